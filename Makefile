@@ -1,0 +1,216 @@
+# councild: the one door. `make help` lists the targets.
+#
+#   make            build/councild, build/council-runner, build/councilctl
+#   make SAN=1 ...  the same under build/san/, with AddressSanitizer and UBSan
+
+VERSION := 0.1.0
+SAN ?= 0
+ifeq ($(SAN),1)
+BUILD ?= build/san
+else
+BUILD ?= build
+endif
+PREFIX ?= /usr/local
+DESTDIR ?=
+LIBEXECDIR ?= $(PREFIX)/libexec/councild
+SYSCONFDIR ?= /etc
+UNITDIR ?= $(PREFIX)/lib/systemd/system
+
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+AR ?= ar
+
+WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wpointer-arith -Wwrite-strings -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough -Wnull-dereference \
+	-Wdate-time
+ifeq ($(findstring clang,$(CC)),)
+WARN += -Wno-format-truncation
+endif
+ifeq ($(SAN),1)
+OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+WARN += -Wno-null-dereference
+LDOPT := -fsanitize=address,undefined
+else
+OPT := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+LDOPT := -Wl,-z,relro,-z,now -Wl,--as-needed
+endif
+CPPFLAGS_ALL := -D_GNU_SOURCE -DCOUNCILD_VERSION='"$(VERSION)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' \
+	-DPREFIX='"$(PREFIX)"' -include common/banned.h
+CFLAGS_ALL := -std=gnu11 -fPIE $(WARN) $(OPT) $(CFLAGS)
+
+# ---- the folders, what each may see (architecture.md), and the libraries each may use -------------------------------
+FOLDERS := common proto proto/council daemon runner/deliberation runner/provider runner/net runner/tool runner ctl
+VIEW_common :=
+VIEW_proto := common
+VIEW_proto_council := common proto
+VIEW_daemon := common proto
+VIEW_runner_deliberation := common proto
+VIEW_runner_provider := common proto
+VIEW_runner_net := common
+VIEW_runner_tool := common proto
+VIEW_runner := common proto
+VIEW_ctl := common proto runner/deliberation
+VIEW_tests := common proto daemon runner ctl runner/deliberation runner/provider runner/net runner/tool
+
+PKG_common := jansson
+PKG_proto := jansson
+PKG_proto_council := jansson libcrypto
+PKG_daemon := jansson libevent_core
+PKG_runner_deliberation := jansson libcrypto
+PKG_runner_provider := jansson
+PKG_runner_net := libcurl
+PKG_runner_tool := jansson
+PKG_runner := jansson libcurl libcrypto
+PKG_ctl := jansson libcrypto
+
+# What stands below a folder when a program or a unit test is linked.
+BELOW_common := common
+BELOW_proto := proto $(BELOW_common)
+BELOW_proto_council := proto/council $(BELOW_proto)
+BELOW_daemon := daemon $(BELOW_proto_council)
+BELOW_runner_deliberation := runner/deliberation $(BELOW_proto_council)
+BELOW_runner_provider := runner/provider $(BELOW_proto_council)
+BELOW_runner_net := runner/net $(BELOW_common)
+BELOW_runner_tool := runner/tool $(BELOW_proto_council)
+BELOW_runner := runner runner/tool runner/provider runner/net $(BELOW_runner_deliberation)
+BELOW_ctl := ctl $(BELOW_runner_deliberation)
+LINKPKG_common := jansson
+LINKPKG_proto := jansson
+LINKPKG_proto_council := jansson libcrypto
+LINKPKG_daemon := jansson libevent_core libcrypto
+LINKPKG_runner_deliberation := jansson libcrypto
+LINKPKG_runner_provider := jansson libcrypto
+LINKPKG_runner_net := libcurl jansson
+LINKPKG_runner_tool := jansson libcrypto
+LINKPKG_runner := jansson libcurl libcrypto
+LINKPKG_ctl := jansson libcrypto
+
+id = $(subst /,_,$(1))
+lib = $(BUILD)/lib/$(call id,$(1)).a
+pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
+MAINS := daemon/main.c runner/main.c ctl/main.c
+
+.PHONY: all check test demo bench lint format install uninstall clean help docs deps deps-test peers test-bins FORCE
+all: programs
+.PHONY: programs
+.DELETE_ON_ERROR:
+
+define folder_rules
+SRC_$(call id,$(1)) := $$(filter-out $$(MAINS),$$(wildcard $(1)/*.c))
+OBJ_$(call id,$(1)) := $$(SRC_$(call id,$(1)):%.c=$$(BUILD)/obj/%.o)
+CFLAGS_$(call id,$(1)) := -I$$(BUILD)/view/$(call id,$(1)) $$(call pkg,--cflags,$$(PKG_$(call id,$(1))))
+$$(BUILD)/obj/$(1)/%.o: $(1)/%.c $$(BUILD)/flags | $$(BUILD)/view/$(call id,$(1))/.made
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS_ALL) $$(CFLAGS_$(call id,$(1))) $$(CFLAGS_ALL) -MMD -MP -c -o $$@ $$<
+$$(call lib,$(1)): $$(OBJ_$(call id,$(1))) $$(BUILD)/obj/$(1)/.list
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	$$(Q)$$(AR) rcs $$@ $$(OBJ_$(call id,$(1)))
+# Rewritten only when the set of files changes, so that a removed source leaves the archive.
+$$(BUILD)/obj/$(1)/.list: FORCE
+	@mkdir -p $$(@D)
+	@echo '$$(OBJ_$(call id,$(1)))' | cmp -s - $$@ || echo '$$(OBJ_$(call id,$(1)))' > $$@
+endef
+Q := @
+
+define view_rules
+$$(BUILD)/view/$(1)/.made: Makefile
+	@mkdir -p $$(@D) && rm -f $$(@D)/*
+	@for f in $$(VIEW_$(1)); do ln -sfn $$(CURDIR)/$$$$f $$(@D)/$$$$(basename $$$$f); done
+	@touch $$@
+endef
+$(foreach f,$(FOLDERS),$(eval $(call folder_rules,$(f))))
+$(foreach f,$(FOLDERS) tests,$(eval $(call view_rules,$(call id,$(f)))))
+
+# Objects depend on the flags they were made with.
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDOPT) $(LDFLAGS)' | cmp -s - $@ || \
+		echo '$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDOPT) $(LDFLAGS)' > $@
+
+# ---- programs ----------------------------------------------------------------------------------------------------
+define program
+ifneq ($$(wildcard $(2)/main.c),)
+programs: $$(BUILD)/$(1)
+$$(BUILD)/$(1): $$(BUILD)/obj/$(2)/main.o $$(foreach f,$$(BELOW_$(2)),$$(call lib,$$(f)))
+	$$(Q)$$(CC) $(3) $$(OPT) $$(LDOPT) $$(LDFLAGS) -o $$@ $$(BUILD)/obj/$(2)/main.o \
+		-Wl,--start-group $$(foreach f,$$(BELOW_$(2)),$$(call lib,$$(f))) -Wl,--end-group \
+		$$(call pkg,--libs,$$(LINKPKG_$(2))) -lm
+endif
+endef
+# The runner is not position independent: with Debian's libcurl that saves about 370 KiB in each of
+# a thousand processes. It is reached only through councild and what it reads is parsed by code that is fuzzed.
+$(eval $(call program,councild,daemon,-pie))
+ifeq ($(SAN),1)
+$(eval $(call program,council-runner,runner,-pie))
+else
+$(eval $(call program,council-runner,runner,-no-pie))
+endif
+$(eval $(call program,councilctl,ctl,-pie))
+
+# ---- unit tests: tests/unit/<folder>/test_*.c ----------------------------------------------------------------------
+define unit_rules
+UNIT_SRC_$(call id,$(1)) := $$(wildcard tests/unit/$(2)/test_*.c)
+UNIT_BIN_$(call id,$(1)) := $$(UNIT_SRC_$(call id,$(1)):tests/unit/%.c=$$(BUILD)/unit/%)
+UNIT_BINS += $$(UNIT_BIN_$(call id,$(1)))
+$$(BUILD)/unit/$(2)/%: tests/unit/$(2)/%.c $$(foreach f,$$(BELOW_$(call id,$(1))),$$(call lib,$$(f))) $$(BUILD)/flags \
+		| $$(BUILD)/view/tests/.made
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(CPPFLAGS_ALL) -DFIXTURES='"tests/fixtures"' -I$$(BUILD)/view/tests -Itests/unit \
+		$$(call pkg,--cflags,$$(LINKPKG_$(call id,$(1))) cmocka) $$(CFLAGS_ALL) -MMD -MP -MF $$@.d -o $$@ $$< $$(LDOPT) $$(LDFLAGS) \
+		-Wl,--start-group $$(foreach f,$$(BELOW_$(call id,$(1))),$$(call lib,$$(f))) -Wl,--end-group \
+		$$(call pkg,--libs,$$(LINKPKG_$(call id,$(1))) cmocka) -lm
+endef
+$(foreach f,$(FOLDERS),$(eval $(call unit_rules,$(f),$(notdir $(f)))))
+
+# ---- test peers written in C: tests/peers/*.c, one program each ------------------------------------------------------
+PEER_BINS := $(patsubst tests/peers/%.c,$(BUILD)/peers/%,$(wildcard tests/peers/*.c))
+$(BUILD)/peers/%: tests/peers/%.c $(call lib,proto) $(call lib,common) $(BUILD)/flags | $(BUILD)/view/tests/.made
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) -I$(BUILD)/view/tests $(call pkg,--cflags,jansson libcrypto) $(CFLAGS_ALL) -MMD -MP -MF $@.d -o $@ $< \
+		$(LDOPT) $(LDFLAGS) $(call lib,proto) $(call lib,common) $(call pkg,--libs,jansson libcrypto) -lm -lpthread
+peer-bins: $(PEER_BINS)
+test-bins: $(UNIT_BINS)
+
+check: deps-known test-bins
+	@tests/run-unit $(UNIT_BINS)
+deps-known:
+	@pkg-config --exists jansson libevent_core libcurl libcrypto cmocka || { echo "missing packages: run .ci/install-packages test"; exit 1; }
+.PHONY: deps-known peer-bins
+
+# ---- whole runs ------------------------------------------------------------------------------------------------------
+deps:
+	@.ci/install-packages build
+deps-test:
+	@.ci/install-packages test
+peers:
+	@tests/peers/install
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@examples/demo $(BUILD)
+
+test: deps-test
+	@$(MAKE) --no-print-directory -j2 SAN=1 all test-bins peer-bins
+	@$(MAKE) --no-print-directory peers
+	@tests/run-all build/san $(UNIT_BINS:$(BUILD)/%=build/san/%)
+
+bench: deps-test
+	@$(MAKE) --no-print-directory -j2 all peer-bins
+	@tests/bench/run $(BUILD)
+
+lint:
+	@.ci/install-packages lint
+	@tests/lint $(BUILD)
+format:
+	@git ls-files '*.c' '*.h' --cached --others --exclude-standard | xargs -r clang-format -i
+
+clean:
+	rm -rf build
+
+help:
+	@sed -n 's/^#   \(make.*\)/  \1/p' Makefile
+
+-include $(shell find $(BUILD)/obj $(BUILD)/unit $(BUILD)/peers -name '*.d' 2>/dev/null)
