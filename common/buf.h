@@ -28,7 +28,8 @@ int buf_add(struct buf *b, const void *bytes, size_t len);
 int buf_add_str(struct buf *b, const char *s);
 int buf_add_char(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *format, ...) __attribute__((format(printf, 2, 3)));
-int buf_vaddf(struct buf *b, const char *format, va_list args);
+int buf_vaddf(struct buf *b, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 /* Room for `len` more bytes behind the content; write there, then buf_commit what was written.
  * NULL when that is not to be had. */

@@ -30,9 +30,15 @@ struct log_field {
     size_t len; /* bytes of text; SIZE_MAX: up to the NUL */
 };
 
-#define LOG_S(k, v)    ((struct log_field){.key = (k), .text = (v) ? (v) : "-", .len = SIZE_MAX})
+/* A text (NULL shows as "-"), n bytes that need not be text, a number. */
+#define LOG_S(k, v)    log_text(k, v)
 #define LOG_N(k, v, n) ((struct log_field){.key = (k), .text = (v), .len = (n)})
 #define LOG_I(k, v)    ((struct log_field){.key = (k), .number = (v)})
+
+static inline struct log_field log_text(const char *key, const char *text)
+{
+    return (struct log_field){.key = key, .text = text ? text : "-", .len = SIZE_MAX};
+}
 
 #define log_at(level, message, ...)                                                                \
     log_write(level, message, (const struct log_field[]){__VA_ARGS__ __VA_OPT__(, ){.key = NULL}})
