@@ -172,6 +172,14 @@ $(BUILD)/peers/%: tests/peers/%.c $(call lib,proto) $(call lib,common) $(BUILD)/
 	$(Q)$(CC) $(CPPFLAGS_ALL) -I$(BUILD)/view/tests $(call pkg,--cflags,jansson libcrypto) $(CFLAGS_ALL) -MMD -MP -MF $@.d -o $@ $< \
 		$(LDOPT) $(LDFLAGS) $(call lib,proto) $(call lib,common) $(call pkg,--libs,jansson libcrypto) -lm -lpthread
 peer-bins: $(PEER_BINS)
+
+# ---- the bench: one program from tests/bench/*.c ---------------------------------------------------------------------
+BENCH_OBJ := $(patsubst tests/bench/%.c,$(BUILD)/obj/tests/bench/%.o,$(wildcard tests/bench/*.c))
+$(BUILD)/obj/tests/bench/%.o: tests/bench/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(call pkg,--cflags,jansson libcurl) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+$(BUILD)/bench: $(BENCH_OBJ)
+	$(Q)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,jansson libcurl) -lm
 test-bins: $(UNIT_BINS)
 
 check: deps-known test-bins
@@ -198,8 +206,8 @@ test: deps-test
 	@tests/run-all build/san $(UNIT_BINS:$(BUILD)/%=build/san/%)
 
 bench: deps-test
-	@$(MAKE) --no-print-directory -j2 all peer-bins
-	@tests/bench/run $(BUILD)
+	@$(MAKE) --no-print-directory -j2 all peer-bins $(BUILD)/bench
+	@$(BUILD)/bench $(BUILD) $(BUILD)/bench.json $(FIGURES)
 
 lint:
 	@.ci/install-packages lint

@@ -1,0 +1,78 @@
+/* What the figures of the bench share: samples, a daemon of its own, a client, raw probes, the
+ * report.
+ *
+ * Each figure is measured in rounds that alternate with its raw probe, so that both see the same
+ * machine; what counts is the ratio of the medians. Whatever cannot go on ends the program (die).
+ */
+#ifndef BENCH_H
+#define BENCH_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define DIE(...) bench_die(__FILE__, __LINE__, __VA_ARGS__)
+void bench_die(const char *file, int line, const char *format, ...)
+    __attribute__((noreturn, format(printf, 3, 4)));
+int64_t bench_ns(void);
+
+/* ---- samples */
+struct samples {
+    double *at;
+    size_t count, room;
+};
+void samples_add(struct samples *s, double value);
+double samples_percentile(const struct samples *s, double percent); /* sorts a copy */
+void samples_release(struct samples *s);
+
+/* ---- councild, started for one figure */
+struct daemon {
+    pid_t pid;
+    char dir[64];
+    char socket[96];
+};
+/* binary directory, runner (NULL: the product's own), further flags (NULL-terminated or NULL) */
+void daemon_start(struct daemon *d, const char *build, const char *runner,
+                  const char *const *flags);
+void daemon_stop(struct daemon *d);
+int64_t daemon_cpu_ns(const struct daemon *d); /* CPU that it has used so far */
+long daemon_rss_kib(const struct daemon *d);
+long process_pss_kib(pid_t pid);
+
+/* ---- a client of the control protocol; blocking */
+struct client;
+struct client *client_open(const struct daemon *d);
+void client_close(struct client *c);
+void client_send(struct client *c, const char *line, size_t len); /* a whole line */
+json_t *client_read(struct client *c); /* next line, parsed; caller decrefs */
+char *client_read_line(struct client *c,
+                       size_t *ret_len); /* next line, valid until the next call */
+json_t *client_call(struct client *c, const char *method,
+                    json_t *params); /* steals params; the result */
+json_t *client_wait(struct client *c,
+                    const char *method); /* the next notification of that name: its params */
+/* A council for the mock provider, and one whose metadata carries the stand-in runner's script. */
+json_t *council_mock(void);
+json_t *council_script(json_t *script);
+/* Waits until councild has `children` children: live runs and spares. */
+void wait_for_children(const struct daemon *d, size_t children);
+
+/* ---- raw probes */
+double probe_fork_us(void);  /* fork, _exit, reap */
+double probe_pidfd_us(void); /* SIGKILL of a child to the epoll event of its pidfd */
+double probe_send_us(size_t bytes, int count); /* CPU of one send() of so many bytes */
+pid_t probe_spawn_runner(const char *runner, int *ret_link); /* posix_spawn with the link on 3 */
+
+/* ---- the report */
+void report_ratio(const char *figure, double value, double raw, double goal, const char *unit);
+void report_value(const char *figure, double value, double goal, const char *unit);
+void report_write(const char *path);
+
+/* ---- figures, one file each; `build` is the directory with the binaries */
+void figure_start(const char *build);
+void figure_down(const char *build);
+void figure_terminate_all(const char *build);
+
+#endif
