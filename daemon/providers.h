@@ -1,0 +1,45 @@
+/* The configured providers: the built-in names with their usual base URLs, changed and extended by
+ * the key `providers` of the configuration.
+ *
+ *     providers_new(config->providers, &providers, &err);
+ *     providers_load_keys(providers, keys, &err);
+ *     providers_document(providers)            for validating councils (no key in it)
+ *     providers_closure(providers, keys, names, &ret_providers, &ret_keys)     for a spec
+ *
+ * One provider is an object: type (openai, openai_responses, anthropic, gemini, openrouter, ollama,
+ * mock), base_url, key_env, headers {name: value}, max_in_flight, proxy, ca_file, client_cert,
+ * client_key, total_timeout_ms ... as the table in providers.c has them. A member given under a
+ * built-in name replaces that member only; a new name needs its type, and its base_url unless the
+ * type has a usual one. Header values count as secrets. */
+#ifndef DAEMON_PROVIDERS_H
+#define DAEMON_PROVIDERS_H
+
+#include <jansson.h>
+
+#include "common/error.h"
+#include "keys.h"
+
+struct providers;
+
+/* Checks and merges. -EINVAL names the provider and its member. configured is borrowed. */
+int providers_new(const json_t *configured, struct providers **ret, struct error *err);
+void providers_free(struct providers *providers);
+
+/* Every key_env into keys; a provider without a key is no error. */
+int providers_load_keys(const struct providers *providers, struct keys *keys, struct error *err);
+
+/* {name: {type, base_url, ...}}: borrowed, whole, headers included: never show it to a client. */
+const json_t *providers_document(const struct providers *providers);
+/* The same fit to be shown: header values replaced by "***". A new reference, NULL: no memory. */
+json_t *providers_public(const struct providers *providers);
+
+/* The part of it that a council uses: `names` is an array of strings. *ret_providers {name: {...}}
+ * and *ret_keys {key_env: key} (only those that exist) are new references; the caller wipes the
+ * keys with providers_wipe as soon as the spec is sent. -ENOENT: a name that is not configured. */
+int providers_closure(const struct providers *providers, const struct keys *keys,
+                      const json_t *names, json_t **ret_providers, json_t **ret_keys,
+                      struct error *err);
+/* Overwrites every string in it, then drops the reference. */
+void providers_wipe(json_t *secrets);
+
+#endif
