@@ -165,12 +165,14 @@ $$(BUILD)/unit/$(2)/%: tests/unit/$(2)/%.c $$(foreach f,$$(BELOW_$(call id,$(1))
 endef
 $(foreach f,$(FOLDERS),$(eval $(call unit_rules,$(f),$(notdir $(f)))))
 
-# ---- test peers written in C: tests/peers/*.c, one program each ------------------------------------------------------
+# ---- test peers written in C: tests/peers/*.c, one program each, with what stands in the folder of its name ----------
+# They share no code with the product, and are never sanitised: a sanitiser catches signals that a peer must die of.
 PEER_BINS := $(patsubst tests/peers/%.c,$(BUILD)/peers/%,$(wildcard tests/peers/*.c))
-$(BUILD)/peers/%: tests/peers/%.c $(call lib,proto) $(call lib,common) $(BUILD)/flags | $(BUILD)/view/tests/.made
+.SECONDEXPANSION:
+$(BUILD)/peers/%: tests/peers/%.c $$(wildcard tests/peers/$$*/*.[ch]) $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(Q)$(CC) $(CPPFLAGS_ALL) -I$(BUILD)/view/tests $(call pkg,--cflags,jansson libcrypto) $(CFLAGS_ALL) -MMD -MP -MF $@.d -o $@ $< \
-		$(LDOPT) $(LDFLAGS) $(call lib,proto) $(call lib,common) $(call pkg,--libs,jansson libcrypto) -lm -lpthread
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARN) -O2 -g $(call pkg,--cflags,jansson libcrypto) -o $@ $(filter %.c,$^) \
+		$(call pkg,--libs,jansson libcrypto) -lpthread
 peer-bins: $(PEER_BINS)
 
 # ---- the bench: one program from tests/bench/*.c ---------------------------------------------------------------------
