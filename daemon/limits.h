@@ -10,27 +10,20 @@
 
 #include "cgroup.h"
 #include "common/error.h"
+#include "proto/methods.h"
 
 enum { LIMIT_NONE = -1 };
 
-/* Each member is LIMIT_NONE or the limit. */
-struct run_limits {
-    int64_t deadline_ms;
-    int64_t memory_bytes; /* memory.max of the cgroup, else RLIMIT_DATA */
-    int64_t processes;    /* pids.max; needs the controller */
-    int64_t open_files;   /* RLIMIT_NOFILE */
-    int64_t core_bytes;   /* RLIMIT_CORE */
-};
+/* struct run_limits is that of proto/methods.h: each member is LIMIT_NONE or the limit. */
 
 void run_limits_init(struct run_limits *l); /* all LIMIT_NONE */
 
-/* Lays the client's `limits` object (borrowed; NULL: none) over the operator's defaults and holds
- * the result under the caps: a limit that the client asks for above its cap is an error, a default
- * above it is lowered, a missing one becomes the cap. Unknown names, wrong types and values below 1
- * (0 is fine for core_bytes) are errors; `processes` is one when the kernel cannot do it here.
- * 0, or -EINVAL with *ret_pointer the JSON Pointer from params, such as "/limits/memory_bytes"
- * (static text). */
-int run_limits_resolve(const json_t *asked, const struct run_limits *defaults,
+/* Lays the limits that the client gave in `limits` (NULL: none; types and ranges were checked with
+ * the params) over the operator's defaults and holds the result under the caps: a limit that the
+ * client asks for above its cap is an error, a default above it is lowered, a missing one becomes
+ * the cap. `processes` is an error when the kernel cannot do it here. 0, or -EINVAL with
+ * *ret_pointer the JSON Pointer from params, such as "/limits/memory_bytes" (static text). */
+int run_limits_resolve(const struct run_limits *asked, const struct run_limits *defaults,
                        const struct run_limits *caps, const struct cgroup_root *root,
                        struct run_limits *ret, const char **ret_pointer, struct error *err);
 
