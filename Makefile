@@ -1,7 +1,16 @@
 # councild: the one door. `make help` lists the targets.
 #
-#   make            build/councild, build/council-runner, build/councilctl
-#   make SAN=1 ...  the same under build/san/, with AddressSanitizer and UBSan
+#   make               build/councild, build/council-runner, build/councilctl
+#   make SAN=1 ...     the same under build/san/, with AddressSanitizer and UBSan
+#   make demo          a council under a real daemon, from start to clean end
+#   make test          everything: unit and system tests with sanitizers
+#   make test-systemd  two tenants on a real systemd, booted in private namespaces; needs root
+#   make check         unit tests only, seconds
+#   make bench         the figures, each beside a raw probe; FIGURES="start down" picks some
+#   make lint          layout, warnings of two compilers, include law, lengths
+#   make format        lays the sources out
+#   make install       DESTDIR= PREFIX=/usr/local; make uninstall takes it back
+#   make clean         removes build/
 
 VERSION := 0.1.0
 SAN ?= 0
@@ -207,6 +216,13 @@ test: deps-test
 	@$(MAKE) --no-print-directory peers
 	@tests/run-all build/san $(UNIT_BINS:$(BUILD)/%=build/san/%)
 
+# Two tenants on a real systemd, booted in private namespaces. Needs root.
+test-systemd:
+	@.ci/install-packages systemd
+	@$(MAKE) --no-print-directory -j2 all peer-bins
+	@tests/systemd/run $(BUILD)
+.PHONY: test-systemd
+
 bench: deps-test
 	@$(MAKE) --no-print-directory -j2 all peer-bins $(BUILD)/bench
 	@$(BUILD)/bench $(BUILD) $(BUILD)/bench.json $(FIGURES)
@@ -216,6 +232,31 @@ lint:
 	@tests/lint $(BUILD)
 format:
 	@git ls-files '*.c' '*.h' --cached --others --exclude-standard | xargs -r clang-format -i
+
+# ---- installation ----------------------------------------------------------------------------------------------------
+# Units name the programs by the prefix that they are installed under.
+SHARE = $(DESTDIR)$(PREFIX)/share
+CATALOGUE_KINDS := councils autos profiles schemas routers rounds mappers tools
+install: all
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d $(SHARE)/doc/councild $(SHARE)/man/man1 $(SHARE)/man/man8
+	install -m 755 $(BUILD)/councild $(BUILD)/councilctl $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BUILD)/council-runner $(DESTDIR)$(LIBEXECDIR)
+	for unit in councild@.service councild@.socket; do \
+		sed 's|/usr/local/bin|$(PREFIX)/bin|' systemd/$$unit > $(DESTDIR)$(UNITDIR)/$$unit && chmod 644 $(DESTDIR)$(UNITDIR)/$$unit || exit 1; done
+	install -m 644 systemd/councild.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/councild.conf
+	install -m 644 systemd/councild.tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/councild.conf
+	install -m 644 README.md docs/*.md $(SHARE)/doc/councild
+	for page in docs/man/*.[18]; do [ ! -e $$page ] || install -m 644 $$page $(SHARE)/man/man$${page##*.}/ || exit 1; done
+	for kind in $(CATALOGUE_KINDS); do [ ! -d examples/$$kind ] || { install -d $(SHARE)/councild/catalogue/$$kind && \
+		install -m 644 examples/$$kind/*.json $(SHARE)/councild/catalogue/$$kind; } || exit 1; done
+
+uninstall:
+	rm -f $(DESTDIR)$(PREFIX)/bin/councild $(DESTDIR)$(PREFIX)/bin/councilctl $(DESTDIR)$(UNITDIR)/councild@.service \
+		$(DESTDIR)$(UNITDIR)/councild@.socket $(DESTDIR)$(PREFIX)/lib/sysusers.d/councild.conf \
+		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/councild.conf $(SHARE)/man/man1/councilctl.1 \
+		$(SHARE)/man/man8/councild.8 $(SHARE)/man/man8/council-runner.8
+	rm -rf $(DESTDIR)$(LIBEXECDIR) $(SHARE)/doc/councild $(SHARE)/councild
 
 clean:
 	rm -rf build
