@@ -5,6 +5,7 @@
 #   make demo          a council under a real daemon, from start to clean end
 #   make test          everything: unit and system tests with sanitizers
 #   make test-systemd  two tenants on a real systemd, booted in private namespaces; needs root
+#   make torture       minutes of random churn and failing allocations; TORTURE_SECONDS= SEED=
 #   make check         unit tests only, seconds
 #   make bench         the figures, each beside a raw probe; FIGURES="start down" picks some
 #   make lint          layout, warnings of two compilers, include law, lengths
@@ -215,6 +216,16 @@ test: deps-test
 	@$(MAKE) --no-print-directory -j2 SAN=1 all test-bins peer-bins
 	@$(MAKE) --no-print-directory peers
 	@tests/run-all build/san $(UNIT_BINS:$(BUILD)/%=build/san/%)
+
+# Minutes of random churn, and every allocation of every request failed once.
+$(BUILD)/failmalloc.so: tests/torture/failmalloc.c $(BUILD)/flags
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(filter-out -fPIE,$(CFLAGS_ALL)) -fPIC -shared -o $@ $<
+TORTURE_SECONDS ?= 300
+torture: deps-test
+	@$(MAKE) --no-print-directory -j2 all peer-bins $(BUILD)/failmalloc.so
+	@COUNCILD_BUILD=$(BUILD) python3 tests/torture/alloc.py
+	@COUNCILD_BUILD=$(BUILD) python3 tests/torture/torture.py --seconds $(TORTURE_SECONDS) $(if $(SEED),--seed $(SEED))
+.PHONY: torture
 
 # Two tenants on a real systemd, booted in private namespaces. Needs root.
 test-systemd:

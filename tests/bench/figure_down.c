@@ -47,7 +47,7 @@ void figure_down(const char *build)
     static const char *const FLAGS[] = {"--max-children", "2000", NULL};
     struct daemon d;
     char runner[256];
-    json_t *council = council_script(json_pack("[{s:s}, {s:s}]", "do", "ready", "do", "hold"));
+    json_t *council = council_script(json_pack("[{s:b}]", "ready", 1));
     snprintf(runner, sizeof runner, "%s/peers/standin", build);
     daemon_start(&d, build, runner, FLAGS);
     struct client *c = client_open(&d);
