@@ -18,13 +18,13 @@
 #include "common/error.h"
 
 struct locks {
-    int state_fd_lock; /* STATE_DIR/lock */
-    int socket_lock;   /* SOCKET.lock */
+    int state_lock;  /* STATE_DIR/lock */
+    int socket_lock; /* SOCKET.lock */
 };
 
 #define LOCKS_INIT                                                                                 \
     {                                                                                              \
-        .state_fd_lock = -1, .socket_lock = -1                                                     \
+        .state_lock = -1, .socket_lock = -1                                                        \
     }
 
 /* The directory of the socket: made if missing (with its parents), must be a directory of our own

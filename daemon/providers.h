@@ -3,8 +3,8 @@
  *
  *     providers_new(config->providers, &providers, &err);
  *     providers_load_keys(providers, keys, &err);
- *     providers_document(providers)            for validating councils (no key in it)
- *     providers_closure(providers, keys, names, &ret_providers, &ret_keys)     for a spec
+ *     providers_document(providers)            for struct council_context
+ *     keys = providers_keys(plan.providers, keys)      for struct link_spec
  *
  * One provider is an object: type (openai, openai_responses, anthropic, gemini, openrouter, ollama,
  * mock), base_url, key_env, headers {name: value}, max_in_flight, proxy, ca_file, client_cert,
@@ -33,12 +33,10 @@ const json_t *providers_document(const struct providers *providers);
 /* The same fit to be shown: header values replaced by "***". A new reference, NULL: no memory. */
 json_t *providers_public(const struct providers *providers);
 
-/* The part of it that a council uses: `names` is an array of strings. *ret_providers {name: {...}}
- * and *ret_keys {key_env: key} (only those that exist) are new references; the caller wipes the
- * keys with providers_wipe as soon as the spec is sent. -ENOENT: a name that is not configured. */
-int providers_closure(const struct providers *providers, const struct keys *keys,
-                      const json_t *names, json_t **ret_providers, json_t **ret_keys,
-                      struct error *err);
+/* The keys that some of them need: {provider name: key}, for the `keys` of a spec. `some` is an
+ * object like providers_document or a part of it; a provider without a key is left out. The caller
+ * gives it to providers_wipe as soon as the spec has been sent. NULL: out of memory. */
+json_t *providers_keys(const json_t *some, const struct keys *keys);
 /* Overwrites every string in it, then drops the reference. */
 void providers_wipe(json_t *secrets);
 
