@@ -21,7 +21,7 @@ enum field_type {
     FIELD_INT,        /* int64_t; min..max */
     FIELD_NUMBER,     /* results only: a real number */
     FIELD_BOOL,       /* bool */
-    FIELD_WORD,       /* int: index into `words` */
+    FIELD_WORD,       /* int: min + index into `words` */
     FIELD_OBJECT,     /* json_t *, any object; with `sub`: a C struct inside the struct */
     FIELD_ARRAY,      /* json_t *, any array; for results `sub` are the fields of its elements */
     FIELD_STRINGS,    /* json_t *: array of strings of at most `max` bytes */
@@ -52,9 +52,9 @@ struct field_string {
 };
 
 enum field_flags {
-    FIELD_REQUIRED = 1, /* params: must be there. results: every result has it, unless OPTIONAL */
-    FIELD_NULLABLE = 2, /* null counts as not given (params), or may be the value (results) */
-    FIELD_OPTIONAL = 4  /* results only: not in every result */
+    FIELD_REQUIRED = 1, /* must be there; in results: always is */
+    FIELD_NULLABLE = 2, /* params: null counts as not given; results: may be null */
+    FIELD_CLOSED = 4    /* an object with `sub` that has no other members */
 };
 
 struct field {
@@ -70,9 +70,10 @@ struct field {
     const char *doc;          /* one line */
 };
 
-/* Fills the struct at `out`, which must be zeroed. The table ends with a field without name.
- * 0; -EBADMSG: the first fault stands in *fault (reason invalid_parameter; id untouched), the good
- * fields are filled in; -ENOMEM. In every case fields_release is due. */
+/* Fills the struct at `out`, which must be zeroed. The table ends with a field without name and has
+ * 64 fields at most. 0; -EBADMSG: the first fault stands in *fault (reason invalid_parameter; id
+ * untouched), the good fields are filled in; -ENOMEM. Missing fields, in the order of the table,
+ * come before wrong ones. In every case fields_release is due. */
 int fields_unpack(const struct field *table, const struct json_list *members, void *out,
                   struct rpc_fault *fault);
 void fields_release(const struct field *table, void *out);

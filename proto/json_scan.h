@@ -103,6 +103,10 @@ struct json_span json_span_get(struct json_span object, const char *name);
 /* Decodes what stands between the quotes of a string or name. `to` has room for text.len bytes;
  * returns the number written (no NUL is added; there may be NULs inside). */
 size_t json_decode(struct json_span text, char *to);
+size_t json_decoded_len(struct json_span text); /* what json_decode would return */
+/* The same into `size` bytes, NUL-terminated, cut between two characters if it is longer. Returns
+ * the number of bytes without the NUL. */
+size_t json_decode_cut(struct json_span text, char *to, size_t size);
 /* What stands between the quotes of a string value. */
 struct json_span json_span_text(struct json_span string);
 /* A string value decoded into memory of its own, NUL-terminated: 0, -EINVAL (no string), -ENOMEM.

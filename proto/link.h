@@ -57,8 +57,8 @@ int link_make_deltas(struct buf *to, bool on);
 
 enum link_down_type { LINK_SPEC, LINK_CANCEL, LINK_DELTAS, LINK_DOWN_UNKNOWN };
 
-/* A line from councild. For LINK_SPEC everything is read with link_spec_get & co. from the spans of
- * its members; `v` is to be compared with LINK_VERSION before anything else is looked at. */
+/* A line from councild. The members of a spec are read from scan.outer (json_list_find, then
+ * json_span_string, json_span_load ...), after `v` was compared with LINK_VERSION. */
 struct link_down {
     enum link_down_type type;
     int64_t v; /* spec */

@@ -50,7 +50,8 @@ enum rpc_reason {
 
 const char *rpc_reason_name(enum rpc_reason reason);
 int rpc_reason_code(enum rpc_reason reason);
-const char *rpc_reason_doc(enum rpc_reason reason); /* when it happens, one line */
+const char *rpc_reason_message(enum rpc_reason reason); /* error.message where none is given */
+const char *rpc_reason_doc(enum rpc_reason reason);     /* when it happens, one line */
 const char *rpc_reason_members(
     enum rpc_reason reason); /* what else is in data: "run_id, pid"; "" */
 
@@ -60,6 +61,7 @@ struct rpc_request {
     struct json_span id;             /* as sent, replies repeat it; at == NULL: a notification */
     char method[RPC_METHOD_MAX + 1]; /* decoded; empty if it is longer than RPC_METHOD_MAX */
     size_t method_len;               /* compare with this: a name may hold a NUL */
+    struct json_span method_asked;   /* as sent, between its quotes */
     struct json_list params;         /* members of params, council and input among them */
     size_t council_values;           /* 0: there is no council */
     size_t input_values;

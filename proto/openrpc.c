@@ -1,0 +1,140 @@
+#include "openrpc.h"
+
+#include "json_make.h"
+#include "methods.h"
+
+/* Errors that any request may get, listed with every method. */
+static const enum rpc_reason COMMON[] = {RPC_INVALID_PARAMETER, RPC_INTERNAL_ERROR};
+enum { COMMON_COUNT = sizeof(COMMON) / sizeof(COMMON[0]) };
+
+static json_t *param_descriptor(const struct field *field)
+{
+    return json_pack("{s:s, s:s, s:b, s:o}", "name", field->name, "description", field->doc,
+                     "required", (field->flags & FIELD_REQUIRED) != 0, "schema",
+                     field_schema(field));
+}
+
+static json_t *param_list(const struct field *table)
+{
+    json_t *list = json_array();
+    bool ok = list != NULL;
+
+    for (const struct field *field = table; ok && field->name; field++)
+        ok = json_append(list, param_descriptor(field));
+    return json_done(list, ok);
+}
+
+static json_t *result_descriptor(const struct method_row *row)
+{
+    const struct field *value = row->result_value;
+
+    if (value)
+        return json_pack("{s:s, s:o}", "name", value->name, "schema", field_schema(value));
+    return json_pack("{s:s, s:o}", "name", "result", "schema", fields_schema(row->result, false));
+}
+
+/* ---- errors. Within a method each code stands once, with the reasons that share it. ---- */
+
+static json_t *find_error(json_t *errors, int code)
+{
+    size_t i;
+    json_t *error;
+
+    json_array_foreach (errors, i, error)
+        if (json_integer_value(json_object_get(error, "code")) == code)
+            return error;
+    return NULL;
+}
+
+static bool add_error(json_t *errors, enum rpc_reason reason)
+{
+    json_t *error = find_error(errors, rpc_reason_code(reason));
+    json_t *reasons;
+
+    if (!error)
+        return json_append(errors,
+                           json_pack("{s:i, s:s, s:{s:[s]}}", "code", rpc_reason_code(reason),
+                                     "message", rpc_reason_message(reason), "data", "reason",
+                                     rpc_reason_name(reason)));
+    reasons = json_object_get(json_object_get(error, "data"), "reason");
+    return json_append(reasons, json_string(rpc_reason_name(reason)));
+}
+
+static json_t *error_list(const struct method_row *row)
+{
+    json_t *errors = json_array();
+    bool ok = errors != NULL;
+
+    for (int i = 0; ok && i < COMMON_COUNT; i++)
+        ok = add_error(errors, COMMON[i]);
+    for (size_t i = 0; ok && row->errors[i] != RPC_REASON_COUNT; i++)
+        ok = add_error(errors, row->errors[i]);
+    return json_done(errors, ok);
+}
+
+/* All reasons with their codes: what OpenRPC has no place for. */
+static json_t *reason_list(void)
+{
+    json_t *list = json_array();
+    bool ok = list != NULL;
+
+    for (int i = 0; ok && i < RPC_REASON_COUNT; i++) {
+        enum rpc_reason reason = (enum rpc_reason)i;
+        ok = json_append(list,
+                         json_pack("{s:s, s:i, s:s, s:s}", "reason", rpc_reason_name(reason),
+                                   "code", rpc_reason_code(reason), "description",
+                                   rpc_reason_doc(reason), "data", rpc_reason_members(reason)));
+    }
+    return json_done(list, ok);
+}
+
+static json_t *method_object(const struct method_row *row)
+{
+    json_t *object = json_pack("{s:s, s:s, s:s, s:b}", "name", row->name, "summary", row->doc,
+                               "paramStructure", "by-name", "x-waits", row->waits);
+    bool ok = object != NULL;
+
+    ok = ok && json_put(object, "params", param_list(row->params));
+    ok = ok && json_put(object, "result", result_descriptor(row));
+    ok = ok && json_put(object, "errors", error_list(row));
+    return json_done(object, ok);
+}
+
+static json_t *method_list(void)
+{
+    json_t *list = json_array();
+    bool ok = list != NULL;
+
+    for (int i = 0; ok && i < METHOD_COUNT; i++)
+        ok = json_append(list, method_object(&METHODS[i]));
+    return json_done(list, ok);
+}
+
+static json_t *notification_list(void)
+{
+    json_t *list = json_array();
+    bool ok = list != NULL;
+
+    for (size_t i = 0; ok && i < NOTIFICATIONS_COUNT; i++) {
+        const struct notification_row *row = &NOTIFICATIONS[i];
+        ok = json_append(list,
+                         json_pack("{s:s, s:s, s:s, s:o}", "name", row->name, "summary", row->doc,
+                                   "paramStructure", "by-name", "params", param_list(row->params)));
+    }
+    return json_done(list, ok);
+}
+
+json_t *openrpc_document(const char *version)
+{
+    json_t *document =
+        json_pack("{s:s, s:{s:s, s:s, s:s}}", "openrpc", "1.3.2", "info", "title", "councild",
+                  "version", version, "description",
+                  "Supervises LLM council runs. JSON-RPC 2.0, one object per line, over a UNIX "
+                  "stream socket; parameters go by name.");
+    bool ok = document != NULL;
+
+    ok = ok && json_put(document, "methods", method_list());
+    ok = ok && json_put(document, "x-notifications", notification_list());
+    ok = ok && json_put(document, "x-reasons", reason_list());
+    return json_done(document, ok);
+}

@@ -1,0 +1,463 @@
+/* A line that one reader takes for good JSON and another for bad, or for something else (a name
+ * twice, a lone surrogate, a NUL), is how requests get past checks. And a line must not be able to
+ * make the scanner slow or large. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "common/buf.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "proto/json_scan.h"
+
+static const struct json_scan_spec PLAIN = {.max_depth = JSON_DEPTH_CLIENT};
+
+static int scan_bytes(const char *text, size_t len)
+{
+    struct json_scan scan;
+    struct error err = {.number = 0};
+    /* An exact copy on the heap: reading one byte too far is seen by the sanitizer. */
+    char *copy = malloc(len ? len : 1);
+    memcpy(copy, text, len);
+    int r = json_scan(copy, len, &PLAIN, &scan, &err);
+    if (r == 0)
+        json_scan_release(&scan);
+    else
+        assert_true(err.text[0] != '\0');
+    free(copy);
+    return r;
+}
+
+#define ROW(text)                                                                                  \
+    {                                                                                              \
+        text, sizeof(text) - 1                                                                     \
+    }
+
+static const struct {
+    const char *text;
+    size_t len;
+} GOOD[] = {
+    ROW("{}"),
+    ROW("[]"),
+    ROW("0"),
+    ROW("-0"),
+    ROW("null"),
+    ROW("true"),
+    ROW("false"),
+    ROW("\"\""),
+    ROW(" \t\r\n{ \"a\" : [ 1 , 2 , { } ] } \r\n"),
+    ROW("[1,-1,1.5,-1.5e3,1E+2,1e-2,0.0,0e1]"),
+    ROW("9223372036854775807"),
+    ROW("-9223372036854775808"),
+    ROW("1e-999"),
+    ROW("1e308"),
+    ROW("1.7976931348623157e308"),
+    ROW("17976931348623157e292"),
+    ROW("0.00017976931348623157e312"),
+    ROW("1.797693134862315807e308"), /* rounds down to the largest double */
+    ROW("0e999999999999999999999999"),
+    ROW("1e-999999999999999999999999"),
+    ROW("[\"\\u0000\",\"a\\u0000b\"]"),
+    ROW("\"\\uD83D\\uDE00\""),
+    ROW("\"\\ud83d\\ude00\""),
+    ROW("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\""),
+    ROW("\"\xc3\xa4\xe2\x82\xac\xf0\x9f\x98\x80\xef\xbb\xbf\x7f\""),
+    ROW("{\"a\":1,\"b\":1,\"A\":1,\"\":1}"),
+    ROW("[{\"a\":1},{\"a\":1}]"),
+    ROW("{\"a\":{\"a\":{\"a\":1}}}"),
+    ROW("{\"\\\"\":1,\"\\\\\":2,\"\\\\\\\"\":3}"),
+};
+
+static const struct {
+    const char *text;
+    size_t len;
+} BAD[] = {
+    ROW(""),
+    ROW(" "),
+    ROW("{"),
+    ROW("["),
+    ROW("}"),
+    ROW("]"),
+    ROW("{]"),
+    ROW("[}"),
+    ROW("{\"a\""),
+    ROW("{\"a\":"),
+    ROW("{\"a\":1"),
+    ROW("{\"a\":1,"),
+    ROW("{\"a\":1,}"),
+    ROW("{,}"),
+    ROW("{\"a\" 1}"),
+    ROW("{\"a\"=1}"),
+    ROW("{a:1}"),
+    ROW("{1:1}"),
+    ROW("{'a':1}"),
+    ROW("[1,]"),
+    ROW("[,1]"),
+    ROW("[1 2]"),
+    ROW("[1"),
+    ROW("1 2"),
+    ROW("{} {}"),
+    ROW("{}x"),
+    ROW("null\0"),
+    ROW("\0"),
+    ROW("nul"),
+    ROW("nulll"),
+    ROW("True"),
+    ROW("NaN"),
+    ROW("Infinity"),
+    ROW("-Infinity"),
+    ROW("-"),
+    ROW("+1"),
+    ROW("01"),
+    ROW("-01"),
+    ROW("1."),
+    ROW(".5"),
+    ROW("1e"),
+    ROW("1e+"),
+    ROW("1.e3"),
+    ROW("0x10"),
+    ROW("1_0"),
+    ROW("9223372036854775808"),
+    ROW("-9223372036854775809"),
+    ROW("99999999999999999999999999"),
+    ROW("1e999"),
+    ROW("-1e999"),
+    ROW("[1e309]"),
+    ROW("1.7976931348623159e308"),
+    ROW("1e99999999999999999999999999"),
+    ROW("\""),
+    ROW("\"a"),
+    ROW("\"a\\"),
+    ROW("\"a\\\""),
+    ROW("\"\\x\""),
+    ROW("\"\\\0\""),
+    ROW("\"\\u\""),
+    ROW("\"\\u12\""),
+    ROW("\"\\u12G4\""),
+    ROW("\"\\u 123\""),
+    ROW("\"\\u123"),
+    ROW("\"\\uD800\""),
+    ROW("\"\\uDC00\""),
+    ROW("\"\\uD800\\u0041\""),
+    ROW("\"\\uD800\\uD800\""),
+    ROW("\"\\uDC00\\uD800\""),
+    ROW("\"\\uD800x\""),
+    ROW("\"\\uD83D\\uDE0"),
+    ROW("\"\n\""),
+    ROW("\"\t\""),
+    ROW("\"\x01\""),
+    ROW("\"\0\""),
+    ROW("{\"a\0\":1}"),
+    ROW("{\"\\u0000\":1}"),
+    ROW("{\"a\\u0000b\":1}"),
+    ROW("\"\x80\""),
+    ROW("\"\xff\""),
+    ROW("\"\xc3\""),
+    ROW("\"\xc0\x80\""),
+    ROW("\"\xed\xa0\x80\""),
+    ROW("\"\xf4\x90\x80\x80\""),
+    ROW("\"\xf0\x9f\x98\""),
+    ROW("\xef\xbb\xbf{}"),
+    ROW("{}\xef\xbb\xbf"),
+    ROW("\xc2\xa0{}"),
+    ROW("/**/{}"),
+    ROW("{\"a\":1,\"a\":1}"),
+    ROW("{\"a\":1,\"\\u0061\":1}"),
+    ROW("{\"\\u00e4\":1,\"\xc3\xa4\":1}"),
+    ROW("{\"\\ud83d\\ude00\":1,\"\xf0\x9f\x98\x80\":1}"),
+    ROW("{\"\\/\":1,\"/\":1}"),
+    ROW("{\"\":1,\"\":2}"),
+    ROW("[[{\"b\":{\"x\":[{\"a\":1,\"c\":2,\"a\":3}]}}]]"),
+    ROW("{\"a\":{\"b\":1},\"c\":1,\"a\":2}"),
+};
+
+static void takes_what_is_good(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(GOOD); i++)
+        if (scan_bytes(GOOD[i].text, GOOD[i].len) != 0)
+            fail_msg("refused: %s", GOOD[i].text);
+}
+
+static void refuses_what_is_bad(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(BAD); i++)
+        if (scan_bytes(BAD[i].text, BAD[i].len) != -EBADMSG)
+            fail_msg("row %zu taken: %s", i, BAD[i].text);
+}
+
+/* Every proper prefix of an object or array is bad, wherever it is cut. */
+static void refuses_every_prefix(void **state)
+{
+    (void)state;
+    static const char text[] =
+        "{\"a\\u00e4\xc3\xa4\":[1.5e-3,true,null,\"\\ud83d\\ude00\"],\"b\":{}}";
+    for (size_t n = 0; n < sizeof(text) - 1; n++)
+        assert_int_equal(scan_bytes(text, n), -EBADMSG);
+    assert_int_equal(scan_bytes(text, sizeof(text) - 1), 0);
+}
+
+static int scan_nested(size_t depth, const struct json_scan_spec *spec)
+{
+    char text[2 * 200 + 1];
+    struct json_scan scan;
+    memset(text, '[', depth);
+    memset(text + depth, ']', depth);
+    int r = json_scan(text, 2 * depth, spec, &scan, NULL);
+    if (r == 0)
+        json_scan_release(&scan);
+    return r;
+}
+
+static void counts_depth(void **state)
+{
+    (void)state;
+    const struct json_scan_spec deep = {.max_depth = JSON_DEPTH_MAX};
+    assert_int_equal(scan_nested(64, &PLAIN), 0);
+    assert_int_equal(scan_nested(65, &PLAIN), -EBADMSG);
+    assert_int_equal(scan_nested(128, &deep), 0);
+    assert_int_equal(scan_nested(129, &deep), -EBADMSG);
+}
+
+static void counts_values(void **state)
+{
+    (void)state;
+    struct json_scan_spec spec = {.max_depth = 64, .max_values = 6};
+    struct json_scan scan;
+    const char six[] = "{\"a\":[1,{\"b\":null},\"x\"]}";
+    const char seven[] = "{\"a\":[1,{\"b\":null},\"x\",[]]}";
+    assert_int_equal(json_scan(six, sizeof(six) - 1, &spec, &scan, NULL), 0);
+    assert_int_equal(scan.values, 6);
+    json_scan_release(&scan);
+    assert_int_equal(json_scan(seven, sizeof(seven) - 1, &spec, &scan, NULL), -EBADMSG);
+}
+
+static const struct json_area AREAS[] = {{"council", .max_values = 5}, {"input", .max_bytes = 40}};
+static const struct json_scan_spec REQUEST = {.max_depth = 64,
+                                              .max_values = 8,
+                                              .inner = "params",
+                                              .areas = AREAS,
+                                              .n_areas = ARRAY_LEN(AREAS)};
+
+static void assert_span(struct json_span span, const char *text)
+{
+    assert_non_null(span.at);
+    assert_int_equal(span.len, strlen(text));
+    assert_memory_equal(span.at, text, span.len);
+}
+
+static void finds_spans(void **state)
+{
+    (void)state;
+    const char text[] =
+        " { \"id\" : \"\\u0041\" , \"p\\u0061rams\" : { \"council\" : [ 1, {\"x\":2} ] "
+        ", \"run_id\":\"r\",\"input\":{\"params\":{\"council\":[]}} },\"params2\":{\"y\":1}} ";
+    struct json_scan scan;
+    assert_int_equal(json_scan(text, sizeof(text) - 1, &REQUEST, &scan, NULL), 0);
+    assert_int_equal(scan.type, JSON_OBJECT);
+    assert_int_equal(scan.outer.n, 3);
+    assert_int_equal(scan.inner.n, 3);
+    assert_span(json_list_find(&scan.outer, "id"), "\"\\u0041\"");
+    assert_true(json_span_is(json_list_find(&scan.outer, "id"), "A"));
+    assert_span(json_list_find(&scan.inner, "council"), "[ 1, {\"x\":2} ]");
+    assert_span(json_list_find(&scan.inner, "run_id"), "\"r\"");
+    assert_span(json_list_find(&scan.inner, "input"), "{\"params\":{\"council\":[]}}");
+    assert_null(json_list_find(&scan.inner, "y").at);
+    assert_int_equal(scan.area_values[0], 4);
+    assert_int_equal(scan.area_values[1], 3);
+    assert_int_equal(scan.values, 6); /* the object, id, params, run_id, params2, y */
+    json_scan_release(&scan);
+}
+
+/* A council outside of params, or deeper inside, is counted with the rest. */
+static void counts_areas_only_in_their_place(void **state)
+{
+    (void)state;
+    const char outside[] = "{\"council\":[1,2,3,4,5,6,7,8]}";
+    const char deeper[] = "{\"params\":{\"a\":{\"council\":[1,2,3,4,5,6,7,8]}}}";
+    const char listed[] = "{\"params\":[{\"council\":[1,2,3,4,5,6,7,8]}]}";
+    const char inside[] = "{\"params\":{\"council\":[1,2,3,4,5,6,7,8]}}";
+    struct json_scan scan;
+    assert_int_equal(json_scan(outside, sizeof(outside) - 1, &REQUEST, &scan, NULL), -EBADMSG);
+    assert_int_equal(json_scan(deeper, sizeof(deeper) - 1, &REQUEST, &scan, NULL), -EBADMSG);
+    assert_int_equal(json_scan(listed, sizeof(listed) - 1, &REQUEST, &scan, NULL), -EBADMSG);
+    assert_int_equal(json_scan(inside, sizeof(inside) - 1, &REQUEST, &scan, NULL), 0);
+    assert_int_equal(scan.area_values[0], 9);
+    json_scan_release(&scan);
+}
+
+/* Past an area's limit names in it are not remembered; around it they are. */
+static void forgets_only_inside_an_area_that_is_too_large(void **state)
+{
+    (void)state;
+    const char over[] = "{\"params\":{\"council\":[1,2,3,4,5,{\"a\":1,\"a\":2}]}}";
+    const char under[] = "{\"params\":{\"council\":[1,2,{\"a\":1,\"a\":2}]}}";
+    const char around[] = "{\"params\":{\"x\":1,\"council\":[1,2,3,4,5,6],\"x\":2}}";
+    const char twice[] = "{\"params\":{\"council\":[1,2,3,4,5,6],\"council\":2}}";
+    const char input[] = "{\"params\":{\"input\":[\"0123456789012345678901234567890123456789\","
+                         "{\"a\":1,\"a\":2}]}}";
+    struct json_scan scan;
+    assert_int_equal(json_scan(over, sizeof(over) - 1, &REQUEST, &scan, NULL), 0);
+    json_scan_release(&scan);
+    assert_int_equal(json_scan(input, sizeof(input) - 1, &REQUEST, &scan, NULL), 0);
+    json_scan_release(&scan);
+    assert_int_equal(json_scan(under, sizeof(under) - 1, &REQUEST, &scan, NULL), -EBADMSG);
+    assert_int_equal(json_scan(around, sizeof(around) - 1, &REQUEST, &scan, NULL), -EBADMSG);
+    assert_int_equal(json_scan(twice, sizeof(twice) - 1, &REQUEST, &scan, NULL), -EBADMSG);
+}
+
+/* An object of n names; with `twice` one of them stands twice, far apart. */
+static void make_object(struct buf *to, size_t n, bool twice)
+{
+    assert_int_equal(buf_add_char(to, '{'), 0);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(buf_addf(to, "%s\"k%zx\":0", i ? "," : "", i * 7919 % 1048583), 0);
+    if (twice)
+        assert_int_equal(buf_addf(to, ",\"\\u006b%zx\":0", n / 2 * 7919 % 1048583), 0);
+    assert_int_equal(buf_add_char(to, '}'), 0);
+}
+
+static void finds_a_name_among_many(void **state)
+{
+    (void)state;
+    for (size_t n = 1; n < 300; n += 13) {
+        for (int twice = 0; twice < 2; twice++) {
+            struct buf b = BUF_INIT(1 << 20);
+            make_object(&b, n, twice);
+            assert_int_equal(scan_bytes(b.at, b.len), twice ? -EBADMSG : 0);
+            buf_release(&b);
+        }
+    }
+}
+
+/* Names with one hash, long common beginnings, or sorted already must not make it quadratic. */
+static void stays_fast_on_many_names(void **state)
+{
+    (void)state;
+    struct buf b = BUF_INIT(8 << 20);
+    struct json_scan scan;
+    make_object(&b, 300000, false);
+    assert_true(b.len > (3 << 20));
+    int64_t before = clock_mono_ms();
+    const struct json_area area = {.name = "k0"};
+    const struct json_scan_spec spec = {.max_depth = 64, .areas = &area, .n_areas = 1};
+    assert_int_equal(json_scan(b.at, b.len, &spec, &scan, NULL), 0);
+    assert_true(clock_mono_ms() - before < 5000);
+    assert_int_equal(scan.outer.n, 300000);
+    json_scan_release(&scan);
+    buf_release(&b);
+}
+
+static void walks(void **state)
+{
+    (void)state;
+    const char text[] =
+        " { \"a\" : 1 , \"b}\\\"\":[ ],\"c\":{\"d\":\"]}\"} , \"e\" : \"x,y\" ,\"f\":-1.5e3 } ";
+    static const char *const values[] = {"1", "[ ]", "{\"d\":\"]}\"}", "\"x,y\"", "-1.5e3"};
+    assert_int_equal(scan_bytes(text, sizeof(text) - 1), 0);
+    struct json_span object = {text + 1, sizeof(text) - 3};
+    struct json_walk walk = json_walk(object);
+    struct json_member member;
+    size_t n = 0;
+    while (json_walk_member(&walk, &member))
+        assert_span(member.value, values[n++]);
+    assert_int_equal(n, 5);
+    assert_span(json_span_get(json_span_get(object, "c"), "d"), "\"]}\"");
+    assert_null(json_span_get(object, "g").at);
+    assert_null(json_span_get(json_span_get(object, "a"), "g").at);
+
+    struct json_span array = {"[1 ,[2,3], \"4\" ]", 16}, element;
+    walk = json_walk(array);
+    assert_true(json_walk_element(&walk, &element));
+    assert_span(element, "1");
+    assert_true(json_walk_element(&walk, &element));
+    assert_span(element, "[2,3]");
+    assert_true(json_walk_element(&walk, &element));
+    assert_span(element, "\"4\"");
+    assert_false(json_walk_element(&walk, &element));
+}
+
+static struct json_span span_of(const char *text)
+{
+    return (struct json_span){text, strlen(text)};
+}
+
+static void decodes(void **state)
+{
+    (void)state;
+    char *text, small[8];
+    size_t len;
+    assert_int_equal(
+        json_span_string(span_of("\"a\\n\\u0000\\u00e4\\ud83d\\ude00\\\"\""), &text, &len), 0);
+    assert_int_equal(len, 10);
+    assert_memory_equal(text, "a\n\0\xc3\xa4\xf0\x9f\x98\x80\"", 11);
+    free(text);
+    assert_int_equal(json_span_string(span_of("1"), &text, NULL), -EINVAL);
+    assert_true(json_span_is(span_of("\"\\u0061b\""), "ab"));
+    assert_false(json_span_is(span_of("\"ab\\u0000\""), "ab"));
+    assert_false(json_span_is(span_of("\"a\""), "ab"));
+    assert_false(json_span_is(span_of("1"), "1"));
+    assert_int_equal(json_decode_cut(span_of("abcde\\u00e4\\u00e4"), small, sizeof(small)), 7);
+    assert_string_equal(small, "abcde\xc3\xa4");
+    assert_int_equal(json_decode_cut(span_of("abcdef\xc3\xa4"), small, sizeof(small)), 6);
+    assert_string_equal(small, "abcdef");
+    assert_int_equal(json_decode_cut(span_of("abcd\xf0\x9f\x98\x80"), small, sizeof(small)), 4);
+    assert_int_equal(json_decode_cut(span_of("abc\xf0\x9f\x98\x80"), small, sizeof(small)), 7);
+    assert_int_equal(json_decoded_len(span_of("a\\n\\u0000\\u00e4\\ud83d\\ude00")), 9);
+}
+
+static void reads_integers(void **state)
+{
+    (void)state;
+    int64_t n = 5;
+    assert_int_equal(json_span_int(span_of("-42"), &n), 0);
+    assert_int_equal(n, -42);
+    assert_int_equal(json_span_int(span_of("-9223372036854775808"), &n), 0);
+    assert_true(n == INT64_MIN);
+    assert_int_equal(json_span_int(span_of("9223372036854775807"), &n), 0);
+    assert_true(n == INT64_MAX);
+    assert_int_equal(json_span_int(span_of("1.0"), &n), -EINVAL);
+    assert_int_equal(json_span_int(span_of("1e3"), &n), -EINVAL);
+    assert_int_equal(json_span_int(span_of("\"1\""), &n), -EINVAL);
+    assert_int_equal(json_span_int(span_of("null"), &n), -EINVAL);
+    assert_int_equal(json_span_int((struct json_span){NULL, 0}, &n), -EINVAL);
+}
+
+static void loads_trees(void **state)
+{
+    (void)state;
+    json_t *json;
+    assert_int_equal(json_span_load(span_of("{\"a\":[\"x\\u0000y\",1]}"), &json), 0);
+    const json_t *text = json_array_get(json_object_get(json, "a"), 0);
+    assert_int_equal(json_string_length(text), 3);
+    json_decref(json);
+    assert_int_equal(json_span_load(span_of("7"), &json), 0);
+    assert_int_equal(json_integer_value(json), 7);
+    json_decref(json);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_what_is_good),
+        cmocka_unit_test(refuses_what_is_bad),
+        cmocka_unit_test(refuses_every_prefix),
+        cmocka_unit_test(counts_depth),
+        cmocka_unit_test(counts_values),
+        cmocka_unit_test(finds_spans),
+        cmocka_unit_test(counts_areas_only_in_their_place),
+        cmocka_unit_test(forgets_only_inside_an_area_that_is_too_large),
+        cmocka_unit_test(finds_a_name_among_many),
+        cmocka_unit_test(stays_fast_on_many_names),
+        cmocka_unit_test(walks),
+        cmocka_unit_test(decodes),
+        cmocka_unit_test(reads_integers),
+        cmocka_unit_test(loads_trees),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
