@@ -238,6 +238,13 @@ bench: deps-test
 	@$(MAKE) --no-print-directory -j2 all peer-bins $(BUILD)/bench
 	@$(BUILD)/bench $(BUILD) $(BUILD)/bench.json $(FIGURES)
 
+# The reference of the protocol is made from the tables of proto/methods.c.
+$(BUILD)/make-protocol: docs/make-protocol.c $(call lib,proto) $(call lib,common) $(BUILD)/flags | $(BUILD)/view/tests/.made
+	$(Q)$(CC) $(CPPFLAGS_ALL) -I$(BUILD)/view/tests $(CFLAGS_ALL) -o $@ $< $(LDOPT) $(LDFLAGS) \
+		$(call lib,proto) $(call lib,common) $(call pkg,--libs,jansson) -lm
+docs: $(BUILD)/make-protocol
+	@$(BUILD)/make-protocol docs/protocol.md
+
 lint:
 	@.ci/install-packages lint
 	@tests/lint $(BUILD)
