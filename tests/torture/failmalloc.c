@@ -1,7 +1,7 @@
 /* Preloaded into councild: fails one chosen allocation.
  *
- * The file named by FAILMALLOC is shared with the test: one 64-bit counter. While it is above 0 each
- * malloc, calloc and realloc counts it down, and the one that makes it 0 fails. */
+ * The file named by FAILMALLOC is shared with the test: one 64-bit counter. While it is above 0
+ * each malloc, calloc and realloc counts it down, and the one that makes it 0 fails. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
