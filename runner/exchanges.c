@@ -1,0 +1,196 @@
+#include "exchanges.h"
+
+#include <errno.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/xalloc.h"
+#include "exchange.h"
+
+struct exchanges {
+    struct http *http;
+    const struct secrets *secrets;
+    const struct exchange_hooks *hooks;
+    void *context;
+    struct provider_slot *providers;
+    struct exchange *list; /* in the order of their start */
+};
+
+struct exchanges *exchanges_new(struct http *http, const struct secrets *secrets,
+                                const struct exchange_hooks *hooks, void *context)
+{
+    struct exchanges *x = xcalloc(1, sizeof(*x));
+    x->http = http;
+    x->secrets = secrets;
+    x->hooks = hooks;
+    x->context = context;
+    return x;
+}
+
+static void remove_one(struct exchanges *x, struct exchange *one)
+{
+    DL_DELETE(x->list, one);
+    exchange_free(one);
+}
+
+void exchanges_free(struct exchanges *x)
+{
+    if (!x)
+        return;
+    while (x->list)
+        remove_one(x, x->list);
+    while (x->providers) {
+        struct provider_slot *slot = x->providers;
+        LL_DELETE(x->providers, slot);
+        json_decref(slot->config.doc);
+        free(slot->name);
+        free(slot);
+    }
+    free(x);
+}
+
+int exchanges_add_provider(struct exchanges *x, const char *name, json_t *config, const char *key,
+                           struct error *err)
+{
+    const char *type = json_string_value(json_object_get(config, "type"));
+    const struct provider *wire = type ? provider_find(type) : NULL;
+    if (!wire)
+        return error_set(err, EINVAL, "provider %s has the unknown type %s", name,
+                         type ? type : "(none)");
+    struct provider_slot *slot = xcalloc(1, sizeof(*slot));
+    slot->name = xstrdup(name);
+    slot->wire = wire;
+    slot->key_env = json_string_value(json_object_get(config, "key_env"));
+    slot->max_in_flight = json_integer_value(json_object_get(config, "max_in_flight"));
+    slot->config =
+        (struct provider_config){.name = slot->name,
+                                 .base_url = json_string_value(json_object_get(config, "base_url")),
+                                 .key = key,
+                                 .headers = json_object_get(config, "headers"),
+                                 .doc = json_incref(config)};
+    LL_APPEND(x->providers, slot);
+    return 0;
+}
+
+/* ---- for exchange.c ---- */
+
+struct http *exchanges_http(struct exchanges *x)
+{
+    return x->http;
+}
+
+int64_t exchanges_now(struct exchanges *x)
+{
+    return x->hooks->now(x->context);
+}
+
+void exchanges_tell(struct exchanges *x, json_t *fact)
+{
+    bool found = secrets_redact_tree(x->secrets, &fact);
+    x->hooks->fact(x->context, fact);
+    if (found)
+        x->hooks->fact(x->context, xcheck(json_pack("{s:s, s:s, s:s}", "type", "warning", "code",
+                                                    "secret_redacted", "message",
+                                                    "a reply held a key; it was replaced")));
+}
+
+void exchanges_delta(struct exchanges *x, enum delta kind, const char *call_id, int attempt,
+                     int64_t n, const char *text, size_t len)
+{
+    x->hooks->delta(x->context, kind, call_id, attempt, n, text, len);
+}
+
+char *exchanges_clean(struct exchanges *x, const char *text)
+{
+    return secrets_redact_text(x->secrets, text);
+}
+
+/* ---- starting ---- */
+
+static void fail_at_once(struct exchanges *x, const struct exchange_call *call, const char *code,
+                         const char *message)
+{
+    exchanges_tell(x,
+                   xcheck(json_pack("{s:s, s:s, s:i, s:{s:s, s:s, s:s}}", "type", "attempt_failed",
+                                    "call_id", call->call_id, "attempt", call->attempt, "error",
+                                    "kind", "permanent", "code", code, "message", message)));
+}
+
+/* A provider that should have a key and has none fails without a call. */
+static bool lacks_key(struct exchanges *x, struct provider_slot *slot,
+                      const struct exchange_call *call)
+{
+    if (slot->config.key || !slot->key_env || !slot->wire->needs_key)
+        return false;
+    char *message = xasprintf("provider %s has no key: %s is not set", slot->name, slot->key_env);
+    if (!slot->key_missing_told) {
+        slot->key_missing_told = true;
+        exchanges_tell(
+            x, xcheck(json_pack("{s:s, s:s, s:s, s:s?}", "type", "warning", "code", "key_missing",
+                                "message", message, "member_id", call->ask->member_id)));
+    }
+    fail_at_once(x, call, "auth", message);
+    free(message);
+    return true;
+}
+
+static bool has_place(const struct provider_slot *slot)
+{
+    return slot->max_in_flight <= 0 || slot->in_flight < slot->max_in_flight;
+}
+
+void exchanges_start(struct exchanges *x, const char *call_id, int attempt, const char *seed,
+                     const struct engine_attempt *ask)
+{
+    struct exchange_call call = {call_id, seed, attempt, ask};
+    struct provider_slot *slot = x->providers;
+    while (slot && strcmp(slot->name, ask->provider) != 0)
+        slot = slot->next;
+    if (!slot) {
+        fail_at_once(x, &call, "invalid_request", "the provider is not configured");
+        return;
+    }
+    if (lacks_key(x, slot, &call))
+        return;
+    struct exchange *one = exchange_new(x, slot, &call);
+    if (one)
+        DL_APPEND(x->list, one);
+}
+
+void exchanges_abort(struct exchanges *x, const char *call_id, int attempt)
+{
+    struct exchange *one, *next;
+    DL_FOREACH_SAFE (x->list, one, next) {
+        if (one->attempt == attempt && !strcmp(one->call_id, call_id) &&
+            one->state != EXCHANGE_DRAINING)
+            remove_one(x, one);
+    }
+}
+
+/* ---- going on ---- */
+
+int64_t exchanges_wake_ms(const struct exchanges *x)
+{
+    int64_t soonest = -1;
+    const struct exchange *one;
+    DL_FOREACH (x->list, one) {
+        int64_t at = exchange_wake_ms(one);
+        if (one->state == EXCHANGE_WAITING && has_place(one->slot))
+            at = 0;
+        if (at >= 0 && (soonest < 0 || at < soonest))
+            soonest = at;
+    }
+    return soonest;
+}
+
+void exchanges_step(struct exchanges *x, int64_t now_ms)
+{
+    struct exchange *one, *next;
+    DL_FOREACH_SAFE (x->list, one, next) {
+        if (one->state == EXCHANGE_WAITING && has_place(one->slot))
+            exchange_begin(one, now_ms);
+        exchange_step(one, now_ms);
+        if (one->state == EXCHANGE_OVER)
+            remove_one(x, one);
+    }
+}

@@ -1,0 +1,10 @@
+/* The wire formats there are; provider_find looks them up. */
+#ifndef PROVIDER_ADAPTERS_H
+#define PROVIDER_ADAPTERS_H
+
+#include "provider.h"
+
+extern const struct provider provider_mock;
+extern const struct provider provider_openai;
+
+#endif

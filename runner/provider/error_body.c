@@ -1,0 +1,115 @@
+#include "error_body.h"
+
+#include <string.h>
+
+#include "common/cleanup.h"
+
+struct phrase {
+    const char *text; /* looked for without case */
+    const char *kind, *code;
+};
+
+/* In the machine-readable members: code, type, status. */
+static const struct phrase WORDS[] = {
+    {"context_length", "permanent", "context_length"},
+    {"string_above_max_length", "permanent", "context_length"},
+    {"insufficient_quota", "permanent", "quota_exhausted"},
+    {"billing", "permanent", "quota_exhausted"},
+    {"content_filter", "permanent", "content_filtered"},
+    {"content_policy", "permanent", "content_filtered"},
+    {"moderation", "permanent", "content_filtered"},
+    {"overloaded", "transient", "overloaded"},
+    {"invalid_api_key", "permanent", "auth"},
+    {"authentication_error", "permanent", "auth"},
+    {"permission", "permanent", "auth"},
+    {"model_not_found", "permanent", "model_not_found"},
+    {"not_found_error", "permanent", "model_not_found"},
+    {"rate_limit", "transient", "rate_limited"},
+    {"too_many_requests", "transient", "rate_limited"},
+    {"resource_exhausted", "transient", "rate_limited"},
+    {"server_error", "transient", "server_error"},
+    {"api_error", "transient", "server_error"},
+    {"unavailable", "transient", "server_error"},
+    {"timeout", "transient", "request_timeout"},
+    {"invalid_request", "permanent", "invalid_request"},
+    {"invalid_argument", "permanent", "invalid_request"},
+};
+
+/* In the sentence for people; only what no provider says by the way. */
+static const struct phrase SENTENCES[] = {
+    {"maximum context length", "permanent", "context_length"},
+    {"context window", "permanent", "context_length"},
+    {"prompt is too long", "permanent", "context_length"},
+    {"exceeded your current quota", "permanent", "quota_exhausted"},
+    {"credit balance is too low", "permanent", "quota_exhausted"},
+    {"content management policy", "permanent", "content_filtered"},
+    {"overloaded", "transient", "overloaded"},
+};
+
+static const struct phrase *find(const struct phrase *list, size_t count, const char *text)
+{
+    for (size_t i = 0; text && i < count; i++)
+        if (strcasestr(text, list[i].text))
+            return &list[i];
+    return NULL;
+}
+
+static json_t *inner(json_t *value)
+{
+    if (json_is_array(value))
+        value = json_array_get(value, 0);
+    json_t *error = json_object_get(value, "error");
+    if (json_is_object(error) || json_is_string(error))
+        return error;
+    json_t *detail = json_object_get(value, "detail");
+    return detail && !json_is_null(detail) ? detail : value;
+}
+
+static void read_object(json_t *error, struct reply_fault *ret)
+{
+    static const char *const MEMBERS[] = {"code", "type", "status"};
+    const char *message = json_string_value(json_object_get(error, "message"));
+    const struct phrase *found = NULL;
+    for (size_t i = 0; !found && i < ARRAY_LEN(MEMBERS); i++)
+        found =
+            find(WORDS, ARRAY_LEN(WORDS), json_string_value(json_object_get(error, MEMBERS[i])));
+    /* "invalid_request_error" says little: the sentence may know better. */
+    if (!found || !strcmp(found->code, "invalid_request")) {
+        const struct phrase *better = find(SENTENCES, ARRAY_LEN(SENTENCES), message);
+        found = better ? better : found;
+    }
+    json_t *code = json_object_get(error, "code");
+    if (json_is_integer(code))
+        ret->http_status = (int)json_integer_value(code);
+    _cleanup_free_ char *whole = message ? NULL : json_dumps(error, JSON_COMPACT);
+    reply_fault_set(ret, found ? found->kind : "", found ? found->code : "",
+                    message ? message : whole);
+}
+
+void error_body_read(json_t *value, struct reply_fault *ret)
+{
+    json_t *error = inner(value);
+    if (json_is_object(error)) {
+        read_object(error, ret);
+        return;
+    }
+    _cleanup_free_ char *whole = json_dumps(error, JSON_COMPACT | JSON_ENCODE_ANY);
+    const char *text = json_is_string(error) ? json_string_value(error) : whole;
+    const struct phrase *found = find(SENTENCES, ARRAY_LEN(SENTENCES), text);
+    reply_fault_set(ret, found ? found->kind : "", found ? found->code : "", text);
+}
+
+void error_body_parse(const char *body, size_t len, struct reply_fault *ret)
+{
+    json_t *value = json_loadb(body, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    if (value) {
+        error_body_read(value, ret);
+        json_decref(value);
+        return;
+    }
+    char text[FAULT_MESSAGE_MAX + 1];
+    size_t n = len < FAULT_MESSAGE_MAX ? len : FAULT_MESSAGE_MAX;
+    memcpy(text, body, n);
+    text[n] = '\0';
+    reply_fault_set(ret, "", "", text);
+}

@@ -1,0 +1,327 @@
+/* The mock provider: no network, no key, no money. Answers come from the seed, the call and the
+ * words of the prompt, so equal runs give equal results; or from a script.
+ *
+ * provider_options:
+ *   delay_ms        before the first piece of the answer
+ *   token_delay_ms  between the pieces of a streamed answer
+ *   script          {call_id or "*": [{text, error, delay_ms, usage}, ...]}: the n-th attempt of a
+ *                   call takes the n-th entry, further ones the last. A call without an entry is
+ *                   the permanent error missing_member_id. text: a string, or any JSON to be sent
+ *                   as text. error: a code of the table of error classes, an HTTP status, or
+ *                   {kind, code, message, retry_after_ms}. A text with an error breaks off after
+ *                   the text.
+ *
+ * Its wire format is one JSON object for each piece: {"text"}, {"reasoning"}, {"error": {...}},
+ * and at last {"finish", "model", "usage"}. */
+#include <errno.h>
+#include <string.h>
+
+#include "adapters.h"
+#include "common/cleanup.h"
+#include "common/xalloc.h"
+#include "mock_fill.h"
+#include "mock_text.h"
+
+enum { PIECE = 24, TEXT_MAX = 256 * 1024 };
+
+static const char *const RESERVED[] = {NULL};
+
+/* ---- pieces ---- */
+
+static void add_part(struct provider_request *r, int64_t at_ms, json_t *piece)
+{
+    xcheck(piece);
+    r->parts = xrealloc(r->parts, (r->part_count + 1) * sizeof(*r->parts));
+    struct provider_part *part = &r->parts[r->part_count++];
+    part->at_ms = at_ms;
+    part->data = xcheck(json_dumps(piece, JSON_COMPACT));
+    part->len = strlen(part->data);
+    json_decref(piece);
+}
+
+/* The length of the next piece of a text: whole words, about PIECE bytes. */
+static size_t piece_length(const char *text, size_t left)
+{
+    if (left <= PIECE)
+        return left;
+    size_t len = PIECE;
+    while (len < left && text[len] != ' ' && len < 4 * (size_t)PIECE)
+        len++;
+    while (len < left && ((unsigned char)text[len] & 0xc0) == 0x80)
+        len++;
+    return len;
+}
+
+static int64_t add_text(struct provider_request *r, const char *text, size_t len, int64_t at_ms,
+                        int64_t gap_ms)
+{
+    while (len) {
+        size_t n = piece_length(text, len);
+        add_part(r, at_ms, json_pack("{s:s%}", "text", text, n));
+        text += n;
+        len -= n;
+        if (len)
+            at_ms += gap_ms;
+    }
+    return at_ms;
+}
+
+static int64_t option_ms(json_t *object, const char *name, int64_t otherwise)
+{
+    json_t *value = json_object_get(object, name);
+    int64_t ms = json_is_number(value) ? (int64_t)json_number_value(value) : otherwise;
+    return ms < 0 ? 0 : ms > 86400000 ? 86400000 : ms;
+}
+
+/* ---- usage ---- */
+
+static size_t message_bytes(json_t *messages)
+{
+    size_t bytes = 0, i;
+    json_t *message;
+    json_array_foreach (messages, i, message) {
+        json_t *content = json_object_get(message, "content");
+        bytes += json_is_string(content) ? json_string_length(content) : 0;
+    }
+    return bytes;
+}
+
+static json_t *usage_of(const struct provider_ask *ask, size_t bytes_out)
+{
+    return xcheck(json_pack("{s:I, s:I, s:i, s:i}", "input_tokens",
+                            (json_int_t)(message_bytes(ask->messages) / 4 + 1), "output_tokens",
+                            (json_int_t)(bytes_out / 4 + 1), "cached_input_tokens", 0,
+                            "reasoning_tokens", 0));
+}
+
+/* ---- the answer ---- */
+
+static void write_answer(struct buf *to, const struct provider_ask *ask)
+{
+    struct mock_prompt prompt;
+    struct mock_random random;
+    mock_prompt_read(&prompt, ask);
+    mock_random_init(&random, ask->seed, ask->call_id, "text");
+    if (ask->schema) {
+        json_t *value = mock_fill(ask->schema, &prompt, ask->seed, ask->call_id);
+        _cleanup_free_ char *text = xcheck(json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY));
+        if (buf_add_str(to, text) < 0)
+            buf_add_str(to, "{}");
+        json_decref(value);
+    } else {
+        if (ask->kind && !strcmp(ask->kind, "chair"))
+            mock_write_synthesis(to, &prompt, &random);
+        else if (prompt.label_count)
+            mock_write_review(to, &prompt, &random);
+        else
+            mock_write_answer(to, &prompt, &random);
+        mock_write_tail(to, &prompt, &random);
+    }
+    mock_prompt_release(&prompt);
+}
+
+static void add_finish(struct provider_request *r, const struct provider_ask *ask, int64_t at_ms,
+                       json_t *usage)
+{
+    add_part(r, at_ms,
+             json_pack("{s:s, s:s, s:O}", "finish", "stop", "model", ask->model, "usage", usage));
+}
+
+static void build_generated(struct provider_request *r, const struct provider_ask *ask,
+                            json_t *options)
+{
+    struct buf text = BUF_INIT(TEXT_MAX);
+    write_answer(&text, ask);
+    int64_t at_ms = option_ms(options, "delay_ms", 0);
+    at_ms = add_text(r, text.at, text.len, at_ms, option_ms(options, "token_delay_ms", 0));
+    json_t *usage = usage_of(ask, text.len);
+    add_finish(r, ask, at_ms, usage);
+    json_decref(usage);
+    buf_release(&text);
+}
+
+/* ---- the script ---- */
+
+/* The entry for this attempt; NULL: there is none. */
+static json_t *script_entry(json_t *script, const struct provider_ask *ask)
+{
+    json_t *list = json_object_get(script, ask->call_id);
+    if (!list)
+        list = json_object_get(script, "*");
+    size_t count = json_array_size(list);
+    size_t n = ask->attempt > 0 ? (size_t)ask->attempt - 1 : 0;
+    return count ? json_array_get(list, n < count ? n : count - 1) : NULL;
+}
+
+static void build_scripted(struct provider_request *r, const struct provider_ask *ask,
+                           json_t *options, json_t *entry)
+{
+    json_t *text = json_object_get(entry, "text");
+    json_t *error = json_object_get(entry, "error");
+    int64_t at_ms = option_ms(entry, "delay_ms", option_ms(options, "delay_ms", 0));
+    size_t len = 0;
+    if (text && !json_is_null(text)) {
+        _cleanup_free_ char *whole = json_is_string(text)
+                                         ? xstrdup(json_string_value(text))
+                                         : xcheck(json_dumps(text, JSON_COMPACT | JSON_ENCODE_ANY));
+        len = strlen(whole);
+        at_ms = add_text(r, whole, len, at_ms, option_ms(options, "token_delay_ms", 0));
+    }
+    if (error && !json_is_null(error)) {
+        add_part(r, at_ms, json_pack("{s:O}", "error", error));
+        return;
+    }
+    json_t *usage = json_object_get(entry, "usage");
+    usage = usage ? json_incref(usage) : usage_of(ask, len);
+    add_finish(r, ask, at_ms, usage);
+    json_decref(usage);
+}
+
+static int build(const struct provider_config *config, const struct provider_ask *ask,
+                 struct provider_request *ret, struct error *err)
+{
+    (void)config;
+    (void)err;
+    json_t *options = json_object_get(ask->params, "provider_options");
+    json_t *script = json_object_get(options, "script");
+    json_t *entry = script ? script_entry(script, ask) : NULL;
+    if (entry)
+        build_scripted(ret, ask, options, entry);
+    else if (script)
+        add_part(ret, 0,
+                 json_pack("{s:{s:s, s:s, s:s}}", "error", "kind", "permanent", "code",
+                           "missing_member_id", "message",
+                           "the script has no entry for this call"));
+    else
+        build_generated(ret, ask, options);
+    return 0;
+}
+
+/* ---- reading it back ---- */
+
+struct known_code {
+    const char *code, *kind;
+    int status;
+};
+
+static const struct known_code CODES[] = {
+    {"context_length", "permanent", 400},
+    {"quota_exhausted", "permanent", 429},
+    {"content_filtered", "permanent", 400},
+    {"overloaded", "transient", 529},
+    {"invalid_request", "permanent", 400},
+    {"auth", "permanent", 401},
+    {"insufficient_credit", "permanent", 402},
+    {"model_not_found", "permanent", 404},
+    {"request_timeout", "transient", 408},
+    {"conflict", "transient", 409},
+    {"rate_limited", "transient", 429},
+    {"server_error", "transient", 500},
+    {"unexpected_redirect", "permanent", 302},
+    {"bad_response", "transient", 200},
+    {"response_too_large", "permanent", 200},
+    {"dns", "transient", 0},
+    {"connect", "transient", 0},
+    {"connect_timeout", "transient", 0},
+    {"tls_handshake", "transient", 0},
+    {"connection_lost", "transient", 0},
+    {"tls", "permanent", 0},
+    {"out_of_memory", "transient", 0},
+    {"transport", "permanent", 0},
+    {"missing_member_id", "permanent", 0},
+};
+
+static const struct known_code *find_code(const char *code)
+{
+    for (size_t i = 0; code && i < ARRAY_LEN(CODES); i++)
+        if (!strcmp(CODES[i].code, code))
+            return &CODES[i];
+    return NULL;
+}
+
+static int read_error(struct reply *reply, json_t *error)
+{
+    struct reply_fault *fault = &reply->fault;
+    json_t *member = json_object_get(error, "code");
+    const char *code = json_string_value(json_is_string(error) ? error : member);
+    const char *message = json_string_value(json_object_get(error, "message"));
+    const char *kind = json_string_value(json_object_get(error, "kind"));
+    const struct known_code *known = find_code(code);
+    fault->retry_after_ms = option_ms(error, "retry_after_ms", -1);
+    if (!json_object_get(error, "retry_after_ms"))
+        fault->retry_after_ms = -1;
+    json_t *status = json_is_integer(error) ? error : json_object_get(error, "status");
+    fault->http_status = json_is_integer(status) ? (int)json_integer_value(status)
+                         : known                 ? known->status
+                                                 : 0;
+    /* A bare status has no class here: the caller knows the table. */
+    if (!known && json_is_integer(status)) {
+        reply_fault_set(fault, "", "", message ? message : "scripted status");
+        return -EPROTO;
+    }
+    bool permanent =
+        kind ? !strcmp(kind, "permanent") : !known || !strcmp(known->kind, "permanent");
+    return reply_fail(reply, permanent ? "permanent" : "transient",
+                      known ? known->code : "invalid_request",
+                      message ? message
+                      : code  ? code
+                              : "scripted failure");
+}
+
+static int64_t count_of(json_t *usage, const char *name)
+{
+    json_t *value = json_object_get(usage, name);
+    return json_is_integer(value) ? json_integer_value(value) : -1;
+}
+
+static int read_piece(struct reply *reply, json_t *piece)
+{
+    json_t *text = json_object_get(piece, "text");
+    json_t *error = json_object_get(piece, "error");
+    json_t *usage = json_object_get(piece, "usage");
+    if (error)
+        return read_error(reply, error);
+    if (text)
+        return reply_add_content(reply, json_string_value(text), json_string_length(text));
+    if (json_is_object(usage))
+        reply_set_usage(reply, count_of(usage, "input_tokens"), count_of(usage, "output_tokens"),
+                        count_of(usage, "cached_input_tokens"),
+                        count_of(usage, "reasoning_tokens"));
+    reply_set_model(reply, json_string_value(json_object_get(piece, "model")));
+    reply->finish_reason = "stop";
+    reply->ended = true;
+    reply->cost = 0;
+    return 0;
+}
+
+static int event(struct reply *reply, const char *type, const char *data, size_t len)
+{
+    (void)type;
+    json_t *piece = json_loadb(data, len, 0, NULL);
+    int r = json_is_object(piece)
+                ? read_piece(reply, piece)
+                : reply_fail(reply, "transient", "bad_response", "a piece is not an object");
+    json_decref(piece);
+    return r;
+}
+
+static int whole(struct reply *reply, const char *body, size_t len)
+{
+    return event(reply, "", body, len);
+}
+
+static void error(const char *body, size_t len, struct reply_fault *ret)
+{
+    (void)body;
+    (void)len;
+    (void)ret;
+}
+
+const struct provider provider_mock = {
+    .type = "mock",
+    .reserved = RESERVED,
+    .build = build,
+    .event = event,
+    .whole = whole,
+    .error = error,
+};

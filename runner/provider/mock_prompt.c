@@ -1,0 +1,220 @@
+/* Reading a prompt: what the task is, of which kind, and whose answers are shown. */
+#include <ctype.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/xalloc.h"
+#include "mock_text.h"
+
+/* ---- the parts of the messages ---- */
+
+static const char *last_user_text(json_t *messages)
+{
+    for (size_t i = json_array_size(messages); i-- > 0;) {
+        json_t *message = json_array_get(messages, i);
+        const char *role = json_string_value(json_object_get(message, "role"));
+        const char *content = json_string_value(json_object_get(message, "content"));
+        if (role && content && !strcmp(role, "user") && strstr(content, "# Task"))
+            return content;
+    }
+    json_t *last = json_array_get(messages, json_array_size(messages) - 1);
+    const char *content = json_string_value(json_object_get(last, "content"));
+    return content ? content : "";
+}
+
+/* The text under the heading up to the next one. */
+static char *section(const char *text, const char *heading)
+{
+    const char *at = strstr(text, heading);
+    if (!at)
+        return NULL;
+    at += strlen(heading);
+    at += strspn(at, " \r\n");
+    const char *end = strstr(at, "\n# ");
+    size_t len = end ? (size_t)(end - at) : strlen(at);
+    while (len && isspace((unsigned char)at[len - 1]))
+        len--;
+    return xstrndup(at, len);
+}
+
+static char *find_role(json_t *messages)
+{
+    const char *text = json_string_value(json_object_get(json_array_get(messages, 0), "content"));
+    const char *at = text ? strstr(text, "Your role: ") : NULL;
+    if (!at)
+        return NULL;
+    at += strlen("Your role: ");
+    size_t len = strcspn(at, "\n");
+    while (len && (at[len - 1] == '.' || isspace((unsigned char)at[len - 1])))
+        len--;
+    return len ? xstrndup(at, len) : NULL;
+}
+
+static void add_label(struct mock_prompt *p, const char *text, size_t len)
+{
+    for (size_t i = 0; i < p->label_count; i++)
+        if (strlen(p->labels[i]) == len && !memcmp(p->labels[i], text, len))
+            return;
+    if (len && p->label_count < MOCK_LABELS_MAX)
+        p->labels[p->label_count++] = xstrndup(text, len);
+}
+
+/* Labels as the caller gives them, else those in the headers of the fenced blocks. */
+static void find_labels(struct mock_prompt *p, json_t *presented, const char *text)
+{
+    size_t i;
+    json_t *label;
+    json_array_foreach (presented, i, label)
+        if (json_is_string(label))
+            add_label(p, json_string_value(label), json_string_length(label));
+    if (p->label_count)
+        return;
+    while ((text = strstr(text, "<<<council:"))) {
+        size_t line = strcspn(text, "\n");
+        const char *open = memchr(text, '"', line);
+        const char *close = open ? memchr(open + 1, '"', (size_t)(text + line - open - 1)) : NULL;
+        if (close && memmem(text, line, " BEGIN ", 7))
+            add_label(p, open + 1, (size_t)(close - open - 1));
+        text += line;
+    }
+}
+
+/* ---- the kind of question and its words ---- */
+
+static bool is_stop_word(const char *word, size_t len)
+{
+    static const char *const STOP[] = {
+        "about", "after",  "again",  "also",   "among", "answer", "because", "been",  "before",
+        "best",  "better", "both",   "choose", "could", "does",   "each",    "every", "first",
+        "from",  "give",   "have",   "help",   "here",  "into",   "just",    "like",  "make",
+        "many",  "more",   "most",   "much",   "must",  "need",   "only",    "other", "over",
+        "pick",  "please", "prefer", "really", "same",  "should", "some",    "such",  "tell",
+        "than",  "that",   "their",  "them",   "then",  "there",  "these",   "they",  "this",
+        "those", "under",  "until",  "using",  "very",  "want",   "were",    "what",  "when",
+        "where", "which",  "while",  "will",   "with",  "would",  "write",   "your",  "between"};
+    if (len < 4)
+        return true;
+    for (size_t i = 0; i < ARRAY_LEN(STOP); i++)
+        if (strlen(STOP[i]) == len && !strncasecmp(STOP[i], word, len))
+            return true;
+    return false;
+}
+
+static bool is_word_byte(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '-' || (unsigned char)c >= 0x80;
+}
+
+static void add_topic(struct mock_prompt *p, const char *word, size_t len)
+{
+    for (size_t i = 0; i < p->topic_count; i++)
+        if (strlen(p->topics[i]) == len && !strncasecmp(p->topics[i], word, len))
+            return;
+    if (p->topic_count < MOCK_TOPICS_MAX)
+        p->topics[p->topic_count++] = xstrndup(word, len);
+}
+
+static void find_topics(struct mock_prompt *p)
+{
+    for (const char *s = p->task; *s;) {
+        size_t len = 0;
+        while (is_word_byte(s[len]))
+            len++;
+        if (len && len < 40 && !is_stop_word(s, len) && isalpha((unsigned char)*s))
+            add_topic(p, s, len);
+        s += len ? len : 1;
+    }
+    if (!p->topic_count)
+        add_topic(p, "the task", 8);
+}
+
+/* The end of an option to the left or right of " or ": words up to a stop word or punctuation. */
+static char *words_before(const char *from, const char *end)
+{
+    const char *at = end;
+    for (int words = 0; words < 3; words++) {
+        const char *word = at;
+        while (word > from && isspace((unsigned char)word[-1]))
+            word--;
+        const char *word_end = word;
+        while (word > from && (is_word_byte(word[-1]) || word[-1] == '.'))
+            word--;
+        size_t len = (size_t)(word_end - word);
+        if (!len || (words && is_stop_word(word, len)))
+            break;
+        at = word;
+    }
+    return at < end ? xstrndup(at, (size_t)(end - at)) : NULL;
+}
+
+static char *words_after(const char *from)
+{
+    const char *end = from;
+    for (int words = 0; words < 3; words++) {
+        const char *word = end + strspn(end, " ");
+        size_t len = 0;
+        while (is_word_byte(word[len]))
+            len++;
+        if (!len || (words && is_stop_word(word, len)))
+            break;
+        end = word + len;
+    }
+    return end > from ? xstrndup(from, (size_t)(end - from)) : NULL;
+}
+
+static bool find_options(struct mock_prompt *p)
+{
+    const char *at = strstr(p->task, " or ");
+    if (!at || at - p->task > 400 || !strchr(at, '?'))
+        return false;
+    p->options[0] = words_before(p->task, at);
+    p->options[1] = words_after(at + 4);
+    return p->options[0] && p->options[1];
+}
+
+static bool begins_yes_no(const char *task)
+{
+    static const char *const BEGIN[] = {"should ", "is ",    "are ",   "can ", "do ",  "does ",
+                                        "will ",   "would ", "could ", "has ", "may ", "must "};
+    for (size_t i = 0; i < ARRAY_LEN(BEGIN); i++)
+        if (!strncasecmp(task, BEGIN[i], strlen(BEGIN[i])))
+            return true;
+    return false;
+}
+
+static enum mock_question classify(struct mock_prompt *p)
+{
+    if (strstr(p->task, "```") || strstr(p->task, "\n@@ ") || strstr(p->task, ";\n"))
+        return MOCK_CODE;
+    if (find_options(p))
+        return MOCK_CHOICE;
+    return begins_yes_no(p->task) ? MOCK_YES_NO : MOCK_OPEN;
+}
+
+void mock_prompt_read(struct mock_prompt *p, const struct provider_ask *ask)
+{
+    *p = (struct mock_prompt){0};
+    const char *text = last_user_text(ask->messages);
+    p->task = section(text, "# Task");
+    if (!p->task)
+        p->task = xstrdup(text);
+    p->role = find_role(ask->messages);
+    find_topics(p);
+    p->question = classify(p);
+    find_labels(p, ask->presented, text);
+    const char *form = strstr(text, "# Form");
+    p->wants_confidence = form && strstr(form, "\"confidence\"");
+    p->wants_changed = form && strstr(form, "\"changed\"");
+}
+
+void mock_prompt_release(struct mock_prompt *p)
+{
+    free(p->task);
+    free(p->role);
+    free(p->options[0]);
+    free(p->options[1]);
+    for (size_t i = 0; i < p->topic_count; i++)
+        free(p->topics[i]);
+    for (size_t i = 0; i < p->label_count; i++)
+        free(p->labels[i]);
+}

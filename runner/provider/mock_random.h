@@ -1,0 +1,20 @@
+/* Seeded numbers for the mock provider: equal seeds and purposes give equal numbers, everywhere.
+ * Not for secrets. */
+#ifndef PROVIDER_MOCK_RANDOM_H
+#define PROVIDER_MOCK_RANDOM_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct mock_random {
+    uint64_t state;
+};
+
+/* Any of the texts may be NULL; where they are cut matters. */
+void mock_random_init(struct mock_random *r, const char *seed, const char *purpose,
+                      const char *detail);
+uint64_t mock_random_next(struct mock_random *r);
+size_t mock_random_below(struct mock_random *r, size_t n); /* 0 when n is 0 */
+double mock_random_real(struct mock_random *r);            /* 0 <= x < 1 */
+
+#endif

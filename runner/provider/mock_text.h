@@ -1,0 +1,43 @@
+/* Generated prose of the mock provider: answers that take up the words of the task, reviews, and a
+ * chair's synthesis. Believable, never meant to be true. */
+#ifndef PROVIDER_MOCK_TEXT_H
+#define PROVIDER_MOCK_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "common/buf.h"
+#include "mock_random.h"
+#include "provider.h"
+
+enum { MOCK_TOPICS_MAX = 8, MOCK_LABELS_MAX = 64 };
+
+enum mock_question { MOCK_OPEN, MOCK_YES_NO, MOCK_CHOICE, MOCK_CODE };
+
+/* What a prompt is about. */
+struct mock_prompt {
+    char *task; /* the words of the asker */
+    char *role; /* of the seat, or NULL */
+    enum mock_question question;
+    char *options[2];              /* of "A or B" */
+    char *topics[MOCK_TOPICS_MAX]; /* content words of the task */
+    size_t topic_count;
+    char *labels[MOCK_LABELS_MAX]; /* of the answers that are shown */
+    size_t label_count;
+    bool wants_confidence, wants_changed; /* a last line with these keys is asked for */
+};
+
+void mock_prompt_read(struct mock_prompt *p, const struct provider_ask *ask);
+void mock_prompt_release(struct mock_prompt *p);
+
+/* Add prose to a buffer. */
+void mock_write_answer(struct buf *to, const struct mock_prompt *p, struct mock_random *r);
+void mock_write_review(struct buf *to, const struct mock_prompt *p, struct mock_random *r);
+void mock_write_synthesis(struct buf *to, const struct mock_prompt *p, struct mock_random *r);
+/* One sentence: a reason, about `label` unless that is NULL. */
+void mock_write_reason(struct buf *to, const struct mock_prompt *p, struct mock_random *r,
+                       const char *label);
+/* The line {"confidence": c, "changed": b} with the keys that are asked for. */
+void mock_write_tail(struct buf *to, const struct mock_prompt *p, struct mock_random *r);
+
+#endif

@@ -1,0 +1,212 @@
+/* OpenAI chat completions, and every server that speaks the same format. */
+#include <errno.h>
+#include <string.h>
+
+#include "adapters.h"
+#include "common/buf.h"
+#include "common/cleanup.h"
+#include "common/xalloc.h"
+#include "openai.h"
+
+static const char *const RESERVED[] = {"model",
+                                       "messages",
+                                       "stream",
+                                       "stream_options",
+                                       "temperature",
+                                       "top_p",
+                                       "max_tokens",
+                                       "max_completion_tokens",
+                                       "response_format",
+                                       "logprobs",
+                                       "tools",
+                                       "tool_choice",
+                                       "parallel_tool_calls",
+                                       "n",
+                                       NULL};
+
+/* ---- messages ---- */
+
+static json_t *tool_calls_out(json_t *calls)
+{
+    json_t *list = xcheck(json_array());
+    size_t i;
+    json_t *call;
+    json_array_foreach (calls, i, call) {
+        json_t *out =
+            json_pack("{s:O, s:s, s:{s:O, s:O}}", "id", json_object_get(call, "id"), "type",
+                      "function", "function", "name", json_object_get(call, "name"), "arguments",
+                      json_object_get(call, "args_raw"));
+        json_array_append_new(list, xcheck(out));
+    }
+    return list;
+}
+
+static json_t *assistant_out(json_t *message)
+{
+    json_t *own = json_object_get(message, "assistant");
+    const char *wire = json_string_value(json_object_get(own, "wire"));
+    if (wire && !strcmp(wire, "openai"))
+        return json_incref(json_object_get(own, "message"));
+    json_t *out = xcheck(json_pack("{s:s, s:O?}", "role", "assistant", "content",
+                                   json_object_get(message, "content")));
+    json_t *calls = json_object_get(message, "tool_calls");
+    if (json_array_size(calls))
+        json_object_set_new(out, "tool_calls", tool_calls_out(calls));
+    return out;
+}
+
+static json_t *messages_out(json_t *messages)
+{
+    json_t *list = xcheck(json_array());
+    size_t i;
+    json_t *message;
+    json_array_foreach (messages, i, message) {
+        const char *role = json_string_value(json_object_get(message, "role"));
+        json_t *content = json_object_get(message, "content");
+        json_t *out;
+        if (role && !strcmp(role, "assistant"))
+            out = assistant_out(message);
+        else if (role && !strcmp(role, "tool"))
+            out = json_pack("{s:s, s:O?, s:O?}", "role", role, "tool_call_id",
+                            json_object_get(message, "tool_call_id"), "content", content);
+        else
+            out = json_pack("{s:s?, s:O?}", "role", role, "content", content);
+        json_array_append_new(list, xcheck(out));
+    }
+    return list;
+}
+
+/* ---- the request ---- */
+
+/* o1, o3-mini, o4-mini, gpt-5 ...: they know only max_completion_tokens. A vendor prefix such as
+ * "openai/" is passed over. */
+static bool is_reasoning_family(const char *model)
+{
+    const char *slash = strrchr(model, '/');
+    const char *name = slash ? slash + 1 : model;
+    if (name[0] == 'o' && name[1] >= '1' && name[1] <= '9')
+        return name[2] == '\0' || name[2] == '-';
+    return !strncmp(name, "gpt-5", 5);
+}
+
+/* "strict" demands that every object names all its properties as required and forbids others. */
+static bool is_strict(json_t *schema)
+{
+    const char *key;
+    json_t *value;
+    if (json_is_array(schema)) {
+        size_t i;
+        json_array_foreach (schema, i, value)
+            if (!is_strict(value))
+                return false;
+        return true;
+    }
+    json_t *properties = json_object_get(schema, "properties");
+    if (json_is_object(properties)) {
+        if (!json_is_false(json_object_get(schema, "additionalProperties")) ||
+            json_array_size(json_object_get(schema, "required")) != json_object_size(properties))
+            return false;
+    }
+    json_object_foreach (schema, key, value)
+        if (!is_strict(value))
+            return false;
+    return true;
+}
+
+static json_t *response_format(const struct provider_ask *ask)
+{
+    char name[64];
+    size_t n = 0;
+    for (const char *s = ask->schema_name; s && *s && n < sizeof(name) - 1; s++)
+        name[n++] = strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", *s)
+                        ? *s
+                        : '_';
+    name[n] = '\0';
+    return xcheck(json_pack("{s:s, s:{s:s, s:b, s:O}}", "type", "json_schema", "json_schema",
+                            "name", n ? name : "answer", "strict", is_strict(ask->schema), "schema",
+                            ask->schema));
+}
+
+static json_t *tools_out(json_t *tools)
+{
+    json_t *list = xcheck(json_array());
+    size_t i;
+    json_t *tool;
+    json_array_foreach (tools, i, tool) {
+        json_t *out = json_pack("{s:s, s:{s:O, s:O?, s:O?}}", "type", "function", "function",
+                                "name", json_object_get(tool, "name"), "description",
+                                json_object_get(tool, "description"), "parameters",
+                                json_object_get(tool, "parameters"));
+        json_array_append_new(list, xcheck(out));
+    }
+    return list;
+}
+
+static void add_tools(json_t *body, const struct provider_ask *ask)
+{
+    if (json_array_size(ask->tools) == 0)
+        return;
+    json_object_set_new(body, "tools", tools_out(ask->tools));
+    const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
+    bool word = !strcmp(choice, "auto") || !strcmp(choice, "required") || !strcmp(choice, "none");
+    json_object_set_new(
+        body, "tool_choice",
+        xcheck(word ? json_string(choice)
+                    : json_pack("{s:s, s:{s:s}}", "type", "function", "function", "name", choice)));
+    if (!ask->parallel_tools)
+        json_object_set_new(body, "parallel_tool_calls", json_false());
+}
+
+static void copy_number(json_t *body, json_t *params, const char *name, const char *as)
+{
+    json_t *value = json_object_get(params, name);
+    if (json_is_number(value))
+        json_object_set(body, as, value);
+}
+
+static json_t *make_body(const struct provider_config *config, const struct provider_ask *ask)
+{
+    json_t *body = xcheck(
+        json_pack("{s:s, s:o}", "model", ask->model, "messages", messages_out(ask->messages)));
+    if (ask->stream)
+        json_object_update_new(
+            body, json_pack("{s:b, s:{s:b}}", "stream", 1, "stream_options", "include_usage", 1));
+    copy_number(body, ask->params, "temperature", "temperature");
+    copy_number(body, ask->params, "top_p", "top_p");
+    copy_number(body, ask->params, "max_tokens",
+                is_reasoning_family(ask->model) ? "max_completion_tokens" : "max_tokens");
+    if (json_is_true(json_object_get(ask->params, "logprobs")))
+        json_object_set_new(body, "logprobs", json_true());
+    if (ask->schema && !json_is_false(json_object_get(config->doc, "json_schema")))
+        json_object_set_new(body, "response_format", response_format(ask));
+    add_tools(body, ask);
+    provider_merge_options(body, ask->params);
+    return body;
+}
+
+static int build(const struct provider_config *config, const struct provider_ask *ask,
+                 struct provider_request *ret, struct error *err)
+{
+    (void)err;
+    provider_set_url(ret, config, "https://api.openai.com/v1", "/chat/completions");
+    provider_add_header(ret, "Content-Type", "application/json");
+    provider_add_header(ret, "Accept", ask->stream ? "text/event-stream" : "application/json");
+    if (config->key) {
+        _cleanup_free_ char *value = xasprintf("Bearer %s", config->key);
+        provider_add_header(ret, "Authorization", value);
+        explicit_bzero(value, strlen(value));
+    }
+    provider_add_configured_headers(ret, config);
+    provider_set_body(ret, make_body(config, ask));
+    return 0;
+}
+
+const struct provider provider_openai = {
+    .type = "openai",
+    .needs_key = true,
+    .reserved = RESERVED,
+    .build = build,
+    .event = openai_event,
+    .whole = openai_whole,
+    .error = openai_error,
+};

@@ -1,0 +1,250 @@
+#include <errno.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+#include "error_body.h"
+#include "openai.h"
+
+static int bad(struct reply *reply, const char *why)
+{
+    return reply_fail(reply, "transient", "bad_response", why);
+}
+
+static int64_t integer_or(json_t *object, const char *name, int64_t otherwise)
+{
+    json_t *value = json_object_get(object, name);
+    return json_is_integer(value) ? json_integer_value(value) : otherwise;
+}
+
+static void read_usage(struct reply *reply, json_t *usage)
+{
+    if (!json_is_object(usage))
+        return;
+    json_t *input = json_object_get(usage, "prompt_tokens_details");
+    json_t *output = json_object_get(usage, "completion_tokens_details");
+    /* DeepSeek has its own name for what the cache gave. */
+    int64_t cached = integer_or(usage, "prompt_cache_hit_tokens", -1);
+    reply_set_usage(
+        reply, integer_or(usage, "prompt_tokens", -1), integer_or(usage, "completion_tokens", -1),
+        integer_or(input, "cached_tokens", cached), integer_or(output, "reasoning_tokens", -1));
+    json_t *cost = json_object_get(usage, "cost");
+    if (json_is_number(cost) && json_number_value(cost) >= 0)
+        reply->cost = json_number_value(cost);
+}
+
+/* An error in the place of an answer. A number in `code` is a status, as OpenRouter has it. */
+static int read_fault(struct reply *reply, json_t *error)
+{
+    error_body_read(error, &reply->fault);
+    if (!*reply->fault.kind && !reply->fault.http_status) {
+        reply->fault.kind = "transient";
+        reply->fault.code = "server_error";
+    }
+    return -EPROTO;
+}
+
+static bool has_fault(json_t *doc)
+{
+    json_t *error = json_object_get(doc, "error");
+    return error && !json_is_null(error);
+}
+
+static int read_finish(struct reply *reply, json_t *choice)
+{
+    const char *reason = json_string_value(json_object_get(choice, "finish_reason"));
+    if (!reason || !*reason)
+        return 0;
+    if (!strcmp(reason, "content_filter"))
+        return reply_fail(reply, "permanent", "content_filtered",
+                          "the provider's content filter stopped the answer");
+    if (!strcmp(reason, "error"))
+        return reply_fail(reply, "transient", "server_error", "the provider gave up");
+    if (!strcmp(reason, "length"))
+        reply->finish_reason = "length";
+    else if (!strcmp(reason, "tool_calls") || !strcmp(reason, "function_call"))
+        reply->finish_reason = "tool_calls";
+    else
+        reply->finish_reason = "stop";
+    return 0;
+}
+
+static void read_logprobs(struct reply *reply, json_t *choice)
+{
+    size_t i;
+    json_t *token;
+    json_array_foreach (json_object_get(json_object_get(choice, "logprobs"), "content"), i, token) {
+        json_t *value = json_object_get(token, "logprob");
+        if (json_is_number(value)) {
+            reply->logprob_sum += json_number_value(value);
+            reply->logprob_count++;
+        }
+    }
+}
+
+/* A string, or a list of parts {type: "text", text}. */
+static int add_text(struct reply *reply, json_t *text,
+                    int (*add)(struct reply *, const char *, size_t))
+{
+    if (json_is_string(text))
+        return add(reply, json_string_value(text), json_string_length(text));
+    size_t i;
+    json_t *part;
+    json_array_foreach (text, i, part) {
+        json_t *piece = json_object_get(part, "text");
+        int r = json_is_string(piece)
+                    ? add(reply, json_string_value(piece), json_string_length(piece))
+                    : 0;
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static void set_once(char **to, json_t *text)
+{
+    const char *value = json_string_value(text);
+    if (!*to && value && *value)
+        *to = xstrdup(value);
+}
+
+static int read_tool_call(struct reply *reply, json_t *call, size_t place)
+{
+    int64_t index = integer_or(call, "index", (int64_t)place);
+    struct reply_tool *tool = reply_tool(reply, index < 0 ? SIZE_MAX : (size_t)index);
+    if (!tool)
+        return -EPROTO;
+    json_t *function = json_object_get(call, "function");
+    set_once(&tool->id, json_object_get(call, "id"));
+    set_once(&tool->name, json_object_get(function, "name"));
+    json_t *args = json_object_get(function, "arguments");
+    if (json_is_object(args)) {
+        char *text = xcheck(json_dumps(args, JSON_COMPACT));
+        int r = reply_add_args(reply, tool, text, strlen(text));
+        free(text);
+        return r;
+    }
+    return json_is_string(args)
+               ? reply_add_args(reply, tool, json_string_value(args), json_string_length(args))
+               : 0;
+}
+
+/* A message, whole or a piece of one: both have the same members. */
+static int read_message(struct reply *reply, json_t *message)
+{
+    int r = add_text(reply, json_object_get(message, "reasoning_content"), reply_add_reasoning);
+    if (r == 0)
+        r = add_text(reply, json_object_get(message, "reasoning"), reply_add_reasoning);
+    if (r == 0)
+        r = add_text(reply, json_object_get(message, "content"), reply_add_content);
+    if (r == 0)
+        r = add_text(reply, json_object_get(message, "refusal"), reply_add_refusal);
+    size_t i;
+    json_t *call;
+    json_array_foreach (json_object_get(message, "tool_calls"), i, call)
+        if (r == 0)
+            r = read_tool_call(reply, call, i);
+    return r;
+}
+
+/* The assistant's message as it has to be given back in the next turn. */
+static void make_assistant(struct reply *reply)
+{
+    json_t *calls = xcheck(json_array());
+    for (size_t i = 0; i < reply->tool_count; i++) {
+        const struct reply_tool *t = &reply->tools[i];
+        json_t *args = json_stringn(t->args.at ? t->args.at : "", t->args.len);
+        json_array_append_new(calls,
+                              xcheck(json_pack("{s:s, s:s, s:{s:s, s:o}}", "id", t->id ? t->id : "",
+                                               "type", "function", "function", "name",
+                                               t->name ? t->name : "", "arguments", xcheck(args))));
+    }
+    json_t *content = json_stringn(reply->content.at ? reply->content.at : "", reply->content.len);
+    reply->assistant =
+        xcheck(json_pack("{s:s, s:o}", "role", "assistant", "content", xcheck(content)));
+    if (json_array_size(calls))
+        json_object_set(reply->assistant, "tool_calls", calls);
+    json_decref(calls);
+}
+
+static int read_choice(struct reply *reply, json_t *choice)
+{
+    if (has_fault(choice))
+        return read_fault(reply, json_object_get(choice, "error"));
+    json_t *message = json_object_get(choice, "delta");
+    int r = read_message(reply, message ? message : json_object_get(choice, "message"));
+    if (r < 0)
+        return r;
+    read_logprobs(reply, choice);
+    return read_finish(reply, choice);
+}
+
+static void settle(struct reply *reply)
+{
+    /* Some servers say "stop" although they want tools. */
+    if (reply->finish_reason && reply->tool_count && !strcmp(reply->finish_reason, "stop"))
+        reply->finish_reason = "tool_calls";
+    if (reply->finish_reason && reply->tool_count && !reply->assistant)
+        make_assistant(reply);
+}
+
+int openai_event(struct reply *reply, const char *type, const char *data, size_t len)
+{
+    if (len == 6 && !memcmp(data, "[DONE]", 6)) {
+        reply->ended = true;
+        settle(reply);
+        return 0;
+    }
+    json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
+    if (!json_is_object(doc)) {
+        json_decref(doc);
+        return bad(reply, "an event of the stream is not a JSON object");
+    }
+    int r = 0;
+    if (has_fault(doc) || !strcmp(type, "error"))
+        r = read_fault(reply, doc);
+    reply_set_model(reply, json_string_value(json_object_get(doc, "model")));
+    read_usage(reply, json_object_get(doc, "usage"));
+    json_t *choice = json_array_get(json_object_get(doc, "choices"), 0);
+    if (r == 0 && choice)
+        r = read_choice(reply, choice);
+    json_decref(doc);
+    if (r == 0)
+        settle(reply);
+    return r;
+}
+
+static int read_whole(struct reply *reply, json_t *doc)
+{
+    if (!json_is_object(doc))
+        return bad(reply, "the reply is not a JSON object");
+    if (has_fault(doc))
+        return read_fault(reply, doc);
+    json_t *choice = json_array_get(json_object_get(doc, "choices"), 0);
+    if (!json_is_object(json_object_get(choice, "message")))
+        return bad(reply, "the reply has no message");
+    reply_set_model(reply, json_string_value(json_object_get(doc, "model")));
+    read_usage(reply, json_object_get(doc, "usage"));
+    int r = read_choice(reply, choice);
+    if (r < 0)
+        return r;
+    /* Whole as it is, finish reason or not. */
+    if (!reply->finish_reason)
+        reply->finish_reason = "stop";
+    reply->assistant = json_incref(json_object_get(choice, "message"));
+    settle(reply);
+    return 0;
+}
+
+int openai_whole(struct reply *reply, const char *body, size_t len)
+{
+    json_t *doc = json_loadb(body, len, JSON_ALLOW_NUL, NULL);
+    int r = read_whole(reply, doc);
+    json_decref(doc);
+    reply->ended = true;
+    return r;
+}
+
+void openai_error(const char *body, size_t len, struct reply_fault *ret)
+{
+    error_body_parse(body, len, ret);
+}

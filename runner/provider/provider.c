@@ -1,0 +1,77 @@
+#include "provider.h"
+
+#include <string.h>
+
+#include "adapters.h"
+#include "common/cleanup.h"
+#include "common/xalloc.h"
+
+const struct provider *provider_find(const char *type)
+{
+    static const struct provider *const ALL[] = {&provider_mock, &provider_openai};
+    for (size_t i = 0; i < ARRAY_LEN(ALL); i++)
+        if (!strcmp(ALL[i]->type, type))
+            return ALL[i];
+    return NULL;
+}
+
+static void wipe_free(char *text)
+{
+    if (text)
+        explicit_bzero(text, strlen(text));
+    free(text);
+}
+
+void provider_request_release(struct provider_request *r)
+{
+    wipe_free(r->url);
+    for (size_t i = 0; i < r->header_count; i++)
+        wipe_free(r->headers[i]);
+    free(r->headers);
+    free(r->body);
+    for (size_t i = 0; i < r->part_count; i++)
+        free(r->parts[i].data);
+    free(r->parts);
+    *r = (struct provider_request){0};
+}
+
+void provider_add_header(struct provider_request *r, const char *name, const char *value)
+{
+    r->headers = xrealloc(r->headers, (r->header_count + 2) * sizeof(*r->headers));
+    r->headers[r->header_count++] = xasprintf("%s: %s", name, value);
+    r->headers[r->header_count] = NULL;
+}
+
+void provider_add_configured_headers(struct provider_request *r,
+                                     const struct provider_config *config)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach (config->headers, name, value)
+        if (json_is_string(value))
+            provider_add_header(r, name, json_string_value(value));
+}
+
+void provider_set_url(struct provider_request *r, const struct provider_config *config,
+                      const char *otherwise, const char *path)
+{
+    const char *base = config->base_url && *config->base_url ? config->base_url : otherwise;
+    size_t len = strlen(base);
+    while (len && base[len - 1] == '/')
+        len--;
+    r->url = xasprintf("%.*s%s", (int)len, base, path);
+}
+
+void provider_set_body(struct provider_request *r, json_t *body)
+{
+    r->body = xcheck(json_dumps(body, JSON_COMPACT));
+    r->body_len = strlen(r->body);
+    json_decref(body);
+}
+
+void provider_merge_options(json_t *body, json_t *params)
+{
+    json_t *options = json_object_get(params, "provider_options");
+    if (json_is_object(options))
+        json_object_update_missing(body, options);
+}

@@ -1,0 +1,195 @@
+#include "reply.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/utf8.h"
+#include "common/xalloc.h"
+
+/* ---- faults ---- */
+
+void reply_fault_init(struct reply_fault *f)
+{
+    *f = (struct reply_fault){.kind = "", .code = "", .retry_after_ms = -1};
+}
+
+void reply_fault_set(struct reply_fault *f, const char *kind, const char *code, const char *message)
+{
+    f->kind = kind;
+    f->code = code;
+    if (!message)
+        return;
+    struct buf clean = BUF_INIT(8 * FAULT_MESSAGE_MAX);
+    size_t len = strnlen(message, FAULT_MESSAGE_MAX);
+    if (utf8_sanitize(&clean, message, len) == 0 && clean.len) {
+        size_t keep = clean.len < FAULT_MESSAGE_MAX ? clean.len : FAULT_MESSAGE_MAX;
+        keep = utf8_cut(clean.at, keep);
+        memcpy(f->message, clean.at, keep);
+        f->message[keep] = '\0';
+    }
+    buf_release(&clean);
+}
+
+/* ---- the parts of a reply ---- */
+
+void reply_init(struct reply *r, reply_sink sink, void *context)
+{
+    *r = (struct reply){.sink = sink, .context = context, .cost = -1};
+    buf_init(&r->content, REPLY_CONTENT_MAX);
+    buf_init(&r->reasoning, REPLY_CONTENT_MAX * 4);
+    buf_init(&r->refusal, REPLY_CONTENT_MAX);
+    reply_fault_init(&r->fault);
+}
+
+void reply_release(struct reply *r)
+{
+    buf_release(&r->content);
+    buf_release(&r->reasoning);
+    buf_release(&r->refusal);
+    for (size_t i = 0; i < r->tool_count; i++) {
+        free(r->tools[i].id);
+        free(r->tools[i].name);
+        buf_release(&r->tools[i].args);
+    }
+    free(r->tools);
+    free(r->model_served);
+    json_decref(r->assistant);
+    json_decref(r->structured);
+    json_decref(r->usage);
+}
+
+int reply_fail(struct reply *r, const char *kind, const char *code, const char *message)
+{
+    reply_fault_set(&r->fault, kind, code, message);
+    return -EPROTO;
+}
+
+static int add(struct reply *r, struct buf *to, enum delta kind, const char *text, size_t len)
+{
+    if (len == 0)
+        return 0;
+    int err = buf_add(to, text, len);
+    if (err == -EMSGSIZE)
+        return reply_fail(r, "permanent", "response_too_large", "the answer is too long");
+    if (err < 0)
+        xcheck(NULL);
+    if (r->sink)
+        r->sink(r->context, kind, text, len);
+    return 0;
+}
+
+int reply_add_content(struct reply *r, const char *text, size_t len)
+{
+    return add(r, &r->content, DELTA_CONTENT, text, len);
+}
+
+int reply_add_reasoning(struct reply *r, const char *text, size_t len)
+{
+    return add(r, &r->reasoning, DELTA_REASONING, text, len);
+}
+
+int reply_add_refusal(struct reply *r, const char *text, size_t len)
+{
+    return add(r, &r->refusal, DELTA_CONTENT, text, len);
+}
+
+struct reply_tool *reply_tool(struct reply *r, size_t index)
+{
+    if (index >= REPLY_TOOLS_MAX) {
+        reply_fail(r, "transient", "bad_response", "too many tool calls in one message");
+        return NULL;
+    }
+    if (index >= r->tool_count) {
+        r->tools = xrealloc(r->tools, (index + 1) * sizeof(*r->tools));
+        for (size_t i = r->tool_count; i <= index; i++) {
+            r->tools[i] = (struct reply_tool){0};
+            buf_init(&r->tools[i].args, REPLY_CONTENT_MAX);
+        }
+        r->tool_count = index + 1;
+    }
+    return &r->tools[index];
+}
+
+int reply_add_args(struct reply *r, struct reply_tool *tool, const char *text, size_t len)
+{
+    return add(r, &tool->args, DELTA_TOOL, text, len);
+}
+
+static json_t *count_or_null(int64_t n)
+{
+    return xcheck(n >= 0 ? json_integer(n) : json_null());
+}
+
+void reply_set_usage(struct reply *r, int64_t input, int64_t output, int64_t cached,
+                     int64_t reasoning)
+{
+    json_decref(r->usage);
+    r->usage =
+        xcheck(json_pack("{s:o, s:o, s:o, s:o}", "input_tokens", count_or_null(input),
+                         "output_tokens", count_or_null(output), "cached_input_tokens",
+                         count_or_null(cached), "reasoning_tokens", count_or_null(reasoning)));
+}
+
+void reply_set_model(struct reply *r, const char *model)
+{
+    if (!model || !*model || r->model_served)
+        return;
+    r->model_served = xstrdup(model);
+}
+
+/* ---- the fact ---- */
+
+static json_t *text_value(const struct buf *b)
+{
+    struct buf clean = BUF_INIT(SIZE_MAX / 4);
+    if (b->len && utf8_sanitize(&clean, b->at, b->len) < 0)
+        xcheck(NULL);
+    json_t *value = xcheck(json_stringn(clean.at ? clean.at : "", clean.len));
+    buf_release(&clean);
+    return value;
+}
+
+static json_t *tool_calls(const struct reply *r)
+{
+    json_t *list = xcheck(json_array());
+    for (size_t i = 0; i < r->tool_count; i++) {
+        const struct reply_tool *t = &r->tools[i];
+        if (!t->name)
+            continue;
+        char made_up[32];
+        snprintf(made_up, sizeof(made_up), "call_%zu", i);
+        json_array_append_new(list,
+                              xcheck(json_pack("{s:s, s:s, s:o}", "id", t->id ? t->id : made_up,
+                                               "name", t->name, "args_raw", text_value(&t->args))));
+    }
+    return list;
+}
+
+static json_t *assistant(const struct reply *r, const char *wire)
+{
+    if (!r->assistant)
+        return xcheck(json_null());
+    return xcheck(json_pack("{s:s, s:O}", "wire", wire, "message", r->assistant));
+}
+
+json_t *reply_fact(const struct reply *r, const char *wire)
+{
+    bool refused = r->refusal.len > 0;
+    json_t *fact = xcheck(json_pack("{s:s?, s:s, s:o, s:o, s:O?}", "model_served", r->model_served,
+                                    "finish_reason", refused ? "refusal" : r->finish_reason,
+                                    "content", text_value(refused ? &r->refusal : &r->content),
+                                    "assistant", assistant(r, wire), "usage", r->usage));
+    if (r->cost >= 0)
+        json_object_set_new(fact, "cost", json_real(r->cost));
+    else
+        json_object_set_new(fact, "cost", json_null());
+    if (r->structured)
+        json_object_set(fact, "structured", r->structured);
+    json_t *calls = tool_calls(r);
+    if (json_array_size(calls))
+        json_object_set(fact, "tool_calls", calls);
+    json_decref(calls);
+    if (r->logprob_count)
+        json_object_set_new(fact, "logprob", json_real(r->logprob_sum / (double)r->logprob_count));
+    return fact;
+}

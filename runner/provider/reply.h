@@ -1,0 +1,83 @@
+/* What an adapter has understood of one reply so far, and the fact that comes of it. */
+#ifndef PROVIDER_REPLY_H
+#define PROVIDER_REPLY_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+
+enum { REPLY_CONTENT_MAX = 256 * 1024, REPLY_TOOLS_MAX = 128, FAULT_MESSAGE_MAX = 2048 };
+
+/* The class of an error, as the table of error classes has it. Strings are constants but for the
+ * message. */
+struct reply_fault {
+    const char *kind; /* "" while there is none */
+    const char *code;
+    int64_t retry_after_ms; /* -1: not said */
+    int http_status;        /* 0: not said */
+    char message[FAULT_MESSAGE_MAX + 1];
+};
+
+void reply_fault_init(struct reply_fault *f);
+/* Sets kind and code (constants), and the message unless it is NULL; ill-formed text is mended. */
+void reply_fault_set(struct reply_fault *f, const char *kind, const char *code,
+                     const char *message);
+
+enum delta { DELTA_CONTENT, DELTA_REASONING, DELTA_TOOL };
+typedef void (*reply_sink)(void *context, enum delta kind, const char *text, size_t len);
+
+struct reply_tool {
+    char *id, *name;
+    struct buf args;
+};
+
+struct reply {
+    reply_sink sink; /* NULL: nobody listens */
+    void *context;
+    struct buf content;   /* the answer's text */
+    struct buf reasoning; /* counted and handed on, not part of the answer */
+    struct buf refusal;
+    struct reply_tool *tools;
+    size_t tool_count;
+    char *model_served;
+    const char *finish_reason; /* stop, length, tool_calls or refusal; NULL: not over yet */
+    bool ended;                /* the stream has said that nothing more will come */
+    json_t *assistant;         /* the provider's own message, when it came whole */
+    json_t *structured;        /* the provider's structured value */
+    json_t *usage;             /* {input_tokens, output_tokens, cached_input_tokens,
+                                  reasoning_tokens}, or NULL */
+    double cost;               /* USD; negative: not said */
+    double logprob_sum;
+    size_t logprob_count;
+    struct reply_fault fault; /* kind is not "" when the reply is an error after all */
+};
+
+void reply_init(struct reply *r, reply_sink sink, void *context);
+void reply_release(struct reply *r);
+
+/* Add text and tell the sink. -EPROTO with fault response_too_large over REPLY_CONTENT_MAX. */
+int reply_add_content(struct reply *r, const char *text, size_t len);
+int reply_add_reasoning(struct reply *r, const char *text, size_t len);
+int reply_add_refusal(struct reply *r, const char *text, size_t len);
+/* The tool call number `index` of this message, made when it is new; NULL with a fault when there
+ * are too many. */
+struct reply_tool *reply_tool(struct reply *r, size_t index);
+int reply_add_args(struct reply *r, struct reply_tool *tool, const char *text, size_t len);
+
+/* Numbers below 0 are "not reported". */
+void reply_set_usage(struct reply *r, int64_t input, int64_t output, int64_t cached,
+                     int64_t reasoning);
+void reply_set_model(struct reply *r, const char *model);
+/* Sets the fault: always -EPROTO. */
+int reply_fail(struct reply *r, const char *kind, const char *code, const char *message);
+
+/* The members of an exchange_completed fact that come from the reply: model_served,
+ * finish_reason, content, assistant, usage, cost and, where there is one, structured, tool_calls,
+ * logprob. To be called when finish_reason is known. wire: the type of the adapter, kept beside the
+ * assistant message so that no other adapter takes it for its own. */
+json_t *reply_fact(const struct reply *r, const char *wire);
+
+#endif

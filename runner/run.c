@@ -1,0 +1,403 @@
+#include "run.h"
+
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/xalloc.h"
+#include "deliberation/engine.h"
+#include "exchanges.h"
+#include "proto/event.h"
+
+enum { LINE_MAX_BYTES = 256 * 1024 * 1024 };
+
+struct run {
+    struct run_parts with;
+    struct engine *engine;
+    struct exchanges *exchanges;
+    json_t *facts;         /* to be fed, in order of arrival */
+    int64_t base_ms;       /* monotonic clock at ms 0 */
+    int64_t held_ms;       /* how long the clock has stood still */
+    int64_t held_since_ms; /* -1: it runs */
+    bool deltas;           /* somebody listens to them */
+    bool redaction_told;
+    char *progress; /* as told last */
+    bool over;
+};
+
+static int64_t now_ms(struct run *r)
+{
+    int64_t now = r->held_since_ms >= 0 ? r->held_since_ms : clock_mono_ms();
+    return now - r->base_ms - r->held_ms;
+}
+
+/* ---- what councild hears ---- */
+
+/* The queue holds hundreds of MiB: only memory can be short. */
+static void queued(int r)
+{
+    if (r < 0)
+        xcheck(NULL);
+}
+
+static struct json_span span_of(const struct buf *b)
+{
+    return (struct json_span){b->at, b->len};
+}
+
+static void dump(struct buf *to, const json_t *value)
+{
+    _cleanup_free_ char *text = xcheck(json_dumps(value, JSON_COMPACT));
+    buf_init(to, LINE_MAX_BYTES);
+    queued(buf_add_str(to, text));
+}
+
+static void tell_progress(struct run *r)
+{
+    json_t *progress = engine_progress(r->engine);
+    char *text = xcheck(json_dumps(progress, JSON_COMPACT));
+    if (!r->progress || strcmp(text, r->progress) != 0) {
+        free(r->progress);
+        r->progress = TAKE_PTR(text);
+        queued(link_make_progress(&r->with.uplink->out,
+                                  json_string_value(json_object_get(progress, "phase")),
+                                  json_object_get(progress, "usage"),
+                                  json_integer_value(json_object_get(progress, "calls")),
+                                  json_string_value(json_object_get(progress, "council_id"))));
+    }
+    free(text);
+    json_decref(progress);
+}
+
+static void tell_result(struct run *r, enum outcome outcome, json_t *result)
+{
+    struct buf text;
+    dump(&text, result);
+    if (text.len + 256 > UPLINK_RESULT_MAX) {
+        json_t *shorter = xcheck(json_copy(result));
+        json_object_set_new(shorter, "rounds", json_null());
+        json_object_set_new(shorter, "rounds_omitted", json_true());
+        buf_release(&text);
+        dump(&text, shorter);
+        json_decref(shorter);
+    }
+    secrets_redact_line(r->with.secrets, &text);
+    queued(link_make_result(&r->with.uplink->out, outcome, span_of(&text)));
+    buf_release(&text);
+    r->over = true;
+}
+
+/* ---- the journal ---- */
+
+/* The run cannot go on without its journal: nothing is told but the result. */
+static void fail_journal(struct run *r, const struct error *err)
+{
+    const struct run_spec *spec = r->with.spec;
+    json_t *progress = engine_progress(r->engine);
+    exchanges_free(TAKE_PTR(r->exchanges));
+    json_t *result = xcheck(json_pack(
+        "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:[], s:[{s:s, s:s, s:s}], s:[], s:n, s:O?}",
+        "schema_version", 1, "engine_version", ENGINE_VERSION, "run_id", spec->run_id, "council_id",
+        spec->council_id, "council_sha256", spec->council_sha256, "seed", spec->seed, "status",
+        "failed", "outcome", "failed", "degraded", 0, "degraded_reasons", "errors", "kind",
+        "permanent", "code", "journal", "message", err->text, "warnings", "final", "usage",
+        json_object_get(progress, "usage")));
+    tell_result(r, OUTCOME_FAILED, result);
+    json_decref(result);
+    json_decref(progress);
+}
+
+static bool cost_money(json_t *event)
+{
+    json_t *result = json_object_get(event, "result");
+    json_t *cost = json_object_get(result, "cost");
+    if (json_is_true(json_object_get(result, "reused")) ||
+        json_array_size(json_object_get(result, "attempts")) == 0)
+        return false;
+    /* What nobody could price may have cost something. */
+    return !json_is_number(cost) || json_number_value(cost) > 0;
+}
+
+static bool must_reach_disk(json_t *event)
+{
+    const char *name = json_string_value(json_object_get(event, "type"));
+    int type = name ? event_find(name, strlen(name)) : -1;
+    if (type == EVENT_MEMBER_COMPLETED)
+        return cost_money(event);
+    return type == EVENT_ROUND_COMPLETED || (type >= 0 && event_is_terminal((enum event_type)type));
+}
+
+static void queue_fact(struct run *r, json_t *fact)
+{
+    xcheck(fact);
+    if (json_array_append_new(r->facts, fact) < 0)
+        xcheck(NULL);
+}
+
+static void warn_redacted(struct run *r, const char *message)
+{
+    if (r->redaction_told)
+        return;
+    r->redaction_told = true;
+    queue_fact(r, json_pack("{s:s, s:s, s:s}", "type", "warning", "code", "secret_redacted",
+                            "message", message));
+}
+
+/* Write ahead, then tell. */
+static void publish(struct run *r, json_t *event)
+{
+    struct error err = {0};
+    struct buf line;
+    dump(&line, event);
+    if (secrets_redact_line(r->with.secrets, &line))
+        warn_redacted(r, "an event held a key; it was replaced");
+    queued(buf_add_char(&line, '\n'));
+    int failed = journal_append(r->with.journal, line.at, line.len, &err);
+    if (!failed && must_reach_disk(event))
+        failed = journal_sync(r->with.journal, &err);
+    line.len--;
+    if (failed)
+        fail_journal(r, &err);
+    else
+        queued(link_make_event(&r->with.uplink->out, span_of(&line)));
+    buf_release(&line);
+}
+
+/* ---- what the engine wants ---- */
+
+static void finish(struct run *r, const struct engine_want *want)
+{
+    int outcome = outcome_find(want->outcome, strlen(want->outcome));
+    json_t *result = json_incref(want->result);
+    tell_progress(r);
+    tell_result(r, outcome < 0 ? OUTCOME_FAILED : (enum outcome)outcome, result);
+    json_decref(result);
+}
+
+static void act(struct run *r, const struct engine_want *want)
+{
+    switch (want->kind) {
+    case ENGINE_ATTEMPT:
+        exchanges_start(r->exchanges, want->call_id, want->attempt, r->with.spec->seed, want->ask);
+        break;
+    case ENGINE_ABORT:
+        exchanges_abort(r->exchanges, want->call_id, want->attempt);
+        break;
+    case ENGINE_TOOL:
+        queue_fact(r, json_pack("{s:s, s:s, s:i, s:s, s:s, s:b, s:s, s:i}", "type",
+                                "tool_call_result", "call_id", want->call_id, "turn", want->turn,
+                                "id", want->tool_id, "name", want->tool, "ok", 0, "error",
+                                "this runner has no such tool", "latency_ms", 0));
+        break;
+    case ENGINE_ABORT_TOOL:
+        break;
+    case ENGINE_FINISH:
+        finish(r, want);
+        break;
+    }
+}
+
+static void take_events(struct run *r)
+{
+    json_t *event;
+    bool any = false;
+    while (!r->over && (event = engine_next_event(r->engine))) {
+        any = true;
+        publish(r, event);
+        json_decref(event);
+    }
+    if (any && !r->over)
+        tell_progress(r);
+}
+
+static bool feed_one(struct run *r)
+{
+    json_t *fact = json_incref(json_array_get(r->facts, 0));
+    if (!fact)
+        return false;
+    json_array_remove(r->facts, 0);
+    engine_feed(r->engine, now_ms(r), fact);
+    json_decref(fact);
+    return true;
+}
+
+/* Until nothing is left that can be done at once. */
+static void pump(struct run *r)
+{
+    const struct engine_want *want;
+    while (!r->over) {
+        take_events(r);
+        if (r->over)
+            return;
+        if ((want = engine_next_want(r->engine)))
+            act(r, want);
+        else if (!feed_one(r))
+            return;
+    }
+}
+
+/* ---- hooks of the attempts ---- */
+
+static int64_t hook_now(void *context)
+{
+    return now_ms(context);
+}
+
+static void hook_fact(void *context, json_t *fact)
+{
+    queue_fact(context, fact);
+}
+
+static void hook_delta(void *context, enum delta kind, const char *call_id, int attempt, int64_t n,
+                       const char *text, size_t len)
+{
+    struct run *r = context;
+    struct uplink *uplink = r->with.uplink;
+    if (!r->deltas || r->over || uplink->out.len > UPLINK_DELTA_MARK)
+        return;
+    json_t *event =
+        engine_delta(r->engine, kind == DELTA_REASONING ? "member_reasoning" : "member_token",
+                     now_ms(r), call_id, attempt, n, text, len);
+    if (!event)
+        return;
+    struct buf line;
+    dump(&line, event);
+    secrets_redact_line(r->with.secrets, &line);
+    queued(link_make_delta(&uplink->out, span_of(&line)));
+    buf_release(&line);
+    json_decref(event);
+}
+
+/* ---- life ---- */
+
+static const char *key_of(const struct run_spec *spec, json_t *config)
+{
+    const char *name = json_string_value(json_object_get(config, "key_env"));
+    return name ? json_string_value(json_object_get(spec->keys, name)) : NULL;
+}
+
+static int add_providers(struct run *r, struct error *err)
+{
+    const struct run_spec *spec = r->with.spec;
+    const char *name;
+    json_t *config;
+    json_object_foreach (spec->plan.providers, name, config) {
+        int e = exchanges_add_provider(r->exchanges, name, config, key_of(spec, config), err);
+        if (e < 0)
+            return e;
+    }
+    return 0;
+}
+
+static struct engine *make_engine(struct run *r)
+{
+    const struct run_spec *spec = r->with.spec;
+    struct engine_spec engine = {.run_id = spec->run_id,
+                                 .council_id = spec->council_id,
+                                 .council = spec->plan.document,
+                                 .input = spec->input,
+                                 .options = spec->options,
+                                 .seed = spec->seed,
+                                 .council_sha256 = spec->council_sha256,
+                                 .ask_sha256 = spec->ask_sha256,
+                                 .max_parallel = (int)spec->context.max_parallel,
+                                 .started_wall_ms = clock_wall_ms(),
+                                 .verbose = spec->verbose};
+    return engine_new(&engine);
+}
+
+struct run *run_new(const struct run_parts *parts, struct error *err)
+{
+    static const struct exchange_hooks HOOKS = {hook_now, hook_fact, hook_delta};
+    struct run *r = xcalloc(1, sizeof(*r));
+    r->with = *parts;
+    r->held_since_ms = -1;
+    r->facts = xcheck(json_array());
+    r->exchanges = exchanges_new(parts->http, parts->secrets, &HOOKS, r);
+    if (add_providers(r, err) < 0) {
+        run_free(r);
+        return NULL;
+    }
+    r->base_ms = clock_mono_ms();
+    r->engine = make_engine(r);
+    return r;
+}
+
+void run_free(struct run *r)
+{
+    if (!r)
+        return;
+    exchanges_free(r->exchanges);
+    if (r->engine)
+        engine_free(r->engine);
+    json_decref(r->facts);
+    free(r->progress);
+    free(r);
+}
+
+void run_begin(struct run *r)
+{
+    engine_start(r->engine);
+    if (r->with.spec->redacted)
+        warn_redacted(r, "a key stood in what was asked; it was replaced");
+    pump(r);
+}
+
+void run_step(struct run *r)
+{
+    if (r->over || run_is_held(r))
+        return;
+    int64_t now = now_ms(r);
+    exchanges_step(r->exchanges, now);
+    pump(r);
+    if (r->over)
+        return;
+    int64_t wake = engine_wake_ms(r->engine);
+    if (wake >= 0 && wake <= now) {
+        engine_advance(r->engine, now);
+        pump(r);
+    }
+}
+
+int run_timeout_ms(struct run *r)
+{
+    if (run_is_held(r))
+        return -1;
+    int64_t engine = engine_wake_ms(r->engine), attempts = exchanges_wake_ms(r->exchanges);
+    int64_t at = engine < 0 || (attempts >= 0 && attempts < engine) ? attempts : engine;
+    if (json_array_size(r->facts))
+        return 0;
+    if (at < 0)
+        return -1;
+    int64_t left = at - now_ms(r);
+    return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
+}
+
+bool run_is_over(const struct run *r)
+{
+    return r->over;
+}
+
+void run_cancel(struct run *r, bool now, enum link_cause cause)
+{
+    queue_fact(r, json_pack("{s:s, s:s, s:s}", "type", "cancel_requested", "mode",
+                            now ? "now" : "drain", "reason",
+                            cause == LINK_CAUSE_DEADLINE ? "deadline" : "client"));
+}
+
+void run_set_deltas(struct run *r, bool on)
+{
+    r->deltas = on;
+}
+
+bool run_is_held(struct run *r)
+{
+    bool full = r->with.uplink->out.len > UPLINK_STOP_MARK;
+    if (full && r->held_since_ms < 0) {
+        r->held_since_ms = clock_mono_ms();
+    } else if (!full && r->held_since_ms >= 0) {
+        r->held_ms += clock_mono_ms() - r->held_since_ms;
+        r->held_since_ms = -1;
+    }
+    return full;
+}

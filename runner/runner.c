@@ -1,0 +1,197 @@
+#include "runner.h"
+
+#include <errno.h>
+#include <malloc.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "common/fd.h"
+#include "common/log.h"
+#include "proto/council/council.h"
+#include "run.h"
+
+struct runner {
+    struct uplink uplink;
+    struct http *http;
+    struct secrets *secrets;
+    struct journal journal;
+    struct run_spec spec;
+    struct run *run; /* NULL: a spare */
+    int signals;
+    int status; /* -1: goes on */
+};
+
+/* ---- ends ---- */
+
+static void release(struct runner *r)
+{
+    run_free(r->run);
+    http_free(r->http);
+    run_spec_release(&r->spec);
+    secrets_free(r->secrets);
+    uplink_release(&r->uplink);
+    journal_release(&r->journal);
+    fd_close(&r->signals);
+}
+
+/* Nothing is started or told any more; the wait status is to say what ended the process. */
+static void die_of_sigterm(struct runner *r)
+{
+    sigset_t set;
+    release(r);
+    signal(SIGTERM, SIG_DFL);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    raise(SIGTERM);
+    sigprocmask(SIG_UNBLOCK, &set, NULL);
+    _exit(RUNNER_EXIT_SETUP);
+}
+
+static void refuse(struct runner *r, const char *message, const char *code, json_t *data)
+{
+    if (link_make_failed(&r->uplink.out, message, code, data) == 0)
+        uplink_drain(&r->uplink);
+    json_decref(data);
+    r->status = RUNNER_EXIT_FAILED;
+}
+
+/* ---- lines from councild ---- */
+
+static void start_run(struct runner *r)
+{
+    struct error err = {0};
+    int journal = r->uplink.n_fds > 0 ? r->uplink.fds[0] : -1;
+    r->uplink.fds[0] = -1;
+    if (journal_init(&r->journal, journal, &err) < 0) {
+        refuse(r, err.text, "journal", NULL);
+        return;
+    }
+    struct run_parts parts = {&r->uplink, r->http, &r->journal, &r->spec, r->secrets};
+    r->run = run_new(&parts, &err);
+    if (!r->run) {
+        refuse(r, err.text, NULL, NULL);
+        return;
+    }
+    if (link_make_ready(&r->uplink.out) < 0)
+        return;
+    uplink_flush(&r->uplink);
+    run_begin(r->run);
+}
+
+static void take_spec(struct runner *r, struct link_down *line)
+{
+    struct spec_refusal refusal;
+    if (r->run)
+        return;
+    if (run_spec_init(&r->spec, line, r->secrets, &refusal) < 0)
+        refuse(r, refusal.message, refusal.code, refusal.data);
+    else
+        start_run(r);
+}
+
+static void take_line(struct runner *r, const char *text, size_t len)
+{
+    struct link_down line;
+    struct error err = {0};
+    if (link_parse_down(text, len, &line, &err) < 0) {
+        if (r->run)
+            log_warning("junk on the link", LOG_S("error", err.text));
+        else
+            refuse(r, err.text, NULL, NULL);
+        return;
+    }
+    if (line.type == LINK_SPEC)
+        take_spec(r, &line);
+    else if (line.type == LINK_CANCEL && r->run)
+        run_cancel(r->run, line.now, line.cause);
+    else if (line.type == LINK_DELTAS && r->run)
+        run_set_deltas(r->run, line.on);
+    link_down_release(&line);
+}
+
+static void take_lines(struct runner *r)
+{
+    char *line;
+    size_t len;
+    uplink_read(&r->uplink);
+    while (r->status < 0 && (line = uplink_line(&r->uplink, &len)))
+        take_line(r, line, len);
+    uplink_tidy(&r->uplink);
+    if (r->uplink.eof && r->status < 0)
+        r->status = r->run ? RUNNER_EXIT_LINK_LOST : 0;
+}
+
+/* ---- the loop ---- */
+
+static void turn(struct runner *r)
+{
+    struct pollfd fds[2] = {
+        {.fd = r->uplink.fd, .events = (short)(POLLIN | (r->uplink.out.len ? POLLOUT : 0))},
+        {.fd = r->signals, .events = POLLIN}};
+    bool idle = !r->run || run_is_over(r->run);
+    int timeout = idle ? -1 : run_timeout_ms(r->run);
+    if (idle || run_is_held(r->run))
+        poll(fds, 2, -1);
+    else
+        http_wait(r->http, fds, 2, timeout);
+    if (fds[1].revents)
+        die_of_sigterm(r);
+    if (fds[0].revents & (POLLIN | POLLHUP | POLLERR))
+        take_lines(r);
+    if (r->status >= 0 || !r->run)
+        return;
+    if (!run_is_held(r->run)) {
+        http_perform(r->http);
+        run_step(r->run);
+    }
+    uplink_flush(&r->uplink);
+    if (r->uplink.eof)
+        r->status = RUNNER_EXIT_LINK_LOST;
+    else if (run_is_over(r->run) && !r->uplink.out.len)
+        r->status = 0;
+}
+
+static int watch_signals(void)
+{
+    sigset_t set;
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+        return -errno;
+    int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    return fd < 0 ? -errno : fd;
+}
+
+/* Whatever is slow the first time is done while nobody waits. */
+static void warm_up(void)
+{
+    char hash[COUNCIL_HASH_SIZE];
+    json_t *value = json_object();
+    council_sha256(value, hash);
+    json_decref(value);
+    malloc_trim(0);
+}
+
+int runner_main(int link_fd)
+{
+    struct runner r = {.journal = {.fd = -1}, .status = -1};
+    r.signals = watch_signals();
+    uplink_init(&r.uplink, link_fd);
+    r.secrets = secrets_new();
+    r.http = http_new(NULL);
+    if (r.signals < 0 || !r.http) {
+        log_error("the runner cannot be set up");
+        release(&r);
+        return RUNNER_EXIT_SETUP;
+    }
+    warm_up();
+    while (r.status < 0)
+        turn(&r);
+    release(&r);
+    return r.status;
+}
