@@ -1,0 +1,88 @@
+/* A key in an event is a key in a file, on a screen, and in a bug report. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "runner/secrets.h"
+
+static struct secrets *some(void)
+{
+    struct secrets *s = secrets_new();
+    secrets_add(s, "very-secret-1");
+    secrets_add(s, "quo\"te\\d-key");
+    secrets_add(s, "short");
+    secrets_add(s, "1234567890");
+    secrets_add(s, NULL);
+    return s;
+}
+
+static void lines(void **state)
+{
+    (void)state;
+    struct secrets *s = some();
+    struct buf line = BUF_INIT(10000);
+    buf_add_str(&line, "{\"a\":\"very-secret-1very-secret-1\",\"b\":\"quo\\\"te\\\\d-key\","
+                       "\"very-secret-1\":1234567890,\"c\":\"short\"}");
+    assert_true(secrets_redact_line(s, &line));
+    assert_string_equal(buf_str(&line),
+                        "{\"a\":\"[redacted:key][redacted:key]\",\"b\":\"[redacted:key]\","
+                        "\"[redacted:key]\":1234567890,\"c\":\"short\"}");
+    assert_false(secrets_redact_line(s, &line));
+    buf_release(&line);
+    secrets_free(s);
+}
+
+static void trees(void **state)
+{
+    (void)state;
+    struct secrets *s = some();
+    json_t *tree = json_pack("{s:[s, i, {s:s}], s:s}", "a", "x very-secret-1 y", 1, "in",
+                             "quo\"te\\d-key", "very-secret-1", "v");
+    json_t *clean = json_pack("{s:[s, i, {s:s}], s:s}", "a", "x [redacted:key] y", 1, "in",
+                              "[redacted:key]", "[redacted:key]", "v");
+    json_t *before = tree;
+    assert_true(secrets_redact_tree(s, &tree));
+    assert_true(json_equal(tree, clean));
+    before = tree;
+    assert_false(secrets_redact_tree(s, &tree));
+    assert_ptr_equal(before, tree);
+    json_decref(tree);
+    json_decref(clean);
+    secrets_free(s);
+}
+
+static void expect_text(const struct secrets *s, const char *text, const char *clean)
+{
+    char *got = secrets_redact_text(s, text);
+    assert_string_equal(got, clean);
+    free(got);
+}
+
+static void patterns(void **state)
+{
+    (void)state;
+    struct secrets *s = some();
+    expect_text(s, "Incorrect API key provided: sk-proj-abc123def456.",
+                "Incorrect API key provided: " REDACTED_KEY);
+    expect_text(s, "sk-ant-api03-xxxxxxxxxxx!", REDACTED_KEY "!");
+    expect_text(s, "key=AIzaSyA1234567890, next", "key=" REDACTED_KEY ", next");
+    expect_text(s, "ghp_abcdefghijkl AKIAABCDEFGH1234", REDACTED_KEY " " REDACTED_KEY);
+    expect_text(s, "xoxb-12345-abc", REDACTED_KEY);
+    expect_text(s, "Authorization: Bearer abc.def-ghi", "Authorization: " REDACTED_KEY);
+    expect_text(s, "-----BEGIN RSA PRIVATE KEY-----\nMII\n-----END RSA PRIVATE KEY-----\nrest",
+                REDACTED_KEY "\nrest");
+    expect_text(s, "a very-secret-1 b", "a " REDACTED_KEY " b");
+    expect_text(s, "risk-averse-people-ask, sk-1, a bearer of news",
+                "risk-averse-people-ask, sk-1, a bearer of news");
+    secrets_free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(lines), cmocka_unit_test(trees),
+                                       cmocka_unit_test(patterns)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
