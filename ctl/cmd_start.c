@@ -1,0 +1,23 @@
+/* councilctl start COUNCIL [QUESTION | -] */
+#include "cmd.h"
+#include "request.h"
+#include "start.h"
+
+static const struct option_row OPTIONS[] = {REQUEST_OPTIONS, {0}};
+
+static int run(struct ctl *ctl)
+{
+    return start_detached(ctl);
+}
+
+const struct command cmd_start = {
+    .name = "start",
+    .usage = "COUNCIL [QUESTION | -]",
+    .summary = "Start a run, print its run_id and leave it to itself",
+    .help = "COUNCIL and QUESTION as for `councilctl run`. `councilctl events RUN_ID` follows the "
+            "run later,\n`councilctl await RUN_ID` waits for its result.\n",
+    .options = OPTIONS,
+    .min_operands = 1,
+    .max_operands = 2,
+    .run = run,
+};

@@ -1,0 +1,62 @@
+/* councilctl: the command line client of councild. */
+#include <locale.h>
+
+#include "ctl.h"
+
+static int usage(const char *what, const char *which)
+{
+    fprintf(stderr, "councilctl: %s%s\nSee: councilctl --help\n", what, which);
+    return EXIT_USAGE;
+}
+
+static int run_command(struct ctl *ctl, int argc, char **argv)
+{
+    const struct command *command = ctl->command;
+    struct error err = {0};
+    if (args_parse(&ctl->args, command->options, GLOBAL_OPTIONS, argc, argv, false, &err) < 0)
+        return ctl_usage(ctl, "%s", err.text);
+    if (args_has(&ctl->args, "help")) {
+        print_command_help(stdout, command);
+        return EXIT_COMPLETE;
+    }
+    if (ctl->args.n_operands < command->min_operands)
+        return ctl_usage(ctl, "something is missing: %s", command->usage);
+    if (ctl->args.n_operands > command->max_operands)
+        return ctl_usage(ctl, "too many operands: %s", ctl->args.operands[command->max_operands]);
+    ctl->json = args_has(&ctl->args, "json");
+    return command->run(ctl);
+}
+
+static int run(struct ctl *ctl, int argc, char **argv)
+{
+    struct error err = {0};
+    int used = args_parse(&ctl->args, NULL, GLOBAL_OPTIONS, argc - 1, argv + 1, true, &err);
+    if (used < 0)
+        return usage("", err.text);
+    if (args_has(&ctl->args, "version")) {
+        puts("councilctl " COUNCILD_VERSION);
+        return EXIT_COMPLETE;
+    }
+    if (used == argc - 1) {
+        bool asked = args_has(&ctl->args, "help");
+        print_help(asked ? stdout : stderr);
+        return asked ? EXIT_COMPLETE : EXIT_USAGE;
+    }
+    ctl->command = command_find(argv[1 + used]);
+    if (!ctl->command)
+        return usage("unknown command ", argv[1 + used]);
+    return run_command(ctl, argc - used - 2, argv + used + 2);
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "C.UTF-8");
+    struct ctl ctl = {0};
+    int status = run(&ctl, argc, argv);
+    args_release(&ctl.args);
+    if (fflush(stdout) != 0 && status == EXIT_COMPLETE) {
+        perror("councilctl: standard output");
+        status = EXIT_FAILED;
+    }
+    return status;
+}

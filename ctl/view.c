@@ -1,0 +1,83 @@
+#include "view.h"
+
+#include "common/clock.h"
+#include "common/xalloc.h"
+#include "js.h"
+#include "text.h"
+#include "view_events.h"
+
+void view_init(struct view *v, struct screen *screen, bool stream, bool quiet)
+{
+    *v = (struct view){.screen = screen, .stream = stream, .quiet = quiet};
+}
+
+void view_release(struct view *v)
+{
+    calls_release(&v->calls);
+    free(v->round);
+    json_decref(v->end);
+    *v = (struct view){0};
+}
+
+void view_event(struct view *v, const json_t *event)
+{
+    const char *type = js_str(event, "type");
+    if (!type)
+        return;
+    if (!strcmp(type, "run_completed") || !strcmp(type, "run_failed")) {
+        json_decref(v->end);
+        v->end = json_incref((json_t *)event);
+        calls_release(&v->calls);
+    }
+    for (const struct view_event_row *row = VIEW_EVENTS; row->type; row++)
+        if (!strcmp(type, row->type) && (!v->quiet || row->always))
+            row->take(v, event);
+}
+
+void view_gap(struct view *v, long long dropped)
+{
+    text_addf(screen_out(v->screen), "(%lld events were dropped: this reader is too slow)\n",
+              dropped);
+}
+
+/* One row: who, for how long, and the end of what has been heard. */
+static void add_row(struct view *v, struct buf *rows, const struct call_state *call)
+{
+    static const char *const frames[] = {"|", "/", "-", "\\"};
+    int64_t age = clock_mono_ms() - call->since;
+    text_addf(rows, "%s%s%s %s  %s%s%s  ", screen_style(v->screen, STYLE_CYAN),
+              frames[age / 150 % 4], screen_style(v->screen, STYLE_PLAIN), call->member,
+              screen_style(v->screen, STYLE_DIM), call->model,
+              screen_style(v->screen, STYLE_PLAIN));
+    text_add_duration(rows, age);
+    if (call->thinking)
+        text_add(rows, "  (thinking)");
+    struct buf tail = BUF_INIT(64 * 1024 * 1024);
+    text_escape(&tail, call->text.at, call->text.len, TEXT_LINE);
+    size_t used = strlen(call->member) + strlen(call->model) + 20,
+           width = screen_columns(v->screen);
+    if (tail.len && used + 10 < width) {
+        size_t from = text_tail(tail.at, tail.len, width - used);
+        text_addf(rows, "  %s%.*s", from ? "..." : "", (int)(tail.len - from), tail.at + from);
+    }
+    text_add(rows, "\n");
+    buf_release(&tail);
+}
+
+void view_show(struct view *v)
+{
+    if (screen_is_live(v->screen) && v->round && !v->quiet) {
+        struct buf *rows = screen_rows(v->screen);
+        text_addf(rows, "%s%s%s", screen_style(v->screen, STYLE_BOLD), v->round,
+                  screen_style(v->screen, STYLE_PLAIN));
+        if (v->asked > 1)
+            text_addf(rows, ", %lld of %lld have answered", (long long)v->settled,
+                      (long long)v->asked);
+        text_add(rows, ", ");
+        text_add_duration(rows, clock_mono_ms() - v->begun);
+        text_add(rows, "\n");
+        for (const struct call_state *call = v->calls.first; call; call = call->next)
+            add_row(v, rows, call);
+    }
+    screen_show(v->screen);
+}
