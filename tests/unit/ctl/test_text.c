@@ -34,7 +34,7 @@ static void control_sequences_become_visible(void **state)
     escapes("x\xff\xc3y", 4, TEXT_BLOCK, "x\xef\xbf\xbd\xef\xbf\xbdy");
     escapes("a\n\tb", 4, TEXT_BLOCK, "a\n\tb");
     escapes("a\n\tb", 4, TEXT_LINE, "a  b");
-    escapes("\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80", 10, TEXT_LINE,
+    escapes("\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80", 11, TEXT_LINE,
             "\xc3\xa4 \xe2\x82\xac \xf0\x9f\x98\x80");
 }
 
