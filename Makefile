@@ -186,12 +186,14 @@ $(BUILD)/peers/%: tests/peers/%.c $$(wildcard tests/peers/$$*/*.[ch]) $(BUILD)/f
 peer-bins: $(PEER_BINS)
 
 # ---- the bench: one program from tests/bench/*.c ---------------------------------------------------------------------
-BENCH_OBJ := $(patsubst tests/bench/%.c,$(BUILD)/obj/tests/bench/%.o,$(wildcard tests/bench/*.c))
+BENCH_OBJ := $(patsubst tests/bench/%.c,$(BUILD)/obj/tests/bench/%.o,$(filter-out tests/bench/idle.c,$(wildcard tests/bench/*.c)))
 $(BUILD)/obj/tests/bench/%.o: tests/bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(call pkg,--cflags,jansson libcurl) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
-$(BUILD)/bench: $(BENCH_OBJ)
-	$(Q)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,jansson libcurl) -lm
+$(BUILD)/bench-idle: $(BUILD)/obj/tests/bench/idle.o
+	$(Q)$(CC) -no-pie $(LDOPT) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,jansson libcurl)
+$(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/bench-idle
+	$(Q)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $(BENCH_OBJ) $(call pkg,--libs,jansson libcurl) -lm
 test-bins: $(UNIT_BINS)
 
 check: deps-known test-bins
@@ -237,6 +239,13 @@ test-systemd:
 bench: deps-test
 	@$(MAKE) --no-print-directory -j2 all peer-bins $(BUILD)/bench
 	@$(BUILD)/bench $(BUILD) $(BUILD)/bench.json $(FIGURES)
+
+# The reference of the protocol is made from the tables of proto/methods.c.
+$(BUILD)/make-protocol: docs/make-protocol.c $(call lib,proto) $(call lib,common) $(BUILD)/flags | $(BUILD)/view/tests/.made
+	$(Q)$(CC) $(CPPFLAGS_ALL) -I$(BUILD)/view/tests $(CFLAGS_ALL) -o $@ $< $(LDOPT) $(LDFLAGS) \
+		$(call lib,proto) $(call lib,common) $(call pkg,--libs,jansson) -lm
+docs: $(BUILD)/make-protocol
+	@$(BUILD)/make-protocol docs/protocol.md
 
 lint:
 	@.ci/install-packages lint

@@ -16,7 +16,8 @@
  *     cgroup_remove(root, serial);
  *     cgroup_root_free(root);                      at the end: moves home, removes what is empty
  *
- * No descriptor is held per run. Serial numbers are the caller's, never reused in its life.
+ * No descriptor is held per run. Serial numbers are the caller's: from 1 on, never reused in its
+ * life.
  *
  * Decisions: memory.oom.group stays 0, so that one greedy tool of a run dies alone and the runner
  * can tell the model; memory.swap.max is 0 wherever memory.max is set, else the limit would only
@@ -71,7 +72,8 @@ int cgroup_remove(struct cgroup_root *root, uint64_t serial);
 /* Ends what a predecessor left: kills the r<serial> groups under the path that stands in
  * STATE_DIR/cgroup, and only there, waits until they are empty or mono_us passes deadline_us,
  * removes them and the file. 0 also when there is no such file or path; -ETIMEDOUT when something
- * resists; -EINVAL when the file names no directory of this kind (nothing is touched). */
+ * resists. -EINVAL when the file names no directory of this kind: nothing is touched, and the
+ * caller logs it and goes on, since the survivors' lock guards against the runners themselves. */
 int cgroup_kill_predecessor(int state_fd, const char *fs_root, int64_t deadline_us,
                             struct error *err);
 

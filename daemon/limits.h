@@ -25,9 +25,8 @@ int run_limits_parse(const json_t *object, struct run_limits *ret_defaults,
 /* Lays what the client asked for over the operator's defaults and holds the result under the caps:
  * a limit that the client asks for above its cap is an error, a default above it is lowered, a
  * missing one becomes the cap. `processes` asked for by the client is an error where the kernel
- * cannot do it; one that comes from the configuration is then left out. Values below what a process
- * can start with at all are errors too. 0, or -EINVAL with *ret_pointer the JSON Pointer from
- * params, such as "/limits/memory_bytes" (static text). */
+ * cannot do it; one that comes from the configuration is then left out. 0, or -EINVAL with
+ * *ret_pointer the JSON Pointer from params, such as "/limits/memory_bytes" (static text). */
 int run_limits_resolve(const struct run_limits *asked, const struct run_limits *defaults,
                        const struct run_limits *caps, const struct cgroup_root *root,
                        struct run_limits *ret, const char **ret_pointer, struct error *err);

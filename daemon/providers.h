@@ -5,12 +5,11 @@
  *     providers_load_keys(providers, keys, &err);
  *     providers_document(providers)            for struct council_context
  *     keys = providers_keys(plan.providers, keys)      for struct link_spec
+ *     ... spec sent: providers_wipe(keys)
  *
- * One provider is an object: type (openai, openai_responses, anthropic, gemini, openrouter, ollama,
- * mock), base_url, key_env, headers {name: value}, max_in_flight, proxy, ca_file, client_cert,
- * client_key, total_timeout_ms ... as the table in providers.c has them. A member given under a
- * built-in name replaces that member only; a new name needs its type, and its base_url unless the
- * type has a usual one. Header values count as secrets. */
+ * One provider is an object; its members stand in the table of providers.c. A member given under a
+ * built-in name replaces that member only (null removes it); a new name needs its type, and a
+ * base_url unless it is a mock. Header values count as secrets. */
 #ifndef DAEMON_PROVIDERS_H
 #define DAEMON_PROVIDERS_H
 
@@ -33,9 +32,9 @@ const json_t *providers_document(const struct providers *providers);
 /* The same fit to be shown: header values replaced by "***". A new reference, NULL: no memory. */
 json_t *providers_public(const struct providers *providers);
 
-/* The keys that some of them need: {provider name: key}, for the `keys` of a spec. `some` is an
- * object like providers_document or a part of it; a provider without a key is left out. The caller
- * gives it to providers_wipe as soon as the spec has been sent. NULL: out of memory. */
+/* The keys that some of them need: {key_env: key}, for the `keys` of a spec. `some` is an object
+ * like providers_document or a part of it; keys that do not exist are left out. The caller gives it
+ * to providers_wipe as soon as the spec has been made. NULL: out of memory. */
 json_t *providers_keys(const json_t *some, const struct keys *keys);
 /* Overwrites every string in it, then drops the reference. */
 void providers_wipe(json_t *secrets);

@@ -81,6 +81,9 @@ size_t records_count(const struct records *records);
  * youngest of all). 0 or -ENOENT. `before` need not exist (any more). */
 int records_before(const struct records *records, const struct record_key *before,
                    struct record_key *ret);
+/* The same from the oldest to the youngest. */
+int records_after(const struct records *records, const struct record_key *after,
+                  struct record_key *ret);
 
 /* A file of a record, live or ended: malloc'ed and NUL-terminated (the caller frees), at most max
  * bytes; -ENOENT, -EFBIG, -ENOMEM ... */

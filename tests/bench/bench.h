@@ -55,6 +55,7 @@ json_t *client_wait(struct client *c,
                     const char *method); /* the next notification of that name: its params */
 /* A council for the mock provider, and one whose metadata carries the stand-in runner's script. */
 json_t *council_mock(void);
+json_t *council_idle(void); /* one mock member that takes an hour: the run is idle */
 json_t *council_script(json_t *script);
 /* Waits until councild has `children` children: live runs and spares. */
 void wait_for_children(const struct daemon *d, size_t children);
@@ -74,5 +75,10 @@ void report_write(const char *path);
 void figure_start(const char *build);
 void figure_down(const char *build);
 void figure_terminate_all(const char *build);
+void figure_burst(const char *build);
+void figure_events(const char *build);
+void figure_memory(const char *build);
+void figure_soak(const char *build);
+void figure_runner(const char *build);
 
 #endif

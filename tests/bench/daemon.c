@@ -246,6 +246,14 @@ json_t *council_mock(void)
                      "rounds", "type", "independent_analysis");
 }
 
+json_t *council_idle(void)
+{
+    return json_pack("{s:i, s:s, s:[{s:s, s:s, s:s, s:{s:i}, s:{s:n}}], s:[{s:s}]}",
+                     "schema_version", 1, "id", "idle", "members", "id", "ann", "provider", "mock",
+                     "model", "mock-1", "provider_options", "delay_ms", 3600000, "timeouts",
+                     "first_token_ms", "rounds", "type", "independent_analysis");
+}
+
 json_t *council_script(json_t *script)
 {
     json_t *council = council_mock();

@@ -57,12 +57,7 @@ static void measure(const char *build, size_t count)
 {
     char runner[256], name[64];
     struct samples ours = {0}, raw = {0};
-    /* Members that take an hour: the run is idle, the product's own runner at work. */
-    json_t *council =
-        json_pack("{s:i, s:s, s:[{s:s, s:s, s:s, s:{s:i}, s:{s:n}}], s:[{s:s}]}", "schema_version",
-                  1, "id", "idle", "members", "id", "ann", "provider", "mock", "model", "mock-1",
-                  "provider_options", "delay_ms", 3600000, "timeouts", "first_token_ms", "rounds",
-                  "type", "independent_analysis");
+    json_t *council = council_idle();
     snprintf(runner, sizeof runner, "%s/council-runner", build);
     for (int round = 0; round < ROUNDS; round++) {
         samples_add(&ours, our_ms(build, NULL, council, count));

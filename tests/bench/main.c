@@ -8,9 +8,9 @@ static const struct {
     const char *name;
     void (*measure)(const char *build);
 } FIGURES[] = {
-    {"start", figure_start},
-    {"down", figure_down},
-    {"terminate_all", figure_terminate_all},
+    {"start", figure_start},   {"down", figure_down},     {"terminate_all", figure_terminate_all},
+    {"burst", figure_burst},   {"events", figure_events}, {"runner", figure_runner},
+    {"memory", figure_memory}, {"soak", figure_soak},
 };
 
 static bool wanted(const char *name, char **names)

@@ -1,0 +1,250 @@
+/* Records that a predecessor left open, and the rows of run.list: what is read back from the files.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/file.h"
+#include "proto/json_scan.h"
+#include "record_store.h"
+#include "sys.h"
+
+enum {
+    DOWN_MAX = 1 << 20, /* our own few hundred bytes, and then some */
+    FILE_MAX = 1 << 28, /* spec and result */
+    SPEC_DEPTH = JSON_DEPTH_MAX
+};
+
+static void decref(json_t **json)
+{
+    json_decref(*json);
+}
+#define _cleanup_json_ _cleanup_(decref)
+
+/* A JSON file as a scan over its text; the caller releases and frees both. -EBADMSG: not an object.
+ */
+static int scan_file(int parent, const struct record_key *key, const char *file, char **ret_text,
+                     struct json_scan *ret)
+{
+    const struct json_scan_spec spec = {.max_depth = SPEC_DEPTH};
+    char path[RECORD_PATH_SIZE];
+    _cleanup_free_ char *text = NULL;
+    size_t len;
+    int r = file_read(parent, record_path(key, file, path), FILE_MAX, &text, &len, NULL);
+    if (r < 0)
+        return r;
+    r = json_scan(text, len, &spec, ret, NULL);
+    if (r < 0)
+        return r;
+    if (ret->type != JSON_OBJECT) {
+        json_scan_release(ret);
+        return -EBADMSG;
+    }
+    *ret_text = TAKE_PTR(text);
+    return 0;
+}
+
+/* down.json as a tree: 0, -EBADMSG when it is not whole, or as reading fails. */
+static int load_down(int parent, const struct record_key *key, json_t **ret)
+{
+    char path[RECORD_PATH_SIZE];
+    _cleanup_free_ char *text = NULL;
+    size_t len;
+    int r = file_read(parent, record_path(key, RECORD_DOWN, path), DOWN_MAX, &text, &len, NULL);
+    if (r < 0)
+        return r;
+    _cleanup_json_ json_t *down =
+        json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+    if (!json_is_object(json_object_get(down, "reason")))
+        return -EBADMSG;
+    *ret = TAKE_PTR(down);
+    return 0;
+}
+
+/* Copies a member of a scanned object, null when it is not there: 0 or -ENOMEM. */
+static int copy_span(json_t *to, const char *name, const struct json_list *from)
+{
+    const struct json_span span = json_list_find(from, name);
+    json_t *value = NULL;
+    int r = span.at ? json_span_load(span, &value) : 0;
+    if (r < 0)
+        return r;
+    return json_object_set_new(to, name, value ? value : json_null()) < 0 ? -ENOMEM : 0;
+}
+
+/* What every row and every end record begins with. from: spec.json; NULL: it cannot be read. */
+static json_t *new_row(const struct record_key *key, const struct json_list *from)
+{
+    static const struct json_list nothing = {0};
+    json_t *row =
+        json_pack("{s:s, s:I}", "run_id", key->run_id, "incarnation", (json_int_t)key->incarnation);
+    const struct json_list *list = from ? from : &nothing;
+    if (!row || copy_span(row, "council_id", list) < 0 || copy_span(row, "registry", list) < 0 ||
+        copy_span(row, "started_at", list) < 0) {
+        json_decref(row);
+        return NULL;
+    }
+    return row;
+}
+
+/* ---- rows of run.list ---- */
+
+static int row_from_down(const json_t *down, json_t **ret)
+{
+    static const char *const MEMBERS[] = {"run_id",   "incarnation", "council_id", "started_at",
+                                          "ended_at", "outcome",     "reason",     "registry"};
+    _cleanup_json_ json_t *row = json_object();
+    for (size_t i = 0; i < ARRAY_LEN(MEMBERS); i++) {
+        json_t *value = json_object_get(down, MEMBERS[i]);
+        int r = value ? json_object_set(row, MEMBERS[i], value)
+                      : json_object_set_new(row, MEMBERS[i], json_null());
+        if (r < 0)
+            return -ENOMEM;
+    }
+    *ret = TAKE_PTR(row);
+    return 0;
+}
+
+/* The end could not be written: nothing is made up. */
+static int row_from_spec(int parent, const struct record_key *key, json_t **ret)
+{
+    struct json_scan scan = {0};
+    _cleanup_free_ char *text = NULL;
+    const int r = scan_file(parent, key, RECORD_SPEC, &text, &scan);
+    if (r == -ENOMEM)
+        return r;
+    _cleanup_json_ json_t *row = new_row(key, r == 0 ? &scan.outer : NULL);
+    if (r == 0)
+        json_scan_release(&scan);
+    _cleanup_json_ json_t *rest =
+        json_pack("{s:n, s:n, s:{s:s}}", "ended_at", "outcome", "reason", "kind", "unknown");
+    if (!row || !rest || json_object_update(row, rest) < 0)
+        return -ENOMEM;
+    *ret = TAKE_PTR(row);
+    return 0;
+}
+
+int records_summary(const struct records *records, const struct record_key *key, json_t **ret)
+{
+    const int parent = record_parent(records, key);
+    _cleanup_json_ json_t *down = NULL;
+    const int r = load_down(parent, key, &down);
+    if (r == 0)
+        return row_from_down(down, ret);
+    if (r == -ENOENT || r == -EBADMSG)
+        return row_from_spec(parent, key, ret);
+    return r;
+}
+
+/* ---- the predecessor's ---- */
+
+/* The outcome that a whole result.json tells, else null. A new reference. */
+static json_t *outcome_of(int parent, const struct record_key *key)
+{
+    struct json_scan scan;
+    _cleanup_free_ char *text = NULL;
+    if (scan_file(parent, key, RECORD_RESULT, &text, &scan) < 0)
+        return json_null();
+    const struct json_span span = json_list_find(&scan.outer, "outcome");
+    json_t *outcome = NULL;
+    if (span.at && json_span_type(span) == JSON_STRING)
+        json_span_load(span, &outcome);
+    json_scan_release(&scan);
+    return outcome ? outcome : json_null();
+}
+
+static int write_lost(int parent, const struct record_key *key, const struct json_list *spec)
+{
+    char stamp[CLOCK_RFC3339_SIZE];
+    char path[RECORD_PATH_SIZE];
+    clock_rfc3339(sys.wall_ms(), stamp);
+    _cleanup_json_ json_t *down = new_row(key, spec);
+    _cleanup_json_ json_t *rest = json_pack(
+        "{s:s, s:n, s:{s:s}, s:n, s:o, s:n, s:n}", "ended_at", stamp, "pid", "reason", "kind",
+        "noconnection", "stopped_by", "outcome", outcome_of(parent, key), "rusage", "containment");
+    if (!down || !rest || json_object_update(down, rest) < 0)
+        return -ENOMEM;
+    _cleanup_free_ char *text = json_dumps(down, JSON_COMPACT);
+    if (!text)
+        return -ENOMEM;
+    return sys_write_file(parent, record_path(key, RECORD_DOWN, path), text, strlen(text),
+                          RECORD_FILE_MODE);
+}
+
+/* 1: its down.json stands there now; 0: there is nothing worth keeping. */
+static int write_end(int parent, const struct record_key *key)
+{
+    struct json_scan spec;
+    _cleanup_free_ char *text = NULL;
+    int r = scan_file(parent, key, RECORD_SPEC, &text, &spec);
+    if (r == -ENOENT || r == -EBADMSG)
+        return 0;
+    if (r < 0)
+        return r;
+    const struct json_span recorder = json_list_find(&spec.outer, "recorder");
+    const bool keep = !recorder.at || !json_span_is(recorder, "none");
+    if (keep)
+        r = write_lost(parent, key, &spec.outer);
+    json_scan_release(&spec);
+    return r < 0 ? r : keep;
+}
+
+static int close_lost(struct records *records, const struct record_key *key)
+{
+    char name[RECORD_NAME_SIZE];
+    _cleanup_json_ json_t *down = NULL;
+    _cleanup_free_ char *id = strdup(key->run_id);
+    if (!id || record_index_reserve(&records->index, records->index.count + 1) < 0)
+        return -ENOMEM;
+    int r = load_down(records->open_fd, key, &down);
+    if (r == -ENOENT || r == -EBADMSG)
+        r = write_end(records->open_fd, key);
+    else if (r == 0)
+        r = 1;
+    if (r < 0)
+        return r;
+    if (r == 0)
+        return record_erase(records->open_fd, key);
+    record_key_format(key, name);
+    if (sys.renameat(records->open_fd, name, records->runs_fd, name) < 0)
+        return -errno;
+    record_index_add(&records->index, key->incarnation, TAKE_PTR(id));
+    return 1;
+}
+
+/* Names are collected first: a directory is not renamed from under its listing. */
+struct names {
+    struct record_key *at;
+    size_t count;
+};
+
+static int collect(void *context, const struct record_key *key)
+{
+    struct names *names = context;
+    struct record_key *at = realloc(names->at, (names->count + 1) * sizeof *at);
+    if (!at)
+        return -ENOMEM;
+    names->at = at;
+    names->at[names->count++] = *key;
+    return 0;
+}
+
+int records_close_predecessor(struct records *records, struct error *err)
+{
+    struct names names = {0};
+    int closed = 0;
+    int r = record_list_directory(records->open_fd, collect, &names);
+    for (size_t i = 0; r >= 0 && i < names.count; i++) {
+        r = close_lost(records, &names.at[i]);
+        if (r < 0)
+            error_errno(err, -r, "cannot close the record of run %s", names.at[i].run_id);
+        else
+            closed += r;
+    }
+    if (r < 0 && names.count == 0)
+        error_errno(err, -r, "cannot list the open records");
+    free(names.at);
+    return r < 0 ? r : closed;
+}

@@ -1,0 +1,86 @@
+#include "retention.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "record_store.h"
+
+enum { COUNTING, REMOVING, DONE };
+enum { COUNTED_PER_STEP = 16, REMOVED_PER_STEP = 4 };
+
+static const int64_t DAY_MS = 24 * 3600 * (int64_t)1000;
+
+void retention_start(struct retention *job, const struct retention_policy *policy)
+{
+    *job = (struct retention){
+        .policy = *policy,
+        .phase = policy->max_bytes >= 0 ? COUNTING : REMOVING,
+    };
+}
+
+/* The record behind *at, which then is the new *at. A key of all zeros stands before all. */
+static int advance(const struct records *records, struct record_key *at)
+{
+    struct record_key next;
+    int r = records_after(records, at->run_id[0] ? at : NULL, &next);
+    if (r == 0)
+        *at = next;
+    return r;
+}
+
+/* Sizes are remembered: only records that ended since cost a look at the disk. */
+static void count_some(struct retention *job, struct records *records)
+{
+    const struct record_index *ix = &records->index;
+    size_t at = record_index_rank(ix, &job->sized);
+    if (at < ix->count && record_index_find(ix, &job->sized) >= 0)
+        at++;
+    for (int looked = 0; at < ix->count && looked < COUNTED_PER_STEP; at++) {
+        const struct record_entry *e = &ix->entries[at];
+        looked += e->bytes < 0;
+        job->sized.incarnation = e->incarnation;
+        snprintf(job->sized.run_id, sizeof job->sized.run_id, "%s", e->run_id);
+        job->bytes += records_bytes(records, &job->sized);
+    }
+    if (at >= ix->count)
+        job->phase = REMOVING;
+}
+
+/* Records come oldest first, so the first one that may stay ends the pass. */
+static bool has_to_go(const struct retention *job, const struct records *records, int64_t now_ms)
+{
+    const struct retention_policy *p = &job->policy;
+    if (p->max_runs >= 0 && records_count(records) > (size_t)p->max_runs)
+        return true;
+    if (p->max_bytes >= 0 && job->bytes > p->max_bytes)
+        return true;
+    return p->max_age_days >= 0 && p->max_age_days <= INT64_MAX / DAY_MS &&
+           job->at.incarnation < now_ms - p->max_age_days * DAY_MS;
+}
+
+static void remove_some(struct retention *job, struct records *records, int64_t now_ms)
+{
+    for (int i = 0; i < REMOVED_PER_STEP; i++) {
+        if (advance(records, &job->at) < 0 || !has_to_go(job, records, now_ms)) {
+            job->phase = DONE;
+            return;
+        }
+        const int64_t bytes = job->policy.max_bytes >= 0 ? records_bytes(records, &job->at) : 0;
+        int r = records_remove(records, &job->at);
+        if (r == 0) {
+            job->removed++;
+            job->bytes -= bytes;
+        } else if (r != -EBUSY && job->error == 0) {
+            job->error = r;
+        }
+    }
+}
+
+int retention_step(struct retention *job, struct records *records, int64_t now_ms)
+{
+    if (job->phase == COUNTING)
+        count_some(job, records);
+    else if (job->phase == REMOVING)
+        remove_some(job, records, now_ms);
+    return job->phase != DONE;
+}
