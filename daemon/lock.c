@@ -16,6 +16,8 @@
 #include "common/file.h"
 #include "sys.h"
 
+#define STATE_LOCK "lock" /* in STATE_DIR */
+
 enum { POLL_MS = 5, PARENT_MODE = 0755 };
 
 /* ---- directories ---- */
@@ -166,7 +168,7 @@ static int take_one(int dir, const char *path, int *ret, struct error *err)
         return fd;
     int r = try_flock(fd, LOCK_EX | LOCK_NB);
     if (r == -EWOULDBLOCK)
-        return error_set(err, EWOULDBLOCK, "another councild is running: it holds the lock %s",
+        return error_set(err, EWOULDBLOCK, "another councild is running: it holds the lock file %s",
                          path);
     if (r < 0)
         return error_errno(err, -r, "cannot lock %s", path);
@@ -185,9 +187,9 @@ int lock_take(struct locks *ret, int state_fd, const char *socket_path, struct e
         socket_lock = NULL;
         return error_errno(err, ENOMEM, "cannot lock %s", socket_path);
     }
-    int r = take_one(state_fd, "lock", &locks.state_lock, err);
+    int r = take_one(state_fd, STATE_LOCK, &locks.state_lock, err);
     if (r < 0)
-        return r == -EWOULDBLOCK ? error_wrap(err, "state directory") : r;
+        return r;
     r = take_one(AT_FDCWD, socket_lock, &locks.socket_lock, err);
     if (r < 0) {
         lock_release(&locks);

@@ -1,0 +1,183 @@
+/* Two daemons on one socket, or one beside the survivors of its predecessor, would both stop and
+ * lose runs that they do not know; a socket folder open to others would let strangers in. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stddef.h>
+#include <sys/file.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "daemon/lock.h"
+#include "daemon/sys.h"
+#include "fixture.h"
+
+static struct folder folder;
+static char path[256];
+
+static int setup(void **state)
+{
+    (void)state;
+    folder_make(&folder);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    sys_reset();
+    folder_remove(&folder);
+    return 0;
+}
+
+static const char *in_folder(const char *name)
+{
+    snprintf(path, sizeof path, "%s/%s", folder.path, name);
+    return path;
+}
+
+static unsigned mode_of(const char *name)
+{
+    struct stat st;
+    assert_int_equal(fstatat(folder.fd, name, &st, 0), 0);
+    return st.st_mode & 07777;
+}
+
+static void makes_private_folders_whatever_the_umask(void **state)
+{
+    (void)state;
+    int fd;
+    const mode_t old = umask(0);
+    assert_int_equal(lock_socket_directory(in_folder("a/b/sock"), (gid_t)-1, NULL), 0);
+    assert_int_equal(mode_of("a/b"), 0700);
+    assert_int_equal(lock_socket_directory(in_folder("g/sock"), getgid(), NULL), 0);
+    assert_int_equal(mode_of("g"), 0750);
+    assert_int_equal(lock_open_state(in_folder("state/x"), &fd, NULL), 0);
+    assert_int_equal(mode_of("state/x"), 0700);
+    close(fd);
+    umask(old);
+}
+
+static void tightens_only_folders_that_are_the_sockets_alone(void **state)
+{
+    (void)state;
+    struct error err;
+    mkdirat(folder.fd, "open", 0700);
+    assert_int_equal(fchmodat(folder.fd, "open", 0755, 0), 0);
+    put_file(&folder, "open/sock.lock", "");
+    assert_int_equal(lock_socket_directory(in_folder("open/sock"), (gid_t)-1, NULL), 0);
+    assert_int_equal(mode_of("open"), 0700);
+    assert_int_equal(fchmodat(folder.fd, "open", 0755, 0), 0);
+    put_file(&folder, "open/else", "");
+    assert_int_equal(lock_socket_directory(in_folder("open/sock"), (gid_t)-1, &err), -EPERM);
+    assert_int_equal(mode_of("open"), 0755);
+    assert_non_null(strstr(err.text, folder.path));
+}
+
+static void only_one_holds_the_locks(void **state)
+{
+    (void)state;
+    struct locks first = LOCKS_INIT;
+    struct locks second = LOCKS_INIT;
+    struct error err;
+    const int before = fd_count_open();
+    assert_int_equal(lock_take(&first, folder.fd, in_folder("sock"), NULL), 0);
+    assert_true(exists(&folder, "lock"));
+    assert_true(exists(&folder, "sock.lock"));
+    assert_int_equal(mode_of("lock"), 0600);
+    assert_int_equal(lock_take(&second, folder.fd, in_folder("sock2"), &err), -EWOULDBLOCK);
+    assert_non_null(strstr(err.text, "another councild"));
+    lock_release(&first);
+    assert_true(exists(&folder, "lock"));
+    assert_int_equal(lock_take(&second, folder.fd, in_folder("sock"), NULL), 0);
+    lock_release(&second);
+    assert_int_equal(fd_count_open(), before);
+}
+
+/* Another state directory, but the same socket. */
+static void losing_the_socket_gives_the_state_back(void **state)
+{
+    (void)state;
+    struct locks first = LOCKS_INIT;
+    struct locks second = LOCKS_INIT;
+    mkdirat(folder.fd, "other", 0700);
+    int other = openat(folder.fd, "other", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(lock_take(&first, folder.fd, in_folder("sock"), NULL), 0);
+    assert_int_equal(lock_take(&second, other, in_folder("sock"), NULL), -EWOULDBLOCK);
+    int lock = openat(other, "lock", O_RDWR | O_CLOEXEC);
+    assert_int_equal(flock(lock, LOCK_EX | LOCK_NB), 0);
+    close(lock);
+    lock_release(&first);
+    close(other);
+}
+
+static int replacing_flock(int fd, int operation)
+{
+    unlinkat(folder.fd, "lock", 0);
+    put_file(&folder, "lock", "");
+    return flock(fd, operation);
+}
+
+static void notices_a_lock_file_that_was_replaced(void **state)
+{
+    (void)state;
+    struct locks locks = LOCKS_INIT;
+    sys.flock = replacing_flock;
+    assert_int_equal(lock_take(&locks, folder.fd, in_folder("sock"), NULL), -EWOULDBLOCK);
+    assert_int_equal(locks.state_lock, -1);
+}
+
+static void does_not_follow_a_link(void **state)
+{
+    (void)state;
+    struct locks locks = LOCKS_INIT;
+    put_file(&folder, "precious", "content");
+    assert_int_equal(symlinkat("precious", folder.fd, "lock"), 0);
+    assert_int_equal(lock_take(&locks, folder.fd, in_folder("sock"), NULL), -ELOOP);
+    assert_string_equal(get_file(&folder, "precious"), "content");
+}
+
+/* A runner holds the lock through an inherited descriptor after its daemon has died. */
+static void waits_for_survivors(void **state)
+{
+    (void)state;
+    int fd;
+    int again;
+    int gate[2];
+    struct error err;
+    assert_int_equal(lock_wait_survivors(folder.fd, sys.mono_us(), &fd, NULL), 0);
+    assert_int_equal(pipe(gate), 0);
+    pid_t runner = fork();
+    if (runner == 0) {
+        char c;
+        close(gate[1]);
+        (void)!read(gate[0], &c, 1);
+        poll(NULL, 0, 50);
+        _exit(0);
+    }
+    close(gate[0]);
+    close(fd); /* the daemon is gone, its runner is not */
+    assert_int_equal(lock_wait_survivors(folder.fd, sys.mono_us() + 20000, &again, &err),
+                     -ETIMEDOUT);
+    assert_non_null(strstr(err.text, "still alive"));
+    close(gate[1]);
+    assert_int_equal(
+        lock_wait_survivors(folder.fd, sys.mono_us() + DEADLINE_MS * 1000, &again, NULL), 0);
+    assert_int_equal(waitpid(runner, NULL, 0), runner);
+    close(again);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(makes_private_folders_whatever_the_umask, setup, teardown),
+        cmocka_unit_test_setup_teardown(tightens_only_folders_that_are_the_sockets_alone, setup,
+                                        teardown),
+        cmocka_unit_test_setup_teardown(only_one_holds_the_locks, setup, teardown),
+        cmocka_unit_test_setup_teardown(losing_the_socket_gives_the_state_back, setup, teardown),
+        cmocka_unit_test_setup_teardown(notices_a_lock_file_that_was_replaced, setup, teardown),
+        cmocka_unit_test_setup_teardown(does_not_follow_a_link, setup, teardown),
+        cmocka_unit_test_setup_teardown(waits_for_survivors, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
