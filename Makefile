@@ -175,6 +175,9 @@ $$(BUILD)/unit/$(2)/%: tests/unit/$(2)/%.c $$(foreach f,$$(BELOW_$(call id,$(1))
 endef
 $(foreach f,$(FOLDERS),$(eval $(call unit_rules,$(f),$(notdir $(f)))))
 
+# Tests that let chosen allocations fail.
+$(BUILD)/unit/proto/test_memory: private LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
+
 # ---- test peers written in C: tests/peers/*.c, one program each, with what stands in the folder of its name ----------
 # They share no code with the product, and are never sanitised: a sanitiser catches signals that a peer must die of.
 PEER_BINS := $(patsubst tests/peers/%.c,$(BUILD)/peers/%,$(wildcard tests/peers/*.c))

@@ -51,11 +51,24 @@ static json_t *signal_to_json(const struct reason *reason)
     return json_pack("{s:s, s:s, s:b}", "kind", "signal", "signal", name, "core", reason->core);
 }
 
+/* jansson's own copy and update_missing do not tell when memory runs out. `kind` is not copied: it
+ * is ours to say. */
+static int copy_members(json_t *to, const json_t *from)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach ((json_t *)from, name, value)
+        if (strcmp(name, "kind") != 0 && json_object_set(to, name, value) < 0)
+            return -ENOMEM;
+    return 0;
+}
+
 static json_t *failed_to_json(const struct reason *reason)
 {
     json_t *json = json_pack("{s:s}", "kind", "failed");
 
-    if (json && reason->failed && json_object_update_missing(json, reason->failed) < 0) {
+    if (json && copy_members(json, reason->failed) < 0) {
         json_decref(json);
         return NULL;
     }
@@ -145,11 +158,11 @@ static int failed_from_json(const json_t *json, struct reason *reason)
 {
     if (!text_of(json, "message"))
         return -EINVAL;
-    reason->failed = json_copy((json_t *)json);
-    if (!reason->failed)
-        return -ENOMEM;
-    json_object_del(reason->failed, "kind");
-    return 0;
+    reason->failed = json_object();
+    if (reason->failed && copy_members(reason->failed, json) == 0)
+        return 0;
+    reason_release(reason);
+    return -ENOMEM;
 }
 
 static int errno_from_json(const json_t *json, struct reason *reason)

@@ -1,0 +1,235 @@
+/* A malloc that fails must end in -ENOMEM, with nothing lost and nothing half done: each step is
+ * run with its first allocation failing, then its second, and so on until none fails. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "common/cleanup.h"
+#include "proto/json_out.h"
+#include "proto/link.h"
+#include "proto/methods.h"
+#include "proto/methods_page.h"
+#include "proto/openrpc.h"
+#include "proto/reason.h"
+
+/* The linker sends the calls of the program here (--wrap), json_set_alloc_funcs those of jansson.
+ */
+void *__real_malloc(size_t size);
+void *__real_realloc(void *old, size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__wrap_malloc(size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+
+static long countdown = -1; /* allocations until one fails; < 0: none does */
+static bool failed;
+
+static bool fails_now(void)
+{
+    if (countdown < 0 || countdown-- > 0)
+        return false;
+    failed = true;
+    return true;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails_now() ? NULL : __real_malloc(size);
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    return fails_now() ? NULL : __real_realloc(old, size);
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fails_now() ? NULL : __real_calloc(n, size);
+}
+
+/* Runs the step with each of its allocations failing; it must report every failure and end well
+ * once there is none. */
+static void torture(int (*step)(void))
+{
+    for (long k = 0;; k++) {
+        assert_true(k < 20000);
+        failed = false;
+        countdown = k;
+        int r = step();
+        countdown = -1;
+        if (!failed) {
+            assert_int_equal(r, 0);
+            assert_true(k > 0);
+            return;
+        }
+        assert_int_equal(r, -ENOMEM);
+    }
+}
+
+static const char START[] =
+    "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"run.start\",\"params\":{\"council\":{\"a\":[1,2,{"
+    "\"b\":\"c\"}]},"
+    "\"input\":\"x\",\"run_id\":\"r\",\"options\":{\"seed\":\"s\",\"n\":[1,{\"m\":2}]},\"limits\":{"
+    "\"processes\":3},"
+    "\"registry\":\"g\",\"labels\":{\"k\":\"v\"},\"callers\":[\"a\",\"b\"]}}";
+
+static int step_request(void)
+{
+    struct rpc_request request;
+    struct rpc_fault fault;
+    struct run_start_params params = {.monitor = false};
+    int r = rpc_parse(START, sizeof(START) - 1, &request, &fault);
+    if (r < 0)
+        return r;
+    r = method_unpack(METHOD_RUN_START, &request, &params, &fault);
+    method_release(METHOD_RUN_START, &params);
+    rpc_request_release(&request);
+    return r;
+}
+
+/* Enough names for the scanner to need memory for them. */
+static int step_names(void)
+{
+    static char line[8000];
+    struct json_scan scan;
+    const struct json_scan_spec spec = {.max_depth = 64};
+    size_t n = 0;
+    for (int i = 0; i < 500; i++)
+        n += (size_t)snprintf(line + n, sizeof(line) - n, "%s\"k%d\":0", i ? "," : "{", i);
+    line[n++] = '}';
+    int r = json_scan(line, n, &spec, &scan, NULL);
+    if (r == 0)
+        json_scan_release(&scan);
+    return r;
+}
+
+static int step_replies(void)
+{
+    const struct json_span id = {"1", 1};
+    const struct rpc_fault fault = {.reason = RPC_INVALID_OPTION, .field = "f", .message = "m"};
+    struct buf to = BUF_INIT(1 << 20);
+    json_t *data = json_pack("{s:s, s:[i, i]}", "run_id", "r", "list", 1, 2);
+    int r = data ? 0 : -ENOMEM;
+    for (int i = 0; i < 20 && r == 0; i++) {
+        size_t before = to.len;
+        r = rpc_error(&to, id, RPC_ALREADY_STARTED, NULL, data);
+        assert_true(r == 0 || to.len == before);
+        if (r == 0)
+            r = rpc_reply(&to, id, data);
+        if (r == 0)
+            r = rpc_fault_reply(&to, id, &fault);
+        if (r == 0)
+            r = rpc_notify(&to, "run.gap", data);
+    }
+    assert_true(to.len == 0 || to.at[to.len - 1] == '\n');
+    json_decref(data);
+    buf_release(&to);
+    return r;
+}
+
+static int step_failed(void)
+{
+    static const char line[] =
+        "{\"type\":\"failed\",\"message\":\"m\",\"code\":\"c\",\"data\":{\"a\":[1,\"x\"]}}";
+    struct link_up up;
+    struct reason reason = {.kind = REASON_FAILED}, back = REASON_INIT;
+    json_t *json = NULL;
+    int r = link_parse_up(line, sizeof(line) - 1, &up, NULL);
+    if (r < 0)
+        return r;
+    reason.failed = TAKE_PTR(up.failed);
+    link_up_release(&up);
+    json = reason_to_json(&reason);
+    r = json ? reason_from_json(json, &back) : -ENOMEM;
+    json_decref(json);
+    reason_release(&reason);
+    reason_release(&back);
+    return r;
+}
+
+static int step_spec(void)
+{
+    struct buf to = BUF_INIT(1 << 20);
+    struct link_spec spec = {
+        .run_id = "r", .council_id = "c", .council = {"{}", 2}, .input = {"1", 1}};
+    json_t *options = json_pack("{s:{s:i}}", "budget", "max_calls", 3);
+    struct link_down down;
+    spec.options = options;
+    int r = options ? link_make_spec(&to, &spec) : -ENOMEM;
+    if (r == 0)
+        r = link_parse_down(to.at, to.len, &down, NULL);
+    if (r == 0)
+        link_down_release(&down);
+    json_decref(options);
+    buf_release(&to);
+    return r;
+}
+
+static int step_document(void)
+{
+    json_t *document = openrpc_document("1");
+    if (!document)
+        return -ENOMEM;
+    json_decref(document);
+    return 0;
+}
+
+static int step_page(void)
+{
+    struct buf to = BUF_INIT(1 << 20);
+    int r = methods_page(&to);
+    buf_release(&to);
+    return r;
+}
+
+static void requests(void **state)
+{
+    (void)state;
+    torture(step_request);
+}
+
+static void names(void **state)
+{
+    (void)state;
+    torture(step_names);
+}
+
+static void replies(void **state)
+{
+    (void)state;
+    torture(step_replies);
+}
+
+static void failures_of_runners(void **state)
+{
+    (void)state;
+    torture(step_failed);
+}
+
+static void specs(void **state)
+{
+    (void)state;
+    torture(step_spec);
+}
+
+static void documents(void **state)
+{
+    (void)state;
+    torture(step_document);
+    torture(step_page);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(requests), cmocka_unit_test(names),
+        cmocka_unit_test(replies),  cmocka_unit_test(failures_of_runners),
+        cmocka_unit_test(specs),    cmocka_unit_test(documents),
+    };
+    json_set_alloc_funcs(__wrap_malloc, free);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

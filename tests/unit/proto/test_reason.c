@@ -1,0 +1,195 @@
+/* Reasons that change on their way through a record, and names that are not the kernel's. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+
+#include "common/cleanup.h"
+#include "proto/event.h"
+#include "proto/reason.h"
+#include "proto/runid.h"
+
+static void assert_json(const struct reason *reason, const char *expected)
+{
+    json_t *json = reason_to_json(reason);
+    json_t *wanted = json_loads(expected, 0, NULL);
+    struct reason back = REASON_INIT;
+    assert_true(json_equal(json, wanted));
+    assert_int_equal(reason_from_json(json, &back), 0);
+    json_t *again = reason_to_json(&back);
+    assert_true(json_equal(again, wanted));
+    reason_release(&back);
+    json_decref(json);
+    json_decref(wanted);
+    json_decref(again);
+}
+
+static void reasons_go_to_json_and_back(void **state)
+{
+    (void)state;
+    static const struct {
+        struct reason reason;
+        const char *json;
+    } rows[] = {
+        {{.kind = REASON_NORMAL}, "{\"kind\":\"normal\"}"},
+        {{.kind = REASON_EXIT, .code = 137}, "{\"kind\":\"exit\",\"code\":137}"},
+        {{.kind = REASON_SHUTDOWN}, "{\"kind\":\"shutdown\"}"},
+        {{.kind = REASON_SIGNAL, .signal = SIGTERM},
+         "{\"kind\":\"signal\",\"signal\":\"SIGTERM\"}"},
+        {{.kind = REASON_SIGNAL, .signal = SIGSEGV, .core = true},
+         "{\"kind\":\"signal\",\"signal\":\"SIGSEGV\",\"core\":true}"},
+        {{.kind = REASON_KILLED, .by = REASON_BY_SUPERVISOR},
+         "{\"kind\":\"killed\",\"by\":\"supervisor\"}"},
+        {{.kind = REASON_KILLED, .by = REASON_BY_OOM}, "{\"kind\":\"killed\",\"by\":\"oom\"}"},
+        {{.kind = REASON_KILLED, .by = REASON_BY_UNKNOWN},
+         "{\"kind\":\"killed\",\"by\":\"unknown\"}"},
+        {{.kind = REASON_NOPROC}, "{\"kind\":\"noproc\"}"},
+        {{.kind = REASON_NOCONNECTION}, "{\"kind\":\"noconnection\"}"},
+        {{.kind = REASON_UNKNOWN}, "{\"kind\":\"unknown\"}"},
+        {{.kind = REASON_TIMEOUT}, "{\"kind\":\"timeout\"}"},
+        {{.kind = REASON_LINK}, "{\"kind\":\"link\"}"},
+        {{.kind = REASON_EXEC, .errnum = ENOENT}, "{\"kind\":\"exec\",\"errno\":\"ENOENT\"}"},
+        {{.kind = REASON_SPAWN, .errnum = EAGAIN}, "{\"kind\":\"spawn\",\"errno\":\"EAGAIN\"}"},
+        {{.kind = REASON_RECORD, .errnum = ENOSPC}, "{\"kind\":\"record\",\"errno\":\"ENOSPC\"}"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        assert_json(&rows[i].reason, rows[i].json);
+}
+
+static void failed_keeps_what_the_runner_said(void **state)
+{
+    (void)state;
+    struct reason reason = {.kind = REASON_FAILED}, copy;
+    reason.failed = json_loads("{\"message\":\"m\",\"code\":\"version\",\"data\":[1]}", 0, NULL);
+    reason_copy(&copy, &reason);
+    reason_release(&reason);
+    assert_null(reason_to_json(&reason));
+    assert_json(&copy, "{\"kind\":\"failed\",\"message\":\"m\",\"code\":\"version\",\"data\":[1]}");
+    reason_release(&copy);
+}
+
+/* A member `kind` in what the runner said must not pass for the kind. */
+static void failed_cannot_pose_as_something_else(void **state)
+{
+    (void)state;
+    struct reason reason = {.kind = REASON_FAILED};
+    reason.failed = json_loads("{\"message\":\"m\",\"kind\":\"normal\"}", 0, NULL);
+    json_t *json = reason_to_json(&reason);
+    assert_string_equal(json_string_value(json_object_get(json, "kind")), "failed");
+    json_decref(json);
+    reason_release(&reason);
+}
+
+static void bad_records_are_refused(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "{}",
+        "[]",
+        "{\"kind\":1}",
+        "{\"kind\":\"\"}",
+        "{\"kind\":\"exit\"}",
+        "{\"kind\":\"exit\",\"code\":0}",
+        "{\"kind\":\"exit\",\"code\":256}",
+        "{\"kind\":\"signal\"}",
+        "{\"kind\":\"signal\",\"signal\":\"SIGWHAT\"}",
+        "{\"kind\":\"killed\",\"by\":\"me\"}",
+        "{\"kind\":\"failed\"}",
+        "{\"kind\":\"exec\",\"errno\":2}",
+        "{\"kind\":\"exec\",\"errno\":\"ENOTHING\"}",
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        json_t *json = json_loads(rows[i], 0, NULL);
+        struct reason reason = REASON_INIT;
+        assert_int_equal(reason_from_json(json, &reason), -EINVAL);
+        json_decref(json);
+    }
+}
+
+static void signals_have_names(void **state)
+{
+    (void)state;
+    char name[SIGNAL_NAME_SIZE];
+    assert_string_equal(signal_name(SIGSEGV, name), "SIGSEGV");
+    assert_string_equal(signal_name(SIGRTMIN, name), "SIGRTMIN");
+    assert_string_equal(signal_name(SIGRTMIN + 3, name), "SIGRTMIN+3");
+    assert_string_equal(signal_name(32, name), "SIG32");
+    for (int i = 1; i <= 64; i++)
+        assert_int_equal(signal_find(signal_name(i, name)), i);
+    assert_int_equal(signal_find("SIGRTMIN+99"), -EINVAL);
+    assert_int_equal(signal_find(""), -EINVAL);
+    assert_string_equal(errno_name(EFBIG), "EFBIG");
+    assert_string_equal(errno_name(0), "EUNKNOWN");
+    assert_string_equal(errno_name(5000), "EUNKNOWN");
+    assert_int_equal(errno_find("EROFS"), EROFS);
+}
+
+static void ids_have_their_form(void **state)
+{
+    (void)state;
+    char id[RUNID_GENERATED_LEN + 1], other[RUNID_GENERATED_LEN + 1], name[130];
+    for (int i = 0; i < 200; i++) {
+        assert_int_equal(runid_generate(id), 0);
+        assert_true(runid_valid(id, strlen(id)));
+        assert_int_equal(strncmp(id, "run_", 4), 0);
+        assert_non_null(strchr("AEIMQUYcgkosw048", id[14]));
+        assert_int_equal(ref_generate(other), 0);
+        assert_true(ref_valid(other, strlen(other)));
+        assert_string_not_equal(id + 4, other + 4);
+    }
+    memset(name, 'a', sizeof(name));
+    assert_true(runid_valid(name, 128));
+    assert_false(runid_valid(name, 129));
+    static const char *const good[] = {"a", "_", "0", "a.b-c_D", "_..", "1-"};
+    static const char *const bad[] = {"",    ".",   "..",  "-a",       ".a",
+                                      "a/b", "a b", "a\n", "\xc3\xa4", "a:b"};
+    for (size_t i = 0; i < ARRAY_LEN(good); i++)
+        assert_true(runid_valid(good[i], strlen(good[i])));
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++)
+        assert_false(runid_valid(bad[i], strlen(bad[i])));
+    assert_false(runid_valid("a\0b", 3));
+    assert_true(ref_valid("ref_AAAAAAAAAAA", 15));
+    assert_false(ref_valid("ref_AAAAAAAAAAB", 15));
+    assert_false(ref_valid("run_AAAAAAAAAAA", 15));
+    assert_false(ref_valid("ref_AAAAAAAAAA", 14));
+    assert_false(ref_valid("ref_AAAAAAAAA=A", 15));
+}
+
+static void events_have_their_class(void **state)
+{
+    (void)state;
+    int terminal = 0, deltas = 0;
+    for (int i = 0; i < EVENT_TYPE_COUNT; i++) {
+        enum event_type type = (enum event_type)i;
+        assert_int_equal(event_find(event_name(type), strlen(event_name(type))), i);
+        terminal += event_is_terminal(type);
+        deltas += event_is_delta(type);
+    }
+    assert_int_equal(terminal, 2);
+    assert_int_equal(deltas, 2);
+    assert_true(event_is_terminal(EVENT_RUN_FAILED));
+    assert_true(event_is_delta(EVENT_MEMBER_TOKEN));
+    assert_int_equal(event_find("sub_run", 7), -EINVAL);
+    assert_int_equal(outcome_find("degraded", 8), OUTCOME_DEGRADED);
+    assert_int_equal(outcome_find("", 0), -EINVAL);
+    assert_null(outcome_name(OUTCOME_NONE));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reasons_go_to_json_and_back),
+        cmocka_unit_test(failed_keeps_what_the_runner_said),
+        cmocka_unit_test(failed_cannot_pose_as_something_else),
+        cmocka_unit_test(bad_records_are_refused),
+        cmocka_unit_test(signals_have_names),
+        cmocka_unit_test(ids_have_their_form),
+        cmocka_unit_test(events_have_their_class),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
