@@ -8,8 +8,7 @@
 #include "deliberation/engine.h"
 #include "exchanges.h"
 #include "proto/event.h"
-
-enum { LINE_MAX_BYTES = 256 * 1024 * 1024 };
+#include "tell.h"
 
 struct run {
     struct run_parts with;
@@ -21,7 +20,7 @@ struct run {
     int64_t held_since_ms; /* -1: it runs */
     bool deltas;           /* somebody listens to them */
     bool redaction_told;
-    char *progress; /* as told last */
+    struct tell tell;
     bool over;
 };
 
@@ -31,80 +30,16 @@ static int64_t now_ms(struct run *r)
     return now - r->base_ms - r->held_ms;
 }
 
-/* ---- what councild hears ---- */
-
-/* The queue holds hundreds of MiB: only memory can be short. */
-static void queued(int r)
-{
-    if (r < 0)
-        xcheck(NULL);
-}
-
-static struct json_span span_of(const struct buf *b)
-{
-    return (struct json_span){b->at, b->len};
-}
-
-static void dump(struct buf *to, const json_t *value)
-{
-    _cleanup_free_ char *text = xcheck(json_dumps(value, JSON_COMPACT));
-    buf_init(to, LINE_MAX_BYTES);
-    queued(buf_add_str(to, text));
-}
-
-static void tell_progress(struct run *r)
-{
-    json_t *progress = engine_progress(r->engine);
-    char *text = xcheck(json_dumps(progress, JSON_COMPACT));
-    if (!r->progress || strcmp(text, r->progress) != 0) {
-        free(r->progress);
-        r->progress = TAKE_PTR(text);
-        queued(link_make_progress(&r->with.uplink->out,
-                                  json_string_value(json_object_get(progress, "phase")),
-                                  json_object_get(progress, "usage"),
-                                  json_integer_value(json_object_get(progress, "calls")),
-                                  json_string_value(json_object_get(progress, "council_id"))));
-    }
-    free(text);
-    json_decref(progress);
-}
-
-static void tell_result(struct run *r, enum outcome outcome, json_t *result)
-{
-    struct buf text;
-    dump(&text, result);
-    if (text.len + 256 > UPLINK_RESULT_MAX) {
-        json_t *shorter = xcheck(json_copy(result));
-        json_object_set_new(shorter, "rounds", json_null());
-        json_object_set_new(shorter, "rounds_omitted", json_true());
-        buf_release(&text);
-        dump(&text, shorter);
-        json_decref(shorter);
-    }
-    secrets_redact_line(r->with.secrets, &text);
-    queued(link_make_result(&r->with.uplink->out, outcome, span_of(&text)));
-    buf_release(&text);
-    r->over = true;
-}
-
 /* ---- the journal ---- */
 
 /* The run cannot go on without its journal: nothing is told but the result. */
 static void fail_journal(struct run *r, const struct error *err)
 {
-    const struct run_spec *spec = r->with.spec;
     json_t *progress = engine_progress(r->engine);
     exchanges_free(TAKE_PTR(r->exchanges));
-    json_t *result = xcheck(json_pack(
-        "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:[], s:[{s:s, s:s, s:s}], s:[], s:n, s:O?}",
-        "schema_version", 1, "engine_version", ENGINE_VERSION, "run_id", spec->run_id, "council_id",
-        spec->council_id, "council_sha256", spec->council_sha256, "seed", spec->seed, "status",
-        "failed", "outcome", "failed", "degraded", 0, "degraded_reasons", "errors", "kind",
-        "permanent", "code", "journal", "message", err->text, "warnings", "final", "usage",
-        json_object_get(progress, "usage")));
-    tell_result(r, OUTCOME_FAILED, result);
-    json_decref(result);
+    tell_journal_failure(&r->tell, r->with.spec, json_object_get(progress, "usage"), err->text);
     json_decref(progress);
+    r->over = true;
 }
 
 static bool cost_money(json_t *event)
@@ -148,19 +83,28 @@ static void publish(struct run *r, json_t *event)
 {
     struct error err = {0};
     struct buf line;
-    dump(&line, event);
-    if (secrets_redact_line(r->with.secrets, &line))
+    bool redacted = false;
+    tell_dump(&r->tell, &line, event, &redacted);
+    if (redacted)
         warn_redacted(r, "an event held a key; it was replaced");
-    queued(buf_add_char(&line, '\n'));
+    if (buf_add_char(&line, '\n') < 0)
+        xcheck(NULL);
     int failed = journal_append(r->with.journal, line.at, line.len, &err);
     if (!failed && must_reach_disk(event))
         failed = journal_sync(r->with.journal, &err);
-    line.len--;
+    buf_truncate(&line, line.len - 1);
     if (failed)
         fail_journal(r, &err);
     else
-        queued(link_make_event(&r->with.uplink->out, span_of(&line)));
+        tell_event(&r->tell, &line);
     buf_release(&line);
+}
+
+static void publish_progress(struct run *r)
+{
+    json_t *progress = engine_progress(r->engine);
+    tell_progress(&r->tell, progress);
+    json_decref(progress);
 }
 
 /* ---- what the engine wants ---- */
@@ -169,9 +113,10 @@ static void finish(struct run *r, const struct engine_want *want)
 {
     int outcome = outcome_find(want->outcome, strlen(want->outcome));
     json_t *result = json_incref(want->result);
-    tell_progress(r);
-    tell_result(r, outcome < 0 ? OUTCOME_FAILED : (enum outcome)outcome, result);
+    publish_progress(r);
+    tell_result(&r->tell, outcome < 0 ? OUTCOME_FAILED : (enum outcome)outcome, result);
     json_decref(result);
+    r->over = true;
 }
 
 static void act(struct run *r, const struct engine_want *want)
@@ -207,7 +152,7 @@ static void take_events(struct run *r)
         json_decref(event);
     }
     if (any && !r->over)
-        tell_progress(r);
+        publish_progress(r);
 }
 
 static bool feed_one(struct run *r)
@@ -252,19 +197,13 @@ static void hook_delta(void *context, enum delta kind, const char *call_id, int 
                        const char *text, size_t len)
 {
     struct run *r = context;
-    struct uplink *uplink = r->with.uplink;
-    if (!r->deltas || r->over || uplink->out.len > UPLINK_DELTA_MARK)
+    if (!r->deltas || r->over || r->with.uplink->out.len > UPLINK_DELTA_MARK)
         return;
     json_t *event =
         engine_delta(r->engine, kind == DELTA_REASONING ? "member_reasoning" : "member_token",
                      now_ms(r), call_id, attempt, n, text, len);
-    if (!event)
-        return;
-    struct buf line;
-    dump(&line, event);
-    secrets_redact_line(r->with.secrets, &line);
-    queued(link_make_delta(&uplink->out, span_of(&line)));
-    buf_release(&line);
+    if (event)
+        tell_delta(&r->tell, event);
     json_decref(event);
 }
 
@@ -311,6 +250,7 @@ struct run *run_new(const struct run_parts *parts, struct error *err)
     static const struct exchange_hooks HOOKS = {hook_now, hook_fact, hook_delta};
     struct run *r = xcalloc(1, sizeof(*r));
     r->with = *parts;
+    r->tell = (struct tell){.uplink = parts->uplink, .secrets = parts->secrets};
     r->held_since_ms = -1;
     r->facts = xcheck(json_array());
     r->exchanges = exchanges_new(parts->http, parts->secrets, &HOOKS, r);
@@ -331,7 +271,7 @@ void run_free(struct run *r)
     if (r->engine)
         engine_free(r->engine);
     json_decref(r->facts);
-    free(r->progress);
+    tell_release(&r->tell);
     free(r);
 }
 

@@ -81,8 +81,7 @@ static void add_points(struct buf *to, const struct mock_prompt *p, struct mock_
         "**Scale.** At the size described, @ is far from its limits; at ten times the size I "
         "would look at @ again."};
     static const char *const CODE[] = {
-        "**Errors.** The path around `@` has no branch for failure; one missing check there "
-        "hides the cause of the next incident.",
+        "**Errors.** The path around `@` has no branch for failure, so its cause gets lost.",
         "**Edges.** Try `@` with an empty value, a very long one, and two callers at once.",
         "**Names.** `@` says how it works and not what it is for; a reader of `@` has to guess.",
         "**Tests.** Nothing fails if `@` is broken tomorrow. One small test would do.",

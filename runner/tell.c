@@ -1,0 +1,94 @@
+#include "tell.h"
+
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/xalloc.h"
+#include "deliberation/engine.h"
+
+enum { LINE_MAX_BYTES = 256 * 1024 * 1024 };
+
+/* The queue holds hundreds of MiB: only memory can be short. */
+static void queued(int r)
+{
+    if (r < 0)
+        xcheck(NULL);
+}
+
+static struct json_span span_of(const struct buf *b)
+{
+    return (struct json_span){b->at, b->len};
+}
+
+void tell_release(struct tell *t)
+{
+    free(t->progress);
+    t->progress = NULL;
+}
+
+void tell_dump(const struct tell *t, struct buf *to, const json_t *value, bool *redacted)
+{
+    _cleanup_free_ char *text = xcheck(json_dumps(value, JSON_COMPACT));
+    buf_init(to, LINE_MAX_BYTES);
+    queued(buf_add_str(to, text));
+    bool any = secrets_redact_line(t->secrets, to);
+    if (redacted)
+        *redacted |= any;
+}
+
+void tell_event(struct tell *t, const struct buf *line)
+{
+    queued(link_make_event(&t->uplink->out, span_of(line)));
+}
+
+void tell_delta(struct tell *t, const json_t *event)
+{
+    struct buf line;
+    tell_dump(t, &line, event, NULL);
+    queued(link_make_delta(&t->uplink->out, span_of(&line)));
+    buf_release(&line);
+}
+
+void tell_progress(struct tell *t, json_t *progress)
+{
+    char *text = xcheck(json_dumps(progress, JSON_COMPACT));
+    if (t->progress && !strcmp(text, t->progress)) {
+        free(text);
+        return;
+    }
+    free(t->progress);
+    t->progress = text;
+    queued(link_make_progress(
+        &t->uplink->out, json_string_value(json_object_get(progress, "phase")),
+        json_object_get(progress, "usage"), json_integer_value(json_object_get(progress, "calls")),
+        json_string_value(json_object_get(progress, "council_id"))));
+}
+
+void tell_result(struct tell *t, enum outcome outcome, json_t *result)
+{
+    struct buf text;
+    tell_dump(t, &text, result, NULL);
+    if (text.len + 256 > UPLINK_RESULT_MAX) {
+        json_t *shorter = xcheck(json_copy(result));
+        json_object_set_new(shorter, "rounds", json_null());
+        json_object_set_new(shorter, "rounds_omitted", json_true());
+        buf_release(&text);
+        tell_dump(t, &text, shorter, NULL);
+        json_decref(shorter);
+    }
+    queued(link_make_result(&t->uplink->out, outcome, span_of(&text)));
+    buf_release(&text);
+}
+
+void tell_journal_failure(struct tell *t, const struct run_spec *spec, json_t *usage,
+                          const char *message)
+{
+    json_t *result = xcheck(json_pack(
+        "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:[], s:[{s:s, s:s, s:s}], s:[], s:n, s:O?}",
+        "schema_version", 1, "engine_version", ENGINE_VERSION, "run_id", spec->run_id, "council_id",
+        spec->council_id, "council_sha256", spec->council_sha256, "seed", spec->seed, "status",
+        "failed", "outcome", "failed", "degraded", 0, "degraded_reasons", "errors", "kind",
+        "permanent", "code", "journal", "message", message, "warnings", "final", "usage", usage));
+    tell_result(t, OUTCOME_FAILED, result);
+    json_decref(result);
+}
