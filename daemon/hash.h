@@ -1,0 +1,9 @@
+/* uthash that survives a failed malloc: after HASH_ADD the handle's tbl is NULL when it did not
+ * work. Include this instead of uthash.h, so that every file has the same hash. */
+#ifndef DAEMON_HASH_H
+#define DAEMON_HASH_H
+
+#define HASH_NONFATAL_OOM 1
+#include <uthash.h>
+
+#endif

@@ -1,0 +1,259 @@
+#include "loop.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <event2/event_struct.h>
+#include <stdlib.h>
+#include <utlist.h>
+
+#include "common/clock.h"
+
+/* libevent fetches 32 reports at first and more only from the next look on. */
+enum { REPORTS_MIN = 32, GATHER_MAX = 16 };
+
+struct loop {
+    struct event_base *base;
+    struct event *tick; /* libevent's share in the timers: it wakes us for the first one */
+    struct timers timers;
+    struct watch *noted[LOOP_PHASES];
+    unsigned reports; /* watches reported by the last look */
+    void (*signals)(void *);
+    void (*exits)(void *);
+    void *arg;
+    bool stopping;
+};
+
+static void on_tick(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    (void)arg;
+}
+
+static struct event_base *make_base(void)
+{
+    struct event_config *config = event_config_new();
+    if (!config)
+        return NULL;
+    event_config_set_flag(config, EVENT_BASE_FLAG_NOLOCK | EVENT_BASE_FLAG_IGNORE_ENV);
+    struct event_base *base = event_base_new_with_config(config);
+    event_config_free(config);
+    return base;
+}
+
+struct loop *loop_new(void)
+{
+    struct loop *l = calloc(1, sizeof(*l));
+    if (!l)
+        return NULL;
+    l->base = make_base();
+    l->tick = l->base ? event_new(l->base, -1, 0, on_tick, l) : NULL;
+    if (!l->tick) {
+        loop_free(l);
+        return NULL;
+    }
+    return l;
+}
+
+void loop_free(struct loop *l)
+{
+    if (!l)
+        return;
+    if (l->tick)
+        event_free(l->tick);
+    if (l->base)
+        event_base_free(l->base);
+    timers_release(&l->timers);
+    free(l);
+}
+
+void loop_set_hooks(struct loop *l, void (*signals)(void *), void (*exits)(void *), void *arg)
+{
+    l->signals = signals;
+    l->exits = exits;
+    l->arg = arg;
+}
+
+int64_t loop_now_us(const struct loop *l)
+{
+    (void)l;
+    return clock_mono_us();
+}
+
+struct timers *loop_timers(struct loop *l)
+{
+    return &l->timers;
+}
+
+int loop_timer_init(struct loop *l, struct timer *t, void (*fire)(void *), void *arg)
+{
+    return timer_init(&l->timers, t, fire, arg);
+}
+
+void loop_timer_set(struct loop *l, struct timer *t, int64_t ms)
+{
+    timer_set(t, loop_now_us(l), ms);
+}
+
+static bool anything_noted(const struct loop *l)
+{
+    for (int phase = 0; phase < LOOP_PHASES; phase++)
+        if (l->noted[phase])
+            return true;
+    return false;
+}
+
+static void arm_tick(struct loop *l)
+{
+    int64_t next = timers_next(&l->timers);
+    if (next == INT64_MAX) {
+        event_del(l->tick);
+        return;
+    }
+    int64_t left = next - clock_mono_us();
+    if (left < 0)
+        left = 0;
+    struct timeval tv = {.tv_sec = left / 1000000, .tv_usec = left % 1000000};
+    event_add(l->tick, &tv);
+}
+
+static void gather(struct loop *l, bool wait)
+{
+    l->reports = 0;
+    event_base_loop(l->base, wait ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
+}
+
+/* Works what is on the list now; what is noted meanwhile waits for the next turn. */
+static void work_phase(struct loop *l, enum loop_phase phase)
+{
+    struct watch *last = l->noted[phase] ? l->noted[phase]->prev : NULL;
+    struct watch mark = {.noted = true};
+    if (!last)
+        return;
+    DL_APPEND(l->noted[phase], &mark);
+    while (l->noted[phase] != &mark) {
+        struct watch *w = l->noted[phase];
+        DL_DELETE(l->noted[phase], w);
+        w->noted = false;
+        w->work(w->arg);
+    }
+    DL_DELETE(l->noted[phase], &mark);
+}
+
+static void work_input(struct loop *l)
+{
+    if (l->signals)
+        l->signals(l->arg);
+    work_phase(l, LOOP_SIGNALS);
+    work_phase(l, LOOP_EXITS);
+    if (l->exits)
+        l->exits(l->arg);
+    work_phase(l, LOOP_LINKS);
+    work_phase(l, LOOP_CLIENTS);
+}
+
+/* Timers come last of the input: before any fires, everything the kernel still holds back is taken,
+ * so that a daemon that was stopped for seconds blames nobody for its own pause. */
+static void work_timers(struct loop *l)
+{
+    if (timers_next(&l->timers) > clock_mono_us())
+        return;
+    for (int i = 0; i < GATHER_MAX; i++) {
+        gather(l, false);
+        work_input(l);
+        if (l->reports < REPORTS_MIN)
+            break;
+    }
+    int64_t now = clock_mono_us();
+    struct timer *t;
+    while ((t = timers_take(&l->timers, now)))
+        t->fire(t->arg);
+}
+
+void loop_turn(struct loop *l)
+{
+    arm_tick(l);
+    gather(l, !anything_noted(l));
+    work_input(l);
+    work_timers(l);
+    work_phase(l, LOOP_OUTPUT);
+}
+
+void loop_run(struct loop *l)
+{
+    while (!l->stopping)
+        loop_turn(l);
+}
+
+void loop_stop(struct loop *l)
+{
+    l->stopping = true;
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *arg)
+{
+    (void)fd;
+    (void)what;
+    struct watch *w = arg;
+    w->loop->reports++;
+    watch_note(w);
+}
+
+static short event_kind(enum watch_kind kind)
+{
+    return kind == WATCH_WRITE ? EV_WRITE : EV_READ;
+}
+
+int watch_init(struct loop *l, struct watch *w, int fd, enum watch_kind kind, enum loop_phase phase,
+               void (*work)(void *), void *arg)
+{
+    *w = (struct watch){.loop = l, .phase = phase, .work = work, .arg = arg};
+    if (kind == WATCH_NONE)
+        return 0;
+    w->event = event_new(l->base, fd, event_kind(kind) | EV_PERSIST, on_ready, w);
+    return w->event ? 0 : -ENOMEM;
+}
+
+void watch_release(struct watch *w)
+{
+    if (w->noted)
+        DL_DELETE(w->loop->noted[w->phase], w);
+    if (w->event)
+        event_free(w->event);
+    *w = (struct watch){0};
+}
+
+int watch_arm(struct watch *w)
+{
+    if (w->armed || !w->event)
+        return 0;
+    if (event_add(w->event, NULL))
+        return -ENOMEM;
+    w->armed = true;
+    return 0;
+}
+
+void watch_disarm(struct watch *w)
+{
+    if (w->armed)
+        event_del(w->event);
+    w->armed = false;
+}
+
+int watch_arm_edge(struct watch *w, int fd)
+{
+    if (!w->event)
+        return 0;
+    watch_disarm(w);
+    if (event_assign(w->event, w->loop->base, fd, EV_READ | EV_PERSIST | EV_ET, on_ready, w))
+        return -EINVAL;
+    return watch_arm(w);
+}
+
+void watch_note(struct watch *w)
+{
+    if (w->noted || !w->loop)
+        return;
+    w->noted = true;
+    DL_APPEND(w->loop->noted[w->phase], w);
+}
