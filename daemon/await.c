@@ -1,0 +1,118 @@
+#include "await.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "farewell.h"
+#include "pending.h"
+#include "proto/json_out.h"
+#include "server.h"
+
+enum { RECORD_FILE_MAX = 256 * 1024 * 1024 };
+
+static const char NULL_TEXT[] = "null";
+
+static struct json_span null_span(void)
+{
+    return (struct json_span){.at = NULL_TEXT, .len = sizeof(NULL_TEXT) - 1};
+}
+
+/* A member of a JSON text out of a file, which may hold anything. */
+static struct json_span member(const char *text, const char *name)
+{
+    static const struct json_scan_spec spec = {.max_depth = JSON_DEPTH_MAX};
+    struct json_scan scan;
+    struct json_span value = {0};
+    if (!text || !*text || json_scan(text, strlen(text), &spec, &scan, NULL) < 0)
+        return null_span();
+    value = json_list_find(&scan.outer, name);
+    json_scan_release(&scan);
+    return value.at ? value : null_span();
+}
+
+static int build(struct buf *to, const char *run_id, struct json_span outcome,
+                 struct json_span result, struct json_span reason)
+{
+    int r = buf_add_str(to, "{\"run_id\":");
+    r = r ? r : json_out_string(to, run_id);
+    r = r ? r : buf_add_str(to, ",\"outcome\":");
+    r = r ? r : json_out_span(to, outcome);
+    r = r ? r : buf_add_str(to, ",\"result\":");
+    r = r ? r : json_out_span(to, result);
+    r = r ? r : buf_add_str(to, ",\"reason\":");
+    r = r ? r : json_out_span(to, reason);
+    r = r ? r : buf_add_char(to, '}');
+    if (r < 0)
+        buf_release(to);
+    return r;
+}
+
+static struct json_span span_of(const char *text)
+{
+    return text ? (struct json_span){.at = text, .len = strlen(text)} : null_span();
+}
+
+void await_build(struct buf *to, struct run *run)
+{
+    struct server *s = run->server;
+    char *result = NULL, *reason = NULL;
+    size_t len;
+    if (run->has_result)
+        records_read(s->records, record_key(run->record), "result.json", RECORD_FILE_MAX, &result,
+                     &len);
+    json_t *json = reason_to_json(&run->reason);
+    reason = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    const char *name = outcome_name(run->outcome);
+    char outcome[32];
+    snprintf(outcome, sizeof(outcome), name ? "\"%s\"" : "null", name);
+    if (reason)
+        build(to, run->run_id, span_of(outcome), member(result, "result"), span_of(reason));
+    free(result);
+    free(reason);
+}
+
+void await_tell(struct run *run, const struct buf *answer)
+{
+    struct json_span text = {.at = answer->len ? answer->at : NULL, .len = answer->len};
+    while (run->await_waiters) {
+        struct pending *p = run->await_waiters;
+        p->behind = farewell_of(p->conn, run);
+        if (run->announced)
+            pending_reply_raw(p, text);
+        else
+            pending_error(p, RPC_NOT_FOUND, NULL);
+    }
+}
+
+int end_texts_read(struct end_texts *t, const struct records *records, const struct record_key *key)
+{
+    size_t len;
+    *t = (struct end_texts){0};
+    int r = records_read(records, key, "down.json", RECORD_FILE_MAX, &t->down, &len);
+    if (r == 0 || r == -ENOENT)
+        r = records_read(records, key, "result.json", RECORD_FILE_MAX, &t->result, &len);
+    return r == -ENOENT ? 0 : r;
+}
+
+void end_texts_release(struct end_texts *t)
+{
+    free(t->down);
+    free(t->result);
+}
+
+int await_build_recorded(struct buf *to, const struct records *records,
+                         const struct record_key *key)
+{
+    static const char UNKNOWN[] = "{\"kind\":\"unknown\"}";
+    struct end_texts t;
+    int r = end_texts_read(&t, records, key);
+    if (r == 0) {
+        struct json_span reason = t.down ? member(t.down, "reason") : span_of(UNKNOWN);
+        struct json_span outcome = member(t.down ? t.down : t.result, "outcome");
+        r = build(to, key->run_id, outcome, member(t.result, "result"), reason);
+    }
+    end_texts_release(&t);
+    return r;
+}

@@ -1,0 +1,114 @@
+#include "maintain.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "common/clock.h"
+#include "common/log.h"
+#include "reload.h"
+#include "server.h"
+#include "shutdown.h"
+
+enum { HOUR_MS = 3600 * 1000 };
+
+/* ---- signals ---- */
+
+static void work_nothing(void *arg)
+{
+    (void)arg; /* the loop's hook reads the signals in every turn, reported or not */
+}
+
+int maintain_signals(struct server *s, struct error *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGQUIT);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGCHLD);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+        return error_errno(err, errno, "sigprocmask");
+    s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (s->signal_fd < 0)
+        return error_errno(err, errno, "signalfd");
+    if (watch_init(s->loop, &s->signals, s->signal_fd, WATCH_READ, LOOP_SIGNALS, work_nothing, s) ||
+        watch_arm(&s->signals))
+        return error_errno(err, ENOMEM, "cannot watch for signals");
+    return 0;
+}
+
+void maintain_read_signals(void *server)
+{
+    struct server *s = server;
+    struct signalfd_siginfo info;
+    bool hangup = false;
+    while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+        switch (info.ssi_signo) {
+        case SIGTERM:
+        case SIGINT:
+            shutdown_begin(s, STOP_ORDERLY);
+            break;
+        case SIGQUIT:
+            shutdown_begin(s, STOP_IMMEDIATE);
+            break;
+        case SIGHUP:
+            hangup = true;
+            break;
+        case SIGCHLD:
+            s->child_exited = true;
+            break;
+        default:
+            break;
+        }
+    }
+    if (hangup && s->stop_level == STOP_NONE)
+        reload(s);
+}
+
+/* ---- timers ---- */
+
+static void work_retention(void *arg)
+{
+    struct server *s = arg;
+    if (s->retaining && retention_step(&s->retention, s->records, clock_wall_ms()) > 0)
+        watch_note(&s->retention_step);
+    else
+        s->retaining = false;
+}
+
+void maintain_retention(struct server *s)
+{
+    if (!s->retaining)
+        retention_start(&s->retention, &s->config->retention);
+    s->retaining = true;
+    watch_note(&s->retention_step);
+}
+
+static void hourly(void *arg)
+{
+    struct server *s = arg;
+    maintain_retention(s);
+    loop_timer_set(s->loop, &s->retention_timer, HOUR_MS);
+}
+
+static void feed_watchdog(void *arg)
+{
+    struct server *s = arg;
+    notify_watchdog(&s->notify);
+    loop_timer_set(s->loop, &s->watchdog, s->notify.watchdog_us / 2000);
+}
+
+int maintain_timers(struct server *s)
+{
+    if (loop_timer_init(s->loop, &s->retention_timer, hourly, s) ||
+        loop_timer_init(s->loop, &s->watchdog, feed_watchdog, s) ||
+        watch_init(s->loop, &s->retention_step, -1, WATCH_NONE, LOOP_OUTPUT, work_retention, s))
+        return -ENOMEM;
+    hourly(s);
+    if (s->notify.watchdog_us > 0)
+        feed_watchdog(s);
+    return 0;
+}

@@ -1,0 +1,218 @@
+/* run.start: the order of its checks (supervision.md 4.1), then the order for start.c. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "admit.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/fd.h"
+#include "conn.h"
+#include "method.h"
+#include "resume.h"
+#include "runs.h"
+#include "server.h"
+#include "start.h"
+#include "startspec.h"
+
+struct request {
+    struct call *call;
+    const struct run_start_params *params;
+    struct resume resume;
+    struct council_plan plan;
+    struct council_faults faults;
+    struct run_limits limits;
+    bool planned;
+};
+
+/* ---- the checks; each answers, and returns 1, when it has something against it ---- */
+
+static int refuse_missing(struct request *q, const char *field)
+{
+    call_bad_field(q->call, RPC_INVALID_PARAMETER, field, "missing");
+    return 1;
+}
+
+static int check_council(struct request *q)
+{
+    struct json_span council = q->params->council;
+    size_t values = q->call->request->council_values;
+    if (!council.at && q->resume.council.at) {
+        council = q->resume.council;
+        values = 0; /* it was counted when it was new */
+    }
+    if (!council.at)
+        return refuse_missing(q, "council");
+    struct json_span input = q->params->input.at ? q->params->input : q->resume.input;
+    int r = admit_council(q->call, council, values, q->params->options, input.len, &q->plan,
+                          &q->faults);
+    q->planned = r == 0;
+    if (r != -EINVAL)
+        return r;
+    if (!q->faults.council.count)
+        return 0; /* the options are wrong, which comes next */
+    r = admit_refuse_council(q->call, &q->faults);
+    return r < 0 ? r : 1;
+}
+
+/* What is missing but stands in the record to resume from is not missing. */
+static bool excused(const struct request *q)
+{
+    const char *field = q->call->fault->field;
+    if (!strcmp(field, "council"))
+        return !q->params->council.at && q->resume.council.at;
+    return !strcmp(field, "input") && !q->params->input.at && q->resume.input.at;
+}
+
+static int check_options(struct request *q)
+{
+    struct server *s = q->call->server;
+    const char *pointer = NULL;
+    struct error err = {0};
+    if (q->call->fault && !excused(q)) {
+        call_fault(q->call, q->call->fault);
+        return 1;
+    }
+    if (q->resume.failed) {
+        call_bad_field(q->call, RPC_INVALID_OPTION, "/options/resume_from", q->resume.failed);
+        return 1;
+    }
+    if (!q->planned) {
+        call_bad_field(q->call, RPC_INVALID_OPTION,
+                       q->faults.option_field ? q->faults.option_field : "options",
+                       q->faults.option_message);
+        return 1;
+    }
+    int r = run_limits_resolve(&q->params->limits, &s->config->limits, &s->config->max_limits,
+                               s->cgroups, &q->limits, &pointer, &err);
+    if (r == -EINVAL) {
+        call_bad_field(q->call, RPC_INVALID_OPTION, pointer ? pointer : "limits", err.text);
+        return 1;
+    }
+    return r;
+}
+
+static int check_room(struct request *q)
+{
+    struct server *s = q->call->server;
+    const struct field_string *id = &q->params->run_id;
+    if (s->stop_level != STOP_NONE) {
+        call_error(q->call, RPC_SHUTTING_DOWN, NULL);
+        return 1;
+    }
+    if ((int64_t)runs_count(s) >= s->config->max_children) {
+        call_error(q->call, RPC_MAX_CHILDREN,
+                   json_pack("{s:I}", "max", (json_int_t)s->config->max_children));
+        return 1;
+    }
+    struct run *run = id->at ? runs_find(s, id->at, id->len) : NULL;
+    if (!run)
+        return 0;
+    call_error(q->call, RPC_ALREADY_STARTED,
+               json_pack("{s:s, s:i}", "run_id", run->run_id, "pid", (int)run->pid));
+    return 1;
+}
+
+/* ---- the order ---- */
+
+static int choose_id(struct request *q, char ret[RUNID_MAX + 1])
+{
+    int r = 0;
+    if (q->params->run_id.at) {
+        snprintf(ret, RUNID_MAX + 1, "%s", q->params->run_id.at);
+        return 0;
+    }
+    do {
+        r = runid_generate(ret);
+    } while (r == 0 && runs_find(q->call->server, ret, strlen(ret)));
+    return r;
+}
+
+static char *started_by_text(const struct request *q)
+{
+    const struct peer *peer = &q->call->conn->peer;
+    json_t *json = json_pack("{s:I, s:I, s:I}", "uid", (json_int_t)peer->uid, "gid",
+                             (json_int_t)peer->gid, "pid", (json_int_t)peer->pid);
+    if (json && q->params->callers)
+        json_object_set(json, "callers", q->params->callers);
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    return text;
+}
+
+static char *labels_text(const struct request *q)
+{
+    return q->params->labels ? json_dumps(q->params->labels, JSON_COMPACT) : strdup("{}");
+}
+
+static int64_t shutdown_of(const struct request *q)
+{
+    return q->params->shutdown == SHUTDOWN_DEFAULT ? q->call->server->config->shutdown_ms
+                                                   : q->params->shutdown;
+}
+
+/* The daemon's own clock on a run, where nobody set one: the council's time and a minute. */
+static void complete_limits(struct request *q)
+{
+    enum { GRACE_MS = 60000 };
+    if (q->limits.deadline_ms == LIMIT_NONE && q->plan.deadline_ms > 0)
+        q->limits.deadline_ms = q->plan.deadline_ms + GRACE_MS;
+}
+
+static int start(struct request *q)
+{
+    const struct run_start_params *p = q->params;
+    char run_id[RUNID_MAX + 1];
+    _cleanup_free_ char *started_by = started_by_text(q);
+    _cleanup_free_ char *labels = labels_text(q);
+    struct buf record = BUF_INIT(STARTSPEC_MAX), link = BUF_INIT(STARTSPEC_MAX);
+    complete_limits(q);
+    struct start_order order = {
+        .run_id = run_id,
+        .council_id = q->plan.council_id,
+        .registry = p->registry.at ? p->registry.at : "default",
+        .labels = labels,
+        .started_by = started_by,
+        .limits = q->limits,
+        .shutdown = shutdown_of(q),
+        .keep_record = p->recorder == RECORDER_JOURNAL,
+        .monitor = p->monitor,
+        .subscribe = p->subscribe,
+        .warnings = q->plan.warnings,
+        .record_spec = &record,
+        .link_spec = &link,
+        .resume_fd = TAKE_FD(q->resume.journal),
+        .now_ms = clock_wall_ms(),
+    };
+    int r = started_by && labels ? choose_id(q, run_id) : -ENOMEM;
+    struct startspec spec = {
+        .order = &order,
+        .params = p,
+        .plan = &q->plan,
+        .council = p->council.at ? p->council : q->resume.council,
+        .input = p->input.at ? p->input : q->resume.input,
+    };
+    r = r < 0 ? r : startspec_record(&record, &spec);
+    r = r < 0 ? r : startspec_link(&link, &spec, q->call->server);
+    r = r < 0 ? r : start_run(q->call, &order);
+    fd_close(&order.resume_fd);
+    startspec_wipe(&link);
+    buf_release(&record);
+    return r;
+}
+
+int method_run_start(struct call *call)
+{
+    static int (*const STEPS[])(struct request *) = {check_council, check_options, check_room,
+                                                     start};
+    struct request q = {.call = call, .params = call->params};
+    resume_find(&q.resume, call->server, q.params->options);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(STEPS); i++)
+        r = STEPS[i](&q);
+    if (q.planned)
+        council_plan_release(&q.plan);
+    council_faults_release(&q.faults);
+    resume_release(&q.resume);
+    return r < 0 ? r : 0;
+}

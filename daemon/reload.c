@@ -1,0 +1,41 @@
+#include "reload.h"
+
+#include "common/log.h"
+#include "resources.h"
+#include "server.h"
+#include "spare.h"
+
+static int load(struct server *s, struct error *err)
+{
+    struct config *config = NULL;
+    struct resources *resources = NULL;
+    int r = config_reload(s->config, &config, err);
+    if (r == 0)
+        r = resources_load(config, s->keys, &resources, err);
+    if (r < 0) {
+        config_free(config);
+        return r;
+    }
+    config_free(s->config);
+    resources_free(s->resources);
+    s->config = config;
+    s->resources = resources;
+    return 0;
+}
+
+void reload(struct server *s)
+{
+    struct error err = {0};
+    notify_reloading(&s->notify);
+    if (load(s, &err) < 0) {
+        log_error("reload failed, everything stays as it was", LOG_S("error", err.text));
+        char status[sizeof(err.text) + 32];
+        snprintf(status, sizeof(status), "reload failed: %s", err.text);
+        notify_ready(&s->notify, status);
+        return;
+    }
+    log_set_level(s->config->log_level);
+    spares_retire(s);
+    log_notice("reloaded");
+    notify_ready(&s->notify, "reloaded");
+}

@@ -1,0 +1,89 @@
+#include "resources.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+
+#include "common/cleanup.h"
+#include "common/file.h"
+#include "common/log.h"
+
+enum { PRICES_MAX = 16 * 1024 * 1024 };
+
+static int load_catalogue(const struct config *config, struct resources *r, struct error *err)
+{
+    const char *directories[] = {config->catalogue_dir, config->system_catalogue_dir};
+    int result = catalogue_load(directories, ARRAY_LEN(directories), &r->catalogue, err);
+    if (result < 0)
+        return result;
+    const struct catalogue_fault *fault;
+    for (size_t i = 0; (fault = catalogue_fault(r->catalogue, i)); i++)
+        log_warning("a document of the catalogue cannot be used", LOG_S("file", fault->file),
+                    LOG_S("code", fault->code), LOG_S("error", fault->message));
+    return 0;
+}
+
+static int load_prices(const struct config *config, struct resources *r, struct error *err)
+{
+    _cleanup_free_ char *text = NULL;
+    size_t len;
+    json_error_t where;
+    int result = config->prices ? file_read(AT_FDCWD, config->prices, PRICES_MAX, &text, &len, err)
+                                : -ENOENT;
+    if (result == -ENOENT && !config->prices_set) {
+        r->prices = json_object();
+        return r->prices ? 0 : -ENOMEM;
+    }
+    if (result < 0)
+        return result;
+    r->prices = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
+    if (!json_is_object(r->prices))
+        return error_set(err, EINVAL, "%s: line %d: %s", config->prices, where.line,
+                         r->prices ? "not an object" : where.text);
+    return 0;
+}
+
+int resources_load(const struct config *config, struct keys *keys, struct resources **ret,
+                   struct error *err)
+{
+    struct resources *r = calloc(1, sizeof(*r));
+    if (!r)
+        return error_errno(err, ENOMEM, "cannot load the catalogue");
+    int result = load_catalogue(config, r, err);
+    if (result == 0)
+        result = load_prices(config, r, err);
+    if (result == 0)
+        result = providers_new(config->providers, &r->providers, err);
+    if (result == 0)
+        result = providers_load_keys(r->providers, keys, err);
+    if (result < 0) {
+        resources_free(r);
+        return result;
+    }
+    *ret = r;
+    return 0;
+}
+
+void resources_free(struct resources *r)
+{
+    if (!r)
+        return;
+    catalogue_free(r->catalogue);
+    providers_free(r->providers);
+    json_decref(r->prices);
+    free(r);
+}
+
+void resources_context(const struct resources *r, const struct config *config,
+                       struct council_context *ret)
+{
+    *ret = (struct council_context){
+        .catalogue = r->catalogue,
+        .providers = providers_document(r->providers),
+        .prices = r->prices,
+        .defaults = config->defaults,
+        .budget = config->budget,
+        .max_planned_calls = config->max_planned_calls,
+        .max_parallel = config->max_parallel,
+    };
+}
