@@ -1,4 +1,5 @@
-/* One attempt. Private to exchanges.c and exchange.c; exchanges.h is the interface. */
+/* One attempt. Private to exchanges.c, exchange.c and exchange_read.c; exchanges.h is the
+ * interface. */
 #ifndef RUNNER_EXCHANGE_H
 #define RUNNER_EXCHANGE_H
 
@@ -63,7 +64,20 @@ void exchange_begin(struct exchange *x, int64_t now_ms);
 void exchange_step(struct exchange *x, int64_t now_ms);
 int64_t exchange_wake_ms(const struct exchange *x);
 
-/* For both files: what the owner offers. */
+/* ---- exchange_read.c: from bytes to a fact ---- */
+
+extern const struct http_handler EXCHANGE_HANDLER;
+/* The reply's sink: marks the times and hands text on. */
+void exchange_hear(void *context, enum delta kind, const char *text, size_t len);
+/* Where the adapter could not tell a class, the status does. */
+void exchange_settle_fault(struct reply_fault *fault, const struct http_response *response);
+/* Tell the fact; the exchange is over then. request_id may be NULL. */
+void exchange_fail(struct exchange *x, const struct reply_fault *fault, int curl_code,
+                   const char *request_id);
+void exchange_answer(struct exchange *x);
+
+/* ---- what the owner offers ---- */
+
 struct http *exchanges_http(struct exchanges *x);
 int64_t exchanges_now(struct exchanges *x);
 void exchanges_tell(struct exchanges *x, json_t *fact); /* redacts, then hooks->fact */
