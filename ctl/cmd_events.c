@@ -1,8 +1,11 @@
 /* councilctl events RUN_ID */
+#include <unistd.h>
+
 #include "cmd.h"
 
 #include "common/parse.h"
 #include "follow.h"
+#include "screen.h"
 
 static const struct option_row OPTIONS[] = {
     {"after", 0, "SEQ", "begin after this event (default 0: from the beginning)"},
@@ -22,9 +25,10 @@ static int run(struct ctl *ctl)
     if (status)
         return status;
     bool stream = args_has(&ctl->args, "stream");
+    bool deltas = stream || (!ctl->json && screen_can_draw(STDOUT_FILENO));
     json_t *params = ctl_run_params(ctl);
     json_object_set_new(params, "after_seq", json_integer(seq));
-    json_object_set_new(params, "deltas", json_boolean(stream));
+    json_object_set_new(params, "deltas", json_boolean(deltas));
     struct follow_options options = {
         .method = "run.subscribe",
         .params = params,

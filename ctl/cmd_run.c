@@ -1,9 +1,12 @@
 /* councilctl run COUNCIL [QUESTION | -] */
+#include <unistd.h>
+
 #include "cmd.h"
 
 #include "common/xalloc.h"
 #include "follow.h"
 #include "request.h"
+#include "screen.h"
 #include "start.h"
 
 static const struct option_row OPTIONS[] = {
@@ -29,8 +32,9 @@ static int run(struct ctl *ctl)
         return status;
     }
     bool stream = args_has(&ctl->args, "stream");
+    bool deltas = stream || (!ctl->json && screen_can_draw(STDOUT_FILENO));
     json_object_set_new(params, "monitor", json_true());
-    json_object_set_new(params, "subscribe", xcheck(json_pack("{s:b}", "deltas", stream)));
+    json_object_set_new(params, "subscribe", xcheck(json_pack("{s:b}", "deltas", deltas)));
     struct follow_options options = {
         .method = "run.start",
         .params = params,

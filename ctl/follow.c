@@ -1,6 +1,7 @@
 #include "follow.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
@@ -32,7 +33,7 @@ struct follower {
     bool ended;       /* run.end came */
     bool left;        /* we go, the run stays */
     int left_by;      /* the signal */
-    bool asking;      /* a question is on the terminal */
+    int keyboard;     /* while a question is on the terminal, else -1 */
     int interrupts;   /* Ctrl-C so far */
     int64_t shown_at; /* clock of the last frame */
     int status;       /* exit status once `finished` */
@@ -139,16 +140,22 @@ static void leave(struct follower *f, int sig)
     finish(f, EXIT_SIGNAL + sig);
 }
 
+/* Opened anew, because O_NONBLOCK belongs to the open file and that of standard input is shared.
+ * It is needed: Ctrl-C throws away what was typed, also between our poll and our read. */
 static void ask(struct follower *f)
 {
+    f->keyboard = open("/dev/tty", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+    if (f->keyboard < 0) {
+        leave(f, SIGINT);
+        return;
+    }
     screen_hold(f->screen, true);
-    f->asking = true;
     say("\nInterrupted: [c]ancel the run, [l]eave it running, or [g]o on? ");
 }
 
 static void end_question(struct follower *f)
 {
-    f->asking = false;
+    fd_close(&f->keyboard);
     screen_hold(f->screen, false);
 }
 
@@ -180,7 +187,9 @@ static void cancel(struct follower *f)
 static void on_answer(struct follower *f)
 {
     char line[256];
-    ssize_t n = read(STDIN_FILENO, line, sizeof line);
+    ssize_t n = read(f->keyboard, line, sizeof line);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return;
     char first = n > 0 ? line[0] : 'l';
     if (first != 'c' && first != 'l' && first != 'g' && first != 'C' && first != 'L' &&
         first != 'G') {
@@ -216,7 +225,7 @@ static void turn(struct follower *f)
     struct pollfd p[] = {
         {.fd = f->signals, .events = POLLIN},
         {.fd = client_fd(f->client), .events = POLLIN},
-        {.fd = f->asking ? STDIN_FILENO : -1, .events = POLLIN},
+        {.fd = f->keyboard, .events = POLLIN},
     };
     if (poll(p, 3, screen_is_live(f->screen) ? TICK_MS : -1) < 0 && errno != EINTR) {
         perror("councilctl: poll");
@@ -225,7 +234,7 @@ static void turn(struct follower *f)
     }
     if (p[0].revents)
         on_signal(f);
-    if (p[2].revents && f->asking)
+    if (p[2].revents && !f->finished)
         on_answer(f);
     struct error err = {0};
     int r = p[1].revents ? client_step(f->client, 0, &err) : 0;
@@ -309,7 +318,7 @@ static void run_loop(struct follower *f)
         finish(f, ctl_tell_error((int)f->request, &err));
     while (!is_over(f))
         turn(f);
-    if (f->asking) {
+    if (f->keyboard >= 0) {
         end_question(f);
         say("\n");
     }
@@ -325,6 +334,7 @@ int follow(const struct ctl *ctl, struct client *c, const struct follow_options 
         .client = c,
         .screen = screen_new(STDOUT_FILENO),
         .signals = watch_signals(),
+        .keyboard = -1,
         .run_id = run_id && !options->owner ? xstrdup(run_id) : NULL,
     };
     view_init(&f.view, f.screen, options->stream, options->quiet || ctl->json);

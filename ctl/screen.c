@@ -20,15 +20,20 @@ struct screen {
     size_t n_drawn;
 };
 
+bool screen_can_draw(int fd)
+{
+    const char *term = getenv("TERM");
+    return isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
+}
+
 struct screen *screen_new(int fd)
 {
     struct screen *s = xcalloc(1, sizeof *s);
     s->fd = fd;
     buf_init(&s->out, OUT_MAX);
     buf_init(&s->rows, OUT_MAX);
-    const char *term = getenv("TERM");
     const char *no_colour = getenv("NO_COLOR");
-    s->live = isatty(fd) && term && *term && strcmp(term, "dumb") != 0;
+    s->live = screen_can_draw(fd);
     s->colour = s->live && !(no_colour && *no_colour);
     return s;
 }

@@ -16,6 +16,8 @@ enum style { STYLE_PLAIN, STYLE_BOLD, STYLE_DIM, STYLE_RED, STYLE_GREEN, STYLE_Y
 
 struct screen;
 
+/* Is it a terminal on which rows can be drawn? */
+bool screen_can_draw(int fd);
 /* Looks at the descriptor, TERM and NO_COLOR. The descriptor stays the caller's. */
 struct screen *screen_new(int fd);
 void screen_free(struct screen *s);

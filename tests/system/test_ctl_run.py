@@ -377,11 +377,12 @@ class TestTerminal(Case):
             terminal.read(until="bob")
             terminal.type("\x03")
             terminal.read(until="[c]ancel")
+            terminal.out = ""
             terminal.type("g\n")
             terminal.read(until="0 of 3 have answered")
             terminal.type("\x03")           # it asks once only
             self.assertEqual(terminal.wait(), 130)
-            self.assertEqual(terminal.out.count("[c]ancel"), 1)
+            self.assertNotIn("[c]ancel", terminal.out)
 
     def test_an_end_ends_the_question(self):
         """The run is over while the question stands on the terminal: nobody has to answer it."""
