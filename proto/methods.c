@@ -1,13 +1,10 @@
 #include "methods.h"
 
 #include "event.h"
+#include "methods_fields.h"
 
 #include <errno.h>
 
-#define END                                                                                        \
-    {                                                                                              \
-        .name = NULL                                                                               \
-    }
 #define REASONS(...)      ((const enum rpc_reason[]){__VA_ARGS__ __VA_OPT__(, ) RPC_REASON_COUNT})
 #define PARAMS(table, of) .params = (table), .params_size = sizeof(struct of)
 
@@ -15,20 +12,15 @@ static const struct field NO_FIELDS[] = {END};
 
 /* ---- words ---- */
 
-static const char *const CONTAINMENTS[] = {"cgroup", "group", NULL};
 static const char *const CHILD_STATES[] = {"running", "terminating", NULL};
 static const char *const RUN_STATES[] = {"starting", "running", "terminating", "ended", NULL};
 static const char *const CANCEL_MODES[] = {"drain", "now", NULL};
 static const char *const RECORDERS[] = {"journal", "none", NULL};
 static const char *const LIST_STATES[] = {"live", "ended", NULL};
-static const char *const STOPPED_BY[] = {"client", "terminate_all", "stop", "deadline", NULL};
-static const char *const OUTCOMES[] = {"complete", "degraded",  "refused",
-                                       "failed",   "cancelled", NULL};
 
 /* ---- fields that several methods share ---- */
 
 #define REGISTRY_DOC "a named group of runs inside the tenant"
-#define REASON_DOC   "why it ended: {kind, ...}, see Reasons"
 #define USAGE_DOC    "tokens used so far, as the runner counts them"
 #define LABELS_DOC   "what the starter attached to the run"
 
@@ -42,15 +34,6 @@ static const char *const OUTCOMES[] = {"complete", "degraded",  "refused",
         .name = "ref", .type = FIELD_REF, .flags = FIELD_REQUIRED,                                 \
         .offset = offsetof(struct params, ref), .doc = "as returned when it was made"              \
     }
-#define RESULT_RUN_ID                                                                              \
-    {                                                                                              \
-        "run_id", FIELD_STRING, FIELD_REQUIRED, .doc = "the run"                                   \
-    }
-#define RESULT_REF                                                                                 \
-    {                                                                                              \
-        "ref", FIELD_REF, FIELD_REQUIRED, .doc = "names the monitor or subscription"               \
-    }
-
 static const struct field REGISTRY_PARAMS[] = {{"registry", FIELD_STRING, 0,
                                                 offsetof(struct registry_params, registry), 1, 128,
                                                 .doc = "only runs of this group; left out: all"},
@@ -65,13 +48,6 @@ static const struct field STARTED_BY[] = {
     {"callers", FIELD_STRINGS, 0, .max = 256, .doc = "the client's own chain of causes"},
     END};
 
-static const struct field RUSAGE[] = {
-    {"user_ms", FIELD_INT, FIELD_REQUIRED, .doc = "CPU time in user mode"},
-    {"system_ms", FIELD_INT, FIELD_REQUIRED, .doc = "CPU time in the kernel"},
-    {"max_rss_bytes", FIELD_INT, FIELD_REQUIRED | FIELD_NULLABLE,
-     .doc = "most memory in use at a time"},
-    END};
-
 /* ---- supervisor.* ---- */
 
 static const struct field COUNTS[] = {
@@ -84,7 +60,7 @@ static const struct field COUNTS[] = {
     END};
 
 static const struct field CONTAINMENT[] = {
-    {"kind", FIELD_WORD, FIELD_REQUIRED, .words = CONTAINMENTS,
+    {"kind", FIELD_WORD, FIELD_REQUIRED, .words = METHODS_CONTAINMENTS,
      .doc = "`group`: a process that makes a session of its own escapes"},
     END};
 
@@ -199,8 +175,8 @@ static const struct field RUN_INFO_RESULT[] = {
     {"started_by", FIELD_OBJECT, FIELD_NULLABLE, .doc = "the client: {uid, gid, pid, callers?}"},
     {"labels", FIELD_OBJECT, 0, .doc = LABELS_DOC},
     {"limits", FIELD_OBJECT, 0, .doc = "in force"},
-    {"containment", FIELD_WORD, FIELD_NULLABLE, .words = CONTAINMENTS, .doc = "which held"},
-    {"outcome", FIELD_WORD, FIELD_NULLABLE, .words = OUTCOMES, .doc = "if it has ended"},
+    {"containment", FIELD_WORD, FIELD_NULLABLE, .words = METHODS_CONTAINMENTS, .doc = "which held"},
+    {"outcome", FIELD_WORD, FIELD_NULLABLE, .words = METHODS_OUTCOMES, .doc = "if it has ended"},
     {"result", FIELD_ANY, FIELD_NULLABLE, .doc = "the result document, if there is one"},
     {"down", FIELD_OBJECT, FIELD_NULLABLE, .doc = "as told by run.down, if it has ended"},
     END};
@@ -214,7 +190,7 @@ static const struct field AWAIT_PARAMS[] = {
 
 static const struct field AWAIT_RESULT[] = {
     RESULT_RUN_ID,
-    {"outcome", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = OUTCOMES,
+    {"outcome", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = METHODS_OUTCOMES,
      .doc = "null: it died without a result"},
     {"result", FIELD_ANY, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "the result document"},
     {"reason", FIELD_OBJECT, FIELD_REQUIRED, .doc = REASON_DOC},
@@ -268,7 +244,7 @@ static const struct field LIST_PARAMS[] = {
      .doc = "left out: both"},
     {"council_id", FIELD_STRING, 0, LIST(council_id), 1, 1024, .doc = "only runs of this council"},
     {"outcome", FIELD_WORD, 0, LIST(outcome), .min = OUTCOME_COMPLETE, .def = OUTCOME_NONE,
-     .words = OUTCOMES, .doc = "only runs that ended so"},
+     .words = METHODS_OUTCOMES, .doc = "only runs that ended so"},
     {"registry", FIELD_STRING, 0, LIST(registry), 1, 128, .doc = "only runs of this group"},
     {"after", FIELD_STRING, FIELD_NULLABLE, LIST(after), 1, 256,
      .doc = "`next` of the page before; left out: from the newest on"},
@@ -281,7 +257,7 @@ static const struct field LIST_RUN[] = {
     {"council_id", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "the council"},
     {"started_at", FIELD_TIME, FIELD_REQUIRED, .doc = "wall clock"},
     {"ended_at", FIELD_TIME, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "null: it lives"},
-    {"outcome", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = OUTCOMES,
+    {"outcome", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = METHODS_OUTCOMES,
      .doc = "null: it lives, or died without a result"},
     {"reason", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .doc = REASON_DOC},
     END};
@@ -437,52 +413,6 @@ const struct method_row METHODS[METHOD_COUNT] = {
                              .result_value = &DISCOVER_RESULT,
                              .errors = REASONS()},
 };
-
-static const struct field EVENT_NOTICE[] = {
-    RESULT_REF,
-    RESULT_RUN_ID,
-    {"event", FIELD_OBJECT, FIELD_REQUIRED, .doc = "as the runner wrote it"},
-    END};
-
-static const struct field GAP_NOTICE[] = {
-    RESULT_REF,
-    RESULT_RUN_ID,
-    {"dropped", FIELD_INT, FIELD_REQUIRED, .doc = "lifecycle events and deltas not sent"},
-    END};
-
-static const struct field END_NOTICE[] = {
-    RESULT_REF,
-    RESULT_RUN_ID,
-    {"last_seq", FIELD_INT, FIELD_REQUIRED, .doc = "the last event of the run"},
-    END};
-
-static const struct field DOWN_NOTICE[] = {
-    RESULT_REF,
-    RESULT_RUN_ID,
-    {"pid", FIELD_INT, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "null for `noproc`"},
-    {"reason", FIELD_OBJECT, FIELD_REQUIRED, .doc = REASON_DOC},
-    {"stopped_by", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = STOPPED_BY,
-     .doc = "who asked for the stop, if anybody did"},
-    {"outcome", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = OUTCOMES,
-     .doc = "null: it died without a result"},
-    {"rusage", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .sub = RUSAGE,
-     .doc = "what the runner used"},
-    {"containment", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = CONTAINMENTS,
-     .doc = "which held"},
-    {"record_error", FIELD_STRING, 0, .doc = "why the end record could not be written"},
-    END};
-
-const struct notification_row NOTIFICATIONS[] = {
-    {"run.event", "An event of a run; deltas carry no seq.", EVENT_NOTICE},
-    {"run.gap",
-     "Events were dropped because this client reads too slowly; lifecycle events can be had again "
-     "with after_seq.",
-     GAP_NOTICE},
-    {"run.end", "The last line of a subscription, before the run.down on this connection.",
-     END_NOTICE},
-    {"run.down", "The run is gone: the one message of a monitor.", DOWN_NOTICE},
-};
-const size_t NOTIFICATIONS_COUNT = sizeof(NOTIFICATIONS) / sizeof(NOTIFICATIONS[0]);
 
 int method_find(const char *name, size_t len)
 {

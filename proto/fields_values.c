@@ -1,0 +1,294 @@
+#include "fields_unpack.h"
+
+#include "runid.h"
+
+#include <errno.h>
+
+static void wrong_value(struct unpack *u, const struct field *field)
+{
+    char type[128], message[160];
+
+    snprintf(message, sizeof(message), "must be %s", field_type_text(field, type, sizeof(type)));
+    unpack_wrong(u, u->prefix, field->name, message);
+}
+
+static void wrong_inside(struct unpack *u, const struct field *field, const char *name,
+                         const char *message)
+{
+    char prefix[UNPACK_PREFIX_MAX] = "";
+
+    snprintf(prefix, sizeof(prefix), "%s", u->prefix);
+    unpack_add_token(prefix, sizeof(prefix), field->name);
+    unpack_wrong(u, prefix, name, message);
+}
+
+static void settle(struct unpack *u, int r)
+{
+    if (r == -ENOMEM)
+        u->error = r;
+}
+
+/* ---- one value ---- */
+
+static void unpack_string(struct unpack *u, const struct field *field, struct json_span value,
+                          void *slot)
+{
+    struct field_string *string = slot;
+    struct json_span text;
+    size_t len;
+
+    if (json_span_type(value) != JSON_STRING) {
+        wrong_value(u, field);
+        return;
+    }
+    text = json_span_text(value);
+    len = json_decoded_len(text);
+    if (len < (size_t)field->min || len > (size_t)field->max)
+        wrong_value(u, field);
+    else
+        settle(u, json_span_string(value, &string->at, &string->len));
+}
+
+/* A string that has to pass a test as well. */
+static void unpack_checked(struct unpack *u, const struct field *field, struct json_span value,
+                           void *slot, bool (*valid)(const char *, size_t))
+{
+    const struct field text = {.name = field->name, .type = field->type, .max = RUNID_MAX};
+    struct field_string *string = slot;
+
+    unpack_string(u, &text, value, slot);
+    if (!string->at || valid(string->at, string->len))
+        return;
+    free(string->at);
+    *string = (struct field_string){NULL, 0};
+    wrong_value(u, field);
+}
+
+static bool any_string(const char *text, size_t len)
+{
+    (void)text;
+    (void)len;
+    return true;
+}
+
+static void unpack_run_id(struct unpack *u, const struct field *field, struct json_span value,
+                          void *slot)
+{
+    unpack_checked(u, field, value, slot, any_string);
+}
+
+static void unpack_new_run_id(struct unpack *u, const struct field *field, struct json_span value,
+                              void *slot)
+{
+    unpack_checked(u, field, value, slot, runid_valid);
+}
+
+static void unpack_ref(struct unpack *u, const struct field *field, struct json_span value,
+                       void *slot)
+{
+    unpack_checked(u, field, value, slot, ref_valid);
+}
+
+static void unpack_int(struct unpack *u, const struct field *field, struct json_span value,
+                       void *slot)
+{
+    int64_t number;
+
+    if (json_span_int(value, &number) < 0 || number < field->min || number > field->max)
+        wrong_value(u, field);
+    else
+        *(int64_t *)slot = number;
+}
+
+static void unpack_bool(struct unpack *u, const struct field *field, struct json_span value,
+                        void *slot)
+{
+    json_type type = json_span_type(value);
+
+    if (type != JSON_TRUE && type != JSON_FALSE)
+        wrong_value(u, field);
+    else
+        *(bool *)slot = type == JSON_TRUE;
+}
+
+static void unpack_word(struct unpack *u, const struct field *field, struct json_span value,
+                        void *slot)
+{
+    for (int i = 0; field->words[i]; i++) {
+        if (json_span_is(value, field->words[i])) {
+            *(int *)slot = (int)field->min + i;
+            return;
+        }
+    }
+    wrong_value(u, field);
+}
+
+static void unpack_tree(struct unpack *u, const struct field *field, struct json_span value,
+                        void *slot)
+{
+    json_type type = json_span_type(value);
+
+    if ((field->type == FIELD_OBJECT && type != JSON_OBJECT) ||
+        (field->type == FIELD_ARRAY && type != JSON_ARRAY))
+        wrong_value(u, field);
+    else
+        settle(u, json_span_load(value, slot));
+}
+
+static void unpack_sub(struct unpack *u, const struct field *field, struct json_span value,
+                       void *slot)
+{
+    char prefix[UNPACK_PREFIX_MAX] = "";
+    struct rpc_fault fault = {.reason = RPC_INVALID_PARAMETER};
+    int r;
+
+    if (!field->sub) {
+        unpack_tree(u, field, value, slot);
+        return;
+    }
+    if (json_span_type(value) != JSON_OBJECT) {
+        wrong_value(u, field);
+        return;
+    }
+    snprintf(prefix, sizeof(prefix), "%s", u->prefix);
+    unpack_add_token(prefix, sizeof(prefix), field->name);
+    r = unpack_object(field->sub, value, slot, prefix, &fault);
+    if (r == -EBADMSG && u->error == 0) {
+        fault.id = u->fault->id;
+        *u->fault = fault;
+        u->error = r;
+    }
+    settle(u, r);
+}
+
+static bool is_short_string(struct json_span value, const struct field *field)
+{
+    return json_span_type(value) == JSON_STRING &&
+           json_decoded_len(json_span_text(value)) <= (size_t)field->max;
+}
+
+static void unpack_strings(struct unpack *u, const struct field *field, struct json_span value,
+                           void *slot)
+{
+    struct json_walk walk = json_walk(value);
+    struct json_span element;
+    char index[24];
+
+    if (json_span_type(value) != JSON_ARRAY) {
+        wrong_value(u, field);
+        return;
+    }
+    for (size_t i = 0; json_walk_element(&walk, &element); i++) {
+        if (!is_short_string(element, field)) {
+            snprintf(index, sizeof(index), "%zu", i);
+            wrong_inside(u, field, index, "not a string, or too long");
+            return;
+        }
+    }
+    settle(u, json_span_load(value, slot));
+}
+
+static void unpack_string_map(struct unpack *u, const struct field *field, struct json_span value,
+                              void *slot)
+{
+    struct json_walk walk = json_walk(value);
+    struct json_member member;
+    char name[UNPACK_PREFIX_MAX];
+
+    if (json_span_type(value) != JSON_OBJECT) {
+        wrong_value(u, field);
+        return;
+    }
+    while (json_walk_member(&walk, &member)) {
+        if (json_decoded_len(member.name) > (size_t)field->max ||
+            !is_short_string(member.value, field)) {
+            json_decode_cut(member.name, name, sizeof(name));
+            wrong_inside(u, field, name, "not a string, or too long");
+            return;
+        }
+    }
+    settle(u, json_span_load(value, slot));
+}
+
+static void unpack_span(struct unpack *u, const struct field *field, struct json_span value,
+                        void *slot)
+{
+    if (field->max && value.len > (size_t)field->max)
+        wrong_value(u, field);
+    else
+        *(struct json_span *)slot = value;
+}
+
+/* A hundred years. More makes no difference to anybody, and sums of times stay far from overflow.
+ */
+static const int64_t SHUTDOWN_MAX = 100LL * 365 * 24 * 3600 * 1000;
+
+static void unpack_shutdown(struct unpack *u, const struct field *field, struct json_span value,
+                            void *slot)
+{
+    int64_t *shutdown = slot;
+
+    if (json_span_is(value, "infinity"))
+        *shutdown = SHUTDOWN_INFINITY;
+    else if (json_span_is(value, "brutal_kill"))
+        *shutdown = SHUTDOWN_BRUTAL_KILL;
+    else if (json_span_int(value, shutdown) < 0 || *shutdown < 0) {
+        *shutdown = field->def;
+        wrong_value(u, field);
+    } else if (*shutdown > SHUTDOWN_MAX)
+        *shutdown = SHUTDOWN_MAX;
+}
+
+static void unpack_subscribe(struct unpack *u, const struct field *field, struct json_span value,
+                             void *slot)
+{
+    static const struct field DELTAS[] = {{.name = "deltas", .type = FIELD_BOOL}, {.name = NULL}};
+    const struct field object = {.name = field->name, .type = FIELD_OBJECT, .sub = DELTAS};
+    json_type type = json_span_type(value);
+    bool deltas = false;
+
+    if (type == JSON_OBJECT) {
+        unpack_sub(u, &object, value, &deltas);
+        *(int *)slot = deltas ? SUBSCRIBE_DELTAS : SUBSCRIBE_LIFECYCLE;
+    } else if (type == JSON_TRUE || type == JSON_FALSE) {
+        *(int *)slot = type == JSON_TRUE ? SUBSCRIBE_LIFECYCLE : SUBSCRIBE_NONE;
+    } else {
+        wrong_value(u, field);
+    }
+}
+
+static void unpack_verbose(struct unpack *u, const struct field *field, struct json_span value,
+                           void *slot)
+{
+    bool debug = json_span_is(value, "debug");
+
+    if (!debug && json_span_type(value) != JSON_FALSE)
+        wrong_value(u, field);
+    else
+        *(bool *)slot = debug;
+}
+
+static void (*const UNPACK[FIELD_TYPE_COUNT])(struct unpack *, const struct field *,
+                                              struct json_span, void *) = {
+    [FIELD_STRING] = unpack_string,
+    [FIELD_INT] = unpack_int,
+    [FIELD_BOOL] = unpack_bool,
+    [FIELD_WORD] = unpack_word,
+    [FIELD_OBJECT] = unpack_sub,
+    [FIELD_ARRAY] = unpack_tree,
+    [FIELD_STRINGS] = unpack_strings,
+    [FIELD_STRING_MAP] = unpack_string_map,
+    [FIELD_ANY] = unpack_tree,
+    [FIELD_SPAN] = unpack_span,
+    [FIELD_RUN_ID] = unpack_run_id,
+    [FIELD_NEW_RUN_ID] = unpack_new_run_id,
+    [FIELD_REF] = unpack_ref,
+    [FIELD_SHUTDOWN] = unpack_shutdown,
+    [FIELD_SUBSCRIBE] = unpack_subscribe,
+    [FIELD_VERBOSE] = unpack_verbose,
+};
+
+void unpack_value(struct unpack *u, const struct field *field, struct json_span value, void *slot)
+{
+    UNPACK[field->type](u, field, value, slot);
+}
