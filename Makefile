@@ -1,6 +1,7 @@
 # councild: the one door. `make help` lists the targets.
 #
 #   make               build/councild, build/council-runner, build/councilctl
+#   make fuzz       libFuzzer on every parser, FUZZ_SECONDS each (clang)
 #   make SAN=1 ...     the same under build/san/, with AddressSanitizer and UBSan
 #   make demo          a council under a real daemon, from start to clean end
 #   make test          everything: unit and system tests with sanitizers
@@ -177,6 +178,26 @@ $(foreach f,$(FOLDERS),$(eval $(call unit_rules,$(f),$(notdir $(f)))))
 
 # Tests that let chosen allocations fail.
 $(BUILD)/unit/proto/test_memory: private LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
+
+# ---- fuzzing: tests/fuzz/fuzz_<target>.c with a corpus of seeds; `check` replays the corpus --------------------------------
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZ_LIBS := $(foreach f,$(BELOW_daemon),$(call lib,$(f)))
+FUZZ_CC = $(CC) $(CPPFLAGS_ALL) -I$(BUILD)/view/tests -Itests/fuzz $(call pkg,--cflags,$(LINKPKG_daemon)) $(CFLAGS_ALL) -MMD -MP -MF $@.d
+FUZZ_LD = $(LDOPT) $(LDFLAGS) -Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(call pkg,--libs,$(LINKPKG_daemon) cmocka) -lm
+UNIT_BINS += $(FUZZ_TARGETS:%=$(BUILD)/unit/fuzz/replay_%)
+$(BUILD)/unit/fuzz/replay_%: tests/fuzz/replay.c tests/fuzz/fuzz_%.c $(FUZZ_LIBS) $(BUILD)/flags | $(BUILD)/view/tests/.made
+	@mkdir -p $(@D)
+	$(Q)$(FUZZ_CC) -DCORPUS='"tests/fuzz/corpus/$*"' -o $@ tests/fuzz/replay.c tests/fuzz/fuzz_$*.c $(FUZZ_LD)
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_LIBS) $(BUILD)/flags | $(BUILD)/view/tests/.made
+	@mkdir -p $(@D) $(BUILD)/corpus/$*
+	$(Q)$(FUZZ_CC) -fsanitize=fuzzer -o $@ $< $(FUZZ_LD)
+FUZZ_SECONDS ?= 60
+fuzz-bins: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
+fuzz:
+	@$(MAKE) --no-print-directory -j2 BUILD=build/clang SAN=1 CC=clang CFLAGS=-fsanitize=fuzzer-no-link fuzz-bins
+	@for t in $(FUZZ_TARGETS); do build/clang/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 \
+		-artifact_prefix=build/clang/fuzz/ build/clang/corpus/$$t tests/fuzz/corpus/$$t || exit 1; done
+.PHONY: fuzz fuzz-bins
 
 # ---- test peers written in C: tests/peers/*.c, one program each, with what stands in the folder of its name ----------
 # They share no code with the product, and are never sanitised: a sanitiser catches signals that a peer must die of.
