@@ -1,0 +1,118 @@
+/* A label that changes its meaning inside its scope attributes a review to the wrong member. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "deliberation/labels.h"
+
+static struct label_map *map_of(const char *scope, const char *anonymity)
+{
+    json_t *ids = json_loads("[\"ann\", \"bob\", \"cy\", \"dee\", \"eve\"]", 0, NULL);
+    json_t *a = json_loads(anonymity, 0, NULL);
+    struct label_map *m = label_map_new("council", scope, ids, a);
+    json_decref(ids);
+    json_decref(a);
+    return m;
+}
+
+static void shuffled_letters(void **state)
+{
+    (void)state;
+    struct label_map *m = map_of("", "{}");
+    assert_string_equal(label_of(m, "cy"), "Response A");
+    assert_string_equal(label_of(m, "eve"), "Response B");
+    assert_string_equal(label_of(m, "ann"), "Response E");
+    assert_null(label_of(m, "nobody"));
+    assert_int_equal(label_index(m, "bob"), 2);
+    json_t *j = label_map_json(m);
+    char *text = json_dumps(j, JSON_COMPACT);
+    assert_string_equal(text,
+                        "{\"Response A\":\"cy\",\"Response B\":\"eve\",\"Response C\":\"bob\","
+                        "\"Response D\":\"dee\",\"Response E\":\"ann\"}");
+    free(text);
+    json_decref(j);
+    label_map_free(m);
+}
+
+static void what_models_write(void **state)
+{
+    (void)state;
+    struct label_map *m = map_of("", "{}");
+    assert_string_equal(label_resolve(m, "Response A"), "cy");
+    assert_string_equal(label_resolve(m, " response a\n"), "cy");
+    assert_string_equal(label_resolve(m, "b"), "eve");
+    assert_null(label_resolve(m, "Response F"));
+    assert_null(label_resolve(m, "cy"));
+    assert_null(label_resolve(m, ""));
+    label_map_free(m);
+}
+
+static void styles(void **state)
+{
+    (void)state;
+    struct label_map *m = map_of("", "{\"style\": \"ids\", \"assign\": \"as_given\"}");
+    assert_string_equal(label_of(m, "bob"), "bob");
+    label_map_free(m);
+    m = map_of("", "{\"assign\": \"stable\", \"prefix\": \"Nr \"}");
+    assert_string_equal(label_of(m, "ann"), "Nr A");
+    label_map_free(m);
+    m = map_of("", "{\"style\": \"codes\", \"assign\": \"as_given\"}");
+    json_t *j = label_map_json(m);
+    assert_int_equal(json_object_size(j), 5);
+    json_decref(j);
+    const char *label = label_of(m, "ann");
+    assert_int_equal(strlen(label), strlen("Response B2"));
+    assert_non_null(strchr("BCDFGHJKLMNPQRSTVWXZ", label[9]));
+    assert_in_range(label[10], '2', '9');
+    assert_string_equal(label_resolve(m, label + 9), "ann");
+    label_map_free(m);
+}
+
+static void many_letters(void **state)
+{
+    (void)state;
+    json_t *ids = json_array();
+    for (int i = 0; i < 30; i++) {
+        char id[8];
+        snprintf(id, sizeof id, "m%02d", i);
+        json_array_append_new(ids, json_string(id));
+    }
+    json_t *a = json_loads("{\"assign\": \"as_given\"}", 0, NULL);
+    struct label_map *m = label_map_new("s", "", ids, a);
+    assert_string_equal(label_of(m, "m25"), "Response Z");
+    assert_string_equal(label_of(m, "m26"), "Response AA");
+    assert_string_equal(label_of(m, "m29"), "Response AD");
+    assert_string_equal(label_resolve(m, "Response AA"), "m26");
+    label_map_free(m);
+    json_decref(a);
+    json_decref(ids);
+}
+
+static void translation_is_simultaneous_and_whole(void **state)
+{
+    (void)state;
+    struct label_map *from = map_of("", "{\"assign\": \"as_given\"}");
+    struct label_map *to = map_of("", "{}");
+    /* as given: A ann, B bob, C cy; shuffled: A cy, B eve, C bob, D dee, E ann */
+    char *text =
+        label_translate("Response A beats Response B; Response AB and Responses C stay.", from, to);
+    assert_string_equal(text, "Response E beats Response C; Response AB and Responses C stay.");
+    free(text);
+    label_map_free(from);
+    label_map_free(to);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(shuffled_letters),
+        cmocka_unit_test(what_models_write),
+        cmocka_unit_test(styles),
+        cmocka_unit_test(many_letters),
+        cmocka_unit_test(translation_is_simultaneous_and_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
