@@ -1,0 +1,16 @@
+/* What a call makes of an answer. Used by call.c. */
+#ifndef RUNNER_DELIBERATION_CALL_READ_H
+#define RUNNER_DELIBERATION_CALL_READ_H
+
+#include "state.h"
+
+/* Reads the answer of an exchange into c->reading. */
+void call_read(struct call *c, json_t *fact);
+/* Puts the answer and the corrective request behind the conversation. */
+void call_add_reask(struct call *c, const json_t *fact);
+/* Why an answer was of no use. */
+const char *call_invalid_reason(const struct call *c);
+/* Looks for attempts to steer other seats, and tells of repairs. */
+void call_inspect(struct call *c);
+
+#endif

@@ -1,0 +1,455 @@
+/* Facts in, events and wants out; time. */
+#include <errno.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "common/xalloc.h"
+
+#include "digest.h"
+#include "json.h"
+#include "state.h"
+
+enum { TERMINAL_EVENT_MAX = 512 * 1024 };
+
+/* ---- time ---- */
+
+void timer_set(struct engine *e, struct timer *t, int64_t due, void (*fire)(void *), void *arg)
+{
+    timer_clear(e, t);
+    t->due = due;
+    t->order = e->orders++;
+    t->set = true;
+    t->fire = fire;
+    t->arg = arg;
+    DL_APPEND(e->timers, t);
+}
+
+void timer_clear(struct engine *e, struct timer *t)
+{
+    if (!t->set)
+        return;
+    t->set = false;
+    DL_DELETE(e->timers, t);
+}
+
+static struct timer *first_timer(const struct engine *e)
+{
+    struct timer *t, *first = NULL;
+    DL_FOREACH (e->timers, t) {
+        if (!first || t->due < first->due || (t->due == first->due && t->order < first->order))
+            first = t;
+    }
+    return first;
+}
+
+int64_t engine_wake_ms(const struct engine *e)
+{
+    struct timer *first = first_timer(e);
+    return e->finished || !first ? -1 : first->due;
+}
+
+/* ---- events ---- */
+
+void engine_emit(struct engine *e, const char *path, const char *type, json_t *payload)
+{
+    char ts[CLOCK_RFC3339_SIZE];
+    struct event_item *item = xcalloc(1, sizeof *item);
+    item->event = j_object();
+    j_set(item->event, "v", j_integer(1));
+    j_set(item->event, "run_id", j_string(e->run_id));
+    j_set(item->event, "seq", j_integer(++e->seq));
+    j_set(item->event, "ts", j_string(clock_rfc3339(e->wall_ms + e->now, ts)));
+    j_set(item->event, "ms", j_integer(e->now));
+    j_set(item->event, "path", j_string(path));
+    j_set(item->event, "type", j_string(type));
+    if (json_object_update(item->event, payload) < 0)
+        xcheck(NULL);
+    json_decref(payload);
+    LL_APPEND(e->events, item);
+}
+
+json_t *engine_next_event(struct engine *e)
+{
+    struct event_item *item = e->events;
+    if (!item)
+        return NULL;
+    json_t *event = item->event;
+    LL_DELETE(e->events, item);
+    free(item);
+    return event;
+}
+
+void engine_warn(struct engine *e, const struct round *r, const char *code, const char *member_id,
+                 const char *message, json_t *context)
+{
+    json_t *p = j_object(), *kept = j_object();
+    j_set(p, "code", j_string(code));
+    j_set(p, "message", j_string(message));
+    j_set(p, "index", r ? j_integer(r->index) : json_null());
+    j_set(p, "member_id", j_string(member_id));
+    if (json_object_update(kept, p) < 0)
+        xcheck(NULL);
+    j_set(p, "context", context ? context : json_null());
+    j_add(e->warnings, kept);
+    engine_emit(e, r ? r->council->path : "", "warning", p);
+}
+
+/* ---- wants ---- */
+
+static void free_want(struct want_item *item)
+{
+    if (!item)
+        return;
+    free(item->call_id);
+    free(item);
+}
+
+void engine_drop_wants(struct engine *e, const struct call *call)
+{
+    struct want_item *item, *next;
+    LL_FOREACH_SAFE (e->wants, item, next) {
+        if (item->call != call || item->want.kind != ENGINE_ATTEMPT)
+            continue;
+        LL_DELETE(e->wants, item);
+        free_want(item);
+    }
+}
+
+/* An attempt that nobody has taken yet needs no abort. */
+static bool never_taken(struct engine *e, const struct engine_want *want, const struct call *call)
+{
+    struct want_item *item;
+    LL_FOREACH (e->wants, item) {
+        if (item->call == call && item->want.kind == ENGINE_ATTEMPT &&
+            item->want.attempt == want->attempt)
+            return true;
+    }
+    return false;
+}
+
+void engine_push_want(struct engine *e, struct engine_want want, struct call *call)
+{
+    if (want.kind == ENGINE_ABORT && never_taken(e, &want, call)) {
+        engine_drop_wants(e, call);
+        return;
+    }
+    struct want_item *item = xcalloc(1, sizeof *item);
+    item->want = want;
+    item->call = call;
+    if (want.call_id)
+        item->want.call_id = item->call_id = xstrdup(want.call_id);
+    LL_APPEND(e->wants, item);
+}
+
+const struct engine_want *engine_next_want(struct engine *e)
+{
+    free_want(e->taken);
+    e->taken = NULL;
+    if (e->events || !e->wants)
+        return NULL;
+    e->taken = e->wants;
+    LL_DELETE(e->wants, e->taken);
+    return &e->taken->want;
+}
+
+/* ---- the end ---- */
+
+static json_t *run_error(const struct engine *e)
+{
+    json_t *o = j_object();
+    bool cancelled = e->cancel != NULL;
+    const char *code = cancelled ? "cancelled" : e->root->fail_code;
+    j_set(o, "kind", j_string(cancelled ? "cancelled" : "permanent"));
+    j_set(o, "code", j_string(code));
+    j_set(o, "message", j_string(cancelled ? "the run was cancelled" : e->root->fail_message));
+    j_set(o, "context", json_null());
+    if (cancelled && e->cancel_reason) {
+        json_t *context = j_object();
+        j_set(context, "reason", j_string(e->cancel_reason));
+        j_set(o, "context", context);
+    }
+    return o;
+}
+
+/* The result as the terminal event carries it: without its rounds when it is too long. */
+static json_t *told_result(json_t *result)
+{
+    char *text = j_dump(result);
+    size_t len = strlen(text);
+    free(text);
+    if (len <= TERMINAL_EVENT_MAX)
+        return json_incref(result);
+    json_t *small = xcheck(json_copy(result));
+    j_set(small, "rounds", json_null());
+    j_set(small, "rounds_omitted", json_true());
+    return small;
+}
+
+void engine_finish_run(struct engine *e)
+{
+    json_t *p = j_object();
+    e->outcome = council_outcome(e->root);
+    bool failed = e->cancel || e->root->fail_code;
+    if (failed)
+        j_add(e->errors, run_error(e));
+    e->result = result_document(e->root);
+    if (failed)
+        j_ref(p, "errors", e->errors);
+    j_set(p, "result", told_result(e->result));
+    engine_emit(e, "", failed ? "run_failed" : "run_completed", p);
+    e->finished = true;
+    engine_push_want(
+        e, (struct engine_want){.kind = ENGINE_FINISH, .outcome = e->outcome, .result = e->result},
+        NULL);
+}
+
+static void settle(struct engine *e)
+{
+    if (e->finished)
+        return;
+    while (council_step(e->root))
+        ;
+    if (e->root->done)
+        engine_finish_run(e);
+}
+
+/* ---- facts ---- */
+
+static int feed_attempt(struct engine *e, json_t *fact, bool failed)
+{
+    struct call *c = NULL;
+    const char *id = j_str(fact, "call_id", NULL);
+    if (!id || !j_is_number(fact, "attempt"))
+        return -EINVAL;
+    HASH_FIND_STR(e->calls, id, c);
+    if (!c || c->state != CALL_RUNNING || j_int(fact, "attempt", -1) != c->attempt)
+        return -ESTALE;
+    if (failed && !json_is_object(json_object_get(fact, "error")))
+        return -EINVAL;
+    if (failed)
+        call_failed(c, fact);
+    else
+        call_exchange(c, fact);
+    return 0;
+}
+
+static void drain_round(struct round *r, bool now)
+{
+    struct call *c;
+    if (!r || r->phase == ROUND_CLOSED)
+        return;
+    DL_FOREACH (r->calls, c) {
+        if (now)
+            call_end(c, "cancelled", "run_cancelled");
+        else
+            call_drain(c);
+    }
+}
+
+static int feed_cancel(struct engine *e, const json_t *fact)
+{
+    const char *mode = j_str(fact, "mode", "drain"), *reason = j_str(fact, "reason", "client");
+    bool now = strcmp(mode, "now") == 0;
+    if (!now && strcmp(mode, "drain") != 0)
+        return -EINVAL;
+    if (e->cancel && (strcmp(e->cancel, "now") == 0 || !now))
+        return -ESTALE;
+    json_t *p = j_object();
+    if (!e->cancel)
+        e->cancel_reason = strcmp(reason, "deadline") == 0 ? "deadline" : "client";
+    e->cancel = now ? "now" : "drain";
+    j_set(p, "mode", j_string(e->cancel));
+    j_set(p, "reason", j_string(reason));
+    engine_emit(e, "", "cancel_requested", p);
+    drain_round(e->root->round, now);
+    return 0;
+}
+
+static int feed_warning(struct engine *e, const json_t *fact)
+{
+    const char *code = j_str(fact, "code", NULL);
+    json_t *context = j_get(fact, "context");
+    if (!code)
+        return -EINVAL;
+    bool here = e->root->round && j_int(fact, "index", -1) == e->root->round->index;
+    engine_warn(e, here ? e->root->round : NULL, code, j_str(fact, "member_id", NULL),
+                j_str(fact, "message", ""), context ? json_incref(context) : NULL);
+    return 0;
+}
+
+static int dispatch(struct engine *e, json_t *fact)
+{
+    const char *type = j_str(fact, "type", "");
+    if (strcmp(type, "attempt_failed") == 0)
+        return feed_attempt(e, fact, true);
+    if (strcmp(type, "exchange_completed") == 0)
+        return feed_attempt(e, fact, false);
+    if (strcmp(type, "cancel_requested") == 0)
+        return feed_cancel(e, fact);
+    if (strcmp(type, "warning") == 0)
+        return feed_warning(e, fact);
+    return -EINVAL;
+}
+
+void engine_advance(struct engine *e, int64_t ms)
+{
+    struct timer *t;
+    while (!e->finished && (t = first_timer(e)) && t->due <= ms) {
+        if (t->due > e->now)
+            e->now = t->due;
+        e->turn++;
+        timer_clear(e, t);
+        t->fire(t->arg);
+        settle(e);
+    }
+    if (ms > e->now && !e->finished)
+        e->now = ms;
+}
+
+int engine_feed(struct engine *e, int64_t ms, json_t *fact)
+{
+    if (!json_is_object(fact))
+        return -EINVAL;
+    engine_advance(e, ms);
+    if (e->finished)
+        return -ESTALE;
+    e->turn++;
+    int r = dispatch(e, fact);
+    if (r == 0) {
+        settle(e);
+        engine_advance(e, e->now); /* waits of no length */
+    }
+    return r;
+}
+
+/* ---- life ---- */
+
+static char *hash_or(const char *given, const json_t *doc)
+{
+    char hex[SHA256_HEX_SIZE];
+    if (given)
+        return xstrdup(given);
+    json_t *copy = xcheck(json_copy((json_t *)doc));
+    json_object_del(copy, "metadata");
+    canonical_sha256(copy, hex);
+    json_decref(copy);
+    return xstrdup(hex);
+}
+
+struct engine *engine_new(const struct engine_spec *spec)
+{
+    struct engine *e = xcalloc(1, sizeof *e);
+    e->run_id = xstrdup(spec->run_id);
+    e->council_id = xstrdup(spec->council_id);
+    e->seed = xstrdup(spec->seed);
+    e->doc = json_incref(spec->council);
+    e->input = json_incref(spec->input);
+    e->options = json_incref(spec->options);
+    e->reliability = json_incref(spec->reliability);
+    e->council_sha256 = hash_or(spec->council_sha256, e->doc);
+    e->ask_sha256 = hash_or(spec->ask_sha256, e->doc);
+    e->max_parallel = spec->max_parallel > 0 ? spec->max_parallel : 16;
+    e->wall_ms = spec->started_wall_ms;
+    e->verbose = spec->verbose;
+    e->warnings = j_array();
+    e->errors = j_array();
+    e->usage = USAGE_UNKNOWN;
+    ledger_init(&e->ledger, j_get(e->doc, "budget"), j_get(e->doc, "chair") != NULL);
+    e->root = council_new(e, "", e->doc, e->input);
+    return e;
+}
+
+void engine_free(struct engine *e)
+{
+    struct want_item *w, *next;
+    json_t *event;
+    if (!e)
+        return;
+    council_free(e->root);
+    while ((event = engine_next_event(e)))
+        json_decref(event);
+    LL_FOREACH_SAFE (e->wants, w, next) {
+        LL_DELETE(e->wants, w);
+        free_want(w);
+    }
+    free_want(e->taken);
+    json_decref(e->doc);
+    json_decref(e->input);
+    json_decref(e->options);
+    json_decref(e->reliability);
+    json_decref(e->warnings);
+    json_decref(e->errors);
+    json_decref(e->result);
+    free(e->council_sha256);
+    free(e->ask_sha256);
+    free(e->run_id);
+    free(e->council_id);
+    free(e->seed);
+    free(e);
+}
+
+void engine_start(struct engine *e)
+{
+    if (e->started)
+        return;
+    e->started = true;
+    engine_emit(e, "", "run_started", run_started_payload(e));
+    council_start(e->root);
+    settle(e);
+}
+
+bool engine_finished(const struct engine *e)
+{
+    return e->finished;
+}
+
+json_t *engine_delta(struct engine *e, const char *type, int64_t ms, const char *call_id,
+                     int attempt, int64_t n, const char *text, size_t len)
+{
+    struct call *c = NULL;
+    char ts[CLOCK_RFC3339_SIZE];
+    HASH_FIND_STR(e->calls, call_id, c);
+    json_t *piece = json_stringn(text, len);
+    if (!c || c->state != CALL_RUNNING || c->attempt != attempt || !piece) {
+        json_decref(piece);
+        return NULL;
+    }
+    json_t *o = j_object();
+    j_set(o, "v", j_integer(1));
+    j_set(o, "run_id", j_string(e->run_id));
+    j_set(o, "ts", j_string(clock_rfc3339(e->wall_ms + ms, ts)));
+    j_set(o, "ms", j_integer(ms));
+    j_set(o, "path", j_string(c->council->path));
+    j_set(o, "type", j_string(type));
+    j_set(o, "index", j_integer(c->round->index));
+    j_set(o, "member_id", j_string(c->seat->id));
+    j_set(o, "call_id", j_string(call_id));
+    j_set(o, "attempt", j_integer(attempt));
+    j_set(o, "after", j_integer(e->seq));
+    j_set(o, "n", j_integer(n));
+    j_set(o, "text", piece);
+    return o;
+}
+
+json_t *engine_progress(struct engine *e)
+{
+    json_t *o = j_object();
+    struct round *r = e->root->round;
+    if (e->finished)
+        j_set(o, "phase", j_string("finished"));
+    else if (r)
+        j_set(o, "phase", j_string(r->name));
+    else
+        j_set(o, "phase", j_string("starting"));
+    json_t *usage = usage_json(e->usage);
+    if (json_is_null(usage))
+        usage = j_object();
+    j_set(usage, "attempts", j_integer(e->attempts));
+    j_set(usage, "cost", cost_json(e->cost));
+    j_set(o, "usage", usage);
+    j_set(o, "calls", j_integer(e->n_calls));
+    j_set(o, "council_id", j_string(e->council_id));
+    return o;
+}

@@ -1,0 +1,18 @@
+/* The table of round types. */
+#include <string.h>
+
+#include "rounds.h"
+
+static const struct round_type *const types[] = {
+    &round_independent_analysis,
+    &round_anonymized_peer_review,
+    &round_synthesis,
+};
+
+const struct round_type *round_type_find(const char *name)
+{
+    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
+        if (strcmp(types[i]->name, name) == 0)
+            return types[i];
+    return NULL;
+}
