@@ -9,7 +9,7 @@ struct phrase {
     const char *kind, *code;
 };
 
-/* In the machine-readable members: code, type, status. */
+/* In the machine-readable members (code, type, status): what says more than the HTTP status. */
 static const struct phrase WORDS[] = {
     {"context_length", "permanent", "context_length"},
     {"string_above_max_length", "permanent", "context_length"},
@@ -20,19 +20,23 @@ static const struct phrase WORDS[] = {
     {"moderation", "permanent", "content_filtered"},
     {"overloaded", "transient", "overloaded"},
     {"invalid_api_key", "permanent", "auth"},
-    {"authentication_error", "permanent", "auth"},
-    {"permission", "permanent", "auth"},
     {"model_not_found", "permanent", "model_not_found"},
-    {"not_found_error", "permanent", "model_not_found"},
+};
+
+/* And what stands in for a status where there is none, in the middle of a stream. */
+static const struct phrase STATUS_WORDS[] = {
+    {"authentication", "permanent", "auth"},
+    {"permission", "permanent", "auth"},
+    {"not_found", "permanent", "model_not_found"},
     {"rate_limit", "transient", "rate_limited"},
     {"too_many_requests", "transient", "rate_limited"},
     {"resource_exhausted", "transient", "rate_limited"},
-    {"server_error", "transient", "server_error"},
-    {"api_error", "transient", "server_error"},
-    {"unavailable", "transient", "server_error"},
     {"timeout", "transient", "request_timeout"},
     {"invalid_request", "permanent", "invalid_request"},
     {"invalid_argument", "permanent", "invalid_request"},
+    {"server_error", "transient", "server_error"},
+    {"api_error", "transient", "server_error"},
+    {"unavailable", "transient", "server_error"},
 };
 
 /* In the sentence for people; only what no provider says by the way. */
@@ -65,32 +69,36 @@ static json_t *inner(json_t *value)
     return detail && !json_is_null(detail) ? detail : value;
 }
 
-static void read_object(json_t *error, struct reply_fault *ret)
+static const struct phrase *find_member(const struct phrase *list, size_t count, json_t *error)
 {
     static const char *const MEMBERS[] = {"code", "type", "status"};
-    const char *message = json_string_value(json_object_get(error, "message"));
     const struct phrase *found = NULL;
     for (size_t i = 0; !found && i < ARRAY_LEN(MEMBERS); i++)
-        found =
-            find(WORDS, ARRAY_LEN(WORDS), json_string_value(json_object_get(error, MEMBERS[i])));
-    /* "invalid_request_error" says little: the sentence may know better. */
-    if (!found || !strcmp(found->code, "invalid_request")) {
-        const struct phrase *better = find(SENTENCES, ARRAY_LEN(SENTENCES), message);
-        found = better ? better : found;
-    }
+        found = find(list, count, json_string_value(json_object_get(error, MEMBERS[i])));
+    return found;
+}
+
+static void read_object(json_t *error, bool has_status, struct reply_fault *ret)
+{
+    const char *message = json_string_value(json_object_get(error, "message"));
     json_t *code = json_object_get(error, "code");
     if (json_is_integer(code))
         ret->http_status = (int)json_integer_value(code);
+    const struct phrase *found = find_member(WORDS, ARRAY_LEN(WORDS), error);
+    if (!found)
+        found = find(SENTENCES, ARRAY_LEN(SENTENCES), message);
+    if (!found && !has_status && !ret->http_status)
+        found = find_member(STATUS_WORDS, ARRAY_LEN(STATUS_WORDS), error);
     _cleanup_free_ char *whole = message ? NULL : json_dumps(error, JSON_COMPACT);
     reply_fault_set(ret, found ? found->kind : "", found ? found->code : "",
                     message ? message : whole);
 }
 
-void error_body_read(json_t *value, struct reply_fault *ret)
+void error_body_read(json_t *value, bool has_status, struct reply_fault *ret)
 {
     json_t *error = inner(value);
     if (json_is_object(error)) {
-        read_object(error, ret);
+        read_object(error, has_status, ret);
         return;
     }
     _cleanup_free_ char *whole = json_dumps(error, JSON_COMPACT | JSON_ENCODE_ANY);
@@ -103,7 +111,7 @@ void error_body_parse(const char *body, size_t len, struct reply_fault *ret)
 {
     json_t *value = json_loadb(body, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
     if (value) {
-        error_body_read(value, ret);
+        error_body_read(value, true, ret);
         json_decref(value);
         return;
     }

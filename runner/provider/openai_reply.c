@@ -35,7 +35,7 @@ static void read_usage(struct reply *reply, json_t *usage)
 /* An error in the place of an answer. A number in `code` is a status, as OpenRouter has it. */
 static int read_fault(struct reply *reply, json_t *error)
 {
-    error_body_read(error, &reply->fault);
+    error_body_read(error, false, &reply->fault);
     if (!*reply->fault.kind && !reply->fault.http_status) {
         reply->fault.kind = "transient";
         reply->fault.code = "server_error";

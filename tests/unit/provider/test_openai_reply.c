@@ -164,6 +164,8 @@ static void faults_in_the_stream(void **state)
         {"{\"error\": {\"message\": \"x\", \"type\": \"overloaded_error\"}}", "transient",
          "overloaded"},
         {"{\"error\": {\"message\": \"x\", \"code\": 429}}", "", ""},
+        {"{\"error\": {\"message\": \"x\", \"type\": \"rate_limit_error\"}}", "transient",
+         "rate_limited"},
         {"{\"error\": \"boom\"}", "transient", "server_error"},
         {"{\"choices\": [{\"delta\": {}, \"finish_reason\": \"content_filter\"}]}", "permanent",
          "content_filtered"},
@@ -239,11 +241,11 @@ static void error_bodies(void **state)
          "content_filtered", "filtered"},
         {"{\"error\": {\"message\": \"slow down\", \"type\": \"requests\", \"code\":"
          " \"rate_limit_exceeded\"}}",
-         "rate_limited", "slow down"},
+         "", "slow down"},
         {"{\"object\": \"error\", \"message\": \"no\", \"code\": 400}", "", "no"},
         {"{\"detail\": \"Not Found\"}", "", "Not Found"},
         {"[{\"error\": {\"code\": 429, \"message\": \"q\", \"status\": \"RESOURCE_EXHAUSTED\"}}]",
-         "rate_limited", "q"},
+         "", "q"},
         {"<html>Bad Gateway</html>", "", "<html>Bad Gateway</html>"},
         {"\xff\xfe", "", "\xef\xbf\xbd\xef\xbf\xbd"},
     };
