@@ -63,6 +63,7 @@ struct council_request {
     const json_t *council; /* name, document, or {"auto": name or document} */
     const json_t *options; /* `options` of run.start, or NULL */
     size_t input_bytes;    /* length of the input's JSON text, 0 when there is none */
+    const json_t *budget;  /* of the auto document that chose this council, or NULL */
 };
 
 /* A plan owns its references; council_plan_release gives them back. */

@@ -1,0 +1,11 @@
+/* AutoCouncil documents (deliberation 6.4). */
+#ifndef PROTO_COUNCIL_AUTO_H
+#define PROTO_COUNCIL_AUTO_H
+
+#include "work.h"
+
+/* `council` is {"auto": name or document}. The resolved auto document (new reference), or NULL
+ * after faults. */
+json_t *auto_build(struct resolver *r, const json_t *council);
+
+#endif

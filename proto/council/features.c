@@ -1,0 +1,41 @@
+#include "features.h"
+
+#include <string.h>
+
+/* The switch: one line for each thing that the engine does. Add the line when the engine can. */
+static const char *const ON[][2] = {
+    {"round", "independent_analysis"},
+    {"round", "anonymized_peer_review"},
+    {"round", "synthesis"},
+    {"aggregator", "peer_ranking"},
+    {"template", "parallel_panel"},
+    {"template", "peer_review"},
+    {"template", "karpathy"},
+    {"router", "all"},
+    {"confidence", "self_report"},
+    {"scope", "run"},
+    {"grounding", "none"},
+    {"mode", "synthesize"},
+    {"weights", "equal"},
+    {"weights", "member"},
+    {"weights", "confidence"},
+    {"tie_break", "pairwise"},
+    {"tie_break", "votes"},
+    {"tie_break", "confidence"},
+    {"tie_break", "first"},
+    {"tie_break", "lot"},
+    {"tie_break", "none"},
+    {"early_stop", "shadow"},
+    {"early_stop", "off"},
+    {"field", "history"},
+};
+
+bool feature_on(const struct council_context *context, const char *kind, const char *name)
+{
+    if (context->all_features)
+        return true;
+    for (size_t i = 0; i < sizeof(ON) / sizeof(ON[0]); i++)
+        if (strcmp(ON[i][0], kind) == 0 && strcmp(ON[i][1], name) == 0)
+            return true;
+    return false;
+}

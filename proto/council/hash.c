@@ -1,0 +1,175 @@
+/* Canonical JSON and the hashes of documents (deliberation 0, 12). */
+#include <errno.h>
+#include <string.h>
+
+#include <openssl/sha.h>
+
+#include "auto.h"
+#include "common/buf.h"
+#include "council.h"
+#include "table.h"
+
+static int add_bytes(const char *bytes, size_t len, void *to)
+{
+    return buf_add(to, bytes, len) < 0 ? -1 : 0;
+}
+
+char *council_canonical(const json_t *value, size_t *ret_len)
+{
+    struct buf text = BUF_INIT(SIZE_MAX / 2);
+    size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17);
+    if (json_dump_callback(value, add_bytes, &text, flags) < 0) {
+        buf_release(&text);
+        return NULL;
+    }
+    if (ret_len)
+        *ret_len = text.len;
+    char *s = buf_take(&text);
+    if (!s)
+        buf_release(&text);
+    return s;
+}
+
+int council_sha256(const json_t *value, char ret[COUNCIL_HASH_SIZE])
+{
+    static const char HEX[] = "0123456789abcdef";
+    unsigned char digest[SHA256_DIGEST_LENGTH];
+    size_t len;
+    char *text = council_canonical(value, &len);
+    if (!text)
+        return -ENOMEM;
+    SHA256((const unsigned char *)text, len, digest);
+    free(text);
+    for (size_t i = 0; i < sizeof(digest); i++) {
+        ret[2 * i] = HEX[digest[i] >> 4];
+        ret[2 * i + 1] = HEX[digest[i] & 15];
+    }
+    ret[2 * sizeof(digest)] = '\0';
+    return 0;
+}
+
+/* ---- documents without some of their fields
+ * ------------------------------------------------------- */
+
+struct pruner {
+    unsigned without; /* field flags */
+    bool no_memory;
+};
+
+static json_t *prune_record(struct pruner *p, const struct record *record, json_t *object);
+
+static json_t *noted(struct pruner *p, json_t *value)
+{
+    if (!value)
+        p->no_memory = true;
+    return value;
+}
+
+static void set(struct pruner *p, json_t *object, const char *key, json_t *value)
+{
+    if (json_object_set_new_nocheck(object, key, value) < 0)
+        p->no_memory = true;
+}
+
+/* opts of a round: the table of its type. `holder` is the round or the wrap. */
+static json_t *prune_opts(struct pruner *p, const json_t *holder, json_t *opts)
+{
+    const char *type = json_string_value(json_object_get(holder, "type"));
+    const struct record *record = type ? variant_find(ROUND_TYPES, type) : NULL;
+    return record ? prune_record(p, record, opts) : json_incref(opts);
+}
+
+/* until may name a judge's seat anywhere in its all and any. */
+static json_t *prune_until(struct pruner *p, json_t *until)
+{
+    json_t *copy, *part;
+    const char *key;
+    size_t i;
+    if (json_is_array(until)) {
+        copy = noted(p, json_array());
+        json_array_foreach (until, i, part) {
+            if (json_array_append_new(copy, prune_until(p, part)) < 0)
+                p->no_memory = true;
+        }
+        return copy;
+    }
+    if (!json_is_object(until))
+        return json_incref(until);
+    copy = noted(p, json_object());
+    json_object_foreach (until, key, part) {
+        bool seat = strcmp(key, "seat") == 0 && json_is_object(part);
+        set(p, copy, key, seat ? prune_record(p, &MEMBER, part) : prune_until(p, part));
+    }
+    return copy;
+}
+
+static json_t *prune_router(struct pruner *p, json_t *router)
+{
+    const char *kind = json_string_value(json_object_get(router, "kind"));
+    const struct record *record = kind ? variant_find(ROUTER_KINDS, kind) : NULL;
+    return record ? prune_record(p, record, router) : json_incref(router);
+}
+
+static json_t *prune_raw(struct pruner *p, const char *named, const json_t *holder, json_t *value)
+{
+    if (strcmp(named, "round opts") == 0)
+        return prune_opts(p, holder, value);
+    if (strcmp(named, "council") == 0)
+        return prune_record(p, &COUNCIL, value);
+    if (strcmp(named, "until") == 0)
+        return prune_until(p, value);
+    if (strcmp(named, "router") == 0)
+        return prune_router(p, value);
+    return json_incref(value);
+}
+
+static json_t *prune_value(struct pruner *p, const struct shape *shape, const json_t *holder,
+                           json_t *value)
+{
+    if (json_is_object(value) && shape->named)
+        return prune_raw(p, shape->named, holder, value);
+    if (json_is_object(value) && shape->record)
+        return prune_record(p, shape->record, value);
+    if (!json_is_array(value) || !shape->items)
+        return json_incref(value);
+    json_t *copy = noted(p, json_array());
+    size_t i;
+    json_t *one;
+    json_array_foreach (value, i, one) {
+        if (json_array_append_new(copy, prune_value(p, shape->items, value, one)) < 0)
+            p->no_memory = true;
+    }
+    return copy;
+}
+
+static json_t *prune_record(struct pruner *p, const struct record *record, json_t *object)
+{
+    json_t *copy = noted(p, json_object());
+    const char *key;
+    json_t *value;
+    json_object_foreach (object, key, value) {
+        const struct field *f = record_find(record, key);
+        if (f && !(f->flags & p->without))
+            set(p, copy, key, prune_value(p, &f->shape, object, value));
+    }
+    return copy;
+}
+
+static int document_hash(const json_t *resolved, unsigned without, char ret[COUNCIL_HASH_SIZE])
+{
+    struct pruner p = {.without = without};
+    json_t *pruned = prune_record(&p, &COUNCIL, (json_t *)resolved);
+    int r = p.no_memory ? -ENOMEM : council_sha256(pruned, ret);
+    json_decref(pruned);
+    return r;
+}
+
+int council_document_sha256(const json_t *resolved, char ret[COUNCIL_HASH_SIZE])
+{
+    return document_hash(resolved, F_NOT_HASHED, ret);
+}
+
+int council_ask_sha256(const json_t *resolved, char ret[COUNCIL_HASH_SIZE])
+{
+    return document_hash(resolved, F_NOT_HASHED | F_NOT_ASKED, ret);
+}

@@ -1,0 +1,174 @@
+/* The door: a request against a context, into a plan or into faults. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "auto.h"
+#include "common/cleanup.h"
+#include "council.h"
+#include "measure.h"
+#include "options.h"
+#include "shape.h"
+
+static bool size_check(struct resolver *r, const json_t *document)
+{
+    struct measure m = measure_value(document);
+    if (m.values > COUNCIL_VALUES_MAX)
+        fault(r, NULL, "document_too_large", "The document has %zu values; at most %d are allowed.",
+              m.values, COUNCIL_VALUES_MAX);
+    else if (m.depth > COUNCIL_DEPTH_MAX)
+        fault(r, NULL, "too_deep",
+              "The document is nested %zu levels deep; at most %d are "
+              "allowed.",
+              m.depth, COUNCIL_DEPTH_MAX);
+    else
+        return true;
+    return false;
+}
+
+/* The operator's own bundle and limits are checked like everybody else's. */
+static const json_t *outside_check(struct resolver *r, const struct record *record,
+                                   const json_t *value, const char *name)
+{
+    struct place at = PLACE_AT_DOCUMENT(NULL, "configuration", name);
+    return value ? record_check(r, record, (json_t *)value, &at) : NULL;
+}
+
+static json_t *named(struct resolver *r, const char *name)
+{
+    bool told;
+    json_t *document = look_up(r, CATALOGUE_COUNCILS, name, NULL, &told);
+    if (document)
+        return council_build(r, document, name, NULL, NULL);
+    if (!told)
+        fault(r, NULL, "unknown_council",
+              "No council \"%.80s\" is in the catalogue; council.list shows those that are.", name);
+    return NULL;
+}
+
+static char *id_text(const char *prefix, const char *id)
+{
+    char *text = NULL;
+    return asprintf(&text, "%s%s", prefix, id) < 0 ? NULL : text;
+}
+
+/* The resolved document of whatever form was submitted; NULL with faults. */
+static json_t *document_build(struct resolver *r, const json_t *council, struct council_plan *plan)
+{
+    json_t *document = NULL;
+    const char *prefix = "";
+    if (json_is_string(council)) {
+        document = named(r, json_string_value(council));
+    } else if (!json_is_object(council)) {
+        fault(r, NULL, "wrong_type", "A council is a name, a document, or {\"auto\": ...}.");
+    } else if (json_object_get(council, "auto")) {
+        plan->is_auto = true;
+        prefix = "auto:";
+        if (size_check(r, council))
+            document = auto_build(r, council);
+    } else {
+        prefix = "dynamic:";
+        if (size_check(r, council))
+            document = council_build(r, (json_t *)council, NULL, NULL, NULL);
+    }
+    if (!document)
+        return NULL;
+    plan->council_id = id_text(prefix, json_string_value(json_object_get(document, "id")));
+    if (!plan->council_id)
+        r->no_memory = true;
+    return document;
+}
+
+static void plan_fill(struct resolver *r, struct council_plan *plan)
+{
+    json_t *deadline = json_object_get(json_object_get(plan->document, "budget"), "deadline_ms");
+    plan->deadline_ms = json_integer_value(deadline);
+    if (faults_sort(&r->warnings) < 0)
+        r->no_memory = true;
+    plan->warnings = sticky(r, faults_json(&r->warnings));
+    plan->catalogue = json_incref(r->catalogue);
+    plan->providers = json_incref(r->providers);
+    plan->prices = json_incref(r->prices);
+    plan->tools = json_incref(r->tools);
+}
+
+static int outcome(const struct resolver *r, const struct council_faults *faults)
+{
+    if (r->no_memory)
+        return -ENOMEM;
+    return faults->council.count > 0 || faults->option_field ? -EINVAL : 0;
+}
+
+static void resolve(struct resolver *r, const struct council_request *request,
+                    struct council_plan *plan, struct council_faults *faults)
+{
+    struct council_context checked = *r->context;
+    const struct council_context *given = r->context;
+    json_t *options = options_check(r, request->options, faults);
+    const json_t *defaults = outside_check(r, &BUNDLE, given->defaults, "defaults");
+    const json_t *budget = outside_check(r, &BUDGET, given->budget, "budget");
+    struct work w = {.r = r};
+    struct place at = PLACE_AT_DOCUMENT(NULL, "configuration", "defaults");
+    bundle_check(&w, (json_t *)defaults, &at);
+    checked.defaults = defaults;
+    checked.budget = budget;
+    r->context = &checked;
+    r->options = options;
+    r->auto_budget = request->budget;
+    r->input_bytes = request->input_bytes;
+    plan->document = document_build(r, request->council, plan);
+    if (plan->document && !plan->is_auto && faults->council.count == 0) {
+        planned_check(r, plan->document);
+        if (options && !faults->option_field &&
+            !options_seats_check(options, plan->document, faults))
+            r->no_memory |= !faults->option_field || !faults->option_message;
+    }
+    r->context = given;
+    r->options = NULL;
+    json_decref(options);
+    json_decref((json_t *)defaults);
+    json_decref((json_t *)budget);
+}
+
+int council_resolve(const struct council_context *context, const struct council_request *request,
+                    struct council_plan *ret, struct council_faults *faults)
+{
+    struct resolver r;
+    struct council_plan plan = {0};
+    *faults = (struct council_faults){0};
+    if (resolver_init(&r, context, &faults->council) < 0)
+        return -ENOMEM;
+    resolve(&r, request, &plan, faults);
+    if (faults_sort(&faults->council) < 0)
+        r.no_memory = true;
+    plan_fill(&r, &plan);
+    int result = outcome(&r, faults);
+    if (result == -ENOMEM)
+        council_faults_release(faults);
+    if (result == 0)
+        *ret = plan;
+    else
+        council_plan_release(&plan);
+    resolver_release(&r);
+    return result;
+}
+
+void council_plan_release(struct council_plan *plan)
+{
+    free(plan->council_id);
+    json_decref(plan->document);
+    json_decref(plan->warnings);
+    json_decref(plan->catalogue);
+    json_decref(plan->providers);
+    json_decref(plan->prices);
+    json_decref(plan->tools);
+    *plan = (struct council_plan){0};
+}
+
+void council_faults_release(struct council_faults *faults)
+{
+    faults_release(&faults->council);
+    free(faults->option_field);
+    free(faults->option_message);
+    *faults = (struct council_faults){0};
+}
