@@ -28,8 +28,11 @@ void *__wrap_calloc(size_t n, size_t size);
 static long countdown = -1; /* allocations until one fails; < 0: none does */
 static bool failed;
 
-static bool fails_now(void)
+static size_t asked_for; /* bytes, what was given back included */
+
+static bool fails_now(size_t size)
 {
+    asked_for += size;
     if (countdown < 0 || countdown-- > 0)
         return false;
     failed = true;
@@ -38,17 +41,17 @@ static bool fails_now(void)
 
 void *__wrap_malloc(size_t size)
 {
-    return fails_now() ? NULL : __real_malloc(size);
+    return fails_now(size) ? NULL : __real_malloc(size);
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
-    return fails_now() ? NULL : __real_realloc(old, size);
+    return fails_now(size) ? NULL : __real_realloc(old, size);
 }
 
 void *__wrap_calloc(size_t n, size_t size)
 {
-    return fails_now() ? NULL : __real_calloc(n, size);
+    return fails_now(n * size) ? NULL : __real_calloc(n, size);
 }
 
 /* Runs the step with each of its allocations failing; it must report every failure and end well
@@ -223,12 +226,82 @@ static void documents(void **state)
     torture(step_page);
 }
 
+enum { LINE_BYTES = 4 << 20 };
+
+/* A request line of 4 MiB: `start`, then `again` over and over (%x: a number), then `end`. */
+static void fill(struct buf *line, const char *start, const char *again, const char *end)
+{
+    const char *number = strchr(again, '%');
+    size_t head = number ? (size_t)(number - again) : strlen(again);
+    unsigned i = 0;
+    buf_clear(line);
+    assert_int_equal(buf_addf(line, "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":%s", start), 0);
+    char *at = buf_reserve(line, LINE_BYTES - line->len), *stop = line->at + LINE_BYTES - 200;
+    assert_non_null(at);
+    while (at < stop) {
+        memcpy(at, again, head);
+        at += head;
+        if (number)
+            at += snprintf(at, 100, "%x%s", i++, number + 2);
+    }
+    buf_commit(line, (size_t)(at - line->at) - line->len);
+    assert_int_equal(buf_add_str(line, end), 0);
+}
+
+#define START_WITH(param) "\"run.start\",\"params\":{\"" param "\":"
+
+/* What a line of 4 MiB may cost beside itself: less than itself, all allocations summed up. */
+static void hostile_lines_cost_little(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *start, *again, *end;
+    } rows[] = {
+        {START_WITH("council") "[0", ",{}", "]}}"},
+        {START_WITH("council") "[0", ",[]", "]}}"},
+        {START_WITH("council") "{\"x\":0", ",\"%x\":0", "}}}"},
+        {START_WITH("input") "{\"x\":0", ",\"%x\":0", "}}}"},
+        {START_WITH("input") "[0", ",{\"%x\":0}", "]}}"},
+        {START_WITH("input") "\"", "x", "\"}}"},
+        {START_WITH("options") "[0", ",{}", "]}}"},
+        {START_WITH("options") "{\"x\":0", ",\"%x\":0", "}}}"},
+        {START_WITH("run_id") "\"", "\\u0061", "\"}}"},
+        {START_WITH("registry") "\"", "x", "\"}}"},
+        {START_WITH("labels") "{\"k\":\"", "x", "\"}}}"},
+        {START_WITH("nothing") "\"", "x", "\"}}"},
+        {"\"", "m", "\"}"},
+        {"1,\"", "m", "\":1}"},
+        {"1,\"x\":0", ",\"%x\":0", "}"},
+        {"[", "[", ""},
+    };
+    struct buf line = BUF_INIT(LINE_BYTES);
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        struct rpc_request request;
+        struct rpc_fault fault;
+        struct run_start_params params = {.monitor = false};
+        fill(&line, rows[i].start, rows[i].again, rows[i].end);
+        asked_for = 0;
+        if (rpc_parse(line.at, line.len, &request, &fault) == 0) {
+            method_unpack(METHOD_RUN_START, &request, &params, &fault);
+            method_release(METHOD_RUN_START, &params);
+            rpc_request_release(&request);
+        }
+        if (asked_for > 3 << 20)
+            fail_msg("row %zu: %zu bytes", i, asked_for);
+    }
+    buf_release(&line);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(requests), cmocka_unit_test(names),
-        cmocka_unit_test(replies),  cmocka_unit_test(failures_of_runners),
-        cmocka_unit_test(specs),    cmocka_unit_test(documents),
+        cmocka_unit_test(requests),
+        cmocka_unit_test(names),
+        cmocka_unit_test(replies),
+        cmocka_unit_test(failures_of_runners),
+        cmocka_unit_test(specs),
+        cmocka_unit_test(documents),
+        cmocka_unit_test(hostile_lines_cost_little),
     };
     json_set_alloc_funcs(__wrap_malloc, free);
     return cmocka_run_group_tests(tests, NULL, NULL);
