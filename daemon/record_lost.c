@@ -11,11 +11,7 @@
 #include "record_store.h"
 #include "sys.h"
 
-enum {
-    DOWN_MAX = 1 << 20, /* our own few hundred bytes, and then some */
-    FILE_MAX = 1 << 28, /* spec and result */
-    SPEC_DEPTH = JSON_DEPTH_MAX
-};
+enum { FILE_MAX = 1 << 28, SPEC_DEPTH = JSON_DEPTH_MAX };
 
 static void decref(json_t **json)
 {
@@ -46,21 +42,19 @@ static int scan_file(int parent, const struct record_key *key, const char *file,
     return 0;
 }
 
-/* down.json as a tree: 0, -EBADMSG when it is not whole, or as reading fails. */
+/* down.json as a tree: 0, -EBADMSG when it is not whole, or as reading fails. The scan comes first
+ * because a parser that fails does not say whether the text or the memory was to blame. */
 static int load_down(int parent, const struct record_key *key, json_t **ret)
 {
-    char path[RECORD_PATH_SIZE];
+    struct json_scan scan;
     _cleanup_free_ char *text = NULL;
-    size_t len;
-    int r = file_read(parent, record_path(key, RECORD_DOWN, path), DOWN_MAX, &text, &len, NULL);
+    int r = scan_file(parent, key, RECORD_DOWN, &text, &scan);
     if (r < 0)
         return r;
-    _cleanup_json_ json_t *down =
-        json_loadb(text, len, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
-    if (!json_is_object(json_object_get(down, "reason")))
-        return -EBADMSG;
-    *ret = TAKE_PTR(down);
-    return 0;
+    const struct json_span reason = json_list_find(&scan.outer, "reason");
+    const bool whole = reason.at && json_span_type(reason) == JSON_OBJECT;
+    json_scan_release(&scan);
+    return whole ? json_span_load((struct json_span){text, strlen(text)}, ret) : -EBADMSG;
 }
 
 /* Copies a member of a scanned object, null when it is not there: 0 or -ENOMEM. */
@@ -140,30 +134,37 @@ int records_summary(const struct records *records, const struct record_key *key,
 
 /* ---- the predecessor's ---- */
 
-/* The outcome that a whole result.json tells, else null. A new reference. */
-static json_t *outcome_of(int parent, const struct record_key *key)
+/* The outcome that a whole result.json tells, else null: 0 with a new reference, or -ENOMEM. */
+static int outcome_of(int parent, const struct record_key *key, json_t **ret)
 {
     struct json_scan scan;
     _cleanup_free_ char *text = NULL;
-    if (scan_file(parent, key, RECORD_RESULT, &text, &scan) < 0)
-        return json_null();
-    const struct json_span span = json_list_find(&scan.outer, "outcome");
-    json_t *outcome = NULL;
-    if (span.at && json_span_type(span) == JSON_STRING)
-        json_span_load(span, &outcome);
-    json_scan_release(&scan);
-    return outcome ? outcome : json_null();
+    json_t *outcome = json_null();
+    int r = scan_file(parent, key, RECORD_RESULT, &text, &scan);
+    if (r == 0) {
+        const struct json_span span = json_list_find(&scan.outer, "outcome");
+        if (span.at && json_span_type(span) == JSON_STRING)
+            r = json_span_load(span, &outcome);
+        json_scan_release(&scan);
+    }
+    if (r == -ENOMEM)
+        return r;
+    *ret = outcome;
+    return 0;
 }
 
 static int write_lost(int parent, const struct record_key *key, const struct json_list *spec)
 {
     char stamp[CLOCK_RFC3339_SIZE];
     char path[RECORD_PATH_SIZE];
+    json_t *outcome;
+    if (outcome_of(parent, key, &outcome) < 0)
+        return -ENOMEM;
     clock_rfc3339(sys.wall_ms(), stamp);
     _cleanup_json_ json_t *down = new_row(key, spec);
     _cleanup_json_ json_t *rest = json_pack(
         "{s:s, s:n, s:{s:s}, s:n, s:o, s:n, s:n}", "ended_at", stamp, "pid", "reason", "kind",
-        "noconnection", "stopped_by", "outcome", outcome_of(parent, key), "rusage", "containment");
+        "noconnection", "stopped_by", "outcome", outcome, "rusage", "containment");
     if (!down || !rest || json_object_update(down, rest) < 0)
         return -ENOMEM;
     _cleanup_free_ char *text = json_dumps(down, JSON_COMPACT);

@@ -1,0 +1,164 @@
+/* Records that are never removed fill the disk until no run can start; ones that are removed too
+ * eagerly are lost money. And a daemon that removes thousands at once answers nobody meanwhile. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "daemon/retention.h"
+#include "daemon/sys.h"
+#include "fixture.h"
+
+#define DAY ((int64_t)24 * 3600 * 1000)
+
+static struct folder folder;
+static struct records *records;
+
+static int setup(void **state)
+{
+    (void)state;
+    folder_make(&folder);
+    return records_open(folder.fd, &records, NULL);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    sys_reset();
+    records_free(records);
+    folder_remove(&folder);
+    return 0;
+}
+
+/* 100 bytes on disk each. */
+static void make(int count, int64_t first_ms, int64_t apart)
+{
+    static const char spec[90] = "";
+    for (int i = 0; i < count; i++) {
+        struct record *record;
+        assert_int_equal(
+            record_open(records, "r", first_ms + i * apart, spec, sizeof spec, &record), 0);
+        assert_int_equal(record_end(record, "0123456789", 10), 0);
+        record_free(record);
+    }
+}
+
+static int unlinks;
+
+static int counting_unlinkat(int dir, const char *path, int flags)
+{
+    unlinks++;
+    return unlinkat(dir, path, flags);
+}
+
+static struct retention apply(struct retention_policy policy, int64_t now)
+{
+    struct retention job;
+    int steps = 0;
+    sys.unlinkat = counting_unlinkat;
+    retention_start(&job, &policy);
+    do {
+        unlinks = 0;
+        assert_true(steps++ < 1000);
+        int more = retention_step(&job, records, now);
+        assert_true(unlinks <= 20);
+        if (!more)
+            break;
+    } while (1);
+    return job;
+}
+
+static int64_t oldest(void)
+{
+    struct record_key key;
+    return records_after(records, NULL, &key) < 0 ? -1 : key.incarnation;
+}
+
+static void keeps_so_many(void **state)
+{
+    (void)state;
+    make(30, 1000, 1);
+    assert_int_equal(apply((struct retention_policy){-1, -1, -1}, DAY).removed, 0);
+    assert_int_equal(apply((struct retention_policy){30, -1, -1}, DAY).removed, 0);
+    assert_int_equal(apply((struct retention_policy){7, -1, -1}, DAY).removed, 23);
+    assert_int_equal(records_count(records), 7);
+    assert_int_equal(oldest(), 1023);
+    assert_int_equal(apply((struct retention_policy){0, -1, -1}, DAY).removed, 7);
+    assert_int_equal(records_count(records), 0);
+}
+
+static void keeps_for_so_long(void **state)
+{
+    (void)state;
+    make(10, 10 * DAY, DAY); /* days 10 to 19 */
+    const int64_t now = 20 * DAY;
+    assert_int_equal(apply((struct retention_policy){-1, 30, -1}, now).removed, 0);
+    assert_int_equal(apply((struct retention_policy){-1, 5, -1}, now).removed, 5);
+    assert_int_equal(oldest(), 15 * DAY);
+    assert_int_equal(apply((struct retention_policy){-1, INT64_MAX, -1}, now).removed, 0);
+}
+
+static void keeps_so_many_bytes(void **state)
+{
+    (void)state;
+    make(40, 1000, 1);
+    assert_int_equal(apply((struct retention_policy){-1, -1, 4000}, DAY).removed, 0);
+    assert_int_equal(apply((struct retention_policy){-1, -1, 1050}, DAY).removed, 30);
+    assert_int_equal(records_count(records), 10);
+    make(2, 9000, 1); /* sizes of the others are remembered */
+    assert_int_equal(apply((struct retention_policy){-1, -1, 1050}, DAY).removed, 2);
+    assert_int_equal(oldest(), 1032);
+}
+
+static void passes_over_pinned_and_live_ones(void **state)
+{
+    (void)state;
+    struct record *live;
+    struct record_key oldest_key;
+    assert_int_equal(record_open(records, "live", 1, "{}", 2, &live), 0);
+    make(5, 1000, 1);
+    assert_int_equal(records_after(records, NULL, &oldest_key), 0);
+    assert_int_equal(records_pin(records, &oldest_key), 0);
+    assert_int_equal(apply((struct retention_policy){2, -1, -1}, DAY).removed, 3);
+    assert_int_equal(oldest(), 1000);
+    assert_true(exists(&folder, "open/0000000000001-live/spec.json"));
+    record_free(live);
+}
+
+static int refusing_unlinkat(int dir, const char *path, int flags)
+{
+    if (strncmp(path, "0000000001001-", 14) != 0)
+        return unlinkat(dir, path, flags);
+    errno = EACCES;
+    return -1;
+}
+
+static void goes_on_behind_one_that_cannot_be_removed(void **state)
+{
+    (void)state;
+    struct retention job;
+    const struct retention_policy policy = {1, -1, -1};
+    make(5, 1000, 1);
+    sys.unlinkat = refusing_unlinkat;
+    retention_start(&job, &policy);
+    while (retention_step(&job, records, DAY) > 0)
+        ;
+    assert_int_equal(job.removed, 4);
+    assert_int_equal(job.error, -EACCES);
+    assert_int_equal(oldest(), 1001);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(keeps_so_many),
+        TEST(keeps_for_so_long),
+        TEST(keeps_so_many_bytes),
+        TEST(passes_over_pinned_and_live_ones),
+        TEST(goes_on_behind_one_that_cannot_be_removed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
