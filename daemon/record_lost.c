@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/buf.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/file.h"
+#include "proto/json_out.h"
 #include "proto/json_scan.h"
 #include "record_store.h"
 #include "sys.h"
@@ -42,61 +44,73 @@ static int scan_file(int parent, const struct record_key *key, const char *file,
     return 0;
 }
 
-/* down.json as a tree: 0, -EBADMSG when it is not whole, or as reading fails. The scan comes first
- * because a parser that fails does not say whether the text or the memory was to blame. */
-static int load_down(int parent, const struct record_key *key, json_t **ret)
+/* down.json as a scan; -EBADMSG when it is not whole. */
+static int scan_down(int parent, const struct record_key *key, char **ret_text,
+                     struct json_scan *ret)
 {
-    struct json_scan scan;
-    _cleanup_free_ char *text = NULL;
-    int r = scan_file(parent, key, RECORD_DOWN, &text, &scan);
+    int r = scan_file(parent, key, RECORD_DOWN, ret_text, ret);
     if (r < 0)
         return r;
-    const struct json_span reason = json_list_find(&scan.outer, "reason");
-    const bool whole = reason.at && json_span_type(reason) == JSON_OBJECT;
-    json_scan_release(&scan);
-    return whole ? json_span_load((struct json_span){text, strlen(text)}, ret) : -EBADMSG;
+    const struct json_span reason = json_list_find(&ret->outer, "reason");
+    if (reason.at && json_span_type(reason) == JSON_OBJECT)
+        return 0;
+    json_scan_release(ret);
+    return -EBADMSG;
 }
 
-/* Copies a member of a scanned object, null when it is not there: 0 or -ENOMEM. */
-static int copy_span(json_t *to, const char *name, const struct json_list *from)
+/* A string is decoded here: out of memory, the parser of jansson may cut one without a word. */
+static int load_member(struct json_span span, json_t **ret)
 {
-    const struct json_span span = json_list_find(from, name);
-    json_t *value = NULL;
-    int r = span.at ? json_span_load(span, &value) : 0;
+    if (!span.at) {
+        *ret = json_null();
+        return 0;
+    }
+    if (json_span_type(span) != JSON_STRING)
+        return json_span_load(span, ret);
+    _cleanup_free_ char *text = NULL;
+    size_t len;
+    int r = json_span_string(span, &text, &len);
     if (r < 0)
         return r;
-    return json_object_set_new(to, name, value ? value : json_null()) < 0 ? -ENOMEM : 0;
+    *ret = json_stringn(text, len);
+    return *ret ? 0 : -ENOMEM;
+}
+
+/* Copies members of a scanned object, null for those that are not there: 0 or -ENOMEM. */
+static int copy_members(json_t *to, const struct json_list *from, const char *const *names,
+                        size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        json_t *value;
+        if (load_member(json_list_find(from, names[i]), &value) < 0 ||
+            json_object_set_new(to, names[i], value) < 0)
+            return -ENOMEM;
+    }
+    return 0;
 }
 
 /* What every row and every end record begins with. from: spec.json; NULL: it cannot be read. */
 static json_t *new_row(const struct record_key *key, const struct json_list *from)
 {
     static const struct json_list nothing = {0};
+    static const char *const MEMBERS[] = {"council_id", "registry", "started_at"};
     json_t *row =
         json_pack("{s:s, s:I}", "run_id", key->run_id, "incarnation", (json_int_t)key->incarnation);
-    const struct json_list *list = from ? from : &nothing;
-    if (!row || copy_span(row, "council_id", list) < 0 || copy_span(row, "registry", list) < 0 ||
-        copy_span(row, "started_at", list) < 0) {
-        json_decref(row);
-        return NULL;
-    }
-    return row;
+    if (row && copy_members(row, from ? from : &nothing, MEMBERS, ARRAY_LEN(MEMBERS)) == 0)
+        return row;
+    json_decref(row);
+    return NULL;
 }
 
 /* ---- rows of run.list ---- */
 
-static int row_from_down(const json_t *down, json_t **ret)
+static int row_from_down(const struct json_list *down, json_t **ret)
 {
     static const char *const MEMBERS[] = {"run_id",   "incarnation", "council_id", "started_at",
                                           "ended_at", "outcome",     "reason",     "registry"};
     _cleanup_json_ json_t *row = json_object();
-    for (size_t i = 0; i < ARRAY_LEN(MEMBERS); i++) {
-        json_t *value = json_object_get(down, MEMBERS[i]);
-        int r = value ? json_object_set(row, MEMBERS[i], value)
-                      : json_object_set_new(row, MEMBERS[i], json_null());
-        if (r < 0)
-            return -ENOMEM;
-    }
+    if (!row || copy_members(row, down, MEMBERS, ARRAY_LEN(MEMBERS)) < 0)
+        return -ENOMEM;
     *ret = TAKE_PTR(row);
     return 0;
 }
@@ -123,12 +137,15 @@ static int row_from_spec(int parent, const struct record_key *key, json_t **ret)
 int records_summary(const struct records *records, const struct record_key *key, json_t **ret)
 {
     const int parent = record_parent(records, key);
-    _cleanup_json_ json_t *down = NULL;
-    const int r = load_down(parent, key, &down);
-    if (r == 0)
-        return row_from_down(down, ret);
+    struct json_scan down;
+    _cleanup_free_ char *text = NULL;
+    int r = scan_down(parent, key, &text, &down);
     if (r == -ENOENT || r == -EBADMSG)
         return row_from_spec(parent, key, ret);
+    if (r < 0)
+        return r;
+    r = row_from_down(&down.outer, ret);
+    json_scan_release(&down);
     return r;
 }
 
@@ -144,7 +161,7 @@ static int outcome_of(int parent, const struct record_key *key, json_t **ret)
     if (r == 0) {
         const struct json_span span = json_list_find(&scan.outer, "outcome");
         if (span.at && json_span_type(span) == JSON_STRING)
-            r = json_span_load(span, &outcome);
+            r = load_member(span, &outcome);
         json_scan_release(&scan);
     }
     if (r == -ENOMEM)
@@ -167,11 +184,13 @@ static int write_lost(int parent, const struct record_key *key, const struct jso
         "noconnection", "stopped_by", "outcome", outcome, "rusage", "containment");
     if (!down || !rest || json_object_update(down, rest) < 0)
         return -ENOMEM;
-    _cleanup_free_ char *text = json_dumps(down, JSON_COMPACT);
-    if (!text)
-        return -ENOMEM;
-    return sys_write_file(parent, record_path(key, RECORD_DOWN, path), text, strlen(text),
-                          RECORD_FILE_MODE);
+    struct buf text = BUF_INIT(FILE_MAX);
+    int r = json_out(&text, down);
+    if (r == 0)
+        r = sys_write_file(parent, record_path(key, RECORD_DOWN, path), text.at, text.len,
+                           RECORD_FILE_MODE);
+    buf_release(&text);
+    return r;
 }
 
 /* 1: its down.json stands there now; 0: there is nothing worth keeping. */
@@ -195,15 +214,18 @@ static int write_end(int parent, const struct record_key *key)
 static int close_lost(struct records *records, const struct record_key *key)
 {
     char name[RECORD_NAME_SIZE];
-    _cleanup_json_ json_t *down = NULL;
+    struct json_scan down;
+    _cleanup_free_ char *text = NULL;
     _cleanup_free_ char *id = strdup(key->run_id);
     if (!id || record_index_reserve(&records->index, records->index.count + 1) < 0)
         return -ENOMEM;
-    int r = load_down(records->open_fd, key, &down);
-    if (r == -ENOENT || r == -EBADMSG)
-        r = write_end(records->open_fd, key);
-    else if (r == 0)
+    int r = scan_down(records->open_fd, key, &text, &down);
+    if (r == 0) {
+        json_scan_release(&down);
         r = 1;
+    } else if (r == -ENOENT || r == -EBADMSG) {
+        r = write_end(records->open_fd, key);
+    }
     if (r < 0)
         return r;
     if (r == 0)
