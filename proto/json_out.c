@@ -13,7 +13,9 @@ static int sink_write(const char *bytes, size_t len, void *data)
 {
     struct sink *sink = data;
 
-    sink->error = buf_add(sink->to, bytes, len);
+    /* jansson does not look at every answer: what failed once has failed. */
+    if (sink->error == 0)
+        sink->error = buf_add(sink->to, bytes, len);
     return sink->error;
 }
 
@@ -24,7 +26,8 @@ int json_out(struct buf *to, const json_t *json)
 
     if (!json)
         return buf_add_str(to, "null");
-    if (json_dump_callback(json, sink_write, &sink, JSON_COMPACT | JSON_ENCODE_ANY) == 0)
+    if (json_dump_callback(json, sink_write, &sink, JSON_COMPACT | JSON_ENCODE_ANY) == 0 &&
+        sink.error == 0)
         return 0;
     buf_truncate(to, before);
     return sink.error < 0 ? sink.error : -ENOMEM;
