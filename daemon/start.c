@@ -178,7 +178,7 @@ void start_succeeded(struct run *run)
     answer_success(run);
     json_decref(run->warnings);
     run->warnings = NULL;
-    log_info("run started", LOG_S("run_id", run->run_id), LOG_I("pid", run->pid),
+    log_debug("run started", LOG_S("run_id", run->run_id), LOG_I("pid", run->pid),
              LOG_S("council_id", run->council_id));
     spares_praise(s);
 }
