@@ -96,13 +96,6 @@ static int reply_subscribed(struct call *call, const struct subscription *sub, i
     return 0;
 }
 
-/* Left out, after_seq means the whole run: a client that wants only what is to come says so with
- * the last_seq that it knows. */
-static int64_t after_seq(const struct run_subscribe_params *p)
-{
-    return p->after_seq < 0 ? 0 : p->after_seq;
-}
-
 int method_run_subscribe(struct call *call)
 {
     const struct run_subscribe_params *p = call->params;
@@ -110,13 +103,13 @@ int method_run_subscribe(struct call *call)
     struct subscription *sub;
     struct record_key key;
     if (run) {
-        int r = subscription_new(call->conn, run, after_seq(p), p->deltas, &sub);
+        int r = subscription_new(call->conn, run, p->after_seq, p->deltas, &sub);
         return r < 0 ? r : reply_subscribed(call, sub, run->last_seq);
     }
     if (strlen(p->run_id.at) != p->run_id.len ||
         records_find(call->server->records, p->run_id.at, &key) < 0)
         return call_error(call, RPC_NOT_FOUND, NULL);
-    int r = subscription_new_ended(call->conn, &key, after_seq(p), &sub);
+    int r = subscription_new_ended(call->conn, &key, p->after_seq, &sub);
     return r < 0 ? r : reply_subscribed(call, sub, sub->last_seq);
 }
 

@@ -214,8 +214,8 @@ static const struct field TRUE_RESULT = {"removed", FIELD_BOOL, .doc = "true"};
 
 static const struct field SUBSCRIBE_PARAMS[] = {
     RUN_ID(run_subscribe_params),
-    {"after_seq", FIELD_INT, 0, offsetof(struct run_subscribe_params, after_seq), 0, INT64_MAX, -1,
-     .doc = "replay what came after this event, 0: all; left out: only what comes from now on"},
+    {"after_seq", FIELD_INT, 0, offsetof(struct run_subscribe_params, after_seq), 0, INT64_MAX,
+     .doc = "replay what came after this event and go on live; 0 (left out): from the beginning"},
     {"deltas", FIELD_BOOL, 0, offsetof(struct run_subscribe_params, deltas),
      .doc = "member_token and member_reasoning events too"},
     END};

@@ -123,7 +123,7 @@ struct run_demonitor_params {
 
 struct run_subscribe_params {
     struct field_string run_id;
-    int64_t after_seq; /* -1: not given, only what comes from now on; 0: from the beginning */
+    int64_t after_seq; /* 0: from the beginning */
     bool deltas;
 };
 

@@ -255,7 +255,7 @@ static void other_methods_unpack(void **state)
     assert_string_equal(c.params.list.after.at, "x");
     end(&c);
     assert_int_equal(call(&c, METHOD_RUN_SUBSCRIBE, "{\"run_id\":\"a\"}"), 0);
-    assert_int_equal(c.params.subscribe.after_seq, -1);
+    assert_int_equal(c.params.subscribe.after_seq, 0);
     end(&c);
     assert_int_equal(
         call(&c, METHOD_RUN_SUBSCRIBE, "{\"run_id\":\"a\",\"after_seq\":0,\"deltas\":true}"), 0);
