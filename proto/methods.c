@@ -62,6 +62,23 @@ static const struct field COUNTS[] = {
 static const struct field CONTAINMENT[] = {
     {"kind", FIELD_WORD, FIELD_REQUIRED, .words = METHODS_CONTAINMENTS,
      .doc = "`group`: a process that makes a session of its own escapes"},
+    {"memory", FIELD_BOOL, FIELD_REQUIRED, .doc = "limits.memory_bytes holds for a run as a whole"},
+    {"processes", FIELD_BOOL, FIELD_REQUIRED, .doc = "limits.processes can be asked for"},
+    END};
+
+static const struct field DAEMON_LIMITS[] = {
+    {"max_request_bytes", FIELD_INT, FIELD_REQUIRED, .doc = "of a line from a client"},
+    {"max_connections", FIELD_INT, FIELD_REQUIRED, .doc = "clients at a time"},
+    {"max_output_queue_bytes", FIELD_INT, FIELD_REQUIRED, .doc = "for a client that does not read"},
+    {"start_timeout_ms", FIELD_INT, FIELD_REQUIRED, .doc = "until a runner must be ready"},
+    {"shutdown_ms", FIELD_INT, FIELD_REQUIRED, .doc = "default of `shutdown` in run.start"},
+    {"stop_limit_ms", FIELD_INT, FIELD_REQUIRED, .doc = "caps `infinity` when the daemon stops"},
+    {"kill_limit_ms", FIELD_INT, FIELD_REQUIRED, .doc = "from SIGKILL to `unkillable`"},
+    {"max_planned_calls", FIELD_INT, FIELD_REQUIRED, .doc = "calls that a council may plan"},
+    {"max_parallel", FIELD_INT, FIELD_REQUIRED, .doc = "calls of one run at a time"},
+    {"spares", FIELD_INT, FIELD_REQUIRED, .doc = "runners kept ready"},
+    {"run", FIELD_OBJECT, 0, .doc = "defaults of `limits` in run.start"},
+    {"max_run", FIELD_OBJECT, 0, .doc = "what `limits` in run.start cannot exceed"},
     END};
 
 static const struct field INFO_RESULT[] = {
@@ -76,7 +93,7 @@ static const struct field INFO_RESULT[] = {
     {"containment", FIELD_OBJECT, FIELD_REQUIRED, .sub = CONTAINMENT,
      .doc = "what holds the processes of a run together, and what it can limit"},
     {"counts", FIELD_OBJECT, FIELD_REQUIRED, .sub = COUNTS, .doc = "as count_children"},
-    {"limits", FIELD_OBJECT, FIELD_REQUIRED, .doc = "the limits in force, by name"},
+    {"limits", FIELD_OBJECT, FIELD_REQUIRED, .sub = DAEMON_LIMITS, .doc = "in force"},
     END};
 
 static const struct field CHILD[] = {
@@ -174,7 +191,10 @@ static const struct field RUN_INFO_RESULT[] = {
     {"usage", FIELD_OBJECT, FIELD_NULLABLE, .doc = USAGE_DOC},
     {"started_by", FIELD_OBJECT, FIELD_NULLABLE, .doc = "the client: {uid, gid, pid, callers?}"},
     {"labels", FIELD_OBJECT, 0, .doc = LABELS_DOC},
+    {"calls", FIELD_INT, 0, .doc = "calls to providers so far"},
+    {"last_seq", FIELD_INT, 0, .doc = "the newest event"},
     {"limits", FIELD_OBJECT, 0, .doc = "in force"},
+    {"shutdown", FIELD_SHUTDOWN, 0, .doc = "as in run.start"},
     {"containment", FIELD_WORD, FIELD_NULLABLE, .words = METHODS_CONTAINMENTS, .doc = "which held"},
     {"outcome", FIELD_WORD, FIELD_NULLABLE, .words = METHODS_OUTCOMES, .doc = "if it has ended"},
     {"result", FIELD_ANY, FIELD_NULLABLE, .doc = "the result document, if there is one"},
@@ -255,6 +275,7 @@ static const struct field LIST_RUN[] = {
     RESULT_RUN_ID,
     {"incarnation", FIELD_INT, FIELD_REQUIRED, .doc = "start in ms since 1970"},
     {"council_id", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "the council"},
+    {"registry", FIELD_STRING, 0, .doc = "its group"},
     {"started_at", FIELD_TIME, FIELD_REQUIRED, .doc = "wall clock"},
     {"ended_at", FIELD_TIME, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "null: it lives"},
     {"outcome", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = METHODS_OUTCOMES,

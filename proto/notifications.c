@@ -44,7 +44,8 @@ static const struct field DOWN_NOTICE[] = {
      .doc = "what the runner used"},
     {"containment", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = METHODS_CONTAINMENTS,
      .doc = "which held"},
-    {"record_error", FIELD_STRING, 0, .doc = "why the end record could not be written"},
+    {"survivors", FIELD_BOOL, 0, .doc = "true: a process of the run resists SIGKILL"},
+    {"record_error", FIELD_STRING, 0, .doc = "the end record could not be written: `ENOSPC` ..."},
     END};
 
 const struct notification_row NOTIFICATIONS[] = {

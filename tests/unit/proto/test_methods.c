@@ -258,8 +258,8 @@ static void other_methods_unpack(void **state)
     assert_int_equal(c.params.subscribe.after_seq, 0);
     end(&c);
     assert_int_equal(
-        call(&c, METHOD_RUN_SUBSCRIBE, "{\"run_id\":\"a\",\"after_seq\":0,\"deltas\":true}"), 0);
-    assert_int_equal(c.params.subscribe.after_seq, 0);
+        call(&c, METHOD_RUN_SUBSCRIBE, "{\"run_id\":\"a\",\"after_seq\":7,\"deltas\":true}"), 0);
+    assert_int_equal(c.params.subscribe.after_seq, 7);
     assert_true(c.params.subscribe.deltas);
     end(&c);
     assert_int_equal(
