@@ -15,7 +15,13 @@ static void add_round_name(struct view *v, struct buf *to, const json_t *event)
     if (v->rounds)
         text_addf(to, " of %lld", (long long)v->rounds);
     text_add(to, ": ");
-    text_add_json(to, json_object_get(event, "name"));
+    const json_t *name = json_object_get(event, "name"), *type = js_get(event, "round_type");
+    text_add_json(to, name);
+    if (type && !json_equal(type, name)) {
+        text_add(to, " (");
+        text_add_json(to, type);
+        text_add(to, ")");
+    }
     if (js_int(event, "iteration", 0) > 0)
         text_addf(to, ", iteration %lld", js_int(event, "iteration", 0) + 1);
 }

@@ -1,0 +1,97 @@
+/* An end that is told wrongly, and an exit status that a script would misread. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "common/cleanup.h"
+#include "ctl/down.h"
+#include "ctl/exit_status.h"
+#include "ctl/fault.h"
+
+static void reasons_in_words(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"{\"kind\": \"normal\"}", "normal"},
+        {"{\"kind\": \"exit\", \"code\": 137}", "exit 137"},
+        {"{\"kind\": \"shutdown\"}", "shutdown"},
+        {"{\"kind\": \"killed\", \"by\": \"oom\"}", "killed by oom"},
+        {"{\"kind\": \"signal\", \"signal\": \"SIGSEGV\", \"core\": true}",
+         "signal SIGSEGV, core dumped"},
+        {"{\"kind\": \"signal\", \"signal\": \"SIGTERM\", \"core\": false}", "signal SIGTERM"},
+        {"{\"kind\": \"exec\", \"errno\": \"ENOENT\"}", "exec ENOENT"},
+        {"{\"kind\": \"failed\", \"code\": \"version\", \"message\": \"m\\u0007\"}",
+         "failed version m\\x07"},
+        {"null", "-"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        json_t *reason = json_loads(rows[i][0], JSON_DECODE_ANY, NULL);
+        assert_non_null(reason);
+        struct buf out = BUF_INIT(1000);
+        fault_add_reason(&out, reason);
+        assert_string_equal(buf_str(&out), rows[i][1]);
+        buf_release(&out);
+        json_decref(reason);
+    }
+}
+
+static void statuses_of_outcomes(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *outcome;
+        int status;
+    } rows[] = {{"complete", 0},  {"failed", 1},  {"degraded", 3}, {"refused", 4},
+                {"cancelled", 5}, {"no such", 6}, {NULL, 6}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        assert_int_equal(exit_status_of_outcome(rows[i].outcome), rows[i].status);
+        json_t *down =
+            json_pack("{s:{s:s}, s:s?}", "reason", "kind", "normal", "outcome", rows[i].outcome);
+        assert_int_equal(down_exit_status(down), rows[i].status);
+        json_decref(down);
+    }
+    json_t *down = json_pack("{s:{s:s}, s:n}", "reason", "kind", "noproc", "outcome");
+    assert_int_equal(down_exit_status(down), EXIT_FAILED);
+    json_object_set_new(json_object_get(down, "reason"), "kind", json_string("noconnection"));
+    assert_int_equal(down_exit_status(down), EXIT_NO_CONNECTION);
+    json_decref(down);
+}
+
+static void statuses_of_refusals(void **state)
+{
+    (void)state;
+    assert_int_equal(fault_exit_status("invalid_council"), EXIT_USAGE);
+    assert_int_equal(fault_exit_status("invalid_option"), EXIT_USAGE);
+    assert_int_equal(fault_exit_status("max_children"), EXIT_FAILED);
+    assert_int_equal(fault_exit_status("not_found"), EXIT_FAILED);
+    assert_int_equal(fault_exit_status("too_many_connections"), EXIT_NO_CONNECTION);
+    assert_int_equal(fault_exit_status(""), EXIT_FAILED);
+}
+
+static void refusals_say_everything(void **state)
+{
+    (void)state;
+    json_t *error =
+        json_pack("{s:i, s:s, s:{s:s, s:s, s:i}}", "code", -32002, "message", "it lives", "data",
+                  "reason", "already_started", "run_id", "r", "pid", 42);
+    struct buf out = BUF_INIT(1000);
+    fault_describe(&out, "run.start", error);
+    assert_string_equal(buf_str(&out),
+                        "councilctl: run.start: already_started: it lives (run_id r, pid 42)\n");
+    buf_release(&out);
+    json_decref(error);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reasons_in_words),
+        cmocka_unit_test(statuses_of_outcomes),
+        cmocka_unit_test(statuses_of_refusals),
+        cmocka_unit_test(refusals_say_everything),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
