@@ -311,7 +311,7 @@ static void names_fill(struct work *w, json_t *rounds, const json_t *sources,
 /* With a chair and no synthesis the synthesis is appended: a copy of the list. */
 static json_t *with_synthesis(struct work *w, const json_t *rounds)
 {
-    json_t *list = sticky(w->r, json_copy((json_t *)rounds));
+    json_t *list = sticky(w->r, rounds ? json_copy((json_t *)rounds) : json_array());
     size_t i;
     json_t *round;
     json_array_foreach (rounds, i, round) {
