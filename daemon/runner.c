@@ -1,6 +1,7 @@
 #include "runner.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/resource.h>
@@ -18,6 +19,7 @@
 #include "sys.h"
 
 enum {
+    EXEC_WAIT_MS = 200,
     FDS_OF_RUNNER = 5,   /* pidfd, link, output, and exec_fd for a moment */
     FDS_IN_PASSING = 24, /* making a runner, writing records, answering clients */
 };
@@ -48,6 +50,13 @@ void runner_check_exec(struct runner *r)
         return;
     watch_release(&r->exec);
     fd_close(&r->child.exec_fd);
+}
+
+void runner_await_exec(struct runner *r)
+{
+    struct pollfd p = {.fd = r->child.exec_fd, .events = POLLIN};
+    if (r->child.exec_fd >= 0 && poll(&p, 1, EXEC_WAIT_MS) > 0)
+        runner_check_exec(r);
 }
 
 static int watch_all(struct runner *r)

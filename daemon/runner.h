@@ -46,6 +46,9 @@ struct runner *runner_find(const struct server *s, pid_t pid);
 void runner_exited(struct runner *r);
 /* What exec_fd has to say by now: fills failure. */
 void runner_check_exec(struct runner *r);
+/* Waits for the exec, a moment at most: before it the child still puts its own limits in order, and
+ * would undo what is set from outside. */
+void runner_await_exec(struct runner *r);
 
 /* SIGKILL to everything it started, as long as its leader is not reaped. */
 void runner_kill_all(struct runner *r);

@@ -13,9 +13,20 @@
 #include "start.h"
 #include "stop.h"
 
+enum { LINK_NOTE_MS = 500 };
+
 static void fire(void *arg)
 {
     run_event(arg, RUN_EV_TIMER);
+}
+
+/* Every end closes the link; only a run that goes on without it is worth a line. */
+static void note_link(void *arg)
+{
+    const struct run *run = arg;
+    if (run->machine.state == RUN_RUNNING || run->machine.state == RUN_TERMINATING)
+        log_warning("link closed by a run that goes on", LOG_S("run_id", run->run_id),
+                    LOG_I("pid", run->pid));
 }
 
 struct run *run_new(struct server *s, const char *run_id)
@@ -29,7 +40,8 @@ struct run *run_new(struct server *s, const char *run_id)
     run->peak_memory = -1;
     run->started_us = clock_mono_us();
     HASH_ADD_STR(s->runs, run_id, run);
-    if (!run->hh.tbl || loop_timer_init(s->loop, &run->timer, fire, run)) {
+    if (!run->hh.tbl || loop_timer_init(s->loop, &run->timer, fire, run) ||
+        loop_timer_init(s->loop, &run->link_timer, note_link, run)) {
         run_free(run);
         return NULL;
     }
@@ -49,6 +61,7 @@ void run_free(struct run *run)
         return;
     run_leave_table(run);
     timer_release(&run->timer);
+    timer_release(&run->link_timer);
     record_free(run->record);
     reason_release(&run->cause);
     reason_release(&run->reason);
@@ -125,9 +138,7 @@ static void act(struct run *run, enum run_event event, enum run_action action)
         start_await_exit(run);
         break;
     case RUN_DO_NOTE_LINK:
-        log_at(run->has_result ? LOG_LEVEL_DEBUG : LOG_LEVEL_NOTICE,
-               "link closed by a run that goes on", LOG_S("run_id", run->run_id),
-               LOG_I("pid", run->pid));
+        loop_timer_set(run->server->loop, &run->link_timer, LINK_NOTE_MS);
         break;
     case RUN_DO_STOP:
         stop_begin(run);

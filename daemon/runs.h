@@ -112,7 +112,8 @@ struct run {
     bool rest_resists;
     int64_t poll_ms;
 
-    struct timer timer; /* start timeout, deadline, stop sequence, clean-up: one at a time */
+    struct timer timer;      /* start timeout, deadline, stop sequence, clean-up: one at a time */
+    struct timer link_timer; /* the link is closed: does the run go on? */
 
     struct monitor *monitors;
     struct subscription *subscriptions;

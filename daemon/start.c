@@ -88,6 +88,8 @@ static void send_spec(struct run *run, struct start_order *o, int journal)
     size_t n = o->resume_fd < 0 ? 1 : 2;
     o->resume_fd = -1;
     loop_timer_set(s->loop, &run->timer, s->config->start_timeout_ms);
+    if (run->limits.open_files != LIMIT_NONE)
+        runner_await_exec(run->runner);
     int limited = run_limits_apply(&run->limits, run->pid, run->has_cgroup ? s->cgroups : NULL,
                                    run->runner->serial, &err);
     int r = runlink_send_spec(&run->runner->link, o->link_spec, fds, n);
@@ -179,7 +181,7 @@ void start_succeeded(struct run *run)
     json_decref(run->warnings);
     run->warnings = NULL;
     log_debug("run started", LOG_S("run_id", run->run_id), LOG_I("pid", run->pid),
-             LOG_S("council_id", run->council_id));
+              LOG_S("council_id", run->council_id));
     spares_praise(s);
 }
 
