@@ -103,8 +103,9 @@ static void write_answer(struct buf *to, const struct provider_ask *ask)
     mock_prompt_read(&prompt, ask);
     mock_random_init(&random, ask->seed, ask->call_id, "text");
     if (ask->schema) {
-        json_t *value = mock_fill(ask->schema, &prompt, ask->seed, ask->call_id);
-        _cleanup_free_ char *text = xcheck(json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY));
+        json_t *value = mock_fill(ask->schema, &prompt, ask->call_id);
+        _cleanup_free_ char *text =
+            xcheck(json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)));
         if (buf_add_str(to, text) < 0)
             buf_add_str(to, "{}");
         json_decref(value);

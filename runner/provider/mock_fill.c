@@ -11,7 +11,6 @@ enum { DEPTH_MAX = 24, LIST_MAX = 128, TEXT_MAX = 64 * 1024 };
 struct fill {
     json_t *root;
     const struct mock_prompt *prompt;
-    const char *seed, *call_id;
     struct mock_random random;
     int depth;
 };
@@ -20,14 +19,19 @@ static json_t *fill(struct fill *f, json_t *schema, const char *name, const char
 
 /* ---- taste: what this member thinks of an option ---- */
 
-/* A part that all members share and a part of their own, so that orders agree without being equal.
- */
 static double liking(const struct fill *f, const char *option)
 {
-    struct mock_random common, own;
-    mock_random_init(&common, f->seed, "liking", option);
-    mock_random_init(&own, f->seed, f->call_id, option);
-    return 0.5 * mock_random_real(&common) + 0.5 * mock_random_real(&own);
+    return mock_liking(f->prompt->seed, f->prompt->taste, option ? option : "");
+}
+
+/* The label that is liked best, NULL when none is shown. */
+static const char *favourite(const struct fill *f)
+{
+    const char *best = NULL;
+    for (size_t i = 0; i < f->prompt->label_count; i++)
+        if (!best || liking(f, f->prompt->labels[i]) > liking(f, best))
+            best = f->prompt->labels[i];
+    return best;
 }
 
 struct liked {
@@ -117,7 +121,7 @@ static json_t *fill_string(struct fill *f, json_t *schema, const char *name, con
     else if (is_named(name, SHORT) || bound(schema, "maxLength", 1000) < 80)
         buf_add_str(&text, f->prompt->topics[0]);
     else
-        mock_write_reason(&text, f->prompt, &f->random, about);
+        mock_write_reason(&text, f->prompt, &f->random, about ? about : favourite(f));
     size_t least = (size_t)bound(schema, "minLength", 0);
     size_t most = (size_t)bound(schema, "maxLength", TEXT_MAX);
     while (text.len < least && buf_add_char(&text, '.') == 0)
@@ -316,10 +320,9 @@ static json_t *fill(struct fill *f, json_t *schema, const char *name, const char
     return value;
 }
 
-json_t *mock_fill(json_t *schema, const struct mock_prompt *p, const char *seed,
-                  const char *call_id)
+json_t *mock_fill(json_t *schema, const struct mock_prompt *p, const char *call_id)
 {
-    struct fill f = {.root = schema, .prompt = p, .seed = seed, .call_id = call_id};
-    mock_random_init(&f.random, seed, call_id, "fill");
+    struct fill f = {.root = schema, .prompt = p};
+    mock_random_init(&f.random, p->seed, call_id, "fill");
     return fill(&f, schema, "", NULL);
 }

@@ -8,7 +8,6 @@
 #include "mock_text.h"
 
 /* A new value that fits the schema. */
-json_t *mock_fill(json_t *schema, const struct mock_prompt *p, const char *seed,
-                  const char *call_id);
+json_t *mock_fill(json_t *schema, const struct mock_prompt *p, const char *call_id);
 
 #endif

@@ -114,33 +114,57 @@ static void add_topic(struct mock_prompt *p, const char *word, size_t len)
         p->topics[p->topic_count++] = xstrndup(word, len);
 }
 
-static void find_topics(struct mock_prompt *p)
+/* Words of at least so many bytes. */
+static void find_words(struct mock_prompt *p, size_t least)
 {
     for (const char *s = p->task; *s;) {
         size_t len = 0;
         while (is_word_byte(s[len]))
             len++;
-        if (len && len < 40 && !is_stop_word(s, len) && isalpha((unsigned char)*s))
+        if (len >= least && len < 40 && !is_stop_word(s, len) && isalpha((unsigned char)*s))
             add_topic(p, s, len);
         s += len ? len : 1;
     }
-    if (!p->topic_count)
-        add_topic(p, "the task", 8);
 }
 
-/* The end of an option to the left or right of " or ": words up to a stop word or punctuation. */
+/* Long words say more of what a task is about; a task of few words gets some that fit any. */
+static void find_topics(struct mock_prompt *p)
+{
+    static const char *const ANY[] = {"cost", "effort", "risk"};
+    find_words(p, 6);
+    if (p->topic_count < 4)
+        find_words(p, 4);
+    for (size_t i = 0; i < ARRAY_LEN(ANY) && p->topic_count < 3; i++)
+        add_topic(p, ANY[i], strlen(ANY[i]));
+}
+
+/* A word at which the name of an option ends. */
+static bool is_break(const char *word, size_t len)
+{
+    static const char *const BREAKS[] = {
+        "a",       "an",     "the",    "we",    "you",  "i",   "it",  "is",   "are",    "do",
+        "does",    "should", "could",  "would", "use",  "to",  "for", "in",   "on",     "with",
+        "when",    "as",     "at",     "if",    "by",   "and", "or",  "than", "better", "between",
+        "whether", "prefer", "choose", "pick",  "take", "our", "my",  "team", "of",     "will"};
+    for (size_t i = 0; i < ARRAY_LEN(BREAKS); i++)
+        if (strlen(BREAKS[i]) == len && !strncasecmp(BREAKS[i], word, len))
+            return true;
+    return false;
+}
+
+/* The option to the left or right of " or ": up to three words. */
 static char *words_before(const char *from, const char *end)
 {
     const char *at = end;
     for (int words = 0; words < 3; words++) {
         const char *word = at;
-        while (word > from && isspace((unsigned char)word[-1]))
+        while (word > from && word[-1] == ' ')
             word--;
         const char *word_end = word;
-        while (word > from && (is_word_byte(word[-1]) || word[-1] == '.'))
+        while (word > from && is_word_byte(word[-1]))
             word--;
         size_t len = (size_t)(word_end - word);
-        if (!len || (words && is_stop_word(word, len)))
+        if (!len || is_break(word, len))
             break;
         at = word;
     }
@@ -155,7 +179,7 @@ static char *words_after(const char *from)
         size_t len = 0;
         while (is_word_byte(word[len]))
             len++;
-        if (!len || (words && is_stop_word(word, len)))
+        if (!len || (words && is_break(word, len)))
             break;
         end = word + len;
     }
@@ -193,7 +217,8 @@ static enum mock_question classify(struct mock_prompt *p)
 
 void mock_prompt_read(struct mock_prompt *p, const struct provider_ask *ask)
 {
-    *p = (struct mock_prompt){0};
+    bool chair = ask->kind && !strcmp(ask->kind, "chair");
+    *p = (struct mock_prompt){.seed = ask->seed, .taste = chair ? NULL : ask->member_id};
     const char *text = last_user_text(ask->messages);
     p->task = section(text, "# Task");
     if (!p->task)

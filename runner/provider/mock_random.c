@@ -34,3 +34,13 @@ double mock_random_real(struct mock_random *r)
 {
     return (double)(mock_random_next(r) >> 11) * 0x1p-53;
 }
+
+double mock_liking(const char *seed, const char *taste, const char *option)
+{
+    struct mock_random common, own;
+    mock_random_init(&common, seed, "liking", option);
+    if (!taste)
+        return mock_random_real(&common);
+    mock_random_init(&own, seed, taste, option);
+    return 0.6 * mock_random_real(&common) + 0.4 * mock_random_real(&own);
+}

@@ -17,4 +17,8 @@ uint64_t mock_random_next(struct mock_random *r);
 size_t mock_random_below(struct mock_random *r, size_t n); /* 0 when n is 0 */
 double mock_random_real(struct mock_random *r);            /* 0 <= x < 1 */
 
+/* How much somebody likes an option, 0 <= x < 1: for the greater part what everybody thinks of it,
+ * so that opinions agree without being equal. taste NULL: only what everybody thinks. */
+double mock_liking(const char *seed, const char *taste, const char *option);
+
 #endif

@@ -23,16 +23,17 @@ static const char *topic(const struct mock_prompt *p, struct mock_random *r)
     return p->topics[mock_random_below(r, p->topic_count)];
 }
 
-/* Adds a phrase with a topic in the place of each "@". */
+/* Adds a phrase with a topic in the place of each "@", another one each time. */
 static void say(struct buf *to, const char *phrase, const struct mock_prompt *p,
                 struct mock_random *r)
 {
+    size_t next = mock_random_below(r, p->topic_count);
     for (const char *at = phrase; *at;) {
         size_t len = strcspn(at, "@");
         add(to, "%.*s", (int)len, at);
         at += len;
         if (*at == '@') {
-            add(to, "%s", topic(p, r));
+            add(to, "%s", p->topics[next++ % p->topic_count]);
             at++;
         }
     }
@@ -47,8 +48,10 @@ static void add_stand(struct buf *to, const struct mock_prompt *p, struct mock_r
         "I would start from @ and work outwards, since that is where a mistake costs most.",
         "There is no single best way here, but @ should come first.",
         "In short: keep @ simple, measure it early, and leave room to change course."};
-    size_t side = mock_random_below(r, 2);
-    if (p->question == MOCK_CHOICE)
+    bool choice = p->question == MOCK_CHOICE;
+    bool side = mock_liking(p->seed, p->taste, choice ? p->options[1] : "yes") >
+                mock_liking(p->seed, p->taste, choice ? p->options[0] : "no");
+    if (choice)
         add(to,
             "My answer is **%s** rather than %s, as long as %s matters as much as the task says.",
             p->options[side], p->options[!side], topic(p, r));
@@ -128,7 +131,7 @@ void mock_write_reason(struct buf *to, const struct mock_prompt *p, struct mock_
     static const char *const WEAK[] = {
         "leaves @ to the reader", "states its claim about @ without any support",
         "is sound, but thin on @", "overrates @ against the rest of the task"};
-    add(to, "%s ", label ? label : "The stronger side");
+    add(to, "%s ", label ? label : "The better option");
     say(to, PICK(GOOD, r), p, r);
     add(to, ", but ");
     say(to, PICK(WEAK, r), p, r);

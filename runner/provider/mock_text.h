@@ -16,8 +16,9 @@ enum mock_question { MOCK_OPEN, MOCK_YES_NO, MOCK_CHOICE, MOCK_CODE };
 
 /* What a prompt is about. */
 struct mock_prompt {
-    char *task; /* the words of the asker */
-    char *role; /* of the seat, or NULL */
+    const char *seed, *taste; /* whose liking it is (mock_liking) */
+    char *task;               /* the words of the asker */
+    char *role;               /* of the seat, or NULL */
     enum mock_question question;
     char *options[2];              /* of "A or B" */
     char *topics[MOCK_TOPICS_MAX]; /* content words of the task */

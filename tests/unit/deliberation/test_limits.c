@@ -154,17 +154,16 @@ static void calls_wait_for_money_or_get_none(void **state)
 static void cost_is_usage_times_price(void **state)
 {
     (void)state;
-    struct drive d =
-        drive_new("{\"id\": \"x\", \"members\": [" PRICED(
-                      "ann",
-                      "{\"input\": 2, \"output\": "
-                      "10}") ", " PRICED("bob", "{\"input\": 0, \"output\": 0}") "], \"rounds\": "
-                                                                                 "[" ROUND("indepen"
-                                                                                           "dent_"
-                                                                                           "analysi"
-                                                                                           "s") "]"
-                                                                                                "}",
-                  "{}");
+    struct drive d = drive_new(
+        "{\"id\": \"x\", \"members\": [" PRICED(
+            "ann", "{\"input\": 2, \"output\": "
+                   "10}") ", " PRICED("bob", "{\"input\": 0, \"output\": 0}") "], \"rounds\": "
+                                                                              "[" ROUND("indepen"
+                                                                                        "dent_"
+                                                                                        "analysi"
+                                                                                        "s") "]"
+                                                                                             "}",
+        "{}");
     drive_run(&d);
     assert_float_equal(json_number_value(at_path(d.result, "cost")), (10 * 2 + 5 * 10) / 1e6,
                        1e-12);

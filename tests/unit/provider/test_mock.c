@@ -131,6 +131,7 @@ static void rankings_differ(void **state)
     for (size_t i = 0; i < 6; i++) {
         struct answer a;
         ask.call_id = CALLS[i];
+        ask.member_id = CALLS[i] + strlen(CALLS[i]) - 1;
         ask_mock(&ask, &a);
         json_t *value = json(a.text);
         json_t *ordering = json_object_get(value, "ordering");
