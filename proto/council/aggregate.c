@@ -87,9 +87,9 @@ static void mismatch(struct work *w, const struct round_info *info, const char *
                      const struct rule *rule)
 {
     struct place p = PLACE_AT_KEY(info->opts, opt);
-    fault(w->r, &p, "aggregator_mismatch",
-          "The aggregator %s has no use for %s: take it out, or choose another aggregator.",
-          rule->name, opt);
+    r_fault(w->r, &p, "aggregator_mismatch",
+            "The aggregator %s has no use for %s: take it out, or choose another aggregator.",
+            rule->name, opt);
 }
 
 static unsigned uses_of(const struct rule *rule, const json_t *opts)
@@ -105,7 +105,7 @@ static void uses_check(struct work *w, const struct round_info *info, json_t *op
     for (size_t i = 0; i < ARRAY_LEN(USES); i++)
         if (!(uses & USES[i].use) && json_object_get(opts, USES[i].opt))
             mismatch(w, info, USES[i].opt, rule);
-    if (word_is(get(w->r, opts, "weights"), "member"))
+    if (word_is(r_get(w->r, opts, "weights"), "member"))
         w->weights_used = true;
 }
 
@@ -126,15 +126,15 @@ static void ties_check(struct work *w, const struct round_info *info, json_t *op
     size_t i;
     json_t *tie;
     if (!json_object_get(opts, "tie_break"))
-        put(w->r, opts, "tie_break", sticky(w->r, json_loads(rule->ties, 0, NULL)));
-    json_array_foreach (get(w->r, opts, "tie_break"), i, tie) {
+        r_put(w->r, opts, "tie_break", r_new(w->r, json_loads(rule->ties, 0, NULL)));
+    json_array_foreach (r_get(w->r, opts, "tie_break"), i, tie) {
         struct place p = PLACE_AT_INDEX(&list, i);
         if (word_is(tie, "chair") && !w->has_chair)
-            fault(w->r, &p, "chair_required",
-                  "The chair would break the tie: add a chair, or use another rule.");
+            r_fault(w->r, &p, "chair_required",
+                    "The chair would break the tie: add a chair, or use another rule.");
         if (word_is(tie, "pairwise") && !(rule->ballots & RANKED))
-            fault(w->r, &p, "aggregator_mismatch",
-                  "pairwise compares rankings, and %s does not count any.", rule->name);
+            r_fault(w->r, &p, "aggregator_mismatch",
+                    "pairwise compares rankings, and %s does not count any.", rule->name);
     }
 }
 
@@ -143,18 +143,18 @@ void aggregate_resolve(struct work *w, const struct round_info *info, json_t *op
 {
     unsigned bits = ballot_bits(ballot);
     struct place p = PLACE_AT_KEY(info->opts, "aggregator");
-    if (is_bad(w->r, json_object_get(opts, "aggregator")))
+    if (r_is_bad(w->r, json_object_get(opts, "aggregator")))
         return;
-    const char *name = get_word(w->r, opts, "aggregator");
+    const char *name = r_word(w->r, opts, "aggregator");
     const struct rule *rule = rule_find(name ? name : default_rule(info, bits));
     if (!rule)
         return;
     if (!(rule->ballots & bits)) {
-        fault(w->r, &p, "aggregator_mismatch", "%s cannot count the ballots of this round (%s).",
-              rule->name, ballot);
+        r_fault(w->r, &p, "aggregator_mismatch", "%s cannot count the ballots of this round (%s).",
+                rule->name, ballot);
         return;
     }
-    put(w->r, opts, "aggregator", json_string(rule->name));
+    r_put(w->r, opts, "aggregator", json_string(rule->name));
     uses_check(w, info, opts, rule);
     ties_check(w, info, opts, rule);
 }

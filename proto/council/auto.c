@@ -7,6 +7,6 @@ json_t *auto_build(struct resolver *r, const json_t *council)
 {
     struct place at = PLACE_AT_KEY(NULL, "auto");
     (void)council;
-    fault(r, &at, "unknown_council", "This version does not choose councils by itself.");
+    r_fault(r, &at, "unknown_council", "This version does not choose councils by itself.");
     return NULL;
 }

@@ -18,7 +18,7 @@ static size_t field_index(const char *name)
 /* retry and timeouts are merged by key: a new object, so that the layers stay as they are. */
 static json_t *merge_keys(struct resolver *r, const json_t *below, json_t *above)
 {
-    json_t *both = sticky(r, json_is_object(below) ? json_copy((json_t *)below) : json_object());
+    json_t *both = r_new(r, json_is_object(below) ? json_copy((json_t *)below) : json_object());
     if (both && json_object_update(both, above) < 0)
         r->no_memory = true;
     return both;
@@ -30,9 +30,9 @@ static void merge_field(struct resolver *r, struct merge *m, const char *name, j
     if (json_is_null(value))
         json_object_del(m->fields, name);
     else if (by_key && json_is_object(value))
-        put(r, m->fields, name, merge_keys(r, json_object_get(m->fields, name), value));
+        r_put(r, m->fields, name, merge_keys(r, json_object_get(m->fields, name), value));
     else
-        put(r, m->fields, name, json_incref(value));
+        r_put(r, m->fields, name, json_incref(value));
 }
 
 /* A later layer that changes the model leaves behind what was said of the earlier one. */
@@ -83,7 +83,7 @@ json_t *provider_use(struct resolver *r, const char *name)
 {
     json_t *config = json_object_get(r->context->providers, name);
     if (config)
-        put(r, r->providers, name, json_incref(config));
+        r_put(r, r->providers, name, json_incref(config));
     return config;
 }
 
@@ -103,24 +103,24 @@ json_t *price_look_up(struct resolver *r, const char *provider, const char *mode
     if (!json_is_number(json_object_get(row, "input")) ||
         !json_is_number(json_object_get(row, "output")))
         return json_null();
-    put(r, r->prices, key, json_incref(row));
-    json_t *price = sticky(r, json_object());
+    r_put(r, r->prices, key, json_incref(row));
+    json_t *price = r_new(r, json_object());
     for (size_t i = 0; i < ARRAY_LEN(PARTS); i++) {
         json_t *part = json_object_get(row, PARTS[i]);
-        put(r, price, PARTS[i], json_is_number(part) ? json_incref(part) : json_null());
+        r_put(r, price, PARTS[i], json_is_number(part) ? json_incref(part) : json_null());
     }
     return price;
 }
 
 static void provider_check(struct work *w, json_t *object, const struct place *at)
 {
-    const char *name = get_word(w->r, object, "provider");
+    const char *name = r_word(w->r, object, "provider");
     if (!name || provider_use(w->r, name))
         return;
     struct place p = PLACE_AT_KEY(at, "provider");
-    fault(w->r, &p, "unknown_provider",
-          "No provider \"%.80s\" is configured. provider.list shows those that are.", name);
-    put(w->r, object, "provider", json_incref(w->r->bad));
+    r_fault(w->r, &p, "unknown_provider",
+            "No provider \"%.80s\" is configured. provider.list shows those that are.", name);
+    r_put(w->r, object, "provider", json_incref(w->r->bad));
 }
 
 static void fallbacks_check(struct work *w, json_t *bundle, const struct place *at)
@@ -128,7 +128,7 @@ static void fallbacks_check(struct work *w, json_t *bundle, const struct place *
     struct place list = PLACE_AT_KEY(at, "fallback");
     size_t i;
     json_t *entry;
-    json_array_foreach (get(w->r, bundle, "fallback"), i, entry) {
+    json_array_foreach (r_get(w->r, bundle, "fallback"), i, entry) {
         struct place p = PLACE_AT_INDEX(&list, i);
         provider_check(w, entry, &p);
     }
@@ -137,36 +137,36 @@ static void fallbacks_check(struct work *w, json_t *bundle, const struct place *
 static void timeouts_check(struct work *w, json_t *bundle, const struct place *at)
 {
     static const char *const PARTS[] = {"attempt_ms", "first_token_ms", "stall_ms"};
-    json_t *timeouts = get(w->r, bundle, "timeouts");
-    json_t *total = get(w->r, timeouts, "total_ms");
+    json_t *timeouts = r_get(w->r, bundle, "timeouts");
+    json_t *total = r_get(w->r, timeouts, "total_ms");
     struct place p = PLACE_AT_KEY(at, "timeouts");
     for (size_t i = 0; json_is_integer(total) && i < ARRAY_LEN(PARTS); i++) {
-        json_t *part = get(w->r, timeouts, PARTS[i]);
+        json_t *part = r_get(w->r, timeouts, PARTS[i]);
         if (!json_is_integer(part) || json_integer_value(part) <= json_integer_value(total))
             continue;
         struct place q = PLACE_AT_KEY(&p, PARTS[i]);
-        fault(w->r, &q, "bad_timeouts", "Make %s at most total_ms (%" JSON_INTEGER_FORMAT ").",
-              PARTS[i], json_integer_value(total));
+        r_fault(w->r, &q, "bad_timeouts", "Make %s at most total_ms (%" JSON_INTEGER_FORMAT ").",
+                PARTS[i], json_integer_value(total));
     }
 }
 
 static void confidence_check(struct work *w, json_t *bundle, const struct place *at)
 {
-    json_t *entropy = get(w->r, get(w->r, bundle, "confidence"), "semantic_entropy");
+    json_t *entropy = r_get(w->r, r_get(w->r, bundle, "confidence"), "semantic_entropy");
     if (!entropy)
         return;
     struct place p = PLACE_AT_KEY(at, "confidence");
     if (!feature_on(w->r->context, "confidence", "semantic_entropy"))
-        fault(w->r, &p, "bad_enum", "This version does not know semantic_entropy.");
+        r_fault(w->r, &p, "bad_enum", "This version does not know semantic_entropy.");
 }
 
 static void tools_check(struct work *w, json_t *bundle, const struct place *at)
 {
-    json_t *tools = get(w->r, bundle, "tools");
+    json_t *tools = r_get(w->r, bundle, "tools");
     if (json_array_size(tools) == 0)
         return;
     struct place p = PLACE_AT_KEY(at, "tools");
-    put(w->r, bundle, "tools", tools_resolve(w, tools, &p));
+    r_put(w->r, bundle, "tools", tools_resolve(w, tools, &p));
 }
 
 void bundle_check(struct work *w, json_t *bundle, const struct place *at)

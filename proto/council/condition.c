@@ -8,7 +8,7 @@
 
 static void bad(struct work *w, const struct place *at, const char *text)
 {
-    fault(w->r, at, "bad_condition", "%s", text);
+    r_fault(w->r, at, "bad_condition", "%s", text);
 }
 
 /* The one member of an object, or NULL after a fault. */
@@ -164,7 +164,7 @@ static void statuses_check(struct work *w, json_t *value, const struct place *at
         bad(w, at, "member_status takes {member id: [statuses]}.");
     json_object_foreach (value, id, list) {
         struct place p = PLACE_AT_KEY(at, id);
-        json_t *name = sticky(w->r, json_string(id));
+        json_t *name = r_new(w->r, json_string(id));
         member_check(w, name, &p);
         json_decref(name);
         if (!texts(list))
@@ -257,11 +257,11 @@ static json_t *judge_resolve(struct work *w, json_t *judge, const struct place *
     if (json_is_null(seat))
         seat = NULL;
     if (!seat && !w->has_chair)
-        fault(w->r, &p, "chair_required", "The judge is the chair: add a chair, or name a seat.");
-    json_t *copy = sticky(w->r, json_copy(judge));
-    put(w->r, copy, "seat", judge_seat(w, seat, &seat_at));
-    json_t *wrapped = sticky(w->r, json_object());
-    put(w->r, wrapped, "judge", copy);
+        r_fault(w->r, &p, "chair_required", "The judge is the chair: add a chair, or name a seat.");
+    json_t *copy = r_new(w->r, json_copy(judge));
+    r_put(w->r, copy, "seat", judge_seat(w, seat, &seat_at));
+    json_t *wrapped = r_new(w->r, json_object());
+    r_put(w->r, wrapped, "judge", copy);
     return wrapped;
 }
 
@@ -273,13 +273,13 @@ static json_t *until_each(struct work *w, const char *key, json_t *list, const s
     json_t *one;
     if (!list_check(w, list, at))
         return json_incref(w->r->bad);
-    json_t *copies = sticky(w->r, json_array());
+    json_t *copies = r_new(w->r, json_array());
     json_array_foreach (list, i, one) {
         struct place p = PLACE_AT_INDEX(at, i);
-        append(w->r, copies, until_part(w, one, &p));
+        r_append(w->r, copies, until_part(w, one, &p));
     }
-    json_t *copy = sticky(w->r, json_object());
-    put(w->r, copy, key, copies);
+    json_t *copy = r_new(w->r, json_object());
+    r_put(w->r, copy, key, copies);
     return copy;
 }
 

@@ -12,15 +12,15 @@ static void identity_check(struct work *w)
 {
     struct place version_at = PLACE_AT_KEY(w->at, "schema_version"),
                  id_at = PLACE_AT_KEY(w->at, "id");
-    json_t *version = get(w->r, w->doc, "schema_version");
-    const char *id = get_word(w->r, w->doc, "id");
+    json_t *version = r_get(w->r, w->doc, "schema_version");
+    const char *id = r_word(w->r, w->doc, "id");
     if (version && json_integer_value(version) != 1)
-        fault(w->r, &version_at, "unsupported_schema_version",
-              "This version reads documents of schema_version 1.");
+        r_fault(w->r, &version_at, "unsupported_schema_version",
+                "This version reads documents of schema_version 1.");
     if (id && w->name && strcmp(id, w->name) != 0)
-        fault(w->r, &id_at, "id_name_mismatch",
-              "The id and the name in the catalogue (%s) differ: give both the same name.",
-              w->name);
+        r_fault(w->r, &id_at, "id_name_mismatch",
+                "The id and the name in the catalogue (%s) differ: give both the same name.",
+                w->name);
 }
 
 static void profiles_check(struct work *w)
@@ -28,10 +28,10 @@ static void profiles_check(struct work *w)
     struct place at = PLACE_AT_KEY(w->at, "profiles");
     const char *name;
     json_t *bundle;
-    w->profiles = get(w->r, w->doc, "profiles");
+    w->profiles = r_get(w->r, w->doc, "profiles");
     json_object_foreach (w->profiles, name, bundle) {
         struct place p = PLACE_AT_KEY(&at, name);
-        if (!is_bad(w->r, bundle))
+        if (!r_is_bad(w->r, bundle))
             bundle_check(w, bundle, &p);
     }
 }
@@ -41,18 +41,18 @@ static void ids_collect(struct work *w)
 {
     struct place members_at = PLACE_AT_KEY(w->at, "members"),
                  chair_at = PLACE_AT_KEY(w->at, "chair");
-    json_t *members = get(w->r, w->doc, "members"), *raw = json_object_get(w->raw, "members");
-    json_t *chair = get(w->r, w->doc, "chair");
+    json_t *members = r_get(w->r, w->doc, "members"), *raw = json_object_get(w->raw, "members");
+    json_t *chair = r_get(w->r, w->doc, "chair");
     size_t i;
     json_t *member;
     json_array_foreach (raw, i, member) {
         const char *id = json_string_value(json_object_get(member, "id"));
         if (id && !json_object_get(w->member_ids, id))
-            put(w->r, w->member_ids, id, sticky(w->r, json_integer((json_int_t)i)));
+            r_put(w->r, w->member_ids, id, r_new(w->r, json_integer((json_int_t)i)));
     }
     json_array_foreach (members, i, member) {
         struct place p = PLACE_AT_INDEX(&members_at, i);
-        if (!is_bad(w->r, member))
+        if (!r_is_bad(w->r, member))
             seat_id_claim(w, member, NULL, &p);
     }
     if (json_is_object(chair))
@@ -62,7 +62,7 @@ static void ids_collect(struct work *w)
 static void documents_check(struct work *w)
 {
     struct place at = PLACE_AT_KEY(w->at, "documents");
-    documents_ids_check(w, get(w->r, w->doc, "documents"), &at);
+    documents_ids_check(w, r_get(w->r, w->doc, "documents"), &at);
 }
 
 /* ---- budget
@@ -72,36 +72,36 @@ static void lower(struct work *w, json_t *budget, const json_t *other)
 {
     static const char *const LIMITS[] = {"max_tokens", "max_cost", "max_calls", "deadline_ms"};
     for (size_t i = 0; i < ARRAY_LEN(LIMITS); i++) {
-        json_t *mine = json_object_get(budget, LIMITS[i]), *its = get(w->r, other, LIMITS[i]);
-        if (json_is_number(its) && !is_bad(w->r, mine) &&
+        json_t *mine = json_object_get(budget, LIMITS[i]), *its = r_get(w->r, other, LIMITS[i]);
+        if (json_is_number(its) && !r_is_bad(w->r, mine) &&
             (!json_is_number(mine) || json_number_value(its) < json_number_value(mine)))
-            put(w->r, budget, LIMITS[i], json_incref(its));
+            r_put(w->r, budget, LIMITS[i], json_incref(its));
     }
     /* The permission holds only when nobody withdraws it. */
-    json_t *allow = get(w->r, other, "allow_unknown_price");
+    json_t *allow = r_get(w->r, other, "allow_unknown_price");
     if (json_is_false(allow) || (allow && !json_object_get(budget, "allow_unknown_price")))
-        put(w->r, budget, "allow_unknown_price", json_incref(allow));
+        r_put(w->r, budget, "allow_unknown_price", json_incref(allow));
 }
 
 static void budget_fill(struct work *w)
 {
     const struct resolver *r = w->r;
-    const json_t *others[] = {r->context->budget, r->auto_budget, get(r, r->options, "budget")};
-    json_t *given = get(w->r, w->doc, "budget");
-    json_t *budget = sticky(w->r, given ? json_copy(given) : json_object());
+    const json_t *others[] = {r->context->budget, r->auto_budget, r_get(r, r->options, "budget")};
+    json_t *given = r_get(w->r, w->doc, "budget");
+    json_t *budget = r_new(w->r, given ? json_copy(given) : json_object());
     for (size_t i = 0; !w->outer && i < ARRAY_LEN(others); i++) {
-        json_t *reserve = get(r, others[i], "chair_reserve");
+        json_t *reserve = r_get(r, others[i], "chair_reserve");
         if (others[i])
             lower(w, budget, others[i]);
         if (reserve && (i > 0 || !json_object_get(budget, "chair_reserve")))
-            put(w->r, budget, "chair_reserve", json_incref(reserve));
+            r_put(w->r, budget, "chair_reserve", json_incref(reserve));
     }
     if (!json_object_get(budget, "chair_reserve"))
-        put(w->r, budget, "chair_reserve", sticky(w->r, json_real(w->has_chair ? 0.2 : 0)));
+        r_put(w->r, budget, "chair_reserve", r_new(w->r, json_real(w->has_chair ? 0.2 : 0)));
     w->budget = record_fill(w->r, &BUDGET, budget);
     json_decref(budget);
-    bool limited = json_is_number(get(w->r, w->budget, "max_cost"));
-    w->unknown_price = (limited && !json_is_true(get(w->r, w->budget, "allow_unknown_price"))) ||
+    bool limited = json_is_number(r_get(w->r, w->budget, "max_cost"));
+    w->unknown_price = (limited && !json_is_true(r_get(w->r, w->budget, "allow_unknown_price"))) ||
                        (w->outer && w->outer->unknown_price);
 }
 
@@ -112,12 +112,12 @@ static void seats_resolve(struct work *w)
 {
     struct place members_at = PLACE_AT_KEY(w->at, "members"),
                  chair_at = PLACE_AT_KEY(w->at, "chair");
-    json_t *chair = get(w->r, w->doc, "chair");
+    json_t *chair = r_get(w->r, w->doc, "chair");
     size_t i;
     json_t *member;
-    json_array_foreach (get(w->r, w->doc, "members"), i, member) {
+    json_array_foreach (r_get(w->r, w->doc, "members"), i, member) {
         struct place p = PLACE_AT_INDEX(&members_at, i);
-        append(w->r, w->members, seat_resolve(w, member, SEAT_MEMBER, &p));
+        r_append(w->r, w->members, seat_resolve(w, member, SEAT_MEMBER, &p));
     }
     if (json_is_object(chair))
         w->chair = seat_resolve(w, chair, SEAT_CHAIR, &chair_at);
@@ -126,25 +126,25 @@ static void seats_resolve(struct work *w)
 static void template_check(struct work *w)
 {
     struct place at = PLACE_AT_KEY(w->at, "template");
-    bool template = !is_unset(w->r, w->doc, "template");
+    bool template = !r_unset(w->r, w->doc, "template");
     bool rounds = json_object_get(w->doc, "rounds") != NULL;
     if (template && rounds)
-        fault(w->r, &at, "template_conflict",
-              "A council has a template or rounds, not both: take one out.");
+        r_fault(w->r, &at, "template_conflict",
+                "A council has a template or rounds, not both: take one out.");
     else if (!template && !rounds)
-        fault(w->r, w->at, "missing_rounds", "Add rounds, or a template that makes them.");
+        r_fault(w->r, w->at, "missing_rounds", "Add rounds, or a template that makes them.");
     w->from_template = template && !rounds;
     if (w->from_template)
-        w->expanded = template_expand(w, get(w->r, w->doc, "template"), &at);
+        w->expanded = template_expand(w, r_get(w->r, w->doc, "template"), &at);
 }
 
 static json_t *council_router(struct work *w)
 {
     struct place at = PLACE_AT_KEY(w->at, "router");
     json_t *router = json_object_get(w->doc, "router");
-    if (is_unset(w->r, w->doc, "router"))
+    if (r_unset(w->r, w->doc, "router"))
         return json_null();
-    return is_bad(w->r, router) ? json_incref(router) : router_resolve(w, router, &at);
+    return r_is_bad(w->r, router) ? json_incref(router) : router_resolve(w, router, &at);
 }
 
 /* ---- warnings
@@ -157,39 +157,39 @@ static void same_model_warn(struct work *w)
     size_t n = json_array_size(w->members), i;
     json_t *member;
     json_array_foreach (w->members, i, member) {
-        if (!json_is_string(get(w->r, member, "model")) ||
-            !json_equal(get(w->r, member, "model"), get(w->r, first, "model")) ||
-            !json_equal(get(w->r, member, "provider"), get(w->r, first, "provider")))
+        if (!json_is_string(r_get(w->r, member, "model")) ||
+            !json_equal(r_get(w->r, member, "model"), r_get(w->r, first, "model")) ||
+            !json_equal(r_get(w->r, member, "provider"), r_get(w->r, first, "provider")))
             return;
     }
     if (n > 1)
-        warn(w->r, &at, "same_model_seats",
-             "All members share one model; members of different models make different mistakes.");
+        r_warn(w->r, &at, "same_model_seats",
+               "All members share one model; members of different models make different mistakes.");
 }
 
 static bool round_has_form(const struct work *w, const json_t *round)
 {
     static const char *const FORMS[] = {"vote", "ranking", "anonymized_peer_review"};
-    const char *type = get_word(w->r, round, "type");
-    const json_t *opts = get(w->r, round, "opts");
+    const char *type = r_word(w->r, round, "type");
+    const json_t *opts = r_get(w->r, round, "opts");
     for (size_t i = 0; type && i < ARRAY_LEN(FORMS); i++)
         if (strcmp(type, FORMS[i]) == 0)
             return true;
-    return json_is_true(get(w->r, opts, "revise")) ||
-           (get(w->r, opts, "wrap") && round_has_form(w, get(w->r, opts, "wrap")));
+    return json_is_true(r_get(w->r, opts, "revise")) ||
+           (r_get(w->r, opts, "wrap") && round_has_form(w, r_get(w->r, opts, "wrap")));
 }
 
 static void schema_warn(struct work *w, const json_t *seat, bool form, const struct place *at)
 {
-    const char *provider = get_word(w->r, seat, "provider");
+    const char *provider = r_word(w->r, seat, "provider");
     const struct provider_type *type =
         provider ? provider_type_find(provider_type(w->r, provider)) : NULL;
-    bool tools = json_array_size(get(w->r, seat, "tools")) > 0;
-    bool own = json_is_object(get(w->r, seat, "output_schema_inline"));
+    bool tools = json_array_size(r_get(w->r, seat, "tools")) > 0;
+    bool own = json_is_object(r_get(w->r, seat, "output_schema_inline"));
     if (type && (form || own) && !(tools ? type->schema_with_tools : type->schema))
-        warn(w->r, at, "schema_by_prompt",
-             "%s cannot be held to a schema%s: the form is asked for in the prompt.", provider,
-             tools ? " while it has tools" : "");
+        r_warn(w->r, at, "schema_by_prompt",
+               "%s cannot be held to a schema%s: the form is asked for in the prompt.", provider,
+               tools ? " while it has tools" : "");
 }
 
 static void schemas_warn(struct work *w, const json_t *rounds)
@@ -197,7 +197,7 @@ static void schemas_warn(struct work *w, const json_t *rounds)
     struct place members_at = PLACE_AT_KEY(w->at, "members"),
                  chair_at = PLACE_AT_KEY(w->at, "chair");
     const json_t *last = json_array_get(rounds, json_array_size(rounds) - 1);
-    const json_t *opts = get(w->r, last, "opts");
+    const json_t *opts = r_get(w->r, last, "opts");
     bool form = false;
     size_t i;
     json_t *one;
@@ -208,27 +208,29 @@ static void schemas_warn(struct work *w, const json_t *rounds)
         struct place p = PLACE_AT_INDEX(&members_at, i);
         schema_warn(w, one, form, &p);
     }
-    bool choose = get(w->r, opts, "mode") && !word_is(get(w->r, opts, "mode"), "synthesize");
-    schema_warn(w, w->chair, choose || json_is_true(get(w->r, opts, "extract_dissent")), &chair_at);
+    bool choose = r_get(w->r, opts, "mode") && !word_is(r_get(w->r, opts, "mode"), "synthesize");
+    schema_warn(w, w->chair, choose || json_is_true(r_get(w->r, opts, "extract_dissent")),
+                &chair_at);
 }
 
 static void deadlines_warn(struct work *w, const json_t *rounds)
 {
-    double deadline = json_number_value(get(w->r, w->budget, "deadline_ms")), sum = 0;
+    double deadline = json_number_value(r_get(w->r, w->budget, "deadline_ms")), sum = 0;
     size_t i;
     json_t *one;
     json_array_foreach (rounds, i, one) {
-        sum += json_number_value(get(w->r, one, "deadline_ms"));
+        sum += json_number_value(r_get(w->r, one, "deadline_ms"));
     }
     if (sum > deadline)
-        warn(w->r, w->at, "deadline_tight",
-             "The rounds' deadlines add up to %.0f ms, the run ends after %.0f ms.", sum, deadline);
-    json_array_foreach (get(w->r, w->raw, "members"), i, one) {
+        r_warn(w->r, w->at, "deadline_tight",
+               "The rounds' deadlines add up to %.0f ms, the run ends after %.0f ms.", sum,
+               deadline);
+    json_array_foreach (r_get(w->r, w->raw, "members"), i, one) {
         json_t *total = json_object_get(json_object_get(one, "timeouts"), "total_ms");
         struct place members = PLACE_AT_KEY(w->at, "members"), p = PLACE_AT_INDEX(&members, i);
         if (json_is_integer(total) && json_number_value(total) > deadline)
-            warn(w->r, &p, "deadline_tight", "total_ms is beyond the end of the run (%.0f ms).",
-                 deadline);
+            r_warn(w->r, &p, "deadline_tight", "total_ms is beyond the end of the run (%.0f ms).",
+                   deadline);
     }
 }
 
@@ -239,10 +241,10 @@ static void weights_warn(struct work *w)
     json_t *member;
     json_array_foreach (w->members, i, member) {
         struct place p = PLACE_AT_INDEX(&at, i);
-        if (json_is_number(get(w->r, member, "weight")) && !w->weights_used)
-            warn(w->r, &p, "weights_unused",
-                 "No round uses members' weights: ask for weights \"member\" or source "
-                 "\"static\".");
+        if (json_is_number(r_get(w->r, member, "weight")) && !w->weights_used)
+            r_warn(w->r, &p, "weights_unused",
+                   "No round uses members' weights: ask for weights \"member\" or source "
+                   "\"static\".");
     }
 }
 
@@ -251,26 +253,26 @@ static void weights_warn(struct work *w)
 
 static json_t *fill(struct work *w, json_t *rounds)
 {
-    json_t *src = sticky(w->r, json_copy((json_t *)w->doc));
+    json_t *src = r_new(w->r, json_copy((json_t *)w->doc));
     if (!json_object_get(src, "name")) {
         json_t *id = json_object_get(src, "id");
-        put(w->r, src, "name", id ? json_incref(id) : json_null());
+        r_put(w->r, src, "name", id ? json_incref(id) : json_null());
     }
-    put(w->r, src, "template", json_null());
-    put(w->r, src, "default_profile", json_null());
-    put(w->r, src, "profiles", sticky(w->r, json_object()));
-    put(w->r, src, "router", json_incref(w->router));
-    put(w->r, src, "tools", json_incref(w->tools));
-    put(w->r, src, "anonymity", json_incref(w->anonymity));
-    put(w->r, src, "budget", json_incref(w->budget));
+    r_put(w->r, src, "template", json_null());
+    r_put(w->r, src, "default_profile", json_null());
+    r_put(w->r, src, "profiles", r_new(w->r, json_object()));
+    r_put(w->r, src, "router", json_incref(w->router));
+    r_put(w->r, src, "tools", json_incref(w->tools));
+    r_put(w->r, src, "anonymity", json_incref(w->anonymity));
+    r_put(w->r, src, "budget", json_incref(w->budget));
     /* These are complete: they only keep their place in the order of the table. */
-    put(w->r, src, "members", json_null());
-    put(w->r, src, "rounds", json_null());
-    put(w->r, src, "chair", json_null());
+    r_put(w->r, src, "members", json_null());
+    r_put(w->r, src, "rounds", json_null());
+    r_put(w->r, src, "chair", json_null());
     json_t *filled = record_fill(w->r, &COUNCIL, src);
-    put(w->r, filled, "members", json_incref(w->members));
-    put(w->r, filled, "rounds", json_incref(rounds));
-    put(w->r, filled, "chair", w->chair ? json_incref(w->chair) : json_null());
+    r_put(w->r, filled, "members", json_incref(w->members));
+    r_put(w->r, filled, "rounds", json_incref(rounds));
+    r_put(w->r, filled, "chair", w->chair ? json_incref(w->chair) : json_null());
     json_decref(src);
     return filled;
 }
@@ -294,7 +296,7 @@ static bool seats_check(struct resolver *r, const struct place *at)
 {
     if (r->seats <= SEATS_MAX)
         return true;
-    fault(r, at, "too_many_items", "There are more than %d seats over all levels.", SEATS_MAX);
+    r_fault(r, at, "too_many_items", "There are more than %d seats over all levels.", SEATS_MAX);
     return false;
 }
 
@@ -302,12 +304,12 @@ static json_t *build(struct work *w)
 {
     struct resolver *r = w->r;
     struct place tools_at = PLACE_AT_KEY(w->at, "tools");
-    w->has_chair = !is_unset(r, w->doc, "chair");
+    w->has_chair = !r_unset(r, w->doc, "chair");
     identity_check(w);
     budget_fill(w);
     ids_collect(w);
-    w->tools = tools_resolve(w, get(r, w->doc, "tools"), &tools_at);
-    w->anonymity = record_fill(r, &ANONYMITY, get(r, w->doc, "anonymity"));
+    w->tools = tools_resolve(w, r_get(r, w->doc, "tools"), &tools_at);
+    w->anonymity = record_fill(r, &ANONYMITY, r_get(r, w->doc, "anonymity"));
     profiles_check(w);
     documents_check(w);
     template_check(w);
@@ -331,17 +333,17 @@ json_t *council_build(struct resolver *r, json_t *document, const char *name,
     struct work w = {.r = r, .at = at, .raw = document, .outer = outer, .name = name};
     w.depth = outer ? outer->depth + 1 : 0;
     if (w.depth > SUB_DEPTH_MAX) {
-        fault(r, at, "sub_council_too_deep", "Councils nest at most %d levels deep.",
-              SUB_DEPTH_MAX);
+        r_fault(r, at, "sub_council_too_deep", "Councils nest at most %d levels deep.",
+                SUB_DEPTH_MAX);
         return NULL;
     }
     if (!seats_check(r, at))
         return NULL;
     w.doc = record_check(r, &COUNCIL, document, at);
-    w.ids = sticky(r, json_object());
-    w.member_ids = sticky(r, json_object());
-    w.members = sticky(r, json_array());
-    json_t *resolved = is_bad(r, w.doc) ? NULL : build(&w);
+    w.ids = r_new(r, json_object());
+    w.member_ids = r_new(r, json_object());
+    w.members = r_new(r, json_array());
+    json_t *resolved = r_is_bad(r, w.doc) ? NULL : build(&w);
     if (resolved && r->faults->count == before && !r->no_memory)
         estimate_check(&w, resolved);
     work_release(&w);

@@ -258,11 +258,11 @@ void planned_check(struct resolver *r, const json_t *resolved)
     if (cap <= 0)
         cap = DEFAULT_MAX_CALLS;
     if (planned.calls_max > cap)
-        fault(r, NULL, "too_many_calls",
-              "The council may make %" JSON_INTEGER_FORMAT
-              " calls; the operator allows %" JSON_INTEGER_FORMAT
-              ". Take members, rounds or iterations away.",
-              (json_int_t)planned.calls_max, (json_int_t)cap);
+        r_fault(r, NULL, "too_many_calls",
+                "The council may make %" JSON_INTEGER_FORMAT
+                " calls; the operator allows %" JSON_INTEGER_FORMAT
+                ". Take members, rounds or iterations away.",
+                (json_int_t)planned.calls_max, (json_int_t)cap);
 }
 
 /* ---- the first round against the limits
@@ -319,10 +319,10 @@ static void too_small(struct work *w, const char *limit, double needed, double h
 {
     struct place budget = PLACE_AT_KEY(w->at, "budget"), p = PLACE_AT_KEY(&budget, limit);
     bool written = json_object_get(json_object_get(w->raw, "budget"), limit) != NULL;
-    fault(w->r, written ? &p : w->at, "budget_too_small",
-          "The first round needs at least %.10g for its quorum, and %s leaves %.10g for members: "
-          "raise it, or lower max_tokens of the members.",
-          needed, limit, held);
+    r_fault(w->r, written ? &p : w->at, "budget_too_small",
+            "The first round needs at least %.10g for its quorum, and %s leaves %.10g for members: "
+            "raise it, or lower max_tokens of the members.",
+            needed, limit, held);
 }
 
 static void limit_check(struct work *w, const json_t *budget, const char *limit, double needed)

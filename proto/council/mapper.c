@@ -17,10 +17,10 @@ bool placeholders_check(struct resolver *r, const json_t *text, const struct pla
     while ((what = placeholder_next(&rest, &len, &piece, &n)) != PLACEHOLDER_END) {
         if (what != PLACEHOLDER_UNKNOWN)
             continue;
-        fault(r, at, "bad_placeholder",
-              "\"%.*s\" is no placeholder. Known are {{role}}, {{member_id}}, {{council}}, "
-              "{{input}} and {{input:/json/pointer}}; for \"{{\" itself write \"{{{{\".",
-              (int)utf8_cut(piece, n < 60 ? n : 60), piece);
+        r_fault(r, at, "bad_placeholder",
+                "\"%.*s\" is no placeholder. Known are {{role}}, {{member_id}}, {{council}}, "
+                "{{input}} and {{input:/json/pointer}}; for \"{{\" itself write \"{{{{\".",
+                (int)utf8_cut(piece, n < 60 ? n : 60), piece);
         return false;
     }
     return true;
@@ -28,13 +28,13 @@ bool placeholders_check(struct resolver *r, const json_t *text, const struct pla
 
 static bool pointer_check(struct work *w, const json_t *pointer, const struct place *at)
 {
-    if (is_bad(w->r, pointer))
+    if (r_is_bad(w->r, pointer))
         return false;
     if (json_is_string(pointer) &&
         pointer_valid(json_string_value(pointer), json_string_length(pointer)))
         return true;
-    fault(w->r, at, "bad_input_mapper",
-          "This must be a JSON Pointer: \"\" for the whole input, or \"/name/0/name\".");
+    r_fault(w->r, at, "bad_input_mapper",
+            "This must be a JSON Pointer: \"\" for the whole input, or \"/name/0/name\".");
     return false;
 }
 
@@ -55,8 +55,8 @@ static bool form_check(struct work *w, const json_t *mapper, const struct place 
     struct place pointer = PLACE_AT_KEY(at, "pointer"), object = PLACE_AT_KEY(at, "object"),
                  template = PLACE_AT_KEY(at, "template");
     if (json_object_size(mapper) != 1) {
-        fault(w->r, at, "bad_input_mapper",
-              "A mapper has exactly one of the fields pointer, object and template.");
+        r_fault(w->r, at, "bad_input_mapper",
+                "A mapper has exactly one of the fields pointer, object and template.");
         return false;
     }
     json_t *value = json_object_get(mapper, "pointer");
@@ -66,7 +66,7 @@ static bool form_check(struct work *w, const json_t *mapper, const struct place 
     if (value)
         return object_check(w, value, &object);
     value = json_object_get(mapper, "template");
-    return is_bad(w->r, value) ? false : placeholders_check(w->r, value, &template);
+    return r_is_bad(w->r, value) ? false : placeholders_check(w->r, value, &template);
 }
 
 static json_t *checked(struct work *w, json_t *mapper, const struct place *at)
@@ -85,10 +85,10 @@ json_t *mapper_resolve(struct work *w, json_t *mapper, const struct place *at)
         return checked(w, mapper, at);
     const char *name = json_string_value(mapper);
     bool told;
-    json_t *document = look_up(w->r, CATALOGUE_MAPPERS, name, at, &told);
+    json_t *document = r_look_up(w->r, CATALOGUE_MAPPERS, name, at, &told);
     if (!document) {
         if (!told)
-            fault(w->r, at, "unknown_mapper", "No mapper \"%.80s\" is in the catalogue.", name);
+            r_fault(w->r, at, "unknown_mapper", "No mapper \"%.80s\" is in the catalogue.", name);
         return json_incref(w->r->bad);
     }
     struct place p = PLACE_AT_DOCUMENT(at, "mappers", name);

@@ -11,10 +11,10 @@ enum { SEED_MAX = 128 };
 
 static void seed_check(struct resolver *r, const json_t *options, const struct place *at)
 {
-    json_t *seed = get(r, options, "seed");
+    json_t *seed = r_get(r, options, "seed");
     struct place p = PLACE_AT_KEY(at, "seed");
     if (seed && (json_string_length(seed) == 0 || json_string_length(seed) > SEED_MAX))
-        fault(r, &p, "too_long", "A seed has 1 to %d bytes.", SEED_MAX);
+        r_fault(r, &p, "too_long", "A seed has 1 to %d bytes.", SEED_MAX);
 }
 
 static void bundles_check(struct resolver *r, const json_t *options, const struct place *at)
@@ -24,9 +24,9 @@ static void bundles_check(struct resolver *r, const json_t *options, const struc
     struct place all = PLACE_AT_KEY(&overrides, "all"), seats = PLACE_AT_KEY(&overrides, "seats");
     const char *id;
     json_t *bundle;
-    bundle_check(&w, get(r, options, "defaults"), &defaults);
-    bundle_check(&w, get(r, get(r, options, "overrides"), "all"), &all);
-    json_object_foreach (get(r, get(r, options, "overrides"), "seats"), id, bundle) {
+    bundle_check(&w, r_get(r, options, "defaults"), &defaults);
+    bundle_check(&w, r_get(r, r_get(r, options, "overrides"), "all"), &all);
+    json_object_foreach (r_get(r, r_get(r, options, "overrides"), "seats"), id, bundle) {
         struct place p = PLACE_AT_KEY(&seats, id);
         bundle_check(&w, bundle, &p);
     }
@@ -36,7 +36,7 @@ static void documents_check(struct resolver *r, const json_t *options, const str
 {
     struct work w = {.r = r};
     struct place p = PLACE_AT_KEY(at, "documents");
-    documents_ids_check(&w, get(r, options, "documents"), &p);
+    documents_ids_check(&w, r_get(r, options, "documents"), &p);
 }
 
 static void take_first(struct resolver *r, struct faults *list, struct council_faults *ret)
@@ -61,7 +61,7 @@ json_t *options_check(struct resolver *r, const json_t *options, struct council_
         return NULL;
     r->faults = &list;
     json_t *checked = record_check(r, &OPTIONS, (json_t *)options, &at);
-    if (!is_bad(r, checked)) {
+    if (!r_is_bad(r, checked)) {
         seed_check(r, checked, &at);
         bundles_check(r, checked, &at);
         documents_check(r, checked, &at);

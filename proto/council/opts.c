@@ -30,18 +30,18 @@ size_t pool_size(const struct work *w, const struct round_info *info)
 static void need_two(struct work *w, const struct round_info *info)
 {
     if (pool_size(w, info) < 2)
-        fault(w->r, info->at, "too_few_members",
-              "%s needs at least two members that take part: add members.", info->type);
+        r_fault(w->r, info->at, "too_few_members",
+                "%s needs at least two members that take part: add members.", info->type);
 }
 
 /* Members judge each other's answers: with two of them one candidate is left for each. */
 static void warn_of_two(struct work *w, const struct round_info *info, const json_t *opts)
 {
     if (json_array_size(json_object_get(w->raw, "members")) == 2 &&
-        !word_is(get(w->r, opts, "exclude"), "none"))
-        warn(w->r, info->at, "ranking_needs_three",
-             "Without its own answer each member has one candidate to judge, so the ballots say "
-             "nothing: use three members or more.");
+        !word_is(r_get(w->r, opts, "exclude"), "none"))
+        r_warn(w->r, info->at, "ranking_needs_three",
+               "Without its own answer each member has one candidate to judge, so the ballots say "
+               "nothing: use three members or more.");
 }
 
 /* ---- options -----------------------------------------------------------------------------------
@@ -50,37 +50,38 @@ static void warn_of_two(struct work *w, const struct round_info *info, const jso
 static void option_id_check(struct work *w, const json_t *option, json_t *seen,
                             const struct place *at)
 {
-    const char *id = get_word(w->r, option, "id");
+    const char *id = r_word(w->r, option, "id");
     struct place p = PLACE_AT_KEY(at, "id");
     if (!id)
         return;
     if (!json_equal(json_object_get(option, "id"), json_object_get(option, "text")) &&
         !id_valid(id))
-        fault(w->r, &p, "bad_id",
-              "An id is 1 to 64 letters, digits, '_', '.' or '-'; write a string instead of an "
-              "object where the text is the option.");
+        r_fault(w->r, &p, "bad_id",
+                "An id is 1 to 64 letters, digits, '_', '.' or '-'; write a string instead of an "
+                "object where the text is the option.");
     else if (strcmp(id, "abstain") == 0)
-        fault(w->r, &p, "reserved_id", "\"abstain\" has a meaning of its own: choose another id.");
+        r_fault(w->r, &p, "reserved_id",
+                "\"abstain\" has a meaning of its own: choose another id.");
     else if (json_object_get(seen, id))
-        fault(w->r, &p, "duplicate_id", "Two options have the id \"%.80s\": rename one.", id);
-    put(w->r, seen, id, json_true());
+        r_fault(w->r, &p, "duplicate_id", "Two options have the id \"%.80s\": rename one.", id);
+    r_put(w->r, seen, id, json_true());
 }
 
 json_t *options_resolve(struct work *w, const json_t *options, const struct place *at)
 {
-    json_t *list = sticky(w->r, json_array());
-    json_t *seen = sticky(w->r, json_object());
+    json_t *list = r_new(w->r, json_array());
+    json_t *seen = r_new(w->r, json_object());
     size_t n = json_array_size(options), i;
     json_t *one;
     if (n < 2 || n > 26)
-        fault(w->r, at, "bad_candidates", "There must be 2 to 26 options, not %zu.", n);
+        r_fault(w->r, at, "bad_candidates", "There must be 2 to 26 options, not %zu.", n);
     json_array_foreach (options, i, one) {
         struct place p = PLACE_AT_INDEX(at, i);
         json_t *option = json_is_string(one)
-                             ? sticky(w->r, json_pack("{s:O, s:O}", "id", one, "text", one))
+                             ? r_new(w->r, json_pack("{s:O, s:O}", "id", one, "text", one))
                              : json_incref(one);
         option_id_check(w, option, seen, &p);
-        append(w->r, list, option);
+        r_append(w->r, list, option);
     }
     json_decref(seen);
     return list;
@@ -89,9 +90,9 @@ json_t *options_resolve(struct work *w, const json_t *options, const struct plac
 static void options_fill(struct work *w, const struct round_info *info, json_t *opts)
 {
     struct place p = PLACE_AT_KEY(info->opts, "options");
-    json_t *options = get(w->r, opts, "options");
+    json_t *options = r_get(w->r, opts, "options");
     if (options)
-        put(w->r, opts, "options", options_resolve(w, options, &p));
+        r_put(w->r, opts, "options", options_resolve(w, options, &p));
 }
 
 static bool option_known(const json_t *options, const char *id)
@@ -112,15 +113,15 @@ static void missing_check(struct work *w, const struct round_info *info, const j
                           const char *candidates)
 {
     struct place p = PLACE_AT_KEY(info->opts, "missing_counts_as");
-    json_t *id = get(w->r, opts, "missing_counts_as");
-    if (!json_is_string(id) || is_bad(w->r, json_object_get(opts, "options")))
+    json_t *id = r_get(w->r, opts, "missing_counts_as");
+    if (!json_is_string(id) || r_is_bad(w->r, json_object_get(opts, "options")))
         return;
     bool known = strcmp(candidates, "options") == 0
-                     ? option_known(get(w->r, opts, "options"), json_string_value(id))
+                     ? option_known(r_get(w->r, opts, "options"), json_string_value(id))
                      : strcmp(candidates, "answers") == 0 && member_known(w, id);
     if (!known)
-        fault(w->r, &p, "bad_candidates", "\"%.80s\" is none of the options.",
-              json_string_value(id));
+        r_fault(w->r, &p, "bad_candidates", "\"%.80s\" is none of the options.",
+                json_string_value(id));
 }
 
 static void answers_check(struct work *w, const struct round_info *info, const json_t *opts)
@@ -129,9 +130,9 @@ static void answers_check(struct work *w, const struct round_info *info, const j
     need_two(w, info);
     warn_of_two(w, info, opts);
     if (!info->answers_before)
-        fault(w->r, json_object_get(opts, "candidates") ? &p : info->at, "bad_candidates",
-              "There are no answers to choose from: put a round in which members answer before "
-              "this one, or give options.");
+        r_fault(w->r, json_object_get(opts, "candidates") ? &p : info->at, "bad_candidates",
+                "There are no answers to choose from: put a round in which members answer before "
+                "this one, or give options.");
 }
 
 /* Settles `candidates`; `otherwise` is what holds without options. */
@@ -140,13 +141,13 @@ static void candidates_resolve(struct work *w, const struct round_info *info, js
 {
     struct place p = PLACE_AT_KEY(info->opts, "candidates");
     bool has = json_object_get(opts, "options") != NULL;
-    if (is_bad(w->r, json_object_get(opts, "candidates")))
+    if (r_is_bad(w->r, json_object_get(opts, "candidates")))
         return;
-    const char *candidates = get_word(w->r, opts, "candidates");
+    const char *candidates = r_word(w->r, opts, "candidates");
     if (candidates && has != (strcmp(candidates, "options") == 0)) {
-        fault(w->r, &p, "bad_candidates",
-              has ? "The round has options, so candidates can only be \"options\"."
-                  : "Add the options that the members choose from.");
+        r_fault(w->r, &p, "bad_candidates",
+                has ? "The round has options, so candidates can only be \"options\"."
+                    : "Add the options that the members choose from.");
         return;
     }
     if (!candidates)
@@ -155,7 +156,7 @@ static void candidates_resolve(struct work *w, const struct round_info *info, js
     if (strcmp(candidates, "answers") == 0)
         answers_check(w, info, opts);
     missing_check(w, info, opts, candidates);
-    put(w->r, opts, "candidates", json_string(candidates));
+    r_put(w->r, opts, "candidates", json_string(candidates));
 }
 
 /* ---- the types ----------------------------------------------------------------------------------
@@ -163,18 +164,18 @@ static void candidates_resolve(struct work *w, const struct round_info *info, js
 
 static void vote(struct work *w, const struct round_info *info, json_t *opts)
 {
-    const char *ballot = get_word(w->r, opts, "ballot");
+    const char *ballot = r_word(w->r, opts, "ballot");
     struct place p = PLACE_AT_KEY(info->opts, "ballot");
     candidates_resolve(w, info, opts, "free");
-    if (word_is(get(w->r, opts, "candidates"), "free")) {
+    if (word_is(r_get(w->r, opts, "candidates"), "free")) {
         if (ballot && strcmp(ballot, "single") != 0)
-            fault(w->r, &p, "bad_candidates",
-                  "A free vote has ballots of kind single: give options, or candidates answers.");
-        warn(w->r, info->at, "free_vote",
-             "Without options every member words its own choice; equal meanings in other words "
-             "count apart.");
+            r_fault(w->r, &p, "bad_candidates",
+                    "A free vote has ballots of kind single: give options, or candidates answers.");
+        r_warn(w->r, info->at, "free_vote",
+               "Without options every member words its own choice; equal meanings in other words "
+               "count apart.");
     }
-    if (!is_bad(w->r, json_object_get(opts, "ballot")))
+    if (!r_is_bad(w->r, json_object_get(opts, "ballot")))
         aggregate_resolve(w, info, opts, ballot ? ballot : "single");
 }
 
@@ -187,30 +188,30 @@ static void ranking(struct work *w, const struct round_info *info, json_t *opts)
 static void rubric_check(struct work *w, const struct round_info *info, const json_t *rubric)
 {
     struct place list = PLACE_AT_KEY(info->opts, "rubric");
-    json_t *seen = sticky(w->r, json_object());
+    json_t *seen = r_new(w->r, json_object());
     size_t i;
     json_t *one;
     json_array_foreach (rubric, i, one) {
         struct place p = PLACE_AT_INDEX(&list, i), q = PLACE_AT_KEY(&p, "id");
-        const char *id = get_word(w->r, one, "id");
+        const char *id = r_word(w->r, one, "id");
         if (id && json_object_get(seen, id))
-            fault(w->r, &q, "duplicate_id", "Two criteria have the id \"%s\": rename one.", id);
+            r_fault(w->r, &q, "duplicate_id", "Two criteria have the id \"%s\": rename one.", id);
         if (id)
-            put(w->r, seen, id, json_true());
+            r_put(w->r, seen, id, json_true());
     }
     json_decref(seen);
 }
 
 static void anonymized_peer_review(struct work *w, const struct round_info *info, json_t *opts)
 {
-    json_t *rubric = get(w->r, opts, "rubric");
-    const char *ceiling = get_word(w->r, opts, "ceiling");
+    json_t *rubric = r_get(w->r, opts, "rubric");
+    const char *ceiling = r_word(w->r, opts, "ceiling");
     struct place p = PLACE_AT_KEY(info->opts, "ceiling");
     need_two(w, info);
     warn_of_two(w, info, opts);
     rubric_check(w, info, rubric);
     if (ceiling && !option_known(rubric, ceiling))
-        fault(w->r, &p, "bad_enum", "\"%.80s\" is no criterion of the rubric.", ceiling);
+        r_fault(w->r, &p, "bad_enum", "\"%.80s\" is no criterion of the rubric.", ceiling);
     aggregate_resolve(w, info, opts, json_array_size(rubric) > 0 ? "ranked score" : "ranked");
 }
 
@@ -220,9 +221,9 @@ static void debate(struct work *w, const struct round_info *info, json_t *opts)
     const char *id;
     json_t *stance;
     need_two(w, info);
-    json_object_foreach (get(w->r, opts, "stances"), id, stance) {
+    json_object_foreach (r_get(w->r, opts, "stances"), id, stance) {
         struct place p = PLACE_AT_KEY(&stances, id);
-        json_t *name = sticky(w->r, json_string(id));
+        json_t *name = r_new(w->r, json_string(id));
         member_check(w, name, &p);
         json_decref(name);
     }
@@ -235,12 +236,12 @@ static void pairwise_elimination(struct work *w, const struct round_info *info, 
     json_t *judge = json_object_get(opts, "judge");
     need_two(w, info);
     if (!judge)
-        put(w->r, opts, "judge", json_string(w->has_chair ? "chair" : "members"));
+        r_put(w->r, opts, "judge", json_string(w->has_chair ? "chair" : "members"));
     else if (word_is(judge, "chair") && !w->has_chair)
-        fault(w->r, &p, "chair_required",
-              "The judge is the chair: add a chair, or let the members judge.");
+        r_fault(w->r, &p, "chair_required",
+                "The judge is the chair: add a chair, or let the members judge.");
     else
-        put(w->r, opts, "judge", seat_or_name(w, judge, WORDS, &p));
+        r_put(w->r, opts, "judge", seat_or_name(w, judge, WORDS, &p));
 }
 
 static void peer_review(struct work *w, const struct round_info *info, json_t *opts)
@@ -259,40 +260,40 @@ static void independent_analysis(struct work *w, const struct round_info *info, 
 /* A mode that has a schema of its own leaves no room for one of the chair. */
 static void chair_schema_check(struct work *w, const struct round_info *info, const json_t *opts)
 {
-    const char *mode = get_word(w->r, opts, "mode");
+    const char *mode = r_word(w->r, opts, "mode");
     bool choose = mode && strcmp(mode, "synthesize") != 0;
-    bool dissent = json_is_true(get(w->r, opts, "extract_dissent"));
+    bool dissent = json_is_true(r_get(w->r, opts, "extract_dissent"));
     struct place chair = PLACE_AT_KEY(w->at, "chair");
     struct place extract = PLACE_AT_KEY(info->opts, "extract_dissent");
     if (choose && dissent)
-        fault(w->r, &extract, "schema_conflict",
-              "extract_dissent goes with mode synthesize only: the other modes have a form of "
-              "their own.");
-    if ((choose || dissent) && json_is_object(get(w->r, w->chair, "output_schema_inline")))
-        fault(w->r, &chair, "schema_conflict",
-              "The last round asks the chair for a form of its own: take the chair's schema out, "
-              "or use mode synthesize without extract_dissent.");
+        r_fault(w->r, &extract, "schema_conflict",
+                "extract_dissent goes with mode synthesize only: the other modes have a form of "
+                "their own.");
+    if ((choose || dissent) && json_is_object(r_get(w->r, w->chair, "output_schema_inline")))
+        r_fault(w->r, &chair, "schema_conflict",
+                "The last round asks the chair for a form of its own: take the chair's schema out, "
+                "or use mode synthesize without extract_dissent.");
 }
 
 static void synthesis(struct work *w, const struct round_info *info, json_t *opts)
 {
     struct place options = PLACE_AT_KEY(info->opts, "options");
-    bool verdict = word_is(get(w->r, opts, "mode"), "verdict");
+    bool verdict = word_is(r_get(w->r, opts, "mode"), "verdict");
     bool has = json_object_get(opts, "options") != NULL;
     if (!w->has_chair)
-        fault(w->r, info->at, "chair_required", "%s is the chair's round: add a chair.",
-              info->type);
+        r_fault(w->r, info->at, "chair_required", "%s is the chair's round: add a chair.",
+                info->type);
     if (verdict && !has)
-        fault(w->r, info->opts, "bad_candidates",
-              "Mode verdict needs the options that the chair chooses from.");
-    else if (has && !verdict && !is_bad(w->r, json_object_get(opts, "mode")))
-        fault(w->r, &options, "bad_candidates", "Only mode verdict has options.");
+        r_fault(w->r, info->opts, "bad_candidates",
+                "Mode verdict needs the options that the chair chooses from.");
+    else if (has && !verdict && !r_is_bad(w->r, json_object_get(opts, "mode")))
+        r_fault(w->r, &options, "bad_candidates", "Only mode verdict has options.");
     else
         options_fill(w, info, opts);
     chair_schema_check(w, info, opts);
     size_t i;
     json_t *source;
-    json_array_foreach (get(w->r, opts, "sources"), i, source) {
+    json_array_foreach (r_get(w->r, opts, "sources"), i, source) {
         w->weights_used |= word_is(source, "static");
     }
 }
@@ -304,18 +305,18 @@ static void synthesis(struct work *w, const struct round_info *info, json_t *opt
 static json_t *inherit(struct work *w, json_t *outer, json_t *inner)
 {
     static const char *const COMMON[] = {"instructions", "reask", "exclude", "max_answer_bytes"};
-    json_t *all = sticky(w->r, json_copy(inner));
+    json_t *all = r_new(w->r, json_copy(inner));
     for (size_t i = 0; i < ARRAY_LEN(COMMON); i++) {
         json_t *value = json_object_get(outer, COMMON[i]);
         if (value && !json_object_get(all, COMMON[i]))
-            put(w->r, all, COMMON[i], json_incref(value));
+            r_put(w->r, all, COMMON[i], json_incref(value));
     }
-    json_t *below = get(w->r, outer, "anonymity"), *above = get(w->r, all, "anonymity");
+    json_t *below = r_get(w->r, outer, "anonymity"), *above = r_get(w->r, all, "anonymity");
     if (below) {
-        json_t *both = sticky(w->r, json_copy(below));
+        json_t *both = r_new(w->r, json_copy(below));
         if (above && json_object_update(both, above) < 0)
             w->r->no_memory = true;
-        put(w->r, all, "anonymity", both);
+        r_put(w->r, all, "anonymity", both);
     }
     return all;
 }
@@ -323,20 +324,19 @@ static json_t *inherit(struct work *w, json_t *outer, json_t *inner)
 static json_t *wrap_resolve(struct work *w, const struct round_info *info, json_t *opts)
 {
     struct place p = PLACE_AT_KEY(info->opts, "wrap");
-    json_t *wrap = get(w->r, opts, "wrap");
+    json_t *wrap = r_get(w->r, opts, "wrap");
     struct place type_at = PLACE_AT_KEY(&p, "type"), opts_at = PLACE_AT_KEY(&p, "opts");
     /* A template has the opts of the wrapped round beside those of the loop. */
     bool template = w->from_template;
-    const char *name =
-        json_is_string(wrap) ? json_string_value(wrap) : get_word(w->r, wrap, "type");
+    const char *name = json_is_string(wrap) ? json_string_value(wrap) : r_word(w->r, wrap, "type");
     struct typed typed;
     if (!name ||
-        !type_resolve(w, name, get(w->r, wrap, "opts"), json_is_string(wrap) ? &p : &type_at,
+        !type_resolve(w, name, r_get(w->r, wrap, "opts"), json_is_string(wrap) ? &p : &type_at,
                       template ? info->opts : &opts_at, &typed))
         return json_incref(w->r->bad);
     if (strcmp(typed.type, "iterate") == 0 || is_synthesis(typed.type)) {
-        fault(w->r, &p, "invalid_wrap", "iterate cannot repeat %s: wrap a round of members.",
-              typed.type);
+        r_fault(w->r, &p, "invalid_wrap", "iterate cannot repeat %s: wrap a round of members.",
+                typed.type);
         json_decref(typed.opts);
         return json_incref(w->r->bad);
     }
@@ -347,9 +347,9 @@ static json_t *wrap_resolve(struct work *w, const struct round_info *info, json_
                                .answers_before = info->answers_before,
                                .wrapped = true};
     json_t *all = inherit(w, opts, typed.opts);
-    json_t *copy = sticky(w->r, json_is_object(wrap) ? json_copy(wrap) : json_object());
-    put(w->r, copy, "type", json_string(typed.type));
-    put(w->r, copy, "opts", opts_resolve(w, &inner, all));
+    json_t *copy = r_new(w->r, json_is_object(wrap) ? json_copy(wrap) : json_object());
+    r_put(w->r, copy, "type", json_string(typed.type));
+    r_put(w->r, copy, "opts", opts_resolve(w, &inner, all));
     json_decref(all);
     json_decref(typed.opts);
     return copy;
@@ -359,16 +359,16 @@ static void iterate(struct work *w, const struct round_info *info, json_t *opts)
 {
     struct place least = PLACE_AT_KEY(info->opts, "min_iterations");
     struct place until_at = PLACE_AT_KEY(info->opts, "until");
-    put(w->r, opts, "wrap", wrap_resolve(w, info, opts));
-    bool bracket = word_is(get(w->r, get(w->r, opts, "wrap"), "type"), "pairwise_elimination");
+    r_put(w->r, opts, "wrap", wrap_resolve(w, info, opts));
+    bool bracket = word_is(r_get(w->r, r_get(w->r, opts, "wrap"), "type"), "pairwise_elimination");
     if (!json_object_get(opts, "max_iterations"))
-        put(w->r, opts, "max_iterations", json_integer(bracket ? 16 : 3));
-    json_t *min = get(w->r, opts, "min_iterations"), *max = get(w->r, opts, "max_iterations");
+        r_put(w->r, opts, "max_iterations", json_integer(bracket ? 16 : 3));
+    json_t *min = r_get(w->r, opts, "min_iterations"), *max = r_get(w->r, opts, "max_iterations");
     if (min && max && json_integer_value(min) > json_integer_value(max))
-        fault(w->r, &least, "out_of_range", "min_iterations cannot be above max_iterations.");
-    json_t *until = get(w->r, opts, "until");
+        r_fault(w->r, &least, "out_of_range", "min_iterations cannot be above max_iterations.");
+    json_t *until = r_get(w->r, opts, "until");
     if (until)
-        put(w->r, opts, "until", until_resolve(w, until, &until_at));
+        r_put(w->r, opts, "until", until_resolve(w, until, &until_at));
 }
 
 static const struct {
@@ -390,27 +390,27 @@ static const struct {
 
 static void scale_check(struct work *w, const struct round_info *info, const json_t *filled)
 {
-    json_t *scale = get(w->r, filled, "scale");
-    json_t *min = get(w->r, scale, "min"), *max = get(w->r, scale, "max");
+    json_t *scale = r_get(w->r, filled, "scale");
+    json_t *min = r_get(w->r, scale, "min"), *max = r_get(w->r, scale, "max");
     struct place p = PLACE_AT_KEY(info->opts, "scale");
     if (min && max && json_number_value(min) >= json_number_value(max))
-        fault(w->r, &p, "out_of_range", "The scale's min must be below its max.");
+        r_fault(w->r, &p, "out_of_range", "The scale's min must be below its max.");
 }
 
 static void anonymity_fill(struct work *w, json_t *opts)
 {
-    json_t *both = sticky(w->r, json_copy(w->anonymity));
-    json_t *own = get(w->r, opts, "anonymity");
+    json_t *both = r_new(w->r, json_copy(w->anonymity));
+    json_t *own = r_get(w->r, opts, "anonymity");
     if (own && json_object_update(both, own) < 0)
         w->r->no_memory = true;
-    put(w->r, opts, "anonymity", both);
+    r_put(w->r, opts, "anonymity", both);
 }
 
 json_t *opts_resolve(struct work *w, const struct round_info *info, json_t *opts)
 {
     struct place instructions = PLACE_AT_KEY(info->opts, "instructions");
-    if (!placeholders_check(w->r, get(w->r, opts, "instructions"), &instructions))
-        put(w->r, opts, "instructions", json_incref(w->r->bad));
+    if (!placeholders_check(w->r, r_get(w->r, opts, "instructions"), &instructions))
+        r_put(w->r, opts, "instructions", json_incref(w->r->bad));
     for (size_t i = 0; i < ARRAY_LEN(TYPES); i++)
         if (strcmp(TYPES[i].type, info->type) == 0)
             TYPES[i].resolve(w, info, opts);

@@ -14,13 +14,14 @@ static bool size_check(struct resolver *r, const json_t *document)
 {
     struct measure m = measure_value(document);
     if (m.values > COUNCIL_VALUES_MAX)
-        fault(r, NULL, "document_too_large", "The document has %zu values; at most %d are allowed.",
-              m.values, COUNCIL_VALUES_MAX);
+        r_fault(r, NULL, "document_too_large",
+                "The document has %zu values; at most %d are allowed.", m.values,
+                COUNCIL_VALUES_MAX);
     else if (m.depth > COUNCIL_DEPTH_MAX)
-        fault(r, NULL, "too_deep",
-              "The document is nested %zu levels deep; at most %d are "
-              "allowed.",
-              m.depth, COUNCIL_DEPTH_MAX);
+        r_fault(r, NULL, "too_deep",
+                "The document is nested %zu levels deep; at most %d are "
+                "allowed.",
+                m.depth, COUNCIL_DEPTH_MAX);
     else
         return true;
     return false;
@@ -37,12 +38,13 @@ static const json_t *outside_check(struct resolver *r, const struct record *reco
 static json_t *named(struct resolver *r, const char *name)
 {
     bool told;
-    json_t *document = look_up(r, CATALOGUE_COUNCILS, name, NULL, &told);
+    json_t *document = r_look_up(r, CATALOGUE_COUNCILS, name, NULL, &told);
     if (document)
         return council_build(r, document, name, NULL, NULL);
     if (!told)
-        fault(r, NULL, "unknown_council",
-              "No council \"%.80s\" is in the catalogue; council.list shows those that are.", name);
+        r_fault(r, NULL, "unknown_council",
+                "No council \"%.80s\" is in the catalogue; council.list shows those that are.",
+                name);
     return NULL;
 }
 
@@ -60,7 +62,7 @@ static json_t *document_build(struct resolver *r, const json_t *council, struct 
     if (json_is_string(council)) {
         document = named(r, json_string_value(council));
     } else if (!json_is_object(council)) {
-        fault(r, NULL, "wrong_type", "A council is a name, a document, or {\"auto\": ...}.");
+        r_fault(r, NULL, "wrong_type", "A council is a name, a document, or {\"auto\": ...}.");
     } else if (json_object_get(council, "auto")) {
         plan->is_auto = true;
         prefix = "auto:";
@@ -85,7 +87,7 @@ static void plan_fill(struct resolver *r, struct council_plan *plan)
     plan->deadline_ms = json_integer_value(deadline);
     if (faults_sort(&r->warnings) < 0)
         r->no_memory = true;
-    plan->warnings = sticky(r, faults_json(&r->warnings));
+    plan->warnings = r_new(r, faults_json(&r->warnings));
     plan->catalogue = json_incref(r->catalogue);
     plan->providers = json_incref(r->providers);
     plan->prices = json_incref(r->prices);

@@ -54,7 +54,7 @@ static void tell(struct resolver *r, struct faults *list, const struct place *at
         r->no_memory = true;
 }
 
-void fault(struct resolver *r, const struct place *at, const char *code, const char *format, ...)
+void r_fault(struct resolver *r, const struct place *at, const char *code, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -62,7 +62,7 @@ void fault(struct resolver *r, const struct place *at, const char *code, const c
     va_end(args);
 }
 
-void warn(struct resolver *r, const struct place *at, const char *code, const char *format, ...)
+void r_warn(struct resolver *r, const struct place *at, const char *code, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
@@ -70,45 +70,45 @@ void warn(struct resolver *r, const struct place *at, const char *code, const ch
     va_end(args);
 }
 
-void put(struct resolver *r, json_t *object, const char *key, json_t *value)
+void r_put(struct resolver *r, json_t *object, const char *key, json_t *value)
 {
     if (json_object_set_new_nocheck(object, key, value) < 0)
         r->no_memory = true;
 }
 
-void append(struct resolver *r, json_t *array, json_t *value)
+void r_append(struct resolver *r, json_t *array, json_t *value)
 {
     if (json_array_append_new(array, value) < 0)
         r->no_memory = true;
 }
 
-json_t *sticky(struct resolver *r, json_t *value)
+json_t *r_new(struct resolver *r, json_t *value)
 {
     if (!value)
         r->no_memory = true;
     return value;
 }
 
-bool is_bad(const struct resolver *r, const json_t *value)
+bool r_is_bad(const struct resolver *r, const json_t *value)
 {
     return value == r->bad;
 }
 
-json_t *get(const struct resolver *r, const json_t *object, const char *key)
+json_t *r_get(const struct resolver *r, const json_t *object, const char *key)
 {
     json_t *value = json_object_get(object, key);
-    return is_bad(r, value) ? NULL : value;
+    return r_is_bad(r, value) ? NULL : value;
 }
 
-const char *get_word(const struct resolver *r, const json_t *object, const char *key)
+const char *r_word(const struct resolver *r, const json_t *object, const char *key)
 {
-    return json_string_value(get(r, object, key));
+    return json_string_value(r_get(r, object, key));
 }
 
-bool is_unset(const struct resolver *r, const json_t *object, const char *key)
+bool r_unset(const struct resolver *r, const json_t *object, const char *key)
 {
     json_t *value = json_object_get(object, key);
-    return !value || (json_is_null(value) && !is_bad(r, value));
+    return !value || (json_is_null(value) && !r_is_bad(r, value));
 }
 
 bool word_is(const json_t *value, const char *word)
@@ -121,21 +121,21 @@ static void note(struct resolver *r, const char *kind, const char *name, json_t 
 {
     json_t *names = json_object_get(r->catalogue, kind);
     if (!names) {
-        put(r, r->catalogue, kind, json_object());
+        r_put(r, r->catalogue, kind, json_object());
         names = json_object_get(r->catalogue, kind);
     }
-    put(r, names, name, document);
+    r_put(r, names, name, document);
 }
 
 static json_t *without_command(struct resolver *r, json_t *document)
 {
-    json_t *copy = sticky(r, json_copy(document));
+    json_t *copy = r_new(r, json_copy(document));
     json_object_del(copy, "argv");
     return copy;
 }
 
-json_t *look_up(struct resolver *r, enum catalogue_kind kind, const char *name,
-                const struct place *at, bool *ret_told)
+json_t *r_look_up(struct resolver *r, enum catalogue_kind kind, const char *name,
+                  const struct place *at, bool *ret_told)
 {
     const struct catalogue *c = r->context->catalogue;
     json_t *document = catalogue_get(c, kind, name);
@@ -144,7 +144,8 @@ json_t *look_up(struct resolver *r, enum catalogue_kind kind, const char *name,
     if (!document) {
         const struct catalogue_fault *f = catalogue_fault_of(c, kind, name);
         if (f && ret_told) {
-            fault(r, at, f->code, "The catalogue file %s cannot be used: %s", f->file, f->message);
+            r_fault(r, at, f->code, "The catalogue file %s cannot be used: %s", f->file,
+                    f->message);
             *ret_told = true;
         }
         return NULL;
@@ -155,6 +156,6 @@ json_t *look_up(struct resolver *r, enum catalogue_kind kind, const char *name,
     note(r, catalogue_kind_name(kind), name,
          command ? without_command(r, document) : json_incref(document));
     if (command)
-        put(r, r->tools, name, json_incref(document));
+        r_put(r, r->tools, name, json_incref(document));
     return document;
 }

@@ -37,28 +37,28 @@ struct resolver {
 int resolver_init(struct resolver *r, const struct council_context *context, struct faults *faults);
 void resolver_release(struct resolver *r);
 
-void fault(struct resolver *r, const struct place *at, const char *code, const char *format, ...)
+void r_fault(struct resolver *r, const struct place *at, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-void warn(struct resolver *r, const struct place *at, const char *code, const char *format, ...)
+void r_warn(struct resolver *r, const struct place *at, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
 /* Building, with sticky failure. `value` is a new reference and is taken in any case. */
-void put(struct resolver *r, json_t *object, const char *key, json_t *value);
-void append(struct resolver *r, json_t *array, json_t *value);
-json_t *sticky(struct resolver *r, json_t *value); /* notes when value is NULL; returns it */
+void r_put(struct resolver *r, json_t *object, const char *key, json_t *value);
+void r_append(struct resolver *r, json_t *array, json_t *value);
+json_t *r_new(struct resolver *r, json_t *value); /* notes when value is NULL; returns it */
 
 /* Reading. The first two give NULL for what is absent or bad. */
-json_t *get(const struct resolver *r, const json_t *object, const char *key);
-const char *get_word(const struct resolver *r, const json_t *object, const char *key);
-bool is_bad(const struct resolver *r, const json_t *value);
+json_t *r_get(const struct resolver *r, const json_t *object, const char *key);
+const char *r_word(const struct resolver *r, const json_t *object, const char *key);
+bool r_is_bad(const struct resolver *r, const json_t *value);
 /* Absent or null, and not bad. */
-bool is_unset(const struct resolver *r, const json_t *object, const char *key);
+bool r_unset(const struct resolver *r, const json_t *object, const char *key);
 bool word_is(const json_t *value, const char *word);
 
 /* Looks a name up in the catalogue. A document that is found is noted for the plan (without the
  * command of a tool). NULL when there is none; then, if its file is faulty, that fault has been
  * added at `at` and *ret_told is true. */
-json_t *look_up(struct resolver *r, enum catalogue_kind kind, const char *name,
-                const struct place *at, bool *ret_told);
+json_t *r_look_up(struct resolver *r, enum catalogue_kind kind, const char *name,
+                  const struct place *at, bool *ret_told);
 
 #endif

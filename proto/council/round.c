@@ -34,35 +34,35 @@ static void unknown_type(struct work *w, const char *name, const struct place *a
         if (feature_on(w->r->context, "round", v->word))
             known[n++] = v->word;
     known[n] = NULL;
-    fault(w->r, at, "unknown_round_type",
-          "\"%.80s\" is no round type and no preset of the catalogue. Types are %s.", name,
-          words_join(known, list, sizeof(list)));
+    r_fault(w->r, at, "unknown_round_type",
+            "\"%.80s\" is no round type and no preset of the catalogue. Types are %s.", name,
+            words_join(known, list, sizeof(list)));
 }
 
 static json_t *opts_check(struct work *w, const char *type, json_t *opts, const struct place *at)
 {
     const struct record *record = variant_find(ROUND_TYPES, type);
     if (!opts)
-        return sticky(w->r, json_object());
+        return r_new(w->r, json_object());
     json_t *checked = record_check(w->r, record, opts, at);
-    if (!is_bad(w->r, checked))
+    if (!r_is_bad(w->r, checked))
         return checked;
     json_decref(checked);
-    return sticky(w->r, json_object());
+    return r_new(w->r, json_object());
 }
 
 /* The preset's type, and its checked opts in *ret_opts; NULL after a fault. */
 static const char *preset_resolve(struct work *w, json_t *document, const struct place *at,
                                   json_t **ret_opts)
 {
-    json_t *plain = sticky(w->r, json_copy(document));
+    json_t *plain = r_new(w->r, json_copy(document));
     json_object_del(plain, "description");
     json_t *preset = record_check(w->r, &PRESET, plain, at);
     struct place type_at = PLACE_AT_KEY(at, "type"), opts_at = PLACE_AT_KEY(at, "opts");
-    const char *name = get_word(w->r, preset, "type");
+    const char *name = r_word(w->r, preset, "type");
     const char *type = name ? base_type(w, name) : NULL;
     if (type)
-        *ret_opts = opts_check(w, type, get(w->r, preset, "opts"), &opts_at);
+        *ret_opts = opts_check(w, type, r_get(w->r, preset, "opts"), &opts_at);
     else if (name)
         unknown_type(w, name, &type_at);
     json_decref(plain);
@@ -75,7 +75,7 @@ bool type_resolve(struct work *w, const char *name, json_t *opts, const struct p
 {
     bool told;
     json_t *below = NULL;
-    json_t *document = look_up(w->r, CATALOGUE_ROUNDS, name, type_at, &told);
+    json_t *document = r_look_up(w->r, CATALOGUE_ROUNDS, name, type_at, &told);
     struct place p = PLACE_AT_DOCUMENT(type_at, "rounds", name);
     ret->opts = NULL;
     ret->type = document ? preset_resolve(w, document, &p, &below) : base_type(w, name);
@@ -105,17 +105,17 @@ static json_t *member_named(const struct work *w, const json_t *id)
 /* How many different values the pool's members have; a sub-council counts as itself. */
 static size_t distinct_count(struct work *w, const struct round_info *info, const char *key)
 {
-    json_t *seen = sticky(w->r, json_object());
+    json_t *seen = r_new(w->r, json_object());
     const json_t *pool = info->pool ? info->pool : w->members;
     size_t i, n;
     json_t *one;
     json_array_foreach (pool, i, one) {
         json_t *member = info->pool ? member_named(w, one) : one;
-        const char *value = get_word(w->r, member, key);
+        const char *value = r_word(w->r, member, key);
         if (!value)
-            value = get_word(w->r, member, "id");
+            value = r_word(w->r, member, "id");
         if (value)
-            put(w->r, seen, value, json_true());
+            r_put(w->r, seen, value, json_true());
     }
     n = json_object_size(seen);
     json_decref(seen);
@@ -125,9 +125,9 @@ static size_t distinct_count(struct work *w, const struct round_info *info, cons
 static size_t able(struct work *w, const struct round_info *info, const json_t *quorum,
                    const json_t *router)
 {
-    const char *distinct = get_word(w->r, quorum, "distinct");
+    const char *distinct = r_word(w->r, quorum, "distinct");
     size_t n = pool_size(w, info);
-    json_t *k = get(w->r, router, "k");
+    json_t *k = r_get(w->r, router, "k");
     if (distinct && strcmp(distinct, "member") != 0)
         n = distinct_count(w, info, distinct);
     if (k && (size_t)json_integer_value(k) < n)
@@ -138,9 +138,9 @@ static size_t able(struct work *w, const struct round_info *info, const json_t *
 static json_t *quorum_object(struct work *w, json_t *quorum)
 {
     if (!quorum)
-        return sticky(w->r, json_pack("{s:f}", "ratio", 0.5));
+        return r_new(w->r, json_pack("{s:f}", "ratio", 0.5));
     if (json_is_integer(quorum))
-        return sticky(w->r, json_pack("{s:O}", "min", quorum));
+        return r_new(w->r, json_pack("{s:O}", "min", quorum));
     return json_incref(quorum);
 }
 
@@ -148,21 +148,21 @@ static json_t *quorum_resolve(struct work *w, json_t *quorum, const struct round
                               const json_t *router, const struct place *fields)
 {
     struct place at = PLACE_AT_KEY(fields, "quorum"), p = PLACE_AT_KEY(&at, "min");
-    if (is_bad(w->r, quorum))
+    if (r_is_bad(w->r, quorum))
         return json_incref(quorum);
     json_t *object = quorum_object(w, quorum);
     json_t *filled = record_fill(w->r, &QUORUM, object);
     json_decref(object);
     bool counts = !is_synthesis(info->type) && strcmp(info->type, "pairwise_elimination") != 0;
-    json_t *min = get(w->r, filled, "min");
-    if (is_unset(w->r, filled, "min") && is_unset(w->r, filled, "ratio"))
-        fault(w->r, &at, "bad_quorum", "Give min, ratio or both.");
+    json_t *min = r_get(w->r, filled, "min");
+    if (r_unset(w->r, filled, "min") && r_unset(w->r, filled, "ratio"))
+        r_fault(w->r, &at, "bad_quorum", "Give min, ratio or both.");
     else if (counts && json_is_integer(min) &&
              (size_t)json_integer_value(min) > able(w, info, filled, router))
-        fault(w->r, json_is_object(quorum) ? &p : &at, "bad_quorum",
-              "Only %zu can take part in this round, so %" JSON_INTEGER_FORMAT
-              " answers can never be reached.",
-              able(w, info, filled, router), json_integer_value(min));
+        r_fault(w->r, json_is_object(quorum) ? &p : &at, "bad_quorum",
+                "Only %zu can take part in this round, so %" JSON_INTEGER_FORMAT
+                " answers can never be reached.",
+                able(w, info, filled, router), json_integer_value(min));
     return filled;
 }
 
@@ -171,7 +171,7 @@ static json_t *quorum_resolve(struct work *w, json_t *quorum, const struct round
 
 static json_t *pool_check(struct work *w, const json_t *round, const struct place *fields)
 {
-    json_t *pool = get(w->r, round, "members");
+    json_t *pool = r_get(w->r, round, "members");
     struct place list = PLACE_AT_KEY(fields, "members");
     size_t i;
     json_t *id;
@@ -186,33 +186,33 @@ static json_t *round_router(struct work *w, const json_t *round, const struct pl
 {
     struct place p = PLACE_AT_KEY(fields, "router");
     json_t *router = json_object_get(round, "router");
-    if (is_unset(w->r, round, "router"))
+    if (r_unset(w->r, round, "router"))
         return json_incref(w->router);
-    return is_bad(w->r, router) ? json_incref(router) : router_resolve(w, router, &p);
+    return r_is_bad(w->r, router) ? json_incref(router) : router_resolve(w, router, &p);
 }
 
 static json_t *parallel(struct work *w, const json_t *round)
 {
     int64_t cap = w->r->context->max_parallel > 0 ? w->r->context->max_parallel : 16;
-    json_t *given = get(w->r, round, "max_parallel");
+    json_t *given = r_get(w->r, round, "max_parallel");
     bool lower = json_is_integer(given) && json_integer_value(given) < cap;
-    return lower ? json_incref(given) : sticky(w->r, json_integer(cap));
+    return lower ? json_incref(given) : r_new(w->r, json_integer(cap));
 }
 
 /* A wrapped round without a quorum or failure_mode of its own has those of the loop. */
 static void wrap_fill(struct work *w, json_t *round, const struct round_info *info,
                       const struct place *wrap_at)
 {
-    json_t *wrap = get(w->r, get(w->r, round, "opts"), "wrap");
+    json_t *wrap = r_get(w->r, r_get(w->r, round, "opts"), "wrap");
     if (!json_is_object(wrap))
         return;
     json_t *own = json_object_get(wrap, "quorum");
-    json_t *quorum = own ? quorum_resolve(w, own, info, get(w->r, round, "router"), wrap_at)
+    json_t *quorum = own ? quorum_resolve(w, own, info, r_get(w->r, round, "router"), wrap_at)
                          : json_incref(json_object_get(round, "quorum"));
-    put(w->r, wrap, "quorum", quorum);
+    r_put(w->r, wrap, "quorum", quorum);
     if (!json_object_get(wrap, "failure_mode")) {
         json_t *mode = json_object_get(round, "failure_mode");
-        put(w->r, wrap, "failure_mode", mode ? json_incref(mode) : json_string("continue"));
+        r_put(w->r, wrap, "failure_mode", mode ? json_incref(mode) : json_string("continue"));
     }
 }
 
@@ -222,8 +222,8 @@ static json_t *round_resolve(struct work *w, const struct source *s, const json_
     struct place type_at = PLACE_AT_KEY(s->at, "type");
     struct place wrap_at = PLACE_AT_KEY(s->opts, "wrap");
     struct typed typed;
-    const char *name = get_word(r, s->round, "type");
-    if (!name || !type_resolve(w, name, get(r, s->round, "opts"), &type_at, s->opts, &typed))
+    const char *name = r_word(r, s->round, "type");
+    if (!name || !type_resolve(w, name, r_get(r, s->round, "opts"), &type_at, s->opts, &typed))
         return json_incref(r->bad);
     struct round_info info = {.type = typed.type,
                               .at = s->at,
@@ -232,17 +232,17 @@ static json_t *round_resolve(struct work *w, const struct source *s, const json_
     size_t i;
     json_t *earlier;
     json_array_foreach (before, i, earlier) {
-        const char *type = get_word(r, earlier, "type");
+        const char *type = r_word(r, earlier, "type");
         info.answers_before |= !type || is_answer_round(type, json_object_get(earlier, "opts"));
     }
-    json_t *out = sticky(r, json_copy(s->round));
+    json_t *out = r_new(r, json_copy(s->round));
     json_t *router = round_router(w, s->round, s->fields);
-    put(r, out, "type", json_string(typed.type));
-    put(r, out, "opts", opts_resolve(w, &info, typed.opts));
-    put(r, out, "quorum",
-        quorum_resolve(w, json_object_get(s->round, "quorum"), &info, router, s->fields));
-    put(r, out, "router", router);
-    put(r, out, "max_parallel", parallel(w, s->round));
+    r_put(r, out, "type", json_string(typed.type));
+    r_put(r, out, "opts", opts_resolve(w, &info, typed.opts));
+    r_put(r, out, "quorum",
+          quorum_resolve(w, json_object_get(s->round, "quorum"), &info, router, s->fields));
+    r_put(r, out, "router", router);
+    r_put(r, out, "max_parallel", parallel(w, s->round));
     wrap_fill(w, out, &info, &wrap_at);
     json_t *filled = record_fill(r, &ROUND, out);
     json_decref(out);
@@ -259,13 +259,14 @@ static void explicit_names(struct work *w, const json_t *sources, json_t *taken,
     size_t i;
     json_t *round;
     json_array_foreach (sources, i, round) {
-        const char *name = get_word(w->r, round, "name");
+        const char *name = r_word(w->r, round, "name");
         struct place p = PLACE_AT_INDEX(rounds_at, i), q = PLACE_AT_KEY(&p, "name");
         if (!name)
             continue;
         if (json_object_get(taken, name))
-            fault(w->r, &q, "duplicate_id", "Another round has the name \"%s\": rename one.", name);
-        put(w->r, taken, name, json_true());
+            r_fault(w->r, &q, "duplicate_id", "Another round has the name \"%s\": rename one.",
+                    name);
+        r_put(w->r, taken, name, json_true());
     }
 }
 
@@ -274,30 +275,30 @@ static void default_name(struct work *w, json_t *round, const char *word, json_t
                          json_t *uses)
 {
     json_int_t k = json_integer_value(json_object_get(uses, word)) + 1;
-    put(w->r, uses, word, sticky(w->r, json_integer(k)));
+    r_put(w->r, uses, word, r_new(w->r, json_integer(k)));
     if (!json_is_object(round) || json_object_get(round, "name"))
         return;
     json_t *name = NULL;
     do {
         json_decref(name);
-        name = sticky(w->r, k == 1 ? json_string(word)
-                                   : json_sprintf("%s_%" JSON_INTEGER_FORMAT, word, k));
+        name = r_new(w->r, k == 1 ? json_string(word)
+                                  : json_sprintf("%s_%" JSON_INTEGER_FORMAT, word, k));
         k++;
     } while (name && json_object_get(taken, json_string_value(name)));
     if (name)
-        put(w->r, taken, json_string_value(name), json_true());
-    put(w->r, round, "name", name);
+        r_put(w->r, taken, json_string_value(name), json_true());
+    r_put(w->r, round, "name", name);
 }
 
 static void names_fill(struct work *w, json_t *rounds, const json_t *sources,
                        const struct place *at)
 {
-    json_t *taken = sticky(w->r, json_object()), *uses = sticky(w->r, json_object());
+    json_t *taken = r_new(w->r, json_object()), *uses = r_new(w->r, json_object());
     size_t i;
     json_t *round;
     explicit_names(w, sources, taken, at);
     json_array_foreach (rounds, i, round) {
-        const char *word = get_word(w->r, json_array_get(sources, i), "type");
+        const char *word = r_word(w->r, json_array_get(sources, i), "type");
         if (word)
             default_name(w, round, word, taken, uses);
     }
@@ -311,11 +312,11 @@ static void names_fill(struct work *w, json_t *rounds, const json_t *sources,
 /* With a chair and no synthesis the synthesis is appended: a copy of the list. */
 static json_t *with_synthesis(struct work *w, const json_t *rounds)
 {
-    json_t *list = sticky(w->r, rounds ? json_copy((json_t *)rounds) : json_array());
+    json_t *list = r_new(w->r, json_copy((json_t *)rounds));
     size_t i;
     json_t *round;
     json_array_foreach (rounds, i, round) {
-        const char *type = get_word(w->r, round, "type");
+        const char *type = r_word(w->r, round, "type");
         if (!type || is_synthesis(type))
             return list;
         /* A preset may be one under another name. */
@@ -325,7 +326,7 @@ static json_t *with_synthesis(struct work *w, const json_t *rounds)
             return list;
     }
     if (w->has_chair)
-        append(w->r, list, sticky(w->r, json_pack("{s:s}", "type", "synthesis")));
+        r_append(w->r, list, r_new(w->r, json_pack("{s:s}", "type", "synthesis")));
     return list;
 }
 
@@ -334,11 +335,11 @@ static void order_check(struct work *w, const json_t *rounds, const struct place
     size_t i, n = json_array_size(rounds);
     json_t *round;
     json_array_foreach (rounds, i, round) {
-        const char *type = get_word(w->r, round, "type");
+        const char *type = r_word(w->r, round, "type");
         struct place p = PLACE_AT_INDEX(at, i);
         if (type && is_synthesis(type) && i + 1 < n)
-            fault(w->r, &p, "synthesis_not_last",
-                  "The chair's synthesis ends the run: put it last, and only once.");
+            r_fault(w->r, &p, "synthesis_not_last",
+                    "The chair's synthesis ends the run: put it last, and only once.");
     }
 }
 
@@ -348,9 +349,9 @@ json_t *rounds_resolve(struct work *w)
     struct place template_at = PLACE_AT_KEY(w->at, "template");
     struct place template_opts = PLACE_AT_KEY(&template_at, "opts");
     bool template = w->from_template;
-    const json_t *written = template ? w->expanded : get(w->r, w->doc, "rounds");
+    const json_t *written = template ? w->expanded : r_get(w->r, w->doc, "rounds");
     json_t *sources = with_synthesis(w, written);
-    json_t *rounds = sticky(w->r, json_array());
+    json_t *rounds = r_new(w->r, json_array());
     size_t i;
     json_t *round;
     json_array_foreach (sources, i, round) {
@@ -359,7 +360,7 @@ json_t *rounds_resolve(struct work *w)
                            .at = template ? &template_at : &p,
                            .fields = template ? &template_opts : &p,
                            .opts = template ? &template_opts : &q};
-        append(w->r, rounds, round_resolve(w, &s, rounds));
+        r_append(w->r, rounds, round_resolve(w, &s, rounds));
     }
     order_check(w, rounds, &rounds_at);
     names_fill(w, rounds, sources, &rounds_at);

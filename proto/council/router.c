@@ -20,26 +20,26 @@ static void rules_check(struct work *w, const json_t *router, const struct place
     struct place rules = PLACE_AT_KEY(at, "rules"), otherwise = PLACE_AT_KEY(at, "otherwise");
     size_t i;
     json_t *rule;
-    json_array_foreach (get(w->r, router, "rules"), i, rule) {
+    json_array_foreach (r_get(w->r, router, "rules"), i, rule) {
         struct place p = PLACE_AT_INDEX(&rules, i);
         struct place when = PLACE_AT_KEY(&p, "when"), members = PLACE_AT_KEY(&p, "members");
-        json_t *condition = get(w->r, rule, "when");
+        json_t *condition = r_get(w->r, rule, "when");
         if (condition && free_check(w->r, condition, &when))
             condition_check(w, condition, &when);
-        members_check(w, get(w->r, rule, "members"), &members);
+        members_check(w, r_get(w->r, rule, "members"), &members);
     }
-    members_check(w, get(w->r, router, "otherwise"), &otherwise);
+    members_check(w, r_get(w->r, router, "otherwise"), &otherwise);
 }
 
 static void llm_resolve(struct work *w, json_t *router, const struct place *at)
 {
     struct place p = PLACE_AT_KEY(at, "seat");
-    if (is_unset(w->r, router, "seat") && !w->has_chair)
-        fault(w->r, at, "chair_required",
-              "The router asks the chair: add a chair, or give the router a seat.");
-    json_t *seat = get(w->r, router, "seat");
+    if (r_unset(w->r, router, "seat") && !w->has_chair)
+        r_fault(w->r, at, "chair_required",
+                "The router asks the chair: add a chair, or give the router a seat.");
+    json_t *seat = r_get(w->r, router, "seat");
     if (seat && !json_is_null(seat))
-        put(w->r, router, "seat", seat_or_name(w, seat, NULL, &p));
+        r_put(w->r, router, "seat", seat_or_name(w, seat, NULL, &p));
 }
 
 /* The record of the router's kind; NULL after a fault. */
@@ -52,11 +52,11 @@ static const struct record *kind_record(struct work *w, const json_t *router,
     if (record && feature_on(w->r->context, "router", kind))
         return record;
     if (!json_object_get(router, "kind"))
-        fault(w->r, at, "missing_field", "Add the field \"kind\".");
+        r_fault(w->r, at, "missing_field", "Add the field \"kind\".");
     else if (!kind)
-        fault(w->r, &p, "wrong_type", "This must be a string.");
+        r_fault(w->r, &p, "wrong_type", "This must be a string.");
     else
-        fault(w->r, &p, "unknown_router", "No router has the kind \"%.80s\".", kind);
+        r_fault(w->r, &p, "unknown_router", "No router has the kind \"%.80s\".", kind);
     return NULL;
 }
 
@@ -66,9 +66,9 @@ static json_t *object_resolve(struct work *w, json_t *router, const struct place
     if (!record)
         return json_incref(w->r->bad);
     json_t *copy = record_check(w->r, record, router, at);
-    if (word_is(get(w->r, copy, "kind"), "rules"))
+    if (word_is(r_get(w->r, copy, "kind"), "rules"))
         rules_check(w, copy, at);
-    if (word_is(get(w->r, copy, "kind"), "llm"))
+    if (word_is(r_get(w->r, copy, "kind"), "llm"))
         llm_resolve(w, copy, at);
     json_t *filled = record_fill(w->r, record, copy);
     json_decref(copy);
@@ -81,15 +81,15 @@ json_t *router_resolve(struct work *w, json_t *router, const struct place *at)
         return object_resolve(w, router, at);
     const char *name = json_string_value(router);
     bool told;
-    json_t *document = look_up(w->r, CATALOGUE_ROUTERS, name, at, &told);
+    json_t *document = r_look_up(w->r, CATALOGUE_ROUTERS, name, at, &told);
     if (document) {
         struct place p = PLACE_AT_DOCUMENT(at, "routers", name);
         return object_resolve(w, document, &p);
     }
     if (strcmp(name, "all") == 0 && !told)
-        return sticky(w->r, json_pack("{s:s}", "kind", "all"));
+        return r_new(w->r, json_pack("{s:s}", "kind", "all"));
     if (!told)
-        fault(w->r, at, "unknown_router",
-              "No router \"%.80s\" is in the catalogue; \"all\" is built in.", name);
+        r_fault(w->r, at, "unknown_router",
+                "No router \"%.80s\" is in the catalogue; \"all\" is built in.", name);
     return json_incref(w->r->bad);
 }

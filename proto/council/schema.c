@@ -15,7 +15,7 @@ struct checker {
 
 static void bad(struct checker *c, const struct place *at, const char *text)
 {
-    fault(c->r, at, c->code, "%s", text);
+    r_fault(c->r, at, c->code, "%s", text);
     c->good = false;
 }
 
@@ -192,8 +192,8 @@ static void check_keyword(struct checker *c, const struct keyword *k, json_t *va
             bad(c, at, "$ref must be \"#/$defs/NAME\" with a NAME that the schema defines.");
         return;
     case K_UNENFORCED:
-        warn(c->r, at, "pattern_not_enforced",
-             "%s is handed on to the provider, but answers are not checked against it.", k->name);
+        r_warn(c->r, at, "pattern_not_enforced",
+               "%s is handed on to the provider, but answers are not checked against it.", k->name);
         return;
     case K_ANNOTATION:
         return;
@@ -247,10 +247,10 @@ static bool recursive(struct checker *c, json_t *schema, json_t *seen)
             return true; /* on the way */
         if (state)
             continue; /* done before */
-        put(c->r, seen, name, json_true());
+        r_put(c->r, seen, name, json_true());
         if (recursive(c, target, seen))
             return true;
-        put(c->r, seen, name, json_false());
+        r_put(c->r, seen, name, json_false());
     }
     return false;
 }
@@ -263,7 +263,7 @@ bool schema_check(struct resolver *r, json_t *schema, const char *code, const st
         return false;
     if (!free_check(r, schema, at))
         return false;
-    json_t *seen = sticky(r, json_object());
+    json_t *seen = r_new(r, json_object());
     if (recursive(&c, schema, seen))
         bad(&c, at, "A definition refers to itself; recursive schemas are not supported.");
     json_decref(seen);
@@ -308,6 +308,6 @@ json_t *schema_builtin(struct resolver *r, const char *name)
 {
     for (size_t i = 0; i < sizeof(BUILTINS) / sizeof(BUILTINS[0]); i++)
         if (strcmp(BUILTINS[i][0], name) == 0)
-            return sticky(r, json_loads(BUILTINS[i][1], 0, NULL));
+            return r_new(r, json_loads(BUILTINS[i][1], 0, NULL));
     return NULL;
 }

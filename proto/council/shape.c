@@ -66,8 +66,8 @@ static bool type_check(struct resolver *r, const struct shape *shape, const json
     if (type & shape->types || (type == T_INTEGER && shape->types & T_NUMBER))
         return true;
     char want[128] = "", is[32] = "";
-    fault(r, at, "wrong_type", "This must be %s, not %s.",
-          type_words(shape->types, want, sizeof(want)), type_words(type, is, sizeof(is)));
+    r_fault(r, at, "wrong_type", "This must be %s, not %s.",
+            type_words(shape->types, want, sizeof(want)), type_words(type, is, sizeof(is)));
     return false;
 }
 
@@ -84,15 +84,15 @@ static bool text_check(struct resolver *r, const json_t *value, const struct pla
     const char *text = json_string_value(value);
     size_t len = json_string_length(value);
     if (memchr(text, '\0', len)) {
-        fault(r, at, "invalid_json", "Take the character U+0000 out of this text.");
+        r_fault(r, at, "invalid_json", "Take the character U+0000 out of this text.");
         return false;
     }
     const char *what = credential_find(text, len, NULL, NULL);
     if (what) {
-        fault(r, at, "credential_in_document",
-              "This looks like a credential (%s). Keys are configured at the daemon, never "
-              "written into a council.",
-              what);
+        r_fault(r, at, "credential_in_document",
+                "This looks like a credential (%s). Keys are configured at the daemon, never "
+                "written into a council.",
+                what);
         return false;
     }
     return true;
@@ -113,9 +113,9 @@ static bool word_check(struct resolver *r, const struct shape *shape, const char
     }
     known[n] = NULL;
     char list[400];
-    fault(r, at, shape->word_code ? shape->word_code : "bad_enum",
-          "\"%.80s\" is none of the words allowed here: %s.", word,
-          words_join(known, list, sizeof(list)));
+    r_fault(r, at, shape->word_code ? shape->word_code : "bad_enum",
+            "\"%.80s\" is none of the words allowed here: %s.", word,
+            words_join(known, list, sizeof(list)));
     return false;
 }
 
@@ -129,17 +129,17 @@ static bool string_check(struct resolver *r, const struct shape *shape, const js
     if (shape->words)
         return word_check(r, shape, text, at);
     if (shape->flags & S_ID && !id_valid(text)) {
-        fault(r, at, "bad_id",
-              "An id is 1 to 64 letters, digits, '_', '.' or '-', and begins with a letter or "
-              "digit.");
+        r_fault(r, at, "bad_id",
+                "An id is 1 to 64 letters, digits, '_', '.' or '-', and begins with a letter or "
+                "digit.");
         return false;
     }
     if (shape->flags & S_FILLED && len == 0) {
-        fault(r, at, "empty", "Write something here or leave the field out.");
+        r_fault(r, at, "empty", "Write something here or leave the field out.");
         return false;
     }
     if (shape->max_length && len > shape->max_length && characters(text, len) > shape->max_length) {
-        fault(r, at, "too_long", "Shorten this to at most %zu characters.", shape->max_length);
+        r_fault(r, at, "too_long", "Shorten this to at most %zu characters.", shape->max_length);
         return false;
     }
     return true;
@@ -154,8 +154,8 @@ static bool number_check(struct resolver *r, const struct shape *shape, const js
     bool above = shape->flags & S_ABOVE;
     if (x <= shape->max && (above ? x > shape->min : x >= shape->min))
         return true;
-    fault(r, at, "out_of_range", "This must be %s %.15g and at most %.15g.",
-          above ? "above" : "at least", shape->min, shape->max);
+    r_fault(r, at, "out_of_range", "This must be %s %.15g and at most %.15g.",
+            above ? "above" : "at least", shape->min, shape->max);
     return false;
 }
 
@@ -163,12 +163,12 @@ static bool count_check(struct resolver *r, const struct shape *shape, size_t n,
                         const struct place *at)
 {
     if (shape->max_items && n > shape->max_items) {
-        fault(r, at, "too_many_items", "There are %zu entries here; at most %zu are allowed.", n,
-              shape->max_items);
+        r_fault(r, at, "too_many_items", "There are %zu entries here; at most %zu are allowed.", n,
+                shape->max_items);
         return false;
     }
     if (n == 0 && shape->flags & S_FILLED) {
-        fault(r, at, "empty", "At least one entry is needed here.");
+        r_fault(r, at, "empty", "At least one entry is needed here.");
         return false;
     }
     return true;
@@ -201,12 +201,12 @@ static json_t *array_check(struct resolver *r, const struct shape *shape, json_t
 {
     if (!count_check(r, shape, json_array_size(value), at))
         return json_incref(r->bad);
-    json_t *copy = sticky(r, json_array());
+    json_t *copy = r_new(r, json_array());
     size_t i;
     json_t *child;
     json_array_foreach (value, i, child) {
         struct place p = PLACE_AT_INDEX(at, i);
-        append(r, copy, shape_check(r, shape->items, child, &p));
+        r_append(r, copy, shape_check(r, shape->items, child, &p));
     }
     return copy;
 }
@@ -216,8 +216,9 @@ static bool map_key_check(struct resolver *r, const struct shape *shape, const c
 {
     if (!(shape->flags & S_ID_KEYS) || id_valid(key))
         return true;
-    fault(r, at, "bad_id",
-          "A name is 1 to 64 letters, digits, '_', '.' or '-', and begins with a letter or digit.");
+    r_fault(
+        r, at, "bad_id",
+        "A name is 1 to 64 letters, digits, '_', '.' or '-', and begins with a letter or digit.");
     return false;
 }
 
@@ -226,15 +227,15 @@ static json_t *map_check(struct resolver *r, const struct shape *shape, json_t *
 {
     if (!count_check(r, shape, json_object_size(value), at))
         return json_incref(r->bad);
-    json_t *copy = sticky(r, json_object());
+    json_t *copy = r_new(r, json_object());
     const char *key;
     json_t *child;
     json_object_foreach (value, key, child) {
         struct place p = PLACE_AT_KEY(at, key);
         if (map_key_check(r, shape, key, &p))
-            put(r, copy, key, shape_check(r, shape->items, child, &p));
+            r_put(r, copy, key, shape_check(r, shape->items, child, &p));
         else
-            put(r, copy, key, json_incref(r->bad));
+            r_put(r, copy, key, json_incref(r->bad));
     }
     return copy;
 }
@@ -250,8 +251,8 @@ static void unknown_field(struct resolver *r, const struct record *record, const
         if (!f->feature || feature_on(r->context, "field", f->feature))
             len +=
                 (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", len ? ", " : "", f->name);
-    fault(r, at, "unknown_field", "\"%.80s\" is no field of %s. It knows: %s%s.", key, record->name,
-          list, f ? ", ..." : "");
+    r_fault(r, at, "unknown_field", "\"%.80s\" is no field of %s. It knows: %s%s.", key,
+            record->name, list, f ? ", ..." : "");
 }
 
 /* A field that is switched off is known as long as it says nothing but its default. */
@@ -271,7 +272,7 @@ json_t *record_check(struct resolver *r, const struct record *record, json_t *va
     static const struct shape ANY_OBJECT = {.types = T_OBJECT};
     if (!type_check(r, &ANY_OBJECT, value, at))
         return json_incref(r->bad);
-    json_t *copy = sticky(r, json_object());
+    json_t *copy = r_new(r, json_object());
     const char *key;
     json_t *child;
     const struct field *f;
@@ -281,11 +282,11 @@ json_t *record_check(struct resolver *r, const struct record *record, json_t *va
         if (!f || !field_on(r, f, child))
             unknown_field(r, record, key, &p);
         else
-            put(r, copy, key, shape_check(r, &f->shape, child, &p));
+            r_put(r, copy, key, shape_check(r, &f->shape, child, &p));
     }
     for (size_t i = 0; (f = record_field(record, i)); i++)
         if (f->flags & F_REQUIRED && !json_object_get(value, f->name))
-            fault(r, at, "missing_field", "Add the field \"%s\".", f->name);
+            r_fault(r, at, "missing_field", "Add the field \"%s\".", f->name);
     return copy;
 }
 
@@ -303,7 +304,7 @@ static json_t *object_check(struct resolver *r, const struct shape *shape, json_
 json_t *shape_check(struct resolver *r, const struct shape *shape, json_t *value,
                     const struct place *at)
 {
-    if (is_bad(r, value) || !type_check(r, shape, value, at))
+    if (r_is_bad(r, value) || !type_check(r, shape, value, at))
         return json_incref(r->bad);
     bool good = true;
     if (json_is_object(value))
@@ -329,10 +330,10 @@ json_t *field_default(struct resolver *r, const struct field *field)
     if (strcmp(text, "false") == 0)
         return json_false();
     if (strcmp(text, "[]") == 0)
-        return sticky(r, json_array());
+        return r_new(r, json_array());
     if (strcmp(text, "{}") == 0)
-        return sticky(r, json_object());
-    return sticky(r, json_loads(text, JSON_DECODE_ANY, NULL));
+        return r_new(r, json_object());
+    return r_new(r, json_loads(text, JSON_DECODE_ANY, NULL));
 }
 
 static json_t *fill_value(struct resolver *r, const struct shape *shape, json_t *value)
@@ -342,25 +343,25 @@ static json_t *fill_value(struct resolver *r, const struct shape *shape, json_t 
         return record_fill(r, shape->record, value);
     if (!json_is_array(value) || !shape->items || !shape->items->record)
         return json_incref(value);
-    json_t *copy = sticky(r, json_array());
+    json_t *copy = r_new(r, json_array());
     size_t i;
     json_t *child;
     json_array_foreach (value, i, child) {
-        append(r, copy, fill_value(r, shape->items, child));
+        r_append(r, copy, fill_value(r, shape->items, child));
     }
     return copy;
 }
 
 json_t *record_fill(struct resolver *r, const struct record *record, const json_t *object)
 {
-    json_t *copy = sticky(r, json_object());
+    json_t *copy = r_new(r, json_object());
     const struct field *f;
     for (size_t i = 0; (f = record_field(record, i)); i++) {
         json_t *value = json_object_get(object, f->name);
         if (!value && !f->fallback)
             continue;
         json_t *from = value ? json_incref(value) : field_default(r, f);
-        put(r, copy, f->name, fill_value(r, &f->shape, from));
+        r_put(r, copy, f->name, fill_value(r, &f->shape, from));
         json_decref(from);
     }
     return copy;

@@ -9,9 +9,9 @@
 /* {type, opts} as a new reference; `opts` is taken. */
 static json_t *round_of(struct work *w, const char *type, json_t *opts)
 {
-    json_t *round = sticky(w->r, json_object());
-    put(w->r, round, "type", json_string(type));
-    put(w->r, round, "opts", opts);
+    json_t *round = r_new(w->r, json_object());
+    r_put(w->r, round, "type", json_string(type));
+    r_put(w->r, round, "opts", opts);
     return round;
 }
 
@@ -19,7 +19,7 @@ static json_t *round_of(struct work *w, const char *type, json_t *opts)
 static json_t *opts_for(struct work *w, const char *type, const json_t *opts,
                         const char *const *without)
 {
-    json_t *some = sticky(w->r, json_object());
+    json_t *some = r_new(w->r, json_object());
     const char *key;
     json_t *value;
     json_object_foreach ((json_t *)opts, key, value) {
@@ -27,7 +27,7 @@ static json_t *opts_for(struct work *w, const char *type, const json_t *opts,
         for (size_t i = 0; without && without[i]; i++)
             skip |= strcmp(without[i], key) == 0;
         if (!skip)
-            put(w->r, some, key, json_incref(value));
+            r_put(w->r, some, key, json_incref(value));
     }
     return some;
 }
@@ -35,11 +35,11 @@ static json_t *opts_for(struct work *w, const char *type, const json_t *opts,
 static json_t *loop_of(struct work *w, json_t *wrapped, const json_t *opts, json_t *until, int most)
 {
     json_t *max = json_object_get(opts, "max_iterations");
-    json_t *loop = sticky(w->r, json_object());
-    put(w->r, loop, "wrap", wrapped);
-    put(w->r, loop, "max_iterations", max ? json_incref(max) : sticky(w->r, json_integer(most)));
+    json_t *loop = r_new(w->r, json_object());
+    r_put(w->r, loop, "wrap", wrapped);
+    r_put(w->r, loop, "max_iterations", max ? json_incref(max) : r_new(w->r, json_integer(most)));
     if (until)
-        put(w->r, loop, "until", until);
+        r_put(w->r, loop, "until", until);
     return loop;
 }
 
@@ -50,17 +50,17 @@ static json_t *given_until(const json_t *opts)
 
 static void voting(struct work *w, const json_t *opts, json_t *rounds)
 {
-    append(w->r, rounds, round_of(w, "vote", opts_for(w, "vote", opts, NULL)));
+    r_append(w->r, rounds, round_of(w, "vote", opts_for(w, "vote", opts, NULL)));
 }
 
 static void specialist(struct work *w, const json_t *opts, json_t *rounds)
 {
-    append(w->r, rounds, round_of(w, "peer_review", opts_for(w, "peer_review", opts, NULL)));
+    r_append(w->r, rounds, round_of(w, "peer_review", opts_for(w, "peer_review", opts, NULL)));
 }
 
 static void karpathy(struct work *w, const json_t *opts, json_t *rounds)
 {
-    append(
+    r_append(
         w->r, rounds,
         round_of(w, "anonymized_peer_review", opts_for(w, "anonymized_peer_review", opts, NULL)));
 }
@@ -69,22 +69,22 @@ static void tournament(struct work *w, const json_t *opts, json_t *rounds)
 {
     json_t *inner =
         round_of(w, "pairwise_elimination", opts_for(w, "pairwise_elimination", opts, NULL));
-    append(w->r, rounds, round_of(w, "iterate", loop_of(w, inner, opts, NULL, 16)));
+    r_append(w->r, rounds, round_of(w, "iterate", loop_of(w, inner, opts, NULL, 16)));
     if (w->has_chair)
-        append(w->r, rounds,
-               round_of(w, "synthesis", sticky(w->r, json_pack("{s:s}", "scope", "remaining"))));
+        r_append(w->r, rounds,
+                 round_of(w, "synthesis", r_new(w->r, json_pack("{s:s}", "scope", "remaining"))));
 }
 
 static void consensus(struct work *w, const json_t *opts, json_t *rounds)
 {
-    json_t *inner = round_of(w, "critique", sticky(w->r, json_object()));
-    append(w->r, rounds, round_of(w, "iterate", loop_of(w, inner, opts, given_until(opts), 3)));
+    json_t *inner = round_of(w, "critique", r_new(w->r, json_object()));
+    r_append(w->r, rounds, round_of(w, "iterate", loop_of(w, inner, opts, given_until(opts), 3)));
 }
 
 static void weighted_consensus(struct work *w, const json_t *opts, json_t *rounds)
 {
-    append(w->r, rounds,
-           round_of(w, "weighted_synthesis", opts_for(w, "weighted_synthesis", opts, NULL)));
+    r_append(w->r, rounds,
+             round_of(w, "weighted_synthesis", opts_for(w, "weighted_synthesis", opts, NULL)));
 }
 
 /* The whole jury is asked again and never sees an answer, so that the votes stay independent. */
@@ -96,22 +96,22 @@ static void jury_with_retry(struct work *w, const json_t *opts, json_t *rounds)
     const char *type = vote ? "vote" : "independent_analysis";
     json_t *inner_opts = opts_for(w, type, opts, OWN);
     if (vote && !json_object_get(inner_opts, "show"))
-        put(w->r, inner_opts, "show", json_string("none"));
-    json_t *until = sticky(w->r, json_object());
-    put(w->r, until, "mean_confidence",
-        threshold ? json_incref(threshold) : sticky(w->r, json_real(0.7)));
+        r_put(w->r, inner_opts, "show", json_string("none"));
+    json_t *until = r_new(w->r, json_object());
+    r_put(w->r, until, "mean_confidence",
+          threshold ? json_incref(threshold) : r_new(w->r, json_real(0.7)));
     json_t *loop = loop_of(w, round_of(w, type, inner_opts), opts, until, 2);
-    put(w->r, loop, "blind", json_true());
-    put(w->r, loop, "retain", json_string(vote ? "pool" : "last"));
-    append(w->r, rounds, round_of(w, "iterate", loop));
+    r_put(w->r, loop, "blind", json_true());
+    r_put(w->r, loop, "retain", json_string(vote ? "pool" : "last"));
+    r_append(w->r, rounds, round_of(w, "iterate", loop));
 }
 
 static void debate(struct work *w, const json_t *opts, json_t *rounds)
 {
     json_t *inner = round_of(w, "debate", opts_for(w, "debate", opts, NULL));
-    append(w->r, rounds, round_of(w, "iterate", loop_of(w, inner, opts, given_until(opts), 2)));
+    r_append(w->r, rounds, round_of(w, "iterate", loop_of(w, inner, opts, given_until(opts), 2)));
     if (json_object_get(opts, "options"))
-        append(w->r, rounds, round_of(w, "vote", opts_for(w, "vote", opts, NULL)));
+        r_append(w->r, rounds, round_of(w, "vote", opts_for(w, "vote", opts, NULL)));
 }
 
 static const struct expansion {
@@ -149,8 +149,8 @@ static void unknown(struct work *w, const char *name, const struct place *at)
         if (feature_on(w->r->context, "template", EXPANSIONS[i].name))
             known[n++] = EXPANSIONS[i].name;
     known[n] = NULL;
-    fault(w->r, at, "unknown_template", "There is no template \"%.80s\". Known are %s.", name,
-          words_join(known, list, sizeof(list)));
+    r_fault(w->r, at, "unknown_template", "There is no template \"%.80s\". Known are %s.", name,
+            words_join(known, list, sizeof(list)));
 }
 
 /* quorum and failure_mode of the template are put on each round. */
@@ -163,26 +163,26 @@ static void put_on_each(struct work *w, const json_t *opts, json_t *rounds)
         for (size_t k = 0; k < ARRAY_LEN(EACH); k++) {
             json_t *value = json_object_get(opts, EACH[k]);
             if (value)
-                put(w->r, round, EACH[k], json_incref(value));
+                r_put(w->r, round, EACH[k], json_incref(value));
         }
     }
 }
 
 json_t *template_expand(struct work *w, const json_t *template, const struct place *at)
 {
-    const char *name = get_word(w->r, template, "name");
+    const char *name = r_word(w->r, template, "name");
     struct place name_at = PLACE_AT_KEY(at, "name"), opts_at = PLACE_AT_KEY(at, "opts");
     const struct expansion *e = name ? expansion_find(w, name) : NULL;
     if (name && !e)
         unknown(w, name, &name_at);
-    if (!e || is_bad(w->r, json_object_get(template, "opts")))
+    if (!e || r_is_bad(w->r, json_object_get(template, "opts")))
         return NULL;
     json_t *raw = json_object_get(template, "opts");
     json_t *opts = raw ? record_check(w->r, variant_find(TEMPLATES, name), raw, &opts_at)
-                       : sticky(w->r, json_object());
-    json_t *rounds = sticky(w->r, json_array());
+                       : r_new(w->r, json_object());
+    json_t *rounds = r_new(w->r, json_array());
     if (!e->no_analysis)
-        append(w->r, rounds, round_of(w, "independent_analysis", sticky(w->r, json_object())));
+        r_append(w->r, rounds, round_of(w, "independent_analysis", r_new(w->r, json_object())));
     if (e->expand)
         e->expand(w, opts, rounds);
     w->self_report = e->self_report;

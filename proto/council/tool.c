@@ -15,18 +15,18 @@ static const char DOCS_PARAMETERS[] =
 static json_t *docs_filled(struct work *w, const json_t *tool)
 {
     json_t *filled = record_fill(w->r, &TOOL, tool);
-    put(w->r, filled, "parameters", sticky(w->r, json_loads(DOCS_PARAMETERS, 0, NULL)));
-    put(w->r, filled, "idempotent", json_true());
+    r_put(w->r, filled, "parameters", r_new(w->r, json_loads(DOCS_PARAMETERS, 0, NULL)));
+    r_put(w->r, filled, "idempotent", json_true());
     return filled;
 }
 
 static json_t *command_filled(struct work *w, const json_t *tool)
 {
-    json_t *copy = sticky(w->r, json_copy((json_t *)tool));
+    json_t *copy = r_new(w->r, json_copy((json_t *)tool));
     json_object_del(copy, "argv");
     if (!json_is_object(json_object_get(copy, "parameters")))
-        put(w->r, copy, "parameters",
-            sticky(w->r, json_pack("{s:s, s:{}}", "type", "object", "properties")));
+        r_put(w->r, copy, "parameters",
+              r_new(w->r, json_pack("{s:s, s:{}}", "type", "object", "properties")));
     json_t *filled = record_fill(w->r, &TOOL, copy);
     json_decref(copy);
     return filled;
@@ -34,20 +34,21 @@ static json_t *command_filled(struct work *w, const json_t *tool)
 
 bool documents_ids_check(struct work *w, const json_t *documents, const struct place *at)
 {
-    json_t *seen = sticky(w->r, json_object());
+    json_t *seen = r_new(w->r, json_object());
     bool unique = true;
     size_t i;
     json_t *one;
     json_array_foreach (documents, i, one) {
-        const char *id = get_word(w->r, one, "id");
+        const char *id = r_word(w->r, one, "id");
         struct place p = PLACE_AT_INDEX(at, i), q = PLACE_AT_KEY(&p, "id");
         if (!id)
             continue;
         if (json_object_get(seen, id)) {
-            fault(w->r, &q, "duplicate_id", "Another document has the id \"%s\": rename one.", id);
+            r_fault(w->r, &q, "duplicate_id", "Another document has the id \"%s\": rename one.",
+                    id);
             unique = false;
         }
-        put(w->r, seen, id, json_true());
+        r_put(w->r, seen, id, json_true());
     }
     json_decref(seen);
     return unique;
@@ -56,7 +57,7 @@ bool documents_ids_check(struct work *w, const json_t *documents, const struct p
 static bool parameters_good(struct work *w, const json_t *tool, const struct place *at)
 {
     struct place p = PLACE_AT_KEY(at, "parameters");
-    json_t *parameters = get(w->r, tool, "parameters");
+    json_t *parameters = r_get(w->r, tool, "parameters");
     return !json_is_object(parameters) || schema_check(w->r, parameters, "bad_tool", &p);
 }
 
@@ -64,24 +65,25 @@ static bool parameters_good(struct work *w, const json_t *tool, const struct pla
 static json_t *named_tool(struct work *w, const char *name, const struct place *at)
 {
     bool told;
-    json_t *document = look_up(w->r, CATALOGUE_TOOLS, name, at, &told);
+    json_t *document = r_look_up(w->r, CATALOGUE_TOOLS, name, at, &told);
     if (!document) {
         if (!told)
-            fault(w->r, at, "unknown_tool",
-                  "No tool \"%.80s\" is in the catalogue; an inline tool must have kind \"docs\".",
-                  name);
+            r_fault(
+                w->r, at, "unknown_tool",
+                "No tool \"%.80s\" is in the catalogue; an inline tool must have kind \"docs\".",
+                name);
         return json_incref(w->r->bad);
     }
     struct place p = PLACE_AT_DOCUMENT(at, "tools", name);
-    json_t *with_name = sticky(w->r, json_copy(document));
-    put(w->r, with_name, "name", json_string(name));
+    json_t *with_name = r_new(w->r, json_copy(document));
+    r_put(w->r, with_name, "name", json_string(name));
     json_t *tool = record_check(w->r, &TOOL_FILE, with_name, &p);
     json_decref(with_name);
     struct place docs = PLACE_AT_KEY(&p, "documents");
-    const char *kind = get_word(w->r, tool, "kind");
+    const char *kind = r_word(w->r, tool, "kind");
     json_t *filled = NULL;
     if (kind && parameters_good(w, tool, &p) &&
-        documents_ids_check(w, get(w->r, tool, "documents"), &docs))
+        documents_ids_check(w, r_get(w->r, tool, "documents"), &docs))
         filled = strcmp(kind, "docs") == 0 ? docs_filled(w, tool) : command_filled(w, tool);
     json_decref(tool);
     return filled ? filled : json_incref(w->r->bad);
@@ -91,8 +93,8 @@ json_t *tool_resolve(struct work *w, json_t *tool, const struct place *at)
 {
     if (json_is_string(tool))
         return named_tool(w, json_string_value(tool), at);
-    const char *name = get_word(w->r, tool, "name");
-    const char *kind = get_word(w->r, tool, "kind");
+    const char *name = r_word(w->r, tool, "name");
+    const char *kind = r_word(w->r, tool, "kind");
     if (!name || !kind)
         return json_incref(w->r->bad);
     if (strcmp(kind, "command") == 0) {
@@ -100,13 +102,13 @@ json_t *tool_resolve(struct work *w, json_t *tool, const struct place *at)
         if (catalogue_get(w->r->context->catalogue, CATALOGUE_TOOLS, name))
             return named_tool(w, name, at);
         struct place p = PLACE_AT_KEY(at, "kind");
-        fault(w->r, &p, "bad_tool",
-              "A document can bring only tools of kind \"docs\"; commands are named from the "
-              "operator's catalogue.");
+        r_fault(w->r, &p, "bad_tool",
+                "A document can bring only tools of kind \"docs\"; commands are named from the "
+                "operator's catalogue.");
         return json_incref(w->r->bad);
     }
     struct place docs = PLACE_AT_KEY(at, "documents");
-    if (!documents_ids_check(w, get(w->r, tool, "documents"), &docs) ||
+    if (!documents_ids_check(w, r_get(w->r, tool, "documents"), &docs) ||
         !parameters_good(w, tool, at))
         return json_incref(w->r->bad);
     return docs_filled(w, tool);
@@ -114,19 +116,19 @@ json_t *tool_resolve(struct work *w, json_t *tool, const struct place *at)
 
 json_t *tools_resolve(struct work *w, json_t *tools, const struct place *at)
 {
-    json_t *list = sticky(w->r, json_array());
-    json_t *seen = sticky(w->r, json_object());
+    json_t *list = r_new(w->r, json_array());
+    json_t *seen = r_new(w->r, json_object());
     size_t i;
     json_t *one;
     json_array_foreach (tools, i, one) {
         struct place p = PLACE_AT_INDEX(at, i);
-        json_t *tool = is_bad(w->r, one) ? json_incref(one) : tool_resolve(w, one, &p);
-        const char *name = get_word(w->r, tool, "name");
+        json_t *tool = r_is_bad(w->r, one) ? json_incref(one) : tool_resolve(w, one, &p);
+        const char *name = r_word(w->r, tool, "name");
         if (name && json_object_get(seen, name))
-            fault(w->r, &p, "duplicate_id", "The tool \"%s\" is listed twice: remove one.", name);
+            r_fault(w->r, &p, "duplicate_id", "The tool \"%s\" is listed twice: remove one.", name);
         if (name)
-            put(w->r, seen, name, json_true());
-        append(w->r, list, tool);
+            r_put(w->r, seen, name, json_true());
+        r_append(w->r, list, tool);
     }
     json_decref(seen);
     return list;
