@@ -14,6 +14,8 @@ static const char *const ON[][2] = {
     {"router", "all"},
     {"confidence", "self_report"},
     {"scope", "run"},
+    {"scope", "round"},
+    {"scope", "reviewer"},
     {"grounding", "none"},
     {"mode", "synthesize"},
     {"weights", "equal"},
@@ -27,7 +29,10 @@ static const char *const ON[][2] = {
     {"tie_break", "none"},
     {"early_stop", "shadow"},
     {"early_stop", "off"},
+    {"one_vote_per", "seat"},
     {"field", "history"},
+    {"field", "output_schema"},
+    {"field", "rubric"},
 };
 
 bool feature_on(const struct council_context *context, const char *kind, const char *name)

@@ -158,7 +158,8 @@ static json_t *prune_record(struct pruner *p, const struct record *record, json_
 static int document_hash(const json_t *resolved, unsigned without, char ret[COUNCIL_HASH_SIZE])
 {
     struct pruner p = {.without = without};
-    json_t *pruned = prune_record(&p, &COUNCIL, (json_t *)resolved);
+    bool council = json_object_get(resolved, "members") != NULL;
+    json_t *pruned = prune_record(&p, council ? &COUNCIL : &AUTO, (json_t *)resolved);
     int r = p.no_memory ? -ENOMEM : council_sha256(pruned, ret);
     json_decref(pruned);
     return r;

@@ -255,7 +255,8 @@ static bool recursive(struct checker *c, json_t *schema, json_t *seen)
     return false;
 }
 
-bool schema_check(struct resolver *r, json_t *schema, const char *code, const struct place *at)
+bool schema_document_check(struct resolver *r, json_t *schema, const char *code,
+                           const struct place *at)
 {
     struct checker c = {.r = r, .code = code, .root = schema, .good = true};
     check(&c, schema, 1, at);

@@ -6,7 +6,8 @@
 #include "resolver.h"
 
 /* Checks one schema; faults are `code`. `pattern` and `format` are warned of. */
-bool schema_check(struct resolver *r, json_t *schema, const char *code, const struct place *at);
+bool schema_document_check(struct resolver *r, json_t *schema, const char *code,
+                           const struct place *at);
 
 /* A built-in schema by name (new reference) without the enums that only a round knows; NULL when
  * there is none of that name. */

@@ -346,7 +346,7 @@ static json_t *named_schema(struct work *w, const char *name, const struct place
     json_t *document = r_look_up(w->r, CATALOGUE_SCHEMAS, name, at, &told);
     if (document) {
         struct place p = PLACE_AT_DOCUMENT(at, "schemas", name);
-        bool good = schema_check(w->r, document, "invalid_json_schema", &p);
+        bool good = schema_document_check(w->r, document, "invalid_json_schema", &p);
         return json_incref(good ? document : w->r->bad);
     }
     json_t *builtin = told ? NULL : schema_builtin(w->r, name);
@@ -368,7 +368,8 @@ static void schema_fill(struct work *w, json_t *out, const struct place *at)
                 "A seat has output_schema or output_schema_inline, not both.");
         return;
     }
-    if (json_is_object(schema) && !schema_check(w->r, schema, "invalid_json_schema", &inline_at))
+    if (json_is_object(schema) &&
+        !schema_document_check(w->r, schema, "invalid_json_schema", &inline_at))
         r_put(w->r, out, "output_schema_inline", json_incref(w->r->bad));
     if (!name)
         return;

@@ -95,7 +95,7 @@ static const struct field AGGREGATOR_FIELDS[] = {
     {"normalise", WORD(NONE, NORMALISE), "\"none\"", 0, NULL, "mean_score only"},
     {"partial", WORD(NONE, PARTIAL), "\"average\"", 0, NULL, "borda and peer_ranking: places left unranked"},
     {"completion", WORD(NONE, COMPLETIONS), "\"none\"", 0, NULL, "condorcet only"},
-    {"one_vote_per", WORD(NONE, ONE_VOTE), "\"seat\"", 0, NULL, "share one vote among the ballots of a model or provider"},
+    {"one_vote_per", KNOWN(NONE, ONE_VOTE, NULL, "one_vote_per"), "\"seat\"", 0, NULL, "share one vote among the ballots of a model or provider"},
     {"missing_counts_as", FILLED(NULLABLE, 0), "null", 0, NULL, "option that seats without a valid ballot count for"},
 };
 static const struct record AGGREGATE = {"aggregator opts", {NULL}, RECORD_FIELDS(AGGREGATOR_FIELDS)};
@@ -256,7 +256,7 @@ static const struct field JURY_FIELDS[] = {
     {"min_share", NUMBER(NONE, 0, 1), "0", 0, NULL, "approval only"},
     {"min_votes", INTEGER(NONE, 1, 64), "1", 0, NULL, "median_confidence only"},
     {"normalise", WORD(NONE, NORMALISE), "\"none\"", 0, NULL, "mean_score only"},
-    {"one_vote_per", WORD(NONE, ONE_VOTE), "\"seat\"", 0, NULL, "share one vote among the ballots of a model or provider"},
+    {"one_vote_per", KNOWN(NONE, ONE_VOTE, NULL, "one_vote_per"), "\"seat\"", 0, NULL, "share one vote among the ballots of a model or provider"},
     {"missing_counts_as", FILLED(NULLABLE, 0), "null", 0, NULL, "option that seats without a valid ballot count for"},
 };
 static const struct record JURY = {"jury_with_retry opts", {&TEMPLATE_BASE}, RECORD_FIELDS(JURY_FIELDS)};

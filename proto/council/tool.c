@@ -58,7 +58,7 @@ static bool parameters_good(struct work *w, const json_t *tool, const struct pla
 {
     struct place p = PLACE_AT_KEY(at, "parameters");
     json_t *parameters = r_get(w->r, tool, "parameters");
-    return !json_is_object(parameters) || schema_check(w->r, parameters, "bad_tool", &p);
+    return !json_is_object(parameters) || schema_document_check(w->r, parameters, "bad_tool", &p);
 }
 
 /* A tool of the catalogue. `at` is where it is named. */

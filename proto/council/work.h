@@ -35,6 +35,9 @@ struct work {
 json_t *council_build(struct resolver *r, json_t *document, const char *name,
                       const struct place *at, const struct work *outer);
 
+/* budget.c: fills w->budget and w->unknown_price from the document and, outermost, the others. */
+void budget_fill(struct work *w);
+
 /* bundle.c */
 /* Checks names and relations inside one written bundle; what failed becomes bad in it. */
 void bundle_check(struct work *w, json_t *bundle, const struct place *at);
