@@ -312,7 +312,7 @@ static void names_fill(struct work *w, json_t *rounds, const json_t *sources,
 /* With a chair and no synthesis the synthesis is appended: a copy of the list. */
 static json_t *with_synthesis(struct work *w, const json_t *rounds)
 {
-    json_t *list = r_new(w->r, json_copy((json_t *)rounds));
+    json_t *list = r_new(w->r, rounds ? json_copy((json_t *)rounds) : json_array());
     size_t i;
     json_t *round;
     json_array_foreach (rounds, i, round) {
@@ -325,7 +325,7 @@ static json_t *with_synthesis(struct work *w, const json_t *rounds)
         if (base && is_synthesis(base))
             return list;
     }
-    if (w->has_chair)
+    if (rounds && w->has_chair)
         r_append(w->r, list, r_new(w->r, json_pack("{s:s}", "type", "synthesis")));
     return list;
 }

@@ -1,0 +1,493 @@
+/* Every code that validation knows is provoked once, alone: a fault that is not found would fail
+ * in the middle of a paid run, one that is found twice or at the wrong place misleads its author.
+ */
+#include "council/support.h"
+
+#define ROUNDS           "'rounds': [{'type': 'independent_analysis'}]"
+#define COUNCIL_OF(more) "{" HEAD MEMBERS3 ", " ROUNDS ", " more "}"
+#define ROUND2(round)    "{" HEAD MEMBERS3 ", 'rounds': [{'type': 'independent_analysis'}, " round "]}"
+#define SEAT(fields)                                                                               \
+    "{" HEAD "'members': [{'id': 'a', 'provider': 'mock', 'model': 'x'}, {'id': 'b', 'provider': " \
+    "'mock', 'model': 'y', " fields "}], " ROUNDS "}"
+#define BARE(fields)                                                                               \
+    "{" HEAD "'members': [{'id': 'a', 'provider': 'mock', 'model': 'x'}, {'id': 'b', " fields      \
+    "}], " ROUNDS "}"
+#define CHAIRED(round)                                                                             \
+    "{" HEAD MEMBERS3 ", " CHAIR_MOCK ", 'rounds': [{'type': 'independent_analysis'}, " round "]}"
+#define AB "'options': ['yes', 'no']"
+
+static const char FILES[] =
+    "{'councils': {'loop': {'schema_version': 1, 'id': 'loop', 'members': [{'id': 'a',"
+    "   'sub_council': 'loop'}], 'rounds': [{'type': 'independent_analysis'}]},"
+    "  'leaf': {'schema_version': 1, 'id': 'leaf', 'members': [{'id': 'a', 'provider': 'mock',"
+    "   'model': 'x'}], 'rounds': [{'type': 'independent_analysis'}]},"
+    "  'd1': {'schema_version': 1, 'id': 'd1', 'members': [{'id': 'a', 'sub_council': 'leaf'}],"
+    "   'rounds': [{'type': 'independent_analysis'}]},"
+    "  'd2': {'schema_version': 1, 'id': 'd2', 'members': [{'id': 'a', 'sub_council': 'd1'}],"
+    "   'rounds': [{'type': 'independent_analysis'}]},"
+    "  'd3': {'schema_version': 1, 'id': 'd3', 'members': [{'id': 'a', 'sub_council': 'd2'}],"
+    "   'rounds': [{'type': 'independent_analysis'}]},"
+    "  'broken': {'schema_version': 1, 'id': 'broken', 'members': [{'id': 'a'}],"
+    "   'rounds': [{'type': 'nothing'}]},"
+    "  'renamed': {'schema_version': 1, 'id': 'other', 'members': [{'id': 'a', 'provider':"
+    "   'mock', 'model': 'x'}], 'rounds': [{'type': 'independent_analysis'}]}},"
+    " 'profiles': {'good': {'provider': 'mock', 'model': 'm'}, 'bad': {'provider': 'nobody'}},"
+    " 'schemas': {'plain': {'type': 'object'}, 'wrong': {'type': 'thing'}},"
+    " 'rounds': {'half': {'type': 'vote', 'opts': {'options': ['a', 'b']}},"
+    "  'twice': {'type': 'half'}},"
+    " 'tools': {'run': {'kind': 'command', 'argv': ['/bin/true'], 'description': 'd'},"
+    "  'look': {'kind': 'docs', 'description': 'd'}}}";
+
+static const struct {
+    const char *council, *faults;
+} CASES[] = {
+    /* parse and size */
+    {"{" HEAD MEMBERS3 ", " ROUNDS ", 'description': 'a\\u0000b'}", "/description invalid_json"},
+    /* shape */
+    {"[]", " wrong_type"},
+    {"{" HEAD MEMBERS3 ", " ROUNDS ", 'tools': {}}", "/tools wrong_type"},
+    {SEAT("'max_tokens': 1.5"), "/members/1/max_tokens wrong_type"},
+    {"{'schema_version': 1, 'id': 't', " ROUNDS "}", " missing_field"},
+    {"{'members': [{'id': 'a', 'provider': 'mock', 'model': 'x'}], " ROUNDS "}",
+     " missing_field\n missing_field"},
+    {COUNCIL_OF("'nope': 1"), "/nope unknown_field"},
+    {SEAT("'timeouts': {'total': 1}"), "/members/1/timeouts/total unknown_field"},
+    {"{'schema_version': 2, 'id': 't', " MEMBERS3 ", " ROUNDS "}",
+     "/schema_version unsupported_schema_version"},
+    {"{'schema_version': 1, 'id': '-t', " MEMBERS3 ", " ROUNDS "}", "/id bad_id"},
+    {"{" HEAD "'members': [{'id': 'a b', 'provider': 'mock', 'model': 'x', 'recuse': []}, "
+     "{'id': 'c', 'provider': 'mock', 'model': 'x'}], " ROUNDS "}",
+     "/members/0/id bad_id"},
+    {COUNCIL_OF("'profiles': {'a b': {}}"), "/profiles/a b bad_id"},
+    {"{" HEAD "'members': [{'id': 'a', 'provider': 'mock', 'model': 'x'}, {'id': 'a', "
+     "'provider': 'mock', 'model': 'y'}], " ROUNDS "}",
+     "/members/1/id duplicate_id"},
+    {COUNCIL_OF("'chair': {'id': 'a', 'provider': 'mock', 'model': 'x'}"),
+     "/chair/id duplicate_id"},
+    {ROUND2("{'type': 'peer_review', 'name': 'x'}, {'type': 'debate', 'name': 'x'}"),
+     "/rounds/2/name duplicate_id"},
+    {ROUND2("{'type': 'vote', 'opts': {'options': ['yes', 'yes']}}"),
+     "/rounds/1/opts/options/1/id duplicate_id"},
+    {COUNCIL_OF("'documents': [{'id': 'd', 'text': ''}, {'id': 'd', 'text': ''}]"),
+     "/documents/1/id duplicate_id"},
+    {COUNCIL_OF("'tools': ['look', 'look']"), "/tools/1 duplicate_id"},
+    {"{" HEAD "'members': [{'id': 'abstain', 'provider': 'mock', 'model': 'x'}], " ROUNDS "}",
+     "/members/0/id reserved_id"},
+    {ROUND2("{'type': 'vote', 'opts': {'options': ['abstain', 'yes']}}"),
+     "/rounds/1/opts/options/0/id reserved_id"},
+    {ROUND2("{'type': 'vote', 'opts': {'options': [{'id': 'a b', 'text': 'x'}, 'yes']}}"),
+     "/rounds/1/opts/options/0/id bad_id"},
+    {SEAT("'temperature': 2.5"), "/members/1/temperature out_of_range"},
+    {SEAT("'top_p': 0"), "/members/1/top_p out_of_range"},
+    {COUNCIL_OF("'budget': {'deadline_ms': 999}"), "/budget/deadline_ms out_of_range"},
+    {ROUND2("{'type': 'iterate', 'opts': {'wrap': 'critique', 'min_iterations': 4}}"),
+     "/rounds/1/opts/min_iterations out_of_range"},
+    {ROUND2("{'type': 'vote', 'opts': {" AB ", 'ballot': 'score', 'scale': {'min': 10}}}"),
+     "/rounds/1/opts/scale out_of_range"},
+    {"{" HEAD "'members': [], " ROUNDS "}", "/members empty"},
+    {COUNCIL_OF("'name': ''"), "/name empty"},
+    {SEAT("'tier': 'huge'"), "/members/1/tier bad_enum"},
+    {ROUND2("{'type': 'anonymized_peer_review', 'opts': {'rubric': [{'id': 'r', 'text': 't'}],"
+            " 'ceiling': 'x'}}"),
+     "/rounds/1/opts/ceiling bad_enum"},
+    /* names */
+    {SEAT("'profile': 'nope'"), "/members/1/profile unknown_profile"},
+    {COUNCIL_OF("'default_profile': 'nope'"), "/default_profile unknown_profile"},
+    {BARE("'model': 'x', 'provider': 'nope'"), "/members/1/provider unknown_provider"},
+    {SEAT("'fallback': [{'provider': 'nope', 'model': 'x'}]"),
+     "/members/1/fallback/0/provider unknown_provider"},
+    {BARE("'profile': 'bad', 'model': 'x'"), "/members/1/profile unknown_provider"},
+    {COUNCIL_OF("'profiles': {'p': {'provider': 'nope'}}"),
+     "/profiles/p/provider unknown_provider"},
+    {SEAT("'tools': ['nope']"), "/members/1/tools/0 unknown_tool"},
+    {SEAT("'output_schema': 'nope'"), "/members/1/output_schema unknown_schema"},
+    {COUNCIL_OF("'router': 'nope'"), "/router unknown_router"},
+    {COUNCIL_OF("'router': {'kind': 'nope'}"), "/router/kind unknown_router"},
+    {SEAT("'input_mapper': 'nope'"), "/members/1/input_mapper unknown_mapper"},
+    {BARE("'sub_council': 'nope'"), "/members/1/sub_council unknown_council"},
+    {"'nope'", " unknown_council"},
+    {"{'auto': 'nope'}", "/auto unknown_council"},
+    {"{" HEAD MEMBERS3 ", 'template': {'name': 'nope'}}", "/template/name unknown_template"},
+    {ROUND2("{'type': 'nope'}"), "/rounds/1/type unknown_round_type"},
+    {ROUND2("{'type': 'twice'}"), "/rounds/1/type unknown_round_type"},
+    {ROUND2("{'type': 'vote', 'opts': {" AB ", 'aggregator': 'nope'}}"),
+     "/rounds/1/opts/aggregator unknown_aggregator"},
+    /* cross rules */
+    {BARE("'model': 'x'"), "/members/1 missing_provider"},
+    {BARE("'provider': 'mock'"), "/members/1 missing_model"},
+    {SEAT("'output_schema': 'plain', 'output_schema_inline': {'type': 'object'}"),
+     "/members/1 schema_conflict"},
+    {"{" HEAD MEMBERS3 ", 'chair': {'provider': 'mock', 'model': 'x', 'output_schema': 'plain'},"
+     " 'rounds': [{'type': 'independent_analysis'}, {'type': 'synthesis', 'opts': {'mode':"
+     " 'select'}}]}",
+     "/chair schema_conflict"},
+    {SEAT("'output_schema': 'wrong'"), "/members/1/output_schema invalid_json_schema"},
+    {SEAT("'output_schema_inline': {'oneOf': []}"),
+     "/members/1/output_schema_inline/oneOf invalid_json_schema"},
+    {SEAT("'output_schema_inline': {'$defs': {'x': {'items': {'$ref': '#/$defs/x'}}}, '$ref':"
+          " '#/$defs/x'}"),
+     "/members/1/output_schema_inline invalid_json_schema"},
+    {SEAT("'tool_choice': 'look'"), "/members/1/tool_choice bad_tool_choice"},
+    {SEAT("'tool_choice': 'required'"), "/members/1/tool_choice bad_tool_choice"},
+    {SEAT("'tools': [{'name': 'x', 'kind': 'command'}]"), "/members/1/tools/0/kind bad_tool"},
+    {SEAT("'tools': [{'name': 'x', 'kind': 'docs', 'parameters': {'type': 'x'}}]"),
+     "/members/1/tools/0/parameters/type bad_tool"},
+    {BARE("'provider': 'openai', 'model': 'x', 'provider_options': {'messages': []}"),
+     "/members/1/provider_options reserved_provider_option"},
+    {BARE("'provider': 'gemini', 'model': 'x', 'provider_options': {'generationConfig':"
+          " {'temperature': 1}}"),
+     "/members/1/provider_options reserved_provider_option"},
+    {SEAT("'fallback': [{'provider': 'mock', 'model': 'y'}]"),
+     "/members/1/fallback/0 bad_fallback"},
+    {SEAT("'fallback': [{'provider': 'mock', 'model': 'z'}, {'provider': 'mock', 'model': 'z'}]"),
+     "/members/1/fallback/1 bad_fallback"},
+    {SEAT("'timeouts': {'total_ms': 1000, 'stall_ms': 1001}"),
+     "/members/1/timeouts/stall_ms bad_timeouts"},
+    {COUNCIL_OF("'template': {'name': 'voting'}"), "/template template_conflict"},
+    {"{" HEAD MEMBERS3 "}", " missing_rounds"},
+    {"{" HEAD "'members': [{'id': 'a', 'provider': 'mock', 'model': 'x'}], 'rounds': [{'type':"
+     " 'independent_analysis'}, {'type': 'peer_review'}]}",
+     "/rounds/1 too_few_members"},
+    {ROUND2("{'type': 'debate', 'members': ['a']}"), "/rounds/1 too_few_members"},
+    {ROUND2("{'type': 'synthesis'}"), "/rounds/1 chair_required"},
+    {ROUND2("{'type': 'pairwise_elimination', 'opts': {'judge': 'chair'}}"),
+     "/rounds/1/opts/judge chair_required"},
+    {ROUND2("{'type': 'vote', 'opts': {" AB ", 'tie_break': ['chair']}}"),
+     "/rounds/1/opts/tie_break/0 chair_required"},
+    {ROUND2("{'type': 'iterate', 'opts': {'wrap': 'critique', 'until': {'judge': {'score': 1}}}}"),
+     "/rounds/1/opts/until/judge chair_required"},
+    {SEAT("'confidence': {'semantic_entropy': {'cluster': 'judge'}}"),
+     "/members/1/confidence/semantic_entropy/cluster chair_required"},
+    {CHAIRED("{'type': 'synthesis'}, {'type': 'peer_review'}"), "/rounds/1 synthesis_not_last"},
+    {CHAIRED("{'type': 'synthesis'}, {'type': 'synthesis'}"), "/rounds/1 synthesis_not_last"},
+    {CHAIRED("{'type': 'iterate', 'opts': {'wrap': 'synthesis'}}"),
+     "/rounds/1/opts/wrap invalid_wrap"},
+    {ROUND2("{'type': 'iterate', 'opts': {'wrap': {'type': 'iterate', 'opts': {'wrap':"
+            " 'critique'}}}}"),
+     "/rounds/1/opts/wrap invalid_wrap"},
+    {ROUND2("{'type': 'vote', 'opts': {'candidates': 'options'}}"),
+     "/rounds/1/opts/candidates bad_candidates"},
+    {ROUND2("{'type': 'vote', 'opts': {'options': ['one']}}"),
+     "/rounds/1/opts/options bad_candidates"},
+    {ROUND2("{'type': 'vote', 'opts': {" AB ", 'candidates': 'free'}}"),
+     "/rounds/1/opts/candidates bad_candidates"},
+    {"{" HEAD MEMBERS3 ", 'rounds': [{'type': 'ranking'}]}", "/rounds/0 bad_candidates"},
+    {ROUND2("{'type': 'vote', 'opts': {" AB ", 'missing_counts_as': 'maybe'}}"),
+     "/rounds/1/opts/missing_counts_as bad_candidates"},
+    {CHAIRED("{'type': 'synthesis', 'opts': {'mode': 'verdict'}}"),
+     "/rounds/1/opts bad_candidates"},
+    {ROUND2("{'type': 'vote', 'opts': {" AB ", 'aggregator': 'borda'}}"),
+     "/rounds/1/opts/aggregator aggregator_mismatch"},
+    {ROUND2("{'type': 'vote', 'opts': {" AB ", 'threshold': 0.6}}"),
+     "/rounds/1/opts/threshold aggregator_mismatch"},
+    {ROUND2("{'type': 'vote', 'opts': {" AB ", 'tie_break': ['pairwise']}}"),
+     "/rounds/1/opts/tie_break/0 aggregator_mismatch"},
+    {ROUND2("{'type': 'peer_review', 'quorum': 4}"), "/rounds/1/quorum bad_quorum"},
+    {ROUND2("{'type': 'peer_review', 'quorum': {'min': 2, 'distinct': 'provider'}}"),
+     "/rounds/1/quorum/min bad_quorum"},
+    {ROUND2("{'type': 'peer_review', 'quorum': {}}"), "/rounds/1/quorum bad_quorum"},
+    {ROUND2("{'type': 'peer_review', 'members': ['a', 'x']}"),
+     "/rounds/1/members/1 unknown_member"},
+    {SEAT("'recuse': ['z']"), "/members/1/recuse/0 unknown_member"},
+    {ROUND2("{'type': 'debate', 'opts': {'stances': {'z': 'for'}}}"),
+     "/rounds/1/opts/stances/z unknown_member"},
+    {COUNCIL_OF("'router': {'kind': 'rules', 'rules': [{'when': {'tie': true}, 'members':"
+                " ['z']}]}"),
+     "/router/rules/0/members/0 unknown_member"},
+    {COUNCIL_OF("'chair': {'provider': 'mock', 'model': 'x', 'fallback_chairs': ['z']}"),
+     "/chair/fallback_chairs/0 unknown_member"},
+    {COUNCIL_OF("'router': {'kind': 'rules', 'rules': [{'when': {'tie': 1}, 'members': ['a']}]}"),
+     "/router/rules/0/when/tie bad_condition"},
+    {ROUND2("{'type': 'iterate', 'opts': {'wrap': 'critique', 'until': {'soon': true}}}"),
+     "/rounds/1/opts/until/soon bad_condition"},
+    {SEAT("'input_mapper': {'pointer': 'a'}"), "/members/1/input_mapper/pointer bad_input_mapper"},
+    {SEAT("'input_mapper': {}"), "/members/1/input_mapper bad_input_mapper"},
+    {SEAT("'system_prompt': 'Hi {{name}}'"), "/members/1/system_prompt bad_placeholder"},
+    {ROUND2("{'type': 'peer_review', 'opts': {'instructions': '{{input:x}}'}}"),
+     "/rounds/1/opts/instructions bad_placeholder"},
+    {"{" HEAD "'members': [{'id': 'a', 'sub_council': 'leaf', 'model': 'x'}], " ROUNDS "}",
+     "/members/0/model sub_council_conflict"},
+    {"{" HEAD "'members': [{'id': 'a', 'sub_council': 'loop'}], " ROUNDS "}",
+     "/members/0/sub_council sub_council_cycle"},
+    {"'loop'", "/members/0/sub_council sub_council_cycle"},
+    {"{" HEAD "'members': [{'id': 'a', 'sub_council': 'd3'}], " ROUNDS "}",
+     "/members/0/sub_council sub_council_too_deep"},
+    {"'renamed'", "/id id_name_mismatch"},
+    {"{" HEAD "'members': [{'id': 'a', 'sub_council': 'broken'}], " ROUNDS "}",
+     "/members/0/sub_council missing_model\n/members/0/sub_council missing_provider\n"
+     "/members/0/sub_council unknown_round_type"},
+    {COUNCIL_OF("'budget': {'max_cost': 5}"),
+     "/members/0 price_unknown\n/members/1 price_unknown\n/members/2 price_unknown"},
+    {COUNCIL_OF("'budget': {'max_tokens': 16000}"), "/budget/max_tokens budget_too_small"},
+    {COUNCIL_OF("'budget': {'max_calls': 1}"), "/budget/max_calls budget_too_small"},
+    {SEAT("'system_prompt': 'use sk-abcdef1234567890abcdef'"),
+     "/members/1/system_prompt credential_in_document"},
+    {SEAT("'provider_options': {'x': ['Bearer abcdefghijk0123456789']}"),
+     "/members/1/provider_options/x/0 credential_in_document"},
+    /* auto */
+    {"{'auto': {" HEAD "'strategy': 'cascade', 'catalog': 'all', 'options': {'chain':"
+     " ['cascade']}}}",
+     "/auto/options/chain/0 auto_conflict"},
+    {"{'auto': {" HEAD "'strategy': 'embedding', 'catalog': [{'council': 'leaf'}], 'options':"
+     " {'backend': 'provider'}}}",
+     "/auto/catalog/0 auto_conflict\n/auto/options missing_provider"},
+    {"{'auto': {" HEAD "'strategy': 'rules', 'catalog': [{'council': 'nope'}],"
+     " 'on_no_match': {'fallback': 'no'}}}",
+     "/auto/catalog/0/council unknown_council\n/auto/on_no_match/fallback unknown_council"},
+    {"{'auto': {" HEAD "'strategy': 'guess', 'catalog': 'all'}}", "/auto/strategy bad_enum"},
+};
+
+static void each_fault_alone(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, FILES);
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++)
+        assert_faults(&f, CASES[i].council, CASES[i].faults);
+    fixture_release(&f);
+}
+
+static void all_at_once_and_sorted(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, FILES);
+    assert_faults(
+        &f,
+        "{'schema_version': 1, 'id': 't', 'colour': 1, 'members': ["
+        "{'id': 'm0', 'provider': 'mock', 'model': 'x'},"
+        "{'id': 'm1', 'provider': 'mock', 'model': 'x'},"
+        "{'id': 'm2', 'provider': 'mock', 'model': 'x', 'tier': 'x', 'weight': -1},"
+        "{'id': 'm3', 'provider': 'mock', 'model': 'x'},"
+        "{'id': 'm4', 'provider': 'mock', 'model': 'x'},"
+        "{'id': 'm5', 'provider': 'mock', 'model': 'x'},"
+        "{'id': 'm6', 'provider': 'mock', 'model': 'x'},"
+        "{'id': 'm7', 'provider': 'mock', 'model': 'x'},"
+        "{'id': 'm8', 'provider': 'mock', 'model': 'x'},"
+        "{'id': 'm9', 'provider': 'mock', 'model': 'x'},"
+        "{'id': 'm0', 'provider': 'nope', 'model': 'x'}],"
+        "'rounds': [{'type': 'nope'}, {'type': 'synthesis'}]}",
+        "/colour unknown_field\n/members/2/tier bad_enum\n/members/2/weight out_of_range\n"
+        "/members/10/id duplicate_id\n/members/10/provider unknown_provider\n"
+        "/rounds/0/type unknown_round_type\n/rounds/1 chair_required");
+    fixture_release(&f);
+}
+
+static void repeated(json_t *array, size_t n, const char *text)
+{
+    json_t *one = parse(text);
+    for (size_t i = 0; i < n; i++)
+        json_array_append(array, one);
+    json_decref(one);
+}
+
+static int refused(struct fixture *f, const json_t *document, struct council_faults *faults)
+{
+    struct council_plan plan;
+    struct council_request request = {.council = document};
+    return council_resolve(&f->context, &request, &plan, faults);
+}
+
+static void cut_at_a_hundred(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, FILES);
+    struct council_faults faults;
+    json_t *document = parse("{" HEAD MEMBERS3 ", " ROUNDS "}");
+    for (int i = 0; i < 150; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "x%d", i);
+        json_object_set_new(document, name, json_true());
+    }
+    assert_int_equal(refused(&f, document, &faults), -EINVAL);
+    assert_int_equal(faults.council.count, FAULTS_SHOWN + 1);
+    assert_string_equal(faults.council.at[FAULTS_SHOWN].code, "too_many_errors");
+    council_faults_release(&faults);
+    json_decref(document);
+    fixture_release(&f);
+}
+
+static void assert_one(struct fixture *f, json_t *document, const char *path, const char *code)
+{
+    struct council_faults faults;
+    assert_int_equal(refused(f, document, &faults), -EINVAL);
+    print_faults(&(struct council_faults){.council = {.count = 0}});
+    assert_int_equal(faults.council.count, 1);
+    assert_string_equal(faults.council.at[0].path, path);
+    assert_string_equal(faults.council.at[0].code, code);
+    council_faults_release(&faults);
+    json_decref(document);
+}
+
+static void limits(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, FILES);
+    json_t *document = parse("{" HEAD MEMBERS3 ", " ROUNDS "}");
+    json_t *metadata = json_array();
+    repeated(metadata, 20001, "1");
+    json_object_set_new(document, "metadata", json_pack("{s:o}", "x", metadata));
+    assert_one(&f, document, "", "document_too_large");
+
+    document = parse("{" HEAD MEMBERS3 ", " ROUNDS "}");
+    json_t *deep = json_array();
+    for (int i = 0; i < 48; i++)
+        deep = json_pack("[o]", deep);
+    json_object_set_new(document, "metadata", json_pack("{s:o}", "x", deep));
+    assert_one(&f, document, "", "too_deep");
+
+    document = parse("{" HEAD ROUNDS "}");
+    json_t *members = json_array();
+    repeated(members, 65, "{'id': 'a', 'provider': 'mock', 'model': 'x'}");
+    json_object_set_new(document, "members", members);
+    assert_one(&f, document, "/members", "too_many_items");
+
+    document = parse("{" HEAD MEMBERS3 ", " ROUNDS "}");
+    char *text = malloc(4002);
+    memset(text, 'x', 4001);
+    text[4001] = '\0';
+    json_object_set_new(document, "description", json_string(text));
+    free(text);
+    assert_one(&f, document, "/description", "too_long");
+
+    f.context.max_planned_calls = 5;
+    document = parse(CHAIRED("{'type': 'anonymized_peer_review'}"));
+    assert_one(&f, document, "", "too_many_calls");
+    fixture_release(&f);
+}
+
+/* 4 characters are 4 characters, however many bytes each takes. */
+static void length_in_characters(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, FILES);
+    json_t *document = parse("{" HEAD MEMBERS3 ", " ROUNDS "}");
+    char name[401] = "";
+    for (int i = 0; i < 400; i += 2)
+        memcpy(name + i, "\xc3\xa4", 2);
+    name[400] = '\0';
+    json_object_set_new(document, "name", json_string(name));
+    struct council_plan plan;
+    struct council_faults faults;
+    struct council_request request = {.council = document};
+    assert_int_equal(council_resolve(&f.context, &request, &plan, &faults), 0);
+    council_plan_release(&plan);
+    json_decref(document);
+    fixture_release(&f);
+}
+
+static void a_council_of_a_mebibyte(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, FILES);
+    json_t *document = parse("{" HEAD MEMBERS3 ", " ROUNDS "}");
+    size_t n = 1 << 20;
+    char *text = malloc(n + 1);
+    memset(text, 's', n);
+    text[n] = '\0';
+    json_object_set_new(at(document, "/members/0"), "system_prompt", json_string(text));
+    free(text);
+    struct council_plan plan;
+    struct council_faults faults;
+    struct council_request request = {.council = document};
+    assert_int_equal(council_resolve(&f.context, &request, &plan, &faults), 0);
+    council_plan_release(&plan);
+    json_decref(document);
+    fixture_release(&f);
+}
+
+/* Named councils make it cheap to write down millions of seats. */
+static void seats_over_all_levels(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, NULL);
+    json_t *councils = json_object();
+    static const char *const NAMES[] = {"s1", "s2", "s3"};
+    for (int k = 0; k < 3; k++) {
+        json_t *members = json_array();
+        for (int i = 0; i < 64; i++) {
+            json_t *member = parse(k ? "{}" : "{'provider': 'mock', 'model': 'x'}");
+            if (k)
+                json_object_set_new(member, "sub_council", json_string(NAMES[k - 1]));
+            json_object_set_new(member, "id", json_sprintf("m%d", i));
+            json_array_append_new(members, member);
+        }
+        json_t *council = parse("{'schema_version': 1, " ROUNDS "}");
+        json_object_set_new(council, "id", json_string(NAMES[k]));
+        json_object_set_new(council, "members", members);
+        json_object_set_new(councils, NAMES[k], council);
+    }
+    json_object_set_new(f.files, "councils", councils);
+    catalogue_free(f.catalogue);
+    assert_int_equal(catalogue_from_json(f.files, &f.catalogue, NULL), 0);
+    f.context.catalogue = f.catalogue;
+    struct council_faults faults;
+    json_t *name = json_string("s3");
+    assert_int_equal(refused(&f, name, &faults), -EINVAL);
+    bool found = false;
+    for (size_t i = 0; i < faults.council.count; i++)
+        found |= strcmp(faults.council.at[i].code, "too_many_items") == 0;
+    assert_true(found);
+    council_faults_release(&faults);
+    json_decref(name);
+    fixture_release(&f);
+}
+
+/* Errors of a template's opts point at where they were written. */
+static void template_faults(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, FILES);
+    assert_faults(&f,
+                  "{" HEAD MEMBERS3 ", 'template': {'name': 'voting', 'opts': {'options':"
+                  " ['a'], 'tie_break': ['chair'], 'quorum': 9, 'nope': 1, 'ballot': 'x'}}}",
+                  "/template/opts/ballot bad_enum\n/template/opts/nope unknown_field\n"
+                  "/template/opts/options bad_candidates\n/template/opts/quorum bad_quorum");
+    assert_faults(
+        &f,
+        "{" HEAD MEMBERS3 ", 'template': {'name': 'consensus', 'opts': {'until':"
+        " {'x': 1}, 'max_iterations': 17}}}",
+        "/template/opts/max_iterations out_of_range\n/template/opts/until/x bad_condition");
+    assert_faults(&f, "{" HEAD MEMBERS3 ", 'template': {'name': 'weighted_consensus'}}",
+                  "/template chair_required");
+    fixture_release(&f);
+}
+
+/* What the engine cannot run is refused, as if nobody had ever heard of it. */
+static void switched_off(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, FILES);
+    f.context.all_features = false;
+    assert_faults(&f, "{'auto': 'x'}", "/auto unknown_council");
+    assert_faults(&f, SEAT("'input_mapper': {'pointer': ''}"),
+                  "/members/1/input_mapper unknown_field");
+    assert_faults(&f, ROUND2("{'type': 'pairwise_elimination'}"),
+                  "/rounds/1/type unknown_round_type");
+    assert_faults(&f, SEAT("'confidence': {'semantic_entropy': {}}"),
+                  "/members/1/confidence bad_enum");
+    assert_faults(&f, COUNCIL_OF("'router': {'kind': 'llm', 'max': 2}"),
+                  "/router/kind unknown_router");
+    struct council_plan plan = resolve_with(&f, SEAT("'input_mapper': null, 'tools': []"), NULL);
+    council_plan_release(&plan);
+    fixture_release(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_fault_alone),      cmocka_unit_test(all_at_once_and_sorted),
+        cmocka_unit_test(cut_at_a_hundred),      cmocka_unit_test(limits),
+        cmocka_unit_test(length_in_characters),  cmocka_unit_test(a_council_of_a_mebibyte),
+        cmocka_unit_test(seats_over_all_levels), cmocka_unit_test(template_faults),
+        cmocka_unit_test(switched_off),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
