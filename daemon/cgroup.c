@@ -1,17 +1,16 @@
 #include "cgroup.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "cgroup_find.h"
+#include "cgroup_lost.h"
 #include "cgroup_root.h"
 #include "cgroup_tree.h"
 #include "common/cleanup.h"
@@ -20,13 +19,7 @@
 #include "spawn.h"
 #include "sys.h"
 
-enum { POLL_MS = 5, DIR_MODE = 0755, RECORD_MODE = 0600, SERIAL_NAME_SIZE = 24 };
-
-static int open_dir(int dir, const char *path)
-{
-    int fd = sys.openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
-    return fd < 0 ? -errno : fd;
-}
+enum { ATTEMPTS = 3, DIR_MODE = 0755, RECORD_MODE = 0600, SERIAL_NAME_SIZE = 24 };
 
 /* ---- the record in STATE_DIR ---- */
 
@@ -59,7 +52,7 @@ static int find_base(struct cgroup_root *root, const struct cgroup_options *o, s
     char full[PATH_MAX];
     if (snprintf(full, sizeof full, "%s%s", o->fs_root, base) >= (int)sizeof full)
         return error_errno(err, ENAMETOOLONG, "cannot use the cgroup %s", base);
-    root->base_fd = open_dir(AT_FDCWD, full);
+    root->base_fd = cgroup_tree_open(AT_FDCWD, full);
     if (root->base_fd < 0)
         return error_errno(err, -root->base_fd, "cannot use the cgroup %s", base);
     if (faccessat(root->base_fd, "cgroup.procs", F_OK, 0) < 0)
@@ -75,9 +68,11 @@ static int make_directory(struct cgroup_root *root, struct error *err)
 {
     if (sys.mkdirat(root->base_fd, root->name, DIR_MODE) < 0)
         return error_errno(err, errno, "cannot make the cgroup %s", root->path);
-    root->fd = open_dir(root->base_fd, root->name);
+    root->fd = cgroup_tree_open(root->base_fd, root->name);
     if (root->fd < 0)
         return error_errno(err, -root->fd, "cannot open the cgroup %s", root->path);
+    if (sys.flock(root->fd, LOCK_EX | LOCK_NB) < 0)
+        return error_errno(err, errno, "cannot lock the cgroup %s", root->path);
     if (faccessat(root->fd, "cgroup.kill", W_OK, AT_EACCESS) < 0)
         return error_errno(err, errno, "the kernel has no cgroup.kill");
     int r = write_record(root->state_fd, root->path);
@@ -108,37 +103,50 @@ static int set_up(struct cgroup_root *root, const struct cgroup_options *o, stru
     snprintf(root->name, sizeof root->name, CGROUP_PREFIX "%s-%02x%02x%02x%02x", o->tenant,
              random[0], random[1], random[2], random[3]);
     r = find_base(root, o, err);
-    if (r == 0)
-        r = make_directory(root, err);
+    if (r < 0)
+        return r;
+    cgroup_sweep(root->base_fd);
+    r = make_directory(root, err);
     if (r < 0)
         return r;
     cgroup_root_enable(root);
     return probe(root, err);
 }
 
-int cgroup_root_new(const struct cgroup_options *options, struct cgroup_root **ret,
-                    struct error *err)
+static int try_new(const struct cgroup_options *options, struct cgroup_root **ret,
+                   struct error *err)
 {
-    if (strcmp(options->setting, "off") == 0) {
-        remove_record(options->state_fd);
-        *ret = NULL;
-        return 0;
-    }
     struct cgroup_root *root = calloc(1, sizeof *root);
     if (!root)
         return error_errno(err, ENOMEM, "cannot make a cgroup");
     root->state_fd = options->state_fd;
     root->base_fd = root->fd = -1;
     int r = set_up(root, options, err);
-    if (r == 0) {
+    if (r < 0)
+        cgroup_root_free(root);
+    else
         *ret = root;
+    return r;
+}
+
+int cgroup_root_new(const struct cgroup_options *options, struct cgroup_root **ret,
+                    struct error *err)
+{
+    if (strcmp(options->setting, "off") == 0) {
+        error_set(err, EOPNOTSUPP, "switched off");
+        remove_record(options->state_fd);
+        *ret = NULL;
         return 0;
     }
-    cgroup_root_free(root);
-    if (strcmp(options->setting, "auto") != 0 || r == -ENOMEM)
-        return r;
-    *ret = NULL;
-    return 0;
+    /* A daemon that starts beside us may sweep our directory away before we hold its lock. */
+    int r = -EWOULDBLOCK;
+    for (int i = 0; i < ATTEMPTS && (r == -EWOULDBLOCK || r == -ENOENT); i++)
+        r = try_new(options, ret, err);
+    if (r < 0 && r != -ENOMEM && strcmp(options->setting, "auto") == 0) {
+        *ret = NULL;
+        return 0;
+    }
+    return r;
 }
 
 void cgroup_root_free(struct cgroup_root *root)
@@ -185,7 +193,7 @@ int cgroup_create(struct cgroup_root *root, uint64_t serial, struct error *err)
     serial_name(name, serial);
     if (sys.mkdirat(root->fd, name, DIR_MODE) < 0)
         return error_errno(err, errno, "cannot make the cgroup %s", name);
-    int fd = open_dir(root->fd, name);
+    int fd = cgroup_tree_open(root->fd, name);
     if (fd >= 0)
         return fd;
     cgroup_tree_remove(root->fd, name);
@@ -252,95 +260,4 @@ int cgroup_remove(struct cgroup_root *root, uint64_t serial)
 {
     char name[SERIAL_NAME_SIZE];
     return cgroup_tree_remove(root->fd, serial_name(name, serial));
-}
-
-/* ---- a predecessor's ---- */
-
-static bool is_run_name(const char *name)
-{
-    return name[0] == 'r' && name[1] != '\0' && name[1 + strspn(name + 1, "0123456789")] == '\0';
-}
-
-/* Calls `each` for the runs' groups; returns the sum of its results, or the first error. */
-static int each_run(int dir, int (*each)(int dir, const char *name))
-{
-    int copy = open_dir(dir, ".");
-    DIR *listing = copy < 0 ? NULL : fdopendir(copy);
-    if (!listing) {
-        int r = copy < 0 ? copy : -errno;
-        fd_close(&copy);
-        return r;
-    }
-    int sum = 0;
-    for (struct dirent *e; sum >= 0 && (e = readdir(listing));) {
-        int r = e->d_type == DT_DIR && is_run_name(e->d_name) ? each(dir, e->d_name) : 0;
-        sum = r < 0 ? r : sum + r;
-    }
-    closedir(listing);
-    return sum;
-}
-
-static int kill_and_wait(int dir, int64_t deadline_us)
-{
-    static const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
-    int r = each_run(dir, cgroup_tree_kill);
-    while (r >= 0 && (r = each_run(dir, cgroup_tree_populated)) > 0) {
-        if (sys.mono_us() >= deadline_us)
-            return -ETIMEDOUT;
-        nanosleep(&pause, NULL);
-    }
-    return r < 0 ? r : each_run(dir, cgroup_tree_remove);
-}
-
-/* The file is ours, but what is killed by its word has to look like a daemon's directory. */
-static bool is_daemon_path(const char *path)
-{
-    const char *last = strrchr(path, '/');
-    return path[0] == '/' && last && !strstr(path, "/../") &&
-           strncmp(last + 1, CGROUP_PREFIX, strlen(CGROUP_PREFIX)) == 0;
-}
-
-static int end_directory(const char *full, const char *path, int64_t deadline_us, struct error *err)
-{
-    _cleanup_close_ int dir = open_dir(AT_FDCWD, full);
-    if (dir == -ENOENT)
-        return 0;
-    if (dir < 0)
-        return error_errno(err, -dir, "cannot open the cgroup %s of an earlier councild", path);
-    if (faccessat(dir, "cgroup.procs", F_OK, 0) < 0)
-        return error_set(err, EINVAL, "%s, recorded as the cgroup of an earlier councild, is none",
-                         path);
-    int r = kill_and_wait(dir, deadline_us);
-    if (r == -ETIMEDOUT)
-        return error_set(err, ETIMEDOUT, "processes of an earlier councild do not die: see %s",
-                         path);
-    if (r < 0)
-        return error_errno(err, -r, "cannot end the cgroup %s of an earlier councild", path);
-    /* The leaf and the directory itself are only litter; a service manager may hold them. */
-    cgroup_tree_remove(AT_FDCWD, full);
-    return 0;
-}
-
-int cgroup_kill_predecessor(int state_fd, const char *fs_root, int64_t deadline_us,
-                            struct error *err)
-{
-    char path[PATH_MAX];
-    char full[PATH_MAX];
-    ssize_t len = sys_read_text(state_fd, CGROUP_RECORD, path, sizeof path);
-    if (len == -ENOENT)
-        return 0;
-    if (len < 0)
-        return error_errno(err, (int)-len, "cannot read the file %s in the state directory",
-                           CGROUP_RECORD);
-    path[strcspn(path, "\n")] = '\0';
-    if (!is_daemon_path(path) ||
-        snprintf(full, sizeof full, "%s%s", fs_root, path) >= (int)sizeof full)
-        return error_set(err, EINVAL,
-                         "the file %s in the state directory names no cgroup of a "
-                         "councild",
-                         CGROUP_RECORD);
-    int r = end_directory(full, path, deadline_us, err);
-    if (r == 0)
-        remove_record(state_fd);
-    return r;
 }

@@ -72,8 +72,8 @@ int cgroup_remove(struct cgroup_root *root, uint64_t serial);
 /* Ends what a predecessor left: kills the r<serial> groups under the path that stands in
  * STATE_DIR/cgroup, and only there, waits until they are empty or mono_us passes deadline_us,
  * removes them and the file. 0 also when there is no such file or path; -ETIMEDOUT when something
- * resists. -EINVAL when the file names no directory of this kind: nothing is touched, and the
- * caller logs it and goes on, since the survivors' lock guards against the runners themselves. */
+ * resists. A file that names no directory of
+ * this kind is logged, removed and otherwise passed over. */
 int cgroup_kill_predecessor(int state_fd, const char *fs_root, int64_t deadline_us,
                             struct error *err);
 

@@ -14,6 +14,12 @@
 
 enum { DEPTH_MAX = 32 };
 
+int cgroup_tree_open(int dir, const char *path)
+{
+    int fd = sys.openat(dir, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, 0);
+    return fd < 0 ? -errno : fd;
+}
+
 static int join(char *to, size_t size, const char *name, const char *file)
 {
     return snprintf(to, size, "%s/%s", name, file) >= (int)size ? -ENAMETOOLONG : 0;
@@ -105,9 +111,9 @@ static int remove_below(int dir, const char *name, int depth)
     int r = remove_one(dir, name);
     if (r == 0 || depth >= DEPTH_MAX)
         return r;
-    int fd = sys.openat(dir, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, 0);
+    int fd = cgroup_tree_open(dir, name);
     if (fd < 0)
-        return errno == ENOENT ? 0 : -errno;
+        return fd == -ENOENT ? 0 : fd;
     remove_children(fd, depth + 1);
     return remove_one(dir, name);
 }

@@ -7,6 +7,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+/* A directory descriptor, or -errno. */
+int cgroup_tree_open(int dir, const char *path);
+
 /* Reads and writes <name>/<file> below a directory: length or 0, or -errno. */
 ssize_t cgroup_tree_read(int dir, const char *name, const char *file, char *to, size_t size);
 int cgroup_tree_write(int dir, const char *name, const char *file, const char *text);

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stddef.h>
+#include <sys/file.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -451,13 +452,55 @@ static void touches_nothing_by_a_wrong_record(void **state)
                                         "/" BASE "/councild-x/../councild-y/../\n"};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         put_file(&folder, "state/cgroup", wrong[i]);
-        assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 100, NULL), -EINVAL);
+        assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 100, NULL), 0);
         assert_string_equal(log_text, "");
+        assert_false(exists(&folder, "state/cgroup"));
     }
     put_file(&folder, "state/cgroup", "/" BASE "/councild-gone\n");
     assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 100, NULL), 0);
     assert_false(exists(&folder, "state/cgroup"));
     close(state_fd);
+}
+
+static void sweeps_what_the_dead_have_left(void **state)
+{
+    (void)state;
+    leave_predecessor("/" BASE "/councild-other-11111111");
+    fake_mkdirat(folder.fd, BASE "/councild-other-22222222", 0700);
+    fake_mkdirat(folder.fd, BASE "/somebody-else", 0700);
+    int alive =
+        openat(folder.fd, BASE "/councild-other-22222222", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(flock(alive, LOCK_EX | LOCK_NB), 0);
+    struct cgroup_root *root = make_root();
+    assert_false(exists(&folder, BASE "/councild-other-11111111"));
+    assert_true(exists(&folder, BASE "/councild-other-22222222"));
+    assert_true(exists(&folder, BASE "/somebody-else"));
+    assert_false(logged("cgroup.kill"));
+    struct cgroup_root *second = make_root();
+    cgroup_root_free(second);
+    assert_true(exists(&folder, cgroup_root_path(root) + 1)); /* it lives */
+    cgroup_root_free(root);
+    close(alive);
+}
+
+static int flocks;
+
+/* Another daemon looked at the new directory just then. */
+static int flock_that_loses_once(int fd, int operation)
+{
+    if (flocks++ > 0)
+        return flock(fd, operation);
+    errno = EWOULDBLOCK;
+    return -1;
+}
+
+static void tries_again_when_it_was_swept_away(void **state)
+{
+    (void)state;
+    flocks = 0;
+    sys.flock = flock_that_loses_once;
+    cgroup_root_free(make_root());
+    assert_int_equal(flocks, 2);
 }
 
 /* ---- the real tree, where there is one ---- */
@@ -525,6 +568,8 @@ int main(void)
         TEST(ends_the_runs_of_a_predecessor),
         TEST(gives_up_on_a_predecessor_that_does_not_die),
         TEST(touches_nothing_by_a_wrong_record),
+        TEST(tries_again_when_it_was_swept_away),
+        TEST(sweeps_what_the_dead_have_left),
         TEST(a_process_that_left_its_session_dies_with_its_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
