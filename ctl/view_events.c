@@ -28,6 +28,25 @@ static void add_round_name(struct view *v, struct buf *to, const json_t *event)
 
 /* ---- the run ---- */
 
+/* The chair stands among the members, but has no label. */
+static void add_seats(struct buf *to, const json_t *seats)
+{
+    json_t *members = xcheck(json_array()), *chairs = xcheck(json_array()), *seat;
+    size_t i;
+    json_array_foreach (seats, i, seat) {
+        bool chair = json_is_null(json_object_get(seat, "label"));
+        json_array_append(chair ? chairs : members, seat);
+    }
+    text_add(to, ", members ");
+    view_add_names(to, members, "id");
+    if (json_array_size(chairs)) {
+        text_add(to, ", chair ");
+        view_add_names(to, chairs, "id");
+    }
+    json_decref(members);
+    json_decref(chairs);
+}
+
 static void take_run_started(struct view *v, const json_t *event)
 {
     struct buf *out = screen_out(v->screen);
@@ -38,8 +57,7 @@ static void take_run_started(struct view *v, const json_t *event)
     text_add(out, screen_style(v->screen, STYLE_PLAIN));
     text_add(out, ", council ");
     text_add_json(out, json_object_get(event, "council_id"));
-    text_add(out, ", members ");
-    view_add_names(out, json_object_get(event, "members"), "id");
+    add_seats(out, json_object_get(event, "members"));
     text_add(out, "\n");
 }
 

@@ -72,14 +72,15 @@ static void shows(struct fixture *f, const char *expected)
 static void begin(struct fixture *f)
 {
     take(f, "{\"type\": \"run_started\", \"run_id\": \"r\", \"council_id\": \"c\\u001b[0m\","
-            " \"members\": [{\"id\": \"ann\"}, {\"id\": \"bob\"}], \"rounds\": [{}, {}]}");
+            " \"members\": [{\"id\": \"ann\"}, {\"id\": \"bob\"},"
+            " {\"id\": \"chief\", \"label\": null}], \"rounds\": [{}, {}]}");
     take(f, "{\"type\": \"round_started\", \"index\": 0, \"iteration\": 1, \"name\": \"first\","
             " \"round_type\": \"debate\", \"asked\": [\"ann\", \"bob\"],"
             " \"quorum\": {\"need\": 1, \"of\": 2}}");
     take(f,
          "{\"type\": \"member_started\", \"index\": 0, \"member_id\": \"ann\", \"call_id\": \"x\","
          " \"provider\": \"p\", \"model\": \"m\"}");
-    shows(f, "run r, council c\\x1b[0m, members ann, bob\n"
+    shows(f, "run r, council c\\x1b[0m, members ann, bob, chair chief\n"
              "\nround 1 of 2: first (debate), iteration 2, asking ann, bob, quorum 1 of 2\n");
 }
 

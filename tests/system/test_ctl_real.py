@@ -1,0 +1,254 @@
+"""councilctl, the examples and the demo with the real daemon and the real runner, on the mock provider."""
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+import harness
+from harness import BUILD, ROOT, wait_until
+
+CTL = os.path.join(BUILD, "councilctl")
+RUNNER = os.path.join(BUILD, "council-runner")
+EXAMPLES = os.path.join(ROOT, "examples")
+COUNCILS = sorted(f[:-5] for f in os.listdir(os.path.join(EXAMPLES, "councils")))
+SLOW = "overrides.all.provider_options.delay_ms=60000"
+
+
+class Case(harness.Case):
+    def start_daemon(self, **flags):
+        self.d = self.daemon(runner=RUNNER, catalogue_dir=EXAMPLES, **flags)
+        return self.d
+
+    def argv(self, *args):
+        return [CTL, "--socket", self.d.socket, *args]
+
+    def ctl(self, *args, status=0, stdin=None):
+        done = subprocess.run(self.argv(*args), capture_output=True, text=True, timeout=60, input=stdin,
+                              stdin=subprocess.DEVNULL if stdin is None else None)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout
+
+    def live(self):
+        return json.loads(self.ctl("ps", "--json"))
+
+
+class TestExamples(Case):
+    """An example that does not run is worse than none."""
+
+    def test_each_council_validates_and_runs_on_mock(self):
+        self.assertEqual(COUNCILS, ["code-review", "compare", "three-stage"])
+        self.start_daemon()
+        listed = {c["name"] for c in json.loads(self.ctl("councils", "--json"))}
+        self.assertEqual(listed, set(COUNCILS))
+        for council in COUNCILS:
+            with self.subTest(council):
+                self.assertEqual(self.ctl("validate", council), f"{council}: valid\n")
+                out = self.ctl("run", council, "Is a lock file enough?")
+                self.assertRegex(out, r"outcome: complete, heard (\d+) of \1\n")
+                self.assertLess(out.index("outcome:"), out.index("final answer (chair)"))
+
+    def test_a_council_turns_real_by_one_word(self):
+        """With provider openai instead of mock in the one profile, all seats are that provider's."""
+        self.start_daemon()
+        for council in COUNCILS:
+            with open(os.path.join(EXAMPLES, "councils", council + ".json")) as f:
+                document = json.load(f)
+            document["profiles"]["seat"]["provider"] = "openai"
+            expanded = json.loads(self.ctl("validate", json.dumps(document), "--expand"))
+            seats = [*expanded["members"], expanded["chair"]]
+            self.assertEqual({seat["provider"] for seat in seats}, {"openai"})
+
+    def test_each_profile_can_be_used(self):
+        self.start_daemon()
+        for name in sorted(f[:-5] for f in os.listdir(os.path.join(EXAMPLES, "profiles"))):
+            council = {"schema_version": 1, "id": "x", "default_profile": name, "members": [{"id": "a"}],
+                       "rounds": [{"type": "independent_analysis"}]}
+            self.assertIn("valid", self.ctl("validate", json.dumps(council)))
+
+    def test_the_python_client(self):
+        self.start_daemon()
+        done = subprocess.run([sys.executable, os.path.join(EXAMPLES, "client.py"), self.d.socket, "three-stage", "Why?"],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertTrue(done.stdout.startswith("1 run_started"))
+        self.assertIn("run_completed", done.stdout)
+        self.assertIn("complete\n", done.stdout)
+        done = subprocess.run([sys.executable, os.path.join(EXAMPLES, "client.py"), self.d.socket, "no-such", "Why?"],
+                              capture_output=True, text=True, timeout=60)
+        self.assertEqual((done.returncode, "invalid_council" in done.stderr), (1, True))
+
+    def test_the_demo_leaves_nothing_behind(self):
+        with tempfile.TemporaryDirectory() as directory:
+            begin = time.monotonic()
+            done = subprocess.run([os.path.join(EXAMPLES, "demo"), BUILD], capture_output=True, text=True, timeout=80,
+                                  env={**os.environ, "TMPDIR": directory})
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertLess(time.monotonic() - begin, 60 if harness.SANITIZED else 30)
+            self.assertEqual(os.listdir(directory), [])
+        self.assertRegex(done.stdout, r"demo-1 +\d+ +running +three-stage +anonymized_peer_review")
+        self.assertIn("demo-1 is down: normal, outcome complete", done.stdout)
+        self.assertIn("are gone, the socket and all files too", done.stdout)
+
+
+class TestRuns(Case):
+    def test_json_lines_are_the_journal(self):
+        """What --json prints is what the runner wrote, byte for byte."""
+        self.start_daemon()
+        out = self.ctl("run", "three-stage", "Why?", "--json", "--run-id", "j1", "--seed", "s")
+        self.assertEqual(out.encode(), self.d.record("j1")["journal.jsonl"])
+        self.assertEqual(self.ctl("events", "j1", "--json"), out)
+        after = out.splitlines()[4:]
+        self.assertEqual(self.ctl("events", "j1", "--json", "--after", "4").splitlines(), after)
+
+    def test_streamed_words_add_up_to_the_answers(self):
+        self.start_daemon()
+        slow = ["--set", "overrides.all.provider_options.delay_ms=200"]
+        out = self.ctl("run", "compare", "Why?", "--json", "--stream", *slow)
+        events = [json.loads(line) for line in out.splitlines()]
+        told = {}
+        for e in events:
+            if e["type"] == "member_token":
+                told[e["call_id"]] = told.get(e["call_id"], "") + e["text"]
+        whole = {e["result"]["call_id"]: e["result"]["content"] for e in events if e["type"] == "member_completed"}
+        self.assertEqual(told, whole)
+        lines = self.ctl("run", "compare", "Why?", "--stream", *slow)
+        self.assertRegex(lines, r"(?m)^  first \| \S")
+        self.assertRegex(lines, r"(?m)^  chair \| \S")
+
+    def test_the_question_comes_through_a_pipe(self):
+        self.start_daemon()
+        self.ctl("run", "compare", "-", "--run-id", "p1", stdin="Grüße\nund mehr\n")
+        self.assertEqual(json.loads(self.d.record("p1")["spec.json"])["input"], "Grüße\nund mehr")
+
+    def test_a_failing_member_is_status_3_and_named(self):
+        self.start_daemon()
+        with open(os.path.join(EXAMPLES, "councils", "three-stage.json")) as f:
+            document = json.load(f)
+        document["members"][1]["provider_options"] = {"script": {"*": [{"error": "auth"}]}}
+        out = self.ctl("run", json.dumps(document), "Why?", status=3)
+        self.assertRegex(out, r"(?m)^  ben error")
+        self.assertRegex(out, r"outcome: degraded, heard \d+ of \d+\n")
+        self.assertRegex(out, r"missing:\n  member_error, ben, round 1")
+        self.assertIn("final answer (chair)", out)
+
+    def test_start_await_info_and_ends(self):
+        self.start_daemon()
+        run_id = self.ctl("start", "three-stage", "Why?").strip()
+        self.assertRegex(run_id, harness.RUN_ID)
+        self.assertIn("outcome: complete", self.ctl("await", run_id))
+        info = json.loads(self.ctl("info", run_id))
+        self.assertEqual((info["run_id"], info["state"]), (run_id, "ended"))
+        self.ctl("monitor", run_id, status=1)
+        self.ctl("terminate", run_id, status=1)
+        self.ctl("start", "no-such", "Why?", status=2)
+        self.ctl("start", "three-stage", "Why?", "--set", "no_such_option=1", status=2)
+
+    def test_cancel_and_terminate(self):
+        self.start_daemon()
+        for command, status, reason in [("cancel", 5, "normal"), ("terminate", 6, "shutdown")]:
+            run = subprocess.Popen(self.argv("run", "three-stage", "Why?", "--run-id", command, "--set", SLOW),
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+            wait_until(lambda: any(c["run_id"] == command and c["phase"] == "independent_analysis" for c in self.live()))
+            monitor = subprocess.Popen(self.argv("monitor", command), stdout=subprocess.PIPE, text=True)
+            wait_until(lambda: len(self.d_clients()) >= 2)
+            self.ctl(command, command, *(["--now"] if command == "cancel" else []))
+            out, err = run.communicate(timeout=30)
+            self.assertEqual(run.returncode, status, out + err)
+            told, _ = monitor.communicate(timeout=30)
+            self.assertEqual(monitor.returncode, status)
+            self.assertIn(f"{command} is down: {reason}", told)
+
+    def d_clients(self):
+        return [t for t in harness.fds(self.d.pid).values() if t.startswith("socket:")][1:]
+
+    def test_a_runner_killed_from_outside(self):
+        self.start_daemon()
+        run = subprocess.Popen(self.argv("run", "compare", "Why?", "--run-id", "k", "--set", SLOW),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+        pid = wait_until(lambda: next((c["pid"] for c in self.live()), None))
+        os.kill(pid, signal.SIGSEGV)
+        _, err = run.communicate(timeout=30)
+        self.assertEqual(run.returncode, 6)
+        self.assertIn("k is down: signal SIGSEGV", err)
+
+    def test_the_daemon_is_killed_under_a_run(self):
+        d = self.start_daemon()
+        run = subprocess.Popen(self.argv("run", "compare", "Why?", "--run-id", "k", "--set", SLOW),
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
+        wait_until(self.live)
+        d.kill()
+        d.expected_status = -signal.SIGKILL
+        _, err = run.communicate(timeout=30)
+        self.assertEqual(run.returncode, 7)
+        self.assertIn("k is down: noconnection", err)
+
+    def test_stop_takes_runs_along(self):
+        d = self.start_daemon()
+        self.ctl("start", "compare", "Why?", "--set", SLOW)
+        self.ctl("stop")
+        self.assertEqual(d.wait(), 0)
+        self.ctl("ping", status=7)
+
+
+class TestCtrlC(Case):
+    """Somebody at a terminal gives up waiting: the run must neither be lost nor go on unasked."""
+
+    def terminal(self, *args):
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.environ["TERM"] = "xterm"
+            os.execv(CTL, self.argv(*args))
+        self.addCleanup(os.close, fd)
+        return pid, fd
+
+    def read(self, fd, until=None):
+        text = ""
+        while until is None or until not in text:
+            if not select.select([fd], [], [], 30)[0]:
+                raise AssertionError(f"no {until!r} in {text!r}")
+            try:
+                data = os.read(fd, 65536)
+            except OSError:
+                return text
+            if not data:
+                return text
+            text += data.decode(errors="replace")
+        return text
+
+    def test_cancel_by_ctrl_c(self):
+        self.start_daemon()
+        pid, fd = self.terminal("run", "three-stage", "Why?", "--set", "overrides.all.provider_options.delay_ms=3000")
+        self.read(fd, "0 of 4 have answered")
+        os.write(fd, b"\x03")
+        self.read(fd, "[c]ancel")
+        os.write(fd, b"c\n")
+        text = self.read(fd)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 5, text)
+        self.assertIn("cancelled", text)
+
+    def test_leave_and_come_back(self):
+        self.start_daemon()
+        pid, fd = self.terminal("run", "three-stage", "Why?", "--run-id", "later", "--set",
+                                "overrides.all.provider_options.delay_ms=1500")
+        self.read(fd, "0 of 4 have answered")
+        os.write(fd, b"\x03")
+        self.read(fd, "[c]ancel")
+        os.write(fd, b"l\n")
+        text = self.read(fd)
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 130, text)
+        advice = re.search(r"councilctl (--socket \S+ events later)", text)
+        self.assertTrue(advice, text)
+        done = subprocess.run([CTL, *advice.group(1).split()], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("outcome: complete", done.stdout)
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()
