@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <sys/prctl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "sys.h"
@@ -48,6 +49,7 @@ static int set_dispositions(struct error *err)
 int process_prepare(struct process_origin *ret, struct error *err)
 {
     struct process_origin origin = {.pid = getpid()};
+    umask(077); /* whatever was inherited: what the daemon makes is its own */
     int r = open_standard_descriptors(err);
     if (r < 0)
         return r;

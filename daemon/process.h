@@ -24,7 +24,7 @@ struct process_origin {
 /* Opens /dev/null on those of the descriptors 0, 1, 2 that are closed; makes every signal's
  * disposition explicit whatever was inherited: SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2 and SIGALRM
  * ignored, all others default (the loop installs its handlers on top); unblocks all signals;
- * becomes a child subreaper. Fills *ret. 0 or -errno. */
+ * becomes a child subreaper. umask 077. Fills *ret. 0 or -errno. */
 int process_prepare(struct process_origin *ret, struct error *err);
 
 /* Raises the soft limit of open files to the hard one, for the daemon only: spawn undoes it in
