@@ -92,5 +92,8 @@ json_t *mapper_resolve(struct work *w, json_t *mapper, const struct place *at)
         return json_incref(w->r->bad);
     }
     struct place p = PLACE_AT_DOCUMENT(at, "mappers", name);
-    return checked(w, document, &p);
+    json_t *plain = r_plain(w->r, document);
+    json_t *mapper_object = checked(w, plain, &p);
+    json_decref(plain);
+    return mapper_object;
 }

@@ -134,6 +134,13 @@ static json_t *without_command(struct resolver *r, json_t *document)
     return copy;
 }
 
+json_t *r_plain(struct resolver *r, json_t *document)
+{
+    json_t *copy = r_new(r, json_copy(document));
+    json_object_del(copy, "description");
+    return copy;
+}
+
 json_t *r_look_up(struct resolver *r, enum catalogue_kind kind, const char *name,
                   const struct place *at, bool *ret_told)
 {

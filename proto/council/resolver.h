@@ -55,6 +55,10 @@ bool r_is_bad(const struct resolver *r, const json_t *value);
 bool r_unset(const struct resolver *r, const json_t *object, const char *key);
 bool word_is(const json_t *value, const char *word);
 
+/* A copy (new reference) of a catalogue document without its `description`, which every catalogue
+ * document may have for lists. */
+json_t *r_plain(struct resolver *r, json_t *document);
+
 /* Looks a name up in the catalogue. A document that is found is noted for the plan (without the
  * command of a tool). NULL when there is none; then, if its file is faulty, that fault has been
  * added at `at` and *ret_told is true. */

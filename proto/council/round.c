@@ -55,8 +55,7 @@ static json_t *opts_check(struct work *w, const char *type, json_t *opts, const 
 static const char *preset_resolve(struct work *w, json_t *document, const struct place *at,
                                   json_t **ret_opts)
 {
-    json_t *plain = r_new(w->r, json_copy(document));
-    json_object_del(plain, "description");
+    json_t *plain = r_plain(w->r, document);
     json_t *preset = record_check(w->r, &PRESET, plain, at);
     struct place type_at = PLACE_AT_KEY(at, "type"), opts_at = PLACE_AT_KEY(at, "opts");
     const char *name = r_word(w->r, preset, "type");

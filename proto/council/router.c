@@ -84,7 +84,10 @@ json_t *router_resolve(struct work *w, json_t *router, const struct place *at)
     json_t *document = r_look_up(w->r, CATALOGUE_ROUTERS, name, at, &told);
     if (document) {
         struct place p = PLACE_AT_DOCUMENT(at, "routers", name);
-        return object_resolve(w, document, &p);
+        json_t *plain = r_plain(w->r, document);
+        json_t *resolved = object_resolve(w, plain, &p);
+        json_decref(plain);
+        return resolved;
     }
     if (strcmp(name, "all") == 0 && !told)
         return r_new(w->r, json_pack("{s:s}", "kind", "all"));

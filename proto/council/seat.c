@@ -66,8 +66,7 @@ static bool profile_layer(struct work *w, const json_t *holder, const char *fiel
             r_fault(r, &ret->outer, "unknown_profile",
                     "No profile \"%.80s\" is in this document or in the catalogue.", name);
         if (document && !json_object_get(r->profiles, name)) {
-            json_t *plain = r_new(r, json_copy(document));
-            json_object_del(plain, "description");
+            json_t *plain = r_plain(r, document);
             json_t *checked = record_check(r, &BUNDLE, plain, &ret->inner);
             json_decref(plain);
             bundle_check(w, checked, &ret->inner);

@@ -270,7 +270,7 @@ json_t *record_check(struct resolver *r, const struct record *record, json_t *va
                      const struct place *at)
 {
     static const struct shape ANY_OBJECT = {.types = T_OBJECT};
-    if (!type_check(r, &ANY_OBJECT, value, at))
+    if (!value || !type_check(r, &ANY_OBJECT, value, at)) /* NULL: no memory before */
         return json_incref(r->bad);
     json_t *copy = r_new(r, json_object());
     const char *key;
@@ -304,7 +304,7 @@ static json_t *object_check(struct resolver *r, const struct shape *shape, json_
 json_t *shape_check(struct resolver *r, const struct shape *shape, json_t *value,
                     const struct place *at)
 {
-    if (r_is_bad(r, value) || !type_check(r, shape, value, at))
+    if (!value || r_is_bad(r, value) || !type_check(r, shape, value, at))
         return json_incref(r->bad);
     bool good = true;
     if (json_is_object(value))

@@ -1,0 +1,235 @@
+/* The nine layers of a seat's fields: a layer out of order would run another model than the one
+ * that was asked for. */
+#include "council/support.h"
+
+/* Every layer gives max_tokens its own number. */
+enum layer {
+    OPERATOR,
+    OPTIONS_DEFAULTS,
+    DEFAULT_PROFILE,
+    PROFILE,
+    OVERRIDES,
+    SEAT,
+    ALL,
+    SEATS,
+    COUNT
+};
+
+static json_t *bundle(enum layer layer)
+{
+    return json_pack("{s:i}", "max_tokens", 100 + (int)layer);
+}
+
+static void set(json_t *object, const char *key, json_t *value)
+{
+    assert_int_equal(json_object_set_new(object, key, value), 0);
+}
+
+/* Resolves with the layers of `mask`; the seat's max_tokens, or -1 for null. */
+static json_int_t resolved_with(unsigned mask)
+{
+    struct fixture f;
+    fixture_init(&f, NULL);
+    json_t *council = parse("{" HEAD "'members': [{'id': 'a', 'provider': 'mock', 'model': 'x'}],"
+                            " 'rounds': [{'type': 'independent_analysis'}]}");
+    json_t *options = json_object(), *overrides = json_object(), *profiles = json_object();
+    json_t *seat = at(council, "/members/0");
+    if (mask & 1U << OPERATOR)
+        f.context.defaults = f.defaults = bundle(OPERATOR);
+    if (mask & 1U << OPTIONS_DEFAULTS)
+        set(options, "defaults", bundle(OPTIONS_DEFAULTS));
+    if (mask & 1U << DEFAULT_PROFILE) {
+        set(profiles, "low", bundle(DEFAULT_PROFILE));
+        set(council, "default_profile", json_string("low"));
+    }
+    if (mask & 1U << PROFILE) {
+        set(profiles, "high", bundle(PROFILE));
+        set(seat, "profile", json_string("high"));
+    }
+    if (mask & 1U << OVERRIDES)
+        set(seat, "profile_overrides", bundle(OVERRIDES));
+    if (mask & 1U << SEAT)
+        set(seat, "max_tokens", json_integer(100 + SEAT));
+    if (mask & 1U << ALL)
+        set(overrides, "all", bundle(ALL));
+    if (mask & 1U << SEATS)
+        set(overrides, "seats", json_pack("{s:o}", "a", bundle(SEATS)));
+    set(council, "profiles", profiles);
+    set(options, "overrides", overrides);
+    struct council_request request = {.council = council, .options = options};
+    struct council_plan plan;
+    struct council_faults faults;
+    int r = council_resolve(&f.context, &request, &plan, &faults);
+    print_faults(&faults);
+    assert_int_equal(r, 0);
+    json_t *got = at(plan.document, "/members/0/max_tokens");
+    json_int_t number = json_is_null(got) ? -1 : json_integer_value(got);
+    council_plan_release(&plan);
+    json_decref(council);
+    json_decref(options);
+    fixture_release(&f);
+    return number;
+}
+
+static void each_pair_of_neighbours(void **state)
+{
+    (void)state;
+    assert_int_equal(resolved_with(0), -1);
+    for (int layer = 0; layer < COUNT; layer++)
+        assert_int_equal(resolved_with(1U << layer), 100 + layer);
+    for (int layer = 0; layer + 1 < COUNT; layer++)
+        assert_int_equal(resolved_with(3U << layer), 100 + layer + 1);
+    for (int layer = 0; layer < COUNT; layer++) /* all layers up to this one */
+        assert_int_equal(resolved_with((2U << layer) - 1), 100 + layer);
+}
+
+#define ONE(profile, seat)                                                                         \
+    "{" HEAD "'profiles': {'p': {'provider': 'mock', 'model': 'x', " profile "}},"                 \
+    " 'members': [{'id': 'a', 'profile': 'p', " seat "}],"                                         \
+    " 'rounds': [{'type': 'independent_analysis'}]}"
+
+static void assert_seat(struct fixture *f, const char *council, const char *field,
+                        const char *expected)
+{
+    struct council_plan plan = resolve_with(f, council, NULL);
+    assert_json(at(plan.document, "/members/0"), field, expected);
+    council_plan_release(&plan);
+}
+
+static void keys_merge_and_lists_do_not(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, NULL);
+    assert_seat(&f, ONE("'retry': {'max_attempts': 5, 'base_ms': 7}", "'retry': {'base_ms': 9}"),
+                "/retry",
+                "{'max_attempts': 5, 'base_ms': 9, 'max_ms': 30000, 'retry_after_max_ms': 60000}");
+    assert_seat(&f,
+                ONE("'fallback': [{'provider': 'mock', 'model': 'y'}]",
+                    "'fallback': [{'provider': 'mock', 'model': 'z'}]"),
+                "/fallback/0/model", "'z'");
+    assert_seat(&f, ONE("'provider_options': {'a': 1}", "'provider_options': {'b': 2}"),
+                "/provider_options", "{'b': 2}");
+    fixture_release(&f);
+}
+
+static void null_resets(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, NULL);
+    assert_seat(&f, ONE("'temperature': 1, 'stream': false", "'stream': null"), "/stream", "true");
+    assert_seat(&f, ONE("'temperature': 1", "'temperature': null"), "/temperature", "null");
+    assert_seat(&f, ONE("'retry': {'base_ms': 7}", "'retry': null"), "/retry/base_ms", "1000");
+    assert_faults(&f, ONE("'top_p': 1", "'provider': null"), "/members/0 missing_provider");
+    fixture_release(&f);
+}
+
+static void a_new_model_drops_price_and_tier(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, NULL);
+    struct council_plan plan = resolve_with(
+        &f, ONE("'tier': 'large', 'price': {'input': 9, 'output': 9}", "'model': 'cheap'"), NULL);
+    assert_json(plan.document, "/members/0/provider", "'mock'");
+    assert_json(plan.document, "/members/0/tier", "'mid'");
+    assert_json(plan.document, "/members/0/price",
+                "{'input': 0.1, 'output': 0.2, 'cached_input': 0.05}");
+    assert_json(plan.warnings, "/0/code", "'tier_unknown'");
+    council_plan_release(&plan);
+    assert_seat(&f, ONE("'tier': 'large', 'price': {'input': 9, 'output': 9}", "'model': 'x'"),
+                "/tier", "'large'");
+    assert_seat(&f, ONE("'tier': 'large'", "'model': 'y', 'tier': 'nano'"), "/tier", "'nano'");
+    fixture_release(&f);
+}
+
+static void inherited_limits_are_capped(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, NULL);
+    assert_seat(&f, ONE("'top_p': 1", "'timeouts': {'total_ms': 50000}"), "/timeouts",
+                "{'total_ms': 50000, 'attempt_ms': null, 'first_token_ms': 50000,"
+                " 'stall_ms': 50000}");
+    assert_seat(&f,
+                ONE("'timeouts': {'stall_ms': 2000}", "'timeouts': {'total_ms': 1000,"
+                                                      " 'first_token_ms': null}"),
+                "/timeouts",
+                "{'total_ms': 1000, 'attempt_ms': null, 'first_token_ms': null,"
+                " 'stall_ms': 1000}");
+    fixture_release(&f);
+}
+
+static void council_tools_reach_every_seat(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, "{'tools': {'run': {'kind': 'command', 'argv': ['/bin/x', 'secret'],"
+                     " 'description': 'runs', 'parameters': {'type': 'object'}}}}");
+    struct council_plan plan = resolve_with(
+        &f,
+        "{" HEAD "'tools': ['run', {'name': 'find', 'kind': 'docs', 'description': 'd'}],"
+        " 'members': [{'id': 'a', 'provider': 'mock', 'model': 'x', 'tools': [{'name': 'find',"
+        " 'kind': 'docs', 'description': 'own'}], 'tool_choice': 'run'}],"
+        " 'rounds': [{'type': 'independent_analysis'}], " CHAIR_MOCK "}",
+        NULL);
+    assert_int_equal(json_array_size(at(plan.document, "/members/0/tools")), 2);
+    assert_json(plan.document, "/members/0/tools/0/description", "'own'");
+    assert_json(plan.document, "/members/0/tools/1",
+                "{'name': 'run', 'kind': 'command', 'description': 'runs', 'parameters':"
+                " {'type': 'object'}, 'idempotent': false, 'documents': null}");
+    assert_json(plan.document, "/chair/tools/1/name", "'find'");
+    assert_null(at(plan.catalogue, "/tools/run/argv"));
+    assert_json(plan.tools, "/run/argv", "['/bin/x', 'secret']");
+    council_plan_release(&plan);
+    fixture_release(&f);
+}
+
+/* The document hides the catalogue, the catalogue hides what is built in. */
+static void order_of_look_up(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, "{'profiles': {'p': {'provider': 'openai', 'model': 'far'}},"
+                     " 'schemas': {'consensus': {'type': 'object', 'title': 'ours'}},"
+                     " 'rounds': {'vote': {'type': 'vote', 'opts': {'question': 'q?',"
+                     "   'options': ['a', 'b'], 'allow_abstain': true}}},"
+                     " 'mappers': {'m': {'pointer': '/q', 'description': 'd'}},"
+                     " 'routers': {'two': {'kind': 'sample', 'k': 2}}}");
+    assert_seat(&f, ONE("'top_p': 1", "'top_p': 0.5"), "/provider", "'mock'");
+    struct council_plan plan = resolve_with(
+        &f,
+        "{" HEAD "'members': [{'id': 'a', 'profile': 'p', 'output_schema': 'consensus'},"
+        " {'id': 'b', 'profile': 'p', 'output_schema': 'dissent_report', 'input_mapper':"
+        "  'm'}],"
+        " 'rounds': [{'type': 'independent_analysis', 'router': 'two'}, {'type': 'vote',"
+        "  'opts': {'allow_abstain': false}}]}",
+        NULL);
+    assert_json(plan.document, "/members/0/model", "'far'");
+    assert_json(plan.document, "/members/0/output_schema", "null");
+    assert_json(plan.document, "/members/0/output_schema_inline/title", "'ours'");
+    assert_json(plan.document, "/members/1/output_schema_inline/required/0", "'answer'");
+    assert_json(plan.document, "/members/1/input_mapper", "{'pointer': '/q'}");
+    assert_json(plan.document, "/rounds/0/router", "{'kind': 'sample', 'k': 2}");
+    assert_json(plan.document, "/rounds/1/opts/question", "'q?'");
+    assert_json(plan.document, "/rounds/1/opts/allow_abstain", "false");
+    assert_json(plan.document, "/rounds/1/opts/options/1", "{'id': 'b', 'text': 'b'}");
+    assert_int_equal(json_object_size(plan.catalogue), 5);
+    council_plan_release(&plan);
+    fixture_release(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_pair_of_neighbours),
+        cmocka_unit_test(keys_merge_and_lists_do_not),
+        cmocka_unit_test(null_resets),
+        cmocka_unit_test(a_new_model_drops_price_and_tier),
+        cmocka_unit_test(inherited_limits_are_capped),
+        cmocka_unit_test(council_tools_reach_every_seat),
+        cmocka_unit_test(order_of_look_up),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

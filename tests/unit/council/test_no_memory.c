@@ -1,0 +1,111 @@
+/* councild resolves what strangers send: an allocation that fails at any point must give -ENOMEM,
+ * without a crash, a leak, or a half plan. */
+#include <stdlib.h>
+
+#include "council/support.h"
+
+static long left; /* allocations until one fails; negative: none does */
+static bool failed;
+
+static void *failing_malloc(size_t size)
+{
+    if (left == 0) {
+        failed = true;
+        return NULL;
+    }
+    if (left > 0)
+        left--;
+    return malloc(size);
+}
+
+static const char FILES[] =
+    "{'profiles': {'p': {'provider': 'openai', 'model': 'gpt', 'retry': {'base_ms': 5}}},"
+    " 'tools': {'run': {'kind': 'command', 'argv': ['/bin/true'], 'description': 'd'}},"
+    " 'councils': {'inner': {'schema_version': 1, 'id': 'inner', 'default_profile': 'p',"
+    "   'members': [{'id': 'x'}, {'id': 'y'}], 'template': {'name': 'debate'}}}}";
+
+static const char VALID[] =
+    "{'schema_version': 1, 'id': 't', 'default_profile': 'p', 'tools': ['run'], 'members': ["
+    " {'id': 'a', 'role': 'r', 'fallback': [{'provider': 'mock', 'model': 'cheap'}]},"
+    " {'id': 'b', 'input_mapper': {'template': '{{input}}'}, 'output_schema': 'consensus'},"
+    " {'id': 's', 'sub_council': 'inner'}],"
+    " 'router': {'kind': 'rules', 'rules': [{'when': {'not': {'tie': true}}, 'members': ['a']}]},"
+    " 'rounds': [{'type': 'independent_analysis'}, {'type': 'vote', 'opts': {'options': ['x', "
+    "'y']}},"
+    "  {'type': 'iterate', 'opts': {'wrap': 'critique', 'until': {'judge': {'score': 1}}}}],"
+    " 'chair': {'fallback_chairs': ['a', {'id': 'z', 'model': 'other'}]},"
+    " 'budget': {'max_cost': 100, 'allow_unknown_price': true}}";
+
+static const char FAULTY[] =
+    "{'schema_version': 2, 'id': '', 'x': 1, 'members': [{'id': 'a', 'profile': 'q'}, {'id': 'b',"
+    " 'sub_council': 'inner', 'recuse': ['c']}], 'rounds': [{'type': 'vote'}, {'type': 'y'}]}";
+
+static const char AUTO[] =
+    "{'auto': {'schema_version': 1, 'id': 'pick', 'strategy': 'rules', 'catalog': 'all'}}";
+
+/* The k-th allocation fails, for every k; ends when the whole thing went through. */
+static void assert_survives(const char *text, const char *options, int expected)
+{
+    struct fixture f;
+    fixture_init(&f, FILES);
+    json_t *council = parse(text), *opts = parse(options);
+    struct council_request request = {.council = council, .options = opts};
+    int r;
+    long k = 0;
+    do {
+        struct council_plan plan;
+        struct council_faults faults;
+        left = k++;
+        failed = false;
+        r = council_resolve(&f.context, &request, &plan, &faults);
+        left = -1;
+        assert_int_equal(r, failed ? -ENOMEM : expected);
+        if (r == 0)
+            council_plan_release(&plan);
+        if (r == -ENOMEM)
+            assert_int_equal(faults.council.count, 0);
+        council_faults_release(&faults);
+    } while (failed);
+    assert_true(k > 100);
+    json_decref(council);
+    json_decref(opts);
+    fixture_release(&f);
+}
+
+static void every_allocation(void **state)
+{
+    (void)state;
+    assert_survives(VALID, "{'overrides': {'seats': {'a': {'tier': 'nano'}}}}", 0);
+    assert_survives(FAULTY, "{}", -EINVAL);
+    assert_survives(AUTO, "{}", 0);
+}
+
+static void hashes(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, FILES);
+    struct council_plan plan = resolve_with(&f, VALID, NULL);
+    char hash[COUNCIL_HASH_SIZE];
+    int r = -ENOMEM;
+    for (long k = 0; r < 0; k++) {
+        left = k;
+        failed = false;
+        r = council_ask_sha256(plan.document, hash);
+        left = -1;
+        assert_int_equal(r, failed ? -ENOMEM : 0);
+    }
+    council_plan_release(&plan);
+    fixture_release(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_allocation),
+        cmocka_unit_test(hashes),
+    };
+    left = -1;
+    json_set_alloc_funcs(failing_malloc, free);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
