@@ -31,20 +31,15 @@ static void add_round_name(struct view *v, struct buf *to, const json_t *event)
 /* The chair stands among the members, but has no label. */
 static void add_seats(struct buf *to, const json_t *seats)
 {
-    json_t *members = xcheck(json_array()), *chairs = xcheck(json_array()), *seat;
+    const char *between = ", members ";
     size_t i;
+    json_t *seat;
     json_array_foreach (seats, i, seat) {
         bool chair = json_is_null(json_object_get(seat, "label"));
-        json_array_append(chair ? chairs : members, seat);
+        text_add(to, chair ? ", chaired by " : between);
+        text_add_json(to, json_object_get(seat, "id"));
+        between = ", ";
     }
-    text_add(to, ", members ");
-    view_add_names(to, members, "id");
-    if (json_array_size(chairs)) {
-        text_add(to, ", chair ");
-        view_add_names(to, chairs, "id");
-    }
-    json_decref(members);
-    json_decref(chairs);
 }
 
 static void take_run_started(struct view *v, const json_t *event)

@@ -80,7 +80,7 @@ static void begin(struct fixture *f)
     take(f,
          "{\"type\": \"member_started\", \"index\": 0, \"member_id\": \"ann\", \"call_id\": \"x\","
          " \"provider\": \"p\", \"model\": \"m\"}");
-    shows(f, "run r, council c\\x1b[0m, members ann, bob, chair chief\n"
+    shows(f, "run r, council c\\x1b[0m, members ann, bob, chaired by chief\n"
              "\nround 1 of 2: first (debate), iteration 2, asking ann, bob, quorum 1 of 2\n");
 }
 
