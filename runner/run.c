@@ -258,8 +258,6 @@ struct run *run_new(const struct run_parts *parts, struct error *err)
         run_free(r);
         return NULL;
     }
-    r->base_ms = clock_mono_ms();
-    r->engine = make_engine(r);
     return r;
 }
 
@@ -277,6 +275,9 @@ void run_free(struct run *r)
 
 void run_begin(struct run *r)
 {
+    r->base_ms = clock_mono_ms();
+    run_spec_finish(r->with.spec);
+    r->engine = make_engine(r);
     engine_start(r->engine);
     if (r->with.spec->redacted)
         warn_redacted(r, "a key stood in what was asked; it was replaced");

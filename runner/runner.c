@@ -77,6 +77,7 @@ static void start_run(struct runner *r)
     }
     if (link_make_ready(&r->uplink.out) < 0)
         return;
+    /* Whoever started the run waits for this line, and for nothing that follows. */
     uplink_flush(&r->uplink);
     run_begin(r->run);
 }
@@ -167,7 +168,8 @@ static int watch_signals(void)
     return fd < 0 ? -errno : fd;
 }
 
-/* Whatever is slow the first time is done while nobody waits. */
+/* Whatever is slow the first time is done while nobody waits: libcrypto takes a millisecond to find
+ * its digests. */
 static void warm_up(void)
 {
     char hash[COUNCIL_HASH_SIZE];

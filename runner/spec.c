@@ -178,11 +178,15 @@ int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *se
         return r;
     if (!s->council_id)
         s->council_id = xstrdup(s->plan.council_id);
+    return 0;
+}
+
+void run_spec_finish(struct run_spec *s)
+{
     if (council_document_sha256(s->plan.document, s->council_sha256) < 0 ||
         council_ask_sha256(s->plan.document, s->ask_sha256) < 0)
         xcheck(NULL);
     cap_deadline(s);
-    return 0;
 }
 
 void run_spec_release(struct run_spec *s)

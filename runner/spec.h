@@ -39,6 +39,9 @@ struct spec_refusal {
  * -EINVAL with *refusal filled in. */
 int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *secrets,
                   struct spec_refusal *refusal);
+/* What is not needed to accept a spec: hashes, and the deadline that the engine has to keep. Once,
+ * after run_spec_init. */
+void run_spec_finish(struct run_spec *s);
 void run_spec_release(struct run_spec *s); /* wipes the keys */
 
 #endif
