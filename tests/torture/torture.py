@@ -87,10 +87,10 @@ class Worker(threading.Thread):
         what = self.random.choices(
             ("start", "terminate", "monitor", "demonitor", "list", "murder", "pause", "junk", "terminate_all", "await"),
             (30, 16, 10, 8, 6, 8, 3, 4, 1, 4))[0]
-        getattr(self, what)(client, refs)
+        getattr(self, "do_" + what)(client, refs)
         self.collect(client, refs)
 
-    def start(self, client, refs):
+    def do_start(self, client, refs):
         kind = self.random.choice(list(KINDS))
         script, reasons = KINDS[kind]
         shutdown = self.random.choice([0, 20, 100, "brutal_kill", 1000])
@@ -114,7 +114,7 @@ class Worker(threading.Thread):
     def some_run(self):
         return self.world.some(self.random)
 
-    def terminate(self, client, refs):
+    def do_terminate(self, client, refs):
         run_id = self.some_run()
         if not run_id:
             return
@@ -134,11 +134,11 @@ class Worker(threading.Thread):
         if run_id in client.listed():
             raise Finding(f"{run_id} is listed after terminate")
 
-    def monitor(self, client, refs):
+    def do_monitor(self, client, refs):
         run_id = self.some_run() or "run_nobody"
         refs[client.call("run.monitor", ANSWER, run_id=run_id)["ref"]] = run_id
 
-    def demonitor(self, client, refs):
+    def do_demonitor(self, client, refs):
         if not refs:
             return
         ref = self.random.choice(list(refs))
@@ -149,16 +149,17 @@ class Worker(threading.Thread):
             raise Finding(f"demonitor said {told}, {downs} DOWNs came")
         del refs[ref]
 
-    def list(self, client, refs):
+    def do_list(self, client, refs):
+        gone = [its for ref, its in refs.items() if client.notifications("run.down", ref=ref)]
         listed = client.listed()
         counts = client.counts()
         if counts["supervisors"] != 0 or counts["specs"] != counts["workers"]:
             raise Finding(f"counts {counts}")
-        for run_id in [its for ref, its in refs.items() if client.notifications("run.down", ref=ref)]:
+        for run_id in gone:
             if run_id in listed:
                 raise Finding(f"{run_id} is listed after its DOWN")
 
-    def murder(self, client, refs):
+    def do_murder(self, client, refs):
         run_id = self.some_run()
         entry = client.listed().get(run_id) if run_id else None
         if not entry:
@@ -173,7 +174,7 @@ class Worker(threading.Thread):
             except ProcessLookupError:
                 pass
 
-    def pause(self, client, refs):
+    def do_pause(self, client, refs):
         run_id = self.some_run()
         entry = client.listed().get(run_id) if run_id else None
         if entry and harness.exe_of(entry["pid"]) == self.world.runner:
@@ -184,19 +185,18 @@ class Worker(threading.Thread):
             except ProcessLookupError:
                 pass
 
-    def junk(self, client, refs):
+    def do_junk(self, client, refs):
         with harness.Client(self.world.socket, ANSWER) as other:
             junk = bytes(self.random.randrange(256) for _ in range(self.random.randrange(1, 300)))
             other.raw(junk + b"\n")
             if self.random.random() < 0.5:
                 other.call("supervisor.info", ANSWER)
 
-    def terminate_all(self, client, refs):
-        for run in list(self.world.runs.values()):
-            run.stopped = True
+    def do_terminate_all(self, client, refs):
+        self.world.all_stopped = True
         client.call("supervisor.terminate_all", ANSWER)
 
-    def await_(self, client, refs):
+    def do_await(self, client, refs):
         run_id = self.some_run()
         if run_id:
             try:
@@ -223,7 +223,8 @@ class Worker(threading.Thread):
         if run is None:
             raise Finding(f"DOWN of a run that nobody started: {down}")
         fine = reason in run.reasons
-        if run.stopped:
+        # terminate_all stops also what another client has just started and not yet told the model.
+        if run.stopped or (down["stopped_by"] == "terminate_all" and self.world.all_stopped):
             fine = fine or kind == "shutdown" or reason == {"kind": "killed", "by": "supervisor"}
         for number in run.murdered:
             name = signal.Signals(number).name
@@ -248,16 +249,12 @@ class Worker(threading.Thread):
         self.collect(client, refs)
 
 
-Worker.await_.__name__ = "await"
-setattr(Worker, "await", Worker.await_)
-
-
 class World:
     def __init__(self, daemon):
         self.socket, self.runner = daemon.socket, daemon.runner
         self.over, self.dying = threading.Event(), threading.Event()
         self.runs, self.pids = {}, {}
-        self.any_murder = False
+        self.any_murder = self.all_stopped = False
         self.lock = threading.Lock()
 
     def add(self, run_id, run, pid):
