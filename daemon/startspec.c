@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "limits.h"
 #include "proto/json_out.h"
+#include "proto/json_scan.h"
 #include "proto/link.h"
 #include "providers.h"
 #include "resources.h"
@@ -22,11 +23,6 @@ static json_t *shutdown_json(int64_t shutdown)
     return json_integer(shutdown);
 }
 
-static json_t *load_text(const char *text)
-{
-    return json_loads(text, JSON_ALLOW_NUL, NULL);
-}
-
 static json_t *record_head(const struct startspec *spec)
 {
     const struct start_order *o = spec->order;
@@ -35,8 +31,8 @@ static json_t *record_head(const struct startspec *spec)
                      o->run_id, "council_id", o->council_id, "registry", o->registry, "started_at",
                      clock_rfc3339(o->now_ms, started), "recorder",
                      o->keep_record ? "journal" : "none", "shutdown", shutdown_json(o->shutdown),
-                     "limits", run_limits_json(&o->limits), "labels", load_text(o->labels),
-                     "started_by", load_text(o->started_by), "options", spec->params->options,
+                     "limits", run_limits_json(&o->limits), "labels", json_load_constant(o->labels),
+                     "started_by", json_load_constant(o->started_by), "options", spec->params->options,
                      "verbose", (int)spec->params->verbose);
 }
 

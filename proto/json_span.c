@@ -119,17 +119,6 @@ int json_span_int(struct json_span value, int64_t *ret)
     return json_number_int(value.at, value.len, ret) ? 0 : -EINVAL;
 }
 
-int json_span_load(struct json_span value, json_t **ret)
-{
-    const size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY;
-    json_t *json = json_loadb(value.at, value.len, flags, NULL);
-
-    if (!json)
-        return -ENOMEM; /* what has been scanned is good */
-    *ret = json;
-    return 0;
-}
-
 /* ---- walking ---- */
 
 static bool is_space(char c)

@@ -1,6 +1,7 @@
 /* Aggregators: which ballots each counts, which opts it has a use for (deliberation 4). */
 #include <string.h>
 
+#include "proto/json_scan.h"
 #include "common/cleanup.h"
 #include "round.h"
 
@@ -126,7 +127,7 @@ static void ties_check(struct work *w, const struct round_info *info, json_t *op
     size_t i;
     json_t *tie;
     if (!json_object_get(opts, "tie_break"))
-        r_put(w->r, opts, "tie_break", r_new(w->r, json_loads(rule->ties, 0, NULL)));
+        r_put(w->r, opts, "tie_break", r_new(w->r, json_load_constant(rule->ties)));
     json_array_foreach (r_get(w->r, opts, "tie_break"), i, tie) {
         struct place p = PLACE_AT_INDEX(&list, i);
         if (word_is(tie, "chair") && !w->has_chair)

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "proto/json_scan.h"
 #include "shape.h"
 
 enum { SCHEMA_DEPTH_MAX = 16 };
@@ -309,6 +310,6 @@ json_t *schema_builtin(struct resolver *r, const char *name)
 {
     for (size_t i = 0; i < sizeof(BUILTINS) / sizeof(BUILTINS[0]); i++)
         if (strcmp(BUILTINS[i][0], name) == 0)
-            return r_new(r, json_loads(BUILTINS[i][1], 0, NULL));
+            return r_new(r, json_load_constant(BUILTINS[i][1]));
     return NULL;
 }

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "proto/json_scan.h"
 #include "common/utf8.h"
 #include "credential.h"
 #include "features.h"
@@ -333,7 +334,7 @@ json_t *field_default(struct resolver *r, const struct field *field)
         return r_new(r, json_array());
     if (strcmp(text, "{}") == 0)
         return r_new(r, json_object());
-    return r_new(r, json_loads(text, JSON_DECODE_ANY, NULL));
+    return r_new(r, json_load_constant(text));
 }
 
 static json_t *fill_value(struct resolver *r, const struct shape *shape, json_t *value)

@@ -1,6 +1,7 @@
 /* Tools: names and inline tools become objects with name, kind, description and parameters. */
 #include <string.h>
 
+#include "proto/json_scan.h"
 #include "schema.h"
 #include "shape.h"
 #include "work.h"
@@ -15,7 +16,7 @@ static const char DOCS_PARAMETERS[] =
 static json_t *docs_filled(struct work *w, const json_t *tool)
 {
     json_t *filled = record_fill(w->r, &TOOL, tool);
-    r_put(w->r, filled, "parameters", r_new(w->r, json_loads(DOCS_PARAMETERS, 0, NULL)));
+    r_put(w->r, filled, "parameters", r_new(w->r, json_load_constant(DOCS_PARAMETERS)));
     r_put(w->r, filled, "idempotent", json_true());
     return filled;
 }
