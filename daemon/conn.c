@@ -184,7 +184,9 @@ static void take_eof(struct conn *c)
     buf_release(&c->input);
     c->searched = 0;
     /* From now on the descriptor is readable for ever; only a change, the full close, counts. */
-    if (watch_arm_edge(&c->in, c->fd))
+    watch_make_edge(&c->in, c->fd);
+    watch_make_edge(&c->out, c->fd);
+    if (watch_arm(&c->in))
         conn_doom(c);
     watch_note(&c->out);
 }

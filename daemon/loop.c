@@ -240,14 +240,13 @@ void watch_disarm(struct watch *w)
     w->armed = false;
 }
 
-int watch_arm_edge(struct watch *w, int fd)
+void watch_make_edge(struct watch *w, int fd)
 {
-    if (!w->event)
-        return 0;
     watch_disarm(w);
-    if (event_assign(w->event, w->loop->base, fd, EV_READ | EV_PERSIST | EV_ET, on_ready, w))
-        return -EINVAL;
-    return watch_arm(w);
+    if (!w->event)
+        return;
+    short kind = event_get_events(w->event) & (EV_READ | EV_WRITE);
+    event_assign(w->event, w->loop->base, fd, (short)(kind | EV_PERSIST | EV_ET), on_ready, w);
 }
 
 void watch_note(struct watch *w)

@@ -57,8 +57,10 @@ int watch_init(struct loop *l, struct watch *w, int fd, enum watch_kind kind, en
 void watch_release(struct watch *w); /* also of a zeroed one */
 int watch_arm(struct watch *w);      /* 0 or -ENOMEM */
 void watch_disarm(struct watch *w);
-/* Arms edge-triggered: one report per change. For descriptors that stay ready for ever. */
-int watch_arm_edge(struct watch *w, int fd);
+/* From the next arming on it is edge-triggered: one report per change. For descriptors that stay
+ * ready for ever. All watches of a descriptor have to be of one kind, so all are disarmed for this.
+ */
+void watch_make_edge(struct watch *w, int fd);
 /* To be worked in this turn if its phase is still to come, else in the next. */
 void watch_note(struct watch *w);
 

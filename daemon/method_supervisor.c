@@ -111,9 +111,13 @@ int method_terminate_all(struct call *call)
         batch_seal(b);
         return 0;
     }
-    for (struct run *run = s->runs; run; run = run->hh.next)
-        if (run_listed(run) && run_in_registry(run, p->registry.at))
-            stop_request(run, STOPPED_BY_ALL, SHUTDOWN_DEFAULT);
+    for (struct run *run = s->runs; run; run = run->hh.next) {
+        if (!run_listed(run) || !run_in_registry(run, p->registry.at))
+            continue;
+        stop_request(run, STOPPED_BY_ALL, SHUTDOWN_DEFAULT);
+        if (run->told_unkillable)
+            stop_tell_unkillable(run, batch_waiters(b));
+    }
     batch_seal(b);
     return 0;
 }

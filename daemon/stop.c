@@ -85,16 +85,21 @@ void stop_limit(struct run *run)
         set_timer(run, run->server->config->stop_limit_ms);
 }
 
-static void tell_unkillable(struct run *run)
+void stop_tell_unkillable(const struct run *run, struct pending **waiters)
 {
     json_t *data = json_pack("{s:s, s:i}", "run_id", run->run_id, "pid", (int)run->pid);
+    pendings_error(waiters, RPC_UNKILLABLE, data);
+    json_decref(data);
+}
+
+static void tell_unkillable(struct run *run)
+{
     log_error("a run outlives SIGKILL", LOG_S("run_id", run->run_id), LOG_I("pid", run->pid));
     run->told_unkillable = true;
-    pendings_error(&run->start_waiters, RPC_UNKILLABLE, data);
-    pendings_error(&run->terminate_waiters, RPC_UNKILLABLE, data);
+    stop_tell_unkillable(run, &run->start_waiters);
+    stop_tell_unkillable(run, &run->terminate_waiters);
     for (struct batch_seat *seat = run->batch_seats; seat; seat = seat->next)
-        pendings_error(batch_waiters(seat->batch), RPC_UNKILLABLE, data);
-    json_decref(data);
+        stop_tell_unkillable(run, batch_waiters(seat->batch));
     shutdown_unkillable(run->server);
 }
 

@@ -19,6 +19,10 @@ void stop_begin(struct run *run);
 void stop_climb(struct run *run);
 void stop_deadline(struct run *run);
 
+/* The error for requests that wait for a run that outlives SIGKILL. */
+struct pending;
+void stop_tell_unkillable(const struct run *run, struct pending **waiters);
+
 /* SIGKILL to the whole run now, whatever its S is. */
 void stop_kill(struct run *run);
 /* The daemon stops: `infinity` ends at stop_limit, also in a sequence that has begun. */

@@ -18,6 +18,11 @@
 #include "runs.h"
 #include "server.h"
 
+/* The event's own bytes follow. Refs and run ids need no escaping. */
+#define EVENT_HEAD                                                                                 \
+    "{\"jsonrpc\":\"2.0\",\"method\":\"run.event\",\"params\":{\"ref\":\"%s\","                    \
+    "\"run_id\":\"%s\",\"event\":"
+
 /* ---- birth and death ---- */
 
 static struct subscription *make(struct conn *c, const char *run_id, bool deltas)
@@ -37,6 +42,7 @@ static struct subscription *make(struct conn *c, const char *run_id, bool deltas
         free(sub);
         return NULL;
     }
+    sub->head_len = (size_t)snprintf(sub->head, sizeof(sub->head), EVENT_HEAD, sub->ref, run_id);
     DL_APPEND2(c->subscriptions, sub, conn_prev, conn_next);
     return sub;
 }
@@ -174,12 +180,7 @@ static void push_gap(struct subscription *sub)
 
 static int push_event(struct subscription *sub, struct blob *tail)
 {
-    char head[sizeof(sub->run_id) + sizeof(sub->ref) + 96];
-    int len = snprintf(head, sizeof(head),
-                       "{\"jsonrpc\":\"2.0\",\"method\":\"run.event\",\"params\":{\"ref\":\"%s\","
-                       "\"run_id\":\"%s\",\"event\":",
-                       sub->ref, sub->run_id);
-    struct out_item *item = out_item_new(head, (size_t)len);
+    struct out_item *item = out_item_new(sub->head, sub->head_len);
     if (!item)
         return -ENOMEM;
     item->tail = blob_hold(tail);

@@ -24,10 +24,14 @@ struct conn;
 struct run;
 struct server;
 
+enum { SUBSCRIPTION_HEAD_SIZE = RUNID_MAX + RUNID_GENERATED_LEN + 96 };
+
 struct subscription {
     char ref[RUNID_GENERATED_LEN + 1];
     char run_id[RUNID_MAX + 1];
-    UT_hash_handle hh; /* by ref, in the server */
+    UT_hash_handle hh;                 /* by ref, in the server */
+    char head[SUBSCRIPTION_HEAD_SIZE]; /* how each of its run.event lines begins */
+    size_t head_len;
     struct conn *conn;
     struct run *run; /* NULL: the run has ended */
     bool deltas;
