@@ -145,11 +145,15 @@ void view_take_member_completed(struct view *v, const json_t *event)
         text_add_json(out, json_object_get(result, "reason"));
     }
     add_expense(out, result);
-    if (ok)
+    const json_t *error = js_get(result, "error");
+    if (ok) {
         add_excerpt(out, result);
-    else if (js_get(result, "error")) {
+    } else if (error && json_equal(js_get(error, "code"), js_get(result, "reason"))) {
         text_add(out, ": ");
-        view_add_error(out, json_object_get(result, "error"));
+        text_add_json(out, json_object_get(error, "message"));
+    } else if (error) {
+        text_add(out, ": ");
+        view_add_error(out, error);
     }
     text_add(out, "\n");
     if (call_id)

@@ -135,7 +135,7 @@ static void a_lost_quorum_is_told(void **state)
     take(f, "{\"type\": \"round_completed\", \"index\": 0, \"status\": \"lost_quorum\", \"counts\":"
             " {\"ok\": 0, \"timeout\": 1}, \"quorum\": {\"need\": 1, \"of\": 2, \"ok\": 0,"
             " \"met\": false}, \"aggregate\": null}");
-    shows(f, "  r0i0:legal/ ann timeout, stall (1 min 1 s): stall: silent\n"
+    shows(f, "  r0i0:legal/ ann timeout, stall (1 min 1 s): silent\n"
              "  round lost_quorum: 1 timeout; quorum lost: 0 of the 1 needed\n");
     view_gap(&f->view, 7);
     shows(f, "(7 events were dropped: this reader is too slow)\n");
