@@ -32,8 +32,8 @@ static json_t *record_head(const struct startspec *spec)
                      clock_rfc3339(o->now_ms, started), "recorder",
                      o->keep_record ? "journal" : "none", "shutdown", shutdown_json(o->shutdown),
                      "limits", run_limits_json(&o->limits), "labels", json_load_constant(o->labels),
-                     "started_by", json_load_constant(o->started_by), "options", spec->params->options,
-                     "verbose", (int)spec->params->verbose);
+                     "started_by", json_load_constant(o->started_by), "options",
+                     spec->params->options, "verbose", (int)spec->params->verbose);
 }
 
 int startspec_record(struct buf *to, const struct startspec *spec)
