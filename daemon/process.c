@@ -56,6 +56,7 @@ int process_prepare(struct process_origin *ret, struct error *err)
     r = set_dispositions(err);
     if (r < 0)
         return r;
+    umask(077); /* what was inherited must neither open nor lock a record */
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0)
         return error_errno(err, errno, "cannot become a subreaper");
     if (sys.prlimit(0, RLIMIT_NOFILE, NULL, &origin.open_files) < 0)
