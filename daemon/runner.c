@@ -197,8 +197,14 @@ int runner_reap(struct runner *r, siginfo_t *ret_info, struct rusage *ret_usage)
 void runner_exited(struct runner *r)
 {
     siginfo_t info;
-    if (r->reaped || reap_look(r->child.pidfd, &info) == 0)
+    if (r->reaped)
         return;
+    if (reap_look(r->child.pidfd, &info) == 0) {
+        /* Dead, but a tracer has to reap it first. The pidfd stays readable; when the tracer lets
+         * go there is a SIGCHLD. */
+        watch_disarm(&r->exited);
+        return;
+    }
     if (r->run)
         run_event(r->run, RUN_EV_EXITED);
     else
