@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
+#include <utlist.h>
 
 #include "common/fd.h"
 #include "common/log.h"
@@ -44,9 +45,20 @@ static void tell_too_many(struct server *s, int fd)
     buf_release(&out);
 }
 
+/* A connection that was closed before the new one came makes room for it. */
+static void make_room(struct server *s)
+{
+    struct conn *c, *next;
+    DL_FOREACH_SAFE (s->conns, c, next)
+        if (conn_is_over(c))
+            conn_free(c);
+}
+
 static void welcome(struct server *s, int fd)
 {
     struct peer peer = {0};
+    if ((int64_t)s->conn_count >= s->max_conns)
+        make_room(s);
     if (listen_check_peer(fd, s->config->access_gid, &peer)) {
         log_notice("connection refused", LOG_I("uid", peer.uid), LOG_I("pid", peer.pid));
         close(fd);
@@ -123,8 +135,9 @@ int clients_open(struct server *s, struct error *err)
 {
     s->reserve_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     s->max_conns = fitting_cap(s);
+    /* After the clients' input, in the phase in which connections may be freed. */
     if (loop_timer_init(s->loop, &s->accept_pause, end_pause, s) ||
-        watch_init(s->loop, &s->accepting, s->listener.fd, WATCH_READ, LOOP_CLIENTS, work_accept,
+        watch_init(s->loop, &s->accepting, s->listener.fd, WATCH_READ, LOOP_OUTPUT, work_accept,
                    s) ||
         watch_arm(&s->accepting))
         return error_errno(err, ENOMEM, "cannot watch the socket");

@@ -240,6 +240,14 @@ static bool is_finished(const struct conn *c)
     return c->closing || (c->at_eof && !c->pendings);
 }
 
+bool conn_is_over(const struct conn *c)
+{
+    char byte;
+    if (is_finished(c))
+        return true;
+    return peer_hung_up(c) && recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
 static void work_output(void *arg)
 {
     struct conn *c = arg;

@@ -54,6 +54,9 @@ struct conn {
 struct conn *conn_new(struct server *server, int fd, const struct peer *peer);
 /* Now, with everything that hangs on it. Only from the output phase or at the end of the daemon. */
 void conn_free(struct conn *c);
+/* Nothing can come of it any more, though it may not have been noticed yet: a look at the kernel.
+ */
+bool conn_is_over(const struct conn *c);
 /* Gives the connection up; conn_free follows in this turn. */
 void conn_doom(struct conn *c);
 
