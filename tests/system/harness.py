@@ -182,6 +182,7 @@ class Client:
         self.timeout = timeout
         self.buffer = b""
         self.log = []
+        self.lines = []         # the same as bytes
         self.taken = set()
         self.next_id = 1
         self.eof = False
@@ -232,6 +233,7 @@ class Client:
             return True
         self.buffer += data
         *lines, self.buffer = self.buffer.split(b"\n")
+        self.lines.extend(lines)
         self.log.extend(json.loads(line.decode("utf-8")) for line in lines)
         return True
 
@@ -334,6 +336,8 @@ class Client:
 def runner_of(place, source):
     """A link (or copy) of a program in a folder of the test, so that its processes can be told by their exe."""
     target = os.path.join(place, "runner")
+    if source == target:
+        return target
     if os.path.exists(target):
         os.unlink(target)
     try:
@@ -362,16 +366,25 @@ class Daemon:
         self.process = None
         self.clients = []
         self.expected_status = 0
+        self.crashes = False        # a runner is made to crash, which a sanitiser reports
         self.base = None
 
     # -- life
     def argv(self):
         ret = [os.path.join(BUILD, "councild")]
         for name, value in self.flags.items():
-            if value is not None:
+            if value is not None and not isinstance(value, dict):
                 ret += ["--" + name.replace("_", "-"),
                         value if isinstance(value, str) else json.dumps(value)]
         return ret
+
+    def write_config(self):
+        """Values that are no flags go into a file."""
+        values = {name: value for name, value in self.flags.items() if isinstance(value, dict)}
+        if values and "config" not in self.flags:
+            self.flags["config"] = os.path.join(self.dir, "config.json")
+            with open(self.flags["config"], "w") as f:
+                json.dump(values, f)
 
     def launch(self, env=None, rlimits=(), pass_fds=(), before=None, user=None, stderr=None, umask=-1, prefix=()):
         """Starts the process without waiting. rlimits: ((RLIMIT_X, soft, hard), ...); before() runs in the child."""
@@ -384,7 +397,10 @@ class Daemon:
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
             if name in os.environ:
                 mine[name] = os.environ[name]
+        if SANITIZED:       # freed memory is kept for a short while only: some tests look at the growth
+            mine["ASAN_OPTIONS"] = mine.get("ASAN_OPTIONS", "") + ":quarantine_size_mb=4:malloc_context_size=8"
         mine.update(env or {})
+        self.write_config()
         log = stderr if stderr is not None else open(self.log_path, "ab")
         identity = {} if user is None else {"user": user, "group": user, "extra_groups": []}
         self.process = subprocess.Popen([*prefix, *self.argv()], env=mine, stdin=subprocess.DEVNULL,
@@ -401,22 +417,25 @@ class Daemon:
         self.wait_ready(seconds)
         return self
 
+    def answers(self):
+        if self.process.poll() is not None:
+            raise AssertionError(f"councild ended with {self.process.returncode}: {self.log()}")
+        try:
+            with Client(self.socket, 2.0) as c:
+                c.call("supervisor.info")
+            return True
+        except (FileNotFoundError, ConnectionRefusedError, BlockingIOError, Closed):
+            return False
+
     def wait_ready(self, seconds=20.0):
-        def answers():
-            if self.process.poll() is not None:
-                raise AssertionError(f"councild ended with {self.process.returncode}: {self.log()}")
-            try:
-                with Client(self.socket, 2.0) as c:
-                    c.call("supervisor.info")
-                return True
-            except (FileNotFoundError, ConnectionRefusedError, BlockingIOError, Closed):
-                return False
-        wait_until(answers, seconds, lambda: f"councild ready; {self.log()}")
+        wait_until(self.answers, seconds, lambda: f"councild ready; {self.log()}")
         self.settle()
 
     def settle(self):
         """Remembers the number of descriptors of the idle daemon, once spares are there and the probe is gone."""
         def steady():
+            if len(self.spares()) != self.flags["spares"]:
+                return False
             first = len(fds(self.pid))
             time.sleep(0.02)
             return first == len(fds(self.pid)) and len(self.spares()) == self.flags["spares"] and first
@@ -500,8 +519,8 @@ class Daemon:
             wait_until(lambda: not any(c.counts().values()), 15, lambda: f"no runs: {c.counts()}")
         wait_until(lambda: not zombies(self.pid), 5, lambda: f"no zombies: {zombies(self.pid)}")
         wait_until(lambda: len(self.spares()) == self.flags["spares"], 10, lambda: f"spares: {self.spares()}")
-        wait_until(lambda: len(fds(self.pid)) == self.base, 5,
-                   lambda: f"{self.base} descriptors: {sorted(fds(self.pid).items())}")
+        wait_until(lambda: len(fds(self.pid)) <= self.base, 5,
+                   lambda: f"at most {self.base} descriptors: {sorted(fds(self.pid).items())}")
 
     def stop(self, seconds=20.0):
         self.process.terminate()
@@ -569,7 +588,7 @@ class Case(unittest.TestCase):
         else:
             self.assertEqual(d.process.returncode, d.expected_status, d.log())
         wait_until(lambda: not d.processes(), 5, lambda: f"processes left: {d.processes()}")
-        if SANITIZED:
+        if SANITIZED and not d.crashes:
             self.assertNotRegex(d.log(), "AddressSanitizer|LeakSanitizer|runtime error:")
         strangers = [f for f in d.tree() if not self._known(d, f)]
         self.assertEqual(strangers, [], "files beside the records")

@@ -49,7 +49,9 @@ static void act_raise(struct standin *s, json_t *arg)
 static void act_core(struct standin *s, json_t *arg)
 {
     (void)s;
-    struct rlimit limit = {.rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY};
+    struct rlimit limit;
+    getrlimit(RLIMIT_CORE, &limit);
+    limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_CORE, &limit) < 0 || chdir(json_string_value(arg)) < 0)
         broken("core");
 }
