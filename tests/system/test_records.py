@@ -1,0 +1,156 @@
+"""Records of protocol.md: what stands on disk, run.info, run.await, run.list, retention, after the end and after a restart."""
+import json
+import os
+import re
+
+import harness
+from harness import HANG, PROMPTLY, READY, STUBBORN, Stopwatch, council, step, wait_until
+
+GOOD = council(*HANG)
+
+
+class Records(harness.Case):
+    def setUp(self):
+        super().setUp()
+        self.d = self.daemon()
+        self.c = self.d.client()
+
+    def test_files_of_a_record(self):
+        text = '{"q": [1, 2.50]}'
+        document = council(READY, step("events", {"count": 2}), *harness.ended(final={"content": "42"}))
+        self.c.raw(b'{"jsonrpc":"2.0","id":5,"method":"run.start","params":{"monitor":true,"run_id":"kept","labels":{"a":"b"},'
+                   b'"council":' + json.dumps(document).encode() + b',"input":' + text.encode() + b"}}\n")
+        ref = self.c.reply(5)["ref"]
+        down = self.c.down(ref)
+        record = self.d.record("kept")
+        self.assertEqual(set(record), {"spec.json", "journal.jsonl", "result.json", "down.json"})
+        self.assertEqual(self.d.records("open"), [])
+        self.assertIn(json.dumps(document).encode(), record["spec.json"])
+        self.assertIn(text.encode(), record["spec.json"])
+        json.loads(record["spec.json"])
+        self.assertEqual([json.loads(line)["seq"] for line in record["journal.jsonl"].splitlines()], [1, 2])
+        self.assertEqual(json.loads(record["down.json"])["reason"], down["reason"])
+        self.assertIn("42", record["result.json"].decode())
+
+    def test_record_is_complete_before_the_down(self):
+        for n in range(10):
+            run = self.c.start(council(READY, step("events", {"count": 3}), *harness.ended()), monitor=True)
+            self.c.down(run["ref"])
+            self.assertEqual(set(self.d.record(run["run_id"])), {"spec.json", "journal.jsonl", "result.json", "down.json"})
+
+    def test_await(self):
+        run = self.c.start(council(READY, step("sleep", 100), *harness.ended(final={"content": "fine"})))
+        result = self.c.call("run.await", run_id=run["run_id"])
+        self.assertEqual((result["run_id"], result["outcome"], result["reason"]), (run["run_id"], "complete", {"kind": "normal"}))
+        self.assertEqual(result["result"]["final"]["content"], "fine")
+        self.assertEqual(self.c.call("run.await", run_id=run["run_id"]), result)
+        died = self.c.start(council(READY, step("exit", 3)))
+        result = self.c.call("run.await", run_id=died["run_id"])
+        self.assertEqual((result["outcome"], result["result"], result["reason"]), (None, None, {"kind": "exit", "code": 3}))
+
+    def test_await_times_out_and_leaves_the_run_alone(self):
+        run = self.c.start(GOOD)
+        watch = Stopwatch()
+        self.assertError(self.c.error("run.await", run_id=run["run_id"], timeout_ms=200), "timeout", -32008)
+        self.assertBetween(watch.seconds, 0.2, 0.2 + PROMPTLY)
+        self.assertIn(run["run_id"], self.c.listed())
+        self.assertError(self.c.error("run.await", run_id="nobody"), "not_found", -32005)
+
+    def test_info_of_live_and_recorded_runs(self):
+        run = self.c.start(council(READY, step("progress", {"phase": "reviewing", "usage": {"input_tokens": 5}, "calls": 2,
+                                                             "council_id": "dynamic:scripted"}), *HANG), labels={"a": "b"},
+                           limits={"deadline_ms": 600000})
+        info = wait_until(lambda: (i := self.c.call("run.info", run_id=run["run_id"]))["phase"] == "reviewing" and i)
+        self.assertEqual((info["run_id"], info["pid"], info["state"], info["labels"]), (run["run_id"], run["pid"], "running", {"a": "b"}))
+        self.assertEqual(info["usage"]["input_tokens"], 5)
+        self.assertEqual(self.c.listed()[run["run_id"]]["phase"], "reviewing")
+        self.c.call("run.terminate", run_id=run["run_id"])
+        info = self.c.call("run.info", run_id=run["run_id"])
+        self.assertEqual(info["down"]["reason"], {"kind": "shutdown"})
+        self.assertEqual(info["labels"], {"a": "b"})
+        self.assertNotIn(info["state"], ("running", "terminating"))
+
+    def test_everything_works_after_a_restart(self):
+        run = self.c.start(council(READY, step("events", {"count": 4}), *harness.ended("degraded", n=1)), monitor=True, run_id="old")
+        self.c.down(run["ref"])
+        before = self.c.call("run.await", run_id="old")
+        epoch = self.c.call("supervisor.info")["epoch"]
+        self.assertEqual(self.d.stop(), 0)
+        self.d.restart()
+        c = self.d.client()
+        self.assertNotEqual(c.call("supervisor.info")["epoch"], epoch)
+        self.assertEqual(c.call("run.await", run_id="old"), before)
+        self.assertEqual(c.call("run.info", run_id="old")["down"]["outcome"], "degraded")
+        sub = c.call("run.subscribe", run_id="old", after_seq=1)["ref"]
+        c.notification("run.end", ref=sub)
+        self.assertEqual([e["event"]["seq"] for e in c.notifications("run.event", ref=sub)], [2, 3, 4])
+        self.assertReason(c.down(c.call("run.monitor", run_id="old")["ref"]), kind="noproc")
+        self.assertEqual(c.listed(), {})
+        self.assertTrue(c.start(GOOD, run_id="old")["pid"])
+
+    def test_newest_incarnation_is_the_one_that_is_found(self):
+        for outcome in ("complete", "failed"):
+            self.c.down(self.c.start(council(READY, *harness.ended(outcome)), monitor=True, run_id="twice")["ref"])
+        self.assertEqual(self.c.call("run.await", run_id="twice")["outcome"], "failed")
+        self.assertEqual(self.d.stop(), 0)
+        self.d.restart()
+        self.assertEqual(self.d.client().call("run.await", run_id="twice")["outcome"], "failed")
+
+    def test_recorder_none(self):
+        run = self.c.start(council(READY, step("events", {"count": 2}), *harness.ended()), monitor=True, recorder="none", subscribe=True)
+        self.assertEqual(self.c.down(run["ref"])["outcome"], "complete")
+        self.assertEqual(len(self.c.notifications("run.event")), 2)
+        wait_until(lambda: not self.d.records() and not self.d.records("open"), PROMPTLY)
+        self.assertError(self.c.error("run.info", run_id=run["run_id"]), "not_found", -32005)
+
+    def test_list(self):
+        for n, outcome in enumerate(("complete", "degraded", "failed", "complete")):
+            self.c.down(self.c.start(council(READY, *harness.ended(outcome)), monitor=True, run_id=f"r{n}")["ref"])
+        self.c.start(GOOD, run_id="live")
+        everything = self.c.call("run.list")
+        self.assertEqual([r["run_id"] for r in everything["runs"]], ["live", "r3", "r2", "r1", "r0"])
+        self.assertIsNone(everything["next"])
+        for entry in everything["runs"]:
+            self.assertLessEqual({"run_id", "incarnation", "council_id", "started_at", "ended_at", "outcome", "reason"}, set(entry))
+        self.assertEqual([r["run_id"] for r in self.c.call("run.list", state="live")["runs"]], ["live"])
+        self.assertEqual([r["run_id"] for r in self.c.call("run.list", outcome="complete")["runs"]], ["r3", "r0"])
+        page = self.c.call("run.list", state="ended", limit=3)
+        rest = self.c.call("run.list", state="ended", limit=3, after=page["next"])
+        self.assertEqual([r["run_id"] for r in page["runs"] + rest["runs"]], ["r3", "r2", "r1", "r0"])
+        self.assertIsNone(rest["next"])
+        for wrong in (0, 501, "x"):
+            self.assertError(self.c.error("run.list", limit=wrong), "invalid_parameter", -32602, field="limit")
+
+    def test_retention(self):
+        d = self.daemon("small", retention={"max_runs": 3})
+        c = d.client()
+        for n in range(8):
+            c.down(c.start(council(READY, step("exit", 0)), monitor=True, run_id=f"r{n}")["ref"])
+        wait_until(lambda: len(d.records()) == 3, 10)
+        self.assertEqual([re.sub(r"^\d{13}-", "", n) for n in d.records()], ["r5", "r6", "r7"])
+
+    def test_failed_start_leaves_no_open_record(self):
+        self.c.start_error(council(step("exit", 1)), run_id="failed-one")
+        self.assertEqual(self.d.records("open"), [])
+
+    def test_keys_stand_in_no_record(self):
+        key = "sk-test-" + "k" * 24
+        d = self.daemon("keys", how={"env": {"OPENAI_API_KEY": key}})
+        c = d.client()
+        document = council(READY, step("exit", 0))
+        document["members"][0]["provider"] = "openai"
+        run = c.start(document, monitor=True)
+        c.down(run["ref"])
+        for folder, _, files in os.walk(d.state):
+            for name in files:
+                with open(os.path.join(folder, name), "rb") as f:
+                    self.assertNotIn(key.encode(), f.read(), name)
+        self.assertNotIn(key, d.log())
+
+    def test_waiting_replies_come_after_the_downs(self):
+        run = self.c.start(council(*STUBBORN), shutdown=200, monitor=True)
+        awaiting = self.c.send("run.await", run_id=run["run_id"])
+        self.c.reply(self.c.send("run.terminate", run_id=run["run_id"]))
+        answer = self.c.answer(awaiting)
+        down = next(m for m in self.c.log if m.get("method") == "run.down")
+        self.assertLess(self.c.position(down), self.c.position(answer))
