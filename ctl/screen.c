@@ -121,8 +121,10 @@ static void draw_rows(struct screen *s, struct buf *to)
 
 void screen_show(struct screen *s)
 {
-    if (s->held)
+    if (s->held) {
+        buf_clear(&s->rows);
         return;
+    }
     struct buf frame = BUF_INIT(OUT_MAX);
     if (s->live)
         erase_rows(s, &frame);

@@ -391,10 +391,15 @@ class TestTerminal(Case):
             end = time.monotonic() + 10
             while not ask and time.monotonic() < end:
                 time.sleep(0.01)
-        handlers = {"run.start": run_start(events(), down("complete"), wait)}
-        with FakeDaemon(handlers) as daemon:
+        script = list(events())
+        def handler(connection, request):
+            run_start(script[:5], None, wait)(connection, request)
+            for event in list(numbered("r1", script))[5:]:
+                connection.notify("run.event", ref=SUB, run_id="r1", event=event)
+            connection.notify("run.down", **down("complete"))
+        with FakeDaemon({"run.start": handler}) as daemon:
             terminal = Terminal(daemon, "run", "c", "q")
-            terminal.read(until="round 1 of 3")
+            terminal.read(until="0 of 3 have answered")
             terminal.type("\x03")
             terminal.read(until="[c]ancel")
             ask.append(True)
