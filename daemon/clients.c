@@ -2,6 +2,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -91,6 +93,36 @@ static void turn_away(struct server *s)
     pause_accepting(s);
 }
 
+static size_t gather_descriptors(const struct server *s, struct pollfd *fds)
+{
+    size_t n = 0;
+    for (const struct conn *c = s->conns; c; c = c->next)
+        fds[n++] = (struct pollfd){.fd = c->fd};
+    return n;
+}
+
+/* Who closes one connection and opens another must not find the old one counted, only because the
+ * news of both came at once. True when a connection has ended and is about to be let go. */
+static bool somebody_left(struct server *s)
+{
+    struct pollfd *fds = calloc(s->conn_count + 1, sizeof(*fds));
+    bool left = false;
+    if (!fds)
+        return false;
+    size_t n = gather_descriptors(s, fds), i = 0;
+    if (poll(fds, n, 0) > 0) {
+        for (struct conn *c = s->conns; c; c = c->next, i++) {
+            if (!(fds[i].revents & (POLLHUP | POLLERR)))
+                continue;
+            watch_note(&c->in);
+            watch_note(&c->out);
+            left = true;
+        }
+    }
+    free(fds);
+    return left;
+}
+
 static void work_accept(void *arg)
 {
     struct server *s = arg;
@@ -98,6 +130,8 @@ static void work_accept(void *arg)
         return;
     s->max_conns = fitting_cap(s);
     for (int i = 0; i < ACCEPT_BOUND; i++) {
+        if ((int64_t)s->conn_count >= s->max_conns && somebody_left(s))
+            return;
         int fd = accept4(s->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
         if (fd >= 0) {
             welcome(s, fd);
