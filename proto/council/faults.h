@@ -32,7 +32,7 @@ struct faults {
 int faults_add(struct faults *list, const char *path, const char *code, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 int faults_vadd(struct faults *list, const char *path, const char *code, const char *format,
-                va_list args);
+                va_list args) __attribute__((format(printf, 4, 0)));
 
 /* Sorts by path (array indices as numbers), then code; drops exact repetitions; cuts after
  * FAULTS_SHOWN and then adds too_many_errors at path "". 0 or -ENOMEM. */

@@ -35,8 +35,9 @@ void resolver_release(struct resolver *r)
     *r = (struct resolver){0};
 }
 
-static void tell(struct resolver *r, struct faults *list, const struct place *at, const char *code,
-                 const char *format, va_list args)
+static __attribute__((format(printf, 5, 0))) void tell(struct resolver *r, struct faults *list,
+                                                       const struct place *at, const char *code,
+                                                       const char *format, va_list args)
 {
     _cleanup_free_ char *path = NULL;
     _cleanup_free_ char *inside = NULL;
