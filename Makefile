@@ -268,8 +268,13 @@ bench: deps-test
 $(BUILD)/make-protocol: docs/make-protocol.c $(call lib,proto) $(call lib,common) $(BUILD)/flags | $(BUILD)/view/tests/.made
 	$(Q)$(CC) $(CPPFLAGS_ALL) -I$(BUILD)/view/tests $(CFLAGS_ALL) -o $@ $< $(LDOPT) $(LDFLAGS) \
 		$(call lib,proto) $(call lib,common) $(call pkg,--libs,jansson) -lm
-docs: $(BUILD)/make-protocol
+# The reference of the council document and its JSON Schema are made from the tables of proto/council.
+$(BUILD)/make-council: docs/make-council.c $(foreach f,$(BELOW_proto_council),$(call lib,$(f))) $(BUILD)/flags | $(BUILD)/view/tests/.made
+	$(Q)$(CC) $(CPPFLAGS_ALL) -I$(BUILD)/view/tests $(CFLAGS_ALL) -o $@ $< $(LDOPT) $(LDFLAGS) \
+		-Wl,--start-group $(foreach f,$(BELOW_proto_council),$(call lib,$(f))) -Wl,--end-group $(call pkg,--libs,$(LINKPKG_proto_council)) -lm
+docs: $(BUILD)/make-protocol $(BUILD)/make-council
 	@$(BUILD)/make-protocol docs/protocol.md
+	@$(BUILD)/make-council docs/council.md docs/council.schema.json
 
 lint:
 	@.ci/install-packages lint

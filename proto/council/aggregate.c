@@ -1,8 +1,8 @@
 /* Aggregators: which ballots each counts, which opts it has a use for (deliberation 4). */
 #include <string.h>
 
-#include "proto/json_scan.h"
 #include "common/cleanup.h"
+#include "proto/json_scan.h"
 #include "round.h"
 
 enum { SINGLE = 1, RANKED = 2, APPROVAL = 4, SCORE = 8 };

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "features.h"
 #include "provider_type.h"
 #include "shape.h"
 
@@ -150,16 +149,6 @@ static void timeouts_check(struct work *w, json_t *bundle, const struct place *a
     }
 }
 
-static void confidence_check(struct work *w, json_t *bundle, const struct place *at)
-{
-    json_t *entropy = r_get(w->r, r_get(w->r, bundle, "confidence"), "semantic_entropy");
-    if (!entropy)
-        return;
-    struct place p = PLACE_AT_KEY(at, "confidence");
-    if (!feature_on(w->r->context, "confidence", "semantic_entropy"))
-        r_fault(w->r, &p, "bad_enum", "This version does not know semantic_entropy.");
-}
-
 static void tools_check(struct work *w, json_t *bundle, const struct place *at)
 {
     json_t *tools = r_get(w->r, bundle, "tools");
@@ -176,6 +165,5 @@ void bundle_check(struct work *w, json_t *bundle, const struct place *at)
     provider_check(w, bundle, at);
     fallbacks_check(w, bundle, at);
     timeouts_check(w, bundle, at);
-    confidence_check(w, bundle, at);
     tools_check(w, bundle, at);
 }

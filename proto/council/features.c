@@ -44,3 +44,17 @@ bool feature_on(const struct council_context *context, const char *kind, const c
             return true;
     return false;
 }
+
+bool field_known(const struct council_context *context, const struct field *field)
+{
+    return !field->feature || feature_on(context, "field", field->feature);
+}
+
+bool record_known(const struct council_context *context, const struct record *record)
+{
+    const struct field *f;
+    for (size_t i = 0; (f = record_field(record, i)); i++)
+        if (field_known(context, f))
+            return true;
+    return false;
+}

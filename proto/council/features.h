@@ -6,9 +6,14 @@
 #include <stdbool.h>
 
 #include "council.h"
+#include "table.h"
 
 /* `kind` is what the tables name: "round", "aggregator", "template", "router", "confidence",
  * "field" ... */
 bool feature_on(const struct council_context *context, const char *kind, const char *name);
+
+/* Is the field known to this version? Does the record have any that is? */
+bool field_known(const struct council_context *context, const struct field *field);
+bool record_known(const struct council_context *context, const struct record *record);
 
 #endif

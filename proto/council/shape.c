@@ -3,10 +3,10 @@
 #include <math.h>
 #include <string.h>
 
-#include "proto/json_scan.h"
 #include "common/utf8.h"
 #include "credential.h"
 #include "features.h"
+#include "proto/json_scan.h"
 
 enum { ID_MAX = 64 };
 
@@ -249,7 +249,7 @@ static void unknown_field(struct resolver *r, const struct record *record, const
     size_t len = 0;
     list[0] = '\0';
     for (size_t i = 0; (f = record_field(record, i)) && len < sizeof(list) - 80; i++)
-        if (!f->feature || feature_on(r->context, "field", f->feature))
+        if (field_known(r->context, f))
             len +=
                 (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", len ? ", " : "", f->name);
     r_fault(r, at, "unknown_field", "\"%.80s\" is no field of %s. It knows: %s%s.", key,
@@ -259,7 +259,7 @@ static void unknown_field(struct resolver *r, const struct record *record, const
 /* A field that is switched off is known as long as it says nothing but its default. */
 static bool field_on(struct resolver *r, const struct field *field, const json_t *value)
 {
-    if (!field->feature || feature_on(r->context, "field", field->feature))
+    if (field_known(r->context, field))
         return true;
     json_t *fallback = field->fallback ? field_default(r, field) : NULL;
     bool same = json_equal(fallback, value);

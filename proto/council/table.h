@@ -87,7 +87,8 @@ struct variant {
 const struct record *variant_find(const struct variant *variants, const char *word);
 
 extern const struct record COUNCIL, BUNDLE, MEMBER, CHAIR, ROUND, PRESET, ANONYMITY, TOOL,
-    TOOL_FILE, BUDGET, OPTIONS, WRAP, MAPPER, QUORUM, TIMEOUTS, AUTO, AUTO_ENTRY;
+    TOOL_FILE, BUDGET, OPTIONS, WRAP, MAPPER, QUORUM, TIMEOUTS, AUTO, AUTO_ENTRY, RETRY, PRICE,
+    FALLBACK, SCALE, RUBRIC, GROUNDING, DOCUMENT, TEMPLATE;
 /* Each ends with an entry whose word is NULL. */
 extern const struct variant ROUND_TYPES[], ROUTER_KINDS[], TEMPLATES[], AUTO_STRATEGIES[];
 extern const char *const AGGREGATORS[];

@@ -13,7 +13,7 @@ static const struct field RETRY_FIELDS[] = {
     {"max_ms", INTEGER(NONE, 0, 600000), "30000", F_NOT_ASKED, NULL, "longest back-off"},
     {"retry_after_max_ms", INTEGER(NONE, 0, 600000), "60000", F_NOT_ASKED, NULL, "a longer Retry-After ends the attempts at this entry"},
 };
-static const struct record RETRY = {"retry", {NULL}, RECORD_FIELDS(RETRY_FIELDS)};
+const struct record RETRY = {"retry", {NULL}, RECORD_FIELDS(RETRY_FIELDS)};
 
 static const struct field TIMEOUTS_FIELDS[] = {
     {"total_ms", INTEGER(NONE, 100, 86400000), "300000", F_NOT_ASKED, NULL, "the whole call: attempts, waits, tools, fallbacks"},
@@ -28,7 +28,7 @@ static const struct field PRICE_FIELDS[] = {
     {"output", NUMBER(NONE, 0, 1e9), NULL, F_REQUIRED, NULL, "USD per million output tokens"},
     {"cached_input", NUMBER(NULLABLE, 0, 1e9), "null", 0, NULL, "USD per million cached input tokens; null: as input"},
 };
-static const struct record PRICE = {"price", {NULL}, RECORD_FIELDS(PRICE_FIELDS)};
+const struct record PRICE = {"price", {NULL}, RECORD_FIELDS(PRICE_FIELDS)};
 
 static const struct field FALLBACK_FIELDS[] = {
     {"provider", FILLED(NONE, 200), NULL, F_REQUIRED, NULL, "a configured provider"},
@@ -37,7 +37,7 @@ static const struct field FALLBACK_FIELDS[] = {
     {"max_tokens", INTEGER(NULLABLE, 1, 1000000), "null", 0, NULL, "null: as the seat"},
     {"price", OBJECT(NULLABLE, PRICE), NULL, F_NOT_ASKED, NULL, "default: the operator's table, else null = unknown"},
 };
-static const struct record FALLBACK = {"fallback", {NULL}, RECORD_FIELDS(FALLBACK_FIELDS)};
+const struct record FALLBACK = {"fallback", {NULL}, RECORD_FIELDS(FALLBACK_FIELDS)};
 static const struct shape FALLBACK_SHAPE = OBJECT(NONE, FALLBACK);
 
 static const char *const CLUSTERS[] = {"auto", "exact", "judge", "lexical", NULL};
@@ -47,7 +47,7 @@ static const struct field ENTROPY_FIELDS[] = {
 };
 static const struct record SEMANTIC_ENTROPY = {"semantic_entropy", {NULL}, RECORD_FIELDS(ENTROPY_FIELDS)};
 static const struct field CONFIDENCE_FIELDS[] = {
-    {"semantic_entropy", OBJECT(NONE, SEMANTIC_ENTROPY), NULL, F_REQUIRED, NULL, "confidence from the spread of several samples"},
+    {"semantic_entropy", OBJECT(NONE, SEMANTIC_ENTROPY), NULL, F_REQUIRED, "semantic_entropy", "confidence from the spread of several samples"},
 };
 static const struct record CONFIDENCE = {"confidence", {NULL}, RECORD_FIELDS(CONFIDENCE_FIELDS)};
 
@@ -62,7 +62,7 @@ static const struct field DOCUMENT_FIELDS[] = {
     {"text", TEXT(NONE, 0), NULL, F_REQUIRED, NULL, ""},
     {"meta", FREE(T_ANY), "null", 0, NULL, "any content, given back with search results"},
 };
-static const struct record DOCUMENT = {"document", {NULL}, RECORD_FIELDS(DOCUMENT_FIELDS)};
+const struct record DOCUMENT = {"document", {NULL}, RECORD_FIELDS(DOCUMENT_FIELDS)};
 static const struct shape DOCUMENT_SHAPE = OBJECT(NONE, DOCUMENT);
 
 static const struct field TOOL_FIELDS[] = {
@@ -160,7 +160,7 @@ static const struct field GROUNDING_FIELDS[] = {
     {"mode", KNOWN(NONE, GROUNDINGS, NULL, "grounding"), "\"none\"", 0, NULL, "which documents are put under the task"},
     {"k", INTEGER(NONE, 1, 20), "4", 0, NULL, "top_k: the best documents for the input"},
 };
-static const struct record GROUNDING = {"grounding", {NULL}, RECORD_FIELDS(GROUNDING_FIELDS)};
+const struct record GROUNDING = {"grounding", {NULL}, RECORD_FIELDS(GROUNDING_FIELDS)};
 
 static const struct field BUDGET_FIELDS[] = {
     {"max_tokens", INTEGER(NULLABLE, 1, 1e15), "null", 0, NULL, "input and output tokens of the run"},
@@ -179,7 +179,7 @@ static const struct field TEMPLATE_FIELDS[] = {
     {"name", FILLED(NONE, 0), NULL, F_REQUIRED, NULL, "one of the templates"},
     {"opts", RAW(NONE, "template opts"), "{}", 0, NULL, "its opts"},
 };
-static const struct record TEMPLATE = {"template", {NULL}, RECORD_FIELDS(TEMPLATE_FIELDS)};
+const struct record TEMPLATE = {"template", {NULL}, RECORD_FIELDS(TEMPLATE_FIELDS)};
 
 static const struct field COUNCIL_FIELDS[] = {
     {"schema_version", INTEGER(NONE, 0, 0), NULL, F_REQUIRED, NULL, "1"},

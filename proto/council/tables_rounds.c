@@ -104,7 +104,7 @@ static const struct field SCALE_FIELDS[] = {
     {"min", NUMBER(NONE, -1e6, 1e6), "0", 0, NULL, "worst score"},
     {"max", NUMBER(NONE, -1e6, 1e6), "10", 0, NULL, "best score"},
 };
-static const struct record SCALE = {"scale", {NULL}, RECORD_FIELDS(SCALE_FIELDS)};
+const struct record SCALE = {"scale", {NULL}, RECORD_FIELDS(SCALE_FIELDS)};
 
 static const struct field OPTION_FIELDS[] = {
     {"id", FILLED(NONE, 200), NULL, F_REQUIRED, NULL, "an id, or the text itself"},
@@ -119,7 +119,7 @@ static const struct field RUBRIC_FIELDS[] = {
     {"text", FILLED(NONE, 0), NULL, F_REQUIRED, NULL, "the criterion"},
     {"weight", NUMBER(NONE, 0, 1000), "1", 0, NULL, ""},
 };
-static const struct record RUBRIC = {"criterion", {NULL}, RECORD_FIELDS(RUBRIC_FIELDS)};
+const struct record RUBRIC = {"criterion", {NULL}, RECORD_FIELDS(RUBRIC_FIELDS)};
 static const struct shape RUBRIC_SHAPE = OBJECT(NONE, RUBRIC);
 
 static const struct record INDEPENDENT_OPTS = {"independent_analysis opts", {&COMMON}, NULL, 0};

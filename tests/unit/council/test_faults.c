@@ -472,7 +472,7 @@ static void switched_off(void **state)
     assert_faults(&f, ROUND2("{'type': 'pairwise_elimination'}"),
                   "/rounds/1/type unknown_round_type");
     assert_faults(&f, SEAT("'confidence': {'semantic_entropy': {}}"),
-                  "/members/1/confidence bad_enum");
+                  "/members/1/confidence/semantic_entropy unknown_field");
     assert_faults(&f, COUNCIL_OF("'router': {'kind': 'llm', 'max': 2}"),
                   "/router/kind unknown_router");
     struct council_plan plan = resolve_with(&f, SEAT("'input_mapper': null, 'tools': []"), NULL);
