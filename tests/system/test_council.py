@@ -94,13 +94,15 @@ class OverAimock(CouncilCase):
                     {"match": {"model": "m-bad"}, "response": {"error": {"message": "boom", "type": "server_error"}, "status": 500}}]
         self.aimock = peers.Aimock(place, answers)
         self.addCleanup(self.aimock.close)
-        self.d = self.council_daemon(providers={"openai": {"type": "openai", "base_url": self.aimock.url + "/v1",
-                                                           "key_env": "OPENAI_API_KEY"}})
+        wire = {"type": "openai", "base_url": self.aimock.url + "/v1", "key_env": "OPENAI_API_KEY"}
+        self.d = self.council_daemon(providers={"openai": wire, "whole": {**wire, "stream": False}})
         self.c = self.d.client(60)
 
     def test_whole_council(self):
-        for stream in (True, False):
-            down, result, events = self.whole(self.c, three_stage("openai", stream=stream), subscribe={"deltas": True})
+        # Streamed on the wire and to the subscriber; on the wire only; not at all.
+        for provider, stream in (("openai", True), ("openai", False), ("whole", True)):
+            asked = len(self.aimock.journal())
+            down, result, events = self.whole(self.c, three_stage(provider, stream=stream), subscribe={"deltas": True})
             self.assertReason(down, kind="normal")
             self.assertEqual((down["outcome"], result["outcome"], result["degraded"]), ("complete", "complete", False))
             self.assertEqual(result["final"]["content"], "Final: go left.")
@@ -112,19 +114,23 @@ class OverAimock(CouncilCase):
             self.assertEqual({judge: len(ballot) for judge, ballot in report["judge_ballots"].items()}, {"s0": 2, "s1": 2, "s2": 2})
             self.assertEqual(sorted(result["labels"].values()), ["s0", "s1", "s2"])
             self.orderly(events)
+            calls = [e["body"] for e in self.aimock.journal()][asked:]
+            self.assertEqual([bool(b.get("stream")) for b in calls], [provider == "openai"] * 7)
             tokens = [e for e in events if e["type"] == "member_token"]
-            self.assertEqual(bool(tokens), stream)
-            if stream:
+            self.assertLessEqual({e["member_id"] for e in tokens}, {"s0", "s1", "s2", "chair"} if stream else set())
+            if stream and provider == "openai":
                 text = "".join(e["text"] for e in tokens if e["member_id"] == "chair")
                 self.assertEqual(text, "Final: go left.")
-        calls = [e["body"] for e in self.aimock.journal()]
-        self.assertEqual(len(calls), 14)
         self.assertGreater(result["usage"]["input_tokens"], 0)
         review = next(b for b in calls if "Judge each response" in str(b) and b["model"] == "m-a")
         self.assertNotRegex(str(review["messages"]), r"\bs[0-2]\b|m-b|m-c", "reviewers see labels only")
 
     def test_one_member_fails(self):
-        down, result, events = self.whole(self.c, three_stage("openai", models=("m-a", "m-bad", "m-c")))
+        for provider in ("openai", "whole"):
+            self.one_fails(provider)
+
+    def one_fails(self, provider):
+        down, result, events = self.whole(self.c, three_stage(provider, models=("m-a", "m-bad", "m-c")))
         self.assertReason(down, kind="normal")
         self.assertEqual((down["outcome"], result["outcome"], result["degraded"]), ("degraded", "degraded", True))
         self.assertEqual(result["final"]["content"], "Final: go left.")
@@ -236,6 +242,35 @@ class BadDays(CouncilCase):
         _, _, events = self.one(c)
         error = next(e for e in events if e["type"] == "attempt_failed")["error"]
         self.assertEqual((error["code"], error["kind"]), ("bad_response", "transient"))
+
+    def test_wrong_content_length(self):
+        # More is promised than comes; less is promised than comes: never half an answer.
+        server, c = self.serve({"m": [{"wrong_length": 100, "reply": "x"}, {"wrong_length": -20, "reply": "x"}]}, stream=False)
+        for code in ("connection_lost", "bad_response"):
+            member, _, events = self.one(c)
+            error = next(e for e in events if e["type"] == "attempt_failed")["error"]
+            self.assertEqual((error["kind"], error["code"], member["status"]), ("transient", code, "error"))
+
+    def test_attempt_that_takes_too_long_without_a_stream(self):
+        server, c = self.serve({"m": [{"delay_ms": 60000}]}, stream=False)
+        member, _, _ = self.one(c, timeouts={"attempt_ms": 300})
+        self.assertEqual((member["status"], member["reason"]), ("timeout", "attempt"))
+
+    def test_total_time_of_a_call(self):
+        server, c = self.serve({"m": [{"reply": "word " * 500, "drip_ms": 50}]})
+        watch = Stopwatch()
+        member, _, _ = self.one(c, timeouts={"total_ms": 600})
+        self.assertBetween(watch.seconds, 0.6, 10)
+        self.assertEqual(member["status"], "timeout")
+
+    def test_error_inside_a_good_status(self):
+        body = json.dumps({"error": {"message": "overloaded, try later", "type": "overloaded_error"}}).encode()
+        raw = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body)
+        server, c = self.serve({"m": [{"body": raw}]}, stream=False)
+        _, _, events = self.one(c)
+        error = next(e for e in events if e["type"] == "attempt_failed")["error"]
+        self.assertEqual((error["kind"], error["code"]), ("transient", "overloaded"))
+        self.assertIn("try later", error["message"])
 
     def test_huge_line(self):
         server, c = self.serve({"m": [{"huge_line": 8 << 20, "reply": "after it"}]})

@@ -114,10 +114,14 @@ class StartUp(harness.Case):
                                  **identity)
         self.addCleanup(lambda: p.poll() is None and p.kill())
         path = os.path.join(runtime, "councild", "default", "sock")
-        wait_until(lambda: p.poll() is not None or os.path.exists(path), 20)
-        self.assertIsNone(p.poll(), open(self.path("log")).read())
-        with harness.Client(path) as c:
-            self.assertEqual(c.call("supervisor.info")["tenant"], "default")
+        def tenant():
+            self.assertIsNone(p.poll(), open(self.path("log")).read())
+            try:
+                with harness.Client(path) as c:
+                    return c.call("supervisor.info")["tenant"]
+            except (FileNotFoundError, ConnectionRefusedError):
+                return None
+        self.assertEqual(wait_until(tenant, 20), "default")
         p.terminate()
         self.assertEqual(p.wait(20), 0)
 
