@@ -8,10 +8,11 @@
 #include "common/clock.h"
 #include "common/log.h"
 #include "reload.h"
+#include "runs.h"
 #include "server.h"
 #include "shutdown.h"
 
-enum { HOUR_MS = 3600 * 1000 };
+enum { HOUR_MS = 3600 * 1000, STATUS_MS = 1000 };
 
 /* ---- signals ---- */
 
@@ -101,10 +102,27 @@ static void feed_watchdog(void *arg)
     loop_timer_set(s->loop, &s->watchdog, s->notify.watchdog_us / 2000);
 }
 
+static void tell_status(void *arg)
+{
+    struct server *s = arg;
+    char text[96];
+    size_t count = runs_count(s);
+    snprintf(text, sizeof(text), "%s, %zu run%s",
+             s->stop_level == STOP_NONE ? "serving" : "stopping", count, count == 1 ? "" : "s");
+    notify_status(&s->notify, text);
+}
+
+void maintain_status(struct server *s)
+{
+    if (s->notify.fd >= 0 && s->status.timers && !timer_is_set(&s->status))
+        loop_timer_set(s->loop, &s->status, STATUS_MS);
+}
+
 int maintain_timers(struct server *s)
 {
     if (loop_timer_init(s->loop, &s->retention_timer, hourly, s) ||
         loop_timer_init(s->loop, &s->watchdog, feed_watchdog, s) ||
+        loop_timer_init(s->loop, &s->status, tell_status, s) ||
         watch_init(s->loop, &s->retention_step, -1, WATCH_NONE, LOOP_OUTPUT, work_retention, s))
         return -ENOMEM;
     hourly(s);

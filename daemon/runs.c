@@ -1,5 +1,7 @@
 #include "runs.h"
 
+#include "maintain.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,13 +47,16 @@ struct run *run_new(struct server *s, const char *run_id)
         run_free(run);
         return NULL;
     }
+    maintain_status(s);
     return run;
 }
 
 void run_leave_table(struct run *run)
 {
-    if (run->hh.tbl)
+    if (run->hh.tbl) {
         HASH_DEL(run->server->runs, run);
+        maintain_status(run->server);
+    }
     run->hh.tbl = NULL;
 }
 

@@ -190,6 +190,7 @@ void server_free(struct server *s)
     timer_release(&s->spare_timer);
     timer_release(&s->retention_timer);
     timer_release(&s->watchdog);
+    timer_release(&s->status);
     timer_release(&s->stop_timer);
     watch_release(&s->spare_filling);
     watch_release(&s->retention_step);

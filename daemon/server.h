@@ -90,6 +90,7 @@ struct server {
     bool child_exited; /* SIGCHLD came: look for orphans */
     struct notify notify;
     struct timer watchdog;
+    struct timer status; /* STATUS= is due */
     enum stop_level stop_level;
     enum stop_phase stop_phase;
     struct timer stop_timer;
