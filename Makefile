@@ -178,6 +178,8 @@ $(foreach f,$(FOLDERS),$(eval $(call unit_rules,$(f),$(notdir $(f)))))
 
 # Tests that let chosen allocations fail.
 $(BUILD)/unit/proto/test_memory: private LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
+$(BUILD)/unit/council/test_no_memory: private LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray \
+	-Wl,--wrap=strdup,--wrap=asprintf,--wrap=vasprintf,--wrap=__asprintf_chk,--wrap=__vasprintf_chk
 
 # ---- fuzzing: tests/fuzz/fuzz_<target>.c with a corpus of seeds; `check` replays the corpus --------------------------------
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))

@@ -269,7 +269,7 @@ static void head_check(struct work *w)
 
 static json_t *fill(struct work *w, json_t *catalog, json_t *options)
 {
-    json_t *src = r_new(w->r, json_copy((json_t *)w->doc));
+    json_t *src = r_copy(w->r, w->doc);
     json_t *id = json_object_get(src, "id");
     if (!json_object_get(src, "name"))
         r_put(w->r, src, "name", id ? json_incref(id) : json_null());

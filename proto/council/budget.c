@@ -23,7 +23,7 @@ void budget_fill(struct work *w)
     const struct resolver *r = w->r;
     const json_t *others[] = {r->context->budget, r->auto_budget, r_get(r, r->options, "budget")};
     json_t *given = r_get(w->r, w->doc, "budget");
-    json_t *budget = r_new(w->r, given ? json_copy(given) : json_object());
+    json_t *budget = given ? r_copy(w->r, given) : r_new(w->r, json_object());
     for (size_t i = 0; !w->outer && i < ARRAY_LEN(others); i++) {
         json_t *reserve = r_get(r, others[i], "chair_reserve");
         if (others[i])

@@ -17,7 +17,7 @@ static size_t field_index(const char *name)
 /* retry and timeouts are merged by key: a new object, so that the layers stay as they are. */
 static json_t *merge_keys(struct resolver *r, const json_t *below, json_t *above)
 {
-    json_t *both = r_new(r, json_is_object(below) ? json_copy((json_t *)below) : json_object());
+    json_t *both = json_is_object(below) ? r_copy(r, below) : r_new(r, json_object());
     if (both && json_object_update(both, above) < 0)
         r->no_memory = true;
     return both;

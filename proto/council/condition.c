@@ -258,7 +258,7 @@ static json_t *judge_resolve(struct work *w, json_t *judge, const struct place *
         seat = NULL;
     if (!seat && !w->has_chair)
         r_fault(w->r, &p, "chair_required", "The judge is the chair: add a chair, or name a seat.");
-    json_t *copy = r_new(w->r, json_copy(judge));
+    json_t *copy = r_copy(w->r, judge);
     r_put(w->r, copy, "seat", judge_seat(w, seat, &seat_at));
     json_t *wrapped = r_new(w->r, json_object());
     r_put(w->r, wrapped, "judge", copy);

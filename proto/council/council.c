@@ -213,7 +213,7 @@ static void weights_warn(struct work *w)
 
 static json_t *fill(struct work *w, json_t *rounds)
 {
-    json_t *src = r_new(w->r, json_copy((json_t *)w->doc));
+    json_t *src = r_copy(w->r, w->doc);
     if (!json_object_get(src, "name")) {
         json_t *id = json_object_get(src, "id");
         r_put(w->r, src, "name", id ? json_incref(id) : json_null());

@@ -9,25 +9,30 @@
 #include "council.h"
 #include "table.h"
 
-static int add_bytes(const char *bytes, size_t len, void *to)
+struct sink {
+    struct buf text;
+    bool failed; /* jansson does not look at the answer for every piece */
+};
+
+static int add_bytes(const char *bytes, size_t len, void *data)
 {
-    return buf_add(to, bytes, len) < 0 ? -1 : 0;
+    struct sink *to = data;
+    if (buf_add(&to->text, bytes, len) < 0)
+        to->failed = true;
+    return to->failed ? -1 : 0;
 }
 
 char *council_canonical(const json_t *value, size_t *ret_len)
 {
-    struct buf text = BUF_INIT(SIZE_MAX / 2);
+    struct sink to = {.text = BUF_INIT(SIZE_MAX / 2)};
     size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17);
-    if (json_dump_callback(value, add_bytes, &text, flags) < 0) {
-        buf_release(&text);
-        return NULL;
-    }
-    if (ret_len)
-        *ret_len = text.len;
-    char *s = buf_take(&text);
-    if (!s)
-        buf_release(&text);
-    return s;
+    bool failed = json_dump_callback(value, add_bytes, &to, flags) < 0 || to.failed;
+    char *text = failed ? NULL : buf_take(&to.text);
+    if (!text)
+        buf_release(&to.text);
+    else if (ret_len)
+        *ret_len = strlen(text);
+    return text;
 }
 
 int council_sha256(const json_t *value, char ret[COUNCIL_HASH_SIZE])

@@ -305,7 +305,7 @@ static void synthesis(struct work *w, const struct round_info *info, json_t *opt
 static json_t *inherit(struct work *w, json_t *outer, json_t *inner)
 {
     static const char *const COMMON[] = {"instructions", "reask", "exclude", "max_answer_bytes"};
-    json_t *all = r_new(w->r, json_copy(inner));
+    json_t *all = r_copy(w->r, inner);
     for (size_t i = 0; i < ARRAY_LEN(COMMON); i++) {
         json_t *value = json_object_get(outer, COMMON[i]);
         if (value && !json_object_get(all, COMMON[i]))
@@ -313,7 +313,7 @@ static json_t *inherit(struct work *w, json_t *outer, json_t *inner)
     }
     json_t *below = r_get(w->r, outer, "anonymity"), *above = r_get(w->r, all, "anonymity");
     if (below) {
-        json_t *both = r_new(w->r, json_copy(below));
+        json_t *both = r_copy(w->r, below);
         if (above && json_object_update(both, above) < 0)
             w->r->no_memory = true;
         r_put(w->r, all, "anonymity", both);
@@ -347,7 +347,7 @@ static json_t *wrap_resolve(struct work *w, const struct round_info *info, json_
                                .answers_before = info->answers_before,
                                .wrapped = true};
     json_t *all = inherit(w, opts, typed.opts);
-    json_t *copy = r_new(w->r, json_is_object(wrap) ? json_copy(wrap) : json_object());
+    json_t *copy = json_is_object(wrap) ? r_copy(w->r, wrap) : r_new(w->r, json_object());
     r_put(w->r, copy, "type", json_string(typed.type));
     r_put(w->r, copy, "opts", opts_resolve(w, &inner, all));
     json_decref(all);
@@ -399,7 +399,7 @@ static void scale_check(struct work *w, const struct round_info *info, const jso
 
 static void anonymity_fill(struct work *w, json_t *opts)
 {
-    json_t *both = r_new(w->r, json_copy(w->anonymity));
+    json_t *both = r_copy(w->r, w->anonymity);
     json_t *own = r_get(w->r, opts, "anonymity");
     if (own && json_object_update(both, own) < 0)
         w->r->no_memory = true;

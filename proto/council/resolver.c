@@ -95,6 +95,21 @@ bool r_is_bad(const struct resolver *r, const json_t *value)
     return value == r->bad;
 }
 
+json_t *r_copy(struct resolver *r, const json_t *value)
+{
+    json_t *copy = r_new(r, json_is_array(value) ? json_array() : json_object());
+    const char *key;
+    size_t i;
+    json_t *one;
+    json_array_foreach (value, i, one) {
+        r_append(r, copy, json_incref(one));
+    }
+    json_object_foreach ((json_t *)value, key, one) {
+        r_put(r, copy, key, json_incref(one));
+    }
+    return copy;
+}
+
 json_t *r_get(const struct resolver *r, const json_t *object, const char *key)
 {
     json_t *value = json_object_get(object, key);
@@ -130,14 +145,14 @@ static void note(struct resolver *r, const char *kind, const char *name, json_t 
 
 static json_t *without_command(struct resolver *r, json_t *document)
 {
-    json_t *copy = r_new(r, json_copy(document));
+    json_t *copy = r_copy(r, document);
     json_object_del(copy, "argv");
     return copy;
 }
 
 json_t *r_plain(struct resolver *r, json_t *document)
 {
-    json_t *copy = r_new(r, json_copy(document));
+    json_t *copy = r_copy(r, document);
     json_object_del(copy, "description");
     return copy;
 }

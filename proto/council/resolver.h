@@ -46,6 +46,8 @@ void r_warn(struct resolver *r, const struct place *at, const char *code, const 
 void r_put(struct resolver *r, json_t *object, const char *key, json_t *value);
 void r_append(struct resolver *r, json_t *array, json_t *value);
 json_t *r_new(struct resolver *r, json_t *value); /* notes when value is NULL; returns it */
+/* A shallow copy of an object or array. (json_copy would leave out what it cannot allocate.) */
+json_t *r_copy(struct resolver *r, const json_t *value);
 
 /* Reading. The first two give NULL for what is absent or bad. */
 json_t *r_get(const struct resolver *r, const json_t *object, const char *key);

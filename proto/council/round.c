@@ -234,7 +234,7 @@ static json_t *round_resolve(struct work *w, const struct source *s, const json_
         const char *type = r_word(r, earlier, "type");
         info.answers_before |= !type || is_answer_round(type, json_object_get(earlier, "opts"));
     }
-    json_t *out = r_new(r, json_copy(s->round));
+    json_t *out = r_copy(r, s->round);
     json_t *router = round_router(w, s->round, s->fields);
     r_put(r, out, "type", json_string(typed.type));
     r_put(r, out, "opts", opts_resolve(w, &info, typed.opts));
@@ -311,7 +311,7 @@ static void names_fill(struct work *w, json_t *rounds, const json_t *sources,
 /* With a chair and no synthesis the synthesis is appended: a copy of the list. */
 static json_t *with_synthesis(struct work *w, const json_t *rounds)
 {
-    json_t *list = r_new(w->r, rounds ? json_copy((json_t *)rounds) : json_array());
+    json_t *list = rounds ? r_copy(w->r, rounds) : r_new(w->r, json_array());
     size_t i;
     json_t *round;
     json_array_foreach (rounds, i, round) {

@@ -253,7 +253,7 @@ static void cluster_check(struct work *w, const struct merge *m, const struct pl
 
 static json_t *own_and_council_tools(struct work *w, const json_t *own)
 {
-    json_t *all = r_new(w->r, json_is_array(own) ? json_copy((json_t *)own) : json_array());
+    json_t *all = json_is_array(own) ? r_copy(w->r, own) : r_new(w->r, json_array());
     size_t n = json_array_size(all), i;
     json_t *tool;
     json_array_foreach (w->tools, i, tool) {
@@ -306,7 +306,7 @@ static json_t *fallbacks_filled(struct work *w, const struct merge *m, const str
     json_t *entry;
     json_array_foreach (r_get(w->r, m->fields, "fallback"), i, entry) {
         struct place p = PLACE_AT_INDEX(list_at, i);
-        json_t *copy = r_new(w->r, json_copy(entry));
+        json_t *copy = r_copy(w->r, entry);
         price_fill(w, copy, &p);
         r_append(w->r, copies, copy);
     }
@@ -499,7 +499,7 @@ json_t *seat_resolve(struct work *w, const json_t *seat, enum seat_kind kind,
         return json_incref(w->r->bad);
     struct merge m = {.fields = r_new(w->r, json_object())};
     struct layers layers = {.count = 0};
-    json_t *out = r_new(w->r, json_copy((json_t *)seat));
+    json_t *out = r_copy(w->r, seat);
     bool sub = !r_unset(w->r, seat, "sub_council");
     w->r->seats++;
     bundles_check(w, out, at);

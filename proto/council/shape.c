@@ -321,9 +321,11 @@ json_t *shape_check(struct resolver *r, const struct shape *shape, json_t *value
     return json_incref(good ? value : r->bad);
 }
 
+/* Defaults are made for every seat and round, so the plain ones go without a parser. */
 json_t *field_default(struct resolver *r, const struct field *field)
 {
     const char *text = field->fallback;
+    size_t len = strlen(text);
     if (strcmp(text, "null") == 0)
         return json_null();
     if (strcmp(text, "true") == 0)
@@ -334,13 +336,22 @@ json_t *field_default(struct resolver *r, const struct field *field)
         return r_new(r, json_array());
     if (strcmp(text, "{}") == 0)
         return r_new(r, json_object());
-    return r_new(r, json_load_constant(text));
+    if (text[0] == '"' && !strchr(text, '\\'))
+        return r_new(r, json_stringn_nocheck(text + 1, len - 2));
+    if (strspn(text, "0123456789") == len)
+        return r_new(r, json_integer(strtoll(text, NULL, 10)));
+    return r_new(r, json_loads(text, JSON_DECODE_ANY, NULL));
+}
+
+/* Is an object of this shape filled with defaults? */
+static bool is_filled(const struct shape *shape)
+{
+    return shape->record && !(shape->flags & (S_RAW | S_FREE | S_UNSEEN | S_SPARSE));
 }
 
 static json_t *fill_value(struct resolver *r, const struct shape *shape, json_t *value)
 {
-    if (json_is_object(value) && shape->record &&
-        !(shape->flags & (S_RAW | S_FREE | S_UNSEEN | S_SPARSE)))
+    if (json_is_object(value) && is_filled(shape))
         return record_fill(r, shape->record, value);
     if (!json_is_array(value) || !shape->items || !shape->items->record)
         return json_incref(value);
@@ -353,6 +364,16 @@ static json_t *fill_value(struct resolver *r, const struct shape *shape, json_t 
     return copy;
 }
 
+static json_t *filled_default(struct resolver *r, const struct field *field)
+{
+    if (is_filled(&field->shape) && strcmp(field->fallback, "{}") == 0)
+        return record_fill(r, field->shape.record, NULL);
+    json_t *plain = field_default(r, field);
+    json_t *filled = fill_value(r, &field->shape, plain);
+    json_decref(plain);
+    return filled;
+}
+
 json_t *record_fill(struct resolver *r, const struct record *record, const json_t *object)
 {
     json_t *copy = r_new(r, json_object());
@@ -361,9 +382,7 @@ json_t *record_fill(struct resolver *r, const struct record *record, const json_
         json_t *value = json_object_get(object, f->name);
         if (!value && !f->fallback)
             continue;
-        json_t *from = value ? json_incref(value) : field_default(r, f);
-        r_put(r, copy, f->name, fill_value(r, &f->shape, from));
-        json_decref(from);
+        r_put(r, copy, f->name, value ? fill_value(r, &f->shape, value) : filled_default(r, f));
     }
     return copy;
 }

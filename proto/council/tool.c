@@ -23,7 +23,7 @@ static json_t *docs_filled(struct work *w, const json_t *tool)
 
 static json_t *command_filled(struct work *w, const json_t *tool)
 {
-    json_t *copy = r_new(w->r, json_copy((json_t *)tool));
+    json_t *copy = r_copy(w->r, tool);
     json_object_del(copy, "argv");
     if (!json_is_object(json_object_get(copy, "parameters")))
         r_put(w->r, copy, "parameters",
@@ -76,7 +76,7 @@ static json_t *named_tool(struct work *w, const char *name, const struct place *
         return json_incref(w->r->bad);
     }
     struct place p = PLACE_AT_DOCUMENT(at, "tools", name);
-    json_t *with_name = r_new(w->r, json_copy(document));
+    json_t *with_name = r_copy(w->r, document);
     r_put(w->r, with_name, "name", json_string(name));
     json_t *tool = record_check(w->r, &TOOL_FILE, with_name, &p);
     json_decref(with_name);
