@@ -51,6 +51,7 @@ struct exchange *exchange_new(struct exchanges *owner, struct provider_slot *slo
     x->stall_ms = call->ask->stall_ms;
     x->started_ms = x->first_delta_ms = x->last_delta_ms = -1;
     sse_init(&x->sse);
+    ndjson_init(&x->lines);
     buf_init(&x->body, HTTP_BODY_MAX);
     reply_init(&x->reply, exchange_hear, x);
     if (build(x, call, &err) < 0) {
@@ -72,6 +73,7 @@ void exchange_free(struct exchange *x)
         x->slot->in_flight--;
     provider_request_release(&x->request);
     sse_release(&x->sse);
+    ndjson_release(&x->lines);
     buf_release(&x->body);
     reply_release(&x->reply);
     free(x->call_id);

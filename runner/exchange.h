@@ -4,6 +4,7 @@
 #define RUNNER_EXCHANGE_H
 
 #include "exchanges.h"
+#include "net/ndjson.h"
 #include "net/sse.h"
 #include "provider/provider.h"
 
@@ -25,7 +26,7 @@ enum exchange_state {
     EXCHANGE_OVER,     /* to be freed */
 };
 
-enum framing { FRAMING_UNKNOWN, FRAMING_SSE, FRAMING_WHOLE, FRAMING_ERROR };
+enum framing { FRAMING_UNKNOWN, FRAMING_SSE, FRAMING_LINES, FRAMING_WHOLE, FRAMING_ERROR };
 
 struct exchange {
     struct exchanges *owner;
@@ -40,6 +41,7 @@ struct exchange {
     size_t next_part; /* of a reply without a network */
     enum framing framing;
     struct sse sse;
+    struct ndjson lines;
     struct buf body; /* of a reply in one piece, or of an error */
     struct reply reply;
     int64_t attempt_ms, first_token_ms, stall_ms;      /* limits, 0: off */

@@ -70,12 +70,19 @@ static int on_event(void *context, const char *type, const char *data, size_t le
     return x->slot->wire->event(&x->reply, type, data, len);
 }
 
+static int on_line(void *context, const char *line, size_t len)
+{
+    return on_event(context, "", line, len);
+}
+
 /* A server may answer with one JSON object although a stream was asked for. */
 static enum framing choose_framing(const struct exchange *x, const struct http_response *response,
                                    const char *bytes, size_t len)
 {
     if (response->status < 200 || response->status > 299)
         return FRAMING_ERROR;
+    if (x->slot->wire->lines && x->wire_stream)
+        return FRAMING_LINES;
     if (!strncasecmp(response->content_type, "text/event-stream", 17))
         return FRAMING_SSE;
     if (!x->wire_stream || !strncasecmp(response->content_type, "application/json", 16))
@@ -91,6 +98,8 @@ static int on_body(void *context, const struct http_response *response, const ch
         x->framing = choose_framing(x, response, bytes, len);
     if (x->framing == FRAMING_SSE)
         return sse_feed(&x->sse, bytes, len, on_event, x);
+    if (x->framing == FRAMING_LINES)
+        return ndjson_feed(&x->lines, bytes, len, on_line, x);
     int r = buf_add(&x->body, bytes, len);
     /* Of an error only the beginning is of interest. */
     return r == -EMSGSIZE && x->framing == FRAMING_ERROR ? 0 : r;
@@ -155,6 +164,8 @@ static void read_rest(struct exchange *x)
 {
     if (x->framing == FRAMING_SSE)
         sse_end(&x->sse, on_event, x);
+    else if (x->framing == FRAMING_LINES)
+        ndjson_end(&x->lines, on_line, x);
     else if (x->framing == FRAMING_WHOLE && x->body.len)
         x->slot->wire->whole(&x->reply, x->body.at, x->body.len);
 }

@@ -6,5 +6,10 @@
 
 extern const struct provider provider_mock;
 extern const struct provider provider_openai;
+extern const struct provider provider_openai_responses;
+extern const struct provider provider_openrouter;
+extern const struct provider provider_anthropic;
+extern const struct provider provider_gemini;
+extern const struct provider provider_ollama;
 
 #endif

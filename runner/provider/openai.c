@@ -8,7 +8,7 @@
 #include "common/xalloc.h"
 #include "openai.h"
 
-static const char *const RESERVED[] = {"model",
+const char *const openai_reserved[] = {"model",
                                        "messages",
                                        "stream",
                                        "stream_options",
@@ -89,15 +89,14 @@ static bool is_reasoning_family(const char *model)
     return !strncmp(name, "gpt-5", 5);
 }
 
-/* "strict" demands that every object names all its properties as required and forbids others. */
-static bool is_strict(json_t *schema)
+bool openai_is_strict(json_t *schema)
 {
     const char *key;
     json_t *value;
     if (json_is_array(schema)) {
         size_t i;
         json_array_foreach (schema, i, value)
-            if (!is_strict(value))
+            if (!openai_is_strict(value))
                 return false;
         return true;
     }
@@ -108,22 +107,26 @@ static bool is_strict(json_t *schema)
             return false;
     }
     json_object_foreach (schema, key, value)
-        if (!is_strict(value))
+        if (!openai_is_strict(value))
             return false;
     return true;
 }
 
+char *openai_schema_name(const char *name)
+{
+    enum { NAME_MAX_BYTES = 63 };
+    char *out = xstrndup(name && *name ? name : "answer", NAME_MAX_BYTES);
+    for (char *c = out; *c; c++)
+        if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", *c))
+            *c = '_';
+    return out;
+}
+
 static json_t *response_format(const struct provider_ask *ask)
 {
-    char name[64];
-    size_t n = 0;
-    for (const char *s = ask->schema_name; s && *s && n < sizeof(name) - 1; s++)
-        name[n++] = strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", *s)
-                        ? *s
-                        : '_';
-    name[n] = '\0';
+    _cleanup_free_ char *name = openai_schema_name(ask->schema_name);
     return xcheck(json_pack("{s:s, s:{s:s, s:b, s:O}}", "type", "json_schema", "json_schema",
-                            "name", n ? name : "answer", "strict", is_strict(ask->schema), "schema",
+                            "name", name, "strict", openai_is_strict(ask->schema), "schema",
                             ask->schema));
 }
 
@@ -164,7 +167,7 @@ static void copy_number(json_t *body, json_t *params, const char *name, const ch
         json_object_set(body, as, value);
 }
 
-static json_t *make_body(const struct provider_config *config, const struct provider_ask *ask)
+json_t *openai_body(const struct provider_config *config, const struct provider_ask *ask)
 {
     json_t *body = xcheck(
         json_pack("{s:s, s:o}", "model", ask->model, "messages", messages_out(ask->messages)));
@@ -184,11 +187,9 @@ static json_t *make_body(const struct provider_config *config, const struct prov
     return body;
 }
 
-static int build(const struct provider_config *config, const struct provider_ask *ask,
-                 struct provider_request *ret, struct error *err)
+void openai_add_headers(const struct provider_config *config, const struct provider_ask *ask,
+                        struct provider_request *ret)
 {
-    (void)err;
-    provider_set_url(ret, config, "https://api.openai.com/v1", "/chat/completions");
     provider_add_header(ret, "Content-Type", "application/json");
     provider_add_header(ret, "Accept", ask->stream ? "text/event-stream" : "application/json");
     if (config->key) {
@@ -197,14 +198,42 @@ static int build(const struct provider_config *config, const struct provider_ask
         explicit_bzero(value, strlen(value));
     }
     provider_add_configured_headers(ret, config);
-    provider_set_body(ret, make_body(config, ask));
+}
+
+/* Azure has the deployment in the path, the version behind it, and the key in a header of its own.
+ */
+static void build_azure(const struct provider_config *config, const struct provider_ask *ask,
+                        const char *version, struct provider_request *ret)
+{
+    _cleanup_free_ char *path =
+        xasprintf("/openai/deployments/%s/chat/completions?api-version=%s", ask->model, version);
+    struct provider_config without_key = *config;
+    without_key.key = NULL;
+    provider_set_url(ret, config, "", path);
+    openai_add_headers(&without_key, ask, ret);
+    if (config->key)
+        provider_add_header(ret, "api-key", config->key);
+}
+
+static int build(const struct provider_config *config, const struct provider_ask *ask,
+                 struct provider_request *ret, struct error *err)
+{
+    (void)err;
+    const char *version = json_string_value(json_object_get(config->doc, "api_version"));
+    if (version) {
+        build_azure(config, ask, version, ret);
+    } else {
+        provider_set_url(ret, config, "https://api.openai.com/v1", "/chat/completions");
+        openai_add_headers(config, ask, ret);
+    }
+    provider_set_body(ret, openai_body(config, ask));
     return 0;
 }
 
 const struct provider provider_openai = {
     .type = "openai",
     .needs_key = true,
-    .reserved = RESERVED,
+    .reserved = openai_reserved,
     .build = build,
     .event = openai_event,
     .whole = openai_whole,

@@ -1,12 +1,24 @@
-/* Reading what comes back in the format of OpenAI chat completions. The functions of the adapter
- * (provider.h), apart from the making of requests. */
+/* The format of OpenAI chat completions: reading what comes back, and the parts of its requests
+ * that other formats share. */
 #ifndef PROVIDER_OPENAI_H
 #define PROVIDER_OPENAI_H
 
+#include "provider.h"
 #include "reply.h"
 
 int openai_event(struct reply *reply, const char *type, const char *data, size_t len);
 int openai_whole(struct reply *reply, const char *body, size_t len);
 void openai_error(const char *body, size_t len, struct reply_fault *ret);
+
+extern const char *const openai_reserved[];
+/* The body of a request; a new reference. */
+json_t *openai_body(const struct provider_config *config, const struct provider_ask *ask);
+/* Content-Type, Accept, the key as a bearer token, and those of the configuration. */
+void openai_add_headers(const struct provider_config *config, const struct provider_ask *ask,
+                        struct provider_request *ret);
+/* A schema's name in the characters that are allowed there; malloc'ed. */
+char *openai_schema_name(const char *name);
+/* "strict" demands that every object names all its properties as required and forbids others. */
+bool openai_is_strict(json_t *schema);
 
 #endif

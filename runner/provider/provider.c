@@ -8,7 +8,10 @@
 
 const struct provider *provider_find(const char *type)
 {
-    static const struct provider *const ALL[] = {&provider_mock, &provider_openai};
+    static const struct provider *const ALL[] = {
+        &provider_mock,       &provider_openai,    &provider_openai_responses,
+        &provider_openrouter, &provider_anthropic, &provider_gemini,
+        &provider_ollama};
     for (size_t i = 0; i < ARRAY_LEN(ALL); i++)
         if (!strcmp(ALL[i]->type, type))
             return ALL[i];

@@ -70,6 +70,7 @@ struct provider_request {
 struct provider {
     const char *type;
     bool needs_key;              /* false: a key is sent when there is one */
+    bool lines;                  /* a stream is one JSON object per line, not server-sent events */
     const char *const *reserved; /* fields that provider_options may not name; closed by NULL */
     /* 0, or negative with err: the question cannot be put to this provider. */
     int (*build)(const struct provider_config *config, const struct provider_ask *ask,

@@ -38,6 +38,7 @@ void reply_init(struct reply *r, reply_sink sink, void *context)
     buf_init(&r->content, REPLY_CONTENT_MAX);
     buf_init(&r->reasoning, REPLY_CONTENT_MAX * 4);
     buf_init(&r->refusal, REPLY_CONTENT_MAX);
+    buf_init(&r->piece, REPLY_CONTENT_MAX * 4);
     reply_fault_init(&r->fault);
 }
 
@@ -56,6 +57,8 @@ void reply_release(struct reply *r)
     json_decref(r->assistant);
     json_decref(r->structured);
     json_decref(r->usage);
+    json_decref(r->blocks);
+    buf_release(&r->piece);
 }
 
 int reply_fail(struct reply *r, const char *kind, const char *code, const char *message)

@@ -52,6 +52,8 @@ struct reply {
     double cost;               /* USD; negative: not said */
     double logprob_sum;
     size_t logprob_count;
+    json_t *blocks;           /* adapters whose messages have blocks: those of the stream so far */
+    struct buf piece;         /* and the text of the open one */
     struct reply_fault fault; /* kind is not "" when the reply is an error after all */
 };
 

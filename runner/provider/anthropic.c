@@ -1,0 +1,174 @@
+/* Anthropic's messages. System messages go into `system`; a schema is a tool that must be called
+ * (its input is the answer), unless the seat has tools of its own: then the form in the prompt has
+ * to do. */
+#include <string.h>
+
+#include "adapters.h"
+#include "anthropic.h"
+#include "common/xalloc.h"
+#include "json_help.h"
+
+enum { MAX_TOKENS_WHEN_UNSAID = 8192 }; /* the format demands a number */
+
+static const char *const RESERVED[] = {"model",       "messages", "system", "max_tokens",  "stream",
+                                       "temperature", "top_p",    "tools",  "tool_choice", NULL};
+
+/* ---- messages ---- */
+
+static json_t *tool_use_blocks(json_t *message)
+{
+    json_t *blocks = xcheck(json_array());
+    json_t *content = json_object_get(message, "content");
+    if (json_string_length(content))
+        json_array_append_new(blocks,
+                              xcheck(json_pack("{s:s, s:O}", "type", "text", "text", content)));
+    size_t i;
+    json_t *call;
+    json_array_foreach (json_object_get(message, "tool_calls"), i, call)
+        json_array_append_new(
+            blocks,
+            xcheck(json_pack("{s:s, s:O, s:O, s:o}", "type", "tool_use", "id",
+                             json_object_get(call, "id"), "name", json_object_get(call, "name"),
+                             "input", json_help_object(json_object_get(call, "args_raw")))));
+    return blocks;
+}
+
+static json_t *assistant_out(json_t *message)
+{
+    json_t *own = json_help_own_message(message, "anthropic");
+    if (own)
+        return json_incref(own);
+    return xcheck(
+        json_pack("{s:s, s:o}", "role", "assistant", "content", tool_use_blocks(message)));
+}
+
+/* Results of tools that were called in one message have to come back in one message. */
+static void add_tool_result(json_t *list, json_t *message)
+{
+    json_t *last = json_array_get(list, json_array_size(list) - 1);
+    json_t *blocks = json_object_get(last, "content");
+    if (!json_is_array(blocks) ||
+        !json_help_is(json_object_get(json_array_get(blocks, 0), "type"), "tool_result")) {
+        blocks = xcheck(json_array());
+        json_array_append_new(list,
+                              xcheck(json_pack("{s:s, s:o}", "role", "user", "content", blocks)));
+    }
+    json_t *block = xcheck(json_pack("{s:s, s:O?, s:O?}", "type", "tool_result", "tool_use_id",
+                                     json_object_get(message, "tool_call_id"), "content",
+                                     json_object_get(message, "content")));
+    if (json_is_false(json_object_get(message, "ok")))
+        json_object_set_new(block, "is_error", json_true());
+    json_array_append_new(blocks, block);
+}
+
+static json_t *messages_out(json_t *messages)
+{
+    json_t *list = xcheck(json_array());
+    size_t i;
+    json_t *message;
+    json_array_foreach (messages, i, message) {
+        json_t *role = json_object_get(message, "role");
+        if (json_help_is(role, "system"))
+            continue;
+        if (json_help_is(role, "tool"))
+            add_tool_result(list, message);
+        else if (json_help_is(role, "assistant"))
+            json_array_append_new(list, assistant_out(message));
+        else
+            json_array_append_new(list, xcheck(json_pack("{s:O?, s:O?}", "role", role, "content",
+                                                         json_object_get(message, "content"))));
+    }
+    return list;
+}
+
+/* ---- tools ---- */
+
+static json_t *tools_out(json_t *tools)
+{
+    json_t *list = xcheck(json_array());
+    size_t i;
+    json_t *tool;
+    json_array_foreach (tools, i, tool)
+        json_array_append_new(
+            list, xcheck(json_pack("{s:O, s:O?, s:O?}", "name", json_object_get(tool, "name"),
+                                   "description", json_object_get(tool, "description"),
+                                   "input_schema", json_object_get(tool, "parameters"))));
+    return list;
+}
+
+static void add_tools(json_t *body, const struct provider_ask *ask)
+{
+    const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
+    json_t *out;
+    if (!strcmp(choice, "auto") || !strcmp(choice, "none"))
+        out = json_pack("{s:s}", "type", choice);
+    else if (!strcmp(choice, "required"))
+        out = json_pack("{s:s}", "type", "any");
+    else
+        out = json_pack("{s:s, s:s}", "type", "tool", "name", choice);
+    if (!ask->parallel_tools && strcmp(choice, "none"))
+        json_object_set_new(out, "disable_parallel_tool_use", json_true());
+    json_object_set_new(body, "tools", tools_out(ask->tools));
+    json_object_set_new(body, "tool_choice", xcheck(out));
+}
+
+static void add_form(json_t *body, const struct provider_ask *ask)
+{
+    json_object_set_new(
+        body, "tools",
+        xcheck(json_pack("[{s:s, s:s, s:O}]", "name", ANTHROPIC_FORM_TOOL, "description",
+                         "Give the answer in this form.", "input_schema", ask->schema)));
+    json_object_set_new(
+        body, "tool_choice",
+        xcheck(json_pack("{s:s, s:s}", "type", "tool", "name", ANTHROPIC_FORM_TOOL)));
+}
+
+/* ---- the request ---- */
+
+static json_t *make_body(const struct provider_ask *ask)
+{
+    json_t *limit = json_object_get(ask->params, "max_tokens");
+    json_int_t max_tokens =
+        json_is_integer(limit) ? json_integer_value(limit) : MAX_TOKENS_WHEN_UNSAID;
+    json_t *body = xcheck(json_pack("{s:s, s:I, s:o}", "model", ask->model, "max_tokens",
+                                    max_tokens, "messages", messages_out(ask->messages)));
+    char *system = json_help_system(ask->messages);
+    if (system)
+        json_object_set_new(body, "system", xcheck(json_string(system)));
+    free(system);
+    if (ask->stream)
+        json_object_set_new(body, "stream", json_true());
+    json_help_copy_number(body, ask->params, "temperature", "temperature");
+    json_help_copy_number(body, ask->params, "top_p", "top_p");
+    if (json_array_size(ask->tools))
+        add_tools(body, ask);
+    else if (ask->schema)
+        add_form(body, ask);
+    provider_merge_options(body, ask->params);
+    return body;
+}
+
+static int build(const struct provider_config *config, const struct provider_ask *ask,
+                 struct provider_request *ret, struct error *err)
+{
+    (void)err;
+    provider_set_url(ret, config, "https://api.anthropic.com/v1", "/messages");
+    provider_add_header(ret, "Content-Type", "application/json");
+    provider_add_header(ret, "Accept", ask->stream ? "text/event-stream" : "application/json");
+    provider_add_header(ret, "anthropic-version", "2023-06-01");
+    if (config->key)
+        provider_add_header(ret, "x-api-key", config->key);
+    provider_add_configured_headers(ret, config);
+    provider_set_body(ret, make_body(ask));
+    return 0;
+}
+
+const struct provider provider_anthropic = {
+    .type = "anthropic",
+    .needs_key = true,
+    .reserved = RESERVED,
+    .build = build,
+    .event = anthropic_event,
+    .whole = anthropic_whole,
+    .error = anthropic_error,
+};

@@ -1,0 +1,253 @@
+#include <errno.h>
+#include <string.h>
+
+#include "anthropic.h"
+#include "common/xalloc.h"
+#include "error_body.h"
+#include "json_help.h"
+
+static int bad(struct reply *reply, const char *why)
+{
+    return reply_fail(reply, "transient", "bad_response", why);
+}
+
+static int read_fault(struct reply *reply, json_t *doc)
+{
+    error_body_read(doc, false, &reply->fault);
+    if (!*reply->fault.kind)
+        reply_fault_set(&reply->fault, "transient", "server_error", NULL);
+    return -EPROTO;
+}
+
+/* input_tokens leaves out what the cache took or gave; councild counts the whole input. A later
+ * report (message_delta) has the output and may lack the rest, which then stays. */
+static void read_usage(struct reply *reply, json_t *usage)
+{
+    if (!json_is_object(usage))
+        return;
+    int64_t input = json_help_integer(usage, "input_tokens", -1);
+    int64_t made = json_help_integer(usage, "cache_creation_input_tokens", 0);
+    int64_t cached = json_help_integer(usage, "cache_read_input_tokens", -1);
+    if (input >= 0)
+        input += made + (cached > 0 ? cached : 0);
+    else
+        input = json_help_integer(reply->usage, "input_tokens", -1);
+    if (cached < 0)
+        cached = json_help_integer(reply->usage, "cached_input_tokens", -1);
+    int64_t output = json_help_integer(usage, "output_tokens", -1);
+    if (output < 0)
+        output = json_help_integer(reply->usage, "output_tokens", -1);
+    reply_set_usage(reply, input, output, cached, -1);
+}
+
+static int read_stop(struct reply *reply, json_t *reason)
+{
+    const char *word = json_string_value(reason);
+    if (!word)
+        return 0;
+    if (!strcmp(word, "max_tokens"))
+        reply->finish_reason = "length";
+    else if (!strcmp(word, "model_context_window_exceeded"))
+        return reply_fail(reply, "permanent", "context_length", "the context window is full");
+    else if (!strcmp(word, "refusal"))
+        reply->finish_reason = "refusal";
+    else if (!strcmp(word, "tool_use") && reply->tool_count)
+        reply->finish_reason = "tool_calls";
+    else
+        reply->finish_reason = "stop";
+    return 0;
+}
+
+/* ---- one block of the message, whole ---- */
+
+static int read_tool_use(struct reply *reply, json_t *block)
+{
+    json_t *input = json_object_get(block, "input");
+    if (json_help_is(json_object_get(block, "name"), ANTHROPIC_FORM_TOOL)) {
+        json_decref(reply->structured);
+        reply->structured = json_incref(input);
+        return 0;
+    }
+    struct reply_tool *tool = reply_tool(reply, reply->tool_count);
+    if (!tool)
+        return -EPROTO;
+    tool->id = xstrdup(json_help_text(block, "id"));
+    tool->name = xstrdup(json_help_text(block, "name"));
+    char *args = xcheck(json_dumps(json_is_object(input) ? input : NULL, JSON_COMPACT));
+    int r = buf_add(&tool->args, args, strlen(args));
+    free(args);
+    return r < 0 ? bad(reply, "the arguments of a tool call are too long") : 0;
+}
+
+static int read_block(struct reply *reply, json_t *block)
+{
+    json_t *type = json_object_get(block, "type");
+    json_t *text = json_object_get(block, json_help_is(type, "thinking") ? "thinking" : "text");
+    if (json_help_is(type, "text"))
+        return reply_add_content(reply, json_string_value(text), json_string_length(text));
+    if (json_help_is(type, "thinking"))
+        return reply_add_reasoning(reply, json_string_value(text), json_string_length(text));
+    if (json_help_is(type, "tool_use"))
+        return read_tool_use(reply, block);
+    return 0;
+}
+
+/* With a form the words around it are no part of the answer. */
+static void settle(struct reply *reply, json_t *blocks)
+{
+    if (!reply->assistant && reply->tool_count)
+        reply->assistant = xcheck(json_pack("{s:s, s:O}", "role", "assistant", "content", blocks));
+    if (!reply->structured)
+        return;
+    char *text = xcheck(json_dumps(reply->structured, JSON_COMPACT | JSON_ENCODE_ANY));
+    buf_clear(&reply->content);
+    if (buf_add_str(&reply->content, text) < 0)
+        buf_clear(&reply->content);
+    free(text);
+}
+
+/* ---- the stream: blocks come one after the other ---- */
+
+static int block_start(struct reply *reply, json_t *doc)
+{
+    json_t *block = json_object_get(doc, "content_block");
+    if (!reply->blocks)
+        reply->blocks = xcheck(json_array());
+    json_array_append_new(reply->blocks, xcheck(json_deep_copy(block)));
+    buf_clear(&reply->piece);
+    return 0;
+}
+
+static int add_piece(struct reply *reply, json_t *text)
+{
+    int r = buf_add(&reply->piece, json_string_value(text), json_string_length(text));
+    return r < 0 ? reply_fail(reply, "permanent", "response_too_large", "a block is too long") : 0;
+}
+
+static int block_delta(struct reply *reply, json_t *doc)
+{
+    json_t *delta = json_object_get(doc, "delta"), *type = json_object_get(delta, "type");
+    json_t *block = json_array_get(reply->blocks, json_array_size(reply->blocks) - 1), *text;
+    if (!block)
+        return bad(reply, "a piece of a block that did not begin");
+    if (json_help_is(type, "text_delta") && (text = json_object_get(delta, "text"))) {
+        int r = reply_add_content(reply, json_string_value(text), json_string_length(text));
+        return r < 0 ? r : add_piece(reply, text);
+    }
+    if (json_help_is(type, "thinking_delta") && (text = json_object_get(delta, "thinking"))) {
+        int r = reply_add_reasoning(reply, json_string_value(text), json_string_length(text));
+        return r < 0 ? r : add_piece(reply, text);
+    }
+    if (json_help_is(type, "input_json_delta") && (text = json_object_get(delta, "partial_json"))) {
+        if (reply->sink)
+            reply->sink(reply->context, DELTA_TOOL, json_string_value(text),
+                        json_string_length(text));
+        return add_piece(reply, text);
+    }
+    if (json_help_is(type, "signature_delta"))
+        json_object_set(block, "signature", json_object_get(delta, "signature"));
+    return 0;
+}
+
+static int block_stop(struct reply *reply)
+{
+    json_t *block = json_array_get(reply->blocks, json_array_size(reply->blocks) - 1);
+    json_t *type = json_object_get(block, "type");
+    const char *at = reply->piece.len ? reply->piece.at : "";
+    if (json_help_is(type, "text"))
+        json_object_set_new(block, "text", json_stringn(at, reply->piece.len));
+    else if (json_help_is(type, "thinking"))
+        json_object_set_new(block, "thinking", json_stringn(at, reply->piece.len));
+    if (!json_help_is(type, "tool_use"))
+        return 0;
+    json_t *input =
+        reply->piece.len ? json_loadb(at, reply->piece.len, JSON_ALLOW_NUL, NULL) : json_object();
+    if (!json_is_object(input)) {
+        /* Cut off by max_tokens, most likely: the model is told that its arguments do not parse. */
+        json_decref(input);
+        input = xcheck(json_object());
+        json_object_set_new(input, "unreadable", json_stringn(at, reply->piece.len));
+    }
+    json_object_set_new(block, "input", input);
+    return read_tool_use(reply, block);
+}
+
+static int read_event(struct reply *reply, json_t *doc)
+{
+    const char *type = json_help_text(doc, "type");
+    json_t *message = json_object_get(doc, "message"), *delta = json_object_get(doc, "delta");
+    if (!strcmp(type, "error"))
+        return read_fault(reply, doc);
+    if (!strcmp(type, "content_block_start"))
+        return block_start(reply, doc);
+    if (!strcmp(type, "content_block_delta"))
+        return block_delta(reply, doc);
+    if (!strcmp(type, "content_block_stop"))
+        return block_stop(reply);
+    if (!strcmp(type, "message_start")) {
+        reply_set_model(reply, json_help_text(message, "model"));
+        read_usage(reply, json_object_get(message, "usage"));
+    } else if (!strcmp(type, "message_delta")) {
+        read_usage(reply, json_object_get(doc, "usage"));
+        return read_stop(reply, json_object_get(delta, "stop_reason"));
+    } else if (!strcmp(type, "message_stop")) {
+        reply->ended = true;
+        settle(reply, reply->blocks);
+    }
+    return 0;
+}
+
+int anthropic_event(struct reply *reply, const char *type, const char *data, size_t len)
+{
+    (void)type;
+    json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
+    if (!json_is_object(doc)) {
+        json_decref(doc);
+        return bad(reply, "an event of the stream is not a JSON object");
+    }
+    int r = read_event(reply, doc);
+    json_decref(doc);
+    return r;
+}
+
+/* ---- a reply in one piece ---- */
+
+static int read_whole(struct reply *reply, json_t *doc)
+{
+    if (!json_is_object(doc))
+        return bad(reply, "the reply is not a JSON object");
+    if (json_object_get(doc, "error"))
+        return read_fault(reply, doc);
+    json_t *blocks = json_object_get(doc, "content"), *block;
+    if (!json_is_array(blocks))
+        return bad(reply, "the reply has no content");
+    reply_set_model(reply, json_help_text(doc, "model"));
+    read_usage(reply, json_object_get(doc, "usage"));
+    int r = 0;
+    size_t i;
+    json_array_foreach (blocks, i, block)
+        if (r == 0)
+            r = read_block(reply, block);
+    if (r == 0)
+        r = read_stop(reply, json_object_get(doc, "stop_reason"));
+    if (r < 0)
+        return r;
+    if (!reply->finish_reason)
+        reply->finish_reason = reply->tool_count ? "tool_calls" : "stop";
+    settle(reply, blocks);
+    return 0;
+}
+
+int anthropic_whole(struct reply *reply, const char *body, size_t len)
+{
+    json_t *doc = json_loadb(body, len, JSON_ALLOW_NUL, NULL);
+    int r = read_whole(reply, doc);
+    json_decref(doc);
+    reply->ended = true;
+    return r;
+}
+
+void anthropic_error(const char *body, size_t len, struct reply_fault *ret)
+{
+    error_body_parse(body, len, ret);
+}

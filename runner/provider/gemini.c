@@ -1,0 +1,177 @@
+/* Gemini: generateContent and streamGenerateContent. System messages become the system
+ * instruction; a schema becomes responseSchema unless the seat has tools, with which it does not
+ * go together: then the form in the prompt has to do. */
+#include "gemini.h"
+
+#include <string.h>
+
+#include "adapters.h"
+#include "common/cleanup.h"
+#include "common/xalloc.h"
+#include "json_help.h"
+
+static const char *const RESERVED[] = {"contents", "systemInstruction", "generationConfig",
+                                       "tools",    "toolConfig",        NULL};
+
+/* ---- messages ---- */
+
+static json_t *assistant_out(json_t *message)
+{
+    json_t *own = json_help_own_message(message, "gemini");
+    if (own)
+        return json_incref(own);
+    json_t *parts = xcheck(json_array()), *content = json_object_get(message, "content"), *call;
+    size_t i;
+    if (json_string_length(content))
+        json_array_append_new(parts, xcheck(json_pack("{s:O}", "text", content)));
+    json_array_foreach (json_object_get(message, "tool_calls"), i, call)
+        json_array_append_new(
+            parts, xcheck(json_pack("{s:{s:O, s:o}}", "functionCall", "name",
+                                    json_object_get(call, "name"), "args",
+                                    json_help_object(json_object_get(call, "args_raw")))));
+    return xcheck(json_pack("{s:s, s:o}", "role", "model", "parts", parts));
+}
+
+static void add_tool_result(json_t *list, json_t *message)
+{
+    json_t *last = json_array_get(list, json_array_size(list) - 1);
+    json_t *parts = json_object_get(last, "parts");
+    if (!json_object_get(json_array_get(parts, 0), "functionResponse")) {
+        parts = xcheck(json_array());
+        json_array_append_new(list,
+                              xcheck(json_pack("{s:s, s:o}", "role", "user", "parts", parts)));
+    }
+    bool ok = !json_is_false(json_object_get(message, "ok"));
+    json_array_append_new(
+        parts, xcheck(json_pack("{s:{s:O?, s:{s:O?}}}", "functionResponse", "name",
+                                json_object_get(message, "name"), "response",
+                                ok ? "result" : "error", json_object_get(message, "content"))));
+}
+
+static json_t *contents_out(json_t *messages)
+{
+    json_t *list = xcheck(json_array()), *message;
+    size_t i;
+    json_array_foreach (messages, i, message) {
+        json_t *role = json_object_get(message, "role");
+        if (json_help_is(role, "system"))
+            continue;
+        if (json_help_is(role, "tool"))
+            add_tool_result(list, message);
+        else if (json_help_is(role, "assistant"))
+            json_array_append_new(list, assistant_out(message));
+        else
+            json_array_append_new(list,
+                                  xcheck(json_pack("{s:s, s:[{s:O?}]}", "role", "user", "parts",
+                                                   "text", json_object_get(message, "content"))));
+    }
+    return list;
+}
+
+/* ---- the request ---- */
+
+static json_t *generation_config(const struct provider_ask *ask)
+{
+    json_t *config = xcheck(json_object());
+    json_help_copy_number(config, ask->params, "temperature", "temperature");
+    json_help_copy_number(config, ask->params, "top_p", "topP");
+    json_help_copy_number(config, ask->params, "max_tokens", "maxOutputTokens");
+    if (json_is_true(json_object_get(ask->params, "logprobs")))
+        json_object_set_new(config, "responseLogprobs", json_true());
+    if (ask->schema && !json_array_size(ask->tools)) {
+        json_object_set_new(config, "responseMimeType", json_string("application/json"));
+        json_object_set_new(config, "responseSchema", gemini_schema(ask->schema));
+    }
+    return config;
+}
+
+static void add_tools(json_t *body, const struct provider_ask *ask)
+{
+    json_t *list = xcheck(json_array()), *tool;
+    size_t i;
+    json_array_foreach (ask->tools, i, tool)
+        json_array_append_new(
+            list,
+            xcheck(json_pack("{s:O, s:O?, s:o}", "name", json_object_get(tool, "name"),
+                             "description", json_object_get(tool, "description"), "parameters",
+                             gemini_schema(json_object_get(tool, "parameters")))));
+    json_object_set_new(body, "tools", xcheck(json_pack("[{s:o}]", "functionDeclarations", list)));
+    const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
+    bool named = strcmp(choice, "auto") && strcmp(choice, "none") && strcmp(choice, "required");
+    json_t *mode = xcheck(json_pack("{s:s}", "mode",
+                                    !strcmp(choice, "auto")   ? "AUTO"
+                                    : !strcmp(choice, "none") ? "NONE"
+                                                              : "ANY"));
+    if (named)
+        json_object_set_new(mode, "allowedFunctionNames", xcheck(json_pack("[s]", choice)));
+    json_object_set_new(body, "toolConfig",
+                        xcheck(json_pack("{s:o}", "functionCallingConfig", mode)));
+}
+
+static json_t *make_body(const struct provider_ask *ask)
+{
+    json_t *body = xcheck(json_pack("{s:o}", "contents", contents_out(ask->messages)));
+    char *system = json_help_system(ask->messages);
+    if (system)
+        json_object_set_new(body, "systemInstruction",
+                            xcheck(json_pack("{s:[{s:s}]}", "parts", "text", system)));
+    free(system);
+    json_t *config = generation_config(ask);
+    /* Settings of the provider that live in there too, such as thinkingConfig. */
+    json_t *more =
+        json_object_get(json_object_get(ask->params, "provider_options"), "generation_config");
+    if (json_is_object(more))
+        json_object_update_missing(config, more);
+    if (json_object_size(config))
+        json_object_set(body, "generationConfig", config);
+    json_decref(config);
+    if (json_array_size(ask->tools))
+        add_tools(body, ask);
+    provider_merge_options(body, ask->params);
+    json_object_del(body, "generation_config");
+    return body;
+}
+
+/* A model id goes into the path: what is no unreserved character is escaped, slashes stay. */
+static char *escape(const char *model)
+{
+    static const char PLAIN[] =
+        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
+    char *out = xmalloc(strlen(model) * 3 + 1), *to = out;
+    for (; *model; model++) {
+        if (strchr(PLAIN, *model))
+            *to++ = *model;
+        else
+            to += snprintf(to, 4, "%%%02X", (unsigned char)*model);
+    }
+    *to = '\0';
+    return out;
+}
+
+static int build(const struct provider_config *config, const struct provider_ask *ask,
+                 struct provider_request *ret, struct error *err)
+{
+    (void)err;
+    _cleanup_free_ char *model = escape(ask->model);
+    _cleanup_free_ char *path =
+        xasprintf("/%s%s:%s", strchr(model, '/') ? "" : "models/", model,
+                  ask->stream ? "streamGenerateContent?alt=sse" : "generateContent");
+    provider_set_url(ret, config, "https://generativelanguage.googleapis.com/v1beta", path);
+    provider_add_header(ret, "Content-Type", "application/json");
+    provider_add_header(ret, "Accept", ask->stream ? "text/event-stream" : "application/json");
+    if (config->key)
+        provider_add_header(ret, "x-goog-api-key", config->key);
+    provider_add_configured_headers(ret, config);
+    provider_set_body(ret, make_body(ask));
+    return 0;
+}
+
+const struct provider provider_gemini = {
+    .type = "gemini",
+    .needs_key = true,
+    .reserved = RESERVED,
+    .build = build,
+    .event = gemini_event,
+    .whole = gemini_whole,
+    .error = gemini_error,
+};

@@ -1,0 +1,182 @@
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/xalloc.h"
+#include "error_body.h"
+#include "gemini.h"
+#include "json_help.h"
+
+static int bad(struct reply *reply, const char *why)
+{
+    return reply_fail(reply, "transient", "bad_response", why);
+}
+
+static void read_usage(struct reply *reply, json_t *usage)
+{
+    if (!json_is_object(usage))
+        return;
+    int64_t written = json_help_integer(usage, "candidatesTokenCount", -1);
+    int64_t thought = json_help_integer(usage, "thoughtsTokenCount", -1);
+    /* Thinking is paid for like output and is not part of candidatesTokenCount. */
+    int64_t output = written < 0 ? thought : written + (thought > 0 ? thought : 0);
+    reply_set_usage(reply, json_help_integer(usage, "promptTokenCount", -1), output,
+                    json_help_integer(usage, "cachedContentTokenCount", -1), thought);
+}
+
+static int read_finish(struct reply *reply, json_t *reason)
+{
+    static const char *const FILTERED[] = {
+        "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY"};
+    const char *word = json_string_value(reason);
+    if (!word || !strcmp(word, "FINISH_REASON_UNSPECIFIED"))
+        return 0;
+    for (size_t i = 0; i < ARRAY_LEN(FILTERED); i++)
+        if (!strcmp(word, FILTERED[i]))
+            return reply_fail(reply, "permanent", "content_filtered",
+                              "the provider's content filter stopped the answer");
+    if (!strncmp(word, "MALFORMED", 9) || !strcmp(word, "UNEXPECTED_TOOL_CALL"))
+        return bad(reply, "the model's tool call was malformed");
+    if (!strcmp(word, "MAX_TOKENS"))
+        reply->finish_reason = "length";
+    else
+        reply->finish_reason = reply->tool_count ? "tool_calls" : "stop";
+    return 0;
+}
+
+static int read_call(struct reply *reply, json_t *call)
+{
+    struct reply_tool *tool = reply_tool(reply, reply->tool_count);
+    if (!tool)
+        return -EPROTO;
+    const char *id = json_help_text(call, "id");
+    if (*id)
+        tool->id = xstrdup(id);
+    tool->name = xstrdup(json_help_text(call, "name"));
+    json_t *args = json_object_get(call, "args");
+    char *text = args ? xcheck(json_dumps(args, JSON_COMPACT | JSON_ENCODE_ANY)) : xstrdup("{}");
+    int r = reply_add_args(reply, tool, text, strlen(text));
+    free(text);
+    return r;
+}
+
+static int read_part(struct reply *reply, json_t *part)
+{
+    json_t *text = json_object_get(part, "text"), *call = json_object_get(part, "functionCall");
+    if (json_is_object(call))
+        return read_call(reply, call);
+    if (!json_is_string(text))
+        return 0;
+    int (*add)(struct reply *, const char *, size_t) =
+        json_is_true(json_object_get(part, "thought")) ? reply_add_reasoning : reply_add_content;
+    return add(reply, json_string_value(text), json_string_length(text));
+}
+
+static void read_logprobs(struct reply *reply, json_t *candidate)
+{
+    json_t *average = json_object_get(candidate, "avgLogprobs");
+    if (!json_is_number(average))
+        return;
+    reply->logprob_sum = json_number_value(average);
+    reply->logprob_count = 1;
+}
+
+/* Parts carry signatures that the next turn has to give back, so they are kept as they came. */
+static void keep_parts(struct reply *reply, json_t *parts)
+{
+    if (!reply->blocks)
+        reply->blocks = xcheck(json_array());
+    json_array_extend(reply->blocks, parts);
+    if (!reply->tool_count)
+        return;
+    json_decref(reply->assistant);
+    reply->assistant = xcheck(json_pack("{s:s, s:O}", "role", "model", "parts", reply->blocks));
+}
+
+static int read_candidate(struct reply *reply, json_t *candidate)
+{
+    json_t *parts = json_object_get(json_object_get(candidate, "content"), "parts"), *part;
+    size_t i;
+    int r = 0;
+    json_array_foreach (parts, i, part)
+        if (r == 0)
+            r = read_part(reply, part);
+    if (r < 0)
+        return r;
+    if (json_is_array(parts))
+        keep_parts(reply, parts);
+    read_logprobs(reply, candidate);
+    return read_finish(reply, json_object_get(candidate, "finishReason"));
+}
+
+/* "12s" or "1.5s". */
+static void read_retry_delay(json_t *error, struct reply_fault *fault)
+{
+    json_t *detail;
+    size_t i;
+    json_array_foreach (json_object_get(error, "details"), i, detail) {
+        const char *text = json_help_text(detail, "retryDelay");
+        char *end;
+        double seconds = strtod(text, &end);
+        if (end != text && *end == 's' && seconds >= 0 && seconds < 1e6)
+            fault->retry_after_ms = (int64_t)(seconds * 1000);
+    }
+}
+
+static void read_error(json_t *doc, bool has_status, struct reply_fault *fault)
+{
+    if (json_is_array(doc))
+        doc = json_array_get(doc, 0);
+    error_body_read(doc, has_status, fault);
+    read_retry_delay(json_object_get(doc, "error"), fault);
+}
+
+static int read_document(struct reply *reply, json_t *doc)
+{
+    if (!json_is_object(doc))
+        return bad(reply, "the reply is not a JSON object");
+    if (json_object_get(doc, "error")) {
+        read_error(doc, false, &reply->fault);
+        if (!*reply->fault.kind && !reply->fault.http_status)
+            reply_fault_set(&reply->fault, "transient", "server_error", NULL);
+        return -EPROTO;
+    }
+    reply_set_model(reply, json_help_text(doc, "modelVersion"));
+    read_usage(reply, json_object_get(doc, "usageMetadata"));
+    if (json_object_get(json_object_get(doc, "promptFeedback"), "blockReason"))
+        return reply_fail(reply, "permanent", "content_filtered",
+                          "the provider blocked the prompt");
+    json_t *candidate = json_array_get(json_object_get(doc, "candidates"), 0);
+    return candidate ? read_candidate(reply, candidate) : 0;
+}
+
+/* The stream has no last word: it ends with the connection, after a finish reason. */
+int gemini_event(struct reply *reply, const char *type, const char *data, size_t len)
+{
+    (void)type;
+    json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
+    int r = read_document(reply, doc);
+    json_decref(doc);
+    return r;
+}
+
+int gemini_whole(struct reply *reply, const char *body, size_t len)
+{
+    int r = gemini_event(reply, "", body, len);
+    reply->ended = true;
+    if (r == 0 && !reply->finish_reason && !reply->blocks)
+        return bad(reply, "the reply has no candidate");
+    if (r == 0 && !reply->finish_reason)
+        reply->finish_reason = reply->tool_count ? "tool_calls" : "stop";
+    return r;
+}
+
+void gemini_error(const char *body, size_t len, struct reply_fault *ret)
+{
+    json_t *doc = json_loadb(body, len, JSON_ALLOW_NUL, NULL);
+    if (doc)
+        read_error(doc, true, ret);
+    else
+        error_body_parse(body, len, ret);
+    json_decref(doc);
+}

@@ -1,0 +1,205 @@
+/* Ollama's own /api/chat: one JSON object per line while it streams. */
+#include <errno.h>
+#include <string.h>
+
+#include "adapters.h"
+#include "common/xalloc.h"
+#include "error_body.h"
+#include "json_help.h"
+
+static const char *const RESERVED[] = {"model",   "messages", "stream", "format",
+                                       "options", "tools",    NULL};
+
+/* ---- the request ---- */
+
+static json_t *assistant_out(json_t *message)
+{
+    json_t *own = json_help_own_message(message, "ollama"), *call;
+    if (own)
+        return json_incref(own);
+    json_t *calls = xcheck(json_array());
+    size_t i;
+    json_array_foreach (json_object_get(message, "tool_calls"), i, call)
+        json_array_append_new(
+            calls,
+            xcheck(json_pack("{s:{s:O, s:o}}", "function", "name", json_object_get(call, "name"),
+                             "arguments", json_help_object(json_object_get(call, "args_raw")))));
+    json_t *out = xcheck(json_pack("{s:s, s:O?}", "role", "assistant", "content",
+                                   json_object_get(message, "content")));
+    if (json_array_size(calls))
+        json_object_set(out, "tool_calls", calls);
+    json_decref(calls);
+    return out;
+}
+
+static json_t *messages_out(json_t *messages)
+{
+    json_t *list = xcheck(json_array()), *message;
+    size_t i;
+    json_array_foreach (messages, i, message) {
+        json_t *role = json_object_get(message, "role");
+        if (json_help_is(role, "assistant")) {
+            json_array_append_new(list, assistant_out(message));
+            continue;
+        }
+        json_t *out = xcheck(json_pack("{s:O?, s:O?}", "role", role, "content",
+                                       json_object_get(message, "content")));
+        if (json_help_is(role, "tool"))
+            json_object_set(out, "tool_name", json_object_get(message, "name"));
+        json_array_append_new(list, out);
+    }
+    return list;
+}
+
+static json_t *options_out(const struct provider_ask *ask)
+{
+    json_t *options = xcheck(json_object());
+    json_help_copy_number(options, ask->params, "temperature", "temperature");
+    json_help_copy_number(options, ask->params, "top_p", "top_p");
+    json_help_copy_number(options, ask->params, "max_tokens", "num_predict");
+    /* num_ctx, seed and the like. */
+    json_t *more =
+        json_object_get(json_object_get(ask->params, "provider_options"), "model_options");
+    if (json_is_object(more))
+        json_object_update_missing(options, more);
+    return options;
+}
+
+static json_t *tools_out(json_t *tools)
+{
+    json_t *list = xcheck(json_array()), *tool;
+    size_t i;
+    json_array_foreach (tools, i, tool)
+        json_array_append_new(list,
+                              xcheck(json_pack("{s:s, s:{s:O, s:O?, s:O?}}", "type", "function",
+                                               "function", "name", json_object_get(tool, "name"),
+                                               "description", json_object_get(tool, "description"),
+                                               "parameters", json_object_get(tool, "parameters"))));
+    return list;
+}
+
+static json_t *make_body(const struct provider_ask *ask)
+{
+    json_t *body = xcheck(json_pack("{s:s, s:o, s:b, s:o}", "model", ask->model, "messages",
+                                    messages_out(ask->messages), "stream", ask->stream, "options",
+                                    options_out(ask)));
+    if (ask->schema && !json_array_size(ask->tools))
+        json_object_set(body, "format", ask->schema);
+    const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
+    if (json_array_size(ask->tools) && strcmp(choice, "none"))
+        json_object_set_new(body, "tools", tools_out(ask->tools));
+    provider_merge_options(body, ask->params);
+    json_object_del(body, "model_options");
+    return body;
+}
+
+static int build(const struct provider_config *config, const struct provider_ask *ask,
+                 struct provider_request *ret, struct error *err)
+{
+    (void)err;
+    provider_set_url(ret, config, "http://localhost:11434", "/api/chat");
+    provider_add_header(ret, "Content-Type", "application/json");
+    if (config->key) {
+        char *value = xasprintf("Bearer %s", config->key);
+        provider_add_header(ret, "Authorization", value);
+        explicit_bzero(value, strlen(value));
+        free(value);
+    }
+    provider_add_configured_headers(ret, config);
+    provider_set_body(ret, make_body(ask));
+    return 0;
+}
+
+/* ---- the reply ---- */
+
+static int read_calls(struct reply *reply, json_t *calls)
+{
+    json_t *call;
+    size_t i;
+    json_array_foreach (calls, i, call) {
+        json_t *function = json_object_get(call, "function");
+        struct reply_tool *tool = reply_tool(reply, reply->tool_count);
+        if (!tool)
+            return -EPROTO;
+        tool->name = xstrdup(json_help_text(function, "name"));
+        json_t *args = json_object_get(function, "arguments");
+        char *text =
+            args ? xcheck(json_dumps(args, JSON_COMPACT | JSON_ENCODE_ANY)) : xstrdup("{}");
+        int r = reply_add_args(reply, tool, text, strlen(text));
+        free(text);
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int read_message(struct reply *reply, json_t *message)
+{
+    json_t *thinking = json_object_get(message, "thinking");
+    json_t *content = json_object_get(message, "content");
+    int r = 0;
+    if (json_is_string(thinking))
+        r = reply_add_reasoning(reply, json_string_value(thinking), json_string_length(thinking));
+    if (r == 0 && json_is_string(content))
+        r = reply_add_content(reply, json_string_value(content), json_string_length(content));
+    return r < 0 ? r : read_calls(reply, json_object_get(message, "tool_calls"));
+}
+
+static void read_end(struct reply *reply, json_t *doc)
+{
+    int64_t input = json_help_integer(doc, "prompt_eval_count", -1);
+    int64_t output = json_help_integer(doc, "eval_count", -1);
+    if (input >= 0 || output >= 0)
+        reply_set_usage(reply, input, output, -1, -1);
+    if (json_help_is(json_object_get(doc, "done_reason"), "length"))
+        reply->finish_reason = "length";
+    else
+        reply->finish_reason = reply->tool_count ? "tool_calls" : "stop";
+    reply->ended = true;
+}
+
+static int event(struct reply *reply, const char *type, const char *data, size_t len)
+{
+    (void)type;
+    json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
+    int r = 0;
+    if (!json_is_object(doc)) {
+        r = reply_fail(reply, "transient", "bad_response",
+                       "a line of the stream is not a JSON object");
+    } else if (json_object_get(doc, "error")) {
+        error_body_read(doc, false, &reply->fault);
+        if (!*reply->fault.kind)
+            reply_fault_set(&reply->fault, "transient", "server_error", NULL);
+        r = -EPROTO;
+    } else {
+        reply_set_model(reply, json_help_text(doc, "model"));
+        r = read_message(reply, json_object_get(doc, "message"));
+        if (r == 0 && json_is_true(json_object_get(doc, "done")))
+            read_end(reply, doc);
+    }
+    json_decref(doc);
+    return r;
+}
+
+static int whole(struct reply *reply, const char *body, size_t len)
+{
+    int r = event(reply, "", body, len);
+    if (r == 0 && !reply->finish_reason)
+        return reply_fail(reply, "transient", "bad_response", "the reply is not done");
+    return r;
+}
+
+static void error(const char *body, size_t len, struct reply_fault *ret)
+{
+    error_body_parse(body, len, ret);
+}
+
+const struct provider provider_ollama = {
+    .type = "ollama",
+    .lines = true,
+    .reserved = RESERVED,
+    .build = build,
+    .event = event,
+    .whole = whole,
+    .error = error,
+};

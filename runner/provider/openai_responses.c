@@ -1,0 +1,141 @@
+/* OpenAI's responses. Nothing is stored at the provider: what a further turn needs (reasoning, in
+ * the provider's own sealed form) is asked for and given back. */
+#include "openai_responses.h"
+
+#include <string.h>
+
+#include "adapters.h"
+#include "common/cleanup.h"
+#include "common/xalloc.h"
+#include "json_help.h"
+#include "openai.h"
+
+static const char *const RESERVED[] = {"model",
+                                       "input",
+                                       "instructions",
+                                       "stream",
+                                       "store",
+                                       "include",
+                                       "temperature",
+                                       "top_p",
+                                       "max_output_tokens",
+                                       "text",
+                                       "top_logprobs",
+                                       "tools",
+                                       "tool_choice",
+                                       "parallel_tool_calls",
+                                       NULL};
+
+/* ---- input ---- */
+
+static void add_assistant(json_t *list, json_t *message)
+{
+    json_t *own = json_help_own_message(message, "openai_responses"), *call;
+    size_t i;
+    if (json_is_array(own)) {
+        json_array_extend(list, own);
+        return;
+    }
+    json_t *content = json_object_get(message, "content");
+    if (json_string_length(content))
+        json_array_append_new(
+            list, xcheck(json_pack("{s:s, s:O}", "role", "assistant", "content", content)));
+    json_array_foreach (json_object_get(message, "tool_calls"), i, call)
+        json_array_append_new(
+            list,
+            xcheck(json_pack("{s:s, s:O?, s:O?, s:O?}", "type", "function_call", "call_id",
+                             json_object_get(call, "id"), "name", json_object_get(call, "name"),
+                             "arguments", json_object_get(call, "args_raw"))));
+}
+
+static json_t *input_out(json_t *messages)
+{
+    json_t *list = xcheck(json_array()), *message;
+    size_t i;
+    json_array_foreach (messages, i, message) {
+        json_t *role = json_object_get(message, "role"),
+               *content = json_object_get(message, "content");
+        if (json_help_is(role, "assistant"))
+            add_assistant(list, message);
+        else if (json_help_is(role, "tool"))
+            json_array_append_new(
+                list,
+                xcheck(json_pack("{s:s, s:O?, s:O?}", "type", "function_call_output", "call_id",
+                                 json_object_get(message, "tool_call_id"), "output", content)));
+        else
+            json_array_append_new(
+                list, xcheck(json_pack("{s:O?, s:O?}", "role", role, "content", content)));
+    }
+    return list;
+}
+
+/* ---- the request ---- */
+
+static void add_tools(json_t *body, const struct provider_ask *ask)
+{
+    json_t *list = xcheck(json_array()), *tool;
+    size_t i;
+    json_array_foreach (ask->tools, i, tool)
+        json_array_append_new(list,
+                              xcheck(json_pack("{s:s, s:O, s:O?, s:O?, s:b}", "type", "function",
+                                               "name", json_object_get(tool, "name"), "description",
+                                               json_object_get(tool, "description"), "parameters",
+                                               json_object_get(tool, "parameters"), "strict", 0)));
+    json_object_set_new(body, "tools", list);
+    const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
+    bool word = !strcmp(choice, "auto") || !strcmp(choice, "required") || !strcmp(choice, "none");
+    json_object_set_new(body, "tool_choice",
+                        xcheck(word ? json_string(choice)
+                                    : json_pack("{s:s, s:s}", "type", "function", "name", choice)));
+    if (!ask->parallel_tools)
+        json_object_set_new(body, "parallel_tool_calls", json_false());
+}
+
+static void add_form(json_t *body, const struct provider_ask *ask)
+{
+    _cleanup_free_ char *name = openai_schema_name(ask->schema_name);
+    json_object_set_new(
+        body, "text",
+        xcheck(json_pack("{s:{s:s, s:s, s:b, s:O}}", "format", "type", "json_schema", "name", name,
+                         "strict", openai_is_strict(ask->schema), "schema", ask->schema)));
+}
+
+static json_t *make_body(const struct provider_ask *ask)
+{
+    json_t *include = xcheck(json_pack("[s]", "reasoning.encrypted_content"));
+    json_t *body = xcheck(json_pack("{s:s, s:o, s:b, s:o}", "model", ask->model, "input",
+                                    input_out(ask->messages), "store", 0, "include", include));
+    if (ask->stream)
+        json_object_set_new(body, "stream", json_true());
+    json_help_copy_number(body, ask->params, "temperature", "temperature");
+    json_help_copy_number(body, ask->params, "top_p", "top_p");
+    json_help_copy_number(body, ask->params, "max_tokens", "max_output_tokens");
+    if (json_is_true(json_object_get(ask->params, "logprobs")))
+        json_array_append_new(include, json_string("message.output_text.logprobs"));
+    if (ask->schema)
+        add_form(body, ask);
+    if (json_array_size(ask->tools))
+        add_tools(body, ask);
+    provider_merge_options(body, ask->params);
+    return body;
+}
+
+static int build(const struct provider_config *config, const struct provider_ask *ask,
+                 struct provider_request *ret, struct error *err)
+{
+    (void)err;
+    provider_set_url(ret, config, "https://api.openai.com/v1", "/responses");
+    openai_add_headers(config, ask, ret);
+    provider_set_body(ret, make_body(ask));
+    return 0;
+}
+
+const struct provider provider_openai_responses = {
+    .type = "openai_responses",
+    .needs_key = true,
+    .reserved = RESERVED,
+    .build = build,
+    .event = openai_responses_event,
+    .whole = openai_responses_whole,
+    .error = openai_error,
+};

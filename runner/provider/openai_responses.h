@@ -1,0 +1,10 @@
+/* Reading what comes back in the format of OpenAI's responses. */
+#ifndef PROVIDER_OPENAI_RESPONSES_H
+#define PROVIDER_OPENAI_RESPONSES_H
+
+#include "reply.h"
+
+int openai_responses_event(struct reply *reply, const char *type, const char *data, size_t len);
+int openai_responses_whole(struct reply *reply, const char *body, size_t len);
+
+#endif

@@ -1,0 +1,162 @@
+#include <errno.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+#include "error_body.h"
+#include "json_help.h"
+#include "openai_responses.h"
+
+static int bad(struct reply *reply, const char *why)
+{
+    return reply_fail(reply, "transient", "bad_response", why);
+}
+
+static int read_fault(struct reply *reply, json_t *error)
+{
+    error_body_read(error, false, &reply->fault);
+    if (!*reply->fault.kind && !reply->fault.http_status)
+        reply_fault_set(&reply->fault, "transient", "server_error", NULL);
+    return -EPROTO;
+}
+
+static void read_usage(struct reply *reply, json_t *usage)
+{
+    if (!json_is_object(usage))
+        return;
+    reply_set_usage(
+        reply, json_help_integer(usage, "input_tokens", -1),
+        json_help_integer(usage, "output_tokens", -1),
+        json_help_integer(json_object_get(usage, "input_tokens_details"), "cached_tokens", -1),
+        json_help_integer(json_object_get(usage, "output_tokens_details"), "reasoning_tokens", -1));
+}
+
+static void read_logprobs(struct reply *reply, json_t *list)
+{
+    json_t *token;
+    size_t i;
+    json_array_foreach (list, i, token) {
+        json_t *value = json_object_get(token, "logprob");
+        if (json_is_number(value)) {
+            reply->logprob_sum += json_number_value(value);
+            reply->logprob_count++;
+        }
+    }
+}
+
+static int read_message(struct reply *reply, json_t *item, bool streamed)
+{
+    json_t *part, *text;
+    size_t i;
+    int r = 0;
+    json_array_foreach (json_object_get(item, "content"), i, part) {
+        read_logprobs(reply, json_object_get(part, "logprobs"));
+        if (streamed)
+            continue;
+        if ((text = json_object_get(part, "text")) && r == 0)
+            r = reply_add_content(reply, json_string_value(text), json_string_length(text));
+        if ((text = json_object_get(part, "refusal")) && r == 0)
+            r = reply_add_refusal(reply, json_string_value(text), json_string_length(text));
+    }
+    return r;
+}
+
+static int read_call(struct reply *reply, json_t *item)
+{
+    struct reply_tool *tool = reply_tool(reply, reply->tool_count);
+    if (!tool)
+        return -EPROTO;
+    tool->id = xstrdup(json_help_text(item, "call_id"));
+    tool->name = xstrdup(json_help_text(item, "name"));
+    const char *args = json_help_text(item, "arguments");
+    return buf_add_str(&tool->args, args) < 0
+               ? reply_fail(reply, "permanent", "response_too_large", "the arguments are too long")
+               : 0;
+}
+
+static int read_status(struct reply *reply, json_t *doc)
+{
+    json_t *status = json_object_get(doc, "status");
+    const char *why = json_help_text(json_object_get(doc, "incomplete_details"), "reason");
+    if (json_help_is(status, "failed") || json_help_is(status, "cancelled"))
+        return read_fault(reply, json_object_get(doc, "error"));
+    if (!strcmp(why, "content_filter"))
+        return reply_fail(reply, "permanent", "content_filtered",
+                          "the provider's content filter stopped the answer");
+    if (json_help_is(status, "incomplete"))
+        reply->finish_reason = "length";
+    else
+        reply->finish_reason = reply->tool_count ? "tool_calls" : "stop";
+    return 0;
+}
+
+/* The whole response; what the stream has already told is not told again. */
+static int read_response(struct reply *reply, json_t *doc)
+{
+    json_t *output = json_object_get(doc, "output"), *item;
+    bool streamed = reply->content.len || reply->refusal.len;
+    size_t i;
+    int r = 0;
+    reply_set_model(reply, json_help_text(doc, "model"));
+    read_usage(reply, json_object_get(doc, "usage"));
+    json_array_foreach (output, i, item) {
+        json_t *type = json_object_get(item, "type");
+        if (r == 0 && json_help_is(type, "message"))
+            r = read_message(reply, item, streamed);
+        else if (r == 0 && json_help_is(type, "function_call"))
+            r = read_call(reply, item);
+    }
+    reply->ended = true;
+    if (reply->tool_count && !reply->assistant)
+        reply->assistant = json_incref(output);
+    return r < 0 ? r : read_status(reply, doc);
+}
+
+static int read_event(struct reply *reply, json_t *doc)
+{
+    const char *type = json_help_text(doc, "type");
+    json_t *delta = json_object_get(doc, "delta");
+    const char *text = json_string_value(delta);
+    size_t len = json_string_length(delta);
+    if (!strcmp(type, "response.output_text.delta"))
+        return reply_add_content(reply, text, len);
+    if (!strcmp(type, "response.refusal.delta"))
+        return reply_add_refusal(reply, text, len);
+    if (!strcmp(type, "response.reasoning_summary_text.delta") ||
+        !strcmp(type, "response.reasoning_text.delta"))
+        return reply_add_reasoning(reply, text, len);
+    if (!strcmp(type, "response.function_call_arguments.delta") && reply->sink && len)
+        reply->sink(reply->context, DELTA_TOOL, text, len);
+    if (!strcmp(type, "error"))
+        return read_fault(reply, doc);
+    if (!strcmp(type, "response.completed") || !strcmp(type, "response.incomplete") ||
+        !strcmp(type, "response.failed"))
+        return read_response(reply, json_object_get(doc, "response"));
+    return 0;
+}
+
+int openai_responses_event(struct reply *reply, const char *type, const char *data, size_t len)
+{
+    (void)type;
+    if (len == 6 && !memcmp(data, "[DONE]", 6))
+        return 0;
+    json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
+    int r = json_is_object(doc) ? read_event(reply, doc)
+                                : bad(reply, "an event of the stream is not a JSON object");
+    json_decref(doc);
+    return r;
+}
+
+int openai_responses_whole(struct reply *reply, const char *body, size_t len)
+{
+    json_t *doc = json_loadb(body, len, JSON_ALLOW_NUL, NULL);
+    json_t *error = json_object_get(doc, "error");
+    int r;
+    if (error && !json_is_null(error) && !json_object_get(doc, "output"))
+        r = read_fault(reply, doc);
+    else if (!json_is_array(json_object_get(doc, "output")))
+        r = bad(reply, "the reply has no output");
+    else
+        r = read_response(reply, doc);
+    json_decref(doc);
+    return r;
+}

@@ -1,0 +1,192 @@
+/* Gemini's generateContent: it refuses a whole request for one schema keyword that it does not
+ * know. */
+#include "adapter_help.h"
+
+#include "provider/gemini.h"
+
+static const struct provider *const WIRE = &provider_gemini;
+
+static void builds_a_plain_question(void **state)
+{
+    (void)state;
+    struct question q;
+    question_init(&q, PLAIN_MESSAGES,
+                  "{\"temperature\":0.5,\"top_p\":0.9,\"max_tokens\":64,\"provider_options\":{"
+                  "\"safetySettings\":[],"
+                  "\"generation_config\":{\"thinkingConfig\":{\"thinkingBudget\":0}}}}");
+    question_build(&q, WIRE);
+    assert_string_equal(
+        q.request.url,
+        "https://generativelanguage.googleapis.com/v1beta/models/model-x:generateContent");
+    assert_string_equal(question_header(&q, "x-goog-api-key"), "key-0123456789");
+    assert_json(
+        q.body,
+        "{\"contents\":[{\"role\":\"user\",\"parts\":[{\"text\":\"Why?\"}]}],"
+        "\"systemInstruction\":{\"parts\":[{\"text\":\"Be brief.\"}]},\"safetySettings\":[],"
+        "\"generationConfig\":{\"temperature\":0.5,\"topP\":0.9,\"maxOutputTokens\":64,"
+        "\"thinkingConfig\":{\"thinkingBudget\":0}}}");
+    question_release(&q);
+    question_init(&q, PLAIN_MESSAGES, "{}");
+    q.ask.stream = true;
+    q.ask.model = "tunedModels/a b";
+    question_build(&q, WIRE);
+    assert_string_equal(q.request.url,
+                        "https://generativelanguage.googleapis.com/v1beta/tunedModels/"
+                        "a%20b:streamGenerateContent?alt=sse");
+    question_release(&q);
+}
+
+static void builds_a_turn_with_tools(void **state)
+{
+    (void)state;
+    struct question q;
+    question_init(&q, TOOL_TURN_MESSAGES("null"), "{}");
+    q.ask.tools =
+        json_of("[{\"name\":\"look\",\"description\":\"d\",\"parameters\":{\"type\":\"object\","
+                "\"properties\":{\"q\":{\"type\":\"integer\"}},\"additionalProperties\":false}}]");
+    q.ask.tool_choice = "look";
+    question_build(&q, WIRE);
+    assert_json(json_object_get(q.body, "tools"),
+                "[{\"functionDeclarations\":[{\"name\":\"look\",\"description\":\"d\","
+                "\"parameters\":{\"type\":\"object\","
+                "\"properties\":{\"q\":{\"type\":\"integer\"}},\"propertyOrdering\":[\"q\"]}}]}]");
+    assert_json(
+        json_object_get(q.body, "toolConfig"),
+        "{\"functionCallingConfig\":{\"mode\":\"ANY\",\"allowedFunctionNames\":[\"look\"]}}");
+    assert_json(
+        json_object_get(q.body, "contents"),
+        "[{\"role\":\"user\",\"parts\":[{\"text\":\"Why?\"}]},{\"role\":\"model\",\"parts\":[{"
+        "\"text\":\"Let me look.\"},"
+        "{\"functionCall\":{\"name\":\"look\",\"args\":{\"q\":1}}},{\"functionCall\":{\"name\":"
+        "\"look\",\"args\":{}}}]},"
+        "{\"role\":\"user\",\"parts\":[{\"functionResponse\":{\"name\":\"look\",\"response\":{"
+        "\"result\":\"found\"}}},"
+        "{\"functionResponse\":{\"name\":\"look\",\"response\":{\"error\":\"bad arguments\"}}}]}]");
+    question_release(&q);
+}
+
+static void strips_what_schemas_may_not_have(void **state)
+{
+    (void)state;
+    json_t *schema = json_of(
+        "{\"type\":\"object\",\"additionalProperties\":false,\"$defs\":{\"n\":{\"type\":\"number\","
+        "\"exclusiveMinimum\":0,\"minimum\":0}},"
+        "\"required\":[\"b\",\"a\"],\"properties\":{\"b\":{\"type\":[\"string\",\"null\"]},\"a\":{"
+        "\"$ref\":\"#/$defs/n\"},"
+        "\"k\":{\"const\":\"x\"},\"l\":{\"type\":\"array\",\"uniqueItems\":true,\"items\":{"
+        "\"enum\":[\"p\",\"q\"],\"type\":\"string\"}},"
+        "\"m\":{\"anyOf\":[{\"type\":\"string\",\"default\":\"\"},{\"type\":\"integer\"}]}}}");
+    json_t *out = gemini_schema(schema);
+    assert_json(out,
+                "{\"type\":\"object\",\"required\":[\"b\",\"a\"],\"propertyOrdering\":[\"b\",\"a\","
+                "\"k\",\"l\",\"m\"],"
+                "\"properties\":{\"b\":{\"type\":\"string\",\"nullable\":true},\"a\":{\"type\":"
+                "\"number\",\"minimum\":0},"
+                "\"k\":{\"type\":\"string\",\"enum\":[\"x\"]},"
+                "\"l\":{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":[\"p\",\"q\"]}},"
+                "\"m\":{\"anyOf\":[{\"type\":\"string\"},{\"type\":\"integer\"}]}}}");
+    json_decref(out);
+    json_decref(schema);
+}
+
+static void reads_a_stream(void **state)
+{
+    (void)state;
+    static const char *const events[] = {
+        "{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"text\":\"hm\",\"thought\":"
+        "true}]}}],\"modelVersion\":\"model-x-001\"}",
+        "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"Be\"}]}}],\"usageMetadata\":{"
+        "\"promptTokenCount\":5}}",
+        "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"cause.\"}]},\"finishReason\":"
+        "\"STOP\",\"avgLogprobs\":-0.25}],"
+        "\"usageMetadata\":{\"promptTokenCount\":5,\"candidatesTokenCount\":3,"
+        "\"thoughtsTokenCount\":4,\"cachedContentTokenCount\":2}}",
+        NULL};
+    struct seen seen = {0};
+    struct reply reply;
+    reply_init(&reply, see, &seen);
+    assert_int_equal(feed(WIRE, &reply, events), 0);
+    assert_string_equal(seen.text, "Because.");
+    assert_string_equal(seen.reasoning, "hm");
+    assert_fact(&reply, "gemini",
+                "{\"content\":\"Because.\",\"finish_reason\":\"stop\",\"model_served\":\"model-x-"
+                "001\",\"logprob\":-0.25,"
+                "\"usage\":{\"input_tokens\":5,\"output_tokens\":7,\"cached_input_tokens\":2,"
+                "\"reasoning_tokens\":4}}");
+    reply_release(&reply);
+}
+
+static void keeps_signatures_of_tool_calls(void **state)
+{
+    (void)state;
+    static const char body[] =
+        "{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"look\",\"args\":{"
+        "\"q\":1}},\"thoughtSignature\":\"s\"}]},"
+        "\"finishReason\":\"STOP\"}]}";
+    struct reply reply;
+    reply_init(&reply, NULL, NULL);
+    assert_int_equal(WIRE->whole(&reply, body, strlen(body)), 0);
+    assert_fact(&reply, "gemini",
+                "{\"finish_reason\":\"tool_calls\",\"tool_calls\":[{\"id\":\"call_0\",\"name\":"
+                "\"look\",\"args_raw\":\"{\\\"q\\\":1}\"}],"
+                "\"assistant\":{\"wire\":\"gemini\",\"message\":{\"role\":\"model\",\"parts\":[{"
+                "\"functionCall\":{\"name\":\"look\","
+                "\"args\":{\"q\":1}},\"thoughtSignature\":\"s\"}]}}}");
+    reply_release(&reply);
+}
+
+static void tells_filters_from_failures(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *kind, *code;
+    } ROWS[] = {
+        {"{\"candidates\":[{\"finishReason\":\"SAFETY\"}]}", "permanent", "content_filtered"},
+        {"{\"promptFeedback\":{\"blockReason\":\"OTHER\"}}", "permanent", "content_filtered"},
+        {"{\"candidates\":[{\"finishReason\":\"MALFORMED_FUNCTION_CALL\"}]}", "transient",
+         "bad_response"},
+        {"{\"error\":{\"message\":\"busy\",\"status\":\"UNAVAILABLE\"}}", "transient",
+         "server_error"},
+        {"{}", "transient", "bad_response"},
+        {"[1]", "transient", "bad_response"},
+    };
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++) {
+        struct reply reply;
+        reply_init(&reply, NULL, NULL);
+        assert_int_equal(WIRE->whole(&reply, ROWS[i].body, strlen(ROWS[i].body)), -EPROTO);
+        assert_string_equal(reply.fault.kind, ROWS[i].kind);
+        assert_string_equal(reply.fault.code, ROWS[i].code);
+        reply_release(&reply);
+    }
+}
+
+static void reads_how_long_to_wait(void **state)
+{
+    (void)state;
+    static const char body[] =
+        "{\"error\":{\"code\":429,\"message\":\"Quota\",\"status\":\"RESOURCE_EXHAUSTED\","
+        "\"details\":["
+        "{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":\"12.5s\"}]}}";
+    struct reply_fault fault;
+    reply_fault_init(&fault);
+    WIRE->error(body, strlen(body), &fault);
+    /* The class is left to the status, which the body only repeats. */
+    assert_string_equal(fault.kind, "");
+    assert_int_equal(fault.http_status, 429);
+    assert_string_equal(fault.message, "Quota");
+    assert_int_equal(fault.retry_after_ms, 12500);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(builds_a_plain_question),
+        cmocka_unit_test(builds_a_turn_with_tools),
+        cmocka_unit_test(strips_what_schemas_may_not_have),
+        cmocka_unit_test(reads_a_stream),
+        cmocka_unit_test(keeps_signatures_of_tool_calls),
+        cmocka_unit_test(tells_filters_from_failures),
+        cmocka_unit_test(reads_how_long_to_wait),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
