@@ -9,11 +9,13 @@
 #include "exchanges.h"
 #include "proto/event.h"
 #include "tell.h"
+#include "tool/tools.h"
 
 struct run {
     struct run_parts with;
     struct engine *engine;
     struct exchanges *exchanges;
+    struct tools *tools;   /* NULL until one is called */
     json_t *facts;         /* to be fed, in order of arrival */
     int64_t base_ms;       /* monotonic clock at ms 0 */
     int64_t held_ms;       /* how long the clock has stood still */
@@ -119,6 +121,37 @@ static void finish(struct run *r, const struct engine_want *want)
     r->over = true;
 }
 
+static int64_t hook_now(void *context)
+{
+    return now_ms(context);
+}
+
+/* What a tool says may hold a key that it was never meant to see. */
+static void hook_tool(void *context, json_t *fact)
+{
+    struct run *r = context;
+    if (secrets_redact_tree(r->with.secrets, &fact))
+        warn_redacted(r, "a tool's answer held a key; it was replaced");
+    queue_fact(r, fact);
+}
+
+static void start_tool(struct run *r, const struct engine_want *want)
+{
+    static const struct tool_hooks HOOKS = {hook_now, hook_tool};
+    if (!r->tools)
+        r->tools = tools_new(&HOOKS, r);
+    /* The document of the run has no command in it; the operator's has. */
+    json_t *own = json_object_get(r->with.spec->plan.tools, want->tool);
+    struct tool_call call = {.call_id = want->call_id,
+                             .turn = want->turn,
+                             .id = want->tool_id,
+                             .name = want->tool,
+                             .doc = own ? own : want->tool_doc,
+                             .args = want->args,
+                             .timeout_ms = want->tool_timeout_ms};
+    tools_start(r->tools, &call);
+}
+
 static void act(struct run *r, const struct engine_want *want)
 {
     switch (want->kind) {
@@ -129,12 +162,11 @@ static void act(struct run *r, const struct engine_want *want)
         exchanges_abort(r->exchanges, want->call_id, want->attempt);
         break;
     case ENGINE_TOOL:
-        queue_fact(r, json_pack("{s:s, s:s, s:i, s:s, s:s, s:b, s:s, s:i}", "type",
-                                "tool_call_result", "call_id", want->call_id, "turn", want->turn,
-                                "id", want->tool_id, "name", want->tool, "ok", 0, "error",
-                                "this runner has no such tool", "latency_ms", 0));
+        start_tool(r, want);
         break;
     case ENGINE_ABORT_TOOL:
+        if (r->tools)
+            tools_abort(r->tools, want->call_id, want->turn, want->tool_id);
         break;
     case ENGINE_FINISH:
         finish(r, want);
@@ -182,11 +214,6 @@ static void pump(struct run *r)
 }
 
 /* ---- hooks of the attempts ---- */
-
-static int64_t hook_now(void *context)
-{
-    return now_ms(context);
-}
 
 static void hook_fact(void *context, json_t *fact)
 {
@@ -266,6 +293,7 @@ void run_free(struct run *r)
     if (!r)
         return;
     exchanges_free(r->exchanges);
+    tools_free(r->tools);
     if (r->engine)
         engine_free(r->engine);
     json_decref(r->facts);
@@ -290,6 +318,8 @@ void run_step(struct run *r)
         return;
     int64_t now = now_ms(r);
     exchanges_step(r->exchanges, now);
+    if (r->tools)
+        tools_step(r->tools, now);
     pump(r);
     if (r->over)
         return;
@@ -300,23 +330,35 @@ void run_step(struct run *r)
     }
 }
 
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 int run_timeout_ms(struct run *r)
 {
+    enum { LONGEST_MS = 3600000 };
     if (run_is_held(r))
         return -1;
-    int64_t engine = engine_wake_ms(r->engine), attempts = exchanges_wake_ms(r->exchanges);
-    int64_t at = engine < 0 || (attempts >= 0 && attempts < engine) ? attempts : engine;
     if (json_array_size(r->facts))
         return 0;
+    int64_t at = sooner(engine_wake_ms(r->engine), exchanges_wake_ms(r->exchanges));
+    if (r->tools)
+        at = sooner(at, tools_wake_ms(r->tools));
     if (at < 0)
         return -1;
     int64_t left = at - now_ms(r);
-    return left < 0 ? 0 : left > 3600000 ? 3600000 : (int)left;
+    return left < 0 ? 0 : left > LONGEST_MS ? LONGEST_MS : (int)left;
 }
 
 bool run_is_over(const struct run *r)
 {
     return r->over;
+}
+
+size_t run_fds(const struct run *r, struct pollfd *ret, size_t room)
+{
+    return r->tools ? tools_fds(r->tools, ret, room) : 0;
 }
 
 void run_cancel(struct run *r, bool now, enum link_cause cause)

@@ -12,7 +12,9 @@
 #ifndef RUNNER_RUN_H
 #define RUNNER_RUN_H
 
+#include <poll.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "journal.h"
 #include "net/http.h"
@@ -40,6 +42,8 @@ void run_step(struct run *r);
 /* Milliseconds until run_step has something to do, -1: only the network or councild know. */
 int run_timeout_ms(struct run *r);
 bool run_is_over(const struct run *r);
+/* Descriptors of tools to wait for besides the network; how many. */
+size_t run_fds(const struct run *r, struct pollfd *ret, size_t room);
 
 void run_cancel(struct run *r, bool now, enum link_cause cause);
 void run_set_deltas(struct run *r, bool on);

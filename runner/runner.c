@@ -13,6 +13,8 @@
 #include "proto/council/council.h"
 #include "run.h"
 
+enum { TOOL_FDS_MAX = 256 }; /* more are looked at each time that something else happens */
+
 struct runner {
     struct uplink uplink;
     struct http *http;
@@ -129,7 +131,7 @@ static void take_lines(struct runner *r)
 
 static void turn(struct runner *r)
 {
-    struct pollfd fds[2] = {
+    struct pollfd fds[2 + TOOL_FDS_MAX] = {
         {.fd = r->uplink.fd, .events = (short)(POLLIN | (r->uplink.out.len ? POLLOUT : 0))},
         {.fd = r->signals, .events = POLLIN}};
     bool idle = !r->run || run_is_over(r->run);
@@ -137,7 +139,7 @@ static void turn(struct runner *r)
     if (idle || run_is_held(r->run))
         poll(fds, 2, -1);
     else
-        http_wait(r->http, fds, 2, timeout);
+        http_wait(r->http, fds, 2 + run_fds(r->run, fds + 2, TOOL_FDS_MAX), timeout);
     if (fds[1].revents)
         die_of_sigterm(r);
     if (fds[0].revents & (POLLIN | POLLHUP | POLLERR))

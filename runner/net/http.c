@@ -280,7 +280,7 @@ static int wait_plain(struct pollfd *fds, size_t count, int timeout_ms)
 
 int http_wait(struct http *h, struct pollfd *fds, size_t count, int timeout_ms)
 {
-    struct curl_waitfd extra[8];
+    struct curl_waitfd extra[HTTP_WAIT_MAX];
     if (!h->transfers)
         return wait_plain(fds, count, timeout_ms);
     if (count > ARRAY_LEN(extra))

@@ -30,7 +30,7 @@
 struct http;
 struct http_transfer;
 
-enum { HTTP_CONNECT_MS = 30000, HTTP_BODY_MAX = 4 * 1024 * 1024 };
+enum { HTTP_CONNECT_MS = 30000, HTTP_BODY_MAX = 4 * 1024 * 1024, HTTP_WAIT_MAX = 512 };
 
 struct http_request {
     const char *method;         /* NULL: POST when there is a body, else GET */
@@ -84,7 +84,7 @@ struct http_transfer *http_start(struct http *h, const struct http_request *requ
 void http_abort(struct http_transfer *t);
 
 /* Waits until something can be done for a transfer or one of the descriptors is ready (revents is
- * filled in), at most timeout_ms (-1: for ever). 0 or -errno. */
+ * filled in), at most timeout_ms (-1: for ever). count: at most HTTP_WAIT_MAX. 0 or -errno. */
 int http_wait(struct http *h, struct pollfd *fds, size_t count, int timeout_ms);
 void http_perform(struct http *h);
 size_t http_running(const struct http *h);

@@ -1,0 +1,128 @@
+#include "call.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "common/utf8.h"
+#include "common/xalloc.h"
+
+struct call *call_new(const struct tool_call *what, int64_t now_ms)
+{
+    struct call *c = xcalloc(1, sizeof(*c));
+    c->call_id = xstrdup(what->call_id);
+    c->id = xstrdup(what->id);
+    c->name = xstrdup(what->name);
+    c->turn = what->turn;
+    c->doc = json_incref(what->doc);
+    c->args = json_is_object(what->args) ? json_incref(what->args) : xcheck(json_object());
+    c->started_ms = now_ms;
+    c->deadline_ms = now_ms + what->timeout_ms;
+    c->child = (struct child){.pidfd = -1, .in_fd = -1, .out_fd = -1, .err_fd = -1};
+    buf_init(&c->in, TOOL_OUTPUT_MAX);
+    buf_init(&c->out, SIZE_MAX / 4);
+    return c;
+}
+
+void call_free(struct call *c)
+{
+    if (c->server)
+        server_leave(c->server, c);
+    child_end(&c->child);
+    buf_release(&c->in);
+    buf_release(&c->out);
+    json_decref(c->doc);
+    json_decref(c->args);
+    json_decref(c->answer);
+    free(c->call_id);
+    free(c->id);
+    free(c->name);
+    free(c);
+}
+
+void call_end(struct call *c, bool ok, json_t *answer)
+{
+    if (c->over) {
+        json_decref(answer);
+        return;
+    }
+    c->over = true;
+    c->ok = ok;
+    c->answer = xcheck(answer);
+}
+
+static json_t *clean_text(const char *text, size_t len)
+{
+    struct buf clean = BUF_INIT(SIZE_MAX / 4);
+    if (len && utf8_sanitize(&clean, text, len) < 0)
+        xcheck(NULL);
+    json_t *value = json_stringn(clean.at ? clean.at : "", clean.len);
+    buf_release(&clean);
+    return xcheck(value);
+}
+
+void call_begin_command(struct call *c, bool own_group)
+{
+    struct error err = {0};
+    char *args = xcheck(json_dumps(c->args, JSON_COMPACT));
+    if (buf_addf(&c->out, "%s\n", args) < 0)
+        xcheck(NULL);
+    free(args);
+    if (child_start(&c->child, json_object_get(c->doc, "argv"), own_group, &err) < 0)
+        call_end(c, false, json_string(err.text));
+}
+
+void call_begin_server(struct call *c, struct server *s)
+{
+    c->server = s;
+    server_join(s, c);
+}
+
+/* JSON as JSON, anything else as text. */
+static json_t *command_result(struct call *c)
+{
+    json_t *value =
+        c->in.len ? json_loadb(c->in.at, c->in.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
+    return value ? value : clean_text(c->in.len ? c->in.at : "", c->in.len);
+}
+
+static void command_ended(struct call *c)
+{
+    child_read_last_words(&c->child);
+    if (WIFEXITED(c->child.status) && WEXITSTATUS(c->child.status) == 0) {
+        call_end(c, true, command_result(c));
+        return;
+    }
+    char *why = child_epitaph(&c->child);
+    call_end(c, false, clean_text(why, strlen(why)));
+    free(why);
+}
+
+static void step_command(struct call *c)
+{
+    child_write(&c->child, &c->out, true);
+    child_read_last_words(&c->child);
+    bool ended = child_ended(&c->child);
+    if (child_read(&c->child, &c->in) == -EMSGSIZE)
+        call_end(c, false, json_sprintf("wrote more than %d bytes", TOOL_OUTPUT_MAX));
+    else if (ended)
+        command_ended(c);
+}
+
+void call_step(struct call *c, int64_t now_ms)
+{
+    if (!c->over && !c->server)
+        step_command(c);
+    if (!c->over && now_ms >= c->deadline_ms)
+        call_end(
+            c, false,
+            json_sprintf("no result within %lld ms", (long long)(c->deadline_ms - c->started_ms)));
+}
+
+json_t *call_fact(const struct call *c, int64_t now_ms)
+{
+    return xcheck(json_pack("{s:s, s:s, s:i, s:s, s:s, s:b, s:O, s:I}", "type", "tool_call_result",
+                            "call_id", c->call_id, "turn", c->turn, "id", c->id, "name", c->name,
+                            "ok", c->ok, c->ok ? "result" : "error", c->answer, "latency_ms",
+                            (json_int_t)(now_ms - c->started_ms)));
+}

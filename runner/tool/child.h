@@ -1,0 +1,49 @@
+/* A program of the operator's, run as a child of the runner with pipes on 0, 1 and 2.
+ *
+ * It dies with the runner (PR_SET_PDEATHSIG), has the runner's clean environment, no descriptor
+ * beyond its pipes, and, where the run has a cgroup that holds it anyway, a process group of its
+ * own, so that its children can be ended with it. Without a cgroup it stays in the run's group,
+ * which is what the supervisor kills. All descriptors are non-blocking. */
+#ifndef TOOL_CHILD_H
+#define TOOL_CHILD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#include "common/buf.h"
+#include "common/error.h"
+
+struct child {
+    pid_t pid;
+    int pidfd; /* readable once it has ended; -1: not running */
+    int in_fd, out_fd, err_fd;
+    bool own_group;
+    bool reaped;
+    int status;            /* as waitpid gives it, once reaped */
+    struct buf last_words; /* the end of what it wrote to stderr */
+};
+
+enum { CHILD_LAST_WORDS_MAX = 1024 };
+
+/* argv: a JSON array of strings whose first is an absolute path. 0 or -errno (also of the exec). */
+int child_start(struct child *ret, const json_t *argv, bool own_group, struct error *err);
+/* Kills what is left of it, reaps it, closes everything. Fine for a zeroed or ended child. */
+void child_end(struct child *c);
+
+/* Writes what the pipe takes; closes it when `to` is empty and `last` is set. -EPIPE: it does not
+ * listen any more (the buffer is emptied). */
+int child_write(struct child *c, struct buf *to, bool last);
+/* Reads what is there into `to`: 1 more may come, 0 at the end, -EMSGSIZE when `to` is full. */
+int child_read(struct child *c, struct buf *to);
+void child_read_last_words(struct child *c);
+/* True once it has ended; then the status is known. */
+bool child_ended(struct child *c);
+/* Why it ended: "exit status 3: last words"; malloc'ed. */
+char *child_epitaph(const struct child *c);
+
+/* Whether the runner lives in a cgroup that councild made for its run. */
+bool child_run_has_cgroup(void);
+
+#endif

@@ -1,0 +1,56 @@
+/* Tools that members of a council call: programs of the operator's (one process per call) and MCP
+ * servers (one process per run and server, started when first needed). From the engine's want to
+ * the tool_call_result fact; nothing blocks, and whatever a tool does is an answer to the model.
+ *
+ *     t = tools_new(&hooks, context);
+ *     tools_start(t, &call);
+ *     timeout = tools_wake_ms(t); n = tools_fds(t, fds, room) ... poll ...
+ *     tools_step(t, now_ms);
+ *
+ * A tool's document: {name, kind: "command", argv} or {name, kind: "mcp", argv, tool?}; `tool` is
+ * the name at the server, the same name when it is absent. Times are the run's milliseconds. */
+#ifndef TOOL_TOOLS_H
+#define TOOL_TOOLS_H
+
+#include <jansson.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/error.h"
+
+struct tools;
+
+enum { TOOL_OUTPUT_MAX = 1024 * 1024, TOOL_SERVER_START_MS = 30000 };
+
+struct tool_hooks {
+    int64_t (*now)(void *context);
+    void (*fact)(void *context, json_t *fact); /* tool_call_result; taken over */
+};
+
+struct tool_call {
+    const char *call_id;
+    int turn;
+    const char *id;   /* of the tool call */
+    const char *name; /* of the tool */
+    json_t *doc;
+    json_t *args; /* an object */
+    int64_t timeout_ms;
+};
+
+struct tools *tools_new(const struct tool_hooks *hooks, void *context);
+void tools_free(struct tools *t); /* ends every process of it */
+
+void tools_start(struct tools *t, const struct tool_call *call);
+/* Ends a call without a fact. */
+void tools_abort(struct tools *t, const char *call_id, int turn, const char *id);
+
+size_t tools_fds(const struct tools *t, struct pollfd *ret, size_t room);
+int64_t tools_wake_ms(const struct tools *t); /* -1: only descriptors know */
+void tools_step(struct tools *t, int64_t now_ms);
+
+/* What a server offers: asks it, waiting at most timeout_ms. [{name, description, inputSchema}] or
+ * NULL with err. For the start of a run, before anything else is going on. */
+json_t *tools_list_server(struct tools *t, json_t *argv, int64_t timeout_ms, struct error *err);
+
+#endif
