@@ -3,11 +3,11 @@
 #include <errno.h>
 #include <string.h>
 
-#include "call.h"
+#include "job.h"
 #include "common/clock.h"
 #include "common/xalloc.h"
 
-static const char *remote_name(const struct call *c)
+static const char *remote_name(const struct job *c)
 {
     const char *name = json_string_value(json_object_get(c->doc, "tool"));
     return name ? name : c->name;
@@ -16,9 +16,9 @@ static const char *remote_name(const struct call *c)
 static void answer(void *context, int64_t id, bool ok, const char *text)
 {
     struct server *s = context;
-    for (struct call *c = s->waiting; c; c = c->next_waiting)
+    for (struct job *c = s->waiting; c; c = c->next_waiting)
         if (c->server_id == id)
-            call_end(c, ok, json_string(text));
+            job_end(c, ok, json_string(text));
 }
 
 struct server *server_new(json_t *argv, bool own_group)
@@ -49,7 +49,7 @@ bool server_usable(const struct server *s)
     return !s->dead && s->mcp.state != MCP_BROKEN;
 }
 
-void server_join(struct server *s, struct call *c)
+void server_join(struct server *s, struct job *c)
 {
     c->next_waiting = s->waiting;
     s->waiting = c;
@@ -57,9 +57,9 @@ void server_join(struct server *s, struct call *c)
     server_step(s);
 }
 
-void server_leave(struct server *s, struct call *c)
+void server_leave(struct server *s, struct job *c)
 {
-    for (struct call **at = &s->waiting; *at; at = &(*at)->next_waiting) {
+    for (struct job **at = &s->waiting; *at; at = &(*at)->next_waiting) {
         if (*at != c)
             continue;
         *at = c->next_waiting;
@@ -73,7 +73,7 @@ void server_leave(struct server *s, struct call *c)
 
 static void send_waiting(struct server *s)
 {
-    for (struct call *c = s->waiting; c; c = c->next_waiting)
+    for (struct job *c = s->waiting; c; c = c->next_waiting)
         if (!c->server_id && !c->over)
             c->server_id = mcp_call(&s->mcp, remote_name(c), c->args);
 }
@@ -81,9 +81,9 @@ static void send_waiting(struct server *s)
 static void fail_waiting(struct server *s)
 {
     char *epitaph = child_ended(&s->child) && s->child.pid > 0 ? child_epitaph(&s->child) : NULL;
-    for (struct call *c = s->waiting; c; c = c->next_waiting)
+    for (struct job *c = s->waiting; c; c = c->next_waiting)
         if (!c->over)
-            call_end(c, false,
+            job_end(c, false,
                      json_sprintf("the tool's server is gone: %s", *s->mcp.why ? s->mcp.why
                                                                    : epitaph   ? epitaph
                                                                              : "no reason known"));

@@ -8,14 +8,14 @@
 #include "child.h"
 #include "mcp.h"
 
-struct call;
+struct job;
 
 struct server {
     json_t *argv;
     struct child child;
     struct mcp mcp;
     bool dead;
-    struct call *waiting; /* sent or to be sent */
+    struct job *waiting; /* sent or to be sent */
     size_t users;
     struct server *next;
 };
@@ -23,8 +23,8 @@ struct server {
 struct server *server_new(json_t *argv, bool own_group);
 void server_free(struct server *s);
 bool server_usable(const struct server *s);
-void server_join(struct server *s, struct call *c);
-void server_leave(struct server *s, struct call *c);
+void server_join(struct server *s, struct job *c);
+void server_leave(struct server *s, struct job *c);
 void server_step(struct server *s);
 /* Runs it alone until it is ready: 0, or -errno. */
 int server_wait_ready(struct server *s, int64_t timeout_ms, struct error *err);

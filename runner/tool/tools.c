@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "call.h"
+#include "job.h"
 #include "common/xalloc.h"
 #include "server.h"
 
@@ -10,7 +10,7 @@ struct tools {
     struct tool_hooks hooks;
     void *context;
     bool own_group;
-    struct call *calls;
+    struct job *calls;
     struct server *servers;
 };
 
@@ -27,9 +27,9 @@ void tools_free(struct tools *t)
 {
     if (!t)
         return;
-    for (struct call *c = t->calls, *next; c; c = next) {
+    for (struct job *c = t->calls, *next; c; c = next) {
         next = c->next;
-        call_free(c);
+        job_free(c);
     }
     for (struct server *s = t->servers, *next; s; s = next) {
         next = s->next;
@@ -53,23 +53,23 @@ static struct server *server_for(struct tools *t, json_t *argv)
 void tools_start(struct tools *t, const struct tool_call *what)
 {
     const char *kind = json_string_value(json_object_get(what->doc, "kind"));
-    struct call *c = call_new(what, t->hooks.now(t->context));
+    struct job *c = job_new(what, t->hooks.now(t->context));
     c->next = t->calls;
     t->calls = c;
     if (kind && !strcmp(kind, "mcp"))
-        call_begin_server(c, server_for(t, json_object_get(what->doc, "argv")));
+        job_begin_server(c, server_for(t, json_object_get(what->doc, "argv")));
     else
-        call_begin_command(c, t->own_group);
+        job_begin_command(c, t->own_group);
 }
 
 void tools_abort(struct tools *t, const char *call_id, int turn, const char *id)
 {
-    for (struct call **at = &t->calls; *at; at = &(*at)->next) {
-        struct call *c = *at;
+    for (struct job **at = &t->calls; *at; at = &(*at)->next) {
+        struct job *c = *at;
         if (c->turn != turn || strcmp(c->call_id, call_id) || strcmp(c->id, id))
             continue;
         *at = c->next;
-        call_free(c);
+        job_free(c);
         return;
     }
 }
@@ -77,7 +77,7 @@ void tools_abort(struct tools *t, const char *call_id, int turn, const char *id)
 size_t tools_fds(const struct tools *t, struct pollfd *ret, size_t room)
 {
     size_t n = 0;
-    for (const struct call *c = t->calls; c; c = c->next)
+    for (const struct job *c = t->calls; c; c = c->next)
         n += child_fds(&c->child, c->out.len > 0, ret + n, room - n);
     for (const struct server *s = t->servers; s; s = s->next)
         n += child_fds(&s->child, s->mcp.out.len > 0, ret + n, room - n);
@@ -87,7 +87,7 @@ size_t tools_fds(const struct tools *t, struct pollfd *ret, size_t room)
 int64_t tools_wake_ms(const struct tools *t)
 {
     int64_t soonest = -1;
-    for (const struct call *c = t->calls; c; c = c->next) {
+    for (const struct job *c = t->calls; c; c = c->next) {
         int64_t at = c->over ? 0 : c->deadline_ms;
         soonest = soonest < 0 || at < soonest ? at : soonest;
     }
@@ -111,16 +111,16 @@ static void step_servers(struct tools *t)
 void tools_step(struct tools *t, int64_t now_ms)
 {
     step_servers(t);
-    for (struct call **at = &t->calls; *at;) {
-        struct call *c = *at;
-        call_step(c, now_ms);
+    for (struct job **at = &t->calls; *at;) {
+        struct job *c = *at;
+        job_step(c, now_ms);
         if (!c->over) {
             at = &c->next;
             continue;
         }
         *at = c->next;
-        t->hooks.fact(t->context, call_fact(c, now_ms));
-        call_free(c);
+        t->hooks.fact(t->context, job_fact(c, now_ms));
+        job_free(c);
     }
 }
 

@@ -1,4 +1,4 @@
-#include "call.h"
+#include "job.h"
 
 #include <errno.h>
 #include <string.h>
@@ -7,9 +7,9 @@
 #include "common/utf8.h"
 #include "common/xalloc.h"
 
-struct call *call_new(const struct tool_call *what, int64_t now_ms)
+struct job *job_new(const struct tool_call *what, int64_t now_ms)
 {
-    struct call *c = xcalloc(1, sizeof(*c));
+    struct job *c = xcalloc(1, sizeof(*c));
     c->call_id = xstrdup(what->call_id);
     c->id = xstrdup(what->id);
     c->name = xstrdup(what->name);
@@ -24,7 +24,7 @@ struct call *call_new(const struct tool_call *what, int64_t now_ms)
     return c;
 }
 
-void call_free(struct call *c)
+void job_free(struct job *c)
 {
     if (c->server)
         server_leave(c->server, c);
@@ -40,7 +40,7 @@ void call_free(struct call *c)
     free(c);
 }
 
-void call_end(struct call *c, bool ok, json_t *answer)
+void job_end(struct job *c, bool ok, json_t *answer)
 {
     if (c->over) {
         json_decref(answer);
@@ -61,7 +61,7 @@ static json_t *clean_text(const char *text, size_t len)
     return xcheck(value);
 }
 
-void call_begin_command(struct call *c, bool own_group)
+void job_begin_command(struct job *c, bool own_group)
 {
     struct error err = {0};
     char *args = xcheck(json_dumps(c->args, JSON_COMPACT));
@@ -69,57 +69,57 @@ void call_begin_command(struct call *c, bool own_group)
         xcheck(NULL);
     free(args);
     if (child_start(&c->child, json_object_get(c->doc, "argv"), own_group, &err) < 0)
-        call_end(c, false, json_string(err.text));
+        job_end(c, false, json_string(err.text));
 }
 
-void call_begin_server(struct call *c, struct server *s)
+void job_begin_server(struct job *c, struct server *s)
 {
     c->server = s;
     server_join(s, c);
 }
 
 /* JSON as JSON, anything else as text. */
-static json_t *command_result(struct call *c)
+static json_t *command_result(struct job *c)
 {
     json_t *value =
         c->in.len ? json_loadb(c->in.at, c->in.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
     return value ? value : clean_text(c->in.len ? c->in.at : "", c->in.len);
 }
 
-static void command_ended(struct call *c)
+static void command_ended(struct job *c)
 {
     child_read_last_words(&c->child);
     if (WIFEXITED(c->child.status) && WEXITSTATUS(c->child.status) == 0) {
-        call_end(c, true, command_result(c));
+        job_end(c, true, command_result(c));
         return;
     }
     char *why = child_epitaph(&c->child);
-    call_end(c, false, clean_text(why, strlen(why)));
+    job_end(c, false, clean_text(why, strlen(why)));
     free(why);
 }
 
-static void step_command(struct call *c)
+static void step_command(struct job *c)
 {
     child_write(&c->child, &c->out, true);
     child_read_last_words(&c->child);
     bool ended = child_ended(&c->child);
     if (child_read(&c->child, &c->in) == -EMSGSIZE)
-        call_end(c, false, json_sprintf("wrote more than %d bytes", TOOL_OUTPUT_MAX));
+        job_end(c, false, json_sprintf("wrote more than %d bytes", TOOL_OUTPUT_MAX));
     else if (ended)
         command_ended(c);
 }
 
-void call_step(struct call *c, int64_t now_ms)
+void job_step(struct job *c, int64_t now_ms)
 {
     if (!c->over && !c->server)
         step_command(c);
     if (!c->over && now_ms >= c->deadline_ms)
-        call_end(
+        job_end(
             c, false,
             json_sprintf("no result within %lld ms", (long long)(c->deadline_ms - c->started_ms)));
 }
 
-json_t *call_fact(const struct call *c, int64_t now_ms)
+json_t *job_fact(const struct job *c, int64_t now_ms)
 {
     return xcheck(json_pack("{s:s, s:s, s:i, s:s, s:s, s:b, s:O, s:I}", "type", "tool_call_result",
                             "call_id", c->call_id, "turn", c->turn, "id", c->id, "name", c->name,

@@ -1,0 +1,32 @@
+/* One call of a tool. Private to tools.c and job.c. */
+#ifndef TOOL_JOB_H
+#define TOOL_JOB_H
+
+#include "child.h"
+#include "server.h"
+#include "tools.h"
+
+struct job {
+    char *call_id, *id, *name;
+    int turn;
+    json_t *doc, *args;
+    int64_t started_ms, deadline_ms;
+    struct child child;    /* of a command */
+    struct buf out, in;    /* to and from the command */
+    struct server *server; /* or the server that is asked */
+    int64_t server_id;     /* of the request there; 0: not sent yet */
+    bool over, ok;
+    json_t *answer; /* result or error */
+    struct job *next;
+    struct job *next_waiting; /* at the same server */
+};
+
+struct job *job_new(const struct tool_call *what, int64_t now_ms);
+void job_free(struct job *c); /* ends the command; tells the server that nobody waits */
+void job_begin_command(struct job *c, bool own_group);
+void job_begin_server(struct job *c, struct server *s);
+void job_step(struct job *c, int64_t now_ms);
+void job_end(struct job *c, bool ok, json_t *answer); /* takes the answer over */
+json_t *job_fact(const struct job *c, int64_t now_ms);
+
+#endif
