@@ -138,7 +138,7 @@ static void play_parts(struct exchange *x, int64_t now_ms)
         x->next_part++;
         r = x->slot->wire->event(&x->reply, "", part->data, part->len);
     }
-    struct http_response none = {x->reply.fault.http_status, "", "", "", ""};
+    struct http_response none = {x->reply.fault.http_status, "", "", "", "", -1};
     if (r < 0 || !x->reply.finish_reason) {
         exchange_settle_fault(&x->reply.fault, &none);
         exchange_fail(x, &x->reply.fault, 0, NULL);

@@ -110,7 +110,9 @@ static int64_t wait_asked_for(const struct http_response *response)
     int64_t ms;
     if (*response->retry_after_ms && parse_int(response->retry_after_ms, 0, INT32_MAX, &ms) == 0)
         return ms;
-    return *response->retry_after ? retry_after_ms(response->retry_after, clock_wall_ms()) : -1;
+    if (*response->retry_after)
+        return retry_after_ms(response->retry_after, clock_wall_ms());
+    return response->limit_ms;
 }
 
 void exchange_settle_fault(struct reply_fault *fault, const struct http_response *response)

@@ -6,7 +6,9 @@
 #include <utlist.h>
 
 #include "common/cleanup.h"
+#include "common/clock.h"
 #include "common/xalloc.h"
+#include "rate_limit.h"
 
 struct http {
     CURLM *multi;
@@ -103,6 +105,14 @@ static const char *header(struct http_transfer *t, char **keep, const char *cons
     return "";
 }
 
+static const char *header_value(void *context, const char *name)
+{
+    struct http_transfer *t = context;
+    struct curl_header *found;
+    CURLHcode r = curl_easy_header(t->easy, name, 0, CURLH_HEADER, -1, &found);
+    return r == CURLHE_OK ? found->value : NULL;
+}
+
 /* Fills in the response once the headers are complete. */
 static void read_response(struct http_transfer *t)
 {
@@ -121,6 +131,8 @@ static void read_response(struct http_transfer *t)
     t->response.request_id = header(
         t, &t->request_id,
         (const char *const[]){"x-request-id", "request-id", "x-goog-request-id", "cf-ray", NULL});
+    if (status == 429)
+        t->response.limit_ms = rate_limit_wait_ms(header_value, t, clock_wall_ms());
 }
 
 static size_t on_body(char *bytes, size_t size, size_t count, void *context)
@@ -209,7 +221,7 @@ struct http_transfer *http_start(struct http *h, const struct http_request *requ
     t->handler = handler;
     t->context = context;
     t->body_max = request->body_max ? request->body_max : HTTP_BODY_MAX;
-    t->response = (struct http_response){0, "", "", "", ""};
+    t->response = (struct http_response){0, "", "", "", "", -1};
     t->easy = h->warm ? TAKE_PTR(h->warm) : xcheck(curl_easy_init());
     DL_APPEND(h->transfers, t);
     h->running++;

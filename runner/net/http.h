@@ -52,6 +52,7 @@ struct http_response {
     const char *retry_after;    /* header as it came */
     const char *retry_after_ms; /* a header of its own that some providers send */
     const char *request_id;
+    int64_t limit_ms; /* of a 429: until the limit that was hit is over; -1: no header says so */
 };
 
 struct http_result {

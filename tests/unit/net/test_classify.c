@@ -10,6 +10,7 @@
 
 #include "common/clock.h"
 #include "net/classify.h"
+#include "net/rate_limit.h"
 #include "net/retry_after.h"
 
 static void expect(struct fault_class class, const char *text)
@@ -112,9 +113,51 @@ static void waits(void **state)
     assert_int_equal(retry_after_ms("99999999999999999999", now), (int64_t)366 * 86400 * 1000);
 }
 
+struct header {
+    const char *name, *value;
+};
+
+static const char *look_up(void *context, const char *name)
+{
+    for (const struct header *h = context; h->name; h++)
+        if (!strcmp(h->name, name))
+            return h->value;
+    return NULL;
+}
+
+static void limits(void **state)
+{
+    (void)state;
+    int64_t now;
+    assert_int_equal(clock_parse_rfc3339("2024-05-01T10:00:00.000Z", &now), 0);
+    assert_int_equal(rate_limit_reset_ms("6m0s", now), 360000);
+    assert_int_equal(rate_limit_reset_ms("1.5s", now), 1500);
+    assert_int_equal(rate_limit_reset_ms("20ms", now), 20);
+    assert_int_equal(rate_limit_reset_ms("1h2m3s", now), 3723000);
+    assert_int_equal(rate_limit_reset_ms("12", now), 12000);
+    assert_int_equal(rate_limit_reset_ms("2024-05-01T10:00:07Z", now), 7000);
+    assert_int_equal(rate_limit_reset_ms("2024-05-01T09:00:00Z", now), 0);
+    assert_int_equal(rate_limit_reset_ms("1714557605", now), 5000);
+    assert_int_equal(rate_limit_reset_ms("1714557605250", now), 5250);
+    assert_int_equal(rate_limit_reset_ms("5x", now), -1);
+    assert_int_equal(rate_limit_reset_ms("soon", now), -1);
+    assert_int_equal(rate_limit_reset_ms("", now), -1);
+    /* Only what is used up makes anybody wait, and the longest of it counts. */
+    struct header some[] = {{"x-ratelimit-remaining-requests", "0"},
+                            {"x-ratelimit-reset-requests", "2s"},
+                            {"x-ratelimit-remaining-tokens", "0"},
+                            {"x-ratelimit-reset-tokens", "9s"},
+                            {"anthropic-ratelimit-tokens-remaining", "7"},
+                            {"anthropic-ratelimit-tokens-reset", "2024-05-01T11:00:00Z"},
+                            {NULL, NULL}};
+    assert_int_equal(rate_limit_wait_ms(look_up, some, now), 9000);
+    some[0].value = some[2].value = "1";
+    assert_int_equal(rate_limit_wait_ms(look_up, some, now), -1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(statuses), cmocka_unit_test(transports),
-                                       cmocka_unit_test(waits)};
+                                       cmocka_unit_test(waits), cmocka_unit_test(limits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
