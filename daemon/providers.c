@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "proto/council/provider_type.h"
 
 enum { NAME_LEN_MAX = 64, IN_FLIGHT_MAX = 1000 };
 
@@ -16,9 +17,6 @@ struct providers {
 
 /* ---- what one provider may hold ---- */
 
-/* Wire formats that the runner speaks. */
-static const char *const TYPES[] = {"openai", "mock"};
-
 enum member_type {
     MEMBER_TYPE,
     MEMBER_URL,
@@ -26,18 +24,21 @@ enum member_type {
     MEMBER_PATH,
     MEMBER_COUNT,
     MEMBER_BOOL,
-    MEMBER_HEADERS
+    MEMBER_HEADERS,
+    MEMBER_VERSION
 };
 
 static const struct {
     const char *name;
     enum member_type type;
 } MEMBERS[] = {
-    {"type", MEMBER_TYPE},        {"base_url", MEMBER_URL},        {"key_env", MEMBER_TEXT},
-    {"headers", MEMBER_HEADERS},  {"max_in_flight", MEMBER_COUNT}, /* within one run */
-    {"proxy", MEMBER_TEXT},       {"ca_file", MEMBER_PATH},        {"client_cert", MEMBER_PATH},
-    {"client_key", MEMBER_PATH},  {"stream", MEMBER_BOOL}, /* false: the wire is not streamed */
-    {"json_schema", MEMBER_BOOL}, /* false: schemas are asked for in the prompt */
+    {"type", MEMBER_TYPE},           {"base_url", MEMBER_URL},        {"key_env", MEMBER_TEXT},
+    {"headers", MEMBER_HEADERS},     {"max_in_flight", MEMBER_COUNT}, /* within one run */
+    {"proxy", MEMBER_TEXT},          {"ca_file", MEMBER_PATH},        {"client_cert", MEMBER_PATH},
+    {"client_key", MEMBER_PATH},     {"stream", MEMBER_BOOL}, /* false: the wire is not streamed */
+    {"json_schema", MEMBER_BOOL},    /* false: schemas are asked for in the prompt */
+    {"api_version", MEMBER_VERSION}, /* openai: Azure's form of the path and of the key */
+    {"site_url", MEMBER_URL},        {"title", MEMBER_TEXT}, /* openrouter: who asks */
 };
 
 static const struct {
@@ -48,22 +49,17 @@ static const struct {
 } BUILT_IN[] = {
     {"mock", "mock", NULL, NULL},
     {"openai", "openai", "https://api.openai.com/v1", "OPENAI_API_KEY"},
-    {"openrouter", "openai", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"},
+    {"openai_responses", "openai_responses", "https://api.openai.com/v1", "OPENAI_API_KEY"},
+    {"anthropic", "anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"},
+    {"gemini", "gemini", "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY"},
+    {"openrouter", "openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"},
     {"deepseek", "openai", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"},
     {"groq", "openai", "https://api.groq.com/openai/v1", "GROQ_API_KEY"},
     {"mistral", "openai", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"},
-    {"ollama", "openai", "http://localhost:11434/v1", NULL},
+    {"ollama", "ollama", "http://localhost:11434", NULL},
 };
 
 /* ---- checks ---- */
-
-static bool is_type(const char *text)
-{
-    for (size_t i = 0; i < ARRAY_LEN(TYPES); i++)
-        if (strcmp(text, TYPES[i]) == 0)
-            return true;
-    return false;
-}
 
 static bool has_control(const char *text)
 {
@@ -77,6 +73,13 @@ static bool is_url(const char *text)
 {
     const bool scheme = strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0;
     return scheme && text[strcspn(text, " ?#")] == '\0' && !has_control(text);
+}
+
+/* It goes into a URL. */
+static bool is_version(const char *text)
+{
+    static const char PLAIN[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-.";
+    return *text && text[strspn(text, PLAIN)] == '\0';
 }
 
 static bool is_header_name(const char *text)
@@ -107,7 +110,7 @@ static const char *member_fault(enum member_type type, const json_t *value)
     const json_int_t number = json_integer_value(value);
     switch (type) {
     case MEMBER_TYPE:
-        return text && is_type(text) ? NULL : "must be openai or mock";
+        return text && provider_type_find(text) ? NULL : "must name a wire format";
     case MEMBER_URL:
         return text && is_url(text) ? NULL : "must be an http or https URL without a query";
     case MEMBER_TEXT:
@@ -120,6 +123,8 @@ static const char *member_fault(enum member_type type, const json_t *value)
         return json_is_boolean(value) ? NULL : "must be true or false";
     case MEMBER_HEADERS:
         return are_headers(value) ? NULL : "must be an object of header names and their values";
+    case MEMBER_VERSION:
+        return text && is_version(text) ? NULL : "must be made of letters, digits, - and .";
     }
     return "is not known";
 }
@@ -241,19 +246,29 @@ const json_t *providers_document(const struct providers *providers)
     return providers->document;
 }
 
+static int hide(json_t *one)
+{
+    const char *header, *proxy = json_string_value(json_object_get(one, "proxy"));
+    json_t *value;
+    json_object_foreach (json_object_get(one, "headers"), header, value) {
+        if (json_string_set(value, "***") < 0)
+            return -ENOMEM;
+    }
+    /* It may hold a user's name and password. */
+    if (proxy && strchr(proxy, '@') && json_object_set_new(one, "proxy", json_string("***")) < 0)
+        return -ENOMEM;
+    return 0;
+}
+
 json_t *providers_public(const struct providers *providers)
 {
     const char *name;
     json_t *one;
     json_t *copy = json_deep_copy(providers->document);
     json_object_foreach (copy, name, one) {
-        const char *header;
-        json_t *value;
-        json_object_foreach (json_object_get(one, "headers"), header, value) {
-            if (json_string_set(value, "***") < 0) {
-                json_decref(copy);
-                return NULL;
-            }
+        if (hide(one) < 0) {
+            json_decref(copy);
+            return NULL;
         }
     }
     return copy;

@@ -29,7 +29,8 @@ int providers_load_keys(const struct providers *providers, struct keys *keys, st
 
 /* {name: {type, base_url, ...}}: borrowed, whole, headers included: never show it to a client. */
 const json_t *providers_document(const struct providers *providers);
-/* The same fit to be shown: header values replaced by "***". A new reference, NULL: no memory. */
+/* The same fit to be shown: header values, and proxies with a password, replaced by "***". A new
+ * reference, NULL: no memory. */
 json_t *providers_public(const struct providers *providers);
 
 /* The keys that some of them need: {key_env: key}, for the `keys` of a spec. `some` is an object

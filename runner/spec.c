@@ -86,13 +86,30 @@ static void draw_seed(struct run_spec *s)
 
 /* ---- keys ---- */
 
+/* Values of headers, and the "user:password" of a proxy. */
+static void learn_config(struct secrets *secrets, json_t *config)
+{
+    const char *proxy = json_string_value(json_object_get(config, "proxy"));
+    const char *at = proxy ? strrchr(proxy, '@') : NULL,
+               *slashes = proxy ? strstr(proxy, "//") : NULL;
+    secrets_add_all(secrets, json_object_get(config, "headers"));
+    if (!at)
+        return;
+    const char *begin = slashes && slashes < at ? slashes + 2 : proxy;
+    _cleanup_free_ char *login = xstrndup(begin, (size_t)(at - begin));
+    const char *colon = strchr(login, ':');
+    secrets_add(secrets, login);
+    if (colon)
+        secrets_add(secrets, colon + 1);
+}
+
 static void learn_secrets(struct run_spec *s, struct secrets *secrets)
 {
     const char *name;
     json_t *config;
     secrets_add_all(secrets, s->keys);
     json_object_foreach (json_object_get(s->tree, "providers"), name, config)
-        secrets_add_all(secrets, json_object_get(config, "headers"));
+        learn_config(secrets, config);
 }
 
 /* The engine knows no keys: what the asker wrote is cleaned before it gets there. */

@@ -148,6 +148,39 @@ static void merges_with_the_built_in_ones(void **state)
     providers_free(p);
 }
 
+/* What the adapters know and what may be configured must not drift apart. */
+static void every_wire_format_can_be_configured(void **state)
+{
+    (void)state;
+    static const char *const ROWS[][3] = {
+        {"openai", "openai", "https://api.openai.com/v1"},
+        {"openai_responses", "openai_responses", "https://api.openai.com/v1"},
+        {"anthropic", "anthropic", "https://api.anthropic.com/v1"},
+        {"gemini", "gemini", "https://generativelanguage.googleapis.com/v1beta"},
+        {"openrouter", "openrouter", "https://openrouter.ai/api/v1"},
+        {"ollama", "ollama", "http://localhost:11434"},
+    };
+    struct providers *p = configured(
+        "{\"azure\": {\"type\": \"openai\", \"base_url\": \"https://x.openai.azure.com\", "
+        "\"api_version\": \"2024-10-21\", \"key_env\": \"AZURE_KEY\"}, "
+        "\"openrouter\": {\"site_url\": \"https://example.org\", \"title\": \"My council\"}, "
+        "\"anthropic\": {\"ca_file\": \"/ca.pem\", \"client_cert\": \"/c.pem\", "
+        "\"client_key\": \"/k.pem\", \"proxy\": \"http://me:s3cret@proxy:3128\", "
+        "\"json_schema\": false, \"stream\": false}}");
+    const json_t *document = providers_document(p);
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        assert_string_equal(text_of(document, ROWS[i][0], "type"), ROWS[i][1]);
+        assert_string_equal(text_of(document, ROWS[i][0], "base_url"), ROWS[i][2]);
+    }
+    assert_string_equal(text_of(document, "azure", "api_version"), "2024-10-21");
+    assert_string_equal(text_of(document, "openrouter", "title"), "My council");
+    json_t *shown = providers_public(p);
+    assert_string_equal(text_of(shown, "anthropic", "proxy"), "***");
+    assert_string_equal(text_of(document, "anthropic", "proxy"), "http://me:s3cret@proxy:3128");
+    json_decref(shown);
+    providers_free(p);
+}
+
 static void names_what_is_wrong(void **state)
 {
     (void)state;
@@ -162,6 +195,10 @@ static void names_what_is_wrong(void **state)
         {"{\"openai\": {\"headers\": {\"A b\": \"x\"}}}", "openai: headers"},
         {"{\"openai\": {\"headers\": {\"A\": \"x\\ny\"}}}", "openai: headers"},
         {"{\"openai\": {\"ca_file\": \"relative\"}}", "openai: ca_file"},
+        {"{\"openai\": {\"api_version\": \"2024/../x\"}}", "openai: api_version"},
+        {"{\"openrouter\": {\"site_url\": \"example\"}}", "openrouter: site_url"},
+        {"{\"openrouter\": {\"title\": \"\"}}", "openrouter: title"},
+        {"{\"ollama\": {\"stream\": 1}}", "ollama: stream"},
         {"{\"openai\": []}", "openai: must"},
         {"{\"\": {}}", "name"},
     };
@@ -207,6 +244,7 @@ int main(void)
         TEST(refuses_without_repeating_the_key),
         TEST(survives_every_failed_allocation),
         TEST(merges_with_the_built_in_ones),
+        TEST(every_wire_format_can_be_configured),
         TEST(names_what_is_wrong),
         TEST(hands_out_the_keys_that_are_needed),
     };
