@@ -2,24 +2,27 @@
 
 #include <string.h>
 
-static const char *const CHAT[] = {"model",
-                                   "messages",
-                                   "stream",
-                                   "stream_options",
-                                   "max_tokens",
-                                   "temperature",
-                                   "top_p",
-                                   "max_completion_tokens",
-                                   "tools",
-                                   "tool_choice",
-                                   "response_format",
-                                   "parallel_tool_calls",
-                                   "logprobs",
-                                   "n",
-                                   NULL};
-static const char *const RESPONSES[] = {
-    "model", "input",       "instructions", "stream",      "max_output_tokens",   "temperature",
-    "top_p", "text.format", "tools",        "tool_choice", "parallel_tool_calls", NULL};
+#define CHAT_FIELDS                                                                                \
+    "model", "messages", "stream", "stream_options", "max_tokens", "temperature", "top_p",         \
+        "max_completion_tokens", "tools", "tool_choice", "response_format", "parallel_tool_calls", \
+        "logprobs", "n"
+
+static const char *const CHAT[] = {CHAT_FIELDS, NULL};
+static const char *const OPENROUTER[] = {CHAT_FIELDS, "usage", NULL};
+static const char *const RESPONSES[] = {"model",
+                                        "input",
+                                        "instructions",
+                                        "stream",
+                                        "store",
+                                        "include",
+                                        "max_output_tokens",
+                                        "temperature",
+                                        "top_p",
+                                        "text.format",
+                                        "tools",
+                                        "tool_choice",
+                                        "parallel_tool_calls",
+                                        NULL};
 static const char *const MESSAGES[] = {"model",       "messages", "system",      "stream",
                                        "max_tokens",  "top_p",    "temperature", "tools",
                                        "tool_choice", NULL};
@@ -54,7 +57,7 @@ static const struct provider_type TYPES[] = {
     {"openai_responses", true, true, RESPONSES},
     {"anthropic", true, true, MESSAGES},
     {"gemini", true, false, GENERATE},
-    {"openrouter", true, true, CHAT},
+    {"openrouter", true, true, OPENROUTER},
     {"ollama", true, false, OLLAMA},
 };
 

@@ -1,6 +1,7 @@
-/* Anthropic's messages. System messages go into `system`; a schema is a tool that must be called
- * (its input is the answer), unless the seat has tools of its own: then the form in the prompt has
- * to do. */
+/* Anthropic's messages. System messages go into `system`; a schema is a tool that must be called:
+ * its input is the answer. With tools of the seat's own it stands beside them, and the model calls
+ * either one of those or gives its answer. Extended thinking does not go together with a forced
+ * tool: then it is only offered. */
 #include <string.h>
 
 #include "adapters.h"
@@ -9,9 +10,6 @@
 #include "json_help.h"
 
 enum { MAX_TOKENS_WHEN_UNSAID = 8192 }; /* the format demands a number */
-
-static const char *const RESERVED[] = {"model",       "messages", "system", "max_tokens",  "stream",
-                                       "temperature", "top_p",    "tools",  "tool_choice", NULL};
 
 /* ---- messages ---- */
 
@@ -96,36 +94,54 @@ static json_t *tools_out(json_t *tools)
     return list;
 }
 
-static void add_tools(json_t *body, const struct provider_ask *ask)
+static json_t *choice_out(const char *choice)
 {
-    const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
-    json_t *out;
     if (!strcmp(choice, "auto") || !strcmp(choice, "none"))
-        out = json_pack("{s:s}", "type", choice);
-    else if (!strcmp(choice, "required"))
-        out = json_pack("{s:s}", "type", "any");
-    else
-        out = json_pack("{s:s, s:s}", "type", "tool", "name", choice);
-    if (!ask->parallel_tools && strcmp(choice, "none"))
-        json_object_set_new(out, "disable_parallel_tool_use", json_true());
-    json_object_set_new(body, "tools", tools_out(ask->tools));
-    json_object_set_new(body, "tool_choice", xcheck(out));
+        return xcheck(json_pack("{s:s}", "type", choice));
+    if (!strcmp(choice, "required"))
+        return xcheck(json_pack("{s:s}", "type", "any"));
+    return xcheck(json_pack("{s:s, s:s}", "type", "tool", "name", choice));
 }
 
-static void add_form(json_t *body, const struct provider_ask *ask)
+static bool thinks(const struct provider_ask *ask)
 {
-    json_object_set_new(
-        body, "tools",
-        xcheck(json_pack("[{s:s, s:s, s:O}]", "name", ANTHROPIC_FORM_TOOL, "description",
-                         "Give the answer in this form.", "input_schema", ask->schema)));
-    json_object_set_new(
-        body, "tool_choice",
-        xcheck(json_pack("{s:s, s:s}", "type", "tool", "name", ANTHROPIC_FORM_TOOL)));
+    json_t *options = json_object_get(ask->params, "provider_options");
+    json_t *type = json_object_get(json_object_get(options, "thinking"), "type");
+    return type && !json_help_is(type, "disabled");
+}
+
+/* The choice that makes the model give its answer as a call of the form. */
+static const char *choice_with_form(const struct provider_ask *ask, const char *choice)
+{
+    if (thinks(ask))
+        return "auto";
+    return json_array_size(ask->tools) && strcmp(choice, "none") ? "required" : ANTHROPIC_FORM_TOOL;
+}
+
+static void add_tools(json_t *body, const struct provider_ask *ask, json_t *schema)
+{
+    const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
+    json_t *list = tools_out(ask->tools);
+    /* A tool that has to be called comes first; the form has its turn after it. */
+    if (schema && (!strcmp(choice, "auto") || !strcmp(choice, "none") || !json_array_size(list))) {
+        json_array_append_new(
+            list, xcheck(json_pack("{s:s, s:s, s:O}", "name", ANTHROPIC_FORM_TOOL, "description",
+                                   "Give the answer in this form.", "input_schema", schema)));
+        choice = choice_with_form(ask, choice);
+    }
+    if (json_array_size(list)) {
+        json_t *out = choice_out(choice);
+        if (json_array_size(ask->tools) && !ask->parallel_tools && strcmp(choice, "none"))
+            json_object_set_new(out, "disable_parallel_tool_use", json_true());
+        json_object_set(body, "tools", list);
+        json_object_set_new(body, "tool_choice", out);
+    }
+    json_decref(list);
 }
 
 /* ---- the request ---- */
 
-static json_t *make_body(const struct provider_ask *ask)
+static json_t *make_body(const struct provider_config *config, const struct provider_ask *ask)
 {
     json_t *limit = json_object_get(ask->params, "max_tokens");
     json_int_t max_tokens =
@@ -140,10 +156,7 @@ static json_t *make_body(const struct provider_ask *ask)
         json_object_set_new(body, "stream", json_true());
     json_help_copy_number(body, ask->params, "temperature", "temperature");
     json_help_copy_number(body, ask->params, "top_p", "top_p");
-    if (json_array_size(ask->tools))
-        add_tools(body, ask);
-    else if (ask->schema)
-        add_form(body, ask);
+    add_tools(body, ask, provider_schema(config, ask));
     provider_merge_options(body, ask->params);
     return body;
 }
@@ -159,14 +172,13 @@ static int build(const struct provider_config *config, const struct provider_ask
     if (config->key)
         provider_add_header(ret, "x-api-key", config->key);
     provider_add_configured_headers(ret, config);
-    provider_set_body(ret, make_body(ask));
+    provider_set_body(ret, make_body(config, ask));
     return 0;
 }
 
 const struct provider provider_anthropic = {
     .type = "anthropic",
     .needs_key = true,
-    .reserved = RESERVED,
     .build = build,
     .event = anthropic_event,
     .whole = anthropic_whole,

@@ -92,11 +92,27 @@ static int read_block(struct reply *reply, json_t *block)
     return 0;
 }
 
-/* With a form the words around it are no part of the answer. */
+static json_t *without_form(json_t *blocks)
+{
+    json_t *list = xcheck(json_array()), *block;
+    size_t i;
+    json_array_foreach (blocks, i, block)
+        if (!json_help_is(json_object_get(block, "name"), ANTHROPIC_FORM_TOOL))
+            json_array_append(list, block);
+    return list;
+}
+
+/* With a form the words around it are no part of the answer. One that came together with calls of
+ * tools came too early: it is forgotten, since nobody will answer that call. */
 static void settle(struct reply *reply, json_t *blocks)
 {
-    if (!reply->assistant && reply->tool_count)
-        reply->assistant = xcheck(json_pack("{s:s, s:O}", "role", "assistant", "content", blocks));
+    if (reply->tool_count) {
+        json_decref(reply->structured);
+        reply->structured = NULL;
+        if (!reply->assistant)
+            reply->assistant = xcheck(
+                json_pack("{s:s, s:o}", "role", "assistant", "content", without_form(blocks)));
+    }
     if (!reply->structured)
         return;
     char *text = xcheck(json_dumps(reply->structured, JSON_COMPACT | JSON_ENCODE_ANY));

@@ -10,9 +10,6 @@
 #include "common/xalloc.h"
 #include "json_help.h"
 
-static const char *const RESERVED[] = {"contents", "systemInstruction", "generationConfig",
-                                       "tools",    "toolConfig",        NULL};
-
 /* ---- messages ---- */
 
 static json_t *assistant_out(json_t *message)
@@ -70,7 +67,8 @@ static json_t *contents_out(json_t *messages)
 
 /* ---- the request ---- */
 
-static json_t *generation_config(const struct provider_ask *ask)
+static json_t *generation_config(const struct provider_config *provider,
+                                 const struct provider_ask *ask)
 {
     json_t *config = xcheck(json_object());
     json_help_copy_number(config, ask->params, "temperature", "temperature");
@@ -78,7 +76,7 @@ static json_t *generation_config(const struct provider_ask *ask)
     json_help_copy_number(config, ask->params, "max_tokens", "maxOutputTokens");
     if (json_is_true(json_object_get(ask->params, "logprobs")))
         json_object_set_new(config, "responseLogprobs", json_true());
-    if (ask->schema && !json_array_size(ask->tools)) {
+    if (provider_schema(provider, ask) && !json_array_size(ask->tools)) {
         json_object_set_new(config, "responseMimeType", json_string("application/json"));
         json_object_set_new(config, "responseSchema", gemini_schema(ask->schema));
     }
@@ -108,7 +106,7 @@ static void add_tools(json_t *body, const struct provider_ask *ask)
                         xcheck(json_pack("{s:o}", "functionCallingConfig", mode)));
 }
 
-static json_t *make_body(const struct provider_ask *ask)
+static json_t *make_body(const struct provider_config *provider, const struct provider_ask *ask)
 {
     json_t *body = xcheck(json_pack("{s:o}", "contents", contents_out(ask->messages)));
     char *system = json_help_system(ask->messages);
@@ -116,19 +114,13 @@ static json_t *make_body(const struct provider_ask *ask)
         json_object_set_new(body, "systemInstruction",
                             xcheck(json_pack("{s:[{s:s}]}", "parts", "text", system)));
     free(system);
-    json_t *config = generation_config(ask);
-    /* Settings of the provider that live in there too, such as thinkingConfig. */
-    json_t *more =
-        json_object_get(json_object_get(ask->params, "provider_options"), "generation_config");
-    if (json_is_object(more))
-        json_object_update_missing(config, more);
+    json_t *config = generation_config(provider, ask);
     if (json_object_size(config))
         json_object_set(body, "generationConfig", config);
     json_decref(config);
     if (json_array_size(ask->tools))
         add_tools(body, ask);
     provider_merge_options(body, ask->params);
-    json_object_del(body, "generation_config");
     return body;
 }
 
@@ -162,14 +154,13 @@ static int build(const struct provider_config *config, const struct provider_ask
     if (config->key)
         provider_add_header(ret, "x-goog-api-key", config->key);
     provider_add_configured_headers(ret, config);
-    provider_set_body(ret, make_body(ask));
+    provider_set_body(ret, make_body(config, ask));
     return 0;
 }
 
 const struct provider provider_gemini = {
     .type = "gemini",
     .needs_key = true,
-    .reserved = RESERVED,
     .build = build,
     .event = gemini_event,
     .whole = gemini_whole,

@@ -24,8 +24,6 @@
 
 enum { PIECE = 24, TEXT_MAX = 256 * 1024 };
 
-static const char *const RESERVED[] = {NULL};
-
 /* ---- pieces ---- */
 
 static void add_part(struct provider_request *r, int64_t at_ms, json_t *piece)
@@ -320,7 +318,6 @@ static void error(const char *body, size_t len, struct reply_fault *ret)
 
 const struct provider provider_mock = {
     .type = "mock",
-    .reserved = RESERVED,
     .build = build,
     .event = event,
     .whole = whole,

@@ -7,9 +7,6 @@
 #include "error_body.h"
 #include "json_help.h"
 
-static const char *const RESERVED[] = {"model",   "messages", "stream", "format",
-                                       "options", "tools",    NULL};
-
 /* ---- the request ---- */
 
 static json_t *assistant_out(json_t *message)
@@ -57,11 +54,6 @@ static json_t *options_out(const struct provider_ask *ask)
     json_help_copy_number(options, ask->params, "temperature", "temperature");
     json_help_copy_number(options, ask->params, "top_p", "top_p");
     json_help_copy_number(options, ask->params, "max_tokens", "num_predict");
-    /* num_ctx, seed and the like. */
-    json_t *more =
-        json_object_get(json_object_get(ask->params, "provider_options"), "model_options");
-    if (json_is_object(more))
-        json_object_update_missing(options, more);
     return options;
 }
 
@@ -78,18 +70,17 @@ static json_t *tools_out(json_t *tools)
     return list;
 }
 
-static json_t *make_body(const struct provider_ask *ask)
+static json_t *make_body(const struct provider_config *config, const struct provider_ask *ask)
 {
     json_t *body = xcheck(json_pack("{s:s, s:o, s:b, s:o}", "model", ask->model, "messages",
                                     messages_out(ask->messages), "stream", ask->stream, "options",
                                     options_out(ask)));
-    if (ask->schema && !json_array_size(ask->tools))
+    if (provider_schema(config, ask) && !json_array_size(ask->tools))
         json_object_set(body, "format", ask->schema);
     const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
     if (json_array_size(ask->tools) && strcmp(choice, "none"))
         json_object_set_new(body, "tools", tools_out(ask->tools));
     provider_merge_options(body, ask->params);
-    json_object_del(body, "model_options");
     return body;
 }
 
@@ -106,7 +97,7 @@ static int build(const struct provider_config *config, const struct provider_ask
         free(value);
     }
     provider_add_configured_headers(ret, config);
-    provider_set_body(ret, make_body(ask));
+    provider_set_body(ret, make_body(config, ask));
     return 0;
 }
 
@@ -197,7 +188,6 @@ static void error(const char *body, size_t len, struct reply_fault *ret)
 const struct provider provider_ollama = {
     .type = "ollama",
     .lines = true,
-    .reserved = RESERVED,
     .build = build,
     .event = event,
     .whole = whole,

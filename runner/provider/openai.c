@@ -8,22 +8,6 @@
 #include "common/xalloc.h"
 #include "openai.h"
 
-const char *const openai_reserved[] = {"model",
-                                       "messages",
-                                       "stream",
-                                       "stream_options",
-                                       "temperature",
-                                       "top_p",
-                                       "max_tokens",
-                                       "max_completion_tokens",
-                                       "response_format",
-                                       "logprobs",
-                                       "tools",
-                                       "tool_choice",
-                                       "parallel_tool_calls",
-                                       "n",
-                                       NULL};
-
 /* ---- messages ---- */
 
 static json_t *tool_calls_out(json_t *calls)
@@ -78,9 +62,7 @@ static json_t *messages_out(json_t *messages)
 
 /* ---- the request ---- */
 
-/* o1, o3-mini, o4-mini, gpt-5 ...: they know only max_completion_tokens. A vendor prefix such as
- * "openai/" is passed over. */
-static bool is_reasoning_family(const char *model)
+bool openai_is_reasoning(const char *model)
 {
     const char *slash = strrchr(model, '/');
     const char *name = slash ? slash + 1 : model;
@@ -177,10 +159,10 @@ json_t *openai_body(const struct provider_config *config, const struct provider_
     copy_number(body, ask->params, "temperature", "temperature");
     copy_number(body, ask->params, "top_p", "top_p");
     copy_number(body, ask->params, "max_tokens",
-                is_reasoning_family(ask->model) ? "max_completion_tokens" : "max_tokens");
+                openai_is_reasoning(ask->model) ? "max_completion_tokens" : "max_tokens");
     if (json_is_true(json_object_get(ask->params, "logprobs")))
         json_object_set_new(body, "logprobs", json_true());
-    if (ask->schema && !json_is_false(json_object_get(config->doc, "json_schema")))
+    if (provider_schema(config, ask))
         json_object_set_new(body, "response_format", response_format(ask));
     add_tools(body, ask);
     provider_merge_options(body, ask->params);
@@ -233,7 +215,6 @@ static int build(const struct provider_config *config, const struct provider_ask
 const struct provider provider_openai = {
     .type = "openai",
     .needs_key = true,
-    .reserved = openai_reserved,
     .build = build,
     .event = openai_event,
     .whole = openai_whole,

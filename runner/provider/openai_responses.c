@@ -10,22 +10,6 @@
 #include "json_help.h"
 #include "openai.h"
 
-static const char *const RESERVED[] = {"model",
-                                       "input",
-                                       "instructions",
-                                       "stream",
-                                       "store",
-                                       "include",
-                                       "temperature",
-                                       "top_p",
-                                       "max_output_tokens",
-                                       "text",
-                                       "top_logprobs",
-                                       "tools",
-                                       "tool_choice",
-                                       "parallel_tool_calls",
-                                       NULL};
-
 /* ---- input ---- */
 
 static void add_assistant(json_t *list, json_t *message)
@@ -100,9 +84,18 @@ static void add_form(json_t *body, const struct provider_ask *ask)
                          "strict", openai_is_strict(ask->schema), "schema", ask->schema)));
 }
 
-static json_t *make_body(const struct provider_ask *ask)
+static bool reasons(const struct provider_ask *ask)
 {
-    json_t *include = xcheck(json_pack("[s]", "reasoning.encrypted_content"));
+    return openai_is_reasoning(ask->model) ||
+           json_object_get(json_object_get(ask->params, "provider_options"), "reasoning");
+}
+
+static json_t *make_body(const struct provider_config *config, const struct provider_ask *ask)
+{
+    json_t *include = xcheck(json_array());
+    /* Refused for models that do not reason. */
+    if (reasons(ask))
+        json_array_append_new(include, json_string("reasoning.encrypted_content"));
     json_t *body = xcheck(json_pack("{s:s, s:o, s:b, s:o}", "model", ask->model, "input",
                                     input_out(ask->messages), "store", 0, "include", include));
     if (ask->stream)
@@ -112,7 +105,7 @@ static json_t *make_body(const struct provider_ask *ask)
     json_help_copy_number(body, ask->params, "max_tokens", "max_output_tokens");
     if (json_is_true(json_object_get(ask->params, "logprobs")))
         json_array_append_new(include, json_string("message.output_text.logprobs"));
-    if (ask->schema)
+    if (provider_schema(config, ask))
         add_form(body, ask);
     if (json_array_size(ask->tools))
         add_tools(body, ask);
@@ -126,14 +119,13 @@ static int build(const struct provider_config *config, const struct provider_ask
     (void)err;
     provider_set_url(ret, config, "https://api.openai.com/v1", "/responses");
     openai_add_headers(config, ask, ret);
-    provider_set_body(ret, make_body(ask));
+    provider_set_body(ret, make_body(config, ask));
     return 0;
 }
 
 const struct provider provider_openai_responses = {
     .type = "openai_responses",
     .needs_key = true,
-    .reserved = RESERVED,
     .build = build,
     .event = openai_responses_event,
     .whole = openai_responses_whole,

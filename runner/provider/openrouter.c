@@ -25,7 +25,6 @@ static int build(const struct provider_config *config, const struct provider_ask
 const struct provider provider_openrouter = {
     .type = "openrouter",
     .needs_key = true,
-    .reserved = openai_reserved,
     .build = build,
     .event = openai_event,
     .whole = openai_whole,

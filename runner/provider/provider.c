@@ -72,9 +72,26 @@ void provider_set_body(struct provider_request *r, json_t *body)
     json_decref(body);
 }
 
+/* Options are at most 4 KiB of JSON, so the depth is bounded. */
+static void merge_missing(json_t *body, json_t *options)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach (options, name, value) {
+        json_t *there = json_object_get(body, name);
+        if (!there)
+            json_object_set(body, name, value);
+        else if (json_is_object(there) && json_is_object(value))
+            merge_missing(there, value);
+    }
+}
+
 void provider_merge_options(json_t *body, json_t *params)
 {
-    json_t *options = json_object_get(params, "provider_options");
-    if (json_is_object(options))
-        json_object_update_missing(body, options);
+    merge_missing(body, json_object_get(params, "provider_options"));
+}
+
+json_t *provider_schema(const struct provider_config *config, const struct provider_ask *ask)
+{
+    return json_is_false(json_object_get(config->doc, "json_schema")) ? NULL : ask->schema;
 }

@@ -69,9 +69,8 @@ struct provider_request {
 
 struct provider {
     const char *type;
-    bool needs_key;              /* false: a key is sent when there is one */
-    bool lines;                  /* a stream is one JSON object per line, not server-sent events */
-    const char *const *reserved; /* fields that provider_options may not name; closed by NULL */
+    bool needs_key; /* false: a key is sent when there is one */
+    bool lines;     /* a stream is one JSON object per line, not server-sent events */
     /* 0, or negative with err: the question cannot be put to this provider. */
     int (*build)(const struct provider_config *config, const struct provider_ask *ask,
                  struct provider_request *ret, struct error *err);
@@ -96,7 +95,11 @@ void provider_set_url(struct provider_request *r, const struct provider_config *
                       const char *otherwise, const char *path);
 /* Sets body from the value, which is released. */
 void provider_set_body(struct provider_request *r, json_t *body);
-/* Merges provider_options into the body; fields that are already there stay. */
+/* Merges provider_options into the body. What is there already stays; an object inside an object
+ * is merged in the same way. */
 void provider_merge_options(json_t *body, json_t *params);
+/* The schema that the reply has to fit, in the provider's own way; NULL: none, or the configuration
+ * says `json_schema: false` (then the form in the prompt has to do). Borrowed. */
+json_t *provider_schema(const struct provider_config *config, const struct provider_ask *ask);
 
 #endif

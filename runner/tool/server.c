@@ -3,9 +3,9 @@
 #include <errno.h>
 #include <string.h>
 
-#include "job.h"
 #include "common/clock.h"
 #include "common/xalloc.h"
+#include "job.h"
 
 static const char *remote_name(const struct job *c)
 {
@@ -84,9 +84,9 @@ static void fail_waiting(struct server *s)
     for (struct job *c = s->waiting; c; c = c->next_waiting)
         if (!c->over)
             job_end(c, false,
-                     json_sprintf("the tool's server is gone: %s", *s->mcp.why ? s->mcp.why
-                                                                   : epitaph   ? epitaph
-                                                                             : "no reason known"));
+                    json_sprintf("the tool's server is gone: %s", *s->mcp.why ? s->mcp.why
+                                                                  : epitaph   ? epitaph
+                                                                              : "no reason known"));
     free(epitaph);
 }
 

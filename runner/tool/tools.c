@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "job.h"
 #include "common/xalloc.h"
+#include "job.h"
 #include "server.h"
 
 struct tools {

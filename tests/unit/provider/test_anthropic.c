@@ -80,6 +80,65 @@ static void asks_for_a_form_with_a_tool(void **state)
     question_release(&q);
 }
 
+static void offers_the_form_beside_tools(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *choice, *params, *sent;
+        size_t tools;
+    } ROWS[] = {
+        {"auto", "{}", "{\"type\":\"any\"}", 2},
+        {"none", "{}", "{\"type\":\"tool\",\"name\":\"council_answer\"}", 2},
+        {"required", "{}", "{\"type\":\"any\"}", 1},
+        {"look", "{}", "{\"type\":\"tool\",\"name\":\"look\"}", 1},
+        {"auto", "{\"provider_options\":{\"thinking\":{\"type\":\"enabled\"}}}",
+         "{\"type\":\"auto\"}", 2},
+    };
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++) {
+        struct question q;
+        question_init(&q, PLAIN_MESSAGES, ROWS[i].params);
+        q.ask.tools = json_of("[{\"name\":\"look\",\"parameters\":{\"type\":\"object\"}}]");
+        q.ask.schema = json_of("{\"type\":\"object\"}");
+        q.ask.tool_choice = ROWS[i].choice;
+        question_build(&q, WIRE);
+        assert_json(json_object_get(q.body, "tool_choice"), ROWS[i].sent);
+        assert_int_equal(json_array_size(json_object_get(q.body, "tools")), ROWS[i].tools);
+        question_release(&q);
+    }
+}
+
+static void leaves_the_form_out_where_told_so(void **state)
+{
+    (void)state;
+    struct question q;
+    question_init(&q, PLAIN_MESSAGES, "{}");
+    q.config.doc = json_of("{\"json_schema\":false}");
+    q.ask.schema = json_of("{\"type\":\"object\"}");
+    question_build(&q, WIRE);
+    assert_null(json_object_get(q.body, "tools"));
+    json_decref(q.config.doc);
+    question_release(&q);
+}
+
+/* Nobody would answer that call, and the next turn would be refused for it. */
+static void forgets_a_form_that_came_with_tools(void **state)
+{
+    (void)state;
+    static const char body[] =
+        "{\"model\":\"m\",\"content\":[{\"type\":\"tool_use\",\"id\":\"c\",\"name\":"
+        "\"council_answer\",\"input\":{\"choice\":\"a\"}},{\"type\":\"tool_use\",\"id\":\"d\","
+        "\"name\":\"look\",\"input\":{}}],\"stop_reason\":\"tool_use\",\"usage\":{}}";
+    struct reply reply;
+    reply_init(&reply, NULL, NULL);
+    assert_int_equal(WIRE->whole(&reply, body, strlen(body)), 0);
+    assert_null(reply.structured);
+    assert_fact(&reply, "anthropic",
+                "{\"finish_reason\":\"tool_calls\",\"content\":\"\",\"assistant\":{\"wire\":"
+                "\"anthropic\",\"message\":{\"role\":\"assistant\",\"content\":[{\"type\":"
+                "\"tool_use\",\"id\":\"d\",\"name\":\"look\",\"input\":{}}]}}}");
+    reply_release(&reply);
+}
+
 static void reads_a_reply_in_one_piece(void **state)
 {
     (void)state;
@@ -252,6 +311,9 @@ int main(void)
         cmocka_unit_test(builds_a_turn_with_tools),
         cmocka_unit_test(gives_its_own_message_back_whole),
         cmocka_unit_test(asks_for_a_form_with_a_tool),
+        cmocka_unit_test(offers_the_form_beside_tools),
+        cmocka_unit_test(leaves_the_form_out_where_told_so),
+        cmocka_unit_test(forgets_a_form_that_came_with_tools),
         cmocka_unit_test(reads_a_reply_in_one_piece),
         cmocka_unit_test(reads_a_stream_with_a_tool_call),
         cmocka_unit_test(takes_the_form_for_the_answer),

@@ -13,7 +13,7 @@ static void builds_a_plain_question(void **state)
     question_init(&q, PLAIN_MESSAGES,
                   "{\"temperature\":0.5,\"top_p\":0.9,\"max_tokens\":64,\"provider_options\":{"
                   "\"safetySettings\":[],"
-                  "\"generation_config\":{\"thinkingConfig\":{\"thinkingBudget\":0}}}}");
+                  "\"generationConfig\":{\"thinkingConfig\":{\"thinkingBudget\":0}}}}");
     question_build(&q, WIRE);
     assert_string_equal(
         q.request.url,

@@ -7,7 +7,7 @@ static void builds_a_question_for_ollama(void **state)
     struct question q;
     question_init(&q, PLAIN_MESSAGES,
                   "{\"temperature\":0,\"max_tokens\":64,\"provider_options\":{\"keep_alive\":"
-                  "\"5m\",\"model_options\":{\"num_ctx\":8192}}}");
+                  "\"5m\",\"options\":{\"num_ctx\":8192}}}");
     q.config.key = NULL;
     q.ask.schema = json_of("{\"type\":\"object\"}");
     question_build(&q, &provider_ollama);

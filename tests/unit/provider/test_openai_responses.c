@@ -12,12 +12,13 @@ static void builds_a_question_with_a_form(void **state)
     q.ask.schema = json_of("{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}},"
                            "\"required\":[\"a\"],\"additionalProperties\":false}");
     q.ask.schema_name = "my vote";
+    q.ask.model = "gpt-5-mini";
     q.ask.stream = true;
     question_build(&q, WIRE);
     assert_string_equal(q.request.url, "https://api.openai.com/v1/responses");
     assert_string_equal(question_header(&q, "Authorization"), "Bearer key-0123456789");
     assert_json(q.body,
-                "{\"model\":\"model-x\",\"store\":false,\"stream\":true,\"temperature\":1,\"max_"
+                "{\"model\":\"gpt-5-mini\",\"store\":false,\"stream\":true,\"temperature\":1,\"max_"
                 "output_tokens\":64,"
                 "\"include\":[\"reasoning.encrypted_content\",\"message.output_text.logprobs\"],"
                 "\"input\":[{\"role\":\"system\",\"content\":\"Be "
@@ -26,6 +27,43 @@ static void builds_a_question_with_a_form(void **state)
                 "true,\"schema\":"
                 "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}},\"required\":["
                 "\"a\"],\"additionalProperties\":false}}}}");
+    question_release(&q);
+}
+
+/* Models that do not reason refuse to be asked for their reasoning. */
+static void asks_for_reasoning_where_there_is_some(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *model, *params, *include;
+    } ROWS[] = {
+        {"gpt-4.1", "{}", "[]"},
+        {"o4-mini", "{}", "[\"reasoning.encrypted_content\"]"},
+        {"my-model", "{\"provider_options\":{\"reasoning\":{\"effort\":\"low\"}}}",
+         "[\"reasoning.encrypted_content\"]"},
+    };
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++) {
+        struct question q;
+        question_init(&q, PLAIN_MESSAGES, ROWS[i].params);
+        q.ask.model = ROWS[i].model;
+        question_build(&q, WIRE);
+        assert_json(json_object_get(q.body, "include"), ROWS[i].include);
+        question_release(&q);
+    }
+}
+
+static void options_are_merged_around_the_form(void **state)
+{
+    (void)state;
+    struct question q;
+    question_init(&q, PLAIN_MESSAGES,
+                  "{\"provider_options\":{\"text\":{\"verbosity\":\"low\"},\"store\":true}}");
+    q.ask.schema = json_of("{\"type\":\"string\"}");
+    question_build(&q, WIRE);
+    json_t *text = json_object_get(q.body, "text");
+    assert_json(json_object_get(text, "verbosity"), "\"low\"");
+    assert_non_null(json_object_get(text, "format"));
+    assert_json(json_object_get(q.body, "store"), "false");
     question_release(&q);
 }
 
@@ -154,6 +192,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(builds_a_question_with_a_form),
+        cmocka_unit_test(asks_for_reasoning_where_there_is_some),
+        cmocka_unit_test(options_are_merged_around_the_form),
         cmocka_unit_test(builds_a_turn_with_tools),
         cmocka_unit_test(reads_whole_and_streamed_alike),
         cmocka_unit_test(keeps_the_items_of_a_tool_call),
