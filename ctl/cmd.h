@@ -5,7 +5,7 @@
 #include "ctl.h"
 
 extern const struct command cmd_await, cmd_call, cmd_cancel, cmd_councils, cmd_events, cmd_help,
-    cmd_info, cmd_monitor, cmd_ping, cmd_ps, cmd_run, cmd_start, cmd_stop, cmd_terminate,
-    cmd_terminate_all, cmd_validate;
+    cmd_info, cmd_monitor, cmd_ping, cmd_providers, cmd_ps, cmd_run, cmd_start, cmd_stop,
+    cmd_terminate, cmd_terminate_all, cmd_validate;
 
 #endif

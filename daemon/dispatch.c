@@ -28,6 +28,7 @@ static handler *const HANDLERS[] = {
     [METHOD_COUNCIL_VALIDATE] = method_council_validate,
     [METHOD_COUNCIL_LIST] = method_council_list,
     [METHOD_COUNCIL_GET] = method_council_get,
+    [METHOD_PROVIDER_LIST] = method_provider_list,
     [METHOD_RPC_DISCOVER] = method_rpc_discover,
 };
 _Static_assert(ARRAY_LEN(HANDLERS) == METHOD_COUNT, "a handler for every method");

@@ -30,5 +30,7 @@ handler method_council_validate;
 handler method_council_list;
 handler method_council_get;
 handler method_rpc_discover;
+/* method_provider.c */
+handler method_provider_list;
 
 #endif

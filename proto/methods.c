@@ -18,6 +18,8 @@ static const char *const CANCEL_MODES[] = {"drain", "now", NULL};
 static const char *const RECORDERS[] = {"journal", "none", NULL};
 static const char *const LIST_STATES[] = {"live", "ended", NULL};
 
+static const char *const KEY_STATES[] = {"present", "missing", "none", NULL};
+
 /* ---- fields that several methods share ---- */
 
 #define REGISTRY_DOC "a named group of runs inside the tenant"
@@ -320,6 +322,25 @@ static const struct field GET_RESULT[] = {
     {"document", FIELD_OBJECT, FIELD_REQUIRED, .doc = "as it stands in the catalogue"},
     END};
 
+/* ---- provider.* ---- */
+
+static const struct field PROVIDER[] = {
+    {"name", FIELD_STRING, FIELD_REQUIRED, .doc = "as councils name it"},
+    {"type", FIELD_STRING, FIELD_REQUIRED, .doc = "its wire format"},
+    {"base_url", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
+     .doc = "where it is; null: nowhere"},
+    {"key", FIELD_WORD, FIELD_REQUIRED, .words = KEY_STATES,
+     .doc = "whether its key was found; `none`: the configuration names none"},
+    {"key_env", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "under which name"},
+    {"headers", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE,
+     .doc = "names of configured headers; each value is `***`"},
+    {"configured", FIELD_BOOL, FIELD_REQUIRED,
+     .doc = "false: a built-in name that nobody has set up and whose key is not there"},
+    END};
+
+static const struct field PROVIDERS_RESULT[] = {
+    {"providers", FIELD_ARRAY, FIELD_REQUIRED, .sub = PROVIDER, .doc = "by name"}, END};
+
 static const struct field DISCOVER_RESULT = {"OpenRPC document", FIELD_OBJECT,
                                              .doc = "OpenRPC 1.x, see open-rpc.org"};
 
@@ -428,6 +449,11 @@ const struct method_row METHODS[METHOD_COUNT] = {
                             PARAMS(GET_PARAMS, council_get_params),
                             .result = GET_RESULT,
                             .errors = REASONS(RPC_NOT_FOUND)},
+    [METHOD_PROVIDER_LIST] = {.name = "provider.list",
+                              .doc = "The providers that councils can name; asks nobody outside.",
+                              .params = NO_FIELDS,
+                              .result = PROVIDERS_RESULT,
+                              .errors = REASONS()},
     [METHOD_RPC_DISCOVER] = {.name = "rpc.discover",
                              .doc = "This interface as an OpenRPC document.",
                              .params = NO_FIELDS,
