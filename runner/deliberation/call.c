@@ -57,6 +57,15 @@ void call_free(struct call *c)
     free(c);
 }
 
+void call_unprepare(struct call *c)
+{
+    form_release(&c->form);
+    json_decref(c->messages);
+    json_decref(c->presented);
+    json_decref(c->presented_ids);
+    c->messages = c->presented = c->presented_ids = NULL;
+}
+
 bool call_ok(const struct call *c)
 {
     return c->status && strcmp(c->status, "ok") == 0;

@@ -6,6 +6,7 @@
 #include "common/xalloc.h"
 
 #include "json.h"
+#include "loop.h"
 #include "state.h"
 
 static json_t *member_ids(const struct council *c)
@@ -109,6 +110,11 @@ static void free_seats(struct council *c)
     }
     if (c->chair)
         seat_release(c->chair);
+    struct own_seat *o, *next;
+    LL_FOREACH_SAFE (c->own_seats, o, next) {
+        seat_release(&o->seat);
+        free(o);
+    }
     free(c->members);
     free(c->fallback);
     free(c->chair);
@@ -122,6 +128,7 @@ void council_free(struct council *c)
         return;
     timer_clear(c->e, &c->timer);
     round_free(c->round);
+    loop_free(c->loop);
     free_seats(c);
     LL_FOREACH_SAFE (c->maps, m, next_map) {
         label_map_free(m->map);
@@ -150,6 +157,22 @@ struct seat *council_seat(struct council *c, const char *id)
         if (strcmp(c->members[i].id, id) == 0)
             return &c->members[i];
     return c->chair && strcmp(c->chair->id, id) == 0 ? c->chair : NULL;
+}
+
+struct seat *council_named_seat(struct council *c, json_t *named)
+{
+    struct own_seat *o;
+    if (json_is_string(named))
+        return council_seat(c, json_string_value(named));
+    if (!json_is_object(named))
+        return NULL;
+    LL_FOREACH (c->own_seats, o)
+        if (o->seat.doc == named)
+            return &o->seat;
+    o = xcalloc(1, sizeof *o);
+    seat_init(&o->seat, c, named, false);
+    LL_APPEND(c->own_seats, o);
+    return &o->seat;
 }
 
 int council_candidates(struct council *c, struct seat **ret)
@@ -240,6 +263,10 @@ static void harvest(struct council *c)
         final_decide(c);
         c->chair_call = NULL;
     }
+    if (c->loop && !loop_next(c->loop, c->round)) {
+        loop_free(c->loop);
+        c->loop = NULL;
+    }
     round_free(c->round);
     c->round = NULL;
     if (refuses_degraded(c))
@@ -259,11 +286,25 @@ static const char *skip_next(struct council *c, bool chair)
     return c->e->now >= c->member_end_ms ? "deadline" : NULL;
 }
 
+/* The next round, or the next iteration of the loop that is being played. */
+static struct round *open_round(struct council *c)
+{
+    if (!c->loop) {
+        json_t *doc = json_array_get(c->round_docs, (size_t)c->next_index++);
+        if (strcmp(j_str(doc, "type", ""), "iterate") != 0)
+            return round_new(c, doc, c->next_index - 1, 0);
+        c->loop = loop_new(c, doc);
+    }
+    struct round *r =
+        round_new(c, loop_round_doc(c->loop), c->next_index - 1, loop_iteration(c->loop));
+    r->loop = c->loop;
+    loop_begin(c->loop, r);
+    return r;
+}
+
 static void next_round(struct council *c)
 {
-    json_t *doc = json_array_get(c->round_docs, (size_t)c->next_index);
-    c->round = round_new(c, doc, c->next_index, 0);
-    c->next_index++;
+    c->round = open_round(c);
     const char *reason = skip_next(c, c->round->type->chair);
     if (!reason) {
         round_start(c->round);
@@ -284,10 +325,12 @@ bool council_step(struct council *c)
         harvest(c);
         return true;
     }
-    if (c->fail_code || c->e->cancel || c->next_index >= (int)json_array_size(c->round_docs)) {
-        finish(c);
-        return true;
-    }
+    if (c->fail_code || c->e->cancel ||
+        (!c->loop && c->next_index >= (int)json_array_size(c->round_docs)))
+        {
+            finish(c);
+            return true;
+        }
     next_round(c);
     return true;
 }

@@ -5,7 +5,10 @@
 
 #include "common/xalloc.h"
 
+#include "counting.h"
+#include "digest.h"
 #include "json.h"
+#include "loop.h"
 #include "round_close.h"
 #include "state.h"
 
@@ -26,6 +29,7 @@ struct round *round_new(struct council *c, json_t *doc, int index, int iteration
     r->skipped = j_array();
     r->status = "completed";
     r->agreement = NAN;
+    r->converged = -1;
     r->started_ms = c->e->now;
     r->max_parallel = (int)j_int(doc, "max_parallel", c->e->max_parallel);
     if (r->max_parallel > c->e->max_parallel)
@@ -47,6 +51,11 @@ void round_free(struct round *r)
     json_decref(r->unavailable);
     json_decref(r->skipped);
     json_decref(r->aggregate);
+    json_decref(r->remaining);
+    json_decref(r->matches);
+    json_decref(r->weights);
+    json_decref(r->early_stop);
+    counting_free(r->counting);
     free(r->key);
     free(r);
 }
@@ -150,6 +159,8 @@ static void consider(struct round *r, struct seat *s)
         round_add_call(r, c);
         c->map = round_labels(r, c->id);
         r->type->prepare(r, c);
+        if (r->loop)
+            loop_blind(r->loop, c);
     }
 }
 
@@ -278,11 +289,40 @@ static void start_chair(struct round *r)
     r->type->conclude(r);
 }
 
+/* Sequential turns: the calls stand in the order in which their members speak. */
+static void order_speakers(struct round *r)
+{
+    int n = 0;
+    struct call *c, *all[64];
+    int order[64];
+    struct stream s;
+    r->sequential = strcmp(j_str(r->opts, "turns", "simultaneous"), "sequential") == 0;
+    DL_FOREACH (r->calls, c) {
+        if (n == 64)
+            return;
+        order[n] = n;
+        all[n++] = c;
+    }
+    if (!r->sequential)
+        return;
+    stream_init(&s, r->council->e->seed, "speakers/%s", r->key);
+    stream_shuffle(&s, order, n);
+    stream_release(&s);
+    r->calls = NULL;
+    for (int i = 0; i < n; i++)
+        DL_APPEND(r->calls, all[order[i]]);
+}
+
+static bool needs_answers(const struct round *r)
+{
+    return r->type->needs_answers || (r->type->over_answers && r->type->over_answers(r));
+}
+
 void round_start(struct round *r)
 {
     struct council *c = r->council;
     int answers = council_candidates(c, NULL);
-    if (answers == 0 && (r->type->needs_answers || r->type->chair)) {
+    if (answers == 0 && (needs_answers(r) || r->type->chair)) {
         council_fail(c, "failed", "no_answers", "no member has an answer");
         round_skip(r, "no_answers");
         return;
@@ -291,7 +331,7 @@ void round_start(struct round *r)
         start_chair(r);
         return;
     }
-    if (answers == 1 && r->type->needs_answers) {
+    if (answers == 1 && needs_answers(r)) {
         round_skip(r, "not_enough_answers");
         return;
     }
@@ -299,6 +339,7 @@ void round_start(struct round *r)
     for (int i = 0; i < c->n; i++)
         consider(r, &c->members[i]);
     set_quorum(r);
+    order_speakers(r);
     if (!affordable(r)) {
         council_degrade(c, "budget", r, NULL, "the limits do not hold the quorum of this round");
         c->skip_rest = "budget";
@@ -320,6 +361,17 @@ void round_end_calls(struct round *r, const char *status, const char *reason)
     }
 }
 
+/* A speaker reads what was said before it in this round. */
+static void take_turn(struct round *r, struct call *c)
+{
+    struct call *earlier;
+    DL_FOREACH (r->calls, earlier)
+        if (earlier->state == CALL_DONE && call_ok(earlier) && earlier->reading.answer)
+            round_set_answer(r, earlier);
+    call_unprepare(c);
+    r->type->prepare(r, c);
+}
+
 static bool begin_queued(struct round *r)
 {
     struct call *c;
@@ -329,8 +381,10 @@ static bool begin_queued(struct round *r)
         active += c->state != CALL_QUEUED && c->state != CALL_DONE;
     }
     DL_FOREACH (r->calls, c) {
-        if (c->state != CALL_QUEUED || active >= r->max_parallel)
+        if (c->state != CALL_QUEUED || active >= (r->sequential ? 1 : r->max_parallel))
             continue;
+        if (r->sequential)
+            take_turn(r, c);
         call_begin(c);
         active += c->state != CALL_DONE;
         moved = true;
@@ -390,6 +444,15 @@ static int pending_calls(const struct round *r)
     return n;
 }
 
+/* True when nothing is left to be asked. */
+static bool conclude(struct round *r)
+{
+    if (!r->concluded && r->type->conclude && r->type->conclude(r) == MORE_CALLS)
+        return false;
+    r->concluded = true;
+    return !r->loop || loop_conclude(r) == CONCLUDED;
+}
+
 bool round_step(struct round *r)
 {
     bool moved = false;
@@ -399,10 +462,12 @@ bool round_step(struct round *r)
         moved = begin_queued(r);
     watch_fail_fast(r);
     watch_quorum(r);
+    if (pending_calls(r) > 0 && r->type->watch && !r->stopping && round_quorum_ok(r) >= r->need)
+        r->type->watch(r);
     if (pending_calls(r) > 0)
         return moved;
     round_set_answers(r);
-    if (r->type->conclude && r->type->conclude(r) == MORE_CALLS)
+    if (!conclude(r))
         return true;
     round_close(r);
     return true;

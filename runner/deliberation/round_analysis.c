@@ -8,8 +8,7 @@ static const char instructions[] =
     "Answer the task completely, from your own role and knowledge. Nobody on the council sees this "
     "answer before all have answered. Say which parts you are unsure of.";
 
-/* The seat's own schema where it has one, else text with the tail that its confidence wants. */
-static void answer_form(struct call *c)
+void answer_form(struct call *c, bool changed)
 {
     json_t *schema = j_get(c->seat->doc, "output_schema_inline");
     if (schema) {
@@ -20,13 +19,14 @@ static void answer_form(struct call *c)
     }
     form_init(&c->form, FORM_TEXT);
     c->form.tail_confidence = seat_self_reports(c->seat);
+    c->form.tail_changed = changed;
 }
 
 static void prepare(struct round *r, struct call *c)
 {
     (void)r;
     struct prompt p;
-    answer_form(c);
+    answer_form(c, false);
     form_build(&c->form);
     prompt_init(&p, c);
     prompt_instructions(&p, instructions);

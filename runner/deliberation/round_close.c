@@ -4,7 +4,9 @@
 
 #include "common/xalloc.h"
 
+#include "counting.h"
 #include "json.h"
+#include "loop.h"
 #include "round_close.h"
 #include "text.h"
 
@@ -36,7 +38,7 @@ int round_quorum_ok(const struct round *r)
     return n;
 }
 
-static void set_answer(struct round *r, struct call *c)
+void round_set_answer(struct round *r, struct call *c)
 {
     struct answer *a = &c->seat->answer;
     answer_release(a);
@@ -52,17 +54,49 @@ static void set_answer(struct round *r, struct call *c)
 void round_set_answers(struct round *r)
 {
     struct council *council = r->council;
-    if (r->answers_set || !r->type->answers)
+    if (r->answers_set || !round_sets_answers(r))
         return;
     r->answers_set = true;
     for (int i = 0; i < council->n; i++) {
         struct seat *s = &council->members[i];
         struct call *c = round_call_of(r, s->id);
         if (c && call_ok(c) && c->reading.answer)
-            set_answer(r, c);
+            round_set_answer(r, c);
         else if (s->answer.text && (c || s->unavailable))
             s->answer.stale = true;
     }
+}
+
+bool round_sets_answers(const struct round *r)
+{
+    if (r->type->revises == REVISES_NEVER)
+        return r->type->answers;
+    return j_bool(r->opts, "revise", r->type->revises == REVISES_UNLESS_TOLD);
+}
+
+/* ---- ballots ---- */
+
+static void add_cast(struct round *r, struct seat *s, struct cast **list)
+{
+    struct call *c = round_call_of(r, s->id);
+    struct cast *cast;
+    if (c && c->state != CALL_DONE)
+        return;
+    if (!c && !j_array_has(r->unavailable, s->id))
+        return;
+    if (c && call_ok(c) && c->reading.ballot)
+        cast = cast_new(c);
+    else
+        cast = cast_silent(s, c && c->reason && strcmp(c->reason, "early_stop") == 0);
+    LL_APPEND(*list, cast);
+}
+
+struct cast *round_casts(struct round *r)
+{
+    struct cast *own = NULL;
+    for (int i = 0; i < r->council->n; i++)
+        add_cast(r, &r->council->members[i], &own);
+    return r->loop ? loop_casts(r->loop, r, own) : own;
 }
 
 /* ---- statuses ---- */
@@ -93,13 +127,28 @@ static const char *skip_reason(const struct round *r, const char *id)
     return NULL;
 }
 
+/* A silent member's result, with the ballot that it keeps from the iteration before. */
+static json_t *with_carried(const struct round *r, const struct call *c)
+{
+    const struct cast *old;
+    LL_FOREACH (loop_pools(r->loop) ? NULL : loop_casts_before(r->loop), old) {
+        if (old->seat != c->seat || !old->ballot || !r->aggregate)
+            continue;
+        json_t *copy = xcheck(json_copy(c->result));
+        j_set(copy, "carried", json_true());
+        j_ref(copy, "ballot", old->ballot);
+        return copy;
+    }
+    return json_incref(c->result);
+}
+
 /* The result of a member in this round; NULL when the round never came to it. New reference. */
 static json_t *result_of(const struct round *r, const struct seat *s)
 {
     struct call *c = round_call_of(r, s->id);
     const char *reason = skip_reason(r, s->id);
     if (c)
-        return json_incref(c->result);
+        return r->loop && !call_ok(c) ? with_carried(r, c) : json_incref(c->result);
     if (reason)
         return bare_result(r, s, "skipped", reason);
     if (j_array_has(r->unavailable, s->id))
@@ -182,7 +231,7 @@ static void lose_quorum(struct round *r)
 {
     struct council *c = r->council;
     r->status = "lost_quorum";
-    if (c->fail_code || c->e->cancel)
+    if (c->fail_code || c->e->cancel || (r->loop && loop_lost(r->loop, r)))
         return;
     if (strcmp(j_str(r->doc, "on_quorum_lost", "refuse"), "refuse") != 0) {
         council_degrade(c, "quorum_lost", r, NULL, NULL);
@@ -220,7 +269,7 @@ static json_t *quorum_json(const struct round *r)
 
 /* ---- agreement ---- */
 
-static double text_agreement(const struct council *c)
+double council_text_agreement(const struct council *c)
 {
     const char **texts = xcalloc((size_t)c->n + 1, sizeof *texts);
     int n = 0;
@@ -271,13 +320,12 @@ static json_t *result_json(const struct round *r, json_t *results)
     j_set(o, "calls", other_calls(r));
     j_ref(o, "aggregate", r->aggregate);
     j_set(o, "agreement", j_real(r->agreement));
-    static const char *const unused[] = {"converged", "remaining"};
-    for (size_t i = 0; i < sizeof unused / sizeof unused[0]; i++)
-        j_set(o, unused[i], json_null());
+    j_set(o, "converged", r->converged < 0 ? json_null() : json_boolean(r->converged));
+    j_ref(o, "remaining", r->remaining);
     j_set(o, "eliminated", eliminated(r->council));
-    static const char *const absent[] = {"matches", "weights", "early_stop"};
-    for (size_t i = 0; i < sizeof absent / sizeof absent[0]; i++)
-        j_set(o, absent[i], json_null());
+    j_ref(o, "matches", r->matches);
+    j_ref(o, "weights", r->weights);
+    j_ref(o, "early_stop", r->early_stop);
     j_set(o, "started_ms", j_integer(r->started_ms));
     j_set(o, "ended_ms", j_integer(r->council->e->now));
     return o;
@@ -293,8 +341,8 @@ static void tell_completed(const struct round *r, const json_t *results)
     j_set(p, "counts", counts(results));
     j_set(p, "quorum", quorum_json(r));
     j_ref(p, "aggregate", r->aggregate);
-    j_set(p, "converged", json_null());
-    j_set(p, "remaining", json_null());
+    j_set(p, "converged", r->converged < 0 ? json_null() : json_boolean(r->converged));
+    j_ref(p, "remaining", r->remaining);
     engine_emit(r->council->e, r->council->path, "round_completed", p);
 }
 
@@ -305,7 +353,7 @@ static void keep_reviews(struct round *r)
     DL_FOREACH (r->calls, c) {
         const char *text = c->reading.shown ? c->reading.shown : c->reading.answer;
         bool ballot_text = c->reading.ballot && c->reading.shown;
-        if (!is_member(c) || !call_ok(c) || (r->type->answers && !ballot_text) || !text)
+        if (!is_member(c) || !call_ok(c) || (round_sets_answers(r) && !ballot_text) || !text)
             continue;
         struct review *review = xcalloc(1, sizeof *review);
         *review = (struct review){
@@ -332,14 +380,15 @@ void round_close(struct round *r)
     struct council *c = r->council;
     json_t *results = member_results(r);
     timer_clear(c->e, &r->timer);
-    if (strcmp(r->status, "skipped") != 0 && r->type->answers)
-        r->agreement = text_agreement(c);
+    if (strcmp(r->status, "skipped") != 0 && round_sets_answers(r) && isnan(r->agreement))
+        r->agreement = council_text_agreement(c);
     note_missing(r, results);
     check_quorum(r);
     if (r->type->chair && c->e->cancel && !c->chair_call)
         r->status = "cancelled";
     remember_aggregate(r);
-    keep_reviews(r);
+    if (strcmp(r->status, "completed") == 0)
+        keep_reviews(r);
     json_t *result = result_json(r, results);
     j_add(c->rounds, result);
     j_add(c->stage_ms, j_integer(c->e->now - r->started_ms));

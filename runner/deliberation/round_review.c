@@ -4,42 +4,14 @@
 
 #include "common/xalloc.h"
 
-#include "borda.h"
+#include "counting.h"
 #include "json.h"
-#include "peer_report.h"
 #include "rounds.h"
-#include "ties.h"
 
 static const char ranking_instructions[] =
     "Judge each response above: correctness first, then completeness, reasoning, clarity. Length "
     "and a confident tone are no merits. Labels and order mean nothing. Assess each response in a "
     "sentence or two, then order all of them from best to worst.";
-
-json_t *judged_by(const struct round *r, const struct seat *reader)
-{
-    struct council *c = r->council;
-    json_t *ids = j_array();
-    for (int i = 0; i < c->n; i++) {
-        struct seat *w = &c->members[i];
-        if (w->answer.text && !w->eliminated && !round_excludes(r, reader, w))
-            j_add(ids, j_string(w->id));
-    }
-    return ids;
-}
-
-void present_answers(struct prompt *p, json_t *ids)
-{
-    size_t i;
-    json_t *id;
-    struct call *c = p->call;
-    c->presented_ids = presented_order(c, "order", ids);
-    c->presented = j_array();
-    json_array_foreach (c->presented_ids, i, id) {
-        const char *name = json_string_value(id);
-        j_add(c->presented, j_string(label_of(c->map, name)));
-        prompt_answer(p, council_seat(c->council, name), strcmp(name, c->seat->id) == 0, false);
-    }
-}
 
 static bool can_ask(struct round *r, struct seat *s)
 {
@@ -90,10 +62,11 @@ static void prepare(struct round *r, struct call *c)
 }
 
 /* Mean score of every criterion over the judges, per candidate. */
-static json_t *rubric_means(const struct round *r, const struct electorate *el)
+static json_t *rubric_means(const struct round *r)
 {
-    json_t *means = j_object();
-    for (int i = 0; i < el->n; i++) {
+    json_t *means = j_object(), *ids = candidate_ids(r->council);
+    for (size_t i = 0; i < json_array_size(ids); i++) {
+        const char *name = json_string_value(json_array_get(ids, i));
         size_t k;
         json_t *criterion, *own = j_object();
         json_array_foreach (j_get(r->opts, "rubric"), k, criterion) {
@@ -103,7 +76,7 @@ static json_t *rubric_means(const struct round *r, const struct electorate *el)
             struct call *c;
             DL_FOREACH (r->calls, c) {
                 json_t *all = call_ok(c) ? j_get(c->reading.ballot, "criteria") : NULL;
-                json_t *scores = j_get(all, el->names[i]);
+                json_t *scores = j_get(all, name);
                 if (!j_is_number(scores, id))
                     continue;
                 sum += j_num(scores, id, 0);
@@ -111,48 +84,34 @@ static json_t *rubric_means(const struct round *r, const struct electorate *el)
             }
             j_set(own, id, n ? j_real(sum / n) : json_null());
         }
-        j_set(means, el->names[i], own);
+        j_set(means, name, own);
     }
+    json_decref(ids);
     return means;
-}
-
-static json_t *full_report(struct round *r, const struct electorate *el, const struct ballots *b,
-                           const struct tally *t)
-{
-    json_t *report = peer_report(b, t, el->names);
-    j_set(report, "rubric_means", j_get(r->opts, "rubric") ? rubric_means(r, el) : json_null());
-    j_set(report, "label_to_id",
-          label_map_json(r->own_labels ? r->own_labels : r->council->labels));
-    return report;
 }
 
 static enum conclusion conclude(struct round *r)
 {
-    struct electorate el;
-    struct ballots b;
-    struct tally t;
-    int imputed = 0;
-    size_t next = 0;
-    const char *partial = j_str(r->opts, "partial", "average");
-    json_t *rules = j_get(r->opts, "tie_break");
-    electorate_of_members(&el, r->council);
-    ballots_init(&b, el.n);
-    collect_ballots(r, &el, &b, &imputed);
-    borda_count(&b, strcmp(partial, "zero") == 0 ? BORDA_ZERO : BORDA_AVERAGE, el.names, &t);
-    json_t *standard = xcheck(json_pack("[ss]", "pairwise", "none"));
-    struct tie_facts facts = {.ballots = &b, .names = el.names};
-    ties_run(&t, rules ? rules : standard, &next, &facts);
-    json_decref(standard);
-    if (imputed)
-        j_set(t.raw, "imputed", j_integer(imputed));
-    r->aggregate = aggregate_json(r, "peer_ranking", "members", &el, &t);
-    j_set(r->aggregate, "report", full_report(r, &el, &b, &t));
-    r->agreement = (ballots_mean_tau(&b) + 1) / 2;
-    r->by_members = true;
-    tally_release(&t);
-    ballots_release(&b);
-    electorate_release(&el);
-    return CONCLUDED;
+    struct count_of what = {.over = "members", .absent = "peer_ranking"};
+    what.candidates = candidate_ids(r->council);
+    enum conclusion c = counting_conclude(r, &what);
+    json_decref(what.candidates);
+    json_t *report = c == CONCLUDED ? j_get(r->aggregate, "report") : NULL;
+    if (report) {
+        bool scored = json_array_size(j_get(r->opts, "rubric")) > 0;
+        j_set(report, "rubric_means", scored ? rubric_means(r) : json_null());
+        j_set(report, "label_to_id",
+              label_map_json(r->own_labels ? r->own_labels : r->council->labels));
+    }
+    return c;
+}
+
+static void watch(struct round *r)
+{
+    struct count_of what = {.over = "members", .absent = "peer_ranking"};
+    what.candidates = candidate_ids(r->council);
+    counting_watch(r, &what);
+    json_decref(what.candidates);
 }
 
 const struct round_type round_anonymized_peer_review = {
@@ -161,4 +120,5 @@ const struct round_type round_anonymized_peer_review = {
     .can_ask = can_ask,
     .prepare = prepare,
     .conclude = conclude,
+    .watch = watch,
 };

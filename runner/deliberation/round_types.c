@@ -1,11 +1,16 @@
-/* The table of round types. */
+/* The table of round types. iterate is none: it plays one of them again and again (loop.c). */
 #include <string.h>
 
 #include "rounds.h"
 
 static const struct round_type *const types[] = {
     &round_independent_analysis,
+    &round_peer_review,
     &round_anonymized_peer_review,
+    &round_critique,
+    &round_debate,
+    &round_vote,
+    &round_ranking,
     &round_synthesis,
 };
 

@@ -2,36 +2,29 @@
 #ifndef RUNNER_DELIBERATION_ROUNDS_H
 #define RUNNER_DELIBERATION_ROUNDS_H
 
-#include "count.h"
+#include "counting.h"
 #include "prompt.h"
 #include "state.h"
 
 extern const struct round_type round_independent_analysis;
+extern const struct round_type round_peer_review;
 extern const struct round_type round_anonymized_peer_review;
+extern const struct round_type round_critique;
+extern const struct round_type round_debate;
+extern const struct round_type round_vote;
+extern const struct round_type round_ranking;
+extern const struct round_type round_pairwise_elimination;
 extern const struct round_type round_synthesis;
+extern const struct round_type round_weighted_synthesis;
 
-/* Ids of the candidates that a reader may judge, in document order; a new array. */
+/* Ids of the members with a current answer that are not eliminated, in document order; new. */
+json_t *candidate_ids(struct council *c);
+/* Those of them that a reader may judge; new. */
 json_t *judged_by(const struct round *r, const struct seat *reader);
-/* Shows these candidates under their labels and notes it in the call. */
+/* Shows these candidates under their labels and notes them in the call as presented. */
 void present_answers(struct prompt *p, json_t *ids);
-
-/* The candidates of an aggregate: members with a current answer, in document order. */
-struct electorate {
-    const char **names;
-    int n;
-};
-
-void electorate_of_members(struct electorate *el, struct council *c);
-void electorate_release(struct electorate *el);
-int electorate_find(const struct electorate *el, const char *id); /* -1: unknown */
-
-/* Weight of a judge's ballot by the opts of the round (reference 4). ret_imputed counts guesses. */
-double ballot_weight(const struct round *r, const struct call *c, int *imputed);
-/* Ballots of the members' ok calls, rankings or single choices alike. */
-void collect_ballots(struct round *r, const struct electorate *el, struct ballots *b, int *imputed);
-
-/* {aggregator, over, winner, tied, order, scores, ballots, raw} of a settled tally; new. */
-json_t *aggregate_json(const struct round *r, const char *aggregator, const char *over,
-                       const struct electorate *el, const struct tally *t);
+/* The form of an answer round: the seat's own schema, else text with the tail that its confidence
+ * wants, and `changed` where the round asks for it. */
+void answer_form(struct call *c, bool changed);
 
 #endif

@@ -154,6 +154,7 @@ void call_end(struct call *c, const char *status, const char *reason);
 void call_drain(struct call *c);
 json_t *call_result(const struct call *c); /* MemberResult, new */
 bool call_ok(const struct call *c);
+void call_unprepare(struct call *c); /* forgets the prompt, before it is made anew */
 
 /* ---- a round ---- */
 
@@ -162,17 +163,25 @@ enum round_phase { ROUND_CALLS, ROUND_CLOSED };
 /* What conclude says: the round is over, or it has queued more calls. */
 enum conclusion { CONCLUDED, MORE_CALLS };
 
+/* Has the type an opt `revise`, which makes it an answer round, and what is its default? */
+enum revises { REVISES_NEVER, REVISES_IF_ASKED, REVISES_UNLESS_TOLD };
+
 struct round_type {
     const char *name;
-    bool answers;       /* sets current answers */
-    bool chair;         /* asks the chair, not the members */
-    bool needs_answers; /* two current answers at least */
+    bool answers;         /* sets current answers */
+    enum revises revises; /* opt `revise` */
+    bool chair;           /* asks the chair, not the members */
+    bool needs_answers;   /* two current answers at least */
+    /* Beside needs_answers: do the opts of this round make answers its candidates? */
+    bool (*over_answers)(const struct round *r);
     /* Can this seat take part? False: no_peers. */
     bool (*can_ask)(struct round *r, struct seat *s);
     /* Fills form and messages of a member's call. */
     void (*prepare)(struct round *r, struct call *c);
     /* After all calls: aggregate. Called again when the calls that it queued are done. */
     enum conclusion (*conclude)(struct round *r);
+    /* After each settled call, while others are open: early stop. */
+    void (*watch)(struct round *r);
 };
 
 const struct round_type *round_type_find(const char *name);
@@ -197,7 +206,14 @@ struct round {
     bool quorum_met;
     bool stopping; /* its calls were ended for a reason that ends the round */
     bool answers_set;
-    int step; /* of conclude */
+    bool concluded;
+    struct counting *counting; /* counting.c; NULL: nothing is counted */
+    struct loop *loop;         /* the iterate round that this is an iteration of, or NULL */
+    bool sequential;           /* one call at a time, each prepared when it begins */
+    int converged;             /* 1, 0; -1: not asked */
+    json_t *remaining;         /* ids, or NULL */
+    json_t *matches, *weights; /* or NULL */
+    json_t *early_stop;        /* what was told of it, or NULL */
     const char *status, *reason;
     json_t *aggregate;
     double agreement;
@@ -220,6 +236,10 @@ bool round_excludes(const struct round *r, const struct seat *reader, const stru
 /* The labels that a call reads, made when the scope asks for it. */
 const struct label_map *round_labels(struct round *r, const char *call_id);
 int open_reservations(const struct round *r);
+/* Is it an answer round, with its opts? */
+bool round_sets_answers(const struct round *r);
+/* One member's answer, at once (sequential rounds). */
+void round_set_answer(struct round *r, struct call *c);
 
 /* ---- a council ---- */
 
@@ -238,6 +258,11 @@ struct review {
     struct review *next;
 };
 
+struct own_seat {
+    struct seat seat;
+    struct own_seat *next;
+};
+
 struct council {
     struct engine *e;
     const char *path; /* "" for the outermost */
@@ -248,8 +273,10 @@ struct council {
     struct seat *chair;    /* NULL: none */
     struct seat *fallback; /* the fallback chairs, in order */
     int fallbacks;
+    struct own_seat *own_seats; /* written out in opts: judges, routers */
     json_t *round_docs;
     int next_index;
+    struct loop *loop; /* the iterate round that is being played */
     struct round *round;
     struct label_map *labels;
     struct named_map *maps;
@@ -279,6 +306,10 @@ void council_free(struct council *c);
 void council_start(struct council *c);
 bool council_step(struct council *c);
 struct seat *council_seat(struct council *c, const char *id); /* member or chair */
+/* A seat that is named by id or written out in place of a name; NULL when it is unknown. */
+struct seat *council_named_seat(struct council *c, json_t *named);
+/* Mean similarity of the current answers; NAN below two. */
+double council_text_agreement(const struct council *c);
 int council_candidates(struct council *c, struct seat **ret); /* room for all members */
 void council_degrade(struct council *c, const char *code, const struct round *r,
                      const char *member_id, const char *detail);
