@@ -5,6 +5,7 @@
 
 #include "common/xalloc.h"
 
+#include "bracket.h"
 #include "json.h"
 #include "loop.h"
 #include "state.h"
@@ -120,9 +121,18 @@ static void free_seats(struct council *c)
     free(c->chair);
 }
 
+static void free_maps(struct named_map *list)
+{
+    struct named_map *m, *next;
+    LL_FOREACH_SAFE (list, m, next) {
+        label_map_free(m->map);
+        free(m->scope);
+        free(m);
+    }
+}
+
 void council_free(struct council *c)
 {
-    struct named_map *m, *next_map;
     struct review *v, *next_review;
     if (!c)
         return;
@@ -130,11 +140,9 @@ void council_free(struct council *c)
     round_free(c->round);
     loop_free(c->loop);
     free_seats(c);
-    LL_FOREACH_SAFE (c->maps, m, next_map) {
-        label_map_free(m->map);
-        free(m->scope);
-        free(m);
-    }
+    free_maps(c->maps);
+    free_maps(c->pair_maps);
+    tournament_free(c->tournament);
     LL_FOREACH_SAFE (c->reviews, v, next_review) {
         free(v->round);
         free(v->text);
@@ -173,6 +181,17 @@ struct seat *council_named_seat(struct council *c, json_t *named)
     seat_init(&o->seat, c, named, false);
     LL_APPEND(c->own_seats, o);
     return &o->seat;
+}
+
+const struct label_map *council_pair_labels(struct council *c, const char *call_id, json_t *ids)
+{
+    struct named_map *m = xcalloc(1, sizeof *m);
+    json_t *plain = xcheck(json_pack("{ss}", "assign", "as_given"));
+    m->scope = xstrdup(call_id);
+    m->map = label_map_new(c->e->seed, call_id, ids, plain);
+    json_decref(plain);
+    LL_APPEND(c->pair_maps, m);
+    return m->map;
 }
 
 int council_candidates(struct council *c, struct seat **ret)
@@ -326,11 +345,10 @@ bool council_step(struct council *c)
         return true;
     }
     if (c->fail_code || c->e->cancel ||
-        (!c->loop && c->next_index >= (int)json_array_size(c->round_docs)))
-        {
-            finish(c);
-            return true;
-        }
+        (!c->loop && c->next_index >= (int)json_array_size(c->round_docs))) {
+        finish(c);
+        return true;
+    }
     next_round(c);
     return true;
 }

@@ -59,6 +59,31 @@ static void of_round(json_t *list, const json_t *round, bool *measurable)
     }
 }
 
+/* What a chair that was asked for it lists. */
+static void of_chair(json_t *list, const json_t *round, bool *measurable)
+{
+    const char *id;
+    json_t *result, *point;
+    size_t i;
+    if (strstr(j_str(round, "type", ""), "synthesis") == NULL)
+        return;
+    json_object_foreach (j_get(round, "member_results"), id, result) {
+        json_t *points = j_get(j_get(result, "parsed"), "dissent");
+        if (!json_is_array(points) || strcmp(j_str(result, "status", ""), "ok") != 0)
+            continue;
+        *measurable = true;
+        json_array_foreach (points, i, point) {
+            json_t *o = j_object();
+            j_ref(o, "index", j_get(round, "index"));
+            j_set(o, "member_id", j_string(id));
+            j_set(o, "kind", j_string("chair"));
+            j_ref(o, "position", j_get(point, "labels"));
+            j_set(o, "text", cut_text(j_str(point, "point", NULL)));
+            j_add(list, o);
+        }
+    }
+}
+
 json_t *dissent_of(const json_t *rounds)
 {
     size_t i;
@@ -66,6 +91,7 @@ json_t *dissent_of(const json_t *rounds)
     bool measurable = false;
     json_array_foreach (rounds, i, round) {
         of_round(list, round, &measurable);
+        of_chair(list, round, &measurable);
     }
     if (measurable)
         return list;

@@ -32,20 +32,44 @@ static void add_count(json_t *final, json_t *aggregate)
     j_set(final, "tied", j_copy(j_get(aggregate, "tied")));
 }
 
-static json_t *of_chair(struct council *c)
-{
-    struct call *call = c->chair_call;
-    json_t *final =
-        final_new(call->reading.answer, call->reading.parsed, c->chair_source, call->seat->id);
-    j_set(final, "confidence", j_real(call->reading.confidence));
-    add_count(final, c->last_aggregate);
-    return final;
-}
-
 static json_t *of_member(const struct seat *s, const char *source)
 {
     json_t *final = final_new(s->answer.content, s->answer.parsed, source, s->id);
     j_set(final, "confidence", j_real(s->answer.confidence));
+    return final;
+}
+
+/* The chair chose: an answer, word for word, or an option. */
+static json_t *of_choice(struct council *c, const struct call *call, bool verdict)
+{
+    const char *choice = j_str(call->reading.ballot, "choice", "");
+    struct seat *s = verdict ? NULL : council_seat(c, choice);
+    const char *text = s ? s->answer.content : choice;
+    size_t i;
+    json_t *option;
+    json_array_foreach (verdict ? j_get(call->round->opts, "options") : NULL, i, option) {
+        if (strcmp(j_str(option, "id", ""), choice) == 0)
+            text = j_str(option, "text", choice);
+    }
+    json_t *final = final_new(text, s ? s->answer.parsed : NULL, c->chair_source, call->seat->id);
+    add_count(final, c->last_aggregate);
+    j_set(final, "winner", j_string(choice));
+    return final;
+}
+
+static json_t *of_chair(struct council *c)
+{
+    struct call *call = c->chair_call;
+    const char *mode = j_str(call->round->opts, "mode", "synthesize");
+    json_t *final;
+    if (strcmp(mode, "synthesize") == 0) {
+        final =
+            final_new(call->reading.answer, call->reading.parsed, c->chair_source, call->seat->id);
+        add_count(final, c->last_aggregate);
+    } else {
+        final = of_choice(c, call, strcmp(mode, "verdict") == 0);
+    }
+    j_set(final, "confidence", j_real(call->reading.confidence));
     return final;
 }
 

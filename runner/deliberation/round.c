@@ -5,6 +5,7 @@
 
 #include "common/xalloc.h"
 
+#include "bracket.h"
 #include "counting.h"
 #include "digest.h"
 #include "json.h"
@@ -56,6 +57,7 @@ void round_free(struct round *r)
     json_decref(r->weights);
     json_decref(r->early_stop);
     counting_free(r->counting);
+    bracket_level_free(r->level);
     free(r->key);
     free(r);
 }
@@ -191,7 +193,7 @@ static void set_end(struct round *r)
 static json_t *quorum_started(const struct round *r)
 {
     json_t *o = j_object();
-    if (r->type->chair) {
+    if (r->type->chair || r->type->bracket) {
         json_decref(o);
         return json_null();
     }
@@ -272,7 +274,7 @@ void round_skip(struct round *r, const char *reason)
     r->status = "skipped";
     r->reason = reason;
     r->end_ms = r->council->member_end_ms;
-    if (!r->type->chair)
+    if (!r->type->chair && !r->type->bracket)
         set_quorum(r);
     tell_started(r);
     round_close(r);
@@ -322,7 +324,7 @@ void round_start(struct round *r)
 {
     struct council *c = r->council;
     int answers = council_candidates(c, NULL);
-    if (answers == 0 && (needs_answers(r) || r->type->chair)) {
+    if (answers == 0 && (needs_answers(r) || r->type->chair || r->type->bracket)) {
         council_fail(c, "failed", "no_answers", "no member has an answer");
         round_skip(r, "no_answers");
         return;
@@ -336,6 +338,12 @@ void round_start(struct round *r)
         return;
     }
     set_end(r);
+    if (r->type->bracket) {
+        r->type->open(r);
+        tell_started(r);
+        timer_set(c->e, &r->timer, r->end_ms, on_deadline, r);
+        return;
+    }
     for (int i = 0; i < c->n; i++)
         consider(r, &c->members[i]);
     set_quorum(r);
@@ -424,7 +432,7 @@ static void watch_quorum(struct round *r)
 {
     int pending = 0;
     struct call *c;
-    if (r->stopping || r->type->chair ||
+    if (r->stopping || r->type->chair || r->type->bracket ||
         strcmp(j_str(r->doc, "on_quorum_lost", "refuse"), "refuse") != 0)
         return;
     DL_FOREACH (r->calls, c) {

@@ -127,6 +127,17 @@ static const char *skip_reason(const struct round *r, const char *id)
     return NULL;
 }
 
+/* Who won or had a bye stands with its current answer. */
+static json_t *survivor(const struct round *r, const struct seat *s)
+{
+    json_t *o = bare_result(r, s, "ok", NULL);
+    j_set(o, "content", j_string(s->answer.content));
+    j_ref(o, "parsed", s->answer.parsed);
+    j_set(o, "confidence", j_real(s->answer.confidence));
+    j_set(o, "stale", json_boolean(s->answer.stale));
+    return o;
+}
+
 /* A silent member's result, with the ballot that it keeps from the iteration before. */
 static json_t *with_carried(const struct round *r, const struct call *c)
 {
@@ -155,7 +166,7 @@ static json_t *result_of(const struct round *r, const struct seat *s)
         return bare_result(r, s, "error", "unavailable");
     if (s->eliminated)
         return bare_result(r, s, "eliminated", "tournament_loss");
-    return NULL;
+    return r->type->bracket && s->answer.text ? survivor(r, s) : NULL;
 }
 
 static json_t *member_results(const struct round *r)
@@ -214,14 +225,14 @@ static void note_missing(struct round *r, json_t *results)
         struct seat *s = council_seat(c, id);
         if (s && s->is_chair == r->type->chair)
             j_add(s->statuses, j_string(status));
-        if (r->type->chair)
+        if (r->type->chair || r->type->bracket)
             continue;
         if (code)
             council_degrade(c, code, r, id, j_str(one, "reason", NULL));
         c->any_ok |= strcmp(status, "ok") == 0;
         c->ok += strcmp(status, "ok") == 0;
     }
-    if (!r->type->chair && strcmp(r->status, "skipped") != 0)
+    if (!r->type->chair && !r->type->bracket && strcmp(r->status, "skipped") != 0)
         c->of += r->seats;
 }
 
@@ -248,6 +259,10 @@ static void check_quorum(struct round *r)
 {
     if (r->type->chair || strcmp(r->status, "skipped") == 0)
         return;
+    if (r->type->bracket) {
+        r->status = r->council->e->cancel ? "cancelled" : r->status;
+        return;
+    }
     r->quorum_met = round_quorum_ok(r) >= r->need;
     if (r->council->e->cancel)
         r->status = "cancelled";
@@ -257,7 +272,7 @@ static void check_quorum(struct round *r)
 
 static json_t *quorum_json(const struct round *r)
 {
-    if (r->type->chair)
+    if (r->type->chair || r->type->bracket)
         return json_null();
     json_t *o = j_object();
     j_set(o, "need", j_integer(r->need));

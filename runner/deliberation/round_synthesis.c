@@ -1,4 +1,5 @@
 /* synthesis: the chair writes the final answer; when it cannot, its fallbacks are asked in turn. */
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -6,12 +7,45 @@
 
 #include "json.h"
 #include "rounds.h"
+#include "weights.h"
 
-static const char instructions[] =
-    "You chair the council. Write the one final answer to the task. Weigh arguments and evidence, "
-    "not the number of members behind them. Keep what is right in any response, correct what is "
-    "wrong, and say openly what stays in dispute. Do not speak of labels, members or the council "
-    "unless the task asks for it.";
+static const char opening[] = "You chair the council. ";
+static const char write_it[] = "Write the one final answer to the task. ";
+static const char weigh[] = "Weigh arguments and evidence, not the number of members behind them. ";
+static const char keep[] = "Keep what is right in any response, correct what is wrong, and say "
+                           "openly what stays in dispute. Do not speak of labels, members or the "
+                           "council unless the task asks for it.";
+static const char select_one[] = "Choose the response that answers the task best.";
+static const char give_verdict[] =
+    "Give the council's verdict: choose exactly one option by its id.";
+static const char weighted[] =
+    " Each response carries a weight: guidance where arguments do not decide.";
+static const char list_dissent[] =
+    " Also list every point in dispute with the labels that hold it.";
+
+static const char *mode_of(const struct round *r)
+{
+    return j_str(r->opts, "mode", "synthesize");
+}
+
+static bool synthesizes(const struct round *r)
+{
+    return strcmp(mode_of(r), "synthesize") == 0;
+}
+
+static char *instructions(const struct round *r)
+{
+    struct strbuf out = STRBUF_INIT;
+    bool verdict = strcmp(mode_of(r), "verdict") == 0;
+    strbuf_str(&out, opening);
+    strbuf_str(&out, synthesizes(r) ? write_it : "");
+    strbuf_str(&out, weigh);
+    strbuf_str(&out, synthesizes(r) ? keep : verdict ? give_verdict : select_one);
+    strbuf_str(&out, r->type == &round_weighted_synthesis ? weighted : "");
+    if (synthesizes(r) && j_bool(r->opts, "extract_dissent", false))
+        strbuf_str(&out, list_dissent);
+    return strbuf_take(&out);
+}
 
 static json_t *shown_candidates(const struct round *r)
 {
@@ -96,10 +130,36 @@ static void show_tallies(struct prompt *p, int shown)
         strbuf_addf(&p->notes, "%d of %d seats have no answer here.\n", c->n - shown, c->n);
 }
 
+/* ---- the form ---- */
+
+static json_t *verdict_ids(const struct round *r)
+{
+    size_t i;
+    json_t *option, *ids = j_array();
+    json_array_foreach (j_get(r->opts, "options"), i, option)
+        j_add(ids,
+              json_is_string(option) ? json_incref(option) : j_string(j_str(option, "id", "")));
+    return ids;
+}
+
+static void choice_form(struct call *c)
+{
+    bool verdict = strcmp(mode_of(c->round), "verdict") == 0;
+    form_init(&c->form, FORM_VOTE);
+    c->form.map = verdict ? NULL : c->map;
+    c->form.presented = verdict ? verdict_ids(c->round) : json_incref(c->presented_ids);
+}
+
 static void chair_form(struct call *c)
 {
     json_t *schema = j_get(c->seat->doc, "output_schema_inline");
-    if (schema) {
+    if (!synthesizes(c->round)) {
+        choice_form(c);
+    } else if (j_bool(c->round->opts, "extract_dissent", false)) {
+        form_init(&c->form, FORM_DISSENT);
+        c->form.map = c->map;
+        c->form.presented = json_incref(c->presented_ids);
+    } else if (schema) {
         form_init(&c->form, FORM_SCHEMA);
         c->form.name = j_str(c->seat->doc, "output_schema", "answer");
         c->form.schema = json_incref(schema);
@@ -107,8 +167,82 @@ static void chair_form(struct call *c)
         form_init(&c->form, FORM_TEXT);
         c->form.tail_confidence = seat_self_reports(c->seat);
     }
-    c->form.map = c->map;
     form_build(&c->form);
+}
+
+static void list_options(struct prompt *p)
+{
+    size_t i;
+    json_t *option;
+    if (strcmp(mode_of(p->call->round), "verdict") != 0)
+        return;
+    strbuf_str(&p->part, "\n\nOptions:\n");
+    json_array_foreach (j_get(p->call->round->opts, "options"), i, option) {
+        const char *id =
+            json_is_string(option) ? json_string_value(option) : j_str(option, "id", "");
+        const char *text = j_str(option, "text", id);
+        strbuf_addf(&p->part, strcmp(id, text) ? "- %s: %s\n" : "- %s\n", id, text);
+    }
+}
+
+/* ---- weights ---- */
+
+static double source_value(const struct seat *s, const char *source)
+{
+    if (strcmp(source, "static") == 0)
+        return j_num(s->doc, "weight", (double)NAN);
+    if (strcmp(source, "confidence") == 0)
+        return s->answer.confidence;
+    if (strcmp(source, "reliability") == 0)
+        return seat_reliability(s);
+    return 1;
+}
+
+/* The first source that knows at least one of those shown; the others get the mean. */
+static void fill_weights(struct council *c, json_t *ids, json_t *sources, double *w)
+{
+    static const char *const standard[] = {"static", "confidence", "equal"};
+    size_t n = json_array_size(ids), known = 0, k = 0;
+    double sum = 0;
+    size_t count = sources ? json_array_size(sources) : 3;
+    for (; k < count && known == 0; k++) {
+        const char *source = sources ? json_string_value(json_array_get(sources, k)) : standard[k];
+        for (size_t i = 0; i < n; i++) {
+            w[i] = source_value(council_seat(c, json_string_value(json_array_get(ids, i))), source);
+            known += !isnan(w[i]);
+            sum += isnan(w[i]) ? 0 : w[i];
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        w[i] = !isnan(w[i]) ? w[i] : known ? sum / (double)known : 1;
+}
+
+static void set_weights(struct round *r, json_t *ids)
+{
+    size_t n = json_array_size(ids);
+    double *w = xcalloc(n + 1, sizeof *w), sum = 0;
+    fill_weights(r->council, ids, j_get(r->opts, "sources"), w);
+    for (size_t i = 0; i < n; i++)
+        sum += w[i];
+    json_decref(r->weights);
+    r->weights = j_object();
+    for (size_t i = 0; i < n; i++)
+        j_set(r->weights, json_string_value(json_array_get(ids, i)),
+              j_real(sum > 0 ? w[i] / sum : 1.0 / (double)n));
+    free(w);
+}
+
+static void show_weights(struct prompt *p)
+{
+    const char *id;
+    json_t *w;
+    if (!p->call->round->weights)
+        return;
+    strbuf_str(&p->notes, "Weights, as guidance and not as proof:");
+    json_object_foreach (p->call->round->weights, id, w)
+        strbuf_addf(&p->notes, " %s %.2f;", label_of(p->call->map, id), json_number_value(w));
+    p->notes.text[p->notes.len - 1] = '.';
+    strbuf_str(&p->notes, "\n");
 }
 
 static void prepare(struct round *r, struct call *c)
@@ -116,13 +250,19 @@ static void prepare(struct round *r, struct call *c)
     struct prompt p;
     json_t *ids = shown_candidates(r);
     c->map = c->council->labels;
-    chair_form(c);
+    if (r->type == &round_weighted_synthesis)
+        set_weights(r, ids);
     prompt_init(&p, c);
     present_answers(&p, ids);
     show_reviews(&p);
     show_tallies(&p, (int)json_array_size(ids));
+    show_weights(&p);
     json_decref(ids);
-    prompt_instructions(&p, instructions);
+    chair_form(c);
+    char *text = instructions(r);
+    prompt_instructions(&p, text);
+    free(text);
+    list_options(&p);
     prompt_finish(&p);
 }
 
@@ -165,6 +305,13 @@ static enum conclusion conclude(struct round *r)
 
 const struct round_type round_synthesis = {
     .name = "synthesis",
+    .chair = true,
+    .prepare = prepare,
+    .conclude = conclude,
+};
+
+const struct round_type round_weighted_synthesis = {
+    .name = "weighted_synthesis",
     .chair = true,
     .prepare = prepare,
     .conclude = conclude,

@@ -11,7 +11,9 @@ static const struct round_type *const types[] = {
     &round_debate,
     &round_vote,
     &round_ranking,
+    &round_pairwise_elimination,
     &round_synthesis,
+    &round_weighted_synthesis,
 };
 
 const struct round_type *round_type_find(const char *name)

@@ -15,6 +15,7 @@
 #include "ledger.h"
 #include "usage.h"
 
+struct bracket_level;
 struct call;
 struct council;
 struct round;
@@ -174,6 +175,8 @@ struct round_type {
     bool needs_answers;   /* two current answers at least */
     /* Beside needs_answers: do the opts of this round make answers its candidates? */
     bool (*over_answers)(const struct round *r);
+    bool bracket;                  /* asks judges; members are its matter, not its seats */
+    void (*open)(struct round *r); /* bracket: makes the calls */
     /* Can this seat take part? False: no_peers. */
     bool (*can_ask)(struct round *r, struct seat *s);
     /* Fills form and messages of a member's call. */
@@ -207,13 +210,14 @@ struct round {
     bool stopping; /* its calls were ended for a reason that ends the round */
     bool answers_set;
     bool concluded;
-    struct counting *counting; /* counting.c; NULL: nothing is counted */
-    struct loop *loop;         /* the iterate round that this is an iteration of, or NULL */
-    bool sequential;           /* one call at a time, each prepared when it begins */
-    int converged;             /* 1, 0; -1: not asked */
-    json_t *remaining;         /* ids, or NULL */
-    json_t *matches, *weights; /* or NULL */
-    json_t *early_stop;        /* what was told of it, or NULL */
+    struct bracket_level *level; /* pairwise_elimination: its matches */
+    struct counting *counting;   /* counting.c; NULL: nothing is counted */
+    struct loop *loop;           /* the iterate round that this is an iteration of, or NULL */
+    bool sequential;             /* one call at a time, each prepared when it begins */
+    int converged;               /* 1, 0; -1: not asked */
+    json_t *remaining;           /* ids, or NULL */
+    json_t *matches, *weights;   /* or NULL */
+    json_t *early_stop;          /* what was told of it, or NULL */
     const char *status, *reason;
     json_t *aggregate;
     double agreement;
@@ -277,6 +281,8 @@ struct council {
     json_t *round_docs;
     int next_index;
     struct loop *loop; /* the iterate round that is being played */
+    struct tournament *tournament;
+    struct named_map *pair_maps; /* labels A and B of single matches */
     struct round *round;
     struct label_map *labels;
     struct named_map *maps;
@@ -308,6 +314,8 @@ bool council_step(struct council *c);
 struct seat *council_seat(struct council *c, const char *id); /* member or chair */
 /* A seat that is named by id or written out in place of a name; NULL when it is unknown. */
 struct seat *council_named_seat(struct council *c, json_t *named);
+/* Labels A and B for two members in this order, for one call. */
+const struct label_map *council_pair_labels(struct council *c, const char *call_id, json_t *ids);
 /* Mean similarity of the current answers; NAN below two. */
 double council_text_agreement(const struct council *c);
 int council_candidates(struct council *c, struct seat **ret); /* room for all members */
