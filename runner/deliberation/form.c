@@ -180,6 +180,14 @@ static const char *build_properties(const struct form *f, json_t *p)
         j_set(p, "dissent", list_of(dissent_item(f)));
         j_set(p, "confidence", ranged(0, 1));
         return "dissent_report";
+    case FORM_MEMBERS:
+        j_set(p, "reason", typed("string"));
+        j_set(p, "members", list_of(names_enum(f)));
+        return "members";
+    case FORM_GROUPS:
+        j_set(p, "reason", typed("string"));
+        j_set(p, "groups", list_of(list_of(typed("integer"))));
+        return "groups";
     case FORM_TEXT:
     case FORM_SCHEMA:
         break;

@@ -20,6 +20,8 @@ enum form_kind {
     FORM_CRITIQUE,
     FORM_CONSENSUS,
     FORM_DISSENT,
+    FORM_MEMBERS, /* a router's choice: ids */
+    FORM_GROUPS,  /* which of the numbered texts say the same */
 };
 
 struct form {

@@ -4,6 +4,7 @@
 
 #include "common/xalloc.h"
 
+#include "condition.h"
 #include "digest.h"
 #include "fence.h"
 #include "json.h"
@@ -193,29 +194,6 @@ char *task_text(const struct call *call)
     return all;
 }
 
-/* Value of a JSON Pointer (RFC 6901); NULL when it points to nothing. */
-static json_t *pointed(json_t *value, const char *pointer)
-{
-    while (value && *pointer == '/') {
-        struct strbuf key = STRBUF_INIT;
-        for (pointer++; *pointer && *pointer != '/'; pointer++) {
-            if (pointer[0] == '~' && (pointer[1] == '0' || pointer[1] == '1'))
-                strbuf_str(&key, *++pointer == '0' ? "~" : "/");
-            else
-                strbuf_add(&key, pointer, 1);
-        }
-        char *text = strbuf_take(&key), *end;
-        if (json_is_array(value)) {
-            unsigned long i = strtoul(text, &end, 10);
-            value = *text && !*end ? json_array_get(value, i) : NULL;
-        } else {
-            value = json_object_get(value, text);
-        }
-        free(text);
-    }
-    return value;
-}
-
 static void expand_one(struct strbuf *out, const struct call *call, const char *name)
 {
     if (strcmp(name, "role") == 0) {
@@ -229,7 +207,7 @@ static void expand_one(struct strbuf *out, const struct call *call, const char *
         strbuf_str(out, text);
         free(text);
     } else if (strncmp(name, "input:", 6) == 0) {
-        json_t *v = pointed(call->council->input, name + 6);
+        json_t *v = json_pointed(call->council->input, name + 6);
         char *text = json_is_string(v) ? xstrdup(json_string_value(v))
                      : v               ? j_dump(v)
                                        : xstrdup("null");

@@ -126,6 +126,10 @@ static const char *decisive(const struct form *f)
         return "score";
     case FORM_DISSENT:
         return "answer";
+    case FORM_MEMBERS:
+        return "members";
+    case FORM_GROUPS:
+        return "groups";
     case FORM_SCHEMA:
         return json_string_value(json_array_get(json_object_get(f->schema, "required"), 0));
     case FORM_TEXT:

@@ -261,6 +261,15 @@ static void read_dissent(struct reading *r)
     r->answer = xstrdup(answer);
 }
 
+static void read_members(const struct form *f, struct reading *r)
+{
+    json_t *ids = known_ids(f, r, json_object_get(r->parsed, "members"));
+    if (json_array_size(ids) == 0)
+        reading_error(r, "\"members\" names nobody who could be chosen");
+    r->ballot = j_object();
+    j_set(r->ballot, "members", ids);
+}
+
 void read_ballot(const struct form *f, struct reading *r)
 {
     switch (f->kind) {
@@ -285,6 +294,10 @@ void read_ballot(const struct form *f, struct reading *r)
     case FORM_DISSENT:
         read_dissent(r);
         break;
+    case FORM_MEMBERS:
+        read_members(f, r);
+        break;
+    case FORM_GROUPS:
     case FORM_TEXT:
     case FORM_SCHEMA:
         break;

@@ -11,6 +11,7 @@
 #include "json.h"
 #include "loop.h"
 #include "round_close.h"
+#include "routing.h"
 #include "state.h"
 
 struct round *round_new(struct council *c, json_t *doc, int index, int iteration)
@@ -51,6 +52,7 @@ void round_free(struct round *r)
     json_decref(r->asked);
     json_decref(r->unavailable);
     json_decref(r->skipped);
+    json_decref(r->routed);
     json_decref(r->aggregate);
     json_decref(r->remaining);
     json_decref(r->matches);
@@ -146,10 +148,9 @@ static void skip_seat(struct round *r, const struct seat *s, const char *reason)
 
 static void consider(struct round *r, struct seat *s)
 {
-    json_t *subset = j_get(r->doc, "members");
     if (s->eliminated)
         return;
-    if (subset && !j_array_has(subset, s->id)) {
+    if (!j_array_has(r->routed, s->id)) {
         skip_seat(r, s, "router_excluded");
     } else if (s->unavailable) {
         j_add(r->unavailable, j_string(s->id));
@@ -235,12 +236,13 @@ static bool affordable(struct round *r)
     struct call *c;
     struct reservation sum = {0}, *each;
     DL_FOREACH (r->calls, c) {
-        n++;
+        n += c->state == CALL_QUEUED;
     }
     each = xcalloc((size_t)n + 1, sizeof *each);
     n = 0;
     DL_FOREACH (r->calls, c) {
-        each[n++] = call_estimate(c);
+        if (c->state == CALL_QUEUED)
+            each[n++] = call_estimate(c);
     }
     qsort(each, (size_t)n, sizeof *each, by_tokens);
     need = r->need < n ? r->need : n;
@@ -262,6 +264,8 @@ static void drop_calls(struct round *r)
 {
     struct call *c, *next;
     DL_FOREACH_SAFE (r->calls, c, next) {
+        if (c->state != CALL_QUEUED)
+            continue; /* a router has spoken already */
         DL_DELETE(r->calls, c);
         call_free(c);
     }
@@ -295,24 +299,44 @@ static void start_chair(struct round *r)
 static void order_speakers(struct round *r)
 {
     int n = 0;
-    struct call *c, *all[64];
+    struct call *c, *next, *all[64];
     int order[64];
     struct stream s;
     r->sequential = strcmp(j_str(r->opts, "turns", "simultaneous"), "sequential") == 0;
-    DL_FOREACH (r->calls, c) {
-        if (n == 64)
-            return;
+    if (!r->sequential)
+        return;
+    DL_FOREACH_SAFE (r->calls, c, next) {
+        if (c->state != CALL_QUEUED || n == 64)
+            continue;
+        DL_DELETE(r->calls, c);
         order[n] = n;
         all[n++] = c;
     }
-    if (!r->sequential)
-        return;
     stream_init(&s, r->council->e->seed, "speakers/%s", r->key);
     stream_shuffle(&s, order, n);
     stream_release(&s);
-    r->calls = NULL;
     for (int i = 0; i < n; i++)
         DL_APPEND(r->calls, all[order[i]]);
+}
+
+/* The router has chosen: the calls of the members. */
+static void ask_members(struct round *r)
+{
+    struct council *c = r->council;
+    r->phase = ROUND_CALLS;
+    for (int i = 0; i < c->n; i++)
+        consider(r, &c->members[i]);
+    set_quorum(r);
+    order_speakers(r);
+    if (!affordable(r)) {
+        council_degrade(c, "budget", r, NULL, "the limits do not hold the quorum of this round");
+        c->skip_rest = "budget";
+        round_skip(r, "budget");
+        return;
+    }
+    tell_started(r);
+    if (c->e->now >= r->end_ms)
+        round_end_calls(r, "timeout", r->end_reason);
 }
 
 static bool needs_answers(const struct round *r)
@@ -330,6 +354,7 @@ void round_start(struct round *r)
         return;
     }
     if (r->type->chair) {
+        r->phase = ROUND_CALLS;
         start_chair(r);
         return;
     }
@@ -339,23 +364,15 @@ void round_start(struct round *r)
     }
     set_end(r);
     if (r->type->bracket) {
+        r->phase = ROUND_CALLS;
         r->type->open(r);
         tell_started(r);
         timer_set(c->e, &r->timer, r->end_ms, on_deadline, r);
         return;
     }
-    for (int i = 0; i < c->n; i++)
-        consider(r, &c->members[i]);
-    set_quorum(r);
-    order_speakers(r);
-    if (!affordable(r)) {
-        council_degrade(c, "budget", r, NULL, "the limits do not hold the quorum of this round");
-        c->skip_rest = "budget";
-        round_skip(r, "budget");
-        return;
-    }
-    tell_started(r);
     timer_set(c->e, &r->timer, r->end_ms, on_deadline, r);
+    if (routing_decide(r) == CONCLUDED)
+        ask_members(r);
 }
 
 /* ---- the calls ---- */
@@ -468,12 +485,21 @@ bool round_step(struct round *r)
         return false;
     if (!r->council->e->cancel && !r->stopping)
         moved = begin_queued(r);
-    watch_fail_fast(r);
-    watch_quorum(r);
-    if (pending_calls(r) > 0 && r->type->watch && !r->stopping && round_quorum_ok(r) >= r->need)
+    if (r->phase == ROUND_CALLS) {
+        watch_fail_fast(r);
+        watch_quorum(r);
+    }
+    if (r->phase == ROUND_CALLS && pending_calls(r) > 0 && r->type->watch && !r->stopping &&
+        round_quorum_ok(r) >= r->need)
         r->type->watch(r);
     if (pending_calls(r) > 0)
         return moved;
+    if (r->phase == ROUND_ROUTING) {
+        r->stopping = false;
+        if (routing_decide(r) == CONCLUDED)
+            ask_members(r);
+        return true;
+    }
     round_set_answers(r);
     if (!conclude(r))
         return true;

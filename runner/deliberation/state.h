@@ -159,7 +159,7 @@ void call_unprepare(struct call *c); /* forgets the prompt, before it is made an
 
 /* ---- a round ---- */
 
-enum round_phase { ROUND_CALLS, ROUND_CLOSED };
+enum round_phase { ROUND_ROUTING, ROUND_CALLS, ROUND_CLOSED };
 
 /* What conclude says: the round is over, or it has queued more calls. */
 enum conclusion { CONCLUDED, MORE_CALLS };
@@ -209,6 +209,7 @@ struct round {
     bool quorum_met;
     bool stopping; /* its calls were ended for a reason that ends the round */
     bool answers_set;
+    json_t *routed; /* ids that the router chose */
     bool concluded;
     struct bracket_level *level; /* pairwise_elimination: its matches */
     struct counting *counting;   /* counting.c; NULL: nothing is counted */
