@@ -121,7 +121,7 @@ static void tell_started(struct call *c)
     j_set(p, "model", j_string(entry.model));
     j_ref(p, "presented", c->presented);
     j_set(p, "reserved", reservation_json(c->reserved));
-    j_set(p, "reused_from", json_null());
+    j_set(p, "reused_from", j_string(c->stored ? c->e->from_run_id : NULL));
     if (c->e->verbose)
         j_set(p, "messages", j_copy(c->messages));
     engine_emit(c->e, c->council->path, "member_started", p);
@@ -199,8 +199,60 @@ static void record_attempt(struct call *c)
     j_add(c->attempts, c->current);
 }
 
+/* ---- answers of an ended run ---- */
+
+/* The place in the chain that gave this exchange; -1 when the chain has it no more. */
+static int entry_of_exchange(const struct call *c, const json_t *exchange)
+{
+    for (int i = 0; i < seat_chain_length(c->seat); i++) {
+        struct entry entry = seat_entry(c->seat, i);
+        if (strcmp(entry.provider, j_str(exchange, "provider", "")) == 0 &&
+            strcmp(entry.model, j_str(exchange, "model", "")) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static json_t *next_stored(struct call *c)
+{
+    json_t *exchange = json_array_get(j_get(c->stored, "exchanges"), c->next_stored);
+    if (exchange && entry_of_exchange(c, exchange) >= 0)
+        return exchange;
+    return NULL;
+}
+
+static void find_stored(struct call *c)
+{
+    json_t *stored = json_object_get(c->e->stored, c->id);
+    if (!stored || strcmp(j_str(stored, "call_key", ""), c->key) != 0)
+        return;
+    c->stored = stored;
+    if (!next_stored(c))
+        c->stored = NULL;
+}
+
+static void warn_fallback(struct call *c);
+
+/* An answer that stands in the journal of the ended run takes the place of an attempt. */
+static void reuse(struct call *c, json_t *exchange)
+{
+    int entry = entry_of_exchange(c, exchange);
+    c->next_stored++;
+    c->attempt = (int)j_int(exchange, "attempt", c->attempt + 1);
+    for (; c->entry < entry; c->fallback_index = c->entry - 1) {
+        c->entry++;
+        warn_fallback(c);
+    }
+    record_attempt(c);
+    c->state = CALL_RUNNING;
+    c->reusing = true;
+    call_exchange(c, exchange);
+}
+
 static void send(struct call *c)
 {
+    c->reusing = false;
+    c->asked_live = true;
     c->attempt++;
     c->tries++;
     c->attempt_ms = c->e->now;
@@ -225,6 +277,13 @@ static void give_up(struct call *c, const char *reason)
 /* Reserves and sends, or waits while other reservations of the round are open. */
 static void reserve_and_send(struct call *c)
 {
+    json_t *stored = next_stored(c);
+    if (stored) {
+        if (!c->started)
+            tell_started(c);
+        reuse(c, stored);
+        return;
+    }
     c->reserved = estimate(c, c->entry);
     switch (ledger_reserve(&c->e->ledger, c->reserved, c->use_reserve)) {
     case LEDGER_OK:
@@ -311,6 +370,7 @@ void call_begin(struct call *c)
     c->start_ms = c->e->now;
     c->e->n_calls++;
     make_key(c);
+    find_stored(c);
     set_end(c);
     reserve_and_send(c);
 }
@@ -319,6 +379,8 @@ void call_begin(struct call *c)
 
 static void settle(struct call *c, struct reservation charged, bool estimated)
 {
+    if (c->reusing)
+        return;
     ledger_settle(&c->e->ledger, c->reserved, charged, estimated);
     c->reserved = (struct reservation){0};
 }
@@ -336,6 +398,14 @@ static void close_record(struct call *c, const json_t *fact, json_t *error, stru
     j_set(c->current, "cost", j_real(cost));
     usage_add(&c->usage, usage);
     cost_add(&c->cost, cost);
+    if (c->reusing) {
+        c->e->saved_tokens +=
+            (usage.input > 0 ? usage.input : 0) + (usage.output > 0 ? usage.output : 0);
+        c->e->saved_cost += isnan(cost) ? 0 : cost;
+        return;
+    }
+    usage_add(&c->e->usage, usage);
+    cost_add(&c->e->cost, cost);
 }
 
 static json_t *call_error(const struct call *c, const json_t *from)
@@ -440,18 +510,23 @@ static void retry_after(struct call *c, int64_t wait)
     timer_set(c->e, &c->wait, c->e->now + wait, on_wait, c);
 }
 
-static void fall_back(struct call *c)
+static void warn_fallback(struct call *c)
 {
-    c->entry++;
-    c->tries = 0;
-    c->fallback_index = c->entry - 1;
-    c->next_kind = "fallback";
     struct entry entry = seat_entry(c->seat, c->entry);
     json_t *context = j_object();
     j_set(context, "provider", j_string(entry.provider));
     j_set(context, "model", j_string(entry.model));
     engine_warn(c->e, c->round, "fallback_used", c->seat->id,
                 "the seat's own model failed; its fallback is asked", context);
+}
+
+static void fall_back(struct call *c)
+{
+    c->entry++;
+    c->tries = 0;
+    c->fallback_index = c->entry - 1;
+    c->next_kind = "fallback";
+    warn_fallback(c);
     reserve_and_send(c);
 }
 
@@ -494,7 +569,8 @@ void call_failed(struct call *c, json_t *fact)
 
 /* ---- a complete answer ---- */
 
-static void echo_exchange(struct call *c, const json_t *fact, double cost)
+static void echo_exchange(struct call *c, const json_t *fact, double cost,
+                          struct reservation charged)
 {
     struct entry entry = seat_entry(c->seat, c->entry);
     json_t *p = j_object();
@@ -502,6 +578,7 @@ static void echo_exchange(struct call *c, const json_t *fact, double cost)
     j_set(p, "attempt", j_integer(c->attempt));
     j_set(p, "turn", j_integer(0));
     j_set(p, "provider", j_string(entry.provider));
+    j_set(p, "model", j_string(entry.model));
     static const char *const same[] = {"model_served", "finish_reason", "content", "assistant",
                                        "usage"};
     for (size_t i = 0; i < sizeof same / sizeof same[0]; i++)
@@ -513,6 +590,9 @@ static void echo_exchange(struct call *c, const json_t *fact, double cost)
     for (size_t i = 0; i < sizeof rare / sizeof rare[0]; i++)
         if (j_get(fact, rare[i]))
             j_ref(p, rare[i], j_get(fact, rare[i]));
+    j_set(p, "charged", reservation_json(c->reusing ? (struct reservation){0} : charged));
+    if (c->reusing)
+        j_set(p, "reused", json_true());
     engine_emit(c->e, c->council->path, "exchange_completed", p);
 }
 
@@ -582,7 +662,7 @@ void call_exchange(struct call *c, json_t *fact)
     close_record(c, fact, NULL, usage, estimated, cost);
     json_decref(c->error);
     c->error = NULL;
-    echo_exchange(c, fact, cost);
+    echo_exchange(c, fact, cost, charged);
     warn_substituted(c, j_str(fact, "model_served", NULL));
     if (estimated)
         engine_warn(c->e, c->round, "usage_estimated", c->seat->id,
@@ -618,9 +698,8 @@ static void add_up(struct call *c)
     struct seat *s = c->seat->account ? c->seat->account : c->seat;
     double cost = c->cost.unknown ? (double)NAN : c->cost.sum;
     usage_add(&s->usage, c->usage);
-    usage_add(&c->e->usage, c->usage);
     cost_add(&s->cost, cost);
-    cost_add(&c->e->cost, cost);
+    c->e->reused_calls += c->stored && !c->asked_live;
     c->e->unpriced_calls += c->cost.unknown > 0;
     s->calls++;
     s->latency_ms += c->done_ms - c->start_ms;

@@ -60,7 +60,7 @@ json_t *call_result(const struct call *c)
     j_set(o, "latency_ms", j_integer(c->done_ms - c->start_ms));
     j_set(o, "stale", json_false());
     j_set(o, "carried", json_false());
-    j_set(o, "reused", json_false());
+    j_set(o, "reused", json_boolean(c->stored && !c->asked_live));
     j_ref(o, "error", call_ok(c) ? NULL : c->error);
     j_set(o, "sub_run", json_null());
     j_set(o, "flags", j_copy(c->flags));

@@ -11,6 +11,7 @@
 #include "digest.h"
 #include "early_stop.h"
 #include "json.h"
+#include "loop.h"
 #include "peer_report.h"
 #include "prompt.h"
 #include "text.h"
@@ -521,6 +522,8 @@ static double agreement(const struct counting *k)
     return (ballots_mean_tau(&k->ballots) + 1) / 2;
 }
 
+static void note_shadow(struct round *r, const struct count_of *what);
+
 enum conclusion counting_conclude(struct round *r, const struct count_of *what)
 {
     if (!r->counting)
@@ -535,6 +538,7 @@ enum conclusion counting_conclude(struct round *r, const struct count_of *what)
         ask_chair(r, k, what);
         return MORE_CALLS;
     }
+    note_shadow(r, what);
     r->aggregate = document(r, k, what);
     r->agreement = agreement(k);
     r->by_members = is(what->over, "members");
@@ -599,7 +603,7 @@ static int add_outstanding(struct round *r, const struct counting *k, const stru
     struct call *c;
     weighting_init(&w, r, k->weights, k->n);
     DL_FOREACH (r->calls, c) {
-        if (!is(c->kind, "member") || c->state == CALL_DONE)
+        if (!is(c->kind, "member") || (c->state == CALL_DONE && !round_pretends(r, c->seat)))
             continue;
         struct ballot *v = ballots_add(out, c->seat->id);
         v->weight = is(w.kind, "confidence") ? 1 : weighting_of(&w, c->seat, (double)NAN);
@@ -608,18 +612,16 @@ static int add_outstanding(struct round *r, const struct counting *k, const stru
     return out->n;
 }
 
-static void tell_early_stop(struct round *r, const struct counting *k, int leader, int out)
+static json_t *early_json(const struct round *r, const struct counting *k, int leader, int out)
 {
-    const char *mode = j_str(r->opts, "early_stop", "shadow");
     json_t *p = j_object();
     j_set(p, "index", j_integer(r->index));
-    j_set(p, "mode", j_string(mode));
+    j_set(p, "mode", j_string(j_str(r->opts, "early_stop", "shadow")));
     j_set(p, "leader", j_string(leader < 0 ? NULL : k->name[leader]));
     j_set(p, "margin", j_real(k->tally.margin));
     j_set(p, "cast", j_integer(k->ballots.n));
     j_set(p, "outstanding", j_integer(out));
-    r->early_stop = json_incref(p);
-    engine_emit(r->council->e, r->council->path, "early_stop", p);
+    return p;
 }
 
 static int unassailable(struct round *r, struct counting *k, const struct count_of *what,
@@ -648,20 +650,55 @@ static int unassailable(struct round *r, struct counting *k, const struct count_
     return leader;
 }
 
-void counting_watch(struct round *r, const struct count_of *what)
+static int ok_before(const struct round *r)
 {
-    const char *mode = j_str(r->opts, "early_stop", "shadow");
+    int n = 0;
+    struct call *c;
+    DL_FOREACH (r->calls, c)
+        n += is(c->kind, "member") && call_ok(c) && !round_pretends(r, c->seat);
+    return n;
+}
+
+/* What can be told of the round as it stands, or as it pretends to; NULL: all is open. */
+static json_t *early_look(struct round *r, const struct count_of *what)
+{
     struct ballots out;
-    if (r->early_stop || r->stopping || is(mode, "off") || r->council->e->cancel)
-        return;
+    json_t *found = NULL;
     struct counting *k = counting_new(r, what);
     ballots_init(&out, k->n);
     int leader = unassailable(r, k, what, &out);
-    if (leader != EARLY_OPEN) {
-        tell_early_stop(r, k, leader, out.n);
-        if (is(mode, "stop"))
-            round_end_calls(r, "cancelled", "early_stop");
-    }
+    if (leader != EARLY_OPEN)
+        found = early_json(r, k, leader, out.n);
     ballots_release(&out);
     counting_free(k);
+    return found;
+}
+
+void counting_watch(struct round *r, const struct count_of *what)
+{
+    const char *mode = j_str(r->opts, "early_stop", "shadow");
+    if (r->early_told || r->stopping || is(mode, "off") || r->council->e->cancel ||
+        (r->loop && loop_pools(r->loop)))
+        return;
+    json_t *found = early_look(r, what);
+    if (!found)
+        return;
+    r->early_told = true;
+    if (is(mode, "stop"))
+        r->early_stop = json_incref(found);
+    engine_emit(r->council->e, r->council->path, "early_stop", found);
+    if (is(mode, "stop"))
+        round_end_calls(r, "cancelled", "early_stop");
+}
+
+/* The result must not depend on who happened to be faster: it tells at which ballot the matter was
+ * decided, had they come in document order. */
+static void note_shadow(struct round *r, const struct count_of *what)
+{
+    if (!is(j_str(r->opts, "early_stop", "shadow"), "shadow") || (r->loop && loop_pools(r->loop)))
+        return;
+    for (r->pretend = 1; r->pretend < r->council->n && !r->early_stop; r->pretend++)
+        if (ok_before(r) >= r->need)
+            r->early_stop = early_look(r, what);
+    r->pretend = -1;
 }

@@ -45,6 +45,9 @@ void counting_free(struct counting *k);
  * `stop` ends the calls that are still open. */
 void counting_watch(struct round *r, const struct count_of *what);
 
+/* Does the round pretend that this member's ballot is still out? */
+bool round_pretends(const struct round *r, const struct seat *s);
+
 /* The casts of this round, with those that a loop retains; the caller frees them. */
 struct cast *round_casts(struct round *r);
 

@@ -338,6 +338,15 @@ static char *hash_or(const char *given, const json_t *doc)
     return xstrdup(hex);
 }
 
+static void take_resume(struct engine *e, const struct resume *r)
+{
+    e->stored = json_incref(r->calls);
+    e->from_run_id = xstrdup(r->from_run_id);
+    e->reusable = r->reusable;
+    e->carried_tokens = e->ledger.tokens = r->carried_tokens;
+    e->carried_cost = e->ledger.cost = r->carried_cost;
+}
+
 struct engine *engine_new(const struct engine_spec *spec)
 {
     struct engine *e = xcalloc(1, sizeof *e);
@@ -357,6 +366,8 @@ struct engine *engine_new(const struct engine_spec *spec)
     e->errors = j_array();
     e->usage = USAGE_UNKNOWN;
     ledger_init(&e->ledger, j_get(e->doc, "budget"), j_get(e->doc, "chair") != NULL);
+    if (spec->resume)
+        take_resume(e, spec->resume);
     e->root = council_new(e, "", e->doc, e->input);
     return e;
 }
@@ -382,6 +393,8 @@ void engine_free(struct engine *e)
     json_decref(e->warnings);
     json_decref(e->errors);
     json_decref(e->result);
+    json_decref(e->stored);
+    free(e->from_run_id);
     free(e->council_sha256);
     free(e->ask_sha256);
     free(e->run_id);
@@ -390,12 +403,24 @@ void engine_free(struct engine *e)
     free(e);
 }
 
+static void tell_resumed(struct engine *e)
+{
+    json_t *p = j_object();
+    j_set(p, "from_run_id", j_string(e->from_run_id));
+    j_set(p, "reusable_calls", j_integer(e->reusable));
+    j_set(p, "carried_tokens", j_integer(e->carried_tokens));
+    j_set(p, "carried_cost", j_real(e->carried_cost));
+    engine_emit(e, "", "run_resumed", p);
+}
+
 void engine_start(struct engine *e)
 {
     if (e->started)
         return;
     e->started = true;
     engine_emit(e, "", "run_started", run_started_payload(e));
+    if (e->from_run_id)
+        tell_resumed(e);
     council_start(e->root);
     settle(e);
 }

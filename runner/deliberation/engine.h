@@ -66,6 +66,7 @@
 #define ENGINE_VERSION "1"
 
 struct engine;
+struct resume;
 
 /* What the run is. Strings are copied and JSON is referenced (not changed) by engine_new. */
 struct engine_spec {
@@ -77,12 +78,13 @@ struct engine_spec {
     json_t *input;    /* any JSON */
     json_t *options;  /* options of the run spec (history, reports, metadata, ...), or NULL */
     const char *seed; /* 1..128 bytes */
-    const char *council_sha256; /* of the plan; NULL: computed from `council` */
-    const char *ask_sha256;     /* of the plan; NULL: computed from `council` */
-    json_t *reliability;        /* {key: score}: snapshot of the store, or NULL */
-    int max_parallel;           /* operator's cap of calls in flight; 0: 16 */
-    int64_t started_wall_ms;    /* wall clock at ms 0 */
-    bool verbose;               /* member_started carries the rendered messages */
+    const char *council_sha256;  /* of the plan; NULL: computed from `council` */
+    const char *ask_sha256;      /* of the plan; NULL: computed from `council` */
+    json_t *reliability;         /* {key: score}: snapshot of the store, or NULL */
+    int max_parallel;            /* operator's cap of calls in flight; 0: 16 */
+    int64_t started_wall_ms;     /* wall clock at ms 0 */
+    bool verbose;                /* member_started carries the rendered messages */
+    const struct resume *resume; /* what an ended run left (resume.h), or NULL */
 };
 
 struct engine *engine_new(const struct engine_spec *spec);

@@ -7,6 +7,7 @@
 
 #include "json.h"
 #include "replay.h"
+#include "resume.h"
 
 struct replay {
     struct engine *e;
@@ -47,13 +48,17 @@ int replay_spec(json_t *run_started, struct engine_spec *ret, struct error *err)
     return 0;
 }
 
-struct replay *replay_new(json_t *run_started, struct error *err)
+struct replay *replay_new(json_t *lines, struct error *err)
 {
     struct engine_spec spec;
-    if (replay_spec(run_started, &spec, err) < 0)
+    struct resume resume = {0};
+    if (replay_spec(json_array_get(lines, 0), &spec, err) < 0)
         return NULL;
+    if (resume_of_replay(lines, &resume))
+        spec.resume = &resume;
     struct replay *r = xcalloc(1, sizeof *r);
     r->e = engine_new(&spec);
+    resume_release(&resume);
     r->told = j_array();
     engine_start(r->e);
     return r;

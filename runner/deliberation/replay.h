@@ -1,7 +1,7 @@
 /* Replay: the journal of a run is fed back to a fresh engine, which has to come to the same events
  * and the same result, byte for byte.
  *
- *     struct replay *r = replay_new(run_started, &err);    the first line
+ *     struct replay *r = replay_new(lines, &err);          all lines of the journal
  *     replay_line(r, line, &err) for every line, the first one too
  *     result = replay_result(r)
  *
@@ -20,8 +20,9 @@ struct replay;
  * spec's use. -EINVAL when the event is not one that this engine can replay. */
 int replay_spec(json_t *run_started, struct engine_spec *ret, struct error *err);
 
-/* NULL with err set when replay_spec refuses. */
-struct replay *replay_new(json_t *run_started, struct error *err);
+/* lines: array of the journal's events, which must outlive the replay. NULL with err set when
+ * replay_spec refuses the first one. */
+struct replay *replay_new(json_t *lines, struct error *err);
 void replay_free(struct replay *r);
 
 /* 0, or -EBADMSG with err telling the first difference: the journal is not what this engine would

@@ -224,6 +224,18 @@ static void add_accounts(json_t *o, struct council *c)
     j_set(o, "timing", timing(c));
 }
 
+static json_t *resume_json(const struct engine *e)
+{
+    if (!e->from_run_id)
+        return json_null();
+    json_t *o = j_object();
+    j_set(o, "from", j_string(e->from_run_id));
+    j_set(o, "reused_calls", j_integer(e->reused_calls));
+    j_set(o, "saved_tokens", j_integer(e->saved_tokens));
+    j_set(o, "saved_cost", j_real(e->saved_cost));
+    return o;
+}
+
 json_t *result_document(struct council *c)
 {
     json_t *o = j_object();
@@ -242,7 +254,7 @@ json_t *result_document(struct council *c)
     add_accounts(o, c);
     j_set(o, "auto", json_null());
     j_set(o, "complexity", json_null());
-    j_set(o, "resume", json_null());
+    j_set(o, "resume", resume_json(c->e));
     j_set(o, "metadata", metadata(c->e));
     return o;
 }

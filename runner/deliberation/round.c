@@ -32,6 +32,7 @@ struct round *round_new(struct council *c, json_t *doc, int index, int iteration
     r->status = "completed";
     r->agreement = NAN;
     r->converged = -1;
+    r->pretend = -1;
     r->started_ms = c->e->now;
     r->max_parallel = (int)j_int(doc, "max_parallel", c->e->max_parallel);
     if (r->max_parallel > c->e->max_parallel)

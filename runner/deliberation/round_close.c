@@ -76,11 +76,16 @@ bool round_sets_answers(const struct round *r)
 
 /* ---- ballots ---- */
 
+bool round_pretends(const struct round *r, const struct seat *s)
+{
+    return r->pretend >= 0 && s - r->council->members >= r->pretend;
+}
+
 static void add_cast(struct round *r, struct seat *s, struct cast **list)
 {
     struct call *c = round_call_of(r, s->id);
     struct cast *cast;
-    if (c && c->state != CALL_DONE)
+    if (c && (c->state != CALL_DONE || round_pretends(r, s)))
         return;
     if (!c && !j_array_has(r->unavailable, s->id))
         return;

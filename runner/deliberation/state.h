@@ -13,6 +13,7 @@
 #include "form.h"
 #include "labels.h"
 #include "ledger.h"
+#include "resume.h"
 #include "usage.h"
 
 struct bracket_level;
@@ -136,7 +137,10 @@ struct call {
     double logprob;
     int fallback_index; /* -1: none was used */
     json_t *result;
-    bool counted;             /* its round has looked at the end */
+    json_t *stored; /* of an ended run: {exchanges, tools}; NULL: nothing to reuse */
+    size_t next_stored;
+    bool reusing;             /* the exchange at hand comes from there */
+    bool asked_live;          /* something was asked anew */
     struct call *prev, *next; /* in the round */
     UT_hash_handle hh;
 };
@@ -218,7 +222,9 @@ struct round {
     int converged;               /* 1, 0; -1: not asked */
     json_t *remaining;           /* ids, or NULL */
     json_t *matches, *weights;   /* or NULL */
-    json_t *early_stop;          /* what was told of it, or NULL */
+    json_t *early_stop;          /* for the result, or NULL */
+    bool early_told;
+    int pretend; /* members from this number on count as still out; -1: none */
     const char *status, *reason;
     json_t *aggregate;
     double agreement;
@@ -363,6 +369,11 @@ struct engine {
     struct want_item *wants, *taken;
     struct call *calls; /* by id */
     struct ledger ledger;
+    json_t *stored; /* calls of the run that is resumed, or NULL */
+    char *from_run_id;
+    int reusable, reused_calls;
+    int64_t carried_tokens, saved_tokens;
+    double carried_cost, saved_cost;
     struct council *root;
     const char *cancel; /* NULL, drain, now */
     const char *cancel_reason;

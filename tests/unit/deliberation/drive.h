@@ -30,6 +30,7 @@ struct drive {
     char *outcome;
     json_t *result;
     bool no_replay;
+    const struct resume *resume;
 };
 
 static inline json_t *parse_json(const char *text)
@@ -215,7 +216,7 @@ static inline void assert_replays(struct drive *d)
     size_t i;
     json_t *line;
     struct error err = {0};
-    struct replay *r = replay_new(json_array_get(d->events, 0), &err);
+    struct replay *r = replay_new(d->events, &err);
     if (!r)
         fail_msg("%s", err.text);
     json_array_foreach (d->events, i, line) {
@@ -259,6 +260,7 @@ static inline void drive_run(struct drive *d)
         .options = d->options,
         .seed = "council",
         .started_wall_ms = 1800000000000,
+        .resume = d->resume,
     };
     d->e = engine_new(&spec);
     engine_start(d->e);

@@ -1,0 +1,228 @@
+/* A run is killed after each line of its journal in turn and resumed: nothing that stands complete
+ * is asked, nor paid for, twice, and the result is that of an undisturbed run. */
+#include "deliberation/resume.h"
+
+#include "drive.h"
+
+/* What may differ between an undisturbed run and a resumed one. */
+static void strip(json_t *v)
+{
+    static const char *const free_to_differ[] = {
+        "run_id", "timing",         "started_ms", "ended_ms", "latency_ms",
+        "reused", "resume",         "usage",      "cost",     "attempts",
+        "budget", "unpriced_calls", "cost_known", "attempt",  NULL};
+    const char *key;
+    json_t *member;
+    size_t i;
+    for (i = 0; json_is_object(v) && free_to_differ[i]; i++)
+        json_object_del(v, free_to_differ[i]);
+    json_object_foreach (v, key, member) {
+        strip(member);
+    }
+    json_array_foreach (v, i, member) {
+        strip(member);
+    }
+}
+
+static void assert_same_result(json_t *a, json_t *b, size_t cut)
+{
+    json_t *x = json_deep_copy(a), *y = json_deep_copy(b);
+    strip(x);
+    strip(y);
+    char *s = json_dumps(x, JSON_COMPACT), *t = json_dumps(y, JSON_COMPACT);
+    size_t at = 0;
+    while (s[at] && s[at] == t[at])
+        at++;
+    if (s[at] != t[at])
+        fail_msg("cut after %zu lines: ...%.200s\n--- not ...%.200s", cut,
+                 t + (at > 60 ? at - 60 : 0), s + (at > 60 ? at - 60 : 0));
+    free(s);
+    free(t);
+    json_decref(x);
+    json_decref(y);
+}
+
+static json_t *first_lines(json_t *events, size_t n)
+{
+    json_t *lines = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append(lines, json_array_get(events, i));
+    return lines;
+}
+
+static bool answered_in(json_t *lines, const char *call_id, int64_t attempt)
+{
+    size_t i;
+    json_t *line;
+    json_array_foreach (lines, i, line) {
+        if (strcmp(j_str(line, "type", ""), "exchange_completed") == 0 &&
+            strcmp(j_str(line, "call_id", ""), call_id) == 0 &&
+            j_int(line, "attempt", 0) == attempt)
+            return true;
+    }
+    return false;
+}
+
+static void kill_everywhere(const char *council, const char *script)
+{
+    struct drive whole = drive_new(council, script);
+    drive_run(&whole);
+    for (size_t cut = 1; cut <= json_array_size(whole.events); cut++) {
+        struct drive d = drive_new(council, script);
+        struct resume r;
+        json_t *lines = first_lines(whole.events, cut), *asked;
+        size_t i;
+        assert_int_equal(resume_read(lines, &r, NULL), 0);
+        d.resume = &r;
+        drive_run(&d);
+        assert_same_result(whole.result, d.result, cut);
+        json_array_foreach (d.asked, i, asked) {
+            assert_false(
+                answered_in(lines, j_str(asked, "call_id", ""), j_int(asked, "attempt", 0)));
+        }
+        assert_string_equal(d.outcome, whole.outcome);
+        if (cut == json_array_size(whole.events) && strcmp(d.outcome, "complete") == 0)
+            assert_int_equal(json_array_size(d.asked), 0);
+        resume_release(&r);
+        json_decref(lines);
+        drive_release(&d);
+    }
+    drive_release(&whole);
+}
+
+static void three_stages(void **state)
+{
+    (void)state;
+    kill_everywhere(THREE_STAGE, "{}");
+}
+
+static void with_reasks_and_invalid_answers(void **state)
+{
+    (void)state;
+    kill_everywhere(THREE_STAGE, "{\"r1i0:member:bob\": [{\"text\": \"sorry\"}, {\"text\": "
+                                 "\"{\\\"ordering\\\": [\\\"A\\\", \\\"B\\\", \\\"C\\\"]}\"}]}");
+}
+
+static void a_debate_with_a_vote(void **state)
+{
+    (void)state;
+    kill_everywhere(
+        "{\"id\": \"x\", \"members\": " THREE ", \"rounds\": [" ROUND(
+            "independent_analysis") ", {\"type\": \"iterate\", \"name\": \"d\", \"opts\": "
+                                    "{\"wrap\": {\"type\": \"debate\"}, \"max_iterations\": 2}}, "
+                                    "{\"type\": \"vote\", \"name\": \"v\", \"opts\": "
+                                    "{\"question\": \"Which?\"}}]}",
+        "{\"r2i0:member:ann\": [{\"text\": \"{\\\"choice\\\": \\\"x\\\"}\"}], \"r2i0:member:bob\": "
+        "[{\"text\": \"{\\\"choice\\\": \\\"x\\\"}\"}], \"r2i0:member:cy\": [{\"text\": "
+        "\"{\\\"choice\\\": \\\"y\\\"}\"}]}");
+}
+
+static void a_chain_of_resumes(void **state)
+{
+    (void)state;
+    struct drive a = drive_new(THREE_STAGE, "{}"), b, c;
+    struct resume first, second;
+    drive_run(&a);
+    json_t *lines = first_lines(a.events, 12);
+    assert_int_equal(resume_read(lines, &first, NULL), 0);
+    b = drive_new(THREE_STAGE, "{}");
+    b.resume = &first;
+    drive_run(&b);
+    assert_at(nth_event(&b, "run_resumed", 0), "from_run_id", "\"run_test\"");
+    assert_true(j_int(at_path(b.result, "resume"), "reused_calls", 0) > 0);
+    assert_true(j_int(at_path(b.result, "resume"), "saved_tokens", 0) > 0);
+    /* the journal of the second run alone holds everything */
+    assert_int_equal(resume_read(b.events, &second, NULL), 0);
+    c = drive_new(THREE_STAGE, "{}");
+    c.resume = &second;
+    drive_run(&c);
+    assert_int_equal(json_array_size(c.asked), 0);
+    assert_same_result(a.result, c.result, 0);
+    resume_release(&first);
+    resume_release(&second);
+    json_decref(lines);
+    drive_release(&a);
+    drive_release(&b);
+    drive_release(&c);
+}
+
+static void a_failed_seat_is_asked_again(void **state)
+{
+    (void)state;
+    struct drive a = drive_new(THREE_STAGE, "{\"r0i0:member:bob\": [{\"error\": {\"kind\": "
+                                            "\"permanent\", \"code\": \"invalid_request\"}}]}"),
+                 b;
+    struct resume r;
+    drive_run(&a);
+    assert_string_equal(a.outcome, "degraded");
+    assert_int_equal(resume_read(a.events, &r, NULL), 0);
+    b = drive_new(THREE_STAGE, "{}");
+    b.resume = &r;
+    drive_run(&b);
+    assert_string_equal(b.outcome, "complete");
+    assert_null(asked_of(&b, "r0i0:member:ann", 0));
+    assert_non_null(asked_of(&b, "r0i0:member:bob", 0));
+    /* what depended on the missing answer is asked anew: its material has changed */
+    assert_non_null(asked_of(&b, "r1i0:member:ann", 0));
+    assert_at(b.result, "rounds.0.member_results.ann.reused", "true");
+    assert_at(b.result, "rounds.0.member_results.bob.reused", "false");
+    resume_release(&r);
+    drive_release(&a);
+    drive_release(&b);
+}
+
+static void the_ledger_goes_on(void **state)
+{
+    (void)state;
+    struct drive a = drive_new(THREE_STAGE, "{}"), b;
+    struct resume r;
+    drive_run(&a);
+    json_t *lines = first_lines(a.events, 6); /* three open requests, one answer */
+    assert_int_equal(resume_read(lines, &r, NULL), 0);
+    assert_true(r.carried_tokens > 15); /* the answer, and the open reservations in full */
+    b = drive_new(THREE_STAGE, "{}");
+    b.resume = &r;
+    drive_run(&b);
+    assert_true(j_int(at_path(b.result, "budget"), "charged_tokens", 0) > r.carried_tokens);
+    resume_release(&r);
+    json_decref(lines);
+    drive_release(&a);
+    drive_release(&b);
+}
+
+static void strict_names_what_differs(void **state)
+{
+    (void)state;
+    struct drive a = drive_new(THREE_STAGE, "{}");
+    drive_run(&a);
+    json_t *first = json_array_get(a.events, 0), *input = json_string("something else");
+    struct engine_spec same = {
+        .input = a.input, .seed = "council", .ask_sha256 = j_str(first, "ask_sha256", "")};
+    json_t *none = resume_differences(first, &same);
+    assert_int_equal(json_array_size(none), 0);
+    json_t *history = parse_json("{\"history\": [{\"role\": \"user\", \"content\": \"x\"}]}");
+    struct engine_spec other = {.input = input, .options = history, .seed = "z", .ask_sha256 = "y"};
+    json_t *all = resume_differences(first, &other);
+    char *text = json_dumps(all, JSON_COMPACT);
+    assert_string_equal(text, "[\"ask_sha256\",\"input_sha256\",\"history\",\"seed\"]");
+    free(text);
+    json_decref(all);
+    json_decref(none);
+    json_decref(history);
+    json_decref(input);
+    drive_release(&a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(three_stages),
+        cmocka_unit_test(with_reasks_and_invalid_answers),
+        cmocka_unit_test(a_debate_with_a_vote),
+        cmocka_unit_test(a_chain_of_resumes),
+        cmocka_unit_test(a_failed_seat_is_asked_again),
+        cmocka_unit_test(the_ledger_goes_on),
+        cmocka_unit_test(strict_names_what_differs),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
