@@ -469,11 +469,11 @@ static void switched_off(void **state)
     assert_faults(&f, "{'auto': 'x'}", "/auto unknown_council");
     assert_faults(&f, SEAT("'input_mapper': {'pointer': ''}"),
                   "/members/1/input_mapper unknown_field");
-    assert_faults(&f, ROUND2("{'type': 'pairwise_elimination'}"),
-                  "/rounds/1/type unknown_round_type");
+    assert_faults(&f, ROUND2("{'type': 'vote', 'opts': {'weights': 'reliability'}}"),
+                  "/rounds/1/opts/weights bad_enum");
     assert_faults(&f, SEAT("'confidence': {'semantic_entropy': {}}"),
                   "/members/1/confidence/semantic_entropy unknown_field");
-    assert_faults(&f, COUNCIL_OF("'router': {'kind': 'llm', 'max': 2}"),
+    assert_faults(&f, COUNCIL_OF("'router': {'kind': 'reliability', 'k': 2}"),
                   "/router/kind unknown_router");
     struct council_plan plan = resolve_with(&f, SEAT("'input_mapper': null, 'tools': []"), NULL);
     council_plan_release(&plan);
