@@ -212,13 +212,13 @@ $(BUILD)/peers/%: tests/peers/%.c $$(wildcard tests/peers/$$*/*.[ch]) $(BUILD)/f
 peer-bins: $(PEER_BINS)
 
 # ---- the bench: one program from tests/bench/*.c ---------------------------------------------------------------------
-BENCH_OBJ := $(patsubst tests/bench/%.c,$(BUILD)/obj/tests/bench/%.o,$(filter-out tests/bench/idle.c,$(wildcard tests/bench/*.c)))
+BENCH_OBJ := $(patsubst tests/bench/%.c,$(BUILD)/obj/tests/bench/%.o,$(filter-out tests/bench/idle.c tests/bench/requests.c,$(wildcard tests/bench/*.c)))
 $(BUILD)/obj/tests/bench/%.o: tests/bench/%.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(call pkg,--cflags,jansson libcurl) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
-$(BUILD)/bench-idle: $(BUILD)/obj/tests/bench/idle.o
+$(BUILD)/bench-idle $(BUILD)/bench-requests: $(BUILD)/bench-%: $(BUILD)/obj/tests/bench/%.o
 	$(Q)$(CC) -no-pie $(LDOPT) $(LDFLAGS) -o $@ $^ $(call pkg,--libs,jansson libcurl)
-$(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/bench-idle
+$(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/bench-idle $(BUILD)/bench-requests
 	$(Q)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $(BENCH_OBJ) $(call pkg,--libs,jansson libcurl) -lm
 test-bins: $(UNIT_BINS)
 

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -47,7 +48,13 @@ static void run_daemon(const struct daemon *d, const char *build, const char *ru
 
 void daemon_start(struct daemon *d, const char *build, const char *runner, const char *const *flags)
 {
-    snprintf(d->dir, sizeof d->dir, "/tmp/councild-bench-XXXXXX");
+    daemon_start_in(d, "/tmp", build, runner, flags);
+}
+
+void daemon_start_in(struct daemon *d, const char *parent, const char *build, const char *runner,
+                     const char *const *flags)
+{
+    snprintf(d->dir, sizeof d->dir, "%s/councild-bench-XXXXXX", parent);
     if (!mkdtemp(d->dir))
         DIE("mkdtemp: %s", strerror(errno));
     snprintf(d->socket, sizeof d->socket, "%s/run/sock", d->dir);
@@ -91,6 +98,11 @@ static long field_kib(pid_t pid, const char *file, const char *name)
             sscanf(line + strlen(name), "%ld", &value);
     fclose(f);
     return value;
+}
+
+long process_heap_kib(pid_t pid)
+{
+    return field_kib(pid, "status", "RssAnon:");
 }
 
 long daemon_rss_kib(const struct daemon *d)
@@ -197,17 +209,43 @@ json_t *client_read(struct client *c)
     return message;
 }
 
+char *client_try_line(struct client *c)
+{
+    char *start = c->text + c->taken;
+    char *end = c->len > c->taken ? memchr(start, '\n', c->len - c->taken) : NULL;
+    if (!end) {
+        struct pollfd p = {.fd = c->fd, .events = POLLIN};
+        if (poll(&p, 1, 0) != 1)
+            return NULL;
+        read_more(c);
+        start = c->text + c->taken;
+        end = memchr(start, '\n', c->len - c->taken);
+    }
+    if (!end)
+        return NULL;
+    *end = '\0';
+    c->taken = (size_t)(end - c->text) + 1;
+    return start;
+}
+
+void client_send_json(struct client *c, json_t *message)
+{
+    char *line = json_dumps(message, JSON_COMPACT);
+    if (!line)
+        DIE("cannot make a request");
+    size_t len = strlen(line);
+    line[len] = '\n';
+    client_send(c, line, len + 1);
+    free(line);
+}
+
 json_t *client_call(struct client *c, const char *method, json_t *params)
 {
     json_int_t id = ++c->next_id;
     json_t *request = json_pack("{s:s, s:I, s:s, s:o}", "jsonrpc", "2.0", "id", id, "method",
                                 method, "params", params ? params : json_object());
-    char *line = json_dumps(request, JSON_COMPACT);
+    client_send_json(c, request);
     json_decref(request);
-    size_t len = strlen(line);
-    line[len] = '\n';
-    client_send(c, line, len + 1);
-    free(line);
     for (;;) {
         json_t *reply = client_read(c);
         json_t *its = json_object_get(reply, "id");
@@ -236,6 +274,12 @@ json_t *client_wait(struct client *c, const char *method)
         }
         json_decref(message);
     }
+}
+
+void client_wait_line(struct client *c, const char *word)
+{
+    while (!strstr(client_read_line(c, NULL), word))
+        ;
 }
 
 json_t *council_mock(void)

@@ -2,54 +2,12 @@
  * time. */
 #include "bench.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 enum { ROUNDS = 5, STARTS = 200 };
-
-static void send_spec(int link, json_t *council, int journal)
-{
-    json_t *spec = json_pack("{s:s, s:i, s:s, s:s, s:O, s:s, s:{}, s:s, s:{}, s:{}, s:{s:{s:s}}, "
-                             "s:{}, s:{}, s:{}, s:{}}",
-                             "type", "spec", "v", 1, "run_id", "run_AAAAAAAAAAA", "council_id",
-                             "dynamic:idle", "council", council, "input", "x", "options", "seed",
-                             "bench", "limits", "catalogue", "providers", "mock", "type", "mock",
-                             "prices", "defaults", "tools", "keys");
-    char *text = json_dumps(spec, JSON_COMPACT), control[CMSG_SPACE(sizeof journal)] = {0};
-    struct iovec part[2] = {{text, strlen(text)}, {(char[]){'\n'}, 1}};
-    struct msghdr message = {
-        .msg_iov = part, .msg_iovlen = 2, .msg_control = control, .msg_controllen = sizeof control};
-    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-    header->cmsg_level = SOL_SOCKET;
-    header->cmsg_type = SCM_RIGHTS;
-    header->cmsg_len = CMSG_LEN(sizeof journal);
-    memcpy(CMSG_DATA(header), &journal, sizeof journal);
-    if (sendmsg(link, &message, MSG_NOSIGNAL) < 0)
-        DIE("sendmsg: %s", strerror(errno));
-    free(text);
-    json_decref(spec);
-}
-
-static void await_ready(int link)
-{
-    char text[65536];
-    size_t len = 0;
-    while (len < sizeof text - 1) {
-        ssize_t n = recv(link, text + len, sizeof text - 1 - len, 0);
-        if (n <= 0)
-            DIE("the runner closed its link: %.*s", (int)len, text);
-        len += (size_t)n;
-        text[len] = '\0';
-        if (strstr(text, "\"ready\""))
-            return;
-        if (strstr(text, "\"failed\""))
-            DIE("the runner refused the spec: %s", text);
-    }
-}
 
 static double raw_ms(const char *runner, json_t *council)
 {
@@ -57,14 +15,15 @@ static double raw_ms(const char *runner, json_t *council)
     static int links[STARTS];
     char path[] = "/tmp/councild-bench-journal-XXXXXX";
     int journal = mkostemp(path, O_APPEND | O_CLOEXEC);
+    json_t *providers = json_pack("{s:{s:s}}", "mock", "type", "mock");
     int64_t start = bench_ns();
     for (int i = 0; i < STARTS; i += 2) {
         for (int k = i; k < i + 2; k++) {
             pids[k] = probe_spawn_runner(runner, &links[k]);
-            send_spec(links[k], council, journal);
+            probe_send_spec(links[k], council, providers, journal);
         }
-        await_ready(links[i]);
-        await_ready(links[i + 1]);
+        probe_await_ready(links[i]);
+        probe_await_ready(links[i + 1]);
     }
     double ms = (double)(bench_ns() - start) / 1e6;
     for (int i = 0; i < STARTS; i++) {
@@ -74,6 +33,7 @@ static double raw_ms(const char *runner, json_t *council)
     }
     close(journal);
     unlink(path);
+    json_decref(providers);
     return ms;
 }
 

@@ -3,6 +3,7 @@
 #include "bench.h"
 
 #include <signal.h>
+#include <sys/resource.h>
 
 static const struct {
     const char *name;
@@ -10,7 +11,8 @@ static const struct {
 } FIGURES[] = {
     {"start", figure_start},   {"down", figure_down},     {"terminate_all", figure_terminate_all},
     {"burst", figure_burst},   {"events", figure_events}, {"runner", figure_runner},
-    {"memory", figure_memory}, {"soak", figure_soak},
+    {"memory", figure_memory}, {"live", figure_live},     {"tls", figure_tls},
+    {"soak", figure_soak},
 };
 
 static bool wanted(const char *name, char **names)
@@ -30,6 +32,11 @@ int main(int argc, char **argv)
         return 2;
     }
     signal(SIGPIPE, SIG_IGN);
+    struct rlimit files;
+    if (getrlimit(RLIMIT_NOFILE, &files) == 0) {
+        files.rlim_cur = files.rlim_max;
+        setrlimit(RLIMIT_NOFILE, &files);
+    }
     for (size_t i = 0; i < sizeof FIGURES / sizeof *FIGURES; i++)
         if (wanted(FIGURES[i].name, argv + 3))
             FIGURES[i].measure(argv[1]);

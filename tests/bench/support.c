@@ -61,6 +61,17 @@ void samples_release(struct samples *s)
 
 static json_t *lines;
 
+static void add(const char *figure, double value, double raw, double goal, const char *unit,
+                bool reached)
+{
+    if (!lines)
+        lines = json_array();
+    json_array_append_new(lines,
+                          json_pack("{s:s, s:f, s:o, s:f, s:s, s:b}", "figure", figure, "value",
+                                    value, "raw", raw > 0 ? json_real(raw) : json_null(), "goal",
+                                    goal, "unit", unit, "reached", reached));
+}
+
 static void report(const char *figure, double value, double raw, double goal, const char *unit)
 {
     double compared = raw > 0 ? value / raw : value;
@@ -72,12 +83,7 @@ static void report(const char *figure, double value, double raw, double goal, co
         printf("%-44s %10.1f %-4s %31s goal <= %.1f  %s\n", figure, value, unit, "", goal,
                reached ? "reached" : "MISSED");
     fflush(stdout);
-    if (!lines)
-        lines = json_array();
-    json_array_append_new(lines,
-                          json_pack("{s:s, s:f, s:o, s:f, s:s, s:b}", "figure", figure, "value",
-                                    value, "raw", raw > 0 ? json_real(raw) : json_null(), "goal",
-                                    goal, "unit", unit, "reached", reached));
+    add(figure, value, raw, goal, unit, reached);
 }
 
 void report_ratio(const char *figure, double value, double raw, double goal, const char *unit)
@@ -88,6 +94,15 @@ void report_ratio(const char *figure, double value, double raw, double goal, con
 void report_value(const char *figure, double value, double goal, const char *unit)
 {
     report(figure, value, 0, goal, unit);
+}
+
+void report_least(const char *figure, double value, double least, const char *unit)
+{
+    bool reached = value >= least;
+    printf("%-44s %10.1f %-4s %31s goal >= %.1f  %s\n", figure, value, unit, "", least,
+           reached ? "reached" : "MISSED");
+    fflush(stdout);
+    add(figure, value, 0, least, unit, reached);
 }
 
 void report_write(const char *path)
