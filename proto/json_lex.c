@@ -74,16 +74,19 @@ int json_lex_string(struct json_lex *lex, bool is_name, struct json_span *ret_te
 {
     const char *start = ++lex->at;
 
-    while (lex->at < lex->end && *lex->at != '"') {
+    for (;;) {
+        lex->at = json_text_plain(lex->at, lex->end);
+        if (lex->at == lex->end)
+            return json_lex_refuse(lex, lex->at, "text ends inside a string");
         unsigned char c = (unsigned char)*lex->at;
+        if (c == '"')
+            break;
         if (c == '\\') {
             int r = scan_escape(lex, is_name);
             if (r < 0)
                 return r;
         } else if (c < 0x20) {
             return json_lex_refuse(lex, lex->at, "control character in a string");
-        } else if (c < 0x80) {
-            lex->at++;
         } else {
             size_t n = utf8_sequence(lex->at, (size_t)(lex->end - lex->at), NULL);
             if (n == 0)
@@ -91,8 +94,6 @@ int json_lex_string(struct json_lex *lex, bool is_name, struct json_span *ret_te
             lex->at += n;
         }
     }
-    if (lex->at == lex->end)
-        return json_lex_refuse(lex, lex->at, "text ends inside a string");
     *ret_text = (struct json_span){start, (size_t)(lex->at - start)};
     lex->at++;
     return 0;

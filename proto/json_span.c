@@ -4,11 +4,25 @@
 #include "json_text.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* ---- strings ---- */
 
+static bool has_escape(struct json_span text)
+{
+    return memchr(text.at, '\\', text.len) != NULL;
+}
+
 bool json_name_is(struct json_span name, const char *word)
 {
+    size_t len = strlen(word);
+
+    if (name.len == len && memcmp(name.at, word, len) == 0)
+        return true;
+    /* An escape is longer than what it stands for. */
+    if (name.len <= len || !has_escape(name))
+        return false;
+
     struct json_text text = json_text(name.at, name.at + name.len);
     int c;
 
@@ -20,6 +34,11 @@ bool json_name_is(struct json_span name, const char *word)
 
 size_t json_decode(struct json_span span, char *to)
 {
+    if (!has_escape(span)) {
+        memcpy(to, span.at, span.len);
+        return span.len;
+    }
+
     struct json_text text = json_text(span.at, span.at + span.len);
     size_t n = 0;
     int c;
@@ -135,21 +154,21 @@ static const char *skip_separators(const char *at, const char *end)
 }
 
 /* at stands behind the opening quote; the result behind the closing one. */
-static const char *skip_string(const char *at)
+static const char *skip_string(const char *at, const char *end)
 {
-    while (*at != '"')
+    while (*(at = json_text_plain(at, end)) != '"')
         at += *at == '\\' ? 2 : 1;
     return at + 1;
 }
 
-static const char *skip_container(const char *at)
+static const char *skip_container(const char *at, const char *end)
 {
     size_t depth = 0;
 
     for (;;) {
         char c = *at++;
         if (c == '"')
-            at = skip_string(at);
+            at = skip_string(at, end);
         else if (c == '{' || c == '[')
             depth++;
         else if ((c == '}' || c == ']') && --depth == 0)
@@ -160,9 +179,9 @@ static const char *skip_container(const char *at)
 static const char *skip_value(const char *at, const char *end)
 {
     if (*at == '"')
-        return skip_string(at + 1);
+        return skip_string(at + 1, end);
     if (*at == '{' || *at == '[')
-        return skip_container(at);
+        return skip_container(at, end);
     while (at < end && !is_space(*at) && *at != ',')
         at++;
     return at;

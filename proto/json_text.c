@@ -2,6 +2,9 @@
 
 #include "common/utf8.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 struct json_text json_text(const char *at, const char *end)
 {
     return (struct json_text){.at = at, .end = end};
@@ -66,4 +69,35 @@ int json_text_next(struct json_text *text)
         return -1;
     char c = *text->at++;
     return c == '\\' ? escape(text) : (unsigned char)c;
+}
+
+/* ---- runs of plain characters ---- */
+
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+/* High bits mark bytes that may be special: those below the first one marked are plain. */
+static uint64_t special(uint64_t word)
+{
+    uint64_t quote = word ^ EACH('"'), backslash = word ^ EACH('\\');
+
+    return ((word - EACH(0x20)) | (quote - EACH(1)) | (backslash - EACH(1)) | word) & EACH(0x80);
+}
+
+static bool is_plain(unsigned char c)
+{
+    return c >= 0x20 && c < 0x80 && c != '"' && c != '\\';
+}
+
+const char *json_text_plain(const char *at, const char *end)
+{
+    uint64_t word;
+
+    for (; end - at >= (ptrdiff_t)sizeof(word); at += sizeof(word)) {
+        memcpy(&word, at, sizeof(word));
+        if (special(word))
+            break;
+    }
+    while (at < end && is_plain((unsigned char)*at))
+        at++;
+    return at;
 }

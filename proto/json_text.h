@@ -20,4 +20,8 @@ int json_text_next(struct json_text *text);
 /* Four hex digits at `at` (not checked here). */
 uint32_t json_text_hex4(const char *at);
 
+/* The first byte from `at` that is a quote, a backslash, a control character or beyond ASCII; `end`
+ * if there is none. Eight bytes at a time. */
+const char *json_text_plain(const char *at, const char *end);
+
 #endif

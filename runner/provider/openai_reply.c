@@ -4,6 +4,7 @@
 #include "common/xalloc.h"
 #include "error_body.h"
 #include "openai.h"
+#include "proto/json_scan.h"
 
 static int bad(struct reply *reply, const char *why)
 {
@@ -187,6 +188,87 @@ static void settle(struct reply *reply)
         make_assistant(reply);
 }
 
+/* ---- a piece of text and nothing else: nearly every event of a stream. No tree is made of it. */
+
+enum { MODEL_MAX = 256 };
+
+static bool is_null(struct json_span value)
+{
+    return !value.at || json_span_type(value) == JSON_NULL;
+}
+
+static bool is_string(struct json_span value)
+{
+    return value.at && json_span_type(value) == JSON_STRING;
+}
+
+/* The text of a delta that has no other member but a role; at == NULL: it is more than that. */
+static struct json_span plain_content(struct json_span delta)
+{
+    struct json_span content = {NULL, 0}, none = {NULL, 0};
+    struct json_member m;
+    if (!delta.at || json_span_type(delta) != JSON_OBJECT)
+        return none;
+    for (struct json_walk walk = json_walk(delta); json_walk_member(&walk, &m);) {
+        if (json_name_is(m.name, "content") && is_string(m.value))
+            content = m.value;
+        else if (!json_name_is(m.name, "role") && !is_null(m.value))
+            return none;
+    }
+    return content;
+}
+
+static struct json_span plain_choice(struct json_span choices)
+{
+    struct json_span first, none = {NULL, 0};
+    struct json_walk walk;
+    if (!choices.at || json_span_type(choices) != JSON_ARRAY)
+        return none;
+    walk = json_walk(choices);
+    if (!json_walk_element(&walk, &first) || json_span_type(first) != JSON_OBJECT ||
+        !is_null(json_span_get(first, "error")) || !is_null(json_span_get(first, "logprobs")) ||
+        !is_null(json_span_get(first, "finish_reason")))
+        return none;
+    return plain_content(json_span_get(first, "delta"));
+}
+
+static int take_plain(struct reply *reply, struct json_span content, struct json_span model)
+{
+    char few[512], *text = content.len <= sizeof few ? few : xmalloc(content.len);
+    if (!reply->model_served && is_string(model)) {
+        char name[MODEL_MAX];
+        json_decode_cut(json_span_text(model), name, sizeof name);
+        reply_set_model(reply, name);
+    }
+    int r = reply_add_content(reply, text, json_decode(json_span_text(content), text));
+    if (text != few)
+        free(text);
+    if (r == 0)
+        settle(reply);
+    return r;
+}
+
+/* 1: taken; 0: it has to be read as a tree; < 0: failed. */
+static int read_plain(struct reply *reply, const char *type, const char *data, size_t len)
+{
+    static const struct json_scan_spec SPEC = {.max_depth = JSON_DEPTH_MAX};
+    struct json_scan scan;
+    if (!strcmp(type, "error") || json_scan(data, len, &SPEC, &scan, NULL) < 0)
+        return 0;
+    struct json_span content = {NULL, 0};
+    if (is_null(json_list_find(&scan.outer, "error")) &&
+        is_null(json_list_find(&scan.outer, "usage")) &&
+        json_list_find(&scan.outer, "model").len <= MODEL_MAX)
+        content = plain_choice(json_list_find(&scan.outer, "choices"));
+    int r = 0;
+    if (content.at) {
+        r = take_plain(reply, content, json_list_find(&scan.outer, "model"));
+        r = r < 0 ? r : 1;
+    }
+    json_scan_release(&scan);
+    return r;
+}
+
 int openai_event(struct reply *reply, const char *type, const char *data, size_t len)
 {
     if (len == 6 && !memcmp(data, "[DONE]", 6)) {
@@ -194,12 +276,14 @@ int openai_event(struct reply *reply, const char *type, const char *data, size_t
         settle(reply);
         return 0;
     }
+    int r = read_plain(reply, type, data, len);
+    if (r != 0)
+        return r < 0 ? r : 0;
     json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
     if (!json_is_object(doc)) {
         json_decref(doc);
         return bad(reply, "an event of the stream is not a JSON object");
     }
-    int r = 0;
     if (has_fault(doc) || !strcmp(type, "error"))
         r = read_fault(reply, doc);
     reply_set_model(reply, json_string_value(json_object_get(doc, "model")));
