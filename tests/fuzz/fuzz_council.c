@@ -108,3 +108,203 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     json_decref(value);
     return 0;
 }
+
+/* ---- mutations that keep the bytes JSON
+ * ------------------------------------------------------------ Bytes changed at random are hardly
+ * ever a document; so values are moved about, taken out, and replaced by words that mean something
+ * somewhere. */
+
+static const char *const WORDS[] = {"null",
+                                    "true",
+                                    "0",
+                                    "1",
+                                    "2",
+                                    "3",
+                                    "0.5",
+                                    "64",
+                                    "1000",
+                                    "\"\"",
+                                    "\"a\"",
+                                    "\"b\"",
+                                    "\"p\"",
+                                    "\"c\"",
+                                    "\"s\"",
+                                    "\"t\"",
+                                    "\"m\"",
+                                    "\"r\"",
+                                    "[]",
+                                    "{}",
+                                    "\"chair\"",
+                                    "\"members\"",
+                                    "\"all\"",
+                                    "\"none\"",
+                                    "\"mock\"",
+                                    "\"openai\"",
+                                    "\"gpt\"",
+                                    "\"self_report\"",
+                                    "\"vote\"",
+                                    "\"ranking\"",
+                                    "\"critique\"",
+                                    "\"debate\"",
+                                    "\"peer_review\"",
+                                    "\"anonymized_peer_review\"",
+                                    "\"pairwise_elimination\"",
+                                    "\"iterate\"",
+                                    "\"synthesis\"",
+                                    "\"weighted_synthesis\"",
+                                    "\"preset\"",
+                                    "\"options\"",
+                                    "\"answers\"",
+                                    "\"free\"",
+                                    "\"approval\"",
+                                    "\"score\"",
+                                    "\"majority\"",
+                                    "\"condorcet\"",
+                                    "\"borda\"",
+                                    "\"mean_score\"",
+                                    "\"reliability\"",
+                                    "\"member\"",
+                                    "\"provider\"",
+                                    "\"select\"",
+                                    "\"verdict\"",
+                                    "\"required\"",
+                                    "[\"x\",\"y\"]",
+                                    "{\"judge\":{\"score\":1}}",
+                                    "{\"semantic_entropy\":{}}",
+                                    "{\"min\":1}",
+                                    "{\"wrap\":\"vote\"}",
+                                    "{\"name\":\"jury_with_retry\"}",
+                                    "{\"name\":\"voting\",\"opts\":{\"options\":[\"x\",\"y\"]}}",
+                                    "{\"type\":\"debate\"}",
+                                    "{\"id\":\"z\",\"profile\":\"p\"}",
+                                    "{\"total_ms\":100}",
+                                    "{\"kind\":\"sample\",\"k\":2}",
+                                    "{\"kind\":\"llm\",\"max\":1}",
+                                    "{\"pointer\":\"/a\"}",
+                                    "\"{{role}} {{input:/a}}\"",
+                                    "{\"type\":\"object\",\"pattern\":\"x\"}"};
+static const char *const NAMES[] = {"opts",
+                                    "type",
+                                    "quorum",
+                                    "router",
+                                    "members",
+                                    "name",
+                                    "wrap",
+                                    "until",
+                                    "aggregator",
+                                    "options",
+                                    "candidates",
+                                    "ballot",
+                                    "weights",
+                                    "tie_break",
+                                    "missing_counts_as",
+                                    "rubric",
+                                    "mode",
+                                    "judge",
+                                    "profile",
+                                    "model",
+                                    "provider",
+                                    "sub_council",
+                                    "tools",
+                                    "tool_choice",
+                                    "output_schema",
+                                    "output_schema_inline",
+                                    "input_mapper",
+                                    "confidence",
+                                    "fallback",
+                                    "timeouts",
+                                    "price",
+                                    "tier",
+                                    "chair",
+                                    "template",
+                                    "profiles",
+                                    "default_profile",
+                                    "budget",
+                                    "max_cost",
+                                    "max_tokens",
+                                    "anonymity",
+                                    "revise",
+                                    "extract_dissent",
+                                    "fallback_chairs",
+                                    "recuse",
+                                    "documents",
+                                    "grounding",
+                                    "instructions",
+                                    "weight",
+                                    "retain",
+                                    "blind",
+                                    "system_prompt"};
+
+static size_t below(unsigned *seed, size_t n)
+{
+    *seed = *seed * 1103515245U + 12345U;
+    return n ? (*seed >> 8) % n : 0;
+}
+
+static json_t *word(unsigned *seed)
+{
+    return json_loads(WORDS[below(seed, sizeof(WORDS) / sizeof(WORDS[0]))], JSON_DECODE_ANY, NULL);
+}
+
+/* A value somewhere inside (borrowed). */
+static json_t *inside(json_t *value, unsigned *seed)
+{
+    size_t n = json_is_array(value) ? json_array_size(value) : json_object_size(value);
+    if (n == 0 || below(seed, 4) == 0)
+        return value;
+    size_t k = below(seed, n);
+    if (json_is_array(value))
+        return inside(json_array_get(value, k), seed);
+    void *member = json_object_iter(value);
+    while (k-- > 0)
+        member = json_object_iter_next(value, member);
+    return inside(json_object_iter_value(member), seed);
+}
+
+static void change_array(json_t *array, json_t *with, unsigned *seed)
+{
+    size_t n = json_array_size(array), k = below(seed, n);
+    size_t what = below(seed, 3);
+    if (what == 0)
+        json_array_remove(array, k);
+    else if (what == 1 && n > 0)
+        json_array_set(array, k, with);
+    else
+        json_array_append(array, with);
+}
+
+static void change_object(json_t *object, json_t *with, unsigned *seed)
+{
+    size_t n = json_object_size(object), k = below(seed, n), what = below(seed, 3);
+    const char *name = NAMES[below(seed, sizeof(NAMES) / sizeof(NAMES[0]))];
+    char key[64];
+    void *member = json_object_iter(object);
+    while (member && k-- > 0)
+        member = json_object_iter_next(object, member);
+    snprintf(key, sizeof(key), "%s", what < 2 && member ? json_object_iter_key(member) : name);
+    if (what == 0)
+        json_object_del(object, key);
+    else
+        json_object_set(object, key, with);
+}
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed);
+
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max, unsigned seed)
+{
+    json_t *root = json_loadb((const char *)data, size, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    if (!root)
+        root = word(&seed);
+    for (size_t i = below(&seed, 4) + 1; i > 0; i--) {
+        json_t *other = inside(root, &seed), *at = inside(root, &seed);
+        json_t *with = below(&seed, 3) ? word(&seed) : json_deep_copy(other);
+        if (json_is_array(at))
+            change_array(at, with, &seed);
+        else if (json_is_object(at))
+            change_object(at, with, &seed);
+        json_decref(with);
+    }
+    size_t len = json_dumpb(root, (char *)data, max, JSON_COMPACT | JSON_ENCODE_ANY);
+    json_decref(root);
+    return len <= max ? len : size;
+}
