@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "features.h"
+#include "feature.h"
 #include "shape.h"
 
 /* ---- catalog

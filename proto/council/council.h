@@ -56,7 +56,7 @@ struct council_context {
     const json_t *budget;      /* the operator's limits */
     int64_t max_planned_calls; /* 0: 2000 */
     int64_t max_parallel;      /* 0: 16; default and cap of a round's max_parallel */
-    bool all_features;         /* tests: also what the engine cannot run yet (features.h) */
+    bool all_features;         /* tests: also what the engine cannot run yet (feature.h) */
 };
 
 struct council_request {

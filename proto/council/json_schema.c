@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "features.h"
+#include "feature.h"
 #include "page.h"
 #include "table.h"
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "features.h"
+#include "feature.h"
 #include "table.h"
 
 static const struct council_context THIS_VERSION = {0};

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "features.h"
+#include "feature.h"
 #include "round.h"
 #include "shape.h"
 

@@ -34,9 +34,16 @@ void aggregate_resolve(struct work *w, const struct round_info *info, json_t *op
 /* Takes the opts that the aggregator has no use for out of filled opts. */
 void aggregate_prune(json_t *opts);
 
-/* {id, text} of each option; faults for doubles, bad ids and wrong numbers. A new reference. */
-json_t *options_resolve(struct work *w, const json_t *options, const struct place *at);
-
+/* candidates.c */
+/* Makes the opts' options {id, text} each; faults for doubles, bad ids and wrong numbers. */
+void options_fill(struct work *w, const struct round_info *info, json_t *opts);
+bool option_known(const json_t *options, const char *id);
+/* Settles `candidates`; `otherwise` is what holds without options. */
+void candidates_resolve(struct work *w, const struct round_info *info, json_t *opts,
+                        const char *otherwise);
+/* Fault when fewer than two members take part; warning when two judge each other. */
+void need_two(struct work *w, const struct round_info *info);
+void warn_of_two(struct work *w, const struct round_info *info, const json_t *opts);
 size_t pool_size(const struct work *w, const struct round_info *info);
 
 /* The chair is asked (synthesis and weighted_synthesis)? Does the round set current answers? */

@@ -1,7 +1,7 @@
 /* Routers: who of the pool takes part (deliberation 6.1). */
 #include <string.h>
 
-#include "features.h"
+#include "feature.h"
 #include "shape.h"
 #include "work.h"
 

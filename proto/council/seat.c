@@ -1,13 +1,10 @@
 /* Seats: layers merged, names inlined, defaults filled in (deliberation 1.4, 6.3). */
 #include <string.h>
 
-#include "bundle.h"
 #include "common/cleanup.h"
-#include "provider_type.h"
 #include "schema.h"
+#include "seat.h"
 #include "shape.h"
-
-enum { PROVIDER_OPTIONS_MAX = 4096 };
 
 bool member_known(const struct work *w, const json_t *id)
 {
@@ -42,215 +39,6 @@ void seat_id_claim(struct work *w, const json_t *seat, const char *fallback, con
     r_put(w->r, w->ids, id, json_true());
 }
 
-/* ---- profiles and layers -------------------------------------------------------------------- */
-
-/* A profile by name; sets the layer's bundle and places. False when there is none to merge. */
-static bool profile_layer(struct work *w, const json_t *holder, const char *field,
-                          const struct place *at, struct layer *ret)
-{
-    struct resolver *r = w->r;
-    const char *name = r_word(r, holder, field);
-    if (!name)
-        return false;
-    json_t *local = json_object_get(w->profiles, name);
-    if (local) {
-        ret->outer = PLACE_AT_KEY(w->at, "profiles");
-        ret->inner = PLACE_AT_KEY(&ret->outer, name);
-        ret->bundle = local;
-    } else {
-        ret->outer = PLACE_AT_KEY(at, field);
-        ret->inner = PLACE_AT_DOCUMENT(&ret->outer, "profiles", name);
-        bool told = false;
-        json_t *document = r_look_up(r, CATALOGUE_PROFILES, name, &ret->outer, &told);
-        if (!document && !told)
-            r_fault(r, &ret->outer, "unknown_profile",
-                    "No profile \"%.80s\" is in this document or in the catalogue.", name);
-        if (document && !json_object_get(r->profiles, name)) {
-            json_t *plain = r_plain(r, document);
-            json_t *checked = record_check(r, &BUNDLE, plain, &ret->inner);
-            json_decref(plain);
-            bundle_check(w, checked, &ret->inner);
-            r_put(r, r->profiles, name, checked);
-        }
-        ret->bundle = document ? json_object_get(r->profiles, name) : NULL;
-    }
-    ret->at = &ret->inner;
-    return json_is_object(ret->bundle);
-}
-
-static bool plain_layer(const json_t *bundle, const struct place *outer, const char *key,
-                        struct layer *ret)
-{
-    ret->bundle = bundle;
-    ret->outer = PLACE_AT_KEY(outer, key);
-    ret->at = &ret->outer;
-    return json_is_object(bundle);
-}
-
-/* A bundle that does not come from the document. */
-static bool outside_layer(const json_t *bundle, const struct place *outer, const char *folder,
-                          const char *name, struct layer *ret)
-{
-    ret->bundle = bundle;
-    ret->inner = PLACE_AT_DOCUMENT(outer, folder, name);
-    ret->at = &ret->inner;
-    return json_is_object(bundle);
-}
-
-struct layers {
-    struct layer at[LAYERS_MAX];
-    size_t count;
-};
-
-static void merge_next(struct work *w, struct merge *m, struct layers *l, bool there)
-{
-    if (there)
-        merge_layer(w->r, m, &l->at[l->count++]);
-}
-
-/* All layers above the built-in one. */
-static void merge_all(struct work *w, const json_t *seat, const struct place *at, struct merge *m,
-                      struct layers *l)
-{
-    const json_t *options = w->r->options;
-    json_t *overrides = w->outer ? NULL : json_object_get(options, "overrides");
-    const char *id = r_word(w->r, seat, "id");
-    json_t *for_seat = json_object_get(json_object_get(overrides, "seats"), id ? id : "chair");
-#define NEXT (&l->at[l->count])
-    merge_next(w, m, l,
-               outside_layer(w->r->context->defaults, at, "configuration", "defaults", NEXT));
-    merge_next(w, m, l,
-               outside_layer(r_get(w->r, options, "defaults"), at, "options", "defaults", NEXT));
-    merge_next(w, m, l, profile_layer(w, w->doc, "default_profile", w->at, NEXT));
-    merge_next(w, m, l, profile_layer(w, seat, "profile", at, NEXT));
-    merge_next(w, m, l,
-               plain_layer(r_get(w->r, seat, "profile_overrides"), at, "profile_overrides", NEXT));
-    NEXT->at = at;
-    NEXT->bundle = seat;
-    merge_next(w, m, l, true);
-    merge_next(w, m, l,
-               outside_layer(r_get(w->r, overrides, "all"), at, "options", "overrides/all", NEXT));
-    merge_next(w, m, l, outside_layer(for_seat, at, "options", "overrides/seats", NEXT));
-#undef NEXT
-}
-
-/* ---- relations between merged fields -----------------------------------------------------------
- */
-
-static void models_check(struct work *w, const struct merge *m, const struct place *at)
-{
-    if (!json_object_get(m->fields, "provider"))
-        r_fault(
-            w->r, at, "missing_provider",
-            "No layer gives this seat a provider: write one here, or in a profile that it uses.");
-    if (!json_object_get(m->fields, "model"))
-        r_fault(w->r, at, "missing_model",
-                "No layer gives this seat a model: write one here, or in a profile that it uses.");
-}
-
-static bool same_model(const json_t *a, const json_t *b)
-{
-    return json_equal(json_object_get(a, "provider"), json_object_get(b, "provider")) &&
-           json_equal(json_object_get(a, "model"), json_object_get(b, "model"));
-}
-
-static void fallbacks_check(struct work *w, const struct merge *m, const struct place *at)
-{
-    struct place storage;
-    const struct place *list_at = merge_place(m, "fallback", at, &storage);
-    json_t *list = r_get(w->r, m->fields, "fallback");
-    for (size_t i = 0; i < json_array_size(list); i++) {
-        json_t *entry = json_array_get(list, i);
-        bool repeated = same_model(entry, m->fields);
-        for (size_t k = 0; k < i; k++)
-            repeated |= same_model(entry, json_array_get(list, k));
-        struct place p = PLACE_AT_INDEX(list_at, i);
-        if (repeated && json_is_object(entry))
-            r_fault(w->r, &p, "bad_fallback",
-                    "This model is asked already, as the seat's own or as an earlier fallback: "
-                    "name another one.");
-    }
-}
-
-static void tool_choice_check(struct work *w, const struct merge *m, const json_t *tools,
-                              const struct place *at)
-{
-    const char *choice = r_word(w->r, m->fields, "tool_choice");
-    struct place storage;
-    const struct place *p = merge_place(m, "tool_choice", at, &storage);
-    if (!choice || strcmp(choice, "auto") == 0 || strcmp(choice, "none") == 0)
-        return;
-    bool required = strcmp(choice, "required") == 0;
-    bool found = required && json_array_size(tools) > 0;
-    size_t i;
-    json_t *tool;
-    json_array_foreach (tools, i, tool) {
-        found |= r_is_bad(w->r, tool) || word_is(r_get(w->r, tool, "name"), choice);
-    }
-    if (found)
-        return;
-    if (required)
-        r_fault(w->r, p, "bad_tool_choice",
-                "The seat must call a tool but has none: give it tools, or choose \"auto\".");
-    else
-        r_fault(w->r, p, "bad_tool_choice",
-                "The seat has no tool \"%.80s\": choose auto, required, none, or one that it has.",
-                choice);
-}
-
-static bool reserved(const struct provider_type *type, const json_t *options, const char **ret)
-{
-    for (const char *const *name = type->reserved; *name; name++) {
-        const char *dot = strchr(*name, '.');
-        json_t *inside = (json_t *)options;
-        char outer[32];
-        if (dot) {
-            snprintf(outer, sizeof(outer), "%.*s", (int)(dot - *name), *name);
-            inside = json_object_get(options, outer);
-        }
-        *ret = *name;
-        if (json_object_get(inside, dot ? dot + 1 : *name))
-            return true;
-    }
-    return false;
-}
-
-static void provider_options_check(struct work *w, const struct merge *m, const struct place *at)
-{
-    const char *provider = r_word(w->r, m->fields, "provider");
-    json_t *options = r_get(w->r, m->fields, "provider_options");
-    struct place storage;
-    const struct place *p = merge_place(m, "provider_options", at, &storage);
-    if (!provider || json_object_size(options) == 0)
-        return;
-    const char *type_name = provider_type(w->r, provider), *field;
-    const struct provider_type *type = provider_type_find(type_name);
-    if (type && reserved(type, options, &field))
-        r_fault(
-            w->r, p, "reserved_provider_option",
-            "%s is written by the %s adapter itself: take it out, and use the seat's own fields.",
-            field, type_name);
-    size_t len = json_dumpb(options, NULL, 0, JSON_COMPACT);
-    if (strcmp(type_name, "mock") != 0 && len > PROVIDER_OPTIONS_MAX)
-        r_fault(w->r, p, "too_long",
-                "provider_options may have at most 4 KiB, these have %zu bytes.", len);
-}
-
-static void cluster_check(struct work *w, const struct merge *m, const struct place *at)
-{
-    struct place storage;
-    const struct place *p = merge_place(m, "confidence", at, &storage);
-    json_t *entropy = r_get(w->r, r_get(w->r, m->fields, "confidence"), "semantic_entropy");
-    if (!word_is(r_get(w->r, entropy, "cluster"), "judge") || w->has_chair)
-        return;
-    struct place q = PLACE_AT_KEY(p, "semantic_entropy"), c = PLACE_AT_KEY(&q, "cluster");
-    r_fault(w->r, &c, "chair_required",
-            "cluster \"judge\" asks the chair: add a chair, or use \"lexical\".");
-}
-
-/* ---- filling ------------------------------------------------------------------------------------
- */
-
 static json_t *own_and_council_tools(struct work *w, const json_t *own)
 {
     json_t *all = json_is_array(own) ? r_copy(w->r, own) : r_new(w->r, json_array());
@@ -275,7 +63,7 @@ static void cap(struct work *w, json_t *timeouts, const char *key)
         r_put(w->r, timeouts, key, json_incref(total));
 }
 
-static json_t *timeouts_filled(struct work *w, const json_t *given)
+json_t *timeouts_filled(struct work *w, const json_t *given)
 {
     json_t *all = record_fill(w->r, &TIMEOUTS, given);
     cap(w, all, "attempt_ms");
@@ -322,11 +110,7 @@ static void merged_fields(struct work *w, json_t *out, const struct merge *m,
     if (json_object_update(out, m->fields) < 0)
         w->r->no_memory = true;
     json_t *tools = own_and_council_tools(w, r_get(w->r, m->fields, "tools"));
-    models_check(w, m, at);
-    tool_choice_check(w, m, tools, at);
-    provider_options_check(w, m, at);
-    fallbacks_check(w, m, at);
-    cluster_check(w, m, at);
+    seat_relations_check(w, m, tools, at);
     r_put(w->r, out, "tools", tools);
     r_put(w->r, out, "timeouts", timeouts_filled(w, r_get(w->r, m->fields, "timeouts")));
     r_put(w->r, out, "fallback", fallbacks_filled(w, m, at));
@@ -400,78 +184,15 @@ static void extra_chairs(struct work *w, json_t *out, const struct place *at)
     r_put(w->r, out, "fallback_chairs", copies);
 }
 
-static void reliability_key(struct work *w, json_t *out, const char *provider, const char *model)
+void reliability_key(struct work *w, json_t *out, const char *provider, const char *model)
 {
     if (!r_unset(w->r, out, "reliability_key") || !provider || !model)
         return;
     r_put(w->r, out, "reliability_key", r_new(w->r, json_sprintf("%s/%s", provider, model)));
 }
 
-/* ---- seats that are councils
- * ---------------------------------------------------------------------- */
-
-static bool says_something(const json_t *value)
-{
-    if (json_is_array(value) || json_is_object(value))
-        return json_array_size(value) + json_object_size(value) > 0;
-    return value && !json_is_null(value);
-}
-
-static void sub_conflicts(struct work *w, const json_t *seat, const struct place *at)
-{
-    static const char *const REFUSED[] = {
-        "provider",      "model",    "profile",    "profile_overrides",   "tools",
-        "output_schema", "fallback", "confidence", "output_schema_inline"};
-    for (size_t i = 0; i < ARRAY_LEN(REFUSED); i++) {
-        struct place p = PLACE_AT_KEY(at, REFUSED[i]);
-        if (says_something(r_get(w->r, seat, REFUSED[i])))
-            r_fault(w->r, &p, "sub_council_conflict",
-                    "A seat with a sub_council cannot have %s: the inner council has its own.",
-                    REFUSED[i]);
-    }
-}
-
-static json_t *sub_council(struct work *w, json_t *value, const struct place *at)
-{
-    if (json_is_object(value))
-        return council_build(w->r, value, NULL, at, w);
-    const char *name = json_string_value(value);
-    for (const struct work *up = w; up; up = up->outer) {
-        if (up->name && strcmp(up->name, name) == 0) {
-            r_fault(w->r, at, "sub_council_cycle",
-                    "The council \"%.80s\" contains itself: name another one.", name);
-            return NULL;
-        }
-    }
-    bool told;
-    json_t *document = r_look_up(w->r, CATALOGUE_COUNCILS, name, at, &told);
-    if (!document) {
-        if (!told)
-            r_fault(w->r, at, "unknown_council", "No council \"%.80s\" is in the catalogue.", name);
-        return NULL;
-    }
-    struct place p = PLACE_AT_DOCUMENT(at, "councils", name);
-    return council_build(w->r, document, name, &p, w);
-}
-
-/* Of a seat's bundle only the time-outs hold for a sub-council. */
-static void sub_fields(struct work *w, json_t *out, const struct merge *m, const struct place *at)
-{
-    struct place p = PLACE_AT_KEY(at, "sub_council");
-    const struct field *f;
-    for (size_t i = 0; (f = record_field(&BUNDLE, i)); i++)
-        json_object_del(out, f->name);
-    r_put(w->r, out, "provider", json_null());
-    r_put(w->r, out, "model", json_null());
-    r_put(w->r, out, "price", json_null());
-    r_put(w->r, out, "timeouts", timeouts_filled(w, r_get(w->r, m->fields, "timeouts")));
-    json_t *inner = sub_council(w, json_object_get(out, "sub_council"), &p);
-    reliability_key(w, out, "council", r_word(w->r, inner, "id"));
-    r_put(w->r, out, "sub_council", inner ? inner : json_incref(w->r->bad));
-}
-
 /* ---- one seat
- * ------------------------------------------------------------------------------------- */
+ * -------------------------------------------------------------------------------------- */
 
 static void own_fields(struct work *w, json_t *out, const struct place *at)
 {
@@ -503,14 +224,13 @@ json_t *seat_resolve(struct work *w, const json_t *seat, enum seat_kind kind,
     bool sub = !r_unset(w->r, seat, "sub_council");
     w->r->seats++;
     bundles_check(w, out, at);
-    merge_all(w, out, at, &m, &layers);
+    seat_merge(w, out, at, &m, &layers);
     own_fields(w, out, at);
     if (sub && kind != SEAT_MEMBER) {
         struct place p = PLACE_AT_KEY(at, "sub_council");
         r_fault(w->r, &p, "sub_council_conflict", "Only a member can be a sub-council.");
     } else if (sub && r_get(w->r, seat, "sub_council")) {
-        sub_conflicts(w, seat, at);
-        sub_fields(w, out, &m, at);
+        seat_sub_council(w, seat, out, &m, at);
     } else if (!sub) {
         merged_fields(w, out, &m, at);
         reliability_key(w, out, r_word(w->r, out, "provider"), r_word(w->r, out, "model"));

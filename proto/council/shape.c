@@ -5,7 +5,7 @@
 
 #include "common/utf8.h"
 #include "credential.h"
-#include "features.h"
+#include "feature.h"
 #include "proto/json_scan.h"
 
 enum { ID_MAX = 64 };

@@ -49,7 +49,7 @@ struct shape {
     size_t max_items;            /* arrays, and members of maps; 0: no limit */
     const char *const *words;    /* strings: the allowed ones, NULL at the end */
     const char *word_code;       /* the code for another word; NULL: bad_enum */
-    const char *feature;         /* words are further narrowed to what features.h switches on */
+    const char *feature;         /* words are further narrowed to what feature.h switches on */
     const struct record *record; /* objects */
     const struct shape *items;   /* elements of arrays; values of objects without a record */
     const char *named;           /* S_RAW: the definition in the JSON Schema and its heading */

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "features.h"
+#include "feature.h"
 #include "shape.h"
 #include "work.h"
 
