@@ -38,6 +38,9 @@ WARN := -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes 
 	-Wdate-time
 ifeq ($(findstring clang,$(CC)),)
 WARN += -Wno-format-truncation
+else
+# clang does not take the comments in uthash's macros for annotations; gcc checks the rest.
+WARN += -Wno-implicit-fallthrough
 endif
 ifeq ($(SAN),1)
 OPT := -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined

@@ -18,8 +18,8 @@
 
 #include "common/error.h"
 #include "common/log.h"
-#include "limits.h"
 #include "retention.h"
+#include "run_limits.h"
 
 enum { CONFIG_HELP = 1, CONFIG_VERSION = 2 };
 

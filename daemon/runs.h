@@ -13,13 +13,13 @@
 #include <sys/types.h>
 
 #include "hash.h"
-#include "limits.h"
 #include "proto/event.h"
 #include "proto/methods.h"
 #include "proto/reason.h"
 #include "proto/runid.h"
 #include "reap.h"
 #include "run.h"
+#include "run_limits.h"
 #include "timer.h"
 
 struct batch;

@@ -4,12 +4,12 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "limits.h"
 #include "proto/json_out.h"
 #include "proto/json_scan.h"
 #include "proto/link.h"
 #include "providers.h"
 #include "resources.h"
+#include "run_limits.h"
 #include "server.h"
 
 /* ---- spec.json ---- */

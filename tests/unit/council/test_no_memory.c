@@ -132,7 +132,8 @@ static void assert_survives(const char *text, const char *options, int expected)
         if (r == -ENOMEM)
             assert_int_equal(faults.council.count, 0);
         council_faults_release(&faults);
-        if (failed && r != -ENOMEM) print_error("allocation %ld\n", k);
+        if (failed && r != -ENOMEM)
+            print_error("allocation %ld\n", k);
     } while (failed);
     assert_true(k > 100);
     json_decref(council);

@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 #include "daemon/cgroup.h"
-#include "daemon/limits.h"
+#include "daemon/run_limits.h"
 #include "daemon/spawn.h"
 #include "daemon/sys.h"
 #include "failing.h"

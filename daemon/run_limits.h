@@ -1,7 +1,7 @@
 /* The limits of one run: `limits` of run.start over those of the configuration, and putting them on
  * a runner before it gets its spec (supervision.md 9.5, 10). */
-#ifndef DAEMON_LIMITS_H
-#define DAEMON_LIMITS_H
+#ifndef DAEMON_RUN_LIMITS_H
+#define DAEMON_RUN_LIMITS_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,4 +1,4 @@
-#include "limits.h"
+#include "run_limits.h"
 
 #include <errno.h>
 #include <inttypes.h>

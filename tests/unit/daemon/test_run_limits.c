@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/limits.h"
+#include "daemon/run_limits.h"
 #include "daemon/sys.h"
 #include "fixture.h"
 
