@@ -9,6 +9,7 @@
 #include "digest.h"
 #include "json.h"
 #include "state.h"
+#include "tool_loop.h"
 
 struct call *call_new(struct round *r, struct seat *s, const char *kind, const char *slot)
 {
@@ -24,6 +25,7 @@ struct call *call_new(struct round *r, struct seat *s, const char *kind, const c
     c->reasks_left = (int)j_int(r->opts, "reask", 1);
     c->attempts = j_array();
     c->flags = j_array();
+    c->tool_log = j_array();
     c->usage = USAGE_UNKNOWN;
     c->logprob = NAN;
     c->fallback_index = -1;
@@ -48,6 +50,8 @@ void call_free(struct call *c)
     json_decref(c->presented_ids);
     json_decref(c->attempts);
     json_decref(c->flags);
+    json_decref(c->tool_log);
+    tools_free(c->tools);
     json_decref(c->error);
     json_decref(c->result);
     json_decref(c->ask.params);
@@ -83,9 +87,13 @@ static int64_t sent_max_tokens(const struct call *c, struct entry entry)
 static size_t request_bytes(const struct call *c)
 {
     char *messages = j_dump(c->messages), *schema = c->form.schema ? j_dump(c->form.schema) : NULL;
-    size_t n = strlen(messages) + (schema ? strlen(schema) : 0);
+    json_t *offered = tools_offered(c);
+    char *tools = json_array_size(offered) > 0 ? j_dump(offered) : NULL;
+    size_t n = strlen(messages) + (schema ? strlen(schema) : 0) + (tools ? strlen(tools) : 0);
+    json_decref(offered);
     free(messages);
     free(schema);
+    free(tools);
     return n;
 }
 
@@ -171,9 +179,9 @@ static void fill_ask(struct call *c)
         .params = params_of(c, entry),
         .schema_name = c->form.name,
         .schema = c->form.schema,
-        .tools = j_array(),
-        .tool_choice = "none",
-        .parallel_tools = false,
+        .tools = tools_offered(c),
+        .tool_choice = tools_choice(c),
+        .parallel_tools = j_bool(c->seat->doc, "parallel_tools", true),
         .stream = j_bool(c->seat->doc, "stream", true),
         .presented = c->presented,
         .attempt_ms = capped(timeouts, "attempt_ms", 0),
@@ -308,6 +316,13 @@ void call_retry_money(struct call *c)
         reserve_and_send(c);
 }
 
+void call_go_on(struct call *c, const char *kind)
+{
+    c->next_kind = kind;
+    c->tries = 0;
+    reserve_and_send(c);
+}
+
 /* ---- the beginning ---- */
 
 static void on_end(void *arg)
@@ -356,8 +371,8 @@ static void make_key(struct call *c)
     j_ref(k, "temperature", entry.temperature);
     j_ref(k, "top_p", j_get(params, "top_p"));
     j_ref(k, "schema", c->form.schema);
-    j_set(k, "tools", j_array());
-    j_set(k, "tool_choice", json_null());
+    j_set(k, "tools", tools_offered(c));
+    j_set(k, "tool_choice", j_string(tools_first_choice(c)));
     j_ref(k, "provider_options", j_get(params, "provider_options"));
     j_ref(k, "confidence", seat_confidence(c->seat));
     c->key = xstrdup(canonical_sha256(k, hex));
@@ -576,7 +591,7 @@ static void echo_exchange(struct call *c, const json_t *fact, double cost,
     json_t *p = j_object();
     j_set(p, "call_id", j_string(c->id));
     j_set(p, "attempt", j_integer(c->attempt));
-    j_set(p, "turn", j_integer(0));
+    j_set(p, "turn", j_integer(c->tool_turns));
     j_set(p, "provider", j_string(entry.provider));
     j_set(p, "model", j_string(entry.model));
     static const char *const same[] = {"model_served", "finish_reason", "content", "assistant",
@@ -633,9 +648,7 @@ static void reask(struct call *c, const json_t *fact)
     call_add_reask(c, fact);
     reading_release(&c->reading);
     c->read = false;
-    c->next_kind = "reask";
-    c->tries = 0;
-    reserve_and_send(c);
+    call_go_on(c, "reask");
 }
 
 static void conclude_reading(struct call *c, const json_t *fact)
@@ -648,6 +661,18 @@ static void conclude_reading(struct call *c, const json_t *fact)
         reask(c, fact);
     else
         call_end(c, "invalid_output", call_invalid_reason(c));
+}
+
+static void turn_of_tools(struct call *c, const json_t *fact)
+{
+    bool refused = strcmp(tools_choice(c), "none") == 0;
+    c->exchanges++;
+    if (c->e->cancel)
+        call_end(c, "cancelled", "run_cancelled");
+    else if (refused)
+        call_error_out(c, "tool_loop_limit", "the model calls tools and does not come to an end");
+    else
+        tools_begin(c, fact);
 }
 
 void call_exchange(struct call *c, json_t *fact)
@@ -667,8 +692,25 @@ void call_exchange(struct call *c, json_t *fact)
     if (estimated)
         engine_warn(c->e, c->round, "usage_estimated", c->seat->id,
                     "the provider reported no usage; the budget counts an estimate", NULL);
+    if (tools_called(c, fact)) {
+        turn_of_tools(c, fact);
+        return;
+    }
+    c->exchanges++;
     call_read(c, fact);
     conclude_reading(c, fact);
+}
+
+void call_error_out(struct call *c, const char *code, const char *message)
+{
+    json_t *error = j_object();
+    j_set(error, "kind", j_string("permanent"));
+    j_set(error, "code", j_string(code));
+    j_set(error, "message", j_string(message));
+    json_decref(c->error);
+    c->error = call_error(c, error);
+    json_decref(error);
+    call_end(c, "error", code);
 }
 
 /* ---- the end of the call ---- */
@@ -724,6 +766,8 @@ void call_end(struct call *c, const char *status, const char *reason)
         return;
     if (c->state == CALL_RUNNING && json_is_null(json_object_get(c->current, "ended_ms")))
         abort_attempt(c, timeout ? "deadline" : "cancelled", timeout ? reason : "cancelled");
+    if (c->state == CALL_TOOLS)
+        tools_stop(c);
     timer_clear(c->e, &c->timer);
     timer_clear(c->e, &c->wait);
     c->state = CALL_DONE;

@@ -66,6 +66,19 @@ static void add_word(json_t *list, int flags, int flag, const char *word)
         j_add(list, j_string(word));
 }
 
+void call_warn_steering(struct call *c, int flags, const char *message)
+{
+    if (!flags)
+        return;
+    json_t *context = j_object(), *found = j_array();
+    add_word(found, flags, FENCE_FORGED, "forged_delimiter");
+    add_word(found, flags, FENCE_ROLE_MARK, "role_marker");
+    add_word(found, flags, FENCE_OVERRIDE, "override");
+    add_word(found, flags, FENCE_CAMPAIGN, "campaign");
+    j_set(context, "found", found);
+    engine_warn(c->e, c->round, "injection_suspected", c->seat->id, message, context);
+}
+
 void call_inspect(struct call *c)
 {
     size_t i;
@@ -75,16 +88,7 @@ void call_inspect(struct call *c)
         j_add(c->flags, json_incref(flag));
     }
     free(fence_clean(c->reading.content, &flags));
-    if (flags) {
-        json_t *context = j_object(), *found = j_array();
-        add_word(found, flags, FENCE_FORGED, "forged_delimiter");
-        add_word(found, flags, FENCE_ROLE_MARK, "role_marker");
-        add_word(found, flags, FENCE_OVERRIDE, "override");
-        add_word(found, flags, FENCE_CAMPAIGN, "campaign");
-        j_set(context, "found", found);
-        engine_warn(c->e, c->round, "injection_suspected", c->seat->id,
-                    "the answer holds text that tries to steer its readers", context);
-    }
+    call_warn_steering(c, flags, "the answer holds text that tries to steer its readers");
     if (flags & FENCE_FORGED)
         j_add(c->flags, j_string("forged_delimiter"));
     if (j_array_has(c->flags, "ballot_repaired"))

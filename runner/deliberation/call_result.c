@@ -53,7 +53,7 @@ json_t *call_result(const struct call *c)
     add_answer(c, o);
     add_model(c, o);
     j_set(o, "attempts", j_copy(c->attempts));
-    j_set(o, "tool_calls", j_array());
+    j_ref(o, "tool_calls", c->tool_log);
     j_ref(o, "presented", c->presented);
     j_set(o, "usage", usage_json(c->usage));
     j_set(o, "cost", cost_json(c->cost));

@@ -10,6 +10,7 @@
 #include "digest.h"
 #include "json.h"
 #include "state.h"
+#include "tool_loop.h"
 
 enum { TERMINAL_EVENT_MAX = 512 * 1024 };
 
@@ -102,7 +103,11 @@ static void free_want(struct want_item *item)
 {
     if (!item)
         return;
+    json_decref(item->want.tool_doc);
+    json_decref(item->want.args);
     free(item->call_id);
+    free(item->tool_id);
+    free(item->tool);
     free(item);
 }
 
@@ -110,7 +115,8 @@ void engine_drop_wants(struct engine *e, const struct call *call)
 {
     struct want_item *item, *next;
     LL_FOREACH_SAFE (e->wants, item, next) {
-        if (item->call != call || item->want.kind != ENGINE_ATTEMPT)
+        if (item->call != call ||
+            (item->want.kind != ENGINE_ATTEMPT && item->want.kind != ENGINE_TOOL))
             continue;
         LL_DELETE(e->wants, item);
         free_want(item);
@@ -129,17 +135,40 @@ static bool never_taken(struct engine *e, const struct engine_want *want, const 
     return false;
 }
 
+/* Nor does a tool. */
+static bool drop_tool(struct engine *e, const struct engine_want *want, const struct call *call)
+{
+    struct want_item *item, *next;
+    LL_FOREACH_SAFE (e->wants, item, next) {
+        if (item->call != call || item->want.kind != ENGINE_TOOL ||
+            strcmp(item->tool_id, want->tool_id) != 0)
+            continue;
+        LL_DELETE(e->wants, item);
+        free_want(item);
+        return true;
+    }
+    return false;
+}
+
 void engine_push_want(struct engine *e, struct engine_want want, struct call *call)
 {
     if (want.kind == ENGINE_ABORT && never_taken(e, &want, call)) {
         engine_drop_wants(e, call);
         return;
     }
+    if (want.kind == ENGINE_ABORT_TOOL && drop_tool(e, &want, call))
+        return;
     struct want_item *item = xcalloc(1, sizeof *item);
     item->want = want;
     item->call = call;
+    json_incref(want.tool_doc);
+    json_incref(want.args);
     if (want.call_id)
         item->want.call_id = item->call_id = xstrdup(want.call_id);
+    if (want.tool_id)
+        item->want.tool_id = item->tool_id = xstrdup(want.tool_id);
+    if (want.tool)
+        item->want.tool = item->tool = xstrdup(want.tool);
     LL_APPEND(e->wants, item);
 }
 
@@ -235,6 +264,16 @@ static int feed_attempt(struct engine *e, json_t *fact, bool failed)
     return 0;
 }
 
+static int feed_tool(struct engine *e, json_t *fact)
+{
+    struct call *c = NULL;
+    const char *id = j_str(fact, "call_id", NULL);
+    if (!id || !j_str(fact, "id", NULL) || !j_is_number(fact, "turn"))
+        return -EINVAL;
+    HASH_FIND_STR(e->calls, id, c);
+    return c && c->state == CALL_TOOLS ? tools_feed(c, fact) : -ESTALE;
+}
+
 static void drain_round(struct round *r, bool now)
 {
     struct call *c;
@@ -286,6 +325,8 @@ static int dispatch(struct engine *e, json_t *fact)
         return feed_attempt(e, fact, true);
     if (strcmp(type, "exchange_completed") == 0)
         return feed_attempt(e, fact, false);
+    if (strcmp(type, "tool_call_result") == 0)
+        return feed_tool(e, fact);
     if (strcmp(type, "cancel_requested") == 0)
         return feed_cancel(e, fact);
     if (strcmp(type, "warning") == 0)

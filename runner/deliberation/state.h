@@ -20,6 +20,7 @@ struct bracket_level;
 struct call;
 struct council;
 struct round;
+struct tool_loop;
 
 /* ---- engine.c: time ---- */
 
@@ -87,6 +88,7 @@ enum call_state {
     CALL_MONEY,   /* waits for a reservation */
     CALL_RUNNING, /* an attempt is in flight */
     CALL_BACKOFF, /* waits before the next attempt */
+    CALL_TOOLS,   /* tools of a turn are running */
     CALL_DONE,
 };
 
@@ -135,7 +137,11 @@ struct call {
     int64_t done_ms;
     const char *finish_reason, *model_served;
     double logprob;
-    int fallback_index; /* -1: none was used */
+    int fallback_index;      /* -1: none was used */
+    struct tool_loop *tools; /* tool_loop.c; NULL: none was called */
+    int exchanges;           /* complete answers so far */
+    int tool_turns;          /* those of them that called tools, and had results */
+    json_t *tool_log;        /* {turn, id, name, ok, latency_ms} */
     json_t *result;
     json_t *stored; /* of an ended run: {exchanges, tools}; NULL: nothing to reuse */
     size_t next_stored;
@@ -153,6 +159,10 @@ void call_begin(struct call *c); /* leaves the queue */
 void call_retry_money(struct call *c);
 void call_exchange(struct call *c, json_t *fact);
 void call_failed(struct call *c, json_t *fact);
+/* The next exchange of a call whose last one is answered: kind is that of the attempt. */
+void call_go_on(struct call *c, const char *kind);
+/* Ends it with an error of the engine's own. */
+void call_error_out(struct call *c, const char *code, const char *message);
 /* Ends it now; an attempt in flight is aborted. */
 void call_end(struct call *c, const char *status, const char *reason);
 /* No new attempt: ends it unless one is in flight. */
@@ -350,7 +360,7 @@ struct event_item {
 struct want_item {
     struct engine_want want;
     struct call *call; /* ENGINE_ATTEMPT: no longer valid when it was aborted before it was taken */
-    char *call_id;
+    char *call_id, *tool_id, *tool;
     struct want_item *next;
 };
 

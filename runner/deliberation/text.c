@@ -9,9 +9,8 @@
 #include "text.h"
 
 struct token_set {
-    char *lower;   /* the text in lower case, tokens ended by NUL */
     char **tokens; /* sorted, unique */
-    size_t n;
+    size_t n, size;
 };
 
 static char lower(char c)
@@ -29,44 +28,44 @@ static int by_bytes(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void add_token(struct token_set *t, size_t *size, const char *at, size_t len)
+void text_tokens(const char *text, void (*take)(void *arg, char *token), void *arg)
 {
-    if (len == 0)
-        return;
-    if (t->n == *size) {
-        *size = *size ? *size * 2 : 64;
-        t->tokens = xrealloc(t->tokens, *size * sizeof *t->tokens);
-    }
-    t->tokens[t->n++] = xstrndup(at, len);
-}
-
-static void split(struct token_set *t)
-{
-    size_t size = 0, len = strlen(t->lower), start = 0, i = 0;
-    while (i < len) {
+    char *all = xstrdup(text);
+    size_t len = strlen(all), start = 0, i = 0;
+    for (char *p = all; *p; p++)
+        *p = lower(*p);
+    while (i <= len) {
         uint32_t code = 0;
-        size_t step = utf8_sequence(t->lower + i, len - i, &code);
+        size_t step = i < len ? utf8_sequence(all + i, len - i, &code) : 1;
         bool alone = step > 1 && code >= 0x2e80;
         if (step == 0)
             step = 1;
-        if (alone || !word_byte(t->lower[i])) {
-            add_token(t, &size, t->lower + start, i - start);
+        if (alone || !word_byte(all[i])) {
+            if (i > start)
+                take(arg, xstrndup(all + start, i - start));
             if (alone)
-                add_token(t, &size, t->lower + i, step);
+                take(arg, xstrndup(all + i, step));
             start = i + step;
         }
         i += step;
     }
-    add_token(t, &size, t->lower + start, len - start);
+    free(all);
+}
+
+static void add_token(void *arg, char *token)
+{
+    struct token_set *t = arg;
+    if (t->n == t->size) {
+        t->size = t->size ? t->size * 2 : 64;
+        t->tokens = xrealloc(t->tokens, t->size * sizeof *t->tokens);
+    }
+    t->tokens[t->n++] = token;
 }
 
 struct token_set *token_set_new(const char *text)
 {
     struct token_set *t = xcalloc(1, sizeof *t);
-    t->lower = xstrdup(text);
-    for (char *p = t->lower; *p; p++)
-        *p = lower(*p);
-    split(t);
+    text_tokens(text, add_token, t);
     if (t->n > 1)
         qsort(t->tokens, t->n, sizeof *t->tokens, by_bytes);
     size_t kept = 0;
@@ -87,7 +86,6 @@ void token_set_free(struct token_set *t)
     for (size_t i = 0; i < t->n; i++)
         free(t->tokens[i]);
     free(t->tokens);
-    free(t->lower);
     free(t);
 }
 

@@ -5,8 +5,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* The set of tokens of a text: ASCII lower case, split at ASCII non-alphanumerics; each code point
- * from U+2E80 is a token of its own, other non-ASCII bytes belong to words. */
+/* Calls take for each token of a text, in order: ASCII lower case, split at ASCII
+ * non-alphanumerics; each code point from U+2E80 is a token of its own, other non-ASCII bytes
+ * belong to words. The token is the callee's to free. */
+void text_tokens(const char *text, void (*take)(void *arg, char *token), void *arg);
+
+/* The set of tokens of a text. */
 struct token_set;
 
 struct token_set *token_set_new(const char *text);
