@@ -51,7 +51,7 @@ void call_free(struct call *c)
     json_decref(c->attempts);
     json_decref(c->flags);
     json_decref(c->tool_log);
-    tools_free(c->tools);
+    tool_loop_free(c->tools);
     json_decref(c->error);
     json_decref(c->result);
     json_decref(c->ask.params);
@@ -87,7 +87,7 @@ static int64_t sent_max_tokens(const struct call *c, struct entry entry)
 static size_t request_bytes(const struct call *c)
 {
     char *messages = j_dump(c->messages), *schema = c->form.schema ? j_dump(c->form.schema) : NULL;
-    json_t *offered = tools_offered(c);
+    json_t *offered = tool_loop_offered(c);
     char *tools = json_array_size(offered) > 0 ? j_dump(offered) : NULL;
     size_t n = strlen(messages) + (schema ? strlen(schema) : 0) + (tools ? strlen(tools) : 0);
     json_decref(offered);
@@ -179,8 +179,8 @@ static void fill_ask(struct call *c)
         .params = params_of(c, entry),
         .schema_name = c->form.name,
         .schema = c->form.schema,
-        .tools = tools_offered(c),
-        .tool_choice = tools_choice(c),
+        .tools = tool_loop_offered(c),
+        .tool_choice = tool_loop_choice(c),
         .parallel_tools = j_bool(c->seat->doc, "parallel_tools", true),
         .stream = j_bool(c->seat->doc, "stream", true),
         .presented = c->presented,
@@ -371,8 +371,8 @@ static void make_key(struct call *c)
     j_ref(k, "temperature", entry.temperature);
     j_ref(k, "top_p", j_get(params, "top_p"));
     j_ref(k, "schema", c->form.schema);
-    j_set(k, "tools", tools_offered(c));
-    j_set(k, "tool_choice", j_string(tools_first_choice(c)));
+    j_set(k, "tools", tool_loop_offered(c));
+    j_set(k, "tool_choice", j_string(tool_loop_first_choice(c)));
     j_ref(k, "provider_options", j_get(params, "provider_options"));
     j_ref(k, "confidence", seat_confidence(c->seat));
     c->key = xstrdup(canonical_sha256(k, hex));
@@ -665,14 +665,14 @@ static void conclude_reading(struct call *c, const json_t *fact)
 
 static void turn_of_tools(struct call *c, const json_t *fact)
 {
-    bool refused = strcmp(tools_choice(c), "none") == 0;
+    bool refused = strcmp(tool_loop_choice(c), "none") == 0;
     c->exchanges++;
     if (c->e->cancel)
         call_end(c, "cancelled", "run_cancelled");
     else if (refused)
         call_error_out(c, "tool_loop_limit", "the model calls tools and does not come to an end");
     else
-        tools_begin(c, fact);
+        tool_loop_begin(c, fact);
 }
 
 void call_exchange(struct call *c, json_t *fact)
@@ -692,7 +692,7 @@ void call_exchange(struct call *c, json_t *fact)
     if (estimated)
         engine_warn(c->e, c->round, "usage_estimated", c->seat->id,
                     "the provider reported no usage; the budget counts an estimate", NULL);
-    if (tools_called(c, fact)) {
+    if (tool_loop_called(c, fact)) {
         turn_of_tools(c, fact);
         return;
     }
@@ -767,7 +767,7 @@ void call_end(struct call *c, const char *status, const char *reason)
     if (c->state == CALL_RUNNING && json_is_null(json_object_get(c->current, "ended_ms")))
         abort_attempt(c, timeout ? "deadline" : "cancelled", timeout ? reason : "cancelled");
     if (c->state == CALL_TOOLS)
-        tools_stop(c);
+        tool_loop_stop(c);
     timer_clear(c->e, &c->timer);
     timer_clear(c->e, &c->wait);
     c->state = CALL_DONE;

@@ -271,7 +271,7 @@ static int feed_tool(struct engine *e, json_t *fact)
     if (!id || !j_str(fact, "id", NULL) || !j_is_number(fact, "turn"))
         return -EINVAL;
     HASH_FIND_STR(e->calls, id, c);
-    return c && c->state == CALL_TOOLS ? tools_feed(c, fact) : -ESTALE;
+    return c && c->state == CALL_TOOLS ? tool_loop_feed(c, fact) : -ESTALE;
 }
 
 static void drain_round(struct round *r, bool now)

@@ -62,39 +62,69 @@ static void cut_to_size(struct prompt *p)
         cut_blocks(p, (size_t)(ALL_BLOCKS_MAX / p->n));
 }
 
-static void add_material(struct prompt *p, struct strbuf *out)
+/* Writes the blocks of the task, or the others; the notice stands before the first of all. */
+static void add_blocks(struct prompt *p, struct strbuf *out, const char *nonce, bool of_task)
 {
-    char nonce[FENCE_NONCE_SIZE];
-    if (p->n == 0 && p->notes.len == 0)
-        return;
-    strbuf_str(out, "\n\n# Material\n\n");
-    if (p->n > 0) {
-        const char **texts = xcalloc((size_t)p->n * 2, sizeof *texts);
-        for (int i = 0; i < p->n; i++) {
-            texts[2 * i] = p->blocks[i].text;
-            texts[2 * i + 1] = p->blocks[i].header;
-        }
-        fence_nonce(p->call->e->seed, p->call->id, texts, 2 * p->n, nonce);
-        free(texts);
-        fence_notice(out, nonce);
-    }
+    int written = 0, before = 0;
+    for (int i = 0; i < p->n; i++)
+        before += !of_task && p->blocks[i].of_task;
     for (int i = 0; i < p->n; i++) {
         const struct prompt_block *b = &p->blocks[i];
-        strbuf_addf(out, "%s%s%s%s\n", i ? "\n" : "", b->header, *b->note ? ", " : "", b->note);
+        if (b->of_task != of_task)
+            continue;
+        if (before + written == 0)
+            fence_notice(out, nonce);
+        strbuf_addf(out, "%s%s%s%s\n", written++ ? "\n" : "", b->header, *b->note ? ", " : "",
+                    b->note);
         fence_block(out, nonce, b->kind, b->header, b->text);
     }
+}
+
+static bool has_blocks(const struct prompt *p, bool of_task)
+{
+    for (int i = 0; i < p->n; i++)
+        if (p->blocks[i].of_task == of_task)
+            return true;
+    return false;
+}
+
+static void add_material(struct prompt *p, struct strbuf *out, const char *nonce)
+{
+    bool blocks = has_blocks(p, false);
+    if (!blocks && p->notes.len == 0)
+        return;
+    strbuf_str(out, "\n\n# Material\n\n");
+    add_blocks(p, out, nonce, false);
     if (p->notes.len > 0)
-        strbuf_addf(out, "%s%s", p->n ? "\n" : "", p->notes.text);
+        strbuf_addf(out, "%s%s", blocks ? "\n" : "", p->notes.text);
+}
+
+static void make_nonce(const struct prompt *p, char nonce[FENCE_NONCE_SIZE])
+{
+    const char **texts = xcalloc((size_t)p->n * 2 + 1, sizeof *texts);
+    for (int i = 0; i < p->n; i++) {
+        texts[2 * i] = p->blocks[i].text;
+        texts[2 * i + 1] = p->blocks[i].header;
+    }
+    fence_nonce(p->call->e->seed, p->call->id, texts, 2 * p->n, nonce);
+    free(texts);
 }
 
 static char *user_message(struct prompt *p)
 {
     struct strbuf out = STRBUF_INIT, form = STRBUF_INIT;
+    char nonce[FENCE_NONCE_SIZE] = "";
     char *task = task_text(p->call);
+    prompt_grounding(p);
     cut_to_size(p);
+    if (p->n > 0)
+        make_nonce(p, nonce);
     strbuf_addf(&out, "# Task\n\n%s", task);
     free(task);
-    add_material(p, &out);
+    if (has_blocks(p, true))
+        strbuf_str(&out, "\n\n");
+    add_blocks(p, &out, nonce, true);
+    add_material(p, &out, nonce);
     if (p->part.len > 0)
         strbuf_addf(&out, "\n\n# Your part\n\n%s", p->part.text);
     form_text(&p->call->form, &form);

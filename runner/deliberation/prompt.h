@@ -10,6 +10,7 @@ struct prompt_block {
     char *header;     /* the label, one line */
     char *note;       /* stands before the fence; "" for none */
     char *text;       /* clean */
+    bool of_task;     /* stands under Task, not under Material */
 };
 
 struct prompt {
@@ -24,6 +25,8 @@ void prompt_init(struct prompt *p, struct call *call);
 /* Someone else's text. note may be NULL. */
 void prompt_block(struct prompt *p, const char *kind, const char *header, const char *note,
                   const char *text);
+/* The documents that ground the task (1.2), from grounding.c. */
+void prompt_grounding(struct prompt *p);
 /* Writes the messages into the call and releases the prompt. */
 void prompt_finish(struct prompt *p);
 

@@ -19,6 +19,7 @@ static json_t *entry_of(json_t *calls, const char *id)
         return entry;
     entry = j_object();
     j_set(entry, "exchanges", j_array());
+    j_set(entry, "requests", j_array());
     j_set(entry, "tools", j_array());
     j_set(calls, id, entry);
     return json_object_get(calls, id);
@@ -60,6 +61,8 @@ static void read_line(struct resume *r, json_t *line)
     j_set(entry, "open", json_boolean(leaves_open(line)));
     if (is(line, "exchange_completed"))
         j_add(j_get(entry, "exchanges"), json_incref(line));
+    if (is(line, "tool_call_request"))
+        j_add(j_get(entry, "requests"), json_incref(line));
     if (is(line, "tool_call_result"))
         j_add(j_get(entry, "tools"), json_incref(line));
     if (is(line, "exchange_completed") || is(line, "attempt_failed"))

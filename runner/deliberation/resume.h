@@ -19,7 +19,8 @@ struct resume {
     const char *from_run_id; /* these three belong to the lines */
     const char *seed;
     json_t *reliability;
-    json_t *calls; /* {call_id: {call_key, exchanges [event], tools [event]}} */
+    json_t *calls; /* {call_id: {call_key, exchanges [event],
+                      requests [event], tools [event]}} */
     int reusable;
     int64_t carried_tokens; /* charged before, open reservations in full */
     double carried_cost;

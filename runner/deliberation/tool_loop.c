@@ -22,7 +22,7 @@ struct job {
     json_t *args; /* NULL: they do not parse */
     enum job_state state;
     int64_t start_ms;
-    bool ok;
+    bool ok, reused;
     char *text; /* as the model sees the result */
     struct job *next;
 };
@@ -44,7 +44,7 @@ static json_t *tool_docs(const struct call *c)
     return NULL;
 }
 
-json_t *tools_offered(const struct call *c)
+json_t *tool_loop_offered(const struct call *c)
 {
     json_t *tool, *list = j_array();
     size_t i;
@@ -58,27 +58,27 @@ json_t *tools_offered(const struct call *c)
     return list;
 }
 
-const char *tools_first_choice(const struct call *c)
+const char *tool_loop_first_choice(const struct call *c)
 {
     if (json_array_size(tool_docs(c)) == 0)
         return "none";
     return j_str(c->seat->doc, "tool_choice", "auto");
 }
 
-bool tools_used_up(const struct call *c)
+bool tool_loop_used_up(const struct call *c)
 {
     return c->tool_turns >= j_int(c->seat->doc, "max_tool_turns", 8);
 }
 
-const char *tools_choice(const struct call *c)
+const char *tool_loop_choice(const struct call *c)
 {
-    const char *first = tools_first_choice(c);
-    if (tools_used_up(c) || strcmp(first, "none") == 0)
+    const char *first = tool_loop_first_choice(c);
+    if (tool_loop_used_up(c) || strcmp(first, "none") == 0)
         return "none";
     return c->exchanges == 0 ? first : "auto";
 }
 
-bool tools_called(const struct call *c, const json_t *fact)
+bool tool_loop_called(const struct call *c, const json_t *fact)
 {
     return json_array_size(tool_docs(c)) > 0 && json_array_size(j_get(fact, "tool_calls")) > 0 &&
            strcmp(j_str(fact, "finish_reason", "stop"), "length") != 0;
@@ -115,7 +115,7 @@ static void clear(struct tool_loop *loop)
     loop->own = NULL;
 }
 
-void tools_free(struct tool_loop *loop)
+void tool_loop_free(struct tool_loop *loop)
 {
     if (!loop)
         return;
@@ -212,6 +212,7 @@ static char *shown_text(const json_t *value)
 static void end_job(struct call *c, struct job *job, bool ok, json_t *value, int64_t latency)
 {
     json_t *p = j_object();
+    job->reused &= c->reusing;
     job->state = JOB_DONE;
     job->ok = ok;
     job->text = shown_text(value);
@@ -222,6 +223,8 @@ static void end_job(struct call *c, struct job *job, bool ok, json_t *value, int
     j_set(p, "ok", json_boolean(ok));
     j_set(p, ok ? "result" : "error", value);
     j_set(p, "latency_ms", j_integer(latency));
+    if (job->reused)
+        j_set(p, "reused", json_true());
     engine_emit(c->e, c->council->path, "tool_call_result", p);
     log_result(c, job, latency);
 }
@@ -273,12 +276,57 @@ static json_t *search(const struct call *c, const struct job *job)
     return hits;
 }
 
+/* The line of the ended run about this job; NULL for none. */
+static json_t *stored_line(const struct call *c, const struct job *job, const char *list)
+{
+    size_t i;
+    json_t *line;
+    json_array_foreach (j_get(c->stored, list), i, line) {
+        const char *id = j_str(line, "id", j_str(j_get(line, "tool_call"), "id", ""));
+        if (j_int(line, "turn", -1) == c->tools->turn && strcmp(id, job->id) == 0)
+            return line;
+    }
+    return NULL;
+}
+
+static bool is_search(const struct job *job)
+{
+    return strcmp(j_str(job->doc, "kind", ""), "docs") == 0;
+}
+
+static bool harmless(const struct job *job)
+{
+    return !job->doc || is_search(job) || j_bool(job->doc, "idempotent", false);
+}
+
+/* What a tool said in the run that is resumed is not fetched again; nor is a tool run again that
+ * may have done its work, unless that does no harm. */
+static bool reuse_result(struct call *c, struct job *job)
+{
+    json_t *result = c->reusing ? stored_line(c, job, "tools") : NULL;
+    job->reused = true;
+    if (result) {
+        bool ok = j_bool(result, "ok", false);
+        end_job(c, job, ok, j_null_or(json_object_get(result, ok ? "result" : "error")),
+                j_int(result, "latency_ms", 0));
+        return true;
+    }
+    if (c->reusing && stored_line(c, job, "requests") && !harmless(job)) {
+        fail_job(c, job, "outcome unknown: the run was broken off while this tool was running");
+        return true;
+    }
+    job->reused = false;
+    return false;
+}
+
 static void start_job(struct call *c, struct job *job)
 {
     char *faults;
     job->state = JOB_RUNNING;
     job->start_ms = c->e->now;
     tell_request(c, job);
+    if (c->stored && reuse_result(c, job))
+        return;
     if (!job->doc) {
         fail_job(c, job, "there is no tool of that name");
         return;
@@ -288,7 +336,7 @@ static void start_job(struct call *c, struct job *job)
         free(faults);
         return;
     }
-    if (strcmp(j_str(job->doc, "kind", ""), "docs") == 0) {
+    if (is_search(job)) {
         end_job(c, job, true, search(c, job), 0);
         return;
     }
@@ -424,7 +472,7 @@ static json_t *own_message(const struct call *c, const json_t *fact)
     return own;
 }
 
-void tools_begin(struct call *c, const json_t *fact)
+void tool_loop_begin(struct call *c, const json_t *fact)
 {
     size_t i;
     json_t *asked;
@@ -440,7 +488,7 @@ void tools_begin(struct call *c, const json_t *fact)
         send_back(c);
 }
 
-int tools_feed(struct call *c, json_t *fact)
+int tool_loop_feed(struct call *c, json_t *fact)
 {
     struct job *job = job_of(c->tools, j_str(fact, "id", ""));
     bool ok = j_bool(fact, "ok", false);
@@ -454,7 +502,7 @@ int tools_feed(struct call *c, json_t *fact)
     return 0;
 }
 
-void tools_stop(struct call *c)
+void tool_loop_stop(struct call *c)
 {
     struct job *job;
     LL_FOREACH (c->tools->jobs, job)

@@ -12,23 +12,23 @@
 enum { TOOL_TEXT_MAX = 64 * 1024 };
 
 /* [{name, description, parameters}] as offered in this call; new, empty without tools. */
-json_t *tools_offered(const struct call *c);
+json_t *tool_loop_offered(const struct call *c);
 /* The seat's own choice, as the first turn has it; "none" without tools. */
-const char *tools_first_choice(const struct call *c);
+const char *tool_loop_first_choice(const struct call *c);
 /* That of the next exchange. */
-const char *tools_choice(const struct call *c);
+const char *tool_loop_choice(const struct call *c);
 
 /* Does this exchange call tools that were offered? */
-bool tools_called(const struct call *c, const json_t *fact);
+bool tool_loop_called(const struct call *c, const json_t *fact);
 /* Has the call used up its turns? */
-bool tools_used_up(const struct call *c);
+bool tool_loop_used_up(const struct call *c);
 /* Begins a turn: the call is CALL_TOOLS until each tool has a result. */
-void tools_begin(struct call *c, const json_t *fact);
+void tool_loop_begin(struct call *c, const json_t *fact);
 /* A tool_call_result: 0, or -ESTALE. */
-int tools_feed(struct call *c, json_t *fact);
+int tool_loop_feed(struct call *c, json_t *fact);
 /* Stops the tools that run. */
-void tools_stop(struct call *c);
-void tools_free(struct tool_loop *loop);
+void tool_loop_stop(struct call *c);
+void tool_loop_free(struct tool_loop *loop);
 
 /* The documents of a council, those of the options added for the outermost; new. */
 json_t *council_documents(const struct council *c);

@@ -2,7 +2,8 @@
  *
  * script: {call_id: [reply, ...]} one reply per attempt (the last one holds for further attempts);
  * a call without an entry gets a believable answer. reply: {text, error, delay_ms, usage,
- * finish_reason, ...}; error is an object, or the word "never" for no reply at all. */
+ * finish_reason, ...}; error is an object, or the word "never" for no reply at all.
+ * script.tools: {name: {result or error, delay_ms}}, for tools that are not searches. */
 #ifndef TESTS_UNIT_DRIVE_H
 #define TESTS_UNIT_DRIVE_H
 
@@ -24,6 +25,7 @@ struct drive {
     json_t *events;  /* all of them, in order */
     json_t *asked;   /* {call_id, attempt, provider, model, messages, params, schema} per attempt */
     json_t *aborted; /* call_ids */
+    json_t *tooled;  /* {call_id, turn, id, name, args, timeout_ms, ms, aborted} per tool */
     json_t *open;    /* attempts in flight: {due, fact} */
     json_t *at;      /* facts to feed at a time: {due, fact}, in order */
     int64_t now;
@@ -52,6 +54,7 @@ static inline struct drive drive_new(const char *council, const char *script)
         .events = json_array(),
         .asked = json_array(),
         .aborted = json_array(),
+        .tooled = json_array(),
         .open = json_array(),
         .at = json_array(),
     };
@@ -68,6 +71,7 @@ static inline void drive_release(struct drive *d)
     json_decref(d->events);
     json_decref(d->asked);
     json_decref(d->aborted);
+    json_decref(d->tooled);
     json_decref(d->open);
     json_decref(d->at);
     json_decref(d->result);
@@ -118,18 +122,62 @@ static inline json_t *fact_of(struct drive *d, const struct engine_want *w, int6
         "cost", "first_token_ms", 20, "latency_ms", (json_int_t)delay);
     json_object_set_new(fact, "model_served",
                         json_string(j_str(reply, "model_served", w->ask->model)));
+    static const char *const more[] = {"tool_calls", "logprob", "structured", "assistant"};
+    for (size_t i = 0; i < sizeof more / sizeof more[0]; i++)
+        if (json_object_get(reply, more[i]))
+            json_object_set(fact, more[i], json_object_get(reply, more[i]));
     return fact;
+}
+
+static inline void drive_tool(struct drive *d, const struct engine_want *w)
+{
+    json_t *reply = json_object_get(json_object_get(d->script, "tools"), w->tool);
+    int64_t delay = j_int(reply, "delay_ms", 10);
+    json_array_append_new(d->tooled,
+                          json_pack("{sssisssssOsIsIsb}", "call_id", w->call_id, "turn", w->turn,
+                                    "id", w->tool_id, "name", w->tool, "args", w->args,
+                                    "timeout_ms", (json_int_t)w->tool_timeout_ms, "ms",
+                                    (json_int_t)d->now, "aborted", 0));
+    if (delay < 0)
+        return;
+    json_t *fact =
+        json_pack("{sssssisssssbsI}", "type", "tool_call_result", "call_id", w->call_id, "turn",
+                  w->turn, "id", w->tool_id, "name", w->tool, "ok",
+                  json_object_get(reply, "error") == NULL, "latency_ms", (json_int_t)delay);
+    json_object_update(fact, reply);
+    json_array_append_new(d->open,
+                          json_pack("{sIso}", "due", (json_int_t)(d->now + delay), "fact", fact));
+}
+
+static inline void drive_abort_tool(struct drive *d, const struct engine_want *w)
+{
+    size_t i;
+    json_t *o;
+    json_array_foreach (d->tooled, i, o) {
+        if (strcmp(j_str(o, "call_id", ""), w->call_id) == 0 && j_int(o, "turn", -1) == w->turn &&
+            strcmp(j_str(o, "id", ""), w->tool_id) == 0)
+            json_object_set_new(o, "aborted", json_true());
+    }
+    json_array_foreach (d->open, i, o) {
+        json_t *fact = json_object_get(o, "fact");
+        if (strcmp(j_str(fact, "call_id", ""), w->call_id) == 0 &&
+            strcmp(j_str(fact, "id", ""), w->tool_id) == 0) {
+            json_array_remove(d->open, i);
+            return;
+        }
+    }
 }
 
 static inline void drive_attempt(struct drive *d, const struct engine_want *w)
 {
     json_t *reply = reply_of(d, w);
     int64_t delay = j_int(reply, "delay_ms", 100);
-    json_array_append_new(d->asked, json_pack("{sssisssssssOsOsO*}", "call_id", w->call_id,
+    json_array_append_new(d->asked, json_pack("{sssisssssssOsOsO*sOss}", "call_id", w->call_id,
                                               "attempt", w->attempt, "member_id", w->ask->member_id,
                                               "provider", w->ask->provider, "model", w->ask->model,
                                               "messages", w->ask->messages, "params",
-                                              w->ask->params, "schema", w->ask->schema));
+                                              w->ask->params, "schema", w->ask->schema, "tools",
+                                              w->ask->tools, "tool_choice", w->ask->tool_choice));
     if (strcmp(j_str(reply, "error", ""), "never") == 0)
         return;
     json_array_append_new(d->open, json_pack("{sIso}", "due", (json_int_t)(d->now + delay), "fact",
@@ -160,6 +208,10 @@ static inline void drive_take(struct drive *d)
             drive_attempt(d, w);
         else if (w->kind == ENGINE_ABORT)
             drive_abort(d, w);
+        else if (w->kind == ENGINE_TOOL)
+            drive_tool(d, w);
+        else if (w->kind == ENGINE_ABORT_TOOL)
+            drive_abort_tool(d, w);
         else if (w->kind == ENGINE_FINISH) {
             d->outcome = strdup(w->outcome);
             d->result = json_incref(w->result);

@@ -117,6 +117,48 @@ static void a_debate_with_a_vote(void **state)
         "\"{\\\"choice\\\": \\\"y\\\"}\"}]}");
 }
 
+#define TOOL_COUNCIL(idempotent)                                                                   \
+    "{\"id\": \"x\", \"documents\": [{\"id\": \"d\", \"text\": \"eggs\"}], \"members\": "          \
+    "[{\"id\": \"ann\", \"provider\": \"mock\", \"model\": \"m\", \"tools\": [{\"name\": "         \
+    "\"find\", \"kind\": \"docs\"}, {\"name\": \"run\", \"kind\": \"command\", "                   \
+    "\"idempotent\": " idempotent                                                                  \
+    "}]}, " SEAT("bob") "], \"rounds\": [{\"type\": \"independent_analysis\", \"name\": \"a\"}]}"
+#define TOOL_SCRIPT                                                                                \
+    "{\"r0i0:member:ann\": [{\"text\": \"\", \"finish_reason\": \"tool_calls\", "                  \
+    "\"tool_calls\": [{\"id\": \"t1\", \"name\": \"find\", \"args_raw\": \"{\\\"query\\\": "       \
+    "\\\"eggs\\\"}\"}, {\"id\": \"t2\", \"name\": \"run\", \"args_raw\": \"{}\"}]}, {\"text\": "   \
+    "\"five\"}], \"tools\": {\"run\": {\"result\": 7}}}"
+
+static void turns_of_tools(void **state)
+{
+    (void)state;
+    kill_everywhere(TOOL_COUNCIL("true"), TOOL_SCRIPT);
+}
+
+/* A tool that may have done its work already is not run a second time. */
+static void a_tool_of_unknown_outcome(void **state)
+{
+    (void)state;
+    struct drive a = drive_new(TOOL_COUNCIL("false"), TOOL_SCRIPT), b;
+    struct resume r;
+    size_t cut = 0;
+    drive_run(&a);
+    while (strcmp(j_str(at_path(json_array_get(a.events, cut), "tool_call"), "id", ""), "t2") != 0)
+        cut++;
+    json_t *lines = first_lines(a.events, cut + 1);
+    assert_int_equal(resume_read(lines, &r, NULL), 0);
+    b = drive_new(TOOL_COUNCIL("false"), TOOL_SCRIPT);
+    b.resume = &r;
+    drive_run(&b);
+    assert_int_equal(json_array_size(b.tooled), 0);
+    assert_non_null(strstr(prompt_of(&b, "r0i0:member:ann", 0), "outcome unknown"));
+    assert_string_equal(b.outcome, "complete");
+    resume_release(&r);
+    json_decref(lines);
+    drive_release(&a);
+    drive_release(&b);
+}
+
 static void a_chain_of_resumes(void **state)
 {
     (void)state;
@@ -219,6 +261,8 @@ int main(void)
         cmocka_unit_test(three_stages),
         cmocka_unit_test(with_reasks_and_invalid_answers),
         cmocka_unit_test(a_debate_with_a_vote),
+        cmocka_unit_test(turns_of_tools),
+        cmocka_unit_test(a_tool_of_unknown_outcome),
         cmocka_unit_test(a_chain_of_resumes),
         cmocka_unit_test(a_failed_seat_is_asked_again),
         cmocka_unit_test(the_ledger_goes_on),
