@@ -73,7 +73,7 @@ static int read_tool_use(struct reply *reply, json_t *block)
         return -EPROTO;
     tool->id = xstrdup(json_help_text(block, "id"));
     tool->name = xstrdup(json_help_text(block, "name"));
-    char *args = xcheck(json_dumps(json_is_object(input) ? input : NULL, JSON_COMPACT));
+    char *args = json_is_object(input) ? xcheck(json_dumps(input, JSON_COMPACT)) : xstrdup("{}");
     int r = buf_add(&tool->args, args, strlen(args));
     free(args);
     return r < 0 ? bad(reply, "the arguments of a tool call are too long") : 0;
@@ -127,6 +127,8 @@ static void settle(struct reply *reply, json_t *blocks)
 static int block_start(struct reply *reply, json_t *doc)
 {
     json_t *block = json_object_get(doc, "content_block");
+    if (!json_is_object(block))
+        return bad(reply, "a block of the stream is not an object");
     if (!reply->blocks)
         reply->blocks = xcheck(json_array());
     json_array_append_new(reply->blocks, xcheck(json_deep_copy(block)));
