@@ -1,7 +1,7 @@
-"""A scripted server that speaks OpenAI's chat completions, for the bad days that aimock does not know.
+"""A scripted server that speaks the providers' formats (wires.py), for the bad days that aimock does not know.
 
     server = LlmServer({"model-a": [{"reply": "first"}, {"stall_after": 2, "reply": "three words here"}]})
-    server.url                  # http://127.0.0.1:PORT/v1
+    server.url                  # http://127.0.0.1:PORT/v1; server.root is the same without the path
     server.calls                # every request: {"model", "body", "headers", "path"}
 
 Each model has a list of behaviours, one for each call; the last one stays. A behaviour is a dict:
@@ -18,14 +18,20 @@ Each model has a list of behaviours, one for each call; the last one stays. A be
     wrong_length     added to the Content-Length of an answer that is not streamed
     huge_line        one SSE comment line of so many bytes before the answer
     comments         keep-alive comments before each delta
+    gzip             the body is compressed; headers and body in one piece even when it is a stream
+    cut_in           the stream ends after the first byte of this text
+    in_stream        this document is sent as the next event after the deltas, and that is the end
     usage            token counts (default: counted words); None: none are sent
 """
+import gzip
 import http.server
 import json
 import os
 import ssl
 import subprocess
 import threading
+
+import wires
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -41,7 +47,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         request = json.loads(body)
-        act = self.server.take(request.get("model"), request, dict(self.headers), self.path)
+        self.wire = wires.wire_of(self.path)
+        self.model = self.wire.model(self.path, request)
+        act = self.server.take(self.model, request, dict(self.headers), self.path)
         try:
             self.behave(act, request)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
@@ -53,29 +61,28 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.wfile.write(act["body"])
             self.close_connection = True
         elif "status" in act:
-            self.answer_json({"error": act.get("error", {"message": "scripted", "type": "scripted"})}, act)
-        elif request.get("stream"):
+            error = act.get("error", {"message": "scripted", "type": "scripted"})
+            self.answer_json(self.wire.error(act["status"], error), act)
+        elif self.wire.streamed(self.path, request):
             self.answer_stream(act, request)
         else:
-            self.answer_json(self.completion(act, request), act)
+            self.answer_json(self.wire.whole(self.model, act.get("reply", "ok"), self.usage(act, request)), act)
 
     def usage(self, act, request):
         words = sum(len(str(m.get("content")).split()) for m in request.get("messages", []))
         out = len(act.get("reply", "ok").split())
         return act.get("usage", {"prompt_tokens": words, "completion_tokens": out, "total_tokens": words + out})
 
-    def completion(self, act, request):
-        ret = {"id": "c1", "object": "chat.completion", "created": 1, "model": request["model"],
-               "choices": [{"index": 0, "finish_reason": "stop",
-                            "message": {"role": "assistant", "content": act.get("reply", "ok")}}]}
-        if self.usage(act, request):
-            ret["usage"] = self.usage(act, request)
-        return ret
-
     def answer_json(self, value, act):
-        data = json.dumps(value).encode()
+        self.answer_bytes(json.dumps(value).encode(), "application/json", act)
+
+    def answer_bytes(self, data, type, act):
+        if act.get("gzip"):
+            data = gzip.compress(data)
         self.send_response(act.get("status", 200))
-        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Type", type)
+        if act.get("gzip"):
+            self.send_header("Content-Encoding", "gzip")
         self.send_header("Content-Length", str(len(data) + act.get("wrong_length", 0)))
         for name, text in act.get("headers", {}).items():
             self.send_header(name, text)
@@ -97,38 +104,51 @@ class Handler(http.server.BaseHTTPRequestHandler):
         words = [w + " " for w in words[:-1]] + words[-1:]
         return words if "pieces" not in act else [act.get("reply", "ok")] * act["pieces"]
 
-    def chunk(self, request, delta, finish=None, **more):
-        return {"id": "c1", "object": "chat.completion.chunk", "created": 1, "model": request["model"],
-                "choices": [{"index": 0, "delta": delta, "finish_reason": finish}], **more}
+    def frames(self, events, act):
+        comment = b": keep-alive\n\n" if act.get("comments") else b""
+        return [comment + self.wire.frame(*event) for event in events]
 
-    def event(self, value, act):
-        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-        data = f"data: {text}\n\n".encode()
-        if act.get("comments"):
-            data = b": keep-alive\n\n" + data
-        self.packets(data, act)
+    def send(self, events, act):
+        for data in self.frames(events, act):
+            self.packets(data, act)
+
+    def whole_stream(self, act, request):
+        """All bytes of a stream that has nothing wrong in it."""
+        events = self.wire.begin(self.model)
+        for text in self.deltas(act):
+            events = events + self.wire.piece(self.model, text)
+        return b"".join(self.frames(events + self.wire.end(self.model, self.usage(act, request)), act))
 
     def answer_stream(self, act, request):
         self.close_connection = True
+        if act.get("gzip"):
+            self.answer_bytes(self.whole_stream(act, request), self.wire.stream_type, act)
+            return
         self.send_response(200)
-        self.send_header("Content-Type", "text/event-stream")
+        self.send_header("Content-Type", self.wire.stream_type)
         self.send_header("Connection", "close")
+        for name, text in act.get("headers", {}).items():
+            self.send_header(name, text)
         self.end_headers()
+        if "cut_in" in act:
+            stream = self.whole_stream(act, request)
+            self.packets(stream[:stream.index(act["cut_in"].encode()) + 1], act)
+            return
         if "huge_line" in act:
             self.wfile.write(b": " + b"h" * act["huge_line"] + b"\n\n")
-        self.event(self.chunk(request, {"role": "assistant", "content": ""}), act)
+        self.send(self.wire.begin(self.model), act)
         for n, text in enumerate(self.deltas(act)):
             if n == act.get("stall_after"):
                 self.server.stall(self.connection)
                 return
             if n == act.get("cut_after"):
                 return
-            self.event(self.chunk(request, {"content": text}), act)
+            self.send(self.wire.piece(self.model, text), act)
             self.server.pause(act.get("drip_ms", 0))
-        self.event(self.chunk(request, {}, "stop"), act)
-        if self.usage(act, request):
-            self.event({**self.chunk(request, {}), "choices": [], "usage": self.usage(act, request)}, act)
-        self.event("[DONE]", act)
+        if "in_stream" in act:
+            self.send([(None, act["in_stream"])], act)
+            return
+        self.send(self.wire.end(self.model, self.usage(act, request)), act)
 
 
 class LlmServer(http.server.ThreadingHTTPServer):
@@ -136,7 +156,7 @@ class LlmServer(http.server.ThreadingHTTPServer):
     request_queue_size = 256
 
     def __init__(self, script=None, tls=None):
-        """tls: (certificate file, key file), as made by certificate()."""
+        """tls: (certificate file, key file), as made by certificate(), and a file of CAs when clients need a certificate."""
         super().__init__(("127.0.0.1", 0), Handler)
         self.script = {model: list(acts) for model, acts in (script or {}).items()}
         self.calls = []
@@ -145,10 +165,14 @@ class LlmServer(http.server.ThreadingHTTPServer):
         scheme = "http"
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*tls)
+            context.load_cert_chain(*tls[:2])
+            if len(tls) > 2:
+                context.load_verify_locations(tls[2])
+                context.verify_mode = ssl.CERT_REQUIRED
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
             scheme = "https"
-        self.url = f"{scheme}://127.0.0.1:{self.server_address[1]}/v1"
+        self.root = f"{scheme}://127.0.0.1:{self.server_address[1]}"
+        self.url = self.root + "/v1"
         self.thread = threading.Thread(target=self.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         self.thread.start()
 
@@ -184,9 +208,9 @@ class LlmServer(http.server.ThreadingHTTPServer):
         self.thread.join(5)
 
 
-def certificate(folder):
+def certificate(folder, name=""):
     """A certificate for 127.0.0.1 and localhost that signs itself; gives (certificate, key)."""
-    cert, key = os.path.join(folder, "cert.pem"), os.path.join(folder, "key.pem")
+    cert, key = os.path.join(folder, name + "cert.pem"), os.path.join(folder, name + "key.pem")
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
                     "-keyout", key, "-out", cert, "-days", "2", "-subj", "/CN=localhost",
                     "-addext", "subjectAltName=IP:127.0.0.1,DNS:localhost"],

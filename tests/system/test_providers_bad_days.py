@@ -1,0 +1,346 @@
+"""What providers and the ways to them do on bad days, for every wire format: streams that stall, drip, break in the middle
+of a character, answers that are errors in disguise, limits told in headers; TLS with an own CA, client certificates,
+proxies, HTTP/2. A bad day of one house must be an error with a name, never a wrong answer and never the end of the run."""
+import json
+import os
+import subprocess
+
+import harness
+import peers
+from harness import Stopwatch
+from test_council import CouncilCase, alone
+
+KEY = "sk-test-" + "0011223344556677" * 2
+WIRES = {"openai": "/v1", "openai_responses": "/v1", "anthropic": "/v1", "gemini": "/v1beta", "openrouter": "/v1", "ollama": ""}
+TEXT = "\u00c4rger mit \U0001f600 und \u4e2d\u6587 jeden Tag"
+
+
+class Case(CouncilCase):
+    def setUp(self):
+        super().setUp()
+        self.server = None
+
+    def serve(self, script, tls=None, **provider):
+        """A server with that script and a client of a daemon that knows it by every format."""
+        self.server = peers.LlmServer(script, tls)
+        self.addCleanup(self.server.close)
+        return self.knowing(self.server.root, **provider)
+
+    def knowing(self, root, **provider):
+        d = self.new_daemon(f"d{len(self.daemons)}", runner=os.path.join(harness.BUILD, "council-runner"))
+        d.flags["config"] = os.path.join(d.dir, "config.json")
+        with open(d.flags["config"], "w") as f:
+            json.dump({"providers": {name: {"type": name, "base_url": root + path, "key_env": "TEST_KEY", **provider}
+                                     for name, path in WIRES.items()}}, f)
+        return d.start(env={"TEST_KEY": KEY}).client(60)
+
+    def ask(self, c, house, model="m", **more):
+        more.setdefault("retry", {"max_attempts": 1})
+        down, result, events = self.whole(c, alone(house, model, **more), subscribe={"deltas": True})
+        self.assertReason(down, kind="normal")
+        return result["rounds"][0]["member_results"]["s0"], events
+
+    def error(self, c, house, **more):
+        member, events = self.ask(c, house, **more)
+        self.assertNotEqual(member["status"], "ok")
+        return member, next(e for e in events if e["type"] == "attempt_failed")["error"]
+
+    def every(self, script, check, **provider):
+        """check(client, house) for each house, on a server whose script begins anew."""
+        c = self.serve({}, **provider)
+        for house in WIRES:
+            with self.subTest(house):
+                self.server.script = {"m": list(script)}
+                self.server.calls.clear()
+                check(c, house)
+
+
+class Streams(Case):
+    def test_bytes_in_any_pieces(self):
+        """A character of four bytes and an event come in packets of one, two, three bytes."""
+        def check(c, house):
+            for _ in range(3):
+                member, events = self.ask(c, house)
+                self.assertEqual((member["status"], member["content"]), ("ok", TEXT))
+                self.assertEqual("".join(e["text"] for e in events if e["type"] == "member_token"), TEXT)
+        self.every([{"reply": TEXT, "split": 1}, {"reply": TEXT, "split": 2}, {"reply": TEXT, "split": 3}], check)
+
+    def test_keep_alive_comments(self):
+        def check(c, house):
+            if house != "ollama":       # JSON lines have no comments
+                self.assertEqual(self.ask(c, house)[0]["content"], TEXT)
+        self.every([{"reply": TEXT, "comments": True, "split": 5}], check)
+
+    def test_comments_are_no_tokens(self):
+        """Keep-alives do not keep the clock of the first token from ringing."""
+        c = self.serve({"m": [{"reply": "x", "stall_after": 0, "comments": True}]})
+        member, error = self.error(c, "openai", timeouts={"first_token_ms": 300})
+        self.assertEqual(error["code"], "first_token")
+
+    def test_gzip(self):
+        def check(c, house):
+            member, _ = self.ask(c, house)
+            self.assertEqual((member["status"], member["content"]), ("ok", TEXT))
+            self.assertIn("gzip", self.server.calls[0]["headers"]["Accept-Encoding"])
+        self.every([{"reply": TEXT, "gzip": True}], check)
+
+    def test_stall(self):
+        def check(c, house):
+            watch = Stopwatch()
+            member, error = self.error(c, house, timeouts={"stall_ms": 300})
+            self.assertEqual((member["status"], member["reason"], error["code"]), ("timeout", "stall", "stall"))
+            self.assertBetween(watch.seconds, 0.3, 10)
+        self.every([{"reply": "one two three", "stall_after": 2}], check)
+
+    def test_first_token(self):
+        def check(c, house):
+            member, error = self.error(c, house, timeouts={"first_token_ms": 300})
+            self.assertEqual((member["status"], error["code"], error["kind"]), ("timeout", "first_token", "transient"))
+        self.every([{"delay_ms": 20000}], check)
+
+    def test_total_time_though_it_drips(self):
+        def check(c, house):
+            watch = Stopwatch()
+            member, _ = self.ask(c, house, timeouts={"total_ms": 500, "stall_ms": 400})
+            self.assertEqual((member["status"], member["reason"]), ("timeout", "total"))
+            self.assertBetween(watch.seconds, 0.5, 10)
+        self.every([{"reply": "x", "pieces": 500, "drip_ms": 40}], check)
+
+    def test_broken_in_the_middle(self):
+        """The connection ends between two events, inside an event, inside a character: retried, and nothing of it stays."""
+        def check(c, house):
+            for _ in range(3):
+                member, events = self.ask(c, house, retry={"max_attempts": 2, "base_ms": 0})
+                self.assertEqual((member["status"], member["content"]), ("ok", "whole"))
+                failed = next(e for e in events if e["type"] == "attempt_failed")
+                self.assertEqual(failed["error"]["kind"], "transient")
+                self.assertIn(failed["error"]["code"], ("connection_lost", "bad_response"))
+        whole = {"reply": "whole"}
+        for at in (1, 2):
+            self.every([{"reply": TEXT, "cut_after": at}, whole] * 3 + [whole], check)
+        self.every([{"reply": TEXT, "cut_in": "\u00c4"}, whole, {"reply": TEXT, "cut_in": "\U0001f600"}, whole,
+                    {"reply": TEXT, "cut_in": "jeden"}, whole], check)
+
+    def test_error_in_the_stream(self):
+        errors = {"openai": {"error": {"message": "the house is full", "type": "server_error"}},
+                  "openai_responses": {"type": "error", "code": "server_error", "message": "the house is full"},
+                  "anthropic": {"type": "error", "error": {"type": "overloaded_error", "message": "the house is full"}},
+                  "gemini": {"error": {"code": 503, "status": "UNAVAILABLE", "message": "the house is full"}},
+                  "openrouter": {"error": {"code": 502, "message": "the house is full"}},
+                  "ollama": {"error": "the house is full"}}
+        c = self.serve({})
+        for house, document in errors.items():
+            with self.subTest(house):
+                self.server.script = {"m": [{"reply": "one two", "in_stream": document}]}
+                _, error = self.error(c, house)
+                self.assertEqual((error["kind"], error["code"]),
+                                 ("transient", "overloaded" if house == "anthropic" else "server_error"))
+                self.assertIn("the house is full", error["message"])
+
+
+class Answers(Case):
+    def raw(self, body, type="application/json", status="200 OK"):
+        return {"body": f"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body}
+
+    def test_errors_with_the_providers_words(self):
+        """Class, status, the provider's own message and the id of the request."""
+        for status, code, kind in ((400, "invalid_request", "permanent"), (401, "auth", "permanent"), (402, "insufficient_credit", "permanent"),
+                                   (404, "model_not_found", "permanent"), (429, "rate_limited", "transient"),
+                                   (500, "server_error", "transient"), (529, "overloaded", "transient")):
+            def check(c, house, status=status, code=code, kind=kind):
+                _, error = self.error(c, house)
+                self.assertEqual((error["http_status"], error["code"], error["kind"]), (status, code, kind))
+                self.assertIn("says the house", error["message"])
+                self.assertEqual(error["context"]["request_id"], "req_77")
+            self.every([{"status": status, "error": {"message": f"{status} says the house", "type": "scripted"},
+                         "headers": {"request-id": "req_77"}}], check)
+
+    def test_200_with_an_error_body(self):
+        def check(c, house):
+            _, error = self.error(c, house)
+            self.assertEqual((error["kind"], error["code"]), ("transient", "overloaded"))
+            self.assertIn("overloaded", error["message"].lower())
+        self.every([self.raw(b'{"error": {"message": "The model is overloaded", "type": "overloaded_error"}}')], check)
+
+    def test_html_of_a_proxy(self):
+        page = b"<html><body>502 says a proxy on the way</body></html>"
+
+        def check(c, house):
+            _, error = self.error(c, house)
+            self.assertEqual((error["kind"], error["code"]), ("transient", "bad_response"))
+            _, error = self.error(c, house)
+            self.assertEqual((error["kind"], error["code"], error["http_status"]), ("transient", "server_error", 502))
+        self.every([self.raw(page, "text/html"), self.raw(page, "text/html", "502 Bad Gateway")], check)
+
+    def test_wrong_length(self):
+        def check(c, house):
+            _, error = self.error(c, house)
+            self.assertEqual((error["kind"], error["code"]), ("transient", "connection_lost"))
+        self.every([{"reply": TEXT, "wrong_length": 50}], check, stream=False)
+
+    def test_redirects_are_not_followed(self):
+        elsewhere = peers.LlmServer({"m": [{"reply": "stolen"}]})
+        self.addCleanup(elsewhere.close)
+
+        def check(c, house):
+            _, error = self.error(c, house)
+            self.assertEqual((error["kind"], error["code"], error["http_status"]), ("permanent", "unexpected_redirect", 307))
+        self.every([{"status": 307, "headers": {"Location": elsewhere.url + "/chat/completions"}}], check)
+        self.assertEqual(elsewhere.calls, [], "a key was carried to a stranger")
+
+    def test_too_long(self):
+        def check(c, house):
+            _, error = self.error(c, house)
+            self.assertEqual((error["kind"], error["code"]), ("permanent", "response_too_large"))
+        self.every([{"reply": "a" * 65536, "pieces": 5}], check)
+
+    def test_wait_that_is_asked_for(self):
+        """Seconds, a header in milliseconds, and OpenAI's and Anthropic's own headers."""
+        for headers in ({"Retry-After": "0.6"}, {"retry-after-ms": "600", "Retry-After": "9"},
+                        {"x-ratelimit-remaining-requests": "0", "x-ratelimit-reset-requests": "600ms",
+                         "x-ratelimit-remaining-tokens": "12", "x-ratelimit-reset-tokens": "1h"}):
+            c = self.serve({"m": [{"status": 429, "headers": headers}, {"reply": "later"}]})
+            with self.subTest(headers):
+                watch = Stopwatch()
+                member, events = self.ask(c, "openai", retry={"max_attempts": 2, "base_ms": 0})
+                self.assertEqual(member["content"], "later")
+                self.assertEqual(next(e for e in events if e["type"] == "attempt_failed")["error"]["retry_after_ms"], 600)
+                self.assertBetween(watch.seconds, 0.6, 8)
+
+    def test_wait_beyond_what_is_borne(self):
+        c = self.serve({"m": [{"status": 429, "headers": {"Retry-After": "3600"}}]})
+        watch = Stopwatch()
+        member, _ = self.error(c, "openai", retry={"max_attempts": 5})
+        self.assertEqual(len(member["attempts"]), 1)
+        self.assertLess(watch.seconds, 10)
+
+
+class Ways(Case):
+    def test_own_ca(self):
+        folder = self.path("tls")
+        os.mkdir(folder)
+        certificate = peers.certificate(folder)
+
+        def check(c, house):
+            self.assertEqual(self.ask(c, house)[0]["content"], "in confidence")
+        self.every([{"reply": "in confidence"}], check, tls=certificate, ca_file=certificate[0])
+
+    def test_a_stranger_is_not_trusted(self):
+        folder = self.path("tls")
+        os.mkdir(folder)
+
+        def check(c, house):
+            _, error = self.error(c, house)
+            self.assertEqual((error["kind"], error["code"]), ("permanent", "tls"))
+            self.assertEqual(self.server.calls, [])
+        self.every([{}], check, tls=peers.certificate(folder))
+
+    def test_client_certificate(self):
+        folder = self.path("tls")
+        os.mkdir(folder)
+        house, mine = peers.certificate(folder), peers.certificate(folder, "client-")
+        c = self.serve({"m": [{"reply": "welcome"}]}, (*house, mine[0]), ca_file=house[0], client_cert=mine[0], client_key=mine[1])
+        self.assertEqual(self.ask(c, "openai")[0]["content"], "welcome")
+        c = self.serve({"m": [{"reply": "welcome"}]}, (*house, mine[0]), ca_file=house[0])
+        member, _ = self.error(c, "openai")
+        self.assertEqual(member["status"], "error")
+        self.assertEqual(self.server.calls, [])
+
+    def test_proxy(self):
+        """Only the one of the configuration; those of the environment are not asked."""
+        proxy = peers.LlmServer({"m": [{"reply": "by way of the proxy"}]})
+        self.addCleanup(proxy.close)
+        c = self.knowing("http://house.invalid", proxy=proxy.root)
+        self.assertEqual(self.ask(c, "anthropic")[0]["content"], "by way of the proxy")
+        self.assertEqual(proxy.calls[0]["path"], "http://house.invalid/v1/messages")
+        c = self.knowing("http://house.invalid")
+        _, error = self.error(c, "anthropic")
+        self.assertEqual((error["kind"], error["code"]), ("transient", "dns"))
+
+    def test_nobody_there(self):
+        c = self.knowing("http://127.0.0.1:1")
+        _, error = self.error(c, "gemini")
+        self.assertEqual((error["kind"], error["code"]), ("transient", "connect"))
+
+    def test_requests_in_flight(self):
+        c = self.serve({"m": [{"delay_ms": 200, "reply": "x"}]}, max_in_flight=2)
+        document = alone("openai")
+        document["members"] = [{"id": f"s{n}", "provider": "openai", "model": "m"} for n in range(6)]
+        watch = Stopwatch()
+        _, result, _ = self.whole(c, document)
+        self.assertEqual(result["heard"], {"ok": 6, "of": 6})
+        self.assertGreaterEqual(watch.seconds, 0.6)
+
+    def test_http_2(self):
+        """Members who ask at once share one connection."""
+        folder = self.path("tls")
+        os.mkdir(folder)
+        certificate = peers.certificate(folder)
+        script = os.path.join(peers.FOLDER, "h2_server.js")
+        server = subprocess.Popen([peers.node(), script, *certificate], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.addCleanup(server.wait)
+        self.addCleanup(server.kill)
+        self.addCleanup(server.stdout.close)
+        root = f"https://127.0.0.1:{int(server.stdout.readline())}"
+        document = alone("openai")
+        document["members"] = [{"id": f"s{n}", "provider": "openai", "model": "m"} for n in range(5)]
+        _, result, _ = self.whole(self.knowing(root, ca_file=certificate[0]), document)
+        said = [m["content"] for m in result["rounds"][0]["member_results"].values()]
+        self.assertEqual(said, ["2.0/1"] * 5)
+
+
+class Money(Case):
+    def test_prices_reach_the_result(self):
+        """The operator's table, per model; what the provider reports counts more; unknown stays null."""
+        server = peers.LlmServer({"priced": [{"reply": "x", "usage": {"prompt_tokens": 1000, "completion_tokens": 500}}],
+                                  "told": [{"reply": "x", "usage": {"prompt_tokens": 1000, "completion_tokens": 500, "cost": 0.07}}],
+                                  "unknown": [{"reply": "x", "usage": {"prompt_tokens": 7, "completion_tokens": 5}}],
+                                  "uncounted": [{"reply": "x", "usage": None}]})
+        self.addCleanup(server.close)
+        d = self.new_daemon(runner=os.path.join(harness.BUILD, "council-runner"))
+        d.flags["config"] = os.path.join(d.dir, "config.json")
+        with open(d.flags["config"], "w") as f:
+            json.dump({"providers": {"openai": {"base_url": server.url}, "openrouter": {"base_url": server.url}}}, f)
+        with open(os.path.join(d.catalogue, "prices.json"), "w") as f:
+            json.dump({"openai/priced": {"input": 2.0, "output": 10.0, "cached_input": 0.5, "date": "2026-11-01"},
+                       "told": {"input": 2.0, "output": 10.0, "date": "2026-11-01"},
+                       "openai/uncounted": {"input": 2.0, "output": 10.0, "date": "2026-11-01"}}, f)
+        c = d.start(env={"OPENAI_API_KEY": KEY, "OPENROUTER_API_KEY": KEY}).client(60)
+        costs = {}
+        for provider, model in (("openai", "priced"), ("openrouter", "told"), ("openai", "unknown"), ("openai", "uncounted")):
+            _, result, _ = self.whole(c, alone(provider, model))
+            member = result["rounds"][0]["member_results"]["s0"]
+            costs[model] = (member["cost"], result["cost"], result["cost_known"], result["members"]["s0"]["cost"])
+        self.assertEqual(costs["priced"], (0.007, 0.007, True, 0.007))
+        self.assertEqual(costs["told"], (0.07, 0.07, True, 0.07))
+        self.assertEqual(costs["unknown"], (None, None, False, None))
+        self.assertEqual(costs["uncounted"], (None, None, False, None))
+
+
+class Keys(Case):
+    def test_a_key_stands_nowhere(self):
+        """Not even where a house sends it back: in an answer, in an error, in a header; prompts may be seen, keys never."""
+        c = self.serve({"m": [{"reply": f"Your key is {KEY}, is it not?"}],
+                        "bad": [{"status": 401, "error": {"message": f"Incorrect API key provided: {KEY}", "type": "auth"},
+                                 "headers": {"request-id": f"req-{KEY}"}}],
+                        "page": [{"body": f"HTTP/1.1 500 x\r\nContent-Length: {len(KEY) + 2}\r\n\r\n{KEY}\r\n".encode()}]},
+                       headers={"X-Team-Token": "team-t0ken-0123456789"})
+        for house in WIRES:
+            for model in ("m", "bad", "page"):
+                run = c.start(alone(house, model, retry={"max_attempts": 1}), "Which way, my dear?", monitor=True,
+                              subscribe={"deltas": True}, verbose="debug")
+                c.down(run["ref"], 60)
+                c.call("run.await", run_id=run["run_id"])
+        sent = [call["headers"] for call in self.server.calls]
+        self.assertEqual(len(sent), 3 * len(WIRES))
+        self.assertTrue(all(KEY in str(h) and "team-t0ken" in str(h) for h in sent), "the keys did go out")
+        everything = json.dumps(c.log).encode()
+        for folder, _, files in os.walk(self.daemons[0].dir):
+            for name in files:
+                if name not in ("runner", "sock", "config.json"):
+                    with open(os.path.join(folder, name), "rb") as f:
+                        everything += f.read()
+        self.assertIn(b"Which way, my dear?", everything)
+        self.assertIn(b"[redacted:key]", everything)
+        for secret in (KEY, "team-t0ken-0123456789"):
+            self.assertNotIn(secret.encode(), everything)
