@@ -268,8 +268,13 @@ static struct engine *make_engine(struct run *r)
                                  .ask_sha256 = spec->ask_sha256,
                                  .max_parallel = (int)spec->context.max_parallel,
                                  .started_wall_ms = clock_wall_ms(),
-                                 .verbose = spec->verbose};
-    return engine_new(&engine);
+                                 .verbose = spec->verbose,
+                                 .resume = resumption_store(r->with.resumption)};
+    if (engine.resume)
+        engine.reliability = engine.resume->reliability;
+    struct engine *made = engine_new(&engine);
+    resumption_release(r->with.resumption);
+    return made;
 }
 
 struct run *run_new(const struct run_parts *parts, struct error *err)

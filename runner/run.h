@@ -18,6 +18,7 @@
 
 #include "journal.h"
 #include "net/http.h"
+#include "resumption.h"
 #include "secrets.h"
 #include "spec.h"
 #include "uplink.h"
@@ -31,6 +32,7 @@ struct run_parts {
     struct journal *journal;
     struct run_spec *spec;
     struct secrets *secrets;
+    struct resumption *resumption; /* emptied by run_begin */
 };
 
 /* NULL with err: a provider of the spec cannot be used. */

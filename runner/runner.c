@@ -8,6 +8,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "common/cleanup.h"
 #include "common/fd.h"
 #include "common/log.h"
 #include "proto/council/council.h"
@@ -21,6 +22,7 @@ struct runner {
     struct secrets *secrets;
     struct journal journal;
     struct run_spec spec;
+    struct resumption resumption;
     struct run *run; /* NULL: a spare */
     int signals;
     int status; /* -1: goes on */
@@ -32,6 +34,7 @@ static void release(struct runner *r)
 {
     run_free(r->run);
     http_free(r->http);
+    resumption_release(&r->resumption);
     run_spec_release(&r->spec);
     secrets_free(r->secrets);
     uplink_release(&r->uplink);
@@ -71,7 +74,8 @@ static void start_run(struct runner *r)
         refuse(r, err.text, "journal", NULL);
         return;
     }
-    struct run_parts parts = {&r->uplink, r->http, &r->journal, &r->spec, r->secrets};
+    struct run_parts parts = {&r->uplink, r->http,    &r->journal,
+                              &r->spec,   r->secrets, &r->resumption};
     r->run = run_new(&parts, &err);
     if (!r->run) {
         refuse(r, err.text, NULL, NULL);
@@ -89,10 +93,13 @@ static void take_spec(struct runner *r, struct link_down *line)
     struct spec_refusal refusal;
     if (r->run)
         return;
-    if (run_spec_init(&r->spec, line, r->secrets, &refusal) < 0)
+    int resumed = r->uplink.n_fds > 1 ? TAKE_FD(r->uplink.fds[1]) : -1;
+    if (run_spec_init(&r->spec, line, r->secrets, &refusal) < 0 ||
+        resumption_init(&r->resumption, TAKE_FD(resumed), &r->spec, &refusal) < 0)
         refuse(r, refusal.message, refusal.code, refusal.data);
     else
         start_run(r);
+    fd_close(&resumed);
 }
 
 static void take_line(struct runner *r, const char *text, size_t len)

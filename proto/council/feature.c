@@ -75,6 +75,7 @@ static const char *const ON[][2] = {
     {"field", "output_schema"},
     {"field", "rubric"},
     {"field", "extract_dissent"},
+    {"field", "resume"},
 };
 
 bool feature_on(const struct council_context *context, const char *kind, const char *name)

@@ -1,0 +1,156 @@
+#include "resumption.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/buf.h"
+#include "common/cleanup.h"
+#include "common/fd.h"
+#include "common/xalloc.h"
+
+enum { READ_SIZE = 256 * 1024 };
+
+/* ---- reading ---- */
+
+static int refuse_journal(struct spec_refusal *refusal, const char *why)
+{
+    snprintf(refusal->message, sizeof(refusal->message),
+             "the journal to resume from cannot be used: %s", why);
+    refusal->code = "resume_mismatch";
+    refusal->data = xcheck(json_pack("{s:[s]}", "differences", "journal"));
+    return -EINVAL;
+}
+
+static int read_all(int fd, struct buf *to, struct spec_refusal *refusal)
+{
+    _cleanup_free_ char *piece = xmalloc(READ_SIZE);
+    for (off_t at = 0;;) {
+        ssize_t n = pread(fd, piece, READ_SIZE, at);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return refuse_journal(refusal, strerror(errno));
+        if (n == 0)
+            return 0;
+        if (buf_add(to, piece, (size_t)n) < 0)
+            return refuse_journal(refusal, "it is too long");
+        at += n;
+    }
+}
+
+/* Whole lines only: what a dying runner tore off in the middle was never told to anybody. */
+static int parse(struct resumption *r, struct buf *text, struct spec_refusal *refusal)
+{
+    char *end;
+    while (text->len && (end = memchr(text->at, '\n', text->len))) {
+        size_t len = (size_t)(end - text->at);
+        json_t *line = json_loadb(text->at, len, JSON_ALLOW_NUL, NULL);
+        if (!json_is_object(line) || json_array_append(r->lines, line) < 0) {
+            json_decref(line);
+            return refuse_journal(refusal, "a line in it is no event");
+        }
+        json_decref(line);
+        buf_consume(text, len + 1);
+    }
+    return 0;
+}
+
+/* ---- the policy ---- */
+
+static json_t *option(const struct run_spec *spec, const char *name)
+{
+    return json_object_get(spec->options, name);
+}
+
+static void say(struct spec_refusal *refusal, json_t *differences)
+{
+    size_t i, len;
+    json_t *word;
+    refusal->code = "resume_mismatch";
+    refusal->data = xcheck(json_pack("{s:O}", "differences", differences));
+    snprintf(refusal->message, sizeof(refusal->message),
+             "the run to resume was asked something else:");
+    json_array_foreach (differences, i, word) {
+        len = strlen(refusal->message);
+        snprintf(refusal->message + len, sizeof(refusal->message) - len, "%s %s", i ? "," : "",
+                 json_string_value(word));
+    }
+}
+
+static int check_strict(const struct resumption *r, struct run_spec *spec,
+                        struct spec_refusal *refusal)
+{
+    char ask_sha256[COUNCIL_HASH_SIZE];
+    const char *policy = json_string_value(option(spec, "resume_policy"));
+    if (policy && !strcmp(policy, "matching"))
+        return 0;
+    if (council_ask_sha256(spec->plan.document, ask_sha256) < 0)
+        xcheck(NULL);
+    struct engine_spec now = {.input = spec->input,
+                              .options = spec->options,
+                              .seed = json_string_value(option(spec, "seed")),
+                              .ask_sha256 = ask_sha256};
+    json_t *differences = resume_differences(json_array_get(r->lines, 0), &now);
+    bool same = json_array_size(differences) == 0;
+    if (!same)
+        say(refusal, differences);
+    json_decref(differences);
+    return same ? 0 : -EINVAL;
+}
+
+static void take_seed(const struct resumption *r, struct run_spec *spec)
+{
+    if (option(spec, "seed") || !r->store.seed || !*r->store.seed)
+        return;
+    free(spec->seed);
+    spec->seed = xstrdup(r->store.seed);
+}
+
+static int use(struct resumption *r, struct run_spec *spec, struct spec_refusal *refusal)
+{
+    struct error err = {0};
+    if (json_array_size(r->lines) == 0)
+        return 0;
+    if (resume_read(r->lines, &r->store, &err) < 0)
+        return refuse_journal(refusal, err.text);
+    r->on = true;
+    int result = check_strict(r, spec, refusal);
+    if (result == 0)
+        take_seed(r, spec);
+    return result;
+}
+
+/* ---- life ---- */
+
+int resumption_init(struct resumption *r, int fd, struct run_spec *spec,
+                    struct spec_refusal *refusal)
+{
+    struct buf text = BUF_INIT(SIZE_MAX / 2);
+    *r = (struct resumption){.lines = xcheck(json_array())};
+    if (fd < 0)
+        return json_is_string(option(spec, "resume_from"))
+                   ? refuse_journal(refusal, "it did not come with the spec")
+                   : 0;
+    int result = read_all(fd, &text, refusal);
+    result = result < 0 ? result : parse(r, &text, refusal);
+    result = result < 0 ? result : use(r, spec, refusal);
+    buf_release(&text);
+    fd_close(&fd);
+    return result;
+}
+
+const struct resume *resumption_store(const struct resumption *r)
+{
+    return r->on ? &r->store : NULL;
+}
+
+void resumption_release(struct resumption *r)
+{
+    if (r->on)
+        resume_release(&r->store);
+    json_decref(r->lines);
+    *r = (struct resumption){0};
+}
