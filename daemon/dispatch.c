@@ -25,6 +25,7 @@ static handler *const HANDLERS[] = {
     [METHOD_RUN_CANCEL] = method_run_cancel,
     [METHOD_RUN_TERMINATE] = method_run_terminate,
     [METHOD_RUN_LIST] = method_run_list,
+    [METHOD_RUN_PRUNE] = method_run_prune,
     [METHOD_COUNCIL_VALIDATE] = method_council_validate,
     [METHOD_COUNCIL_LIST] = method_council_list,
     [METHOD_COUNCIL_GET] = method_council_get,

@@ -7,6 +7,7 @@
 
 #include "common/clock.h"
 #include "common/log.h"
+#include "prune.h"
 #include "reload.h"
 #include "runs.h"
 #include "server.h"
@@ -74,10 +75,9 @@ void maintain_read_signals(void *server)
 static void work_retention(void *arg)
 {
     struct server *s = arg;
-    if (s->retaining && retention_step(&s->retention, s->records, clock_wall_ms()) > 0)
+    s->retaining = s->retaining && retention_step(&s->retention, s->records, clock_wall_ms()) > 0;
+    if (prune_step(s) || s->retaining)
         watch_note(&s->retention_step);
-    else
-        s->retaining = false;
 }
 
 void maintain_retention(struct server *s)

@@ -25,6 +25,8 @@ handler method_run_unsubscribe;
 handler method_run_info;
 /* method_list.c */
 handler method_run_list;
+/* prune.c */
+handler method_run_prune;
 /* method_council.c */
 handler method_council_validate;
 handler method_council_list;

@@ -41,6 +41,8 @@ static int check_council(struct request *q)
         council = q->resume.council;
         values = 0; /* it was counted when it was new */
     }
+    if (!council.at && q->resume.failed)
+        return 0; /* what is wrong is the option */
     if (!council.at)
         return refuse_missing(q, "council");
     struct json_span input = q->params->input.at ? q->params->input : q->resume.input;
@@ -55,21 +57,12 @@ static int check_council(struct request *q)
     return r < 0 ? r : 1;
 }
 
-/* What is missing but stands in the record to resume from is not missing. */
-static bool excused(const struct request *q)
-{
-    const char *field = q->call->fault->field;
-    if (!strcmp(field, "council"))
-        return !q->params->council.at && q->resume.council.at;
-    return !strcmp(field, "input") && !q->params->input.at && q->resume.input.at;
-}
-
 static int check_options(struct request *q)
 {
     struct server *s = q->call->server;
     const char *pointer = NULL;
     struct error err = {0};
-    if (q->call->fault && !excused(q)) {
+    if (q->call->fault) {
         call_fault(q->call, q->call->fault);
         return 1;
     }
@@ -77,6 +70,8 @@ static int check_options(struct request *q)
         call_bad_field(q->call, RPC_INVALID_OPTION, "/options/resume_from", q->resume.failed);
         return 1;
     }
+    if (!q->params->input.at && !q->resume.input.at)
+        return refuse_missing(q, "input");
     if (!q->planned) {
         call_bad_field(q->call, RPC_INVALID_OPTION,
                        q->faults.option_field ? q->faults.option_field : "options",

@@ -11,6 +11,7 @@
 #include "common/log.h"
 #include "common/random.h"
 #include "maintain.h"
+#include "prune.h"
 #include "runner.h"
 #include "runs.h"
 #include "shutdown.h"
@@ -193,6 +194,7 @@ void server_free(struct server *s)
     timer_release(&s->status);
     timer_release(&s->stop_timer);
     watch_release(&s->spare_filling);
+    prunes_drop(s);
     watch_release(&s->retention_step);
     watch_release(&s->stop_watch);
     watch_release(&s->signals);

@@ -27,6 +27,7 @@
 struct conn;
 struct monitor;
 struct pending;
+struct prune;
 struct run;
 struct runner;
 struct subscription;
@@ -55,6 +56,7 @@ struct server {
     struct retention retention;
     bool retaining;
     struct timer retention_timer; /* hourly */
+    struct prune *prunes;         /* requests of clients, in order */
     struct watch retention_step;
 
     /* clients */

@@ -140,10 +140,12 @@ static const struct field LIMITS[] = {
 #define START(member) offsetof(struct run_start_params, member)
 
 static const struct field START_PARAMS[] = {
-    {"council", FIELD_SPAN, FIELD_REQUIRED, START(council),
-     .doc = "a name of the catalogue, a council document, or {auto: name or document}"},
-    {"input", FIELD_SPAN, FIELD_REQUIRED, START(input), .max = RPC_INPUT_BYTES_MAX,
-     .doc = "the question: a string, or other JSON that is shown as such"},
+    {"council", FIELD_SPAN, 0, START(council),
+     .doc = "a name of the catalogue, a council document, or {auto: name or document}; may be left "
+            "out with options.resume_from alone: then it is that run's"},
+    {"input", FIELD_SPAN, 0, START(input), .max = RPC_INPUT_BYTES_MAX,
+     .doc = "the question: a string, or other JSON that is shown as such; may be left out like "
+            "council"},
     {"run_id", FIELD_NEW_RUN_ID, 0, START(run_id), .doc = "left out: `run_` and 11 characters"},
     {"shutdown", FIELD_SHUTDOWN, 0, START(shutdown), .def = SHUTDOWN_DEFAULT,
      .doc = "ms between SIGTERM and SIGKILL when it is stopped; left out: the daemon's default"},
@@ -152,7 +154,8 @@ static const struct field START_PARAMS[] = {
     {"subscribe", FIELD_SUBSCRIBE, 0, START(subscribe),
      .doc = "all events from the first on; the result has `subscription`"},
     {"options", FIELD_OBJECT, 0, START(options),
-     .doc = "of the deliberation: seed, budget, overrides, defaults, history, documents, metadata"},
+     .doc = "of the deliberation: seed, budget, overrides, defaults, history, documents, metadata, "
+            "resume_from (an ended run), resume_policy"},
     {"limits", FIELD_OBJECT, FIELD_CLOSED, START(limits), .sub = LIMITS,
      .doc = "enforced by the daemon; the operator may cap them"},
     {"registry", FIELD_STRING, 0, START(registry), 1, 128,
@@ -290,6 +293,16 @@ static const struct field LIST_RESULT[] = {
     {"next", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
      .doc = "give it back as `after` for the next page; null: this is the last"},
     END};
+
+static const struct field PRUNE_PARAMS[] = {
+    {"keep", FIELD_INT, 0, offsetof(struct run_prune_params, keep), 0, 1000000000, -1,
+     .doc = "the newest records that stay; older ones go"},
+    {"older_than_days", FIELD_INT, 0, offsetof(struct run_prune_params, older_than_days), 0, 36500,
+     -1, .doc = "records of runs that were started longer ago go"},
+    END};
+
+static const struct field PRUNE_RESULT[] = {
+    {"removed", FIELD_INT, FIELD_REQUIRED, .doc = "how many records are gone"}, END};
 
 /* ---- council.*, rpc.* ---- */
 
@@ -434,6 +447,14 @@ const struct method_row METHODS[METHOD_COUNT] = {
                          PARAMS(LIST_PARAMS, run_list_params),
                          .result = LIST_RESULT,
                          .errors = REASONS()},
+    [METHOD_RUN_PRUNE] = {.name = "run.prune",
+                          .doc = "Removes records of ended runs, but none that is being replayed. "
+                                 "At least one of the two must be given; a record goes when either "
+                                 "says so.",
+                          PARAMS(PRUNE_PARAMS, run_prune_params),
+                          .result = PRUNE_RESULT,
+                          .errors = REASONS(),
+                          .waits = true},
     [METHOD_COUNCIL_VALIDATE] = {.name = "council.validate",
                                  .doc = "Checks a council without starting anything.",
                                  PARAMS(VALIDATE_PARAMS, council_params),

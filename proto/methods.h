@@ -29,6 +29,7 @@ enum method {
     METHOD_RUN_CANCEL,
     METHOD_RUN_TERMINATE,
     METHOD_RUN_LIST,
+    METHOD_RUN_PRUNE,
     METHOD_COUNCIL_VALIDATE,
     METHOD_COUNCIL_LIST,
     METHOD_COUNCIL_GET,
@@ -149,6 +150,11 @@ struct run_list_params {
     struct field_string registry;
     struct field_string after; /* at == NULL: from the newest on */
     int64_t limit;
+};
+
+struct run_prune_params { /* -1: not given */
+    int64_t keep;
+    int64_t older_than_days;
 };
 
 struct council_params { /* council.validate */

@@ -129,6 +129,20 @@ class Records(harness.Case):
         wait_until(lambda: len(d.records()) == 3, 10)
         self.assertEqual([re.sub(r"^\d{13}-", "", n) for n in d.records()], ["r5", "r6", "r7"])
 
+    def test_prune(self):
+        for n in range(5):
+            self.c.down(self.c.start(council(READY, step("exit", 0)), monitor=True, run_id=f"r{n}")["ref"])
+        live = self.c.start(GOOD, run_id="live")
+        self.assertEqual(self.c.call("run.prune", older_than_days=1), {"removed": 0})
+        self.assertEqual(self.c.call("run.prune", keep=2), {"removed": 3})
+        self.assertEqual([re.sub(r"^\d{13}-", "", n) for n in self.d.records()], ["r3", "r4"])
+        self.assertEqual(self.c.call("run.prune", keep=0), {"removed": 2})
+        self.assertEqual(self.d.records(), [])
+        self.assertEqual(len(self.d.records("open")), 1)
+        self.assertEqual(list(self.c.listed()), [live["run_id"]])
+        self.assertError(self.c.error("run.prune"), "invalid_parameter", -32602, field="keep")
+        self.assertError(self.c.error("run.prune", keep=-1), "invalid_parameter", -32602, field="keep")
+
     def test_failed_start_leaves_no_open_record(self):
         self.c.start_error(council(step("exit", 1)), run_id="failed-one")
         self.assertEqual(self.d.records("open"), [])

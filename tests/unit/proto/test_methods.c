@@ -108,9 +108,9 @@ static const struct {
     enum rpc_reason reason;
     const char *field;
 } FAULTS[] = {
-    {METHOD_RUN_START, "{}", RPC_INVALID_PARAMETER, "council"},
-    {METHOD_RUN_START, "{\"run_id\":1}", RPC_INVALID_PARAMETER, "council"},
-    {METHOD_RUN_START, "{\"run_id\":1,\"council\":1}", RPC_INVALID_PARAMETER, "input"},
+    {METHOD_RUN_START, "{\"run_id\":1}", RPC_INVALID_OPTION, "run_id"},
+    {METHOD_RUN_PRUNE, "{\"keep\":-1}", RPC_INVALID_PARAMETER, "keep"},
+    {METHOD_RUN_PRUNE, "{\"older_than_days\":1.5}", RPC_INVALID_PARAMETER, "older_than_days"},
 #define START(option) "{\"council\":\"c\",\"input\":1," option "}"
     {METHOD_RUN_START, START("\"run_id\":\"\""), RPC_INVALID_OPTION, "run_id"},
     {METHOD_RUN_START, START("\"run_id\":null"), RPC_INVALID_OPTION, "run_id"},
