@@ -14,6 +14,7 @@ enum { REPORTS_MIN = 32, GATHER_MAX = 16 };
 struct loop {
     struct event_base *base;
     struct event *tick; /* libevent's share in the timers: it wakes us for the first one */
+    int64_t tick_us;    /* when it does; INT64_MAX: not set */
     struct timers timers;
     struct watch *noted[LOOP_PHASES];
     unsigned reports; /* watches reported by the last look */
@@ -27,7 +28,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 {
     (void)fd;
     (void)what;
-    (void)arg;
+    struct loop *l = arg;
+    l->tick_us = INT64_MAX;
 }
 
 static struct event_base *make_base(void)
@@ -46,6 +48,7 @@ struct loop *loop_new(void)
     struct loop *l = calloc(1, sizeof(*l));
     if (!l)
         return NULL;
+    l->tick_us = INT64_MAX;
     l->base = make_base();
     l->tick = l->base ? event_new(l->base, -1, 0, on_tick, l) : NULL;
     if (!l->tick) {
@@ -106,6 +109,9 @@ static bool anything_noted(const struct loop *l)
 static void arm_tick(struct loop *l)
 {
     int64_t next = timers_next(&l->timers);
+    if (next == l->tick_us)
+        return;
+    l->tick_us = next;
     if (next == INT64_MAX) {
         event_del(l->tick);
         return;
@@ -114,7 +120,8 @@ static void arm_tick(struct loop *l)
     if (left < 0)
         left = 0;
     struct timeval tv = {.tv_sec = left / 1000000, .tv_usec = left % 1000000};
-    event_add(l->tick, &tv);
+    if (event_add(l->tick, &tv))
+        l->tick_us = INT64_MAX;
 }
 
 static void gather(struct loop *l, bool wait)

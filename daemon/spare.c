@@ -9,7 +9,7 @@
 #include "runs.h"
 #include "server.h"
 
-enum { PAUSE_FIRST_MS = 200, PAUSE_MAX_MS = 30000 };
+enum { REST_MS = 1, PAUSE_FIRST_MS = 200, PAUSE_MAX_MS = 30000 };
 
 static bool wanted(const struct server *s)
 {
@@ -64,11 +64,13 @@ void spares_fill(struct server *s)
         watch_note(&s->spare_filling);
 }
 
+/* Making a spare keeps a processor busy for as long as a whole start takes: whoever waits for the
+ * reply just sent gets it first. */
 void spares_praise(struct server *s)
 {
+    if (s->spare_pause_ms || !timer_is_set(&s->spare_timer))
+        loop_timer_set(s->loop, &s->spare_timer, REST_MS);
     s->spare_pause_ms = 0;
-    timer_clear(&s->spare_timer);
-    spares_fill(s);
 }
 
 static void leave_pool(struct runner *r)

@@ -1,7 +1,6 @@
 #include "runner.h"
 
 #include <errno.h>
-#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -177,15 +176,31 @@ static int watch_signals(void)
     return fd < 0 ? -errno : fd;
 }
 
+/* A council as small as they come. */
+static const char SAMPLE[] =
+    "{\"type\":\"spec\",\"v\":1,\"run_id\":\"run_sample\",\"council\":{\"schema_version\":1,"
+    "\"id\":\"sample\",\"members\":[{\"id\":\"a\",\"provider\":\"mock\",\"model\":\"m\"},"
+    "{\"id\":\"b\",\"provider\":\"mock\",\"model\":\"n\"}],\"rounds\":[{\"type\":"
+    "\"independent_analysis\"}]},\"input\":\"\",\"options\":{},\"limits\":{},\"catalogue\":{},"
+    "\"providers\":{\"mock\":{\"type\":\"mock\"}},\"prices\":{},\"defaults\":{},\"tools\":{},"
+    "\"keys\":{}}";
+
 /* Whatever is slow the first time is done while nobody waits: libcrypto takes a millisecond to find
- * its digests. */
-static void warm_up(void)
+ * its digests, and the code and tables of resolving a council stand in pages that nobody has
+ * touched. */
+static void warm_up(struct secrets *secrets)
 {
     char hash[COUNCIL_HASH_SIZE];
-    json_t *value = json_object();
-    council_sha256(value, hash);
-    json_decref(value);
-    malloc_trim(0);
+    struct run_spec spec;
+    struct spec_refusal refusal;
+    struct link_down line;
+    if (link_parse_down(SAMPLE, sizeof(SAMPLE) - 1, &line, NULL) == 0) {
+        if (run_spec_init(&spec, &line, secrets, &refusal) == 0)
+            council_sha256(spec.plan.document, hash);
+        run_spec_release(&spec);
+        json_decref(refusal.data);
+        link_down_release(&line);
+    }
 }
 
 int runner_main(int link_fd)
@@ -200,7 +215,7 @@ int runner_main(int link_fd)
         release(&r);
         return RUNNER_EXIT_SETUP;
     }
-    warm_up();
+    warm_up(r.secrets);
     while (r.status < 0)
         turn(&r);
     release(&r);
