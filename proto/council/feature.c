@@ -76,6 +76,8 @@ static const char *const ON[][2] = {
     {"field", "rubric"},
     {"field", "extract_dissent"},
     {"field", "resume"},
+    {"field", "input_mapper"},
+    {"field", "reports"},
 };
 
 bool feature_on(const struct council_context *context, const char *kind, const char *name)

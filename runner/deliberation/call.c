@@ -8,6 +8,7 @@
 #include "call_read.h"
 #include "digest.h"
 #include "json.h"
+#include "mapper.h"
 #include "state.h"
 #include "tool_loop.h"
 
@@ -30,6 +31,7 @@ struct call *call_new(struct round *r, struct seat *s, const char *kind, const c
     c->logprob = NAN;
     c->fallback_index = -1;
     c->next_kind = "ask";
+    c->input = mapped_input(c);
     form_init(&c->form, FORM_TEXT);
     HASH_ADD_KEYPTR(hh, c->e->calls, c->id, strlen(c->id), c);
     return c;
@@ -45,6 +47,7 @@ void call_free(struct call *c)
     HASH_DEL(c->e->calls, c);
     form_release(&c->form);
     reading_release(&c->reading);
+    json_decref(c->input);
     json_decref(c->messages);
     json_decref(c->presented);
     json_decref(c->presented_ids);

@@ -29,6 +29,9 @@ static void add_answer(const struct call *c, json_t *o)
     j_set(o, "parse", j_string(c->read ? c->reading.parse : NULL));
     j_set(o, "confidence", j_real(c->read && ok ? c->reading.confidence : (double)NAN));
     j_set(o, "confidence_method", j_string(c->read && ok ? confidence_method(c) : NULL));
+    if (c->read && ok && c->form.tail_changed)
+        j_set(o, "changed",
+              c->reading.changed < 0 ? json_null() : json_boolean(c->reading.changed));
     j_set(o, "finish_reason", j_string(c->finish_reason));
 }
 

@@ -215,7 +215,7 @@ void prompt_instructions(struct prompt *p, const char *absent)
 
 char *task_text(const struct call *call)
 {
-    json_t *input = call->council->input;
+    json_t *input = call->input ? call->input : call->council->input;
     if (json_is_string(input))
         return xstrdup(json_string_value(input));
     char *text = xcheck(json_dumps(input, JSON_INDENT(2) | JSON_ENCODE_ANY));
@@ -237,7 +237,7 @@ static void expand_one(struct strbuf *out, const struct call *call, const char *
         strbuf_str(out, text);
         free(text);
     } else if (strncmp(name, "input:", 6) == 0) {
-        json_t *v = json_pointed(call->council->input, name + 6);
+        json_t *v = json_pointed(call->input ? call->input : call->council->input, name + 6);
         char *text = json_is_string(v) ? xstrdup(json_string_value(v))
                      : v               ? j_dump(v)
                                        : xstrdup("null");

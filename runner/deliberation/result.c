@@ -7,6 +7,7 @@
 #include "digest.h"
 #include "dissent.h"
 #include "json.h"
+#include "reports.h"
 #include "state.h"
 
 static json_t *stamp(const struct engine *e, int64_t ms)
@@ -236,6 +237,27 @@ static json_t *resume_json(const struct engine *e)
     return o;
 }
 
+static bool asks_report(const struct engine *e, const char *name)
+{
+    json_t *asked = j_get(e->options, "reports");
+    return !asked || j_array_has(asked, name);
+}
+
+static json_t *reports(const struct council *c)
+{
+    json_t *o = j_object(), *providers = j_object(), *labels = label_map_json(c->labels);
+    struct report_facts f = {.rounds = c->rounds, .providers = providers, .labels = labels};
+    for (int i = 0; i < c->n; i++)
+        j_set(providers, c->members[i].id, j_string(seat_entry(&c->members[i], 0).provider));
+    j_set(o, "disagreement",
+          asks_report(c->e, "disagreement") ? report_disagreement(&f) : json_null());
+    j_set(o, "judge_bias", asks_report(c->e, "judge_bias") ? report_judge_bias(&f) : json_null());
+    j_set(o, "flips", asks_report(c->e, "flips") ? report_flips(&f) : json_null());
+    json_decref(providers);
+    json_decref(labels);
+    return o;
+}
+
 json_t *result_document(struct council *c)
 {
     json_t *o = j_object();
@@ -246,11 +268,7 @@ json_t *result_document(struct council *c)
     j_set(o, "label_maps", label_maps(c));
     j_ref(o, "rounds", c->rounds);
     j_set(o, "dissent", dissent_of(c->rounds));
-    json_t *reports = j_object();
-    j_set(reports, "disagreement", json_null());
-    j_set(reports, "judge_bias", json_null());
-    j_set(reports, "flips", json_null());
-    j_set(o, "reports", reports);
+    j_set(o, "reports", reports(c));
     add_accounts(o, c);
     j_set(o, "auto", json_null());
     j_set(o, "complexity", json_null());

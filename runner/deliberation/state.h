@@ -103,6 +103,7 @@ struct call {
     enum call_state state;
     bool started;     /* member_started was told */
     bool use_reserve; /* may use the chair's reserve */
+    json_t *input;    /* the task as this seat sees it */
     json_t *messages;
     struct form form;
     int reasks_left;
