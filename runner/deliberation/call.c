@@ -5,6 +5,7 @@
 
 #include "common/xalloc.h"
 
+#include "breaker.h"
 #include "call_read.h"
 #include "digest.h"
 #include "json.h"
@@ -279,10 +280,47 @@ static void send(struct call *c)
         c);
 }
 
+static void reserve_and_send(struct call *c);
+
 static void give_up(struct call *c, const char *reason)
 {
     c->e->ledger.refused_calls++;
     call_end(c, "budget", reason);
+}
+
+static void fall_back(struct call *c);
+
+static void on_wait(void *arg)
+{
+    struct call *c = arg;
+    c->circuit = false;
+    reserve_and_send(c);
+}
+
+void call_wait_until(struct call *c, int64_t ms)
+{
+    c->state = CALL_BACKOFF;
+    timer_set(c->e, &c->wait, ms, on_wait, c);
+}
+
+/* May this provider be asked? Else the call goes on to its fallback, or waits. */
+static bool circuit_closed(struct call *c)
+{
+    int64_t until;
+    const char *provider = seat_entry(c->seat, c->entry).provider;
+    if (breaker_ask(c->e, provider, &until) == BREAKER_CLOSED)
+        return true;
+    engine_warn(c->e, c->round, "circuit_open", c->seat->id,
+                "the provider failed too often in a row and is left alone for a while", NULL);
+    if (c->entry + 1 < seat_chain_length(c->seat)) {
+        fall_back(c);
+        return false;
+    }
+    c->circuit = true;
+    c->state = CALL_BACKOFF;
+    if (until >= 0)
+        call_wait_until(c, until);
+    return false;
 }
 
 /* Reserves and sends, or waits while other reservations of the round are open. */
@@ -295,6 +333,8 @@ static void reserve_and_send(struct call *c)
         reuse(c, stored);
         return;
     }
+    if (!circuit_closed(c))
+        return;
     c->reserved = estimate(c, c->entry);
     switch (ledger_reserve(&c->e->ledger, c->reserved, c->use_reserve)) {
     case LEDGER_OK:
@@ -515,17 +555,11 @@ static void tell_failed(struct call *c, const char *next, int64_t wait, struct r
     engine_emit(c->e, c->council->path, "attempt_failed", p);
 }
 
-static void on_wait(void *arg)
-{
-    struct call *c = arg;
-    reserve_and_send(c);
-}
-
 static void retry_after(struct call *c, int64_t wait)
 {
     c->state = CALL_BACKOFF;
     c->next_kind = "retry";
-    timer_set(c->e, &c->wait, c->e->now + wait, on_wait, c);
+    call_wait_until(c, c->e->now + wait);
 }
 
 static void warn_fallback(struct call *c)
@@ -571,6 +605,8 @@ void call_failed(struct call *c, json_t *fact)
     bool estimated = may_be_charged(c->error);
     if (estimated)
         charged = c->reserved;
+    breaker_note(c->e, seat_entry(c->seat, c->entry).provider,
+                 strcmp(j_str(c->error, "kind", ""), "transient") != 0);
     c->dead_entries += dead_for_good(j_str(c->error, "code", ""));
     int64_t wait = c->e->cancel ? -1 : retry_wait(c, c->error);
     bool fallback = wait < 0 && !c->e->cancel && can_fall_back(c, c->error);
@@ -691,6 +727,8 @@ void call_exchange(struct call *c, json_t *fact)
     json_decref(c->error);
     c->error = NULL;
     echo_exchange(c, fact, cost, charged);
+    if (!c->reusing)
+        breaker_note(c->e, seat_entry(c->seat, c->entry).provider, true);
     warn_substituted(c, j_str(fact, "model_served", NULL));
     if (estimated)
         engine_warn(c->e, c->round, "usage_estimated", c->seat->id,
@@ -728,6 +766,7 @@ static void abort_attempt(struct call *c, const char *kind, const char *code)
     c->error = call_error(c, error);
     json_decref(error);
     bool sent = c->attempt_turn != c->e->turn;
+    breaker_note(c->e, seat_entry(c->seat, c->entry).provider, strcmp(kind, "deadline") != 0);
     struct reservation charged = sent ? c->reserved : (struct reservation){0};
     settle(c, charged, sent);
     close_record(c, NULL, c->error, USAGE_UNKNOWN, sent, sent ? (double)NAN : 0);

@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/xalloc.h"
 
+#include "breaker.h"
 #include "digest.h"
 #include "json.h"
 #include "state.h"
@@ -420,6 +421,7 @@ void engine_free(struct engine *e)
     if (!e)
         return;
     council_free(e->root);
+    breakers_free(e);
     while ((event = engine_next_event(e)))
         json_decref(event);
     LL_FOREACH_SAFE (e->wants, w, next) {

@@ -17,6 +17,7 @@
 #include "usage.h"
 
 struct bracket_level;
+struct breaker;
 struct call;
 struct council;
 struct round;
@@ -148,6 +149,7 @@ struct call {
     size_t next_stored;
     bool reusing;             /* the exchange at hand comes from there */
     bool asked_live;          /* something was asked anew */
+    bool circuit;             /* its back-off waits for a breaker */
     struct call *prev, *next; /* in the round */
     UT_hash_handle hh;
 };
@@ -158,6 +160,7 @@ void call_free(struct call *c);
 struct reservation call_estimate(const struct call *c);
 void call_begin(struct call *c); /* leaves the queue */
 void call_retry_money(struct call *c);
+void call_wait_until(struct call *c, int64_t ms); /* looks again at that time */
 void call_exchange(struct call *c, json_t *fact);
 void call_failed(struct call *c, json_t *fact);
 /* The next exchange of a call whose last one is answered: kind is that of the attempt. */
@@ -380,6 +383,7 @@ struct engine {
     struct want_item *wants, *taken;
     struct call *calls; /* by id */
     struct ledger ledger;
+    struct breaker *breakers;
     json_t *stored; /* calls of the run that is resumed, or NULL */
     char *from_run_id;
     int reusable, reused_calls;
