@@ -78,6 +78,7 @@ static const char *const ON[][2] = {
     {"field", "resume"},
     {"field", "input_mapper"},
     {"field", "reports"},
+    {"field", "sub_council"},
 };
 
 bool feature_on(const struct council_context *context, const char *kind, const char *name)

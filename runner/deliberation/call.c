@@ -11,6 +11,7 @@
 #include "json.h"
 #include "mapper.h"
 #include "state.h"
+#include "sub.h"
 #include "tool_loop.h"
 
 struct call *call_new(struct round *r, struct seat *s, const char *kind, const char *slot)
@@ -60,6 +61,8 @@ void call_free(struct call *c)
     json_decref(c->result);
     json_decref(c->ask.params);
     json_decref(c->ask.tools);
+    council_free(c->sub);
+    free(c->sub_path);
     free(c->key);
     free(c->id);
     free(c);
@@ -323,6 +326,27 @@ static bool circuit_closed(struct call *c)
     return false;
 }
 
+/* In the ledger of the run and in those of all inner councils around the call. The chair of an
+ * inner council may use that council's reserve only. */
+static enum ledger_answer reserve_all(struct call *c)
+{
+    enum ledger_answer answer;
+    bool own_chair = c->use_reserve;
+    for (struct council *in = c->council; in->parent; in = in->parent) {
+        answer = ledger_fits(&in->own, c->reserved, 1, own_chair);
+        if (answer != LEDGER_OK)
+            return answer;
+        own_chair = false;
+    }
+    answer = ledger_reserve(&c->e->ledger, c->reserved, own_chair);
+    own_chair = c->use_reserve;
+    for (struct council *in = c->council; answer == LEDGER_OK && in->parent; in = in->parent) {
+        ledger_reserve(&in->own, c->reserved, own_chair);
+        own_chair = false;
+    }
+    return answer;
+}
+
 /* Reserves and sends, or waits while other reservations of the round are open. */
 static void reserve_and_send(struct call *c)
 {
@@ -336,7 +360,7 @@ static void reserve_and_send(struct call *c)
     if (!circuit_closed(c))
         return;
     c->reserved = estimate(c, c->entry);
-    switch (ledger_reserve(&c->e->ledger, c->reserved, c->use_reserve)) {
+    switch (reserve_all(c)) {
     case LEDGER_OK:
         if (!c->started)
             tell_started(c);
@@ -426,10 +450,15 @@ static void make_key(struct call *c)
 void call_begin(struct call *c)
 {
     c->start_ms = c->e->now;
-    c->e->n_calls++;
     make_key(c);
-    find_stored(c);
     set_end(c);
+    if (seat_is_council(c->seat)) {
+        tell_started(c);
+        sub_begin(c);
+        return;
+    }
+    c->e->n_calls++;
+    find_stored(c);
     reserve_and_send(c);
 }
 
@@ -439,6 +468,8 @@ static void settle(struct call *c, struct reservation charged, bool estimated)
 {
     if (c->reusing)
         return;
+    for (struct council *in = c->council; in->parent; in = in->parent)
+        ledger_settle(&in->own, c->reserved, charged, estimated);
     ledger_settle(&c->e->ledger, c->reserved, charged, estimated);
     c->reserved = (struct reservation){0};
 }
@@ -782,9 +813,11 @@ static void add_up(struct call *c)
     struct seat *s = c->seat->account ? c->seat->account : c->seat;
     double cost = c->cost.unknown ? (double)NAN : c->cost.sum;
     usage_add(&s->usage, c->usage);
+    usage_add(&c->council->usage, c->usage);
+    cost_add(&c->council->cost, cost);
     cost_add(&s->cost, cost);
     c->e->reused_calls += c->stored && !c->asked_live;
-    c->e->unpriced_calls += c->cost.unknown > 0;
+    c->e->unpriced_calls += !c->sub && c->cost.unknown > 0;
     s->calls++;
     s->latency_ms += c->done_ms - c->start_ms;
     if (!isnan(c->reading.confidence) && call_ok(c))
@@ -810,6 +843,8 @@ void call_end(struct call *c, const char *status, const char *reason)
         abort_attempt(c, timeout ? "deadline" : "cancelled", timeout ? reason : "cancelled");
     if (c->state == CALL_TOOLS)
         tool_loop_stop(c);
+    if (c->state == CALL_SUB)
+        sub_stop(c);
     timer_clear(c->e, &c->timer);
     timer_clear(c->e, &c->wait);
     c->state = CALL_DONE;
@@ -828,6 +863,8 @@ void call_end(struct call *c, const char *status, const char *reason)
 
 void call_drain(struct call *c)
 {
-    if (c->state != CALL_RUNNING)
+    if (c->state == CALL_SUB)
+        round_drain(c->sub->round, false);
+    else if (c->state != CALL_RUNNING)
         call_end(c, "cancelled", "run_cancelled");
 }

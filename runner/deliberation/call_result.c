@@ -4,6 +4,7 @@
 
 #include "json.h"
 #include "state.h"
+#include "sub.h"
 
 static const char *confidence_method(const struct call *c)
 {
@@ -38,8 +39,8 @@ static void add_answer(const struct call *c, json_t *o)
 static void add_model(const struct call *c, json_t *o)
 {
     struct entry entry = seat_entry(c->seat, c->entry);
-    j_set(o, "provider", j_string(entry.provider));
-    j_set(o, "model", j_string(entry.model));
+    j_set(o, "provider", j_string(c->sub ? NULL : entry.provider));
+    j_set(o, "model", j_string(c->sub ? NULL : entry.model));
     j_set(o, "model_served", j_string(c->model_served));
     j_set(o, "fallback_index", c->fallback_index < 0 ? json_null() : j_integer(c->fallback_index));
 }
@@ -65,7 +66,7 @@ json_t *call_result(const struct call *c)
     j_set(o, "carried", json_false());
     j_set(o, "reused", json_boolean(c->stored && !c->asked_live));
     j_ref(o, "error", call_ok(c) ? NULL : c->error);
-    j_set(o, "sub_run", json_null());
+    j_set(o, "sub_run", sub_json(c));
     j_set(o, "flags", j_copy(c->flags));
     return o;
 }

@@ -89,7 +89,9 @@ struct council *council_new(struct engine *e, const char *path, json_t *doc, jso
     c->e = e;
     c->path = path;
     c->doc = doc;
-    c->input = input;
+    c->input = json_incref(input);
+    c->usage = USAGE_UNKNOWN;
+    ledger_init(&c->own, j_get(doc, "budget"), j_get(doc, "chair") != NULL);
     c->rounds = j_array();
     c->stage_ms = j_array();
     c->degraded = j_array();
@@ -155,6 +157,7 @@ void council_free(struct council *c)
     json_decref(c->degraded);
     json_decref(c->last_aggregate);
     json_decref(c->final);
+    json_decref(c->input);
     free(c->fail_message);
     free(c);
 }
@@ -257,6 +260,14 @@ void council_start(struct council *c)
     c->started_ms = c->e->now;
     c->end_ms = c->started_ms + deadline;
     c->member_end_ms = c->started_ms + llround((1 - reserve) * (double)deadline);
+    timer_set(c->e, &c->timer, c->end_ms, on_run_deadline, c);
+}
+
+void council_shorten(struct council *c, int64_t end_ms)
+{
+    double reserve = j_num(j_get(c->doc, "budget"), "chair_reserve", c->chair ? 0.2 : 0);
+    c->end_ms = end_ms;
+    c->member_end_ms = c->started_ms + llround((1 - reserve) * (double)(end_ms - c->started_ms));
     timer_set(c->e, &c->timer, c->end_ms, on_run_deadline, c);
 }
 

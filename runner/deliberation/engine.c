@@ -275,19 +275,6 @@ static int feed_tool(struct engine *e, json_t *fact)
     return c && c->state == CALL_TOOLS ? tool_loop_feed(c, fact) : -ESTALE;
 }
 
-static void drain_round(struct round *r, bool now)
-{
-    struct call *c;
-    if (!r || r->phase == ROUND_CLOSED)
-        return;
-    DL_FOREACH (r->calls, c) {
-        if (now)
-            call_end(c, "cancelled", "run_cancelled");
-        else
-            call_drain(c);
-    }
-}
-
 static int feed_cancel(struct engine *e, const json_t *fact)
 {
     const char *mode = j_str(fact, "mode", "drain"), *reason = j_str(fact, "reason", "client");
@@ -303,7 +290,7 @@ static int feed_cancel(struct engine *e, const json_t *fact)
     j_set(p, "mode", j_string(e->cancel));
     j_set(p, "reason", j_string(reason));
     engine_emit(e, "", "cancel_requested", p);
-    drain_round(e->root->round, now);
+    round_drain(e->root->round, now);
     return 0;
 }
 

@@ -13,6 +13,7 @@
 #include "round_close.h"
 #include "routing.h"
 #include "state.h"
+#include "sub.h"
 
 struct round *round_new(struct council *c, json_t *doc, int index, int iteration)
 {
@@ -378,6 +379,19 @@ void round_start(struct round *r)
 
 /* ---- the calls ---- */
 
+void round_drain(struct round *r, bool now)
+{
+    struct call *c;
+    if (!r || r->phase == ROUND_CLOSED)
+        return;
+    DL_FOREACH (r->calls, c) {
+        if (now)
+            call_end(c, "cancelled", "run_cancelled");
+        else
+            call_drain(c);
+    }
+}
+
 void round_end_calls(struct round *r, const char *status, const char *reason)
 {
     struct call *c;
@@ -470,6 +484,16 @@ static int pending_calls(const struct round *r)
     return n;
 }
 
+/* Members that are councils move with their round. */
+static bool step_inner(struct round *r)
+{
+    bool moved = false;
+    struct call *c;
+    DL_FOREACH (r->calls, c)
+        moved |= sub_step(c);
+    return moved;
+}
+
 /* True when nothing is left to be asked. */
 static bool conclude(struct round *r)
 {
@@ -486,6 +510,7 @@ bool round_step(struct round *r)
         return false;
     if (!r->council->e->cancel && !r->stopping)
         moved = begin_queued(r);
+    moved |= step_inner(r);
     if (r->phase == ROUND_CALLS) {
         watch_fail_fast(r);
         watch_quorum(r);

@@ -90,6 +90,7 @@ enum call_state {
     CALL_RUNNING, /* an attempt is in flight */
     CALL_BACKOFF, /* waits before the next attempt */
     CALL_TOOLS,   /* tools of a turn are running */
+    CALL_SUB,     /* a council of its own is at work */
     CALL_DONE,
 };
 
@@ -147,9 +148,12 @@ struct call {
     json_t *result;
     json_t *stored; /* of an ended run: {exchanges, tools}; NULL: nothing to reuse */
     size_t next_stored;
-    bool reusing;             /* the exchange at hand comes from there */
-    bool asked_live;          /* something was asked anew */
-    bool circuit;             /* its back-off waits for a breaker */
+    bool reusing;        /* the exchange at hand comes from there */
+    bool asked_live;     /* something was asked anew */
+    bool circuit;        /* its back-off waits for a breaker */
+    struct council *sub; /* of a seat that is a council */
+    char *sub_path;
+    const char *sub_outcome;
     struct call *prev, *next; /* in the round */
     UT_hash_handle hh;
 };
@@ -255,6 +259,8 @@ void round_skip(struct round *r, const char *reason);
 bool round_step(struct round *r); /* true when something moved */
 void round_end_calls(struct round *r, const char *status, const char *reason);
 void round_add_call(struct round *r, struct call *c);
+/* Cancel: `now` ends the calls, otherwise what is in flight may end by itself. */
+void round_drain(struct round *r, bool now);
 json_t *round_result(const struct round *r);
 struct call *round_call_of(const struct round *r, const char *member_id);
 bool round_excludes(const struct round *r, const struct seat *reader, const struct seat *writer);
@@ -290,6 +296,10 @@ struct own_seat {
 
 struct council {
     struct engine *e;
+    struct council *parent; /* NULL: the outermost */
+    struct ledger own;      /* inner councils: a further limit */
+    struct usage usage;     /* of its calls */
+    struct cost cost;
     const char *path; /* "" for the outermost */
     json_t *doc;
     json_t *input;
@@ -331,6 +341,8 @@ struct council {
 struct council *council_new(struct engine *e, const char *path, json_t *doc, json_t *input);
 void council_free(struct council *c);
 void council_start(struct council *c);
+/* An outer limit ends it earlier than its own. */
+void council_shorten(struct council *c, int64_t end_ms);
 bool council_step(struct council *c);
 struct seat *council_seat(struct council *c, const char *id); /* member or chair */
 /* A seat that is named by id or written out in place of a name; NULL when it is unknown. */

@@ -467,7 +467,6 @@ static void switched_off(void **state)
     fixture_init(&f, FILES);
     f.context.all_features = false;
     assert_faults(&f, "{'auto': 'x'}", "/auto unknown_council");
-    assert_faults(&f, SEAT("'sub_council': 'x'"), "/members/1/sub_council unknown_field");
     assert_faults(&f, ROUND2("{'type': 'vote', 'opts': {'weights': 'reliability'}}"),
                   "/rounds/1/opts/weights bad_enum");
     assert_faults(&f, SEAT("'confidence': {'semantic_entropy': {}}"),

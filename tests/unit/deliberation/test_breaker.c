@@ -4,11 +4,11 @@
 #define FAILS "{\"error\": {\"kind\": \"transient\", \"code\": \"server_error\"}}"
 #define LONE(id)                                                                                   \
     "{\"id\": \"" id "\", \"provider\": \"p\", \"model\": \"m\", \"retry\": {\"max_attempts\": "   \
-                     "1}}"
+    "1}}"
 #define COUNCIL(last)                                                                              \
     "{\"id\": \"x\", \"members\": [" LONE("a") ", " LONE("b") ", " LONE("c") ", " LONE(            \
         "d") ", " LONE("e") ", " last "], \"rounds\": [{\"type\": \"independent_analysis\", "      \
-                                      "\"name\": \"r\", \"max_parallel\": 1, \"quorum\": 1}]}"
+                            "\"name\": \"r\", \"max_parallel\": 1, \"quorum\": 1}]}"
 #define FIVE                                                                                       \
     "\"r0i0:member:a\": [" FAILS "], \"r0i0:member:b\": [" FAILS "], \"r0i0:member:c\": [" FAILS   \
     "], "                                                                                          \
