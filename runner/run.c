@@ -135,13 +135,38 @@ static void hook_tool(void *context, json_t *fact)
     queue_fact(r, fact);
 }
 
-static void start_tool(struct run *r, const struct engine_want *want)
+static struct tools *tools_of(struct run *r)
 {
     static const struct tool_hooks HOOKS = {hook_now, hook_tool};
     if (!r->tools)
         r->tools = tools_new(&HOOKS, r);
-    /* The document of the run has no command in it; the operator's has. */
-    json_t *own = json_object_get(r->with.spec->plan.tools, want->tool);
+    return r->tools;
+}
+
+/* The documents of commands and servers, which the council has without their argv. */
+static json_t *tool_documents(const struct run *r)
+{
+    return json_object_get(r->with.spec->tree, "tools");
+}
+
+/* What a server tells of its tools is needed before anybody is asked. */
+static void complete_tools(struct run *r)
+{
+    const char *name;
+    json_t *document;
+    bool any = false;
+    json_object_foreach (tool_documents(r), name, document) {
+        const char *kind = json_string_value(json_object_get(document, "kind"));
+        any = any || (kind && !strcmp(kind, "mcp"));
+    }
+    if (any)
+        tools_complete(tools_of(r), tool_documents(r), r->with.spec->plan.document,
+                       TOOL_SERVERS_MS);
+}
+
+static void start_tool(struct run *r, const struct engine_want *want)
+{
+    json_t *own = json_object_get(tool_documents(r), want->tool);
     struct tool_call call = {.call_id = want->call_id,
                              .turn = want->turn,
                              .id = want->tool_id,
@@ -149,7 +174,7 @@ static void start_tool(struct run *r, const struct engine_want *want)
                              .doc = own ? own : want->tool_doc,
                              .args = want->args,
                              .timeout_ms = want->tool_timeout_ms};
-    tools_start(r->tools, &call);
+    tools_start(tools_of(r), &call);
 }
 
 static void act(struct run *r, const struct engine_want *want)
@@ -308,6 +333,7 @@ void run_free(struct run *r)
 
 void run_begin(struct run *r)
 {
+    complete_tools(r);
     r->base_ms = clock_mono_ms();
     run_spec_finish(r->with.spec);
     r->engine = make_engine(r);

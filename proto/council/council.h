@@ -74,7 +74,7 @@ struct council_plan {
     json_t *catalogue; /* {kind: {name: document}}: reached, commands of tools left out */
     json_t *providers; /* {name: configuration}: used, with fallbacks and sub-councils */
     json_t *prices;    /* the rows of the operator's table that were used */
-    json_t *tools;     /* {name: document}: the command tools used, argv included */
+    json_t *tools;     /* {name: document}: the command and mcp tools used, argv included */
     int64_t deadline_ms;
     bool is_auto;
 };

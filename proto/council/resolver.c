@@ -175,7 +175,9 @@ json_t *r_look_up(struct resolver *r, enum catalogue_kind kind, const char *name
     }
     if (json_object_get(json_object_get(r->catalogue, catalogue_kind_name(kind)), name))
         return document;
-    bool command = kind == CATALOGUE_TOOLS && word_is(json_object_get(document, "kind"), "command");
+    const json_t *tool_kind = json_object_get(document, "kind");
+    bool command =
+        kind == CATALOGUE_TOOLS && (word_is(tool_kind, "command") || word_is(tool_kind, "mcp"));
     note(r, catalogue_kind_name(kind), name,
          command ? without_command(r, document) : json_incref(document));
     if (command)

@@ -54,7 +54,7 @@ static const struct record CONFIDENCE = {"confidence", {NULL}, RECORD_FIELDS(CON
 static const char *const METHODS[] = {"self_report", "logprob", NULL};
 static const char *const TIERS[] = {"nano", "mini", "mid", "large", "reasoning", NULL};
 static const char *const STRATEGIES[] = {"collect", "fail_fast", NULL};
-static const char *const TOOL_KINDS[] = {"docs", "command", NULL};
+static const char *const TOOL_KINDS[] = {"docs", "command", "mcp", NULL};
 
 static const struct field DOCUMENT_FIELDS[] = {
     {"id", ID(NONE), NULL, F_REQUIRED, NULL, "unique in its list"},
@@ -67,9 +67,9 @@ static const struct shape DOCUMENT_SHAPE = OBJECT(NONE, DOCUMENT);
 
 static const struct field TOOL_FIELDS[] = {
     {"name", ID(NONE), NULL, F_REQUIRED, NULL, "what the model calls it by"},
-    {"kind", WORD(NONE, TOOL_KINDS), NULL, F_REQUIRED, NULL, "docs: search in documents. command: only as the name of a catalogue tool"},
+    {"kind", WORD(NONE, TOOL_KINDS), NULL, F_REQUIRED, NULL, "docs: search in documents. command, mcp: only as the name of a catalogue tool"},
     {"description", TEXT(NONE, 0), "\"\"", 0, NULL, "told to the model"},
-    {"parameters", RAW(T_NULL, "schema"), "null", 0, NULL, "JSON Schema of the arguments; docs tools have {query, top_k}"},
+    {"parameters", RAW(T_NULL, "schema"), "null", 0, NULL, "JSON Schema of the arguments; docs tools have {query, top_k}; mcp: null takes the server's"},
     {"idempotent", BOOLEAN(NONE), "false", 0, NULL, "may it run again when a run is resumed?"},
     {"documents", LIST(NULLABLE, DOCUMENT_SHAPE, 200), "null", 0, NULL, "docs: the corpus; null: the council's documents"},
 };
@@ -78,7 +78,8 @@ static const struct shape TOOL_SHAPE = {.types = T_STRING | T_OBJECT, .record = 
 
 static const struct shape ARG_SHAPE = TEXT(NONE, 0);
 static const struct field TOOL_FILE_FIELDS[] = {
-    {"argv", {.types = T_ARRAY, .items = &ARG_SHAPE, .max_items = 256, .flags = S_FILLED}, NULL, 0, NULL, "command: program (absolute path) and arguments"},
+    {"argv", {.types = T_ARRAY, .items = &ARG_SHAPE, .max_items = 256, .flags = S_FILLED}, NULL, 0, NULL, "command: program (absolute path) and arguments; mcp: those of a server that speaks over stdio"},
+    {"tool", TEXT(NULLABLE, 200), "null", 0, NULL, "mcp: the tool's name at the server; null: the same name"},
 };
 /* A catalogue file; its `name` is the file's and may be left out. */
 const struct record TOOL_FILE = {"tool file", {&TOOL}, RECORD_FIELDS(TOOL_FILE_FIELDS)};

@@ -21,11 +21,14 @@ static json_t *docs_filled(struct work *w, const json_t *tool)
     return filled;
 }
 
+/* Of a server's tool the server tells the parameters, once it runs. */
 static json_t *command_filled(struct work *w, const json_t *tool)
 {
     json_t *copy = r_copy(w->r, tool);
     json_object_del(copy, "argv");
-    if (!json_is_object(json_object_get(copy, "parameters")))
+    json_object_del(copy, "tool");
+    if (!word_is(json_object_get(tool, "kind"), "mcp") &&
+        !json_is_object(json_object_get(copy, "parameters")))
         r_put(w->r, copy, "parameters",
               r_new(w->r, json_pack("{s:s, s:{}}", "type", "object", "properties")));
     json_t *filled = record_fill(w->r, &TOOL, copy);
@@ -98,14 +101,14 @@ json_t *tool_resolve(struct work *w, json_t *tool, const struct place *at)
     const char *kind = r_word(w->r, tool, "kind");
     if (!name || !kind)
         return json_incref(w->r->bad);
-    if (strcmp(kind, "command") == 0) {
+    if (strcmp(kind, "docs") != 0) {
         /* A resolved document read again: the command is the catalogue's, never the document's. */
         if (catalogue_get(w->r->context->catalogue, CATALOGUE_TOOLS, name))
             return named_tool(w, name, at);
         struct place p = PLACE_AT_KEY(at, "kind");
         r_fault(w->r, &p, "bad_tool",
-                "A document can bring only tools of kind \"docs\"; commands are named from the "
-                "operator's catalogue.");
+                "A document can bring only tools of kind \"docs\"; commands and servers are named "
+                "from the operator's catalogue.");
         return json_incref(w->r->bad);
     }
     struct place docs = PLACE_AT_KEY(at, "documents");

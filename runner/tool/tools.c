@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "common/clock.h"
+#include "common/log.h"
 #include "common/xalloc.h"
 #include "job.h"
 #include "server.h"
@@ -50,13 +52,18 @@ static struct server *server_for(struct tools *t, json_t *argv)
     return s;
 }
 
+static bool is_mcp(json_t *document)
+{
+    const char *kind = json_string_value(json_object_get(document, "kind"));
+    return kind && !strcmp(kind, "mcp");
+}
+
 void tools_start(struct tools *t, const struct tool_call *what)
 {
-    const char *kind = json_string_value(json_object_get(what->doc, "kind"));
     struct job *c = job_new(what, t->hooks.now(t->context));
     c->next = t->calls;
     t->calls = c;
-    if (kind && !strcmp(kind, "mcp"))
+    if (is_mcp(what->doc))
         job_begin_server(c, server_for(t, json_object_get(what->doc, "argv")));
     else
         job_begin_command(c, t->own_group);
@@ -124,8 +131,70 @@ void tools_step(struct tools *t, int64_t now_ms)
     }
 }
 
-json_t *tools_list_server(struct tools *t, json_t *argv, int64_t timeout_ms, struct error *err)
+/* ---- what members are told of the tools of servers ---- */
+
+struct completion {
+    struct tools *tools;
+    json_t *documents;
+    int64_t end_ms;
+};
+
+static json_t *server_tool(struct completion *c, const char *name)
 {
-    struct server *s = server_for(t, argv);
-    return server_wait_ready(s, timeout_ms, err) == 0 ? json_incref(s->mcp.tools) : NULL;
+    struct error err = {0};
+    json_t *document = json_object_get(c->documents, name);
+    const char *remote = json_string_value(json_object_get(document, "tool"));
+    struct server *s = server_for(c->tools, json_object_get(document, "argv"));
+    int64_t left = c->end_ms - clock_mono_ms();
+    if (server_wait_ready(s, left > 0 ? left : 0, &err) < 0) {
+        log_debug("a tool's server cannot be asked", LOG_S("tool", name), LOG_S("error", err.text));
+        return NULL;
+    }
+    return mcp_tool(&s->mcp, remote ? remote : name);
+}
+
+static void complete_one(struct completion *c, json_t *tool, const char *name)
+{
+    bool described = json_string_length(json_object_get(tool, "description")) > 0;
+    bool has_parameters = json_is_object(json_object_get(tool, "parameters"));
+    json_t *told = described && has_parameters ? NULL : server_tool(c, name);
+    json_t *description = json_object_get(told, "description");
+    json_t *parameters = json_object_get(told, "inputSchema");
+    if (!described && json_is_string(description))
+        json_object_set(tool, "description", description);
+    if (has_parameters)
+        return;
+    if (json_is_object(parameters))
+        json_object_set(tool, "parameters", parameters);
+    else
+        json_object_set_new(tool, "parameters",
+                            xcheck(json_pack("{s:s, s:{}}", "type", "object", "properties")));
+}
+
+static void complete_tree(struct completion *c, json_t *tree)
+{
+    const char *key = json_string_value(json_object_get(tree, "name"));
+    const char *kind = json_string_value(json_object_get(tree, "kind"));
+    json_t *value;
+    size_t i;
+    if (key && kind && !strcmp(kind, "mcp") && json_object_get(c->documents, key)) {
+        complete_one(c, tree, key);
+        return;
+    }
+    json_object_foreach (tree, key, value)
+        complete_tree(c, value);
+    json_array_foreach (tree, i, value)
+        complete_tree(c, value);
+}
+
+void tools_complete(struct tools *t, json_t *documents, json_t *tree, int64_t timeout_ms)
+{
+    struct completion c = {t, documents, clock_mono_ms() + timeout_ms};
+    const char *name;
+    json_t *document;
+    /* All of them start at once, then they are waited for. */
+    json_object_foreach (documents, name, document)
+        if (json_is_array(json_object_get(document, "argv")) && is_mcp(document))
+            server_for(t, json_object_get(document, "argv"));
+    complete_tree(&c, tree);
 }

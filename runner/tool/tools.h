@@ -8,7 +8,9 @@
  *     tools_step(t, now_ms);
  *
  * A tool's document: {name, kind: "command", argv} or {name, kind: "mcp", argv, tool?}; `tool` is
- * the name at the server, the same name when it is absent. Times are the run's milliseconds. */
+ * the name at the server, the same name when it is absent. What members are told of a server's tool
+ * comes from the server: tools_complete asks for it before the run begins. Times are the run's
+ * milliseconds. */
 #ifndef TOOL_TOOLS_H
 #define TOOL_TOOLS_H
 
@@ -21,7 +23,7 @@
 
 struct tools;
 
-enum { TOOL_OUTPUT_MAX = 1024 * 1024, TOOL_SERVER_START_MS = 30000 };
+enum { TOOL_OUTPUT_MAX = 1024 * 1024, TOOL_SERVERS_MS = 5000 /* for tools_complete */ };
 
 struct tool_hooks {
     int64_t (*now)(void *context);
@@ -49,8 +51,12 @@ size_t tools_fds(const struct tools *t, struct pollfd *ret, size_t room);
 int64_t tools_wake_ms(const struct tools *t); /* -1: only descriptors know */
 void tools_step(struct tools *t, int64_t now_ms);
 
-/* What a server offers: asks it, waiting at most timeout_ms. [{name, description, inputSchema}] or
- * NULL with err. For the start of a run, before anything else is going on. */
-json_t *tools_list_server(struct tools *t, json_t *argv, int64_t timeout_ms, struct error *err);
+/* Fills in what objects of kind mcp anywhere in the tree lack: `parameters` (null) and
+ * `description`
+ * ("") are taken from the server of the document {name: document} of that name. Waits at most
+ * timeout_ms for all servers together; for the start of a run, before anything else goes on. Of one
+ * that does not answer the tools take any arguments; a call of them is an error that the model
+ * sees. */
+void tools_complete(struct tools *t, json_t *documents, json_t *tree, int64_t timeout_ms);
 
 #endif

@@ -223,19 +223,39 @@ static void a_silent_server_ends_with_the_time(void **state)
     expect(w, 0, false, "silent", "no result within 50 ms");
 }
 
-static void lists_a_server(void **state)
+/* What members are told: the operator's word first, then the server's, then nothing. */
+static void completes_what_members_are_told(void **state)
 {
     struct world *w = *state;
-    struct error err = {0};
-    json_t *argv = json_pack("[s, s, s]", "/bin/sh", "-c", MCP_START "sleep 60");
-    json_t *tools = tools_list_server(w->tools, argv, LIMIT_MS, &err);
-    assert_int_equal(json_array_size(tools), 1);
-    json_decref(tools);
-    json_decref(argv);
-    argv = json_pack("[s, s, s]", "/bin/sh", "-c", "echo broken >&2; exit 1");
-    assert_null(tools_list_server(w->tools, argv, LIMIT_MS, &err));
-    assert_non_null(strstr(err.text, "of no use"));
-    json_decref(argv);
+    static const char listing[] =
+        "read l; echo "
+        "'{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocolVersion\":\"2025-06-18\"}}'; read l; "
+        "read l; echo '{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"tools\":[{\"name\":\"look\","
+        "\"description\":\"its own\",\"inputSchema\":{\"type\":\"object\",\"title\":\"its\"}}]}}'; "
+        "sleep 60";
+    json_t *documents = json_pack(
+        "{s:{s:s, s:[s, s, s]}, s:{s:s, s:s, s:[s, s, s]}, s:{s:s, s:[s, s, s]}}", "look", "kind",
+        "mcp", "argv", "/bin/sh", "-c", listing, "see", "kind", "mcp", "tool", "look", "argv",
+        "/bin/sh", "-c", listing, "lost", "kind", "mcp", "argv", "/bin/sh", "-c", "exit 1");
+    json_t *tree = json_pack(
+        "{s:[{s:[{s:s, s:s, s:s, s:n}, {s:s, s:s, s:s, s:n}, {s:s, s:s, s:s, s:n}, {s:s, s:s}]}]}",
+        "members", "tools", "name", "look", "kind", "mcp", "description", "", "parameters", "name",
+        "see", "kind", "mcp", "description", "the operator's", "parameters", "name", "lost", "kind",
+        "mcp", "description", "", "parameters", "name", "look", "kind", "docs");
+    tools_complete(w->tools, documents, tree, LIMIT_MS);
+    char *text = json_dumps(tree, JSON_COMPACT | JSON_SORT_KEYS);
+    assert_string_equal(text,
+                        "{\"members\":[{\"tools\":["
+                        "{\"description\":\"its own\",\"kind\":\"mcp\",\"name\":\"look\","
+                        "\"parameters\":{\"title\":\"its\",\"type\":\"object\"}},"
+                        "{\"description\":\"the operator's\",\"kind\":\"mcp\",\"name\":\"see\","
+                        "\"parameters\":{\"title\":\"its\",\"type\":\"object\"}},"
+                        "{\"description\":\"\",\"kind\":\"mcp\",\"name\":\"lost\","
+                        "\"parameters\":{\"properties\":{},\"type\":\"object\"}},"
+                        "{\"kind\":\"docs\",\"name\":\"look\"}]}]}");
+    free(text);
+    json_decref(tree);
+    json_decref(documents);
 }
 
 int main(void)
@@ -252,7 +272,7 @@ int main(void)
         T(asks_an_mcp_server),
         T(a_dead_server_is_an_answer_and_a_new_one_comes),
         T(a_silent_server_ends_with_the_time),
-        T(lists_a_server),
+        T(completes_what_members_are_told),
     };
     signal(SIGPIPE, SIG_IGN); /* as the runner does */
     return cmocka_run_group_tests(tests, NULL, NULL);
