@@ -4,8 +4,8 @@
 
 #include "ctl.h"
 
-extern const struct command cmd_await, cmd_call, cmd_cancel, cmd_councils, cmd_events, cmd_help,
-    cmd_info, cmd_monitor, cmd_ping, cmd_providers, cmd_ps, cmd_run, cmd_start, cmd_stop,
-    cmd_terminate, cmd_terminate_all, cmd_validate;
+extern const struct command cmd_await, cmd_call, cmd_cancel, cmd_councils, cmd_diagram, cmd_events,
+    cmd_help, cmd_history, cmd_info, cmd_monitor, cmd_ping, cmd_providers, cmd_ps, cmd_run,
+    cmd_start, cmd_stop, cmd_terminate, cmd_show, cmd_terminate_all, cmd_transcript, cmd_validate;
 
 #endif

@@ -39,6 +39,53 @@ class Case(harness.Case):
         return json.loads(self.ctl("ps", "--json"))
 
 
+class TestPages(Case):
+    """What a run leaves must be readable: by people, on paper, and when the run died half-way."""
+
+    def test_pages_of_an_ended_run(self):
+        self.start_daemon()
+        self.ctl("run", "--quiet", "--run-id", "paper", "three-stage", "Is <b> a tag?")
+        shown = self.ctl("show", "paper", "--answers")
+        self.assertRegex(shown, r"outcome: complete, heard 8 of 8")
+        self.assertIn("winner" if "winner" in shown else "tied", shown)
+        markdown, html = self.ctl("transcript", "paper"), self.ctl("transcript", "paper", "--format", "html")
+        for page in (markdown, html):
+            self.assertIn("anonymized", page)
+        self.assertIn("Is &lt;b&gt; a tag?", html)
+        self.assertNotRegex(html, r"<script|src=|href=")
+        story = json.loads(self.ctl("transcript", "paper", "--format", "json"))
+        self.assertEqual([r["name"] for r in story["rounds"]],
+                         ["independent_analysis", "anonymized_peer_review", "synthesis"])
+        self.assertIn("[ synthesis ]  chair", self.ctl("diagram", "three-stage", "--format", "ascii"))
+        self.assertTrue(self.ctl("diagram", "three-stage").startswith("flowchart TD"))
+        self.assertIn("chair-->>council: ok", self.ctl("diagram", "--run", "paper", "--format", "sequence"))
+        self.assertIn("Note over council: synthesis", self.ctl("diagram", "three-stage", "-f", "sequence"))
+        self.ctl("transcript", "paper", "--format", "pdf", status=2)
+        self.ctl("transcript", "nobody", status=1)
+
+    def test_history_in_pages(self):
+        self.start_daemon()
+        for i in range(5):
+            self.ctl("run", "--quiet", "--run-id", f"h{i}", "compare", "Which?")
+        first = json.loads(self.ctl("history", "--json", "--limit", "2"))
+        self.assertEqual([r["run_id"] for r in first["runs"]], ["h4", "h3"])
+        rest = json.loads(self.ctl("history", "--json", "--after", first["next"]))
+        self.assertEqual([r["run_id"] for r in rest["runs"]], ["h2", "h1", "h0"])
+        self.assertIn("h4", self.ctl("history", "--outcome", "complete"))
+        self.assertNotIn("h4", self.ctl("history", "--outcome", "failed"))
+        self.ctl("history", "--limit", "0", status=2)
+
+    def test_a_run_that_died_has_a_page_too(self):
+        self.start_daemon()
+        self.ctl("start", "--run-id", "dead", "--set", SLOW, "compare", "Which?")
+        wait_until(lambda: "member_started" in self.ctl("transcript", "dead", "--format", "json")
+                   or json.loads(self.ctl("transcript", "dead", "--format", "json"))["rounds"], 10)
+        os.kill(self.live()[0]["pid"], signal.SIGKILL)
+        wait_until(lambda: not self.live(), 10)
+        self.assertIn("no result", self.ctl("transcript", "dead"))
+        self.assertIn("no result", self.ctl("show", "dead"))
+
+
 class TestExamples(Case):
     """An example that does not run is worse than none."""
 

@@ -1,0 +1,90 @@
+/* councilctl diagram COUNCIL | RUN_ID */
+#include "cmd.h"
+#include "council_arg.h"
+#include "diagram.h"
+#include "js.h"
+#include "out.h"
+#include "story.h"
+
+static const struct option_row OPTIONS[] = {
+    {"format", 'f', "FORMAT", "mermaid (default), ascii, sequence or json"},
+    {"run", 0, NULL, "the operand is a run_id, not a council"},
+    {0},
+};
+
+/* The resolved document: of a run the one that it was started with, else the daemon resolves it. */
+static int get_document(const struct ctl *ctl, const json_t *events, json_t **ret)
+{
+    size_t i;
+    json_t *event, *council, *result = NULL;
+    struct error err = {0};
+    json_array_foreach ((json_t *)events, i, event) {
+        if (js_get(event, "council")) {
+            *ret = json_incref(js_get(event, "council"));
+            return 0;
+        }
+    }
+    if (council_arg(ctl->args.operands[0], &council, &err) < 0)
+        return ctl_usage(ctl, "%s", err.text);
+    int status = ctl_once(ctl, "council.validate", json_pack("{s:o}", "council", council), &result);
+    if (status == 0)
+        *ret = json_incref(json_object_get(result, "document"));
+    json_decref(result);
+    return status;
+}
+
+static int render(const struct ctl *ctl, const char *format, const json_t *document,
+                  const json_t *events)
+{
+    struct buf *out = out_begin();
+    json_t *graph = diagram_graph(document);
+    if (!strcmp(format, "json"))
+        ctl_print_json(graph, ctl->json);
+    else if (!strcmp(format, "ascii"))
+        diagram_ascii(out, graph);
+    else if (!strcmp(format, "sequence") && events)
+        diagram_sequence_journal(out, events);
+    else if (!strcmp(format, "sequence"))
+        diagram_sequence_plan(out, document);
+    else
+        diagram_mermaid(out, graph);
+    out_end(out);
+    json_decref(graph);
+    return EXIT_COMPLETE;
+}
+
+static int run(struct ctl *ctl)
+{
+    static const char *const FORMATS[] = {"mermaid", "ascii", "sequence", "json"};
+    const char *format = args_value(&ctl->args, "format");
+    size_t known = 0;
+    if (!format)
+        format = ctl->json ? "json" : "mermaid";
+    while (known < 4 && strcmp(FORMATS[known], format))
+        known++;
+    if (known == 4)
+        return ctl_usage(ctl, "--format: mermaid, ascii, sequence or json is needed");
+    json_t *events = NULL, *document = NULL;
+    int status =
+        args_has(&ctl->args, "run") ? story_events(ctl, ctl->args.operands[0], &events) : 0;
+    if (status == 0)
+        status = get_document(ctl, events, &document);
+    if (status == 0)
+        status = render(ctl, format, document, events);
+    json_decref(document);
+    json_decref(events);
+    return status;
+}
+
+const struct command cmd_diagram = {
+    .name = "diagram",
+    .usage = "COUNCIL | --run RUN_ID",
+    .summary = "Draw a council, or a run as it really went",
+    .help = "mermaid and ascii draw the rounds and who sits in them; sequence draws who was asked "
+            "when, for a\n"
+            "run from its journal. Names are ids; models are never shown.\n",
+    .options = OPTIONS,
+    .min_operands = 1,
+    .max_operands = 1,
+    .run = run,
+};

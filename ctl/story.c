@@ -1,0 +1,163 @@
+#include "story.h"
+
+#include <string.h>
+
+#include "common/xalloc.h"
+#include "js.h"
+
+/* ---- folding ---- */
+
+static json_t *round_of(json_t *story, const json_t *event)
+{
+    json_t *rounds = json_object_get(story, "rounds");
+    const char *path = js_str(event, "path");
+    for (size_t i = json_array_size(rounds); i-- > 0;) {
+        json_t *round = json_array_get(rounds, i);
+        if (js_int(round, "index", -1) == js_int(event, "index", -2) &&
+            js_int(round, "iteration", 0) == js_int(event, "iteration", 0) &&
+            js_is(round, "path", path ? path : ""))
+            return round;
+    }
+    return NULL;
+}
+
+static void begin(json_t *story, const json_t *event)
+{
+    static const char *const KEYS[] = {"run_id", "council_id", "input", "seed", "members"};
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
+        if (js_get(event, KEYS[i]))
+            json_object_set(story, KEYS[i], js_get(event, KEYS[i]));
+    if (js_get(event, "ts") && !js_get(story, "started_at"))
+        json_object_set(story, "started_at", js_get(event, "ts"));
+    const json_t *council = js_get(event, "council");
+    if (js_get(council, "name"))
+        json_object_set(story, "council_name", js_get(council, "name"));
+}
+
+static void begin_round(json_t *story, const json_t *event)
+{
+    const char *path = js_str(event, "path");
+    json_t *round = json_pack(
+        "{s:I, s:O?, s:O?, s:I, s:s, s:[], s:[]}", "index", (json_int_t)js_int(event, "index", 0),
+        "name", js_get(event, "name"), "type", js_get(event, "round_type"), "iteration",
+        (json_int_t)js_int(event, "iteration", 0), "path", path ? path : "", "results", "calls");
+    json_array_append_new(json_object_get(story, "rounds"), xcheck(round));
+}
+
+static void end_round(json_t *story, const json_t *event)
+{
+    static const char *const KEYS[] = {"status", "aggregate", "quorum", "converged", "remaining"};
+    json_t *round = round_of(story, event);
+    for (size_t i = 0; round && i < sizeof KEYS / sizeof *KEYS; i++)
+        if (js_get(event, KEYS[i]))
+            json_object_set(round, KEYS[i], js_get(event, KEYS[i]));
+}
+
+static void end_member(json_t *story, const json_t *event)
+{
+    json_t *round = round_of(story, event), *result = js_get(event, "result");
+    const char *call_id = js_str(result, "call_id");
+    if (!round || !result)
+        return;
+    bool plain = !call_id || strstr(call_id, ":member:") || strstr(call_id, ":chair:");
+    json_array_append(json_object_get(round, plain ? "results" : "calls"), result);
+}
+
+json_t *story_fold(const json_t *events)
+{
+    json_t *story = xcheck(json_pack("{s:[], s:[], s:n}", "rounds", "warnings", "result"));
+    size_t i;
+    json_t *event;
+    json_array_foreach ((json_t *)events, i, event) {
+        bool outermost = js_is(event, "path", "");
+        if (js_is(event, "type", "run_started") || js_is(event, "type", "council_selected"))
+            begin(story, event);
+        else if (js_is(event, "type", "round_started"))
+            begin_round(story, event);
+        else if (js_is(event, "type", "round_completed"))
+            end_round(story, event);
+        else if (js_is(event, "type", "member_completed"))
+            end_member(story, event);
+        else if (js_is(event, "type", "warning"))
+            json_array_append(json_object_get(story, "warnings"), event);
+        else if (outermost &&
+                 (js_is(event, "type", "run_completed") || js_is(event, "type", "run_failed")))
+            json_object_set(story, "result", json_object_get(event, "result"));
+    }
+    return story;
+}
+
+/* ---- fetching ---- */
+
+struct fetch {
+    json_t *events;
+    long long seq; /* of the last one */
+    bool ended;
+};
+
+static void take(void *arg, const struct client_note *note)
+{
+    struct fetch *f = arg;
+    if (!strcmp(note->method, "run.event")) {
+        json_t *event = json_object_get(note->params, "event");
+        f->seq = js_int(event, "seq", f->seq);
+        json_array_append(f->events, event);
+    } else if (!strcmp(note->method, "run.end")) {
+        f->ended = true;
+    }
+}
+
+static int fetch(const struct ctl *ctl, struct client *c, const char *run_id, struct fetch *f)
+{
+    json_t *reply = NULL;
+    struct error err = {0};
+    int status = ctl_call(ctl, c, "run.subscribe",
+                          json_pack("{s:s, s:i}", "run_id", run_id, "after_seq", 0), &reply);
+    if (status)
+        return status;
+    long long last = js_int(reply, "last_seq", 0);
+    json_decref(reply);
+    while (!f->ended && f->seq < last) {
+        int r = client_step(c, -1, &err);
+        if (r < 0)
+            return ctl_tell_error(r, &err);
+    }
+    return 0;
+}
+
+int story_events(const struct ctl *ctl, const char *run_id, json_t **ret)
+{
+    struct fetch f = {.events = xcheck(json_array())};
+    struct client *c = NULL;
+    int status = ctl_open(ctl, &c);
+    if (status == 0) {
+        client_on_notification(c, take, &f);
+        status = fetch(ctl, c, run_id, &f);
+        client_free(c);
+    }
+    if (status)
+        json_decref(f.events);
+    else
+        *ret = f.events;
+    return status;
+}
+
+/* ---- looking into it ---- */
+
+const char *story_role(const json_t *story, const char *member_id)
+{
+    size_t i;
+    json_t *member;
+    json_array_foreach (json_object_get(story, "members"), i, member)
+        if (js_is(member, "id", member_id) && js_str(member, "role"))
+            return js_str(member, "role");
+    return member_id;
+}
+
+const char *story_model(const json_t *result, char *ret, size_t size)
+{
+    const char *provider = js_str(result, "provider"), *model = js_str(result, "model");
+    snprintf(ret, size, "%s%s%s", provider ? provider : "", provider && model ? "/" : "",
+             model ? model : "");
+    return ret;
+}

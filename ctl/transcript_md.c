@@ -1,0 +1,191 @@
+#include <string.h>
+
+#include "js.h"
+#include "story.h"
+#include "tally.h"
+#include "text.h"
+#include "transcript.h"
+
+/* The longest run of a character in the text. */
+static size_t longest_run(const char *s, size_t len, char c)
+{
+    size_t best = 0, run = 0;
+    for (size_t i = 0; i < len; i++) {
+        run = s[i] == c ? run + 1 : 0;
+        best = run > best ? run : best;
+    }
+    return best;
+}
+
+static void add_fenced(struct buf *to, const json_t *value)
+{
+    struct buf text = BUF_INIT(64 * 1024 * 1024);
+    if (json_is_string(value))
+        text_escape(&text, json_string_value(value), json_string_length(value), TEXT_BLOCK);
+    else
+        text_add_json(&text, value);
+    size_t ticks = longest_run(text.len ? text.at : "", text.len, '`') + 1;
+    ticks = ticks < 3 ? 3 : ticks;
+    for (size_t i = 0; i < ticks; i++)
+        text_add(to, "`");
+    text_addf(to, "\n%.*s\n", (int)text.len, text.len ? text.at : "");
+    for (size_t i = 0; i < ticks; i++)
+        text_add(to, "`");
+    text_add(to, "\n\n");
+    buf_release(&text);
+}
+
+/* One line of text in which nothing is markup. */
+static void add_plain(struct buf *to, const char *s)
+{
+    struct buf line = BUF_INIT(1024 * 1024);
+    text_escape(&line, s, strlen(s), TEXT_LINE);
+    for (size_t i = 0; i < line.len; i++)
+        text_addf(to, strchr("\\`*_{}[]<>#|", line.at[i]) ? "\\%c" : "%c", line.at[i]);
+    buf_release(&line);
+}
+
+static void add_head(struct buf *to, const json_t *story)
+{
+    const char *name = js_str(story, "council_name");
+    const json_t *result = js_get(story, "result");
+    text_add(to, "# ");
+    add_plain(to, name                          ? name
+                  : js_str(story, "council_id") ? js_str(story, "council_id")
+                                                : "council");
+    text_add(to, "\n\n");
+    if (js_str(story, "run_id"))
+        text_addf(to, "Run `%s`, started %s.  \n", js_str(story, "run_id"),
+                  js_str(story, "started_at") ? js_str(story, "started_at") : "at an unknown time");
+    if (result) {
+        const json_t *heard = js_get(result, "heard");
+        text_addf(to, "Outcome **%s**, heard %lld of %lld.\n\n",
+                  js_str(result, "outcome") ? js_str(result, "outcome") : "?",
+                  js_int(heard, "ok", 0), js_int(heard, "of", 0));
+    } else {
+        text_add(to, "The run has no result: it is under way, or it died.\n\n");
+    }
+}
+
+static void add_missing(struct buf *to, const json_t *list, const char *title, const char *detail)
+{
+    size_t i;
+    json_t *row;
+    if (json_array_size(list))
+        text_addf(to, "%s:\n\n", title);
+    json_array_foreach ((json_t *)list, i, row) {
+        text_add(to, "- ");
+        add_plain(to, js_str(row, "code") ? js_str(row, "code") : "?");
+        if (js_str(row, "member_id")) {
+            text_add(to, ", ");
+            add_plain(to, js_str(row, "member_id"));
+        }
+        if (js_str(row, detail)) {
+            text_add(to, ": ");
+            add_plain(to, js_str(row, detail));
+        }
+        text_add(to, "\n");
+    }
+    if (json_array_size(list))
+        text_add(to, "\n");
+}
+
+static void add_result(struct buf *to, const json_t *story, const json_t *result, bool labelled)
+{
+    char model[256];
+    const char *id = js_str(result, "member_id") ? js_str(result, "member_id") : "?";
+    const char *status = js_str(result, "status") ? js_str(result, "status") : "?";
+    text_add(to, "### ");
+    if (labelled && js_str(result, "label")) {
+        add_plain(to, js_str(result, "label"));
+        text_add(to, ": ");
+    }
+    add_plain(to, story_role(story, id));
+    text_add(to, "\n\n");
+    if (strcmp(status, "ok"))
+        text_addf(to, "**%s**%s%s. ", status, js_str(result, "reason") ? ", " : "",
+                  js_str(result, "reason") ? js_str(result, "reason") : "");
+    add_plain(to, story_model(result, model, sizeof model));
+    if (json_is_number(json_object_get(result, "confidence")))
+        text_addf(to, ", confidence %.2f",
+                  json_number_value(json_object_get(result, "confidence")));
+    text_add(to, "\n\n");
+    if (js_get(result, "error"))
+        add_fenced(to, json_object_get(js_get(result, "error"), "message"));
+    if (js_get(result, "content"))
+        add_fenced(to, js_get(result, "content"));
+    if (js_get(result, "ballot")) {
+        text_add(to, "Ballot: ");
+        char *ballot = json_dumps(js_get(result, "ballot"), JSON_COMPACT | JSON_ENCODE_ANY);
+        add_plain(to, ballot ? ballot : "?");
+        free(ballot);
+        text_add(to, "\n\n");
+    }
+}
+
+static void add_round(struct buf *to, const json_t *story, const json_t *round)
+{
+    size_t i;
+    json_t *result;
+    const char *name = js_str(round, "name"), *path = js_str(round, "path");
+    text_addf(to, "## %s%s", path, *path ? " " : "");
+    add_plain(to, name ? name : "round");
+    if (js_int(round, "iteration", 0) > 0)
+        text_addf(to, ", iteration %lld", js_int(round, "iteration", 0) + 1);
+    text_add(to, "\n\n");
+    json_array_foreach (json_object_get(round, "results"), i, result)
+        add_result(to, story, result, true);
+    json_array_foreach (json_object_get(round, "calls"), i, result)
+        add_result(to, story, result, false);
+    if (js_get(round, "aggregate")) {
+        text_add(to, "Tally:\n\n");
+        struct buf tally = BUF_INIT(16 * 1024 * 1024);
+        tally_add(&tally, js_get(round, "aggregate"));
+        text_addf(to, "```\n%.*s```\n\n", (int)tally.len, tally.len ? tally.at : "");
+        buf_release(&tally);
+    }
+}
+
+static void add_dissent(struct buf *to, const json_t *dissent)
+{
+    size_t i;
+    json_t *d;
+    if (json_array_size(dissent))
+        text_add(to, "## Dissent\n\n");
+    json_array_foreach ((json_t *)dissent, i, d) {
+        text_add(to, "- ");
+        add_plain(to, js_str(d, "member_id") ? js_str(d, "member_id") : "?");
+        text_add(to, ": ");
+        struct buf position = BUF_INIT(1024 * 1024);
+        text_add_json(&position, json_object_get(d, "position"));
+        add_plain(to, buf_str(&position));
+        buf_release(&position);
+        text_add(to, "\n\n");
+        if (js_get(d, "text"))
+            add_fenced(to, js_get(d, "text"));
+    }
+}
+
+void transcript_markdown(struct buf *to, const json_t *story)
+{
+    const json_t *result = js_get(story, "result");
+    size_t i;
+    json_t *round;
+    add_head(to, story);
+    add_missing(to, js_get(result, "errors"), "Errors", "message");
+    add_missing(to, js_get(result, "degraded_reasons"), "Missing", "detail");
+    text_add(to, "## Task\n\n");
+    add_fenced(to, json_object_get(story, "input"));
+    json_array_foreach (json_object_get(story, "rounds"), i, round)
+        add_round(to, story, round);
+    add_dissent(to, js_get(result, "dissent"));
+    const json_t *final = js_get(result, "final");
+    if (!final)
+        return;
+    text_add(to, "## Final answer\n\n");
+    if (js_str(final, "source"))
+        text_addf(to, "From: %s%s%s\n\n", js_str(final, "source"),
+                  js_str(final, "member_id") ? ", " : "",
+                  js_str(final, "member_id") ? js_str(final, "member_id") : "");
+    add_fenced(to, json_object_get(final, "content"));
+}

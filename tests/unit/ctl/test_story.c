@@ -1,0 +1,166 @@
+/* Pages made of a journal: of half of one too, and of what strangers wrote into it. */
+#include <errno.h>
+#include <jansson.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "ctl/diagram.h"
+#include "ctl/js.h"
+#include "ctl/story.h"
+#include "ctl/transcript.h"
+
+static const char EVENTS[] =
+    "[{\"type\":\"run_started\",\"path\":\"\",\"seq\":1,\"run_id\":\"run_1\",\"ts\":\"2026-11-"
+    "22T10:00:00.000Z\",\"council_id\":\"c\",\"input\":\"Why\\u001b[31m <b>?\","
+    "\"council\":{\"name\":\"C "
+    "<i>\",\"members\":[{\"id\":\"ann\"},{\"id\":\"bob\"}],\"chair\":{\"id\":\"chair\"},\"rounds\":"
+    "[{\"type\":\"vote\",\"name\":\"vote\"}]},"
+    "\"members\":[{\"id\":\"ann\",\"role\":\"sceptic\"},{\"id\":\"bob\"},{\"id\":\"chair\"}]},"
+    "{\"type\":\"round_started\",\"path\":\"\",\"index\":0,\"iteration\":0,\"name\":\"vote\","
+    "\"round_type\":\"vote\"},"
+    "{\"type\":\"member_started\",\"path\":\"\",\"index\":0,\"member_id\":\"ann\",\"kind\":"
+    "\"member\"},"
+    "{\"type\":\"member_completed\",\"path\":\"\",\"index\":0,\"iteration\":0,\"member_id\":"
+    "\"ann\",\"result\":{\"member_id\":\"ann\",\"call_id\":\"r0i0:member:ann\","
+    "\"status\":\"ok\",\"content\":\"```\\nfence "
+    "</div><script>\",\"provider\":\"mock\",\"model\":\"m\",\"ballot\":\"yes\",\"latency_ms\":7}},"
+    "{\"type\":\"member_completed\",\"path\":\"\",\"index\":0,\"iteration\":0,\"member_id\":"
+    "\"bob\",\"result\":{\"member_id\":\"bob\",\"call_id\":\"r0i0:member:bob\","
+    "\"status\":\"error\",\"reason\":\"auth\",\"error\":{\"message\":\"no key\"}}},"
+    "{\"type\":\"member_completed\",\"path\":\"\",\"index\":0,\"iteration\":0,\"member_id\":"
+    "\"chair\",\"result\":{\"member_id\":\"chair\",\"call_id\":\"r0i0:tiebreak:chair\",\"status\":"
+    "\"ok\"}},"
+    "{\"type\":\"round_completed\",\"path\":\"\",\"index\":0,\"iteration\":0,\"status\":"
+    "\"completed\",\"aggregate\":{\"winner\":\"yes\",\"order\":[[\"yes\"],[\"no\"]],"
+    "\"scores\":{\"yes\":1,\"no\":0},\"ballots\":{\"cast\":1,\"seats\":2}}},"
+    "{\"type\":\"run_completed\",\"path\":\"\",\"result\":{\"outcome\":\"degraded\",\"heard\":{"
+    "\"ok\":1,\"of\":2},\"degraded_reasons\":[{\"code\":\"member_error\",\"member_id\":\"bob\"}],"
+    "\"dissent\":[{\"member_id\":\"bob\",\"position\":\"no\",\"text\":\"because\"}],\"final\":{"
+    "\"content\":\"yes\",\"source\":\"aggregate\"}}}]";
+
+static json_t *events(size_t count)
+{
+    json_t *all = json_loads(EVENTS, 0, NULL);
+    assert_non_null(all);
+    while (json_array_size(all) > count)
+        json_array_remove(all, json_array_size(all) - 1);
+    return all;
+}
+
+static void folds_a_whole_run(void **state)
+{
+    (void)state;
+    json_t *all = events(99), *story = story_fold(all);
+    json_t *round = json_array_get(json_object_get(story, "rounds"), 0);
+    assert_int_equal(json_array_size(json_object_get(story, "rounds")), 1);
+    assert_int_equal(json_array_size(json_object_get(round, "results")), 2);
+    assert_int_equal(json_array_size(json_object_get(round, "calls")), 1);
+    assert_string_equal(js_str(round, "status"), "completed");
+    assert_string_equal(js_str(json_object_get(story, "result"), "outcome"), "degraded");
+    assert_string_equal(story_role(story, "ann"), "sceptic");
+    assert_string_equal(story_role(story, "bob"), "bob");
+    json_decref(story);
+    json_decref(all);
+}
+
+static void tells_of_every_beginning_of_a_journal(void **state)
+{
+    (void)state;
+    for (size_t n = 0; n <= 8; n++) {
+        struct buf md = BUF_INIT(1 << 20), html = BUF_INIT(1 << 20);
+        json_t *some = events(n), *story = story_fold(some);
+        transcript_markdown(&md, story);
+        transcript_html(&html, story);
+        assert_true(md.len > 0 && html.len > 0);
+        assert_non_null(strstr(buf_str(&html), "</html>"));
+        if (n < 8)
+            assert_non_null(strstr(buf_str(&md), "no result"));
+        buf_release(&md);
+        buf_release(&html);
+        json_decref(story);
+        json_decref(some);
+    }
+}
+
+static void nothing_of_strangers_becomes_markup(void **state)
+{
+    (void)state;
+    struct buf md = BUF_INIT(1 << 20), html = BUF_INIT(1 << 20);
+    json_t *all = events(99), *story = story_fold(all);
+    transcript_markdown(&md, story);
+    transcript_html(&html, story);
+    assert_null(strstr(buf_str(&html), "<script>"));
+    assert_null(strstr(buf_str(&html), "<i>"));
+    assert_null(strchr(buf_str(&html), '\x1b'));
+    assert_null(strchr(buf_str(&md), '\x1b'));
+    assert_non_null(strstr(buf_str(&html), "&lt;script&gt;"));
+    /* A fence of three in the text asks for one of four around it. */
+    assert_non_null(strstr(buf_str(&md), "````\n```\nfence"));
+    assert_non_null(strstr(buf_str(&md), "# C \\<i\\>"));
+    assert_non_null(strstr(buf_str(&md), "member\\_error"));
+    assert_non_null(strstr(buf_str(&html), "width:100.0%"));
+    buf_release(&md);
+    buf_release(&html);
+    json_decref(story);
+    json_decref(all);
+}
+
+static void draws_the_graph(void **state)
+{
+    (void)state;
+    json_t *document = json_loads(
+        "{\"members\":[{\"id\":\"ann\",\"tools\":[{\"name\":\"look\"}]},{\"id\":\"b\\\"<\",\"sub_"
+        "council\":{\"members\":[{\"id\":\"x\"}],"
+        "\"rounds\":[{\"type\":\"independent_analysis\"}]}}],\"chair\":{\"id\":\"chair\"},"
+        "\"rounds\":[{\"type\":\"independent_analysis\",\"name\":\"ia\",\"router\":{\"kind\":"
+        "\"sample\"}},{\"type\":\"vote\",\"members\":[\"ann\"]},"
+        "{\"type\":\"synthesis\"}]}",
+        0, NULL);
+    assert_non_null(document);
+    json_t *graph = diagram_graph(document);
+    struct buf mermaid = BUF_INIT(1 << 20), ascii = BUF_INIT(1 << 20), sequence = BUF_INIT(1 << 20);
+    diagram_mermaid(&mermaid, graph);
+    diagram_ascii(&ascii, graph);
+    diagram_sequence_plan(&sequence, document);
+    assert_non_null(strstr(buf_str(&mermaid), "flowchart TD"));
+    assert_non_null(strstr(buf_str(&mermaid), "b#34;#60;"));
+    assert_null(strstr(buf_str(&mermaid), "b\"<"));
+    assert_non_null(strstr(buf_str(&ascii), "[ ia ]  <router: sample  ann, b\"< (council)"));
+    assert_non_null(strstr(buf_str(&ascii), "[ vote ]  ann\n"));
+    assert_non_null(strstr(buf_str(&sequence), "council->>ann: independent_analysis"));
+    assert_non_null(strstr(buf_str(&sequence), "chair-->>council: final answer"));
+    buf_release(&mermaid);
+    buf_release(&ascii);
+    buf_release(&sequence);
+    json_decref(graph);
+    json_decref(document);
+}
+
+static void draws_what_really_happened(void **state)
+{
+    (void)state;
+    json_t *all = events(99);
+    struct buf out = BUF_INIT(1 << 20);
+    diagram_sequence_journal(&out, all);
+    assert_non_null(strstr(buf_str(&out), "ann-->>council: ok after 7 ms"));
+    assert_non_null(strstr(buf_str(&out), "bob--xcouncil: error"));
+    assert_non_null(strstr(buf_str(&out), "Note over council: degraded"));
+    buf_release(&out);
+    json_decref(all);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(folds_a_whole_run),
+        cmocka_unit_test(tells_of_every_beginning_of_a_journal),
+        cmocka_unit_test(nothing_of_strangers_becomes_markup),
+        cmocka_unit_test(draws_the_graph),
+        cmocka_unit_test(draws_what_really_happened),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
