@@ -620,7 +620,7 @@ static void end_with_error(struct call *c)
     const char *kind = j_str(c->error, "kind", ""), *code = j_str(c->error, "code", "");
     if (dead_for_good(code) && c->dead_entries == seat_chain_length(c->seat))
         c->seat->unavailable = true;
-    if (c->e->cancel || strcmp(kind, "cancelled") == 0)
+    if (council_cancelled(c->council) || strcmp(kind, "cancelled") == 0)
         call_end(c, "cancelled", "run_cancelled");
     else if (one_of(code, slow) || strcmp(kind, "deadline") == 0)
         call_end(c, "timeout", code);
@@ -639,8 +639,8 @@ void call_failed(struct call *c, json_t *fact)
     breaker_note(c->e, seat_entry(c->seat, c->entry).provider,
                  strcmp(j_str(c->error, "kind", ""), "transient") != 0);
     c->dead_entries += dead_for_good(j_str(c->error, "code", ""));
-    int64_t wait = c->e->cancel ? -1 : retry_wait(c, c->error);
-    bool fallback = wait < 0 && !c->e->cancel && can_fall_back(c, c->error);
+    int64_t wait = council_cancelled(c->council) ? -1 : retry_wait(c, c->error);
+    bool fallback = wait < 0 && !council_cancelled(c->council) && can_fall_back(c, c->error);
     settle(c, charged, estimated);
     close_record(c, fact, c->error, USAGE_UNKNOWN, estimated, estimated ? (double)NAN : 0);
     tell_failed(c, wait >= 0 ? "retry" : fallback ? "fallback" : "give_up", wait, charged);
@@ -725,7 +725,7 @@ static void conclude_reading(struct call *c, const json_t *fact)
 {
     if (c->reading.ok)
         call_end(c, "ok", NULL);
-    else if (c->e->cancel)
+    else if (council_cancelled(c->council))
         call_end(c, "cancelled", "run_cancelled");
     else if (c->reasks_left > 0 && c->e->now < c->end_ms)
         reask(c, fact);
@@ -737,7 +737,7 @@ static void turn_of_tools(struct call *c, const json_t *fact)
 {
     bool refused = strcmp(tool_loop_choice(c), "none") == 0;
     c->exchanges++;
-    if (c->e->cancel)
+    if (council_cancelled(c->council))
         call_end(c, "cancelled", "run_cancelled");
     else if (refused)
         call_error_out(c, "tool_loop_limit", "the model calls tools and does not come to an end");
@@ -844,7 +844,7 @@ void call_end(struct call *c, const char *status, const char *reason)
     if (c->state == CALL_TOOLS)
         tool_loop_stop(c);
     if (c->state == CALL_SUB)
-        sub_stop(c);
+        sub_stop(c, status, reason);
     timer_clear(c->e, &c->timer);
     timer_clear(c->e, &c->wait);
     c->state = CALL_DONE;

@@ -271,6 +271,11 @@ void council_shorten(struct council *c, int64_t end_ms)
     timer_set(c->e, &c->timer, c->end_ms, on_run_deadline, c);
 }
 
+bool council_cancelled(const struct council *c)
+{
+    return c->e->cancel || c->stopped;
+}
+
 /* ---- the course ---- */
 
 static bool refuses_degraded(const struct council *c)
@@ -355,7 +360,7 @@ bool council_step(struct council *c)
         harvest(c);
         return true;
     }
-    if (c->fail_code || c->e->cancel ||
+    if (c->fail_code || council_cancelled(c) ||
         (!c->loop && c->next_index >= (int)json_array_size(c->round_docs))) {
         finish(c);
         return true;

@@ -533,7 +533,7 @@ enum conclusion counting_conclude(struct round *r, const struct count_of *what)
         take_choice(k);
     struct tie_facts facts = {.ballots = &k->ballots, .names = k->name, .lot = k->lot};
     while (ties_run(&k->tally, k->rules, &k->next, &facts) == TIE_CHAIR) {
-        if (!r->council->chair || r->council->e->cancel || r->stopping)
+        if (!r->council->chair || council_cancelled(r->council) || r->stopping)
             continue;
         ask_chair(r, k, what);
         return MORE_CALLS;
@@ -677,7 +677,7 @@ static json_t *early_look(struct round *r, const struct count_of *what)
 void counting_watch(struct round *r, const struct count_of *what)
 {
     const char *mode = j_str(r->opts, "early_stop", "shadow");
-    if (r->early_told || r->stopping || is(mode, "off") || r->council->e->cancel ||
+    if (r->early_told || r->stopping || is(mode, "off") || council_cancelled(r->council) ||
         (r->loop && loop_pools(r->loop)))
         return;
     json_t *found = early_look(r, what);

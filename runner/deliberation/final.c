@@ -170,16 +170,16 @@ void final_decide(struct council *c)
         c->final = of_chair(c);
         return;
     }
-    if (!c->fail_code && !c->e->cancel && !c->final)
+    if (!c->fail_code && !council_cancelled(c) && !c->final)
         c->final = c->chair ? last_resort(c) : without_chair(c);
     refuse_late(c);
-    if (c->fail_code || c->e->cancel)
+    if (c->fail_code || council_cancelled(c))
         withhold(c);
 }
 
 const char *council_outcome(const struct council *c)
 {
-    if (c->e->cancel)
+    if (council_cancelled(c))
         return "cancelled";
     if (c->fail_code)
         return c->fail_outcome;

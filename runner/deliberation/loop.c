@@ -318,7 +318,7 @@ static int judged(void *arg, const json_t *judge)
     struct council *council = r->council;
     struct seat *s = judge_seat(council, judge);
     struct call *c = s ? judge_call(r, s) : NULL;
-    if (!s || (!c && (council->e->cancel || r->stopping)))
+    if (!s || (!c && (council_cancelled(council) || r->stopping)))
         return 0;
     if (!c)
         return -1;
@@ -402,7 +402,7 @@ enum conclusion loop_conclude(struct round *r)
     }
     r->converged = answer == UNTIL_YES;
     l->judged = true;
-    if (!r->converged && l->iteration + 1 >= l->max && !r->council->e->cancel)
+    if (!r->converged && l->iteration + 1 >= l->max && !council_cancelled(r->council))
         engine_warn(r->council->e, r, "not_converged", NULL,
                     "the loop ended at its maximum of iterations", NULL);
     return CONCLUDED;

@@ -508,7 +508,7 @@ bool round_step(struct round *r)
     bool moved = false;
     if (r->phase == ROUND_CLOSED)
         return false;
-    if (!r->council->e->cancel && !r->stopping)
+    if (!council_cancelled(r->council) && !r->stopping)
         moved = begin_queued(r);
     moved |= step_inner(r);
     if (r->phase == ROUND_CALLS) {

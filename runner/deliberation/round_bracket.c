@@ -223,7 +223,7 @@ static enum conclusion conclude(struct round *r)
     struct council *c = r->council;
     json_t *lost = j_array();
     r->matches = j_array();
-    for (int i = 0; i < r->level->n && !c->e->cancel; i++) {
+    for (int i = 0; i < r->level->n && !council_cancelled(c); i++) {
         struct match *m = &r->level->matches[i];
         struct seat *winner = settle(r, m), *loser = winner == m->a ? m->b : m->a;
         loser->eliminated = true;

@@ -247,7 +247,7 @@ static void lose_quorum(struct round *r)
 {
     struct council *c = r->council;
     r->status = "lost_quorum";
-    if (c->fail_code || c->e->cancel || (r->loop && loop_lost(r->loop, r)))
+    if (c->fail_code || council_cancelled(c) || (r->loop && loop_lost(r->loop, r)))
         return;
     if (strcmp(j_str(r->doc, "on_quorum_lost", "refuse"), "refuse") != 0) {
         council_degrade(c, "quorum_lost", r, NULL, NULL);
@@ -265,11 +265,11 @@ static void check_quorum(struct round *r)
     if (r->type->chair || strcmp(r->status, "skipped") == 0)
         return;
     if (r->type->bracket) {
-        r->status = r->council->e->cancel ? "cancelled" : r->status;
+        r->status = council_cancelled(r->council) ? "cancelled" : r->status;
         return;
     }
     r->quorum_met = round_quorum_ok(r) >= r->need;
-    if (r->council->e->cancel)
+    if (council_cancelled(r->council))
         r->status = "cancelled";
     else if (!r->quorum_met)
         lose_quorum(r);
@@ -404,7 +404,7 @@ void round_close(struct round *r)
         r->agreement = council_text_agreement(c);
     note_missing(r, results);
     check_quorum(r);
-    if (r->type->chair && c->e->cancel && !c->chair_call)
+    if (r->type->chair && council_cancelled(c) && !c->chair_call)
         r->status = "cancelled";
     remember_aggregate(r);
     if (strcmp(r->status, "completed") == 0)

@@ -274,7 +274,7 @@ static struct call *last_chair(const struct round *r)
 static bool ask_next(struct round *r)
 {
     struct council *c = r->council;
-    if (c->e->cancel || c->out_of_time || r->chair_tries > c->fallbacks)
+    if (council_cancelled(c) || c->out_of_time || r->chair_tries > c->fallbacks)
         return false;
     struct seat *s = r->chair_tries == 0 ? c->chair : &c->fallback[r->chair_tries - 1];
     if (r->chair_tries > 0) {

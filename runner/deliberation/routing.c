@@ -145,7 +145,7 @@ static json_t *by_model(struct round *r, const json_t *router, json_t *pool, boo
     json_t *named = j_get(router, "seat");
     struct seat *seat = named ? council_named_seat(r->council, named) : r->council->chair;
     struct call *c = router_call(r);
-    *pending = seat && !c && !r->council->e->cancel;
+    *pending = seat && !c && !council_cancelled(r->council);
     if (*pending)
         ask(r, seat, router, pool);
     return c ? chosen_by(c, router, pool) : j_array();

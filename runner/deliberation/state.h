@@ -297,6 +297,7 @@ struct own_seat {
 struct council {
     struct engine *e;
     struct council *parent; /* NULL: the outermost */
+    bool stopped;           /* an inner one whose call was ended from outside */
     struct ledger own;      /* inner councils: a further limit */
     struct usage usage;     /* of its calls */
     struct cost cost;
@@ -344,6 +345,8 @@ void council_start(struct council *c);
 /* An outer limit ends it earlier than its own. */
 void council_shorten(struct council *c, int64_t end_ms);
 bool council_step(struct council *c);
+/* Cancelled, or ended from outside: nothing new is begun. */
+bool council_cancelled(const struct council *c);
 struct seat *council_seat(struct council *c, const char *id); /* member or chair */
 /* A seat that is named by id or written out in place of a name; NULL when it is unknown. */
 struct seat *council_named_seat(struct council *c, json_t *named);

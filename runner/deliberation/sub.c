@@ -94,17 +94,20 @@ bool sub_step(struct call *c)
     return true;
 }
 
-void sub_stop(struct call *c)
+/* Its rounds are closed like any, so that what the journal opened is ended there too. */
+void sub_stop(struct call *c, const char *status, const char *reason)
 {
     if (c->sub->done)
         return;
-    if (c->sub->round)
-        round_end_calls(c->sub->round, "cancelled", "run_cancelled");
+    c->sub->stopped = true;
+    if (c->sub->round && c->sub->round->phase != ROUND_CLOSED)
+        round_end_calls(c->sub->round, status, reason);
+    while (!c->sub->done && council_step(c->sub))
+        ;
     c->usage = c->sub->usage;
     c->cost = c->sub->cost;
-    tell(c, "sub_run_failed", "cancelled");
-    c->sub_outcome = "cancelled";
-    c->sub->done = true;
+    c->sub_outcome = council_outcome(c->sub);
+    tell(c, "sub_run_failed", c->sub_outcome);
 }
 
 json_t *sub_json(const struct call *c)

@@ -10,7 +10,7 @@ void sub_begin(struct call *c);
 /* Lets it move; ends the call when it is done. True when something moved. */
 bool sub_step(struct call *c);
 /* Ends it without a result: the call was cut off. */
-void sub_stop(struct call *c);
+void sub_stop(struct call *c, const char *status, const char *reason);
 /* {path, council_id, outcome, final, usage, cost}, new. */
 json_t *sub_json(const struct call *c);
 

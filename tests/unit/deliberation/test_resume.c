@@ -135,6 +135,19 @@ static void turns_of_tools(void **state)
     kill_everywhere(TOOL_COUNCIL("true"), TOOL_SCRIPT);
 }
 
+static void councils_inside(void **state)
+{
+    (void)state;
+    kill_everywhere("{\"id\": \"x\", \"members\": [{\"id\": \"legal\", \"sub_council\": {\"id\": "
+                    "\"inner\", \"members\": [" SEAT("ann") ", " SEAT(
+                        "dee") "], \"chair\": " CHAIR
+                               ", \"rounds\": [" ROUND("independent_analysis") "]}}, " SEAT(
+                                   "bob") "], "
+                                          "\"rounds\": [" ROUND("independent_analysis") ", " ROUND(
+                                              "debate") "]}",
+                    "{}");
+}
+
 /* A tool that may have done its work already is not run a second time. */
 static void a_tool_of_unknown_outcome(void **state)
 {
@@ -258,15 +271,11 @@ static void strict_names_what_differs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(three_stages),
-        cmocka_unit_test(with_reasks_and_invalid_answers),
-        cmocka_unit_test(a_debate_with_a_vote),
-        cmocka_unit_test(turns_of_tools),
-        cmocka_unit_test(a_tool_of_unknown_outcome),
-        cmocka_unit_test(a_chain_of_resumes),
-        cmocka_unit_test(a_failed_seat_is_asked_again),
-        cmocka_unit_test(the_ledger_goes_on),
-        cmocka_unit_test(strict_names_what_differs),
+        cmocka_unit_test(three_stages),         cmocka_unit_test(with_reasks_and_invalid_answers),
+        cmocka_unit_test(a_debate_with_a_vote), cmocka_unit_test(turns_of_tools),
+        cmocka_unit_test(councils_inside),      cmocka_unit_test(a_tool_of_unknown_outcome),
+        cmocka_unit_test(a_chain_of_resumes),   cmocka_unit_test(a_failed_seat_is_asked_again),
+        cmocka_unit_test(the_ledger_goes_on),   cmocka_unit_test(strict_names_what_differs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,7 +78,7 @@ static void the_calls_limit_cuts_it(void **state)
     struct drive d =
         drive_new(OUTER(INNER(""), ", \"timeouts\": {\"total_ms\": 500}"),
                   "{" VOTES ", \"r0i0:legal/r0i0:member:x\": [{\"error\": \"never\"}], "
-                            "\"r1i0:legal/r1i0:chair:chair\": [{\"text\": \"Vote: no\"}]}");
+                  "\"r1i0:legal/r1i0:chair:chair\": [{\"text\": \"Vote: no\"}]}");
     drive_run(&d);
     assert_at(d.result, "rounds.0.member_results.legal.status", "\"timeout\"");
     assert_at(d.result, "rounds.0.member_results.legal.reason", "\"total\"");
