@@ -220,16 +220,19 @@ static struct json_span plain_content(struct json_span delta)
 
 static struct json_span plain_choice(struct json_span choices)
 {
-    struct json_span first, none = {NULL, 0};
-    struct json_walk walk;
-    if (!choices.at || json_span_type(choices) != JSON_ARRAY)
+    struct json_span first, delta = {NULL, 0}, none = {NULL, 0};
+    struct json_member m;
+    struct json_walk walk = json_walk(choices);
+    if (!choices.at || json_span_type(choices) != JSON_ARRAY || !json_walk_element(&walk, &first) ||
+        json_span_type(first) != JSON_OBJECT)
         return none;
-    walk = json_walk(choices);
-    if (!json_walk_element(&walk, &first) || json_span_type(first) != JSON_OBJECT ||
-        !is_null(json_span_get(first, "error")) || !is_null(json_span_get(first, "logprobs")) ||
-        !is_null(json_span_get(first, "finish_reason")))
-        return none;
-    return plain_content(json_span_get(first, "delta"));
+    for (walk = json_walk(first); json_walk_member(&walk, &m);) {
+        if (json_name_is(m.name, "delta"))
+            delta = m.value;
+        else if (!json_name_is(m.name, "index") && !is_null(m.value))
+            return none;
+    }
+    return plain_content(delta);
 }
 
 static int take_plain(struct reply *reply, struct json_span content, struct json_span model)
