@@ -41,6 +41,8 @@ static const char *const ON[][2] = {
     {"router", "sample"},
     {"router", "llm"},
     {"confidence", "self_report"},
+    {"confidence", "logprob"},
+    {"confidence", "semantic_entropy"},
     {"scope", "run"},
     {"scope", "round"},
     {"scope", "reviewer"},

@@ -31,6 +31,7 @@ struct call *call_new(struct round *r, struct seat *s, const char *kind, const c
     c->tool_log = j_array();
     c->usage = USAGE_UNKNOWN;
     c->logprob = NAN;
+    c->least_temperature = NAN;
     c->fallback_index = -1;
     c->next_kind = "ask";
     c->input = mapped_input(c);
@@ -50,6 +51,7 @@ void call_free(struct call *c)
     form_release(&c->form);
     reading_release(&c->reading);
     json_decref(c->input);
+    json_decref(c->first_messages);
     json_decref(c->messages);
     json_decref(c->presented);
     json_decref(c->presented_ids);
@@ -146,11 +148,19 @@ static void tell_started(struct call *c)
                     NULL);
 }
 
+/* Samples are drawn a little hotter; what the provider chooses stays its choice. */
+static json_t *temperature_of(const struct call *c, struct entry entry)
+{
+    if (!entry.temperature || isnan(c->least_temperature))
+        return j_null_or(entry.temperature);
+    return j_real(fmax(json_number_value(entry.temperature), c->least_temperature));
+}
+
 static json_t *params_of(const struct call *c, struct entry entry)
 {
     json_t *p = j_object();
     int64_t max_tokens = sent_max_tokens(c, entry);
-    j_ref(p, "temperature", entry.temperature);
+    j_set(p, "temperature", temperature_of(c, entry));
     j_ref(p, "top_p", j_get(c->seat->doc, "top_p"));
     j_set(p, "max_tokens", max_tokens < 0 ? json_null() : j_integer(max_tokens));
     json_t *options = j_get(c->seat->doc, "provider_options");
@@ -435,7 +445,7 @@ static void make_key(struct call *c)
     j_set(k, "model", j_string(entry.model));
     j_ref(k, "messages", c->messages);
     j_ref(k, "max_tokens", entry.max_tokens);
-    j_ref(k, "temperature", entry.temperature);
+    j_set(k, "temperature", temperature_of(c, entry));
     j_ref(k, "top_p", j_get(params, "top_p"));
     j_ref(k, "schema", c->form.schema);
     j_set(k, "tools", tool_loop_offered(c));
@@ -450,6 +460,7 @@ static void make_key(struct call *c)
 void call_begin(struct call *c)
 {
     c->start_ms = c->e->now;
+    c->first_messages = json_incref(c->messages);
     make_key(c);
     set_end(c);
     if (seat_is_council(c->seat)) {

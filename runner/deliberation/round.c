@@ -8,6 +8,7 @@
 #include "bracket.h"
 #include "counting.h"
 #include "digest.h"
+#include "entropy.h"
 #include "json.h"
 #include "loop.h"
 #include "round_close.h"
@@ -526,6 +527,8 @@ bool round_step(struct round *r)
             ask_members(r);
         return true;
     }
+    if (!r->type->chair && !r->type->bracket && entropy_conclude(r) == MORE_CALLS)
+        return true;
     round_set_answers(r);
     if (!conclude(r))
         return true;

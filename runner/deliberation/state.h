@@ -148,10 +148,12 @@ struct call {
     json_t *result;
     json_t *stored; /* of an ended run: {exchanges, tools}; NULL: nothing to reuse */
     size_t next_stored;
-    bool reusing;        /* the exchange at hand comes from there */
-    bool asked_live;     /* something was asked anew */
-    bool circuit;        /* its back-off waits for a breaker */
-    struct council *sub; /* of a seat that is a council */
+    bool reusing;             /* the exchange at hand comes from there */
+    bool asked_live;          /* something was asked anew */
+    bool circuit;             /* its back-off waits for a breaker */
+    json_t *first_messages;   /* without what re-asks and tools added */
+    double least_temperature; /* of samples; NAN: the seat's own */
+    struct council *sub;      /* of a seat that is a council */
     char *sub_path;
     const char *sub_outcome;
     struct call *prev, *next; /* in the round */
@@ -232,6 +234,7 @@ struct round {
     bool stopping; /* its calls were ended for a reason that ends the round */
     bool answers_set;
     json_t *routed; /* ids that the router chose */
+    int entropy_step;
     bool concluded;
     struct bracket_level *level; /* pairwise_elimination: its matches */
     struct counting *counting;   /* counting.c; NULL: nothing is counted */

@@ -469,8 +469,6 @@ static void switched_off(void **state)
     assert_faults(&f, "{'auto': 'x'}", "/auto unknown_council");
     assert_faults(&f, ROUND2("{'type': 'vote', 'opts': {'weights': 'reliability'}}"),
                   "/rounds/1/opts/weights bad_enum");
-    assert_faults(&f, SEAT("'confidence': {'semantic_entropy': {}}"),
-                  "/members/1/confidence/semantic_entropy unknown_field");
     assert_faults(&f, COUNCIL_OF("'router': {'kind': 'reliability', 'k': 2}"),
                   "/router/kind unknown_router");
     struct council_plan plan = resolve_with(&f, SEAT("'input_mapper': null, 'tools': []"), NULL);
