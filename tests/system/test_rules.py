@@ -1,4 +1,4 @@
-"""docs/rules.md names tests that exist."""
+"""docs/rules.md and docs/providers/README.md name tests that exist."""
 import ast
 import os
 import re
@@ -24,10 +24,16 @@ def tests_of(path):
 
 class Rules(harness.Case):
     def test_every_test_that_is_named_exists(self):
-        with open(os.path.join(harness.ROOT, "docs", "rules.md")) as f:
+        self.check("rules.md", 80)
+
+    def test_the_table_of_the_providers(self):
+        self.check(os.path.join("providers", "README.md"), 25)
+
+    def check(self, page, at_least):
+        with open(os.path.join(harness.ROOT, "docs", page)) as f:
             text = f.read()
         named = re.findall(r"`(test_\w+)\.(\w+)(?:\.(\w+))?`", text)
-        self.assertGreater(len(named), 80)
+        self.assertGreaterEqual(len(named), at_least)
         for file, group, test in named:
             with self.subTest(f"{file}.{group}.{test}"):
                 found = tests_of(os.path.join(SYSTEM, file + ".py"))
