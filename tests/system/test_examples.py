@@ -1,0 +1,45 @@
+"""Every council of examples/councils runs on mock to a complete end; an example that does not run misleads its reader."""
+import json
+import os
+
+import harness
+from test_council import RUNNER, CouncilCase
+
+COUNCILS = os.path.join(harness.ROOT, "examples", "councils")
+TEMPLATES = ("parallel_panel", "voting", "specialist", "peer_review", "karpathy", "tournament", "consensus",
+             "weighted_consensus", "jury_with_retry", "debate")
+
+
+def documents():
+    for name in sorted(os.listdir(COUNCILS)):
+        with open(os.path.join(COUNCILS, name)) as f:
+            yield name, json.load(f)
+
+
+class Examples(CouncilCase):
+    def test_each_runs_on_mock(self):
+        d = self.new_daemon("examples", runner=RUNNER, catalogue_dir=os.path.join(harness.ROOT, "examples"))
+        c = d.start().client(timeout=30)
+        for name, document in documents():
+            with self.subTest(name):
+                down, result, events = self.whole(c, name[:-len(".json")], input="Should the office move to the river?",
+                                                  options={"seed": "examples"})
+                self.assertEqual(down["outcome"], "complete", result["degraded_reasons"])
+                self.assertEqual(result["status"], "completed")
+                self.assertEqual(result["council_id"], document["id"])
+                self.assertEqual(result["heard"]["ok"], result["heard"]["of"])
+                self.assertIsNotNone(result["final"])
+                if "chair" in document:
+                    self.assertEqual(result["final"]["source"], "chair")
+                paths = {e.get("path") for e in events if "seq" in e}
+                subs = [m["id"] for m in document["members"] if "sub_council" in m]
+                self.assertTrue(all(f"r0i0:{m}/" in paths for m in subs))
+
+    def test_each_template_has_one(self):
+        used = {(doc.get("template") or {}).get("name") for _, doc in documents()}
+        self.assertEqual(set(TEMPLATES) - used, set())
+
+
+if __name__ == "__main__":
+    import unittest
+    unittest.main()
