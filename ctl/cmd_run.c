@@ -1,50 +1,22 @@
 /* councilctl run COUNCIL [QUESTION | -] */
-#include <unistd.h>
-
 #include "cmd.h"
-
-#include "common/xalloc.h"
-#include "follow.h"
 #include "request.h"
-#include "screen.h"
 #include "start.h"
 
 static const struct option_row OPTIONS[] = {
     REQUEST_OPTIONS,
-    {"stream", 0, NULL, "print what the members say while they say it"},
-    {"quiet", 'q', NULL, "print the result only"},
-    {"detach", 'd', NULL, "print the run_id and leave the run to itself, like start"},
+    FOLLOW_OPTIONS,
     {0},
 };
 
 static int run(struct ctl *ctl)
 {
-    if (args_has(&ctl->args, "detach"))
-        return start_detached(ctl);
     json_t *params;
     int status = request_params(ctl, &params);
     if (status)
         return status;
-    struct client *c = NULL;
-    status = ctl_open(ctl, &c);
-    if (status) {
-        json_decref(params);
-        return status;
-    }
-    bool stream = args_has(&ctl->args, "stream");
-    bool deltas = stream || (!ctl->json && screen_can_draw(STDOUT_FILENO));
-    json_object_set_new(params, "monitor", json_true());
-    json_object_set_new(params, "subscribe", xcheck(json_pack("{s:b}", "deltas", deltas)));
-    struct follow_options options = {
-        .method = "run.start",
-        .params = params,
-        .stream = stream,
-        .quiet = args_has(&ctl->args, "quiet"),
-        .owner = true,
-    };
-    status = follow(ctl, c, &options);
-    client_free(c);
-    return status;
+    return args_has(&ctl->args, "detach") ? start_detached(ctl, params)
+                                          : start_followed(ctl, params);
 }
 
 const struct command cmd_run = {

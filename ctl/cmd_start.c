@@ -7,7 +7,9 @@ static const struct option_row OPTIONS[] = {REQUEST_OPTIONS, {0}};
 
 static int run(struct ctl *ctl)
 {
-    return start_detached(ctl);
+    json_t *params;
+    int status = request_params(ctl, &params);
+    return status ? status : start_detached(ctl, params);
 }
 
 const struct command cmd_start = {

@@ -71,8 +71,11 @@ static int set_pair(json_t *object, const char *option, const char *pair, bool p
 
 static int add_options(const struct args *args, json_t *params, struct error *err)
 {
-    json_t *options = xcheck(json_object());
-    json_object_set_new(params, "options", options);
+    json_t *options = json_object_get(params, "options");
+    if (!options) {
+        options = xcheck(json_object());
+        json_object_set_new(params, "options", options);
+    }
     size_t at = 0;
     for (const char *text; (text = args_next(args, "option", &at));) {
         json_t *more;
@@ -143,14 +146,11 @@ static int add_input(const struct args *args, json_t *params, struct error *err)
     return r;
 }
 
-static int fill(const struct args *args, json_t *params, struct error *err)
+/* What `run` and `resume` have in common. */
+static int fill_options(const struct args *args, json_t *params, struct error *err)
 {
-    json_t *council, *limits;
-    int r = council_arg(args->operands[0], &council, err);
-    if (r < 0)
-        return r;
-    json_object_set_new(params, "council", council);
-
+    json_t *limits;
+    int r;
     const char *text = args_value(args, "limits");
     if (text && (r = parse_object("limits", text, &limits, err)) < 0)
         return r;
@@ -163,7 +163,55 @@ static int fill(const struct args *args, json_t *params, struct error *err)
         (r = add_string(args, "run-id", "run_id", params, err)) < 0 ||
         (r = add_string(args, "registry", "registry", params, err)) < 0)
         return r;
-    return add_input(args, params, err);
+    return 0;
+}
+
+static int fill(const struct args *args, json_t *params, struct error *err)
+{
+    json_t *council;
+    int r = council_arg(args->operands[0], &council, err);
+    if (r < 0)
+        return r;
+    json_object_set_new(params, "council", council);
+    r = fill_options(args, params, err);
+    return r < 0 ? r : add_input(args, params, err);
+}
+
+/* The seed comes from the journal unless one is given now. */
+static json_t *old_options(const json_t *options)
+{
+    static const char *const GONE[] = {"seed", "resume_from", "resume_policy"};
+    json_t *copy = options ? json_deep_copy(options) : json_object();
+    for (size_t i = 0; i < ARRAY_LEN(GONE); i++)
+        json_object_del(xcheck(copy), GONE[i]);
+    return copy;
+}
+
+static int fill_resume(const struct args *args, json_t *params, struct error *err)
+{
+    int r = fill_options(args, params, err);
+    json_t *options = json_object_get(params, "options"), *from = json_string(args->operands[0]);
+    if (r < 0)
+        return r;
+    if (!options)
+        json_object_set_new(params, "options", options = xcheck(json_object()));
+    if (!from || json_object_set_new(options, "resume_from", from) < 0)
+        return error_set(err, EINVAL, "the run_id is not UTF-8");
+    if (args_has(args, "matching"))
+        json_object_set_new(options, "resume_policy", xcheck(json_string("matching")));
+    return args_value(args, "input") ? add_input(args, params, err) : 0;
+}
+
+int request_resume_params(const struct ctl *ctl, const json_t *options, json_t **ret)
+{
+    struct error err = {0};
+    json_t *params = xcheck(json_pack("{s:o}", "options", old_options(options)));
+    if (fill_resume(&ctl->args, params, &err) < 0) {
+        json_decref(params);
+        return ctl_usage(ctl, "%s", err.text);
+    }
+    *ret = params;
+    return 0;
 }
 
 int request_params(const struct ctl *ctl, json_t **ret)

@@ -18,6 +18,10 @@
         "shutdown", 0, "MS", "grace of a terminate: milliseconds, infinity or brutal_kill"         \
     }
 
+/* Operand RUN_ID, the options above and --matching, on top of the engine's options of the old run
+ * (or NULL). */
+int request_resume_params(const struct ctl *ctl, const json_t *options, json_t **ret);
+
 /* Operands COUNCIL [QUESTION | -] and the options above: 0 with *ret, or the exit status after
  * having told what is wrong. */
 int request_params(const struct ctl *ctl, json_t **ret);

@@ -3,9 +3,11 @@
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "common/xalloc.h"
 #include "fault.h"
+#include "follow.h"
 #include "out.h"
-#include "request.h"
+#include "screen.h"
 #include "text.h"
 
 void start_warnings(const json_t *warnings)
@@ -19,12 +21,34 @@ void start_warnings(const json_t *warnings)
     buf_release(&text);
 }
 
-int start_detached(const struct ctl *ctl)
+int start_followed(const struct ctl *ctl, json_t *params)
 {
-    json_t *params, *reply = NULL;
-    int status = request_params(ctl, &params);
-    if (status == 0)
-        status = ctl_once(ctl, "run.start", params, &reply);
+    struct client *c = NULL;
+    int status = ctl_open(ctl, &c);
+    if (status) {
+        json_decref(params);
+        return status;
+    }
+    bool stream = args_has(&ctl->args, "stream");
+    bool deltas = stream || (!ctl->json && screen_can_draw(STDOUT_FILENO));
+    json_object_set_new(params, "monitor", json_true());
+    json_object_set_new(params, "subscribe", xcheck(json_pack("{s:b}", "deltas", deltas)));
+    struct follow_options options = {
+        .method = "run.start",
+        .params = params,
+        .stream = stream,
+        .quiet = args_has(&ctl->args, "quiet"),
+        .owner = true,
+    };
+    status = follow(ctl, c, &options);
+    client_free(c);
+    return status;
+}
+
+int start_detached(const struct ctl *ctl, json_t *params)
+{
+    json_t *reply = NULL;
+    int status = ctl_once(ctl, "run.start", params, &reply);
     if (status)
         return status;
     if (ctl->json) {
