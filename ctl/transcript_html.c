@@ -87,8 +87,11 @@ static void add_head(struct buf *to, const json_t *story)
     add_line(to, js_str(story, "run_id"));
     text_add(to, ", started ");
     add_line(to, js_str(story, "started_at"));
-    text_addf(to, "</p>\n<p><span class=\"badge %s\">%s</span>", outcome ? outcome : "none",
-              outcome ? outcome : "no result");
+    text_add(to, "</p>\n<p><span class=\"badge ");
+    add_line(to, outcome ? outcome : "none");
+    text_add(to, "\">");
+    add_line(to, outcome ? outcome : "no result");
+    text_add(to, "</span>");
     if (heard)
         text_addf(to, " heard %lld of %lld", js_int(heard, "ok", 0), js_int(heard, "of", 0));
     text_add(to, "</p>\n");

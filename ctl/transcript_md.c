@@ -54,14 +54,20 @@ static void add_head(struct buf *to, const json_t *story)
                   : js_str(story, "council_id") ? js_str(story, "council_id")
                                                 : "council");
     text_add(to, "\n\n");
-    if (js_str(story, "run_id"))
-        text_addf(to, "Run `%s`, started %s.  \n", js_str(story, "run_id"),
+    if (js_str(story, "run_id")) {
+        text_add(to, "Run ");
+        add_plain(to, js_str(story, "run_id"));
+        text_add(to, ", started ");
+        add_plain(to,
                   js_str(story, "started_at") ? js_str(story, "started_at") : "at an unknown time");
+        text_add(to, ".  \n");
+    }
     if (result) {
         const json_t *heard = js_get(result, "heard");
-        text_addf(to, "Outcome **%s**, heard %lld of %lld.\n\n",
-                  js_str(result, "outcome") ? js_str(result, "outcome") : "?",
-                  js_int(heard, "ok", 0), js_int(heard, "of", 0));
+        text_add(to, "Outcome **");
+        add_plain(to, js_str(result, "outcome") ? js_str(result, "outcome") : "?");
+        text_addf(to, "**, heard %lld of %lld.\n\n", js_int(heard, "ok", 0),
+                  js_int(heard, "of", 0));
     } else {
         text_add(to, "The run has no result: it is under way, or it died.\n\n");
     }
@@ -102,9 +108,13 @@ static void add_result(struct buf *to, const json_t *story, const json_t *result
     }
     add_plain(to, story_role(story, id));
     text_add(to, "\n\n");
-    if (strcmp(status, "ok"))
-        text_addf(to, "**%s**%s%s. ", status, js_str(result, "reason") ? ", " : "",
-                  js_str(result, "reason") ? js_str(result, "reason") : "");
+    if (strcmp(status, "ok")) {
+        text_add(to, "**");
+        add_plain(to, status);
+        text_add(to, js_str(result, "reason") ? "**, " : "**");
+        add_plain(to, js_str(result, "reason") ? js_str(result, "reason") : "");
+        text_add(to, ". ");
+    }
     add_plain(to, story_model(result, model, sizeof model));
     if (json_is_number(json_object_get(result, "confidence")))
         text_addf(to, ", confidence %.2f",
@@ -128,7 +138,9 @@ static void add_round(struct buf *to, const json_t *story, const json_t *round)
     size_t i;
     json_t *result;
     const char *name = js_str(round, "name"), *path = js_str(round, "path");
-    text_addf(to, "## %s%s", path, *path ? " " : "");
+    text_add(to, "## ");
+    add_plain(to, path);
+    text_add(to, *path ? " " : "");
     add_plain(to, name ? name : "round");
     if (js_int(round, "iteration", 0) > 0)
         text_addf(to, ", iteration %lld", js_int(round, "iteration", 0) + 1);
@@ -183,9 +195,12 @@ void transcript_markdown(struct buf *to, const json_t *story)
     if (!final)
         return;
     text_add(to, "## Final answer\n\n");
-    if (js_str(final, "source"))
-        text_addf(to, "From: %s%s%s\n\n", js_str(final, "source"),
-                  js_str(final, "member_id") ? ", " : "",
-                  js_str(final, "member_id") ? js_str(final, "member_id") : "");
+    if (js_str(final, "source")) {
+        text_add(to, "From: ");
+        add_plain(to, js_str(final, "source"));
+        text_add(to, js_str(final, "member_id") ? ", " : "");
+        add_plain(to, js_str(final, "member_id") ? js_str(final, "member_id") : "");
+        text_add(to, "\n\n");
+    }
     add_fenced(to, json_object_get(final, "content"));
 }
