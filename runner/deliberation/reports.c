@@ -107,24 +107,36 @@ static double vote_entropy(const json_t *round)
     return cast > 0 && options > 1 ? h / log((double)options) : (double)NAN;
 }
 
+static double likeness(struct token_set *const *sets, size_t n, size_t of)
+{
+    double sum = 0;
+    for (size_t i = 0; i < n; i++)
+        sum += i == of ? 0 : token_set_jaccard(sets[of], sets[i]);
+    return sum;
+}
+
 /* The member whose answer is least like the others. */
 static const char *outlier(const json_t *answers)
 {
-    const char *id, *other, *worst = NULL;
-    json_t *text, *its;
+    const char *id, *worst = NULL;
+    json_t *text;
     double least = 0;
+    size_t n = 0, i = 0;
+    struct token_set **sets = xcalloc(json_object_size(answers) + 1, sizeof *sets);
     json_object_foreach ((json_t *)answers, id, text) {
-        double sum = 0;
-        json_object_foreach ((json_t *)answers, other, its) {
-            if (strcmp(id, other) != 0)
-                sum += text_similarity(json_string_value(text), json_string_value(its));
-        }
+        sets[n++] = token_set_new(json_string_value(text));
+    }
+    json_object_foreach ((json_t *)answers, id, text) {
+        double sum = likeness(sets, n, i++);
         if (!worst || score_compare(sum, least) < 0) {
             worst = id;
             least = sum;
         }
     }
-    return json_object_size(answers) > 2 ? worst : NULL;
+    for (i = 0; i < n; i++)
+        token_set_free(sets[i]);
+    free(sets);
+    return n > 2 ? worst : NULL;
 }
 
 static const char *method_of(const json_t *round)
