@@ -56,6 +56,6 @@ const struct command cmd_providers = {
     .usage = "",
     .summary = "List the providers that councils can name",
     .help = "One row per provider: its wire format, whether its key was found, and where it is. "
-            "Nobody outside\nis asked.\n",
+            "Nobody outside\nis asked; councilctl doctor does that.\n",
     .run = run,
 };

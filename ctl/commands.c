@@ -17,8 +17,9 @@ const struct command *const COMMANDS[] = {
     &cmd_run,           &cmd_start,  &cmd_resume,   &cmd_ps,       &cmd_info,
     &cmd_await,         &cmd_events, &cmd_show,     &cmd_diagram,  &cmd_transcript,
     &cmd_history,       &cmd_replay, &cmd_monitor,  &cmd_cancel,   &cmd_terminate,
-    &cmd_terminate_all, &cmd_prune,  &cmd_validate, &cmd_councils, &cmd_providers,
-    &cmd_ping,          &cmd_stop,   &cmd_call,     &cmd_help,     NULL,
+    &cmd_terminate_all, &cmd_prune,  &cmd_validate, &cmd_councils, &cmd_doctor,
+    &cmd_providers,     &cmd_models, &cmd_ping,     &cmd_stop,     &cmd_call,
+    &cmd_help,          NULL,
 };
 
 const struct command *command_find(const char *name)

@@ -1,8 +1,12 @@
 #include "admit.h"
 
 #include <errno.h>
+#include <string.h>
 
+#include "conn.h"
+#include "proto/runid.h"
 #include "resources.h"
+#include "runs.h"
 #include "server.h"
 
 int admit_council(struct call *call, struct json_span council, size_t values, const json_t *options,
@@ -31,4 +35,45 @@ int admit_refuse_council(struct call *call, const struct council_faults *faults)
     json_t *errors = faults_json(&faults->council);
     json_t *data = errors ? json_pack("{s:o}", "errors", errors) : NULL;
     return data ? call_error(call, RPC_INVALID_COUNCIL, data) : -ENOMEM;
+}
+
+int admit_run(struct call *call, const struct field_string *id)
+{
+    struct server *s = call->server;
+    if (s->stop_level != STOP_NONE) {
+        call_error(call, RPC_SHUTTING_DOWN, NULL);
+        return 1;
+    }
+    if ((int64_t)runs_count(s) >= s->config->max_children) {
+        call_error(call, RPC_MAX_CHILDREN,
+                   json_pack("{s:I}", "max", (json_int_t)s->config->max_children));
+        return 1;
+    }
+    struct run *run = id && id->at ? runs_find(s, id->at, id->len) : NULL;
+    if (!run)
+        return 0;
+    call_error(call, RPC_ALREADY_STARTED,
+               json_pack("{s:s, s:i}", "run_id", run->run_id, "pid", (int)run->pid));
+    return 1;
+}
+
+int admit_choose_id(const struct server *s, char *ret)
+{
+    int r = 0;
+    do {
+        r = runid_generate(ret);
+    } while (r == 0 && runs_find(s, ret, strlen(ret)));
+    return r;
+}
+
+char *admit_started_by(const struct call *call, json_t *callers)
+{
+    const struct peer *peer = &call->conn->peer;
+    json_t *json = json_pack("{s:I, s:I, s:I}", "uid", (json_int_t)peer->uid, "gid",
+                             (json_int_t)peer->gid, "pid", (json_int_t)peer->pid);
+    if (json && callers)
+        json_object_set(json, "callers", callers);
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    return text;
 }

@@ -13,4 +13,12 @@ int admit_council(struct call *call, struct json_span council, size_t values, co
 /* invalid_council with all of them. */
 int admit_refuse_council(struct call *call, const struct council_faults *faults);
 
+/* Whether a run may be started now: shutting_down, max_children, already_started. id: wanted by
+ * the caller; NULL, or at == NULL: none. 1 when it has answered why not, else 0. */
+int admit_run(struct call *call, const struct field_string *id);
+/* An id that no run has: 0 or -errno. ret has RUNID_MAX + 1 bytes. */
+int admit_choose_id(const struct server *s, char *ret);
+/* JSON text about the client, malloc'ed; NULL: no memory. callers may be NULL. */
+char *admit_started_by(const struct call *call, json_t *callers);
+
 #endif

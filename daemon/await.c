@@ -73,6 +73,18 @@ void await_build(struct buf *to, struct run *run)
     free(reason);
 }
 
+void await_result(struct buf *to, struct run *run)
+{
+    char *text = NULL;
+    size_t len;
+    if (!run->has_result || records_read(run->server->records, record_key(run->record),
+                                         "result.json", RECORD_FILE_MAX, &text, &len) < 0)
+        return;
+    if (json_out_span(to, member(text, "result")) < 0)
+        buf_release(to);
+    free(text);
+}
+
 void await_tell(struct run *run, const struct buf *answer)
 {
     struct json_span text = {.at = answer->len ? answer->at : NULL, .len = answer->len};

@@ -9,6 +9,8 @@
 /* {run_id, outcome, result, reason} of a run that is ending now; its record must still be there.
  * On failure the buffer is empty. */
 void await_build(struct buf *to, struct run *run);
+/* Its result alone. On failure, or without one, the buffer stays empty. */
+void await_result(struct buf *to, struct run *run);
 /* Answers everybody who waits; an empty buffer: internal_error. A run that nobody has seen is
  * not_found. */
 void await_tell(struct run *run, const struct buf *answer);

@@ -30,6 +30,8 @@ static handler *const HANDLERS[] = {
     [METHOD_COUNCIL_LIST] = method_council_list,
     [METHOD_COUNCIL_GET] = method_council_get,
     [METHOD_PROVIDER_LIST] = method_provider_list,
+    [METHOD_PROVIDER_CHECK] = method_provider_check,
+    [METHOD_PROVIDER_MODELS] = method_provider_models,
     [METHOD_RPC_DISCOVER] = method_rpc_discover,
 };
 _Static_assert(ARRAY_LEN(HANDLERS) == METHOD_COUNT, "a handler for every method");

@@ -13,6 +13,7 @@
 #include "monitor.h"
 #include "outq.h"
 #include "pending.h"
+#include "probe.h"
 #include "record.h"
 #include "runner.h"
 #include "server.h"
@@ -214,11 +215,13 @@ static void log_end(const struct run *run)
 
 static void tell_all(struct run *run)
 {
-    struct buf await = BUF_INIT(SIZE_MAX / 2);
+    struct buf await = BUF_INIT(SIZE_MAX / 2), probe = BUF_INIT(SIZE_MAX / 2);
     if (run->announced)
         log_end(run);
     if (run->await_waiters)
         await_build(&await, run);
+    if (run->probe_waiters)
+        probe_build(&probe, run);
     close_record(run);
     run_leave_table(run);
     subscriptions_end(run);
@@ -227,8 +230,10 @@ static void tell_all(struct run *run)
         start_failed(run);
     tell_terminators(run);
     await_tell(run, &await);
+    probe_tell(run, &probe);
     batches_leave(run);
     buf_release(&await);
+    buf_release(&probe);
 }
 
 void ending_finish(struct run *run)

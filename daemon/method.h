@@ -34,5 +34,7 @@ handler method_council_get;
 handler method_rpc_discover;
 /* method_provider.c */
 handler method_provider_list;
+handler method_provider_check;
+handler method_provider_models;
 
 #endif

@@ -89,50 +89,18 @@ static int check_options(struct request *q)
 
 static int check_room(struct request *q)
 {
-    struct server *s = q->call->server;
-    const struct field_string *id = &q->params->run_id;
-    if (s->stop_level != STOP_NONE) {
-        call_error(q->call, RPC_SHUTTING_DOWN, NULL);
-        return 1;
-    }
-    if ((int64_t)runs_count(s) >= s->config->max_children) {
-        call_error(q->call, RPC_MAX_CHILDREN,
-                   json_pack("{s:I}", "max", (json_int_t)s->config->max_children));
-        return 1;
-    }
-    struct run *run = id->at ? runs_find(s, id->at, id->len) : NULL;
-    if (!run)
-        return 0;
-    call_error(q->call, RPC_ALREADY_STARTED,
-               json_pack("{s:s, s:i}", "run_id", run->run_id, "pid", (int)run->pid));
-    return 1;
+    return admit_run(q->call, &q->params->run_id);
 }
 
 /* ---- the order ---- */
 
 static int choose_id(struct request *q, char ret[RUNID_MAX + 1])
 {
-    int r = 0;
     if (q->params->run_id.at) {
         snprintf(ret, RUNID_MAX + 1, "%s", q->params->run_id.at);
         return 0;
     }
-    do {
-        r = runid_generate(ret);
-    } while (r == 0 && runs_find(q->call->server, ret, strlen(ret)));
-    return r;
-}
-
-static char *started_by_text(const struct request *q)
-{
-    const struct peer *peer = &q->call->conn->peer;
-    json_t *json = json_pack("{s:I, s:I, s:I}", "uid", (json_int_t)peer->uid, "gid",
-                             (json_int_t)peer->gid, "pid", (json_int_t)peer->pid);
-    if (json && q->params->callers)
-        json_object_set(json, "callers", q->params->callers);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
-    json_decref(json);
-    return text;
+    return admit_choose_id(q->call->server, ret);
 }
 
 static char *labels_text(const struct request *q)
@@ -158,7 +126,7 @@ static int start(struct request *q)
 {
     const struct run_start_params *p = q->params;
     char run_id[RUNID_MAX + 1];
-    _cleanup_free_ char *started_by = started_by_text(q);
+    _cleanup_free_ char *started_by = admit_started_by(q->call, p->callers);
     _cleanup_free_ char *labels = labels_text(q);
     struct buf record = BUF_INIT(STARTSPEC_MAX), link = BUF_INIT(STARTSPEC_MAX);
     complete_limits(q);

@@ -34,6 +34,13 @@ void pending_free(struct pending *p)
     conn_touch(c); /* it may have been all that kept the connection open */
 }
 
+void pending_move(struct pending *p, struct pending **list)
+{
+    DL_DELETE(*p->list, p);
+    p->list = list;
+    DL_APPEND(*p->list, p);
+}
+
 void pendings_drop(struct conn *c)
 {
     while (c->pendings)

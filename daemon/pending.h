@@ -30,6 +30,8 @@ struct pending {
 struct pending *pending_new(struct conn *conn, struct json_span id, struct pending **list);
 /* Forgets it without an answer. NULL is fine. */
 void pending_free(struct pending *p);
+/* It waits for something else from now on. */
+void pending_move(struct pending *p, struct pending **list);
 /* Everything that waits on a connection. */
 void pendings_drop(struct conn *c);
 

@@ -61,6 +61,7 @@ struct run {
     struct record *record;
     int64_t incarnation;
     bool keep_record; /* recorder journal */
+    bool is_probe;    /* answers its request when it is gone */
     int record_error; /* errno of the first write that failed */
 
     char *council_id;
@@ -121,6 +122,7 @@ struct run {
     bool deltas_on; /* what the runner was told */
     struct pending *terminate_waiters;
     struct pending *await_waiters;
+    struct pending *probe_waiters; /* who asked for a probe, once it is ready */
     struct batch_seat *batch_seats;
 };
 

@@ -11,6 +11,7 @@
 #include "dispatch.h"
 #include "monitor.h"
 #include "pending.h"
+#include "probe.h"
 #include "record.h"
 #include "runlink.h"
 #include "runner.h"
@@ -39,6 +40,7 @@ static int fill(struct run *run, const struct start_order *o)
     run->limits = o->limits;
     run->shutdown = o->shutdown;
     run->keep_record = o->keep_record;
+    run->is_probe = o->is_probe;
     run->start_monitor = o->monitor;
     run->start_subscribe = o->subscribe;
     run->warnings = json_incref(o->warnings);
@@ -177,7 +179,10 @@ void start_succeeded(struct run *run)
     timer_clear(&run->timer);
     if (run->machine.state == RUN_RUNNING && run->limits.deadline_ms != LIMIT_NONE)
         loop_timer_set(s->loop, &run->timer, run->limits.deadline_ms);
-    answer_success(run);
+    if (run->is_probe)
+        probe_ready(run);
+    else
+        answer_success(run);
     json_decref(run->warnings);
     run->warnings = NULL;
     log_debug("run started", LOG_S("run_id", run->run_id), LOG_I("pid", run->pid),

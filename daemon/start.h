@@ -18,6 +18,7 @@ struct start_order {
     struct run_limits limits;
     int64_t shutdown;
     bool keep_record;
+    bool is_probe;
     bool monitor;
     int subscribe;
     json_t *warnings;

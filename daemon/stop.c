@@ -97,6 +97,7 @@ static void tell_unkillable(struct run *run)
     log_error("a run outlives SIGKILL", LOG_S("run_id", run->run_id), LOG_I("pid", run->pid));
     run->told_unkillable = true;
     stop_tell_unkillable(run, &run->start_waiters);
+    stop_tell_unkillable(run, &run->probe_waiters);
     stop_tell_unkillable(run, &run->terminate_waiters);
     for (struct batch_seat *seat = run->batch_seats; seat; seat = seat->next)
         stop_tell_unkillable(run, batch_waiters(seat->batch));

@@ -51,19 +51,35 @@ struct link_spec {
     const json_t *keys;
 };
 
+/* A spec of type `probe`: no council is run, providers are looked at. Trees are borrowed; NULL is
+ * sent as an empty one. The buffer then holds keys: wipe it. */
+enum link_probe_kind { LINK_PROBE_CHECK, LINK_PROBE_MODELS };
+
+struct link_probe {
+    const char *run_id;
+    const char *council_id;
+    enum link_probe_kind kind;
+    int64_t timeout_ms;      /* for all of it together */
+    const json_t *targets;   /* [{provider, model}]: models to be asked */
+    const json_t *providers; /* {name: configuration}: to be looked at */
+    const json_t *keys;
+};
+
 int link_make_spec(struct buf *to, const struct link_spec *spec);
+int link_make_probe(struct buf *to, const struct link_probe *probe);
 int link_make_cancel(struct buf *to, bool now, enum link_cause cause);
 int link_make_deltas(struct buf *to, bool on);
 
-enum link_down_type { LINK_SPEC, LINK_CANCEL, LINK_DELTAS, LINK_DOWN_UNKNOWN };
+enum link_down_type { LINK_SPEC, LINK_PROBE, LINK_CANCEL, LINK_DELTAS, LINK_DOWN_UNKNOWN };
 
-/* A line from councild. The members of a spec are read from scan.outer (json_list_find, then
- * json_span_string, json_span_load ...), after `v` was compared with LINK_VERSION. */
+/* A line from councild. The members of a spec or probe are read from scan.outer (json_list_find,
+ * then json_span_string, json_span_load ...), after `v` was compared with LINK_VERSION. */
 struct link_down {
     enum link_down_type type;
-    int64_t v; /* spec */
+    int64_t v; /* spec, probe */
+    enum link_probe_kind probe;
     struct json_scan
-        scan; /* spec: members in scan.outer; json_list_find and json_span_* read them */
+        scan; /* spec, probe: members in scan.outer; json_list_find and json_span_* read them */
     bool now; /* cancel: mode */
     enum link_cause cause; /* cancel */
     bool on;               /* deltas */

@@ -11,6 +11,11 @@ static const char *const CAUSES[] = {
     [LINK_CAUSE_DEADLINE] = "deadline",
 };
 
+static const char *const PROBES[] = {
+    [LINK_PROBE_CHECK] = "check",
+    [LINK_PROBE_MODELS] = "models",
+};
+
 /* ---- making ---- */
 
 static int add_tree(struct buf *to, const char *name, const json_t *tree)
@@ -79,6 +84,30 @@ int link_make_spec(struct buf *to, const struct link_spec *spec)
     return r;
 }
 
+int link_make_probe(struct buf *to, const struct link_probe *probe)
+{
+    size_t before = to->len;
+    int r = buf_addf(to, "{\"type\":\"probe\",\"v\":%d,\"kind\":\"%s\",\"timeout_ms\":%lld",
+                     LINK_VERSION, PROBES[probe->kind], (long long)probe->timeout_ms);
+
+    if (r == 0)
+        r = add_string(to, "run_id", probe->run_id);
+    if (r == 0)
+        r = add_string(to, "council_id", probe->council_id);
+    if (r == 0)
+        r = probe->targets ? add_tree(to, "targets", probe->targets)
+                           : buf_add_str(to, ",\"targets\":[]");
+    if (r == 0)
+        r = add_tree(to, "providers", probe->providers);
+    if (r == 0)
+        r = add_tree(to, "keys", probe->keys);
+    if (r == 0)
+        r = buf_add_str(to, "}\n");
+    if (r < 0)
+        buf_truncate(to, before);
+    return r;
+}
+
 int link_make_cancel(struct buf *to, bool now, enum link_cause cause)
 {
     return buf_addf(to, "{\"type\":\"cancel\",\"mode\":\"%s\",\"cause\":\"%s\"}\n",
@@ -114,6 +143,21 @@ static int parse_spec(struct link_down *down, struct error *err)
     return 0;
 }
 
+static int parse_probe(struct link_down *down, struct error *err)
+{
+    struct json_span kind = member(down, "kind");
+
+    down->type = LINK_PROBE;
+    if (json_span_int(member(down, "v"), &down->v) < 0)
+        return junk(err, "probe: v is not an integer");
+    for (size_t i = 0; i < ARRAY_LEN(PROBES); i++) {
+        down->probe = (enum link_probe_kind)i;
+        if (json_span_is(kind, PROBES[i]))
+            return 0;
+    }
+    return junk(err, "probe: kind is neither check nor models");
+}
+
 static int parse_cancel(struct link_down *down, struct error *err)
 {
     struct json_span mode = member(down, "mode");
@@ -144,6 +188,8 @@ static int parse_typed(struct link_down *down, struct error *err)
 
     if (json_span_is(type, "spec"))
         return parse_spec(down, err);
+    if (json_span_is(type, "probe"))
+        return parse_probe(down, err);
     if (json_span_is(type, "cancel"))
         return parse_cancel(down, err);
     if (json_span_is(type, "deltas"))

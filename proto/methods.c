@@ -2,6 +2,7 @@
 
 #include "event.h"
 #include "methods_fields.h"
+#include "methods_provider.h"
 
 #include <errno.h>
 
@@ -17,8 +18,6 @@ static const char *const RUN_STATES[] = {"starting", "running", "terminating", "
 static const char *const CANCEL_MODES[] = {"drain", "now", NULL};
 static const char *const RECORDERS[] = {"journal", "none", NULL};
 static const char *const LIST_STATES[] = {"live", "ended", NULL};
-
-static const char *const KEY_STATES[] = {"present", "missing", "none", NULL};
 
 /* ---- fields that several methods share ---- */
 
@@ -304,7 +303,7 @@ static const struct field PRUNE_PARAMS[] = {
 static const struct field PRUNE_RESULT[] = {
     {"removed", FIELD_INT, FIELD_REQUIRED, .doc = "how many records are gone"}, END};
 
-/* ---- council.*, rpc.* ---- */
+/* ---- council.* ---- */
 
 static const struct field VALIDATE_PARAMS[] = {{"council", FIELD_SPAN, FIELD_REQUIRED,
                                                 offsetof(struct council_params, council),
@@ -335,24 +334,7 @@ static const struct field GET_RESULT[] = {
     {"document", FIELD_OBJECT, FIELD_REQUIRED, .doc = "as it stands in the catalogue"},
     END};
 
-/* ---- provider.* ---- */
-
-static const struct field PROVIDER[] = {
-    {"name", FIELD_STRING, FIELD_REQUIRED, .doc = "as councils name it"},
-    {"type", FIELD_STRING, FIELD_REQUIRED, .doc = "its wire format"},
-    {"base_url", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
-     .doc = "where it is; null: nowhere"},
-    {"key", FIELD_WORD, FIELD_REQUIRED, .words = KEY_STATES,
-     .doc = "whether its key was found; `none`: the configuration names none"},
-    {"key_env", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "under which name"},
-    {"headers", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE,
-     .doc = "names of configured headers; each value is `***`"},
-    {"configured", FIELD_BOOL, FIELD_REQUIRED,
-     .doc = "false: a built-in name that nobody has set up and whose key is not there"},
-    END};
-
-static const struct field PROVIDERS_RESULT[] = {
-    {"providers", FIELD_ARRAY, FIELD_REQUIRED, .sub = PROVIDER, .doc = "by name"}, END};
+/* ---- rpc.* ---- */
 
 static const struct field DISCOVER_RESULT = {"OpenRPC document", FIELD_OBJECT,
                                              .doc = "OpenRPC 1.x, see open-rpc.org"};
@@ -473,8 +455,28 @@ const struct method_row METHODS[METHOD_COUNT] = {
     [METHOD_PROVIDER_LIST] = {.name = "provider.list",
                               .doc = "The providers that councils can name; asks nobody outside.",
                               .params = NO_FIELDS,
-                              .result = PROVIDERS_RESULT,
+                              .result = PROVIDER_LIST_RESULT,
                               .errors = REASONS()},
+    [METHOD_PROVIDER_CHECK] =
+        {.name = "provider.check",
+         .doc = "What works of the providers and models of a council, and what to do about the "
+                "rest. A run of its own, council_id `probe:check`, that asks each model two short "
+                "questions and leaves no record. One that ends without a result is "
+                "`internal_error` with run_id, end (a reason), outcome and stopped_by.",
+         PARAMS(PROVIDER_CHECK_PARAMS, provider_check_params),
+         .result = PROVIDER_CHECK_RESULT,
+         .errors = REASONS(RPC_INVALID_COUNCIL, RPC_SHUTTING_DOWN, RPC_MAX_CHILDREN,
+                           RPC_START_FAILED, RPC_UNKILLABLE),
+         .waits = true},
+    [METHOD_PROVIDER_MODELS] =
+        {.name = "provider.models",
+         .doc = "The models of one provider, as it lists them. A run of its own, council_id "
+                "`probe:models`, as for provider.check.",
+         PARAMS(PROVIDER_MODELS_PARAMS, provider_models_params),
+         .result = PROVIDER_MODELS_RESULT,
+         .errors = REASONS(RPC_SHUTTING_DOWN, RPC_MAX_CHILDREN, RPC_START_FAILED,
+                           RPC_NOT_FOUND, RPC_UNKILLABLE),
+         .waits = true},
     [METHOD_RPC_DISCOVER] = {.name = "rpc.discover",
                              .doc = "This interface as an OpenRPC document.",
                              .params = NO_FIELDS,

@@ -34,6 +34,8 @@ enum method {
     METHOD_COUNCIL_LIST,
     METHOD_COUNCIL_GET,
     METHOD_PROVIDER_LIST,
+    METHOD_PROVIDER_CHECK,
+    METHOD_PROVIDER_MODELS,
     METHOD_RPC_DISCOVER,
     METHOD_COUNT
 };
@@ -159,6 +161,17 @@ struct run_prune_params { /* -1: not given */
 
 struct council_params { /* council.validate */
     struct json_span council;
+};
+
+struct provider_check_params {
+    struct json_span council;     /* at == NULL: none */
+    struct field_string provider; /* at == NULL: all */
+    int64_t timeout_ms;
+};
+
+struct provider_models_params {
+    struct field_string provider;
+    int64_t timeout_ms;
 };
 
 struct council_get_params {

@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/fd.h"
 #include "common/log.h"
+#include "probe.h"
 #include "proto/council/council.h"
 #include "run.h"
 
@@ -22,16 +23,28 @@ struct runner {
     struct journal journal;
     struct run_spec spec;
     struct resumption resumption;
-    struct run *run; /* NULL: a spare */
+    struct run *run;     /* both NULL: a spare */
+    struct probe *probe; /* instead of a run */
     int signals;
     int status; /* -1: goes on */
 };
+
+static bool has_work(const struct runner *r)
+{
+    return r->run || r->probe;
+}
+
+static bool is_over(const struct runner *r)
+{
+    return r->run ? run_is_over(r->run) : probe_is_over(r->probe);
+}
 
 /* ---- ends ---- */
 
 static void release(struct runner *r)
 {
     run_free(r->run);
+    probe_free(r->probe);
     http_free(r->http);
     resumption_release(&r->resumption);
     run_spec_release(&r->spec);
@@ -90,7 +103,7 @@ static void start_run(struct runner *r)
 static void take_spec(struct runner *r, struct link_down *line)
 {
     struct spec_refusal refusal;
-    if (r->run)
+    if (r->run || r->probe)
         return;
     int resumed = r->uplink.n_fds > 1 ? TAKE_FD(r->uplink.fds[1]) : -1;
     if (run_spec_init(&r->spec, line, r->secrets, &refusal) < 0 ||
@@ -101,12 +114,37 @@ static void take_spec(struct runner *r, struct link_down *line)
     fd_close(&resumed);
 }
 
+static void take_probe(struct runner *r, struct link_down *line)
+{
+    struct probe_parts parts = {&r->uplink, r->http, r->secrets};
+    struct spec_refusal refusal;
+    if (r->run || r->probe)
+        return;
+    r->probe = probe_new(&parts, line, &refusal);
+    if (!r->probe) {
+        refuse(r, refusal.message, refusal.code, refusal.data);
+        return;
+    }
+    if (link_make_ready(&r->uplink.out) < 0)
+        return;
+    uplink_flush(&r->uplink);
+    probe_begin(r->probe);
+}
+
+static void cancel(struct runner *r, const struct link_down *line)
+{
+    if (r->run)
+        run_cancel(r->run, line->now, line->cause);
+    if (r->probe)
+        probe_cancel(r->probe);
+}
+
 static void take_line(struct runner *r, const char *text, size_t len)
 {
     struct link_down line;
     struct error err = {0};
     if (link_parse_down(text, len, &line, &err) < 0) {
-        if (r->run)
+        if (has_work(r))
             log_warning("junk on the link", LOG_S("error", err.text));
         else
             refuse(r, err.text, NULL, NULL);
@@ -114,8 +152,10 @@ static void take_line(struct runner *r, const char *text, size_t len)
     }
     if (line.type == LINK_SPEC)
         take_spec(r, &line);
-    else if (line.type == LINK_CANCEL && r->run)
-        run_cancel(r->run, line.now, line.cause);
+    else if (line.type == LINK_PROBE)
+        take_probe(r, &line);
+    else if (line.type == LINK_CANCEL)
+        cancel(r, &line);
     else if (line.type == LINK_DELTAS && r->run)
         run_set_deltas(r->run, line.on);
     link_down_release(&line);
@@ -130,36 +170,58 @@ static void take_lines(struct runner *r)
         take_line(r, line, len);
     uplink_tidy(&r->uplink);
     if (r->uplink.eof && r->status < 0)
-        r->status = r->run ? RUNNER_EXIT_LINK_LOST : 0;
+        r->status = has_work(r) ? RUNNER_EXIT_LINK_LOST : 0;
 }
 
 /* ---- the loop ---- */
+
+/* A probe says a single line at its end: it never fills the link. */
+static bool is_held(struct runner *r)
+{
+    return r->run && run_is_held(r->run);
+}
+
+static int timeout_ms(struct runner *r)
+{
+    return r->run ? run_timeout_ms(r->run) : probe_timeout_ms(r->probe);
+}
+
+static size_t tool_fds(const struct runner *r, struct pollfd *ret)
+{
+    return r->run ? run_fds(r->run, ret, TOOL_FDS_MAX) : 0;
+}
+
+static void step(struct runner *r)
+{
+    if (r->run)
+        run_step(r->run);
+    else
+        probe_step(r->probe);
+}
 
 static void turn(struct runner *r)
 {
     struct pollfd fds[2 + TOOL_FDS_MAX] = {
         {.fd = r->uplink.fd, .events = (short)(POLLIN | (r->uplink.out.len ? POLLOUT : 0))},
         {.fd = r->signals, .events = POLLIN}};
-    bool idle = !r->run || run_is_over(r->run);
-    int timeout = idle ? -1 : run_timeout_ms(r->run);
-    if (idle || run_is_held(r->run))
+    if (!has_work(r) || is_over(r) || is_held(r))
         poll(fds, 2, -1);
     else
-        http_wait(r->http, fds, 2 + run_fds(r->run, fds + 2, TOOL_FDS_MAX), timeout);
+        http_wait(r->http, fds, 2 + tool_fds(r, fds + 2), timeout_ms(r));
     if (fds[1].revents)
         die_of_sigterm(r);
     if (fds[0].revents & (POLLIN | POLLHUP | POLLERR))
         take_lines(r);
-    if (r->status >= 0 || !r->run)
+    if (r->status >= 0 || !has_work(r))
         return;
-    if (!run_is_held(r->run)) {
+    if (!is_held(r)) {
         http_perform(r->http);
-        run_step(r->run);
+        step(r);
     }
     uplink_flush(&r->uplink);
     if (r->uplink.eof)
         r->status = RUNNER_EXIT_LINK_LOST;
-    else if (run_is_over(r->run) && !r->uplink.out.len)
+    else if (is_over(r) && !r->uplink.out.len)
         r->status = 0;
 }
 

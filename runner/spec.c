@@ -103,12 +103,12 @@ static void learn_config(struct secrets *secrets, json_t *config)
         secrets_add(secrets, colon + 1);
 }
 
-static void learn_secrets(struct run_spec *s, struct secrets *secrets)
+void spec_learn_secrets(struct secrets *secrets, json_t *keys, json_t *providers)
 {
     const char *name;
     json_t *config;
-    secrets_add_all(secrets, s->keys);
-    json_object_foreach (json_object_get(s->tree, "providers"), name, config)
+    secrets_add_all(secrets, keys);
+    json_object_foreach (providers, name, config)
         learn_config(secrets, config);
 }
 
@@ -185,7 +185,7 @@ int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *se
     if (r < 0)
         return r;
     load_tree(s, line);
-    learn_secrets(s, secrets);
+    spec_learn_secrets(secrets, s->keys, json_object_get(s->tree, "providers"));
     redact(s, secrets);
     s->input = json_incref(json_object_get(s->tree, "input"));
     s->options = json_incref(json_object_get(s->tree, "options"));

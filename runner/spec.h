@@ -44,4 +44,7 @@ int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *se
 void run_spec_finish(struct run_spec *s);
 void run_spec_release(struct run_spec *s); /* wipes the keys */
 
+/* Adds keys, header values and the logins of proxies to the secrets. */
+void spec_learn_secrets(struct secrets *secrets, json_t *keys, json_t *providers);
+
 #endif

@@ -6,6 +6,7 @@
 
 Each model has a list of behaviours, one for each call; the last one stays. A behaviour is a dict:
     reply            the answer's text (default "ok")
+    form             the same when the request wants structured output
     status, error    an HTTP status and the error object of the body
     headers          further headers
     body             bytes sent instead of the usual body, as they stand
@@ -41,15 +42,29 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *_):
         pass
 
+    def refused(self):
+        """With a key of its own, the server takes no other."""
+        if self.server.key is None or self.headers.get("Authorization") == f"Bearer {self.server.key}":
+            return False
+        self.answer_json({"error": {"message": f"Incorrect API key provided: {self.headers.get('Authorization')}",
+                                    "type": "invalid_request_error", "code": "invalid_api_key"}}, {"status": 401})
+        return True
+
     def do_GET(self):
+        if self.refused():
+            return
         self.answer_json({"object": "list", "data": [{"id": m, "object": "model"} for m in self.server.script]}, {})
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         request = json.loads(body)
+        if self.refused():
+            return
         self.wire = wires.wire_of(self.path)
         self.model = self.wire.model(self.path, request)
         act = self.server.take(self.model, request, dict(self.headers), self.path)
+        if "form" in act and "response_format" in request:
+            act = {**act, "reply": act["form"]}
         try:
             self.behave(act, request)
         except (BrokenPipeError, ConnectionResetError, ssl.SSLError):
@@ -155,11 +170,13 @@ class LlmServer(http.server.ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 256
 
-    def __init__(self, script=None, tls=None):
-        """tls: (certificate file, key file), as made by certificate(), and a file of CAs when clients need a certificate."""
+    def __init__(self, script=None, tls=None, key=None):
+        """tls: (certificate file, key file), as made by certificate(), and a file of CAs when clients need a certificate.
+        key: the only one that is taken; None: any."""
         super().__init__(("127.0.0.1", 0), Handler)
         self.script = {model: list(acts) for model, acts in (script or {}).items()}
         self.calls = []
+        self.key = key
         self.lock = threading.Lock()
         self.ending = threading.Event()
         scheme = "http"

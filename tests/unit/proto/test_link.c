@@ -70,6 +70,44 @@ static void spec_carries_the_clients_bytes(void **state)
     buf_release(&line);
 }
 
+static void probe_carries_what_to_look_at(void **state)
+{
+    (void)state;
+    static const char *const KINDS[] = {"check", "models"};
+    json_t *keys = json_pack("{s:s}", "KEY", "secret");
+    json_t *targets = json_pack("[{s:s, s:s}]", "provider", "p", "model", "m");
+    for (int kind = 0; kind < 2; kind++) {
+        const struct link_probe probe = {.run_id = "r1",
+                                         .council_id = "probe:check",
+                                         .kind = (enum link_probe_kind)kind,
+                                         .timeout_ms = 1234,
+                                         .targets = kind ? NULL : targets,
+                                         .keys = keys};
+        struct buf line = BUF_INIT(1 << 16);
+        struct link_down down;
+        struct error err;
+        int64_t ms;
+        assert_int_equal(link_make_probe(&line, &probe), 0);
+        assert_int_equal(line.at[line.len - 1], '\n');
+        assert_int_equal(link_parse_down(line.at, line.len, &down, &err), 0);
+        assert_int_equal(down.type, LINK_PROBE);
+        assert_int_equal(down.v, LINK_VERSION);
+        assert_int_equal(down.probe, kind);
+        const struct json_list *list = &down.scan.outer;
+        assert_true(json_span_is(json_list_find(list, "kind"), KINDS[kind]));
+        assert_int_equal(json_span_int(json_list_find(list, "timeout_ms"), &ms), 0);
+        assert_int_equal(ms, 1234);
+        assert_span(json_list_find(list, "targets"),
+                    kind ? "[]" : "[{\"provider\":\"p\",\"model\":\"m\"}]");
+        assert_span(json_list_find(list, "providers"), "{}");
+        assert_span(json_list_find(list, "keys"), "{\"KEY\":\"secret\"}");
+        link_down_release(&down);
+        buf_release(&line);
+    }
+    json_decref(keys);
+    json_decref(targets);
+}
+
 static void takes_commands(void **state)
 {
     (void)state;
@@ -313,6 +351,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(spec_carries_the_clients_bytes),
+        cmocka_unit_test(probe_carries_what_to_look_at),
         cmocka_unit_test(takes_commands),
         cmocka_unit_test(every_line_up_is_understood),
         cmocka_unit_test(failed_is_told_as_a_cause),

@@ -1,0 +1,24 @@
+/* The two short questions that a probe asks a model: one that is streamed, one whose answer has a
+ * form. */
+#ifndef RUNNER_PROBE_ASK_H
+#define RUNNER_PROBE_ASK_H
+
+#include <jansson.h>
+
+#include "exchanges.h"
+#include "probe_state.h"
+
+struct probe_questions {
+    json_t *stream, *form; /* messages */
+    json_t *params, *schema, *no_tools;
+};
+
+void probe_questions_init(struct probe_questions *q);
+void probe_questions_release(struct probe_questions *q);
+
+/* Starts both. What comes of them is told by the hooks of the exchanges. */
+void probe_ask(const struct probe_questions *q, struct exchanges *x, struct probe_target *t);
+/* Time is over: aborts what has not come, and says so. */
+void probe_ask_give_up(struct exchanges *x, struct probe_target *t);
+
+#endif

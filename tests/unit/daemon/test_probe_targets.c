@@ -1,0 +1,93 @@
+/* A doctor that forgets a fallback or a judge says "all is well" of a council that will fail. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/probe_targets.h"
+
+static json_t *tree(const char *text)
+{
+    json_error_t why;
+    json_t *value = json_loads(text, 0, &why);
+    if (!value)
+        fail_msg("%s", why.text);
+    return value;
+}
+
+static void expect(const char *document, const char *targets)
+{
+    json_t *providers = tree("{\"a\": {\"type\": \"mock\"}, \"b\": {\"type\": \"mock\"}}");
+    json_t *doc = tree(document), *wanted = tree(targets), *got = json_array();
+    assert_int_equal(probe_targets_add(got, doc, providers), 0);
+    if (!json_equal(got, wanted))
+        fail_msg("%s", json_dumps(got, JSON_COMPACT));
+    json_decref(providers);
+    json_decref(doc);
+    json_decref(wanted);
+    json_decref(got);
+}
+
+#define PAIR(p, m) "{\"provider\": \"" p "\", \"model\": \"" m "\"}"
+
+static void finds_every_seat_once(void **state)
+{
+    (void)state;
+    expect(
+        "{\"members\": [" PAIR("a", "x") ", " PAIR("b", "x") ", " PAIR(
+            "a", "x") "],"
+                      "\"chair\": {\"provider\": \"a\", \"model\": \"y\","
+                      "            \"fallback\": [" PAIR("b", "z") "], \"fallback_chairs\": [" PAIR(
+                          "a", "w") "]},"
+                                    "\"rounds\": [{\"opts\": {\"judges\": [" PAIR("b", "j") "]}}]}",
+        "[" PAIR("a", "x") ", " PAIR("b", "x") ", " PAIR("a", "y") ", " PAIR("b", "z") ", " PAIR(
+            "a", "w") ", " PAIR("b", "j") "]");
+}
+
+static void passes_over_what_is_no_seat(void **state)
+{
+    (void)state;
+    expect("{\"metadata\": {\"seen\": " PAIR(
+               "a", "m") "}, \"members\": ["
+                         "{\"provider\": \"a\", \"model\": null, \"provider_options\": " PAIR(
+                             "a", "o") "},"
+                                       "{\"provider\": \"unconfigured\", \"model\": \"x\"}]}",
+           "[]");
+}
+
+/* Of the catalogue only what is valid counts, with the profiles of its seats filled in. */
+static void takes_the_councils_of_the_catalogue(void **state)
+{
+    (void)state;
+    json_t *kinds = tree("{\"councils\": {"
+                         "\"good\": {\"schema_version\": 1, \"id\": \"good\", \"profiles\": {\"p\":"
+                         " {\"provider\": \"a\"}}, \"default_profile\": \"p\", \"members\": "
+                         "[{\"id\": \"s\", \"model\": \"deep\"}], \"rounds\": [{\"type\": "
+                         "\"independent_analysis\"}]},"
+                         "\"bad\": {\"members\": [" PAIR("a", "never") "]}}}");
+    json_t *providers = tree("{\"a\": {\"type\": \"mock\"}}");
+    struct catalogue *catalogue;
+    assert_int_equal(catalogue_from_json(kinds, &catalogue, NULL), 0);
+    struct council_context context = {.catalogue = catalogue, .providers = providers};
+    json_t *got = json_array(), *wanted = tree("[" PAIR("a", "deep") "]");
+    assert_int_equal(probe_targets_of_catalogue(got, &context, providers), 0);
+    assert_true(json_equal(got, wanted));
+    json_decref(got);
+    json_decref(wanted);
+    json_decref(kinds);
+    json_decref(providers);
+    catalogue_free(catalogue);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_every_seat_once),
+        cmocka_unit_test(passes_over_what_is_no_seat),
+        cmocka_unit_test(takes_the_councils_of_the_catalogue),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
