@@ -155,8 +155,8 @@ static void make_assistant(struct reply *reply)
         const struct reply_tool *t = &reply->tools[i];
         json_t *args = json_stringn(t->args.at ? t->args.at : "", t->args.len);
         json_array_append_new(calls,
-                              xcheck(json_pack("{s:s, s:s, s:{s:s, s:o}}", "id", t->id ? t->id : "",
-                                               "type", "function", "function", "name",
+                              xcheck(json_pack("{s:s, s:s, s:{s:s, s:o}}", "id", t->id, "type",
+                                               "function", "function", "name",
                                                t->name ? t->name : "", "arguments", xcheck(args))));
     }
     json_t *content = json_stringn(reply->content.at ? reply->content.at : "", reply->content.len);
@@ -179,8 +179,26 @@ static int read_choice(struct reply *reply, json_t *choice)
     return read_finish(reply, choice);
 }
 
+/* The answer to a call names it by its id: servers that give none get one made up. True when there
+ * was such a call. */
+static bool name_calls(struct reply *reply)
+{
+    bool any = false;
+    for (size_t i = 0; i < reply->tool_count; i++) {
+        if (reply->tools[i].id)
+            continue;
+        reply->tools[i].id = xasprintf("call_%zu", i);
+        any = true;
+    }
+    return any;
+}
+
 static void settle(struct reply *reply)
 {
+    if (reply->finish_reason && name_calls(reply)) {
+        json_decref(reply->assistant);
+        reply->assistant = NULL;
+    }
     /* Some servers say "stop" although they want tools. */
     if (reply->finish_reason && reply->tool_count && !strcmp(reply->finish_reason, "stop"))
         reply->finish_reason = "tool_calls";

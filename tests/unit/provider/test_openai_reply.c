@@ -155,6 +155,26 @@ static void streamed_tool_calls(void **state)
     reply_release(&r);
 }
 
+/* Some servers give their calls no id; what goes back has to be one conversation all the same. */
+static void calls_without_an_id(void **state)
+{
+    (void)state;
+    static const char body[] =
+        "{\"choices\": [{\"message\": {\"role\": \"assistant\", \"content\": null, \"tool_calls\":"
+        " [{\"type\": \"function\", \"function\": {\"name\": \"look\", \"arguments\": \"{}\"}}]},"
+        " \"finish_reason\": \"tool_calls\"}]}";
+    struct reply r;
+    reply_init(&r, NULL, NULL);
+    assert_int_equal(openai()->whole(&r, body, strlen(body)), 0);
+    expect_fact(&r, "{\"model_served\": null, \"finish_reason\": \"tool_calls\", \"content\": \"\","
+                    " \"assistant\": {\"wire\": \"openai\", \"message\": {\"role\": \"assistant\","
+                    " \"content\": \"\", \"tool_calls\": [{\"id\": \"call_0\", \"type\":"
+                    " \"function\", \"function\": {\"name\": \"look\", \"arguments\": \"{}\"}}]}},"
+                    " \"usage\": null, \"cost\": null, \"tool_calls\": [{\"id\": \"call_0\","
+                    " \"name\": \"look\", \"args_raw\": \"{}\"}]}");
+    reply_release(&r);
+}
+
 static void faults_in_the_stream(void **state)
 {
     (void)state;
@@ -264,7 +284,7 @@ int main(void)
         cmocka_unit_test(whole_replies),       cmocka_unit_test(streams),
         cmocka_unit_test(streamed_tool_calls), cmocka_unit_test(faults_in_the_stream),
         cmocka_unit_test(too_much_content),    cmocka_unit_test(bad_bodies),
-        cmocka_unit_test(error_bodies),
+        cmocka_unit_test(error_bodies),        cmocka_unit_test(calls_without_an_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
