@@ -19,7 +19,7 @@ int ref_generate(char ret[RUNID_GENERATED_LEN + 1]);
 /* May a caller choose this id? 1..128 of [A-Za-z0-9._-], first a letter, digit or `_`. Such an id
  * is also a safe file name. */
 bool runid_valid(const char *text, size_t len);
-/* Could we have issued this ref? (canonical form only) */
+/* Has it the form of a ref: `ref_` and 11 of [A-Za-z0-9_-]? */
 bool ref_valid(const char *text, size_t len);
 
 #endif

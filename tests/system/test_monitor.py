@@ -99,7 +99,8 @@ class Demonitor(harness.Case):
             run = self.c.start(GOOD, monitor=True)
             self.c.call("run.demonitor", ref=run["ref"])
             self.assertIs(self.c.call("run.demonitor", ref=run["ref"], **mode), answer, mode)
-            self.assertIs(self.c.call("run.demonitor", ref="ref_AAAAAAAAAAA", **mode), answer, mode)
+            for never in ("ref_AAAAAAAAAAA", "ref_AAAAAAAAAAB", "ref_12345678901", "ref_-_-_-_-_-_z"):
+                self.assertIs(self.c.call("run.demonitor", ref=never, **mode), answer, (mode, never))
 
     def test_active_on_another_connection(self):
         other = self.d.client()

@@ -154,7 +154,8 @@ static void ids_have_their_form(void **state)
         assert_false(runid_valid(bad[i], strlen(bad[i])));
     assert_false(runid_valid("a\0b", 3));
     assert_true(ref_valid("ref_AAAAAAAAAAA", 15));
-    assert_false(ref_valid("ref_AAAAAAAAAAB", 15));
+    assert_true(ref_valid("ref_AAAAAAAAAAB", 15));
+    assert_false(ref_valid("ref_AAAAAAAAA.A", 15));
     assert_false(ref_valid("run_AAAAAAAAAAA", 15));
     assert_false(ref_valid("ref_AAAAAAAAAA", 14));
     assert_false(ref_valid("ref_AAAAAAAAA=A", 15));
