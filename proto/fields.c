@@ -117,9 +117,9 @@ int fields_unpack(const struct field *table, const struct json_list *members, vo
     set_defaults(table, out);
     for (size_t i = 0; i < members->n; i++)
         note_member(&u, &members->at[i]);
-    check_missing(&u);
     for (size_t i = 0; i < members->n && u.error != -ENOMEM; i++)
         take_member(&u, &members->at[i]);
+    check_missing(&u);
     return u.error;
 }
 

@@ -31,6 +31,13 @@ class Order(harness.Case):
         self.assertError(c.error("run.start", input="x"), "invalid_parameter", -32602, field="council")
         self.assertError(c.error("run.start", input="x", shutdown=-1), "invalid_parameter", -32602, field="council")
 
+    def test_missing_input_comes_after_council_and_options(self):
+        # A forgotten input used to hide the fault of an option.
+        c = self.daemon(max_children=0).client()
+        self.assertError(c.error("run.start", council=BAD), "invalid_council", -32602)
+        self.assertError(c.error("run.start", council=GOOD, **BAD_OPTION), "invalid_option", -32602, field="shutdown")
+        self.assertError(c.error("run.start", council=GOOD), "invalid_parameter", -32602, field="input")
+
     def test_order_at_the_limit(self):
         c = self.daemon(max_children=1).client()
         c.start(GOOD, run_id="one")
