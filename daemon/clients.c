@@ -178,6 +178,11 @@ int clients_open(struct server *s, struct error *err)
     return 0;
 }
 
+void clients_reload(struct server *s)
+{
+    s->max_conns = fitting_cap(s);
+}
+
 void clients_refuse(struct server *s)
 {
     watch_release(&s->accepting);

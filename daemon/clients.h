@@ -8,6 +8,8 @@ struct server;
 
 /* Watches the server's listener. 0 or -errno. */
 int clients_open(struct server *s, struct error *err);
+/* The configuration is another one. */
+void clients_reload(struct server *s);
 /* No new clients from now on: closes the listener, removes the socket. */
 void clients_refuse(struct server *s);
 /* Closes everything that is left. */

@@ -18,7 +18,7 @@
 
 #define STATE_LOCK "lock" /* in STATE_DIR */
 
-enum { POLL_MS = 5, PARENT_MODE = 0755 };
+enum { POLL_MS = 5, HELD_MS = 300, PARENT_MODE = 0755 };
 
 /* ---- directories ---- */
 
@@ -161,12 +161,24 @@ static bool same_file(int fd, int dir, const char *path)
            ours.st_dev == there.st_dev && ours.st_ino == there.st_ino;
 }
 
+/* A child of a daemon that was killed keeps its locks until exec or until it finds its parent dead:
+ * a lock that is only held for that moment is not another daemon's. */
+static int flock_patiently(int fd)
+{
+    static const struct timespec pause = {.tv_nsec = POLL_MS * 1000000L};
+    const int64_t deadline_us = sys.mono_us() + HELD_MS * 1000L;
+    int r;
+    while ((r = try_flock(fd, LOCK_EX | LOCK_NB)) == -EWOULDBLOCK && sys.mono_us() < deadline_us)
+        nanosleep(&pause, NULL);
+    return r;
+}
+
 static int take_one(int dir, const char *path, int *ret, struct error *err)
 {
     _cleanup_close_ int fd = open_lock(dir, path, err);
     if (fd < 0)
         return fd;
-    int r = try_flock(fd, LOCK_EX | LOCK_NB);
+    int r = flock_patiently(fd);
     if (r == -EWOULDBLOCK)
         return error_set(err, EWOULDBLOCK, "another councild is running: it holds the lock file %s",
                          path);

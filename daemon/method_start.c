@@ -114,12 +114,17 @@ static int64_t shutdown_of(const struct request *q)
                                                    : q->params->shutdown;
 }
 
-/* The daemon's own clock on a run, where nobody set one: the council's time and a minute. */
+/* The daemon's own clock on a run, where nobody set one: the council's time and a minute. The
+ * operator's cap can only make it shorter. */
 static void complete_limits(struct request *q)
 {
     enum { GRACE_MS = 60000 };
-    if (q->limits.deadline_ms == LIMIT_NONE && q->plan.deadline_ms > 0)
-        q->limits.deadline_ms = q->plan.deadline_ms + GRACE_MS;
+    const int64_t usual = q->plan.deadline_ms + GRACE_MS;
+    if (q->params->limits.deadline_ms != LIMIT_NONE || q->plan.deadline_ms <= 0 ||
+        q->call->server->config->limits.deadline_ms != LIMIT_NONE)
+        return;
+    if (q->limits.deadline_ms == LIMIT_NONE || q->limits.deadline_ms > usual)
+        q->limits.deadline_ms = usual;
 }
 
 static int start(struct request *q)

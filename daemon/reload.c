@@ -1,5 +1,6 @@
 #include "reload.h"
 
+#include "clients.h"
 #include "common/log.h"
 #include "resources.h"
 #include "server.h"
@@ -35,6 +36,7 @@ void reload(struct server *s)
         return;
     }
     log_set_level(s->config->log_level);
+    clients_reload(s);
     spares_retire(s);
     log_notice("reloaded");
     notify_ready(&s->notify, "reloaded");

@@ -56,6 +56,11 @@ int resources_load(const struct config *config, struct keys *keys, struct resour
         result = providers_new(config->providers, &r->providers, err);
     if (result == 0)
         result = providers_load_keys(r->providers, keys, err);
+    if (result == 0) {
+        struct council_context context;
+        resources_context(r, config, &context);
+        result = council_check_configuration(&context, err);
+    }
     if (result < 0) {
         resources_free(r);
         return result;

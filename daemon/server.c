@@ -114,8 +114,8 @@ static int open_service(struct server *s, struct error *err)
 static int start_up(struct server *s, struct error *err)
 {
     static int (*const STEPS[])(struct server *, struct error *) = {
-        make_epoch,   make_loop, take_place,  clear_predecessor,
-        prepare_runs, load,      open_socket, open_service,
+        make_epoch, make_loop,   take_place,   clear_predecessor,
+        load,       open_socket, prepare_runs, open_service,
     };
     if (notify_init(&s->notify) < 0)
         log_warning("the service manager cannot be reached");

@@ -234,8 +234,8 @@ static int parse_result(struct link_up *up, struct error *err)
         return junk(err, "result: unknown outcome");
     up->outcome = (enum outcome)outcome;
     up->result = member(up, "result");
-    if (!is_type(up->result, JSON_OBJECT))
-        return junk(err, "result is not an object");
+    if (!up->result.at)
+        return junk(err, "result is missing");
     return 0;
 }
 

@@ -39,6 +39,7 @@
 #include <jansson.h>
 
 #include "catalogue.h"
+#include "common/error.h"
 #include "faults.h"
 
 enum {
@@ -90,6 +91,10 @@ struct council_faults {
 /* 0; -EINVAL with the faults filled in; -ENOMEM. *ret is written on success only. */
 int council_resolve(const struct council_context *context, const struct council_request *request,
                     struct council_plan *ret, struct council_faults *faults);
+
+/* The operator's defaults and budget, checked as a council's are, before any council comes. -EINVAL
+ * names the first fault, -ENOMEM. */
+int council_check_configuration(const struct council_context *context, struct error *err);
 
 void council_plan_release(struct council_plan *plan);
 void council_faults_release(struct council_faults *faults);

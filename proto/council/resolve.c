@@ -28,11 +28,33 @@ static bool size_check(struct resolver *r, const json_t *document)
 }
 
 /* The operator's own bundle and limits are checked like everybody else's. */
-static const json_t *outside_check(struct resolver *r, const struct record *record,
-                                   const json_t *value, const char *name)
+static json_t *outside_check(struct resolver *r, const struct record *record, const json_t *value,
+                             const char *name)
 {
     struct place at = PLACE_AT_DOCUMENT(NULL, "configuration", name);
     return value ? record_check(r, record, (json_t *)value, &at) : NULL;
+}
+
+int council_check_configuration(const struct council_context *context, struct error *err)
+{
+    struct resolver r;
+    struct faults faults = {0};
+    if (resolver_init(&r, context, &faults) < 0)
+        return error_errno(err, ENOMEM, "cannot check the configuration");
+    struct work w = {.r = &r};
+    struct place at = PLACE_AT_DOCUMENT(NULL, "configuration", "defaults");
+    json_t *defaults = outside_check(&r, &BUNDLE, context->defaults, "defaults");
+    bundle_check(&w, defaults, &at);
+    json_decref(defaults);
+    json_decref(outside_check(&r, &BUDGET, context->budget, "budget"));
+    int result = 0;
+    if (r.no_memory || faults_sort(&faults) < 0)
+        result = error_errno(err, ENOMEM, "cannot check the configuration");
+    else if (faults.count)
+        result = error_set(err, EINVAL, "%s", faults.at[0].message);
+    resolver_release(&r);
+    faults_release(&faults);
+    return result;
 }
 
 static json_t *named(struct resolver *r, const char *name)
@@ -107,11 +129,11 @@ static void resolve(struct resolver *r, const struct council_request *request,
     struct council_context checked = *r->context;
     const struct council_context *given = r->context;
     json_t *options = options_check(r, request->options, faults);
-    const json_t *defaults = outside_check(r, &BUNDLE, given->defaults, "defaults");
-    const json_t *budget = outside_check(r, &BUDGET, given->budget, "budget");
+    json_t *defaults = outside_check(r, &BUNDLE, given->defaults, "defaults");
+    json_t *budget = outside_check(r, &BUDGET, given->budget, "budget");
     struct work w = {.r = r};
     struct place at = PLACE_AT_DOCUMENT(NULL, "configuration", "defaults");
-    bundle_check(&w, (json_t *)defaults, &at);
+    bundle_check(&w, defaults, &at);
     checked.defaults = defaults;
     checked.budget = budget;
     r->context = &checked;
@@ -128,8 +150,8 @@ static void resolve(struct resolver *r, const struct council_request *request,
     r->context = given;
     r->options = NULL;
     json_decref(options);
-    json_decref((json_t *)defaults);
-    json_decref((json_t *)budget);
+    json_decref(defaults);
+    json_decref(budget);
 }
 
 int council_resolve(const struct council_context *context, const struct council_request *request,

@@ -48,6 +48,13 @@ class Records(harness.Case):
         result = self.c.call("run.await", run_id=died["run_id"])
         self.assertEqual((result["outcome"], result["result"], result["reason"]), (None, None, {"kind": "exit", "code": 3}))
 
+    def test_result_may_be_any_json(self):
+        # Runners that are not ours used to lose a result, outcome and all, for not being an object.
+        for value in (7, "done", [1, 2], None, False):
+            run = self.c.start(council(READY, step("result", {"outcome": "complete", "result": value}), step("exit", 0)), monitor=True)
+            self.assertEqual(self.c.down(run["ref"])["outcome"], "complete", value)
+            self.assertEqual(self.c.call("run.await", run_id=run["run_id"])["result"], value)
+
     def test_await_times_out_and_leaves_the_run_alone(self):
         run = self.c.start(GOOD)
         watch = Stopwatch()
