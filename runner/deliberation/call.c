@@ -116,9 +116,12 @@ static struct reservation estimate(const struct call *c, int index)
     return (struct reservation){.tokens = input + output, .cost = usage_cost(most, entry.price)};
 }
 
+static bool is_stored(const struct call *c);
+
+/* What stands in the journal of an ended run costs nothing. */
 struct reservation call_estimate(const struct call *c)
 {
-    return estimate(c, 0);
+    return is_stored(c) ? (struct reservation){0} : estimate(c, 0);
 }
 
 /* ---- attempts ---- */
@@ -434,7 +437,7 @@ static void set_end(struct call *c)
         timer_set(c->e, &c->timer, c->end_ms, on_end, c);
 }
 
-static void make_key(struct call *c)
+static char *key_of(const struct call *c)
 {
     char hex[SHA256_HEX_SIZE];
     struct entry entry = seat_entry(c->seat, 0);
@@ -452,16 +455,30 @@ static void make_key(struct call *c)
     j_set(k, "tool_choice", j_string(tool_loop_first_choice(c)));
     j_ref(k, "provider_options", j_get(params, "provider_options"));
     j_ref(k, "confidence", seat_confidence(c->seat));
-    c->key = xstrdup(canonical_sha256(k, hex));
+    canonical_sha256(k, hex);
     json_decref(params);
     json_decref(k);
+    return xstrdup(hex);
+}
+
+static bool is_stored(const struct call *c)
+{
+    json_t *stored = json_object_get(c->e->stored, c->id);
+    if (!stored || !c->messages)
+        return false;
+    char *key = key_of(c);
+    json_t *first = json_array_get(j_get(stored, "exchanges"), 0);
+    bool found = strcmp(j_str(stored, "call_key", ""), key) == 0 && first &&
+                 entry_of_exchange(c, first) >= 0;
+    free(key);
+    return found;
 }
 
 void call_begin(struct call *c)
 {
     c->start_ms = c->e->now;
     c->first_messages = json_incref(c->messages);
-    make_key(c);
+    c->key = key_of(c);
     set_end(c);
     if (seat_is_council(c->seat)) {
         tell_started(c);
@@ -502,6 +519,9 @@ static void close_record(struct call *c, const json_t *fact, json_t *error, stru
         c->e->saved_tokens +=
             (usage.input > 0 ? usage.input : 0) + (usage.output > 0 ? usage.output : 0);
         c->e->saved_cost += isnan(cost) ? 0 : cost;
+        /* What the answers of this document cost is not known then, whoever paid for them. */
+        if (isnan(cost))
+            cost_add(&c->e->cost, cost);
         return;
     }
     usage_add(&c->e->usage, usage);

@@ -235,7 +235,7 @@ static int by_tokens(const void *a, const void *b)
 static bool affordable(struct round *r)
 {
     struct ledger *l = &r->council->e->ledger;
-    int n = 0, need;
+    int n = 0, need, asked = 0;
     struct call *c;
     struct reservation sum = {0}, *each;
     DL_FOREACH (r->calls, c) {
@@ -252,9 +252,10 @@ static bool affordable(struct round *r)
     for (int i = 0; i < need; i++) {
         sum.tokens += each[i].tokens;
         sum.cost += isnan(each[i].cost) ? 0 : each[i].cost;
+        asked += each[i].tokens > 0;
     }
     free(each);
-    return ledger_fits(l, sum, need, false) == LEDGER_OK;
+    return ledger_fits(l, sum, asked, false) == LEDGER_OK;
 }
 
 static void on_deadline(void *arg)
