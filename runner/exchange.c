@@ -1,5 +1,6 @@
 #include "exchange.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "common/xalloc.h"
@@ -16,6 +17,8 @@ static bool wants_wire_stream(const struct provider_slot *slot)
 static int build(struct exchange *x, const struct exchange_call *call, struct error *err)
 {
     const struct engine_attempt *ask = call->ask;
+    if (ask->embed && !x->slot->wire->embeds)
+        return error_set(err, EINVAL, "provider %s makes no vectors of texts", x->slot->name);
     struct provider_ask question = {.seed = call->seed,
                                     .call_id = call->call_id,
                                     .member_id = ask->member_id,
@@ -23,6 +26,7 @@ static int build(struct exchange *x, const struct exchange_call *call, struct er
                                     .attempt = call->attempt,
                                     .model = ask->model,
                                     .messages = ask->messages,
+                                    .embed = ask->embed,
                                     .params = ask->params,
                                     .schema_name = ask->schema_name,
                                     .schema = ask->schema,
@@ -45,7 +49,7 @@ struct exchange *exchange_new(struct exchanges *owner, struct provider_slot *slo
     x->member_id = xstrdup(call->ask->member_id ? call->ask->member_id : "");
     x->attempt = call->attempt;
     x->shown = call->ask->stream;
-    x->wire_stream = wants_wire_stream(slot);
+    x->wire_stream = !call->ask->embed && wants_wire_stream(slot);
     x->attempt_ms = call->ask->attempt_ms;
     x->first_token_ms = call->ask->first_token_ms;
     x->stall_ms = call->ask->stall_ms;

@@ -280,6 +280,25 @@ static int add_providers(struct run *r, struct error *err)
     return 0;
 }
 
+/* What the engine needs to resolve a council that is chosen in the run; no headers of providers,
+ * for it is journaled. NULL when the council is there already. */
+static json_t *choice_context(const struct run_spec *spec)
+{
+    static const char *const NAMES[] = {"catalogue", "prices", "defaults"};
+    const char *name;
+    json_t *config, *providers = xcheck(json_object()), *context = xcheck(json_object());
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
+        if (json_object_get(spec->tree, NAMES[i]))
+            json_object_set(context, NAMES[i], json_object_get(spec->tree, NAMES[i]));
+    json_object_foreach (json_object_get(spec->tree, "providers"), name, config) {
+        json_t *copy = xcheck(json_copy(config));
+        json_object_del(copy, "headers");
+        json_object_set_new(providers, name, copy);
+    }
+    json_object_set_new(context, "providers", providers);
+    return context;
+}
+
 static struct engine *make_engine(struct run *r)
 {
     const struct run_spec *spec = r->with.spec;
@@ -297,7 +316,10 @@ static struct engine *make_engine(struct run *r)
                                  .resume = resumption_store(r->with.resumption)};
     if (engine.resume)
         engine.reliability = engine.resume->reliability;
+    if (spec->plan.is_auto)
+        engine.context = choice_context(spec);
     struct engine *made = engine_new(&engine);
+    json_decref(engine.context);
     resumption_release(r->with.resumption);
     return made;
 }

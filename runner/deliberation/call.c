@@ -53,6 +53,8 @@ void call_free(struct call *c)
     json_decref(c->input);
     json_decref(c->first_messages);
     json_decref(c->messages);
+    json_decref(c->embed);
+    json_decref(c->vectors);
     json_decref(c->presented);
     json_decref(c->presented_ids);
     json_decref(c->attempts);
@@ -110,7 +112,7 @@ static struct reservation estimate(const struct call *c, int index)
 {
     struct entry entry = seat_entry(c->seat, index);
     int64_t input = (int64_t)((request_bytes(c) + 2) / 3), output = sent_max_tokens(c, entry);
-    if (output < 0)
+    if (output < 0 || c->embed)
         output = 0;
     struct usage most = {.input = input, .output = output, .cached = -1, .reasoning = -1};
     return (struct reservation){.tokens = input + output, .cost = usage_cost(most, entry.price)};
@@ -196,6 +198,7 @@ static void fill_ask(struct call *c)
         .provider = entry.provider,
         .model = entry.model,
         .messages = c->messages,
+        .embed = c->embed,
         .params = params_of(c, entry),
         .schema_name = c->form.name,
         .schema = c->form.schema,

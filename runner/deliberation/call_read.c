@@ -9,6 +9,19 @@
 #include "fence.h"
 #include "json.h"
 
+/* A vector for each text. */
+static void read_vectors(struct call *c, json_t *fact)
+{
+    json_t *told = j_get(fact, "structured");
+    form_read(&c->form, "vectors", NULL, false, &c->reading);
+    c->reading.ok = json_array_size(j_get(told, "vectors")) == json_array_size(c->embed);
+    if (!c->reading.ok)
+        j_add(c->reading.errors, j_string("there is not one vector for each text"));
+    json_decref(c->vectors);
+    c->vectors = json_incref(told);
+    c->reasks_left = 0;
+}
+
 void call_read(struct call *c, json_t *fact)
 {
     const char *finish = j_str(fact, "finish_reason", "stop");
@@ -19,12 +32,19 @@ void call_read(struct call *c, json_t *fact)
     j_set(c->current, "model_served", j_string(j_str(fact, "model_served", NULL)));
     c->model_served = j_str(c->current, "model_served", NULL);
     c->logprob = j_num(fact, "logprob", (double)NAN);
+    if (c->embed) {
+        c->read = true;
+        read_vectors(c, fact);
+        return;
+    }
     form_read(&c->form, j_str(fact, "content", ""), j_get(fact, "structured"),
               strcmp(c->finish_reason, "length") == 0, &c->reading);
     c->read = true;
     const char *method = json_string_value(seat_confidence(c->seat));
     if (method && strcmp(method, "logprob") == 0)
         c->reading.confidence = isnan(c->logprob) ? (double)NAN : exp(c->logprob);
+    if (c->reading.ok && c->check)
+        c->check(c);
 }
 
 void call_add_reask(struct call *c, const json_t *fact)

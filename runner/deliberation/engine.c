@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/xalloc.h"
 
+#include "auto_stage.h"
 #include "breaker.h"
 #include "digest.h"
 #include "json.h"
@@ -239,7 +240,9 @@ static void settle(struct engine *e)
 {
     if (e->finished)
         return;
-    while (council_step(e->root))
+    while (e->stage && auto_step(e->stage))
+        ;
+    while (!e->stage && council_step(e->root))
         ;
     if (e->root->done)
         engine_finish_run(e);
@@ -397,7 +400,14 @@ struct engine *engine_new(const struct engine_spec *spec)
     ledger_init(&e->ledger, j_get(e->doc, "budget"), j_get(e->doc, "chair") != NULL);
     if (spec->resume)
         take_resume(e, spec->resume);
-    e->root = council_new(e, "", e->doc, e->input);
+    e->context = json_incref(spec->context);
+    if (auto_is(e->doc)) {
+        e->host = auto_host(e->doc);
+        e->root = council_new(e, "", e->host, e->input);
+        e->stage = auto_new(e);
+    } else {
+        e->root = council_new(e, "", e->doc, e->input);
+    }
     return e;
 }
 
@@ -408,6 +418,10 @@ void engine_free(struct engine *e)
     if (!e)
         return;
     council_free(e->root);
+    auto_free(e->stage);
+    json_decref(e->context);
+    json_decref(e->selected);
+    json_decref(e->host);
     breakers_free(e);
     while ((event = engine_next_event(e)))
         json_decref(event);
@@ -452,6 +466,8 @@ void engine_start(struct engine *e)
     if (e->from_run_id)
         tell_resumed(e);
     council_start(e->root);
+    if (e->stage)
+        auto_start(e->stage);
     settle(e);
 }
 

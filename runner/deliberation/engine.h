@@ -72,14 +72,16 @@ struct resume;
 struct engine_spec {
     const char *run_id;
     const char *council_id;
-    json_t *council;  /* the resolved document: names inlined, template expanded, profiles merged
-                         into the seats; absent fields have the defaults of the reference;
-                         budget holds the limits in force (smallest of all layers) */
+    json_t *council;  /* the resolved document (or auto document): names inlined, template expanded,
+                         profiles merged  into the seats; absent fields have the defaults of the
+                         reference;  budget holds the limits in force (smallest of all layers) */
     json_t *input;    /* any JSON */
     json_t *options;  /* options of the run spec (history, reports, metadata, ...), or NULL */
     const char *seed; /* 1..128 bytes */
-    const char *council_sha256;  /* of the plan; NULL: computed from `council` */
-    const char *ask_sha256;      /* of the plan; NULL: computed from `council` */
+    const char *council_sha256; /* of the plan; NULL: computed from `council` */
+    const char *ask_sha256;     /* of the plan; NULL: computed from `council` */
+    json_t *context; /* of an auto run: catalogue, providers ({name: {type}}), prices, defaults ...
+                        as in the run spec, to resolve the council that is chosen; or NULL */
     json_t *reliability;         /* {key: score}: snapshot of the store, or NULL */
     int max_parallel;            /* operator's cap of calls in flight; 0: 16 */
     int64_t started_wall_ms;     /* wall clock at ms 0 */
@@ -127,6 +129,8 @@ struct engine_attempt {
     json_t *messages; /* [{role: system, user, assistant or tool, content}]; assistant messages
                          also have "assistant" (the provider's own, may be null) and
                          "tool_calls"; tool messages have tool_call_id, name, ok */
+    json_t *embed;    /* texts whose vectors are wanted, as structured {vectors: [[number]]} in the
+                         order of the texts, in place of an answer to the messages; NULL: no */
     json_t *params;   /* {temperature, top_p, max_tokens (null: leave it to the provider),
                          provider_options, logprobs (bool), tier} */
     const char *schema_name; /* NULL without a schema */

@@ -41,6 +41,7 @@ int replay_spec(json_t *run_started, struct engine_spec *ret, struct error *err)
         .council_sha256 = j_str(run_started, "council_sha256", NULL),
         .ask_sha256 = j_str(run_started, "ask_sha256", NULL),
         .reliability = j_get(run_started, "reliability"),
+        .context = j_get(run_started, "context"),
         .max_parallel = (int)j_int(run_started, "max_parallel", 0),
         .started_wall_ms = wall - j_int(run_started, "ms", 0),
         .verbose = j_bool(run_started, "verbose", false),

@@ -81,8 +81,10 @@ json_t *run_started_payload(struct engine *e)
     j_set(p, "seed", j_string(e->seed));
     j_set(p, "engine_version", j_string(ENGINE_VERSION));
     j_set(p, "limits", j_copy(j_get(e->doc, "budget")));
-    j_set(p, "members", members_payload(e->root));
-    j_set(p, "rounds", rounds_payload(e->root));
+    j_set(p, "members", e->stage ? json_null() : members_payload(e->root));
+    j_set(p, "rounds", e->stage ? json_null() : rounds_payload(e->root));
+    if (e->stage)
+        j_ref(p, "context", e->context);
     j_ref(p, "reliability", e->reliability);
     j_set(p, "metadata", metadata(e));
     j_ref(p, "options", e->options);
@@ -270,7 +272,7 @@ json_t *result_document(struct council *c)
     j_set(o, "dissent", dissent_of(c->rounds));
     j_set(o, "reports", reports(c));
     add_accounts(o, c);
-    j_set(o, "auto", json_null());
+    j_ref(o, "auto", c->e->selected);
     j_set(o, "complexity", json_null());
     j_set(o, "resume", resume_json(c->e));
     j_set(o, "metadata", metadata(c->e));

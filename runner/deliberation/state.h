@@ -16,6 +16,7 @@
 #include "resume.h"
 #include "usage.h"
 
+struct auto_stage;
 struct bracket_level;
 struct breaker;
 struct call;
@@ -107,6 +108,8 @@ struct call {
     bool use_reserve; /* may use the chair's reserve */
     json_t *input;    /* the task as this seat sees it */
     json_t *messages;
+    json_t *embed, *vectors;       /* texts and what came for them, or NULL */
+    void (*check)(struct call *c); /* looks at an answer of good form; may refuse it, or NULL */
     struct form form;
     int reasks_left;
     json_t *presented; /* labels in order, or NULL */
@@ -408,7 +411,11 @@ struct engine {
     int64_t carried_tokens, saved_tokens;
     double carried_cost, saved_cost;
     struct council *root;
-    const char *cancel; /* NULL, drain, now */
+    struct auto_stage *stage; /* the choice of the council, until it is made; or NULL */
+    json_t *host;             /* the document of the council that makes the choice's calls */
+    json_t *context;          /* what it is resolved against */
+    json_t *selected;         /* what is told of the choice, or NULL */
+    const char *cancel;       /* NULL, drain, now */
     const char *cancel_reason;
     json_t *warnings, *errors;
     struct usage usage;

@@ -22,7 +22,7 @@
 #include "mock_fill.h"
 #include "mock_text.h"
 
-enum { PIECE = 24, TEXT_MAX = 256 * 1024 };
+enum { VECTOR_SIZE = 64, PIECE = 24, TEXT_MAX = 256 * 1024 };
 
 /* ---- pieces ---- */
 
@@ -176,6 +176,41 @@ static void build_scripted(struct provider_request *r, const struct provider_ask
     json_decref(usage);
 }
 
+/* Words fall into one of a few directions each, so that texts with common words are near. */
+static json_t *vector_of(const char *text)
+{
+    double at[VECTOR_SIZE] = {0};
+    uint32_t hash = 2166136261u;
+    json_t *vector = xcheck(json_array());
+    for (;; text++) {
+        unsigned char c = (unsigned char)*text;
+        bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
+        if (letter || c >= 0x80) {
+            hash = (hash ^ (letter ? c | 32u : c)) * 16777619u;
+        } else {
+            if (hash != 2166136261u)
+                at[hash % VECTOR_SIZE] += 1;
+            hash = 2166136261u;
+        }
+        if (!c)
+            break;
+    }
+    for (size_t i = 0; i < VECTOR_SIZE; i++)
+        json_array_append_new(vector, json_real(at[i]));
+    return vector;
+}
+
+static void build_vectors(struct provider_request *r, const struct provider_ask *ask)
+{
+    size_t i;
+    json_t *text, *vectors = xcheck(json_array()), *usage = usage_of(ask, 0);
+    json_array_foreach (ask->embed, i, text)
+        json_array_append_new(vectors, vector_of(json_string_value(text)));
+    add_part(r, 0,
+             json_pack("{s:s, s:s, s:o, s:o}", "finish", "stop", "model", ask->model, "usage",
+                       usage, "vectors", vectors));
+}
+
 static int build(const struct provider_config *config, const struct provider_ask *ask,
                  struct provider_request *ret, struct error *err)
 {
@@ -184,7 +219,9 @@ static int build(const struct provider_config *config, const struct provider_ask
     json_t *options = json_object_get(ask->params, "provider_options");
     json_t *script = json_object_get(options, "script");
     json_t *entry = script ? script_entry(script, ask) : NULL;
-    if (entry)
+    if (ask->embed)
+        build_vectors(ret, ask);
+    else if (entry)
         build_scripted(ret, ask, options, entry);
     else if (script)
         add_part(ret, 0,
@@ -287,6 +324,9 @@ static int read_piece(struct reply *reply, json_t *piece)
                         count_of(usage, "cached_input_tokens"),
                         count_of(usage, "reasoning_tokens"));
     reply_set_model(reply, json_string_value(json_object_get(piece, "model")));
+    json_t *vectors = json_object_get(piece, "vectors");
+    if (vectors)
+        reply->structured = xcheck(json_pack("{s:O}", "vectors", vectors));
     reply->finish_reason = "stop";
     reply->ended = true;
     reply->cost = 0;
@@ -318,6 +358,7 @@ static void error(const char *body, size_t len, struct reply_fault *ret)
 
 const struct provider provider_mock = {
     .type = "mock",
+    .embeds = true,
     .build = build,
     .event = event,
     .whole = whole,

@@ -6,6 +6,7 @@
 #include "common/buf.h"
 #include "common/cleanup.h"
 #include "common/xalloc.h"
+#include "embeddings.h"
 #include "openai.h"
 
 /* ---- messages ---- */
@@ -197,11 +198,26 @@ static void build_azure(const struct provider_config *config, const struct provi
         provider_add_header(ret, "api-key", config->key);
 }
 
+static void build_vectors(const struct provider_config *config, const struct provider_ask *ask,
+                          bool azure, struct provider_request *ret)
+{
+    struct provider_config headers = *config;
+    headers.key = azure ? NULL : config->key;
+    embeddings_build(config, ask, ret);
+    openai_add_headers(&headers, ask, ret);
+    if (azure && config->key)
+        provider_add_header(ret, "api-key", config->key);
+}
+
 static int build(const struct provider_config *config, const struct provider_ask *ask,
                  struct provider_request *ret, struct error *err)
 {
     (void)err;
     const char *version = json_string_value(json_object_get(config->doc, "api_version"));
+    if (ask->embed) {
+        build_vectors(config, ask, version != NULL, ret);
+        return 0;
+    }
     if (version) {
         build_azure(config, ask, version, ret);
     } else {
@@ -214,6 +230,7 @@ static int build(const struct provider_config *config, const struct provider_ask
 
 const struct provider provider_openai = {
     .type = "openai",
+    .embeds = true,
     .needs_key = true,
     .build = build,
     .event = openai_event,

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "embeddings.h"
 #include "error_body.h"
 #include "openai.h"
 #include "proto/json_scan.h"
@@ -343,7 +344,7 @@ static int read_whole(struct reply *reply, json_t *doc)
 int openai_whole(struct reply *reply, const char *body, size_t len)
 {
     json_t *doc = json_loadb(body, len, JSON_ALLOW_NUL, NULL);
-    int r = read_whole(reply, doc);
+    int r = embeddings_is(doc) ? embeddings_read(reply, doc) : read_whole(reply, doc);
     json_decref(doc);
     reply->ended = true;
     return r;

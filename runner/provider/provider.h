@@ -40,6 +40,7 @@ struct provider_ask {
     int attempt; /* from 1 through the whole call */
     const char *model;
     json_t *messages; /* [{role, content, ...}] as the engine makes them */
+    json_t *embed;    /* texts whose vectors are wanted in place of an answer, or NULL */
     json_t *params;   /* {temperature, top_p, max_tokens, provider_options, logprobs, tier} */
     const char *schema_name;
     json_t *schema; /* or NULL */
@@ -69,6 +70,7 @@ struct provider_request {
 
 struct provider {
     const char *type;
+    bool embeds;    /* makes vectors of texts */
     bool needs_key; /* false: a key is sent when there is one */
     bool lines;     /* a stream is one JSON object per line, not server-sent events */
     /* 0, or negative with err: the question cannot be put to this provider. */

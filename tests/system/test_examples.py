@@ -35,6 +35,31 @@ class Examples(CouncilCase):
                 subs = [m["id"] for m in document["members"] if "sub_council" in m]
                 self.assertTrue(all(f"r0i0:{m}/" in paths for m in subs))
 
+    def choose(self, name, task):
+        c = self.chooser.client(timeout=30)
+        down, result, events = self.whole(c, {"auto": name}, input=task, options={"seed": "examples"})
+        self.assertEqual(down["outcome"], "complete", result["errors"])
+        selected = [e for e in events if e["type"] == "council_selected"]
+        self.assertEqual(len(selected), 1)
+        self.assertEqual(selected[0]["council_id"], result["council_id"])
+        first = min(e["seq"] for e in events if e["type"] == "round_started")
+        self.assertLess(selected[0]["seq"], first)
+        return result
+
+    def test_councils_are_chosen(self):
+        d = self.new_daemon("autos", runner=RUNNER, catalogue_dir=os.path.join(harness.ROOT, "examples"))
+        self.chooser = d.start()
+        for task, council, strategy in [("diff --git a/x b/x", "code-review", "rules"),
+                                        ("This house would move to the river", "debate", "rules"),
+                                        ("How long may I keep receipts after travel?", "handbook", "embedding"),
+                                        ("Zzz", "parallel-panel", "cascade")]:
+            with self.subTest(task):
+                result = self.choose("desk", task)
+                self.assertEqual((result["council_id"], result["auto"]["strategy"]), (council, strategy))
+        result = self.choose("nearest", "Who pays for travel, and what about receipts and keys?")
+        self.assertEqual((result["council_id"], result["auto"]["kind"]), ("handbook", "static"))
+        self.assertEqual(self.choose("clerk", "Anything")["auto"]["steps"][0]["strategy"], "llm_classify")
+
     def test_each_template_has_one(self):
         used = {(doc.get("template") or {}).get("name") for _, doc in documents()}
         self.assertEqual(set(TEMPLATES) - used, set())

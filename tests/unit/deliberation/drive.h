@@ -22,6 +22,7 @@
 struct drive {
     struct engine *e;
     json_t *council, *input, *options, *script;
+    json_t *context; /* of an auto run, or NULL */
     json_t *events;  /* all of them, in order */
     json_t *asked;   /* {call_id, attempt, provider, model, messages, params, schema} per attempt */
     json_t *aborted; /* call_ids */
@@ -65,6 +66,7 @@ static inline void drive_release(struct drive *d)
 {
     engine_free(d->e);
     json_decref(d->council);
+    json_decref(d->context);
     json_decref(d->input);
     json_decref(d->options);
     json_decref(d->script);
@@ -172,12 +174,13 @@ static inline void drive_attempt(struct drive *d, const struct engine_want *w)
 {
     json_t *reply = reply_of(d, w);
     int64_t delay = j_int(reply, "delay_ms", 100);
-    json_array_append_new(d->asked, json_pack("{sssisssssssOsOsO*sOss}", "call_id", w->call_id,
-                                              "attempt", w->attempt, "member_id", w->ask->member_id,
-                                              "provider", w->ask->provider, "model", w->ask->model,
-                                              "messages", w->ask->messages, "params",
-                                              w->ask->params, "schema", w->ask->schema, "tools",
-                                              w->ask->tools, "tool_choice", w->ask->tool_choice));
+    json_array_append_new(d->asked,
+                          json_pack("{sssisssssssOsOsO*sOsssO*}", "call_id", w->call_id, "attempt",
+                                    w->attempt, "member_id", w->ask->member_id, "provider",
+                                    w->ask->provider, "model", w->ask->model, "messages",
+                                    w->ask->messages, "params", w->ask->params, "schema",
+                                    w->ask->schema, "tools", w->ask->tools, "tool_choice",
+                                    w->ask->tool_choice, "embed", w->ask->embed));
     if (strcmp(j_str(reply, "error", ""), "never") == 0)
         return;
     json_array_append_new(d->open, json_pack("{sIso}", "due", (json_int_t)(d->now + delay), "fact",
@@ -310,6 +313,7 @@ static inline void drive_run(struct drive *d)
         .council = d->council,
         .input = d->input,
         .options = d->options,
+        .context = d->context,
         .seed = "council",
         .started_wall_ms = 1800000000000,
         .resume = d->resume,

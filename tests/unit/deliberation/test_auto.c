@@ -1,0 +1,324 @@
+/* A council that chooses itself wrongly spends the money of another one: each strategy finds what
+ * it must find and nothing else, and what it found is checked like any document. */
+#include <math.h>
+
+#include "drive.h"
+#include "proto/council/council.h"
+
+#define MEMBERS                                                                                    \
+    "\"members\": [{\"id\": \"ann\", \"provider\": \"mock\", \"model\": \"m\"}, {\"id\": "         \
+    "\"bob\", "                                                                                    \
+    "\"provider\": \"mock\", \"model\": \"n\"}], \"rounds\": [{\"type\": "                         \
+    "\"independent_analysis\"}]"
+#define DOCUMENT(id, text)                                                                         \
+    "\"" id "\": {\"schema_version\": 1, \"id\": \"" id "\", \"description\": \"" text             \
+    "\", " MEMBERS "}"
+static const char
+    context_text
+        [] = "{\"catalogue\": {\"councils\": {" DOCUMENT("kitchen", "Cooking, eggs, and storing "
+                                                                    "food") ", " DOCUMENT(
+            "garage",
+            "Cars, engines and repairs") ", \"far\": {\"schema_version\": 1, \"id\": "
+                                         "\"far\", \"members\": [{\"id\": \"x\", \"provider\": "
+                                         "\"nowhere\", \"model\": \"m\"}], "
+                                         "\"rounds\": [{\"type\": \"independent_analysis\"}]}}, "
+                                         "\"profiles\": {\"plain\": {\"provider\": \"mock\", "
+                                         "\"model\": \"m\"}}}, "
+                                         "\"providers\": {\"mock\": {\"type\": \"mock\"}}}";
+
+#define SEAT_OF "\"seat\": {\"id\": \"clerk\", \"provider\": \"mock\", \"model\": \"small\"}"
+#define BOTH    "[{\"council\": \"garage\"}, {\"council\": \"kitchen\"}]"
+
+/* Resolved as the runner gets it. */
+static struct drive auto_new_drive(const char *document, const char *script)
+{
+    struct drive d = drive_new("{}", script);
+    struct council_context context;
+    struct council_plan plan;
+    struct council_faults faults = {0};
+    json_t *written = json_pack("{so}", "auto", parse_json(document));
+    d.context = parse_json(context_text);
+    assert_int_equal(council_context_from_spec(d.context, &context, NULL), 0);
+    context.all_features = true;
+    struct council_request request = {.council = written};
+    if (council_resolve(&context, &request, &plan, &faults) < 0)
+        fail_msg("%s %s %s", faults.council.at[0].path, faults.council.at[0].code,
+                 faults.council.at[0].message);
+    json_decref(d.council);
+    d.council = json_incref(plan.document);
+    council_plan_release(&plan);
+    council_faults_release(&faults);
+    council_context_release(&context);
+    json_decref(written);
+    return d;
+}
+
+#define AUTO(strategy, catalog, more)                                                              \
+    "{\"schema_version\": 1, \"id\": \"pick\", \"strategy\": \"" strategy                          \
+    "\", \"catalog\": " catalog more "}"
+
+static void rules_take_the_first_that_holds(void **state)
+{
+    (void)state;
+    struct drive d = auto_new_drive(
+        AUTO("rules",
+             "[{\"council\": \"far\"}, {\"council\": \"garage\", \"match\": {\"input\": "
+             "{\"contains_any\": [\"car\"]}}}, {\"council\": \"kitchen\", \"id\": \"k\", "
+             "\"match\": {\"input\": {\"contains_any\": [\"EGGS\"]}}}]",
+             ""),
+        "{}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "complete");
+    json_t *selected = nth_event(&d, "council_selected", 0);
+    assert_int_equal(j_int(selected, "seq", 0), 2);
+    assert_at(selected, "council_id", "\"kitchen\"");
+    assert_at(selected, "catalog_id", "\"k\"");
+    assert_at(selected, "kind", "\"static\"");
+    assert_at(selected, "council.id", "\"kitchen\"");
+    assert_at(selected, "members.1.id", "\"bob\"");
+    assert_int_equal(strlen(j_str(json_object_get(selected, "hashes"), "ask_sha256", "")), 64);
+    assert_at(nth_event(&d, "run_started", 0), "members", "null");
+    assert_at(nth_event(&d, "run_started", 0), "council.id", "\"pick\"");
+    assert_at(d.result, "council_id", "\"kitchen\"");
+    assert_at(d.result, "auto.strategy", "\"rules\"");
+    assert_at(d.result, "auto.steps.0.result", "\"match\"");
+    assert_int_equal(json_array_size(d.asked), 2);
+    drive_release(&d);
+}
+
+static void no_match_fails_or_falls_back(void **state)
+{
+    (void)state;
+    struct drive d = auto_new_drive(AUTO("rules", BOTH, ""), "{}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "failed");
+    assert_at(d.result, "errors.0.code", "\"no_match\"");
+    assert_at(d.result, "auto.steps.0.result", "\"no_match\"");
+    assert_int_equal(json_array_size(d.asked), 0);
+    drive_release(&d);
+    d = auto_new_drive(AUTO("rules", BOTH, ", \"on_no_match\": {\"fallback\": \"garage\"}"), "{}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "complete");
+    assert_at(d.result, "auto.kind", "\"fallback\"");
+    assert_at(d.result, "council_id", "\"garage\"");
+    drive_release(&d);
+}
+
+static void what_is_chosen_must_be_valid(void **state)
+{
+    (void)state;
+    static const char catalog[] =
+        "[{\"council\": \"far\", \"match\": {\"input\": {\"min_chars\": 1}}}, {\"council\": "
+        "\"kitchen\", \"match\": {\"input\": {\"min_chars\": 1}}}]";
+    char document[600];
+    snprintf(document, sizeof document,
+             "{\"schema_version\": 1, \"id\": \"p\", \"strategy\": \"rules\", \"catalog\": %s}",
+             catalog);
+    struct drive d = auto_new_drive(document, "{}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "failed");
+    assert_at(d.result, "errors.0.code", "\"invalid_council\"");
+    drive_release(&d);
+    snprintf(document, sizeof document,
+             "{\"schema_version\": 1, \"id\": \"p\", \"strategy\": \"rules\", \"provider_check\": "
+             "true, \"catalog\": %s}",
+             catalog);
+    d = auto_new_drive(document, "{}");
+    drive_run(&d);
+    assert_at(d.result, "council_id", "\"kitchen\"");
+    drive_release(&d);
+}
+
+#define CLERK "r0i0:auto:clerk"
+#define SAYS(id, confidence)                                                                       \
+    "{\"text\": \"{\\\"reason\\\": \\\"food\\\", \\\"id\\\": \\\"" id                              \
+    "\\\", \\\"confidence\\\": " confidence "}\"}"
+
+static void a_model_classifies(void **state)
+{
+    (void)state;
+    struct drive d = auto_new_drive(AUTO("llm_classify", BOTH, ", \"options\": {" SEAT_OF "}"),
+                                    "{\"" CLERK "\": [" SAYS("kitchen", "0.9") "]}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "complete");
+    assert_at(d.result, "auto.catalog_id", "\"kitchen\"");
+    assert_at(d.result, "auto.reason", "\"food\"");
+    assert_at(d.result, "auto.score", "0.90000000000000002");
+    assert_at(d.result, "auto.latency_ms", "100");
+    assert_at(d.result, "usage.attempts", "3");
+    assert_at(d.result, "budget.charged_tokens", "45");
+    assert_at(d.result, "timing.duration_ms", "200");
+    const char *prompt = prompt_of(&d, CLERK, 0);
+    assert_non_null(strstr(prompt, "BEGIN task \"Task\">>>\nWhat is the best way to store eggs?"));
+    assert_non_null(strstr(prompt, "- kitchen: Cooking, eggs, and storing food"));
+    drive_release(&d);
+}
+
+static void an_unsure_model_is_no_match(void **state)
+{
+    (void)state;
+    static const char *const replies[] = {SAYS("kitchen", "0.3"), SAYS("none", "1"),
+                                          "{\"text\": \"who knows\"}"};
+    for (size_t i = 0; i < 3; i++) {
+        char script[400];
+        snprintf(script, sizeof script, "{\"%s\": [%s]}", CLERK, replies[i]);
+        struct drive d =
+            auto_new_drive(AUTO("llm_classify", BOTH, ", \"options\": {" SEAT_OF "}"), script);
+        drive_run(&d);
+        assert_at(d.result, "errors.0.code", "\"no_match\"");
+        assert_int_equal(json_array_size(d.asked), i == 2 ? 2 : 1);
+        drive_release(&d);
+    }
+}
+
+static void a_cascade_goes_on_after_a_failure(void **state)
+{
+    (void)state;
+    struct drive d = auto_new_drive(
+        AUTO("cascade", BOTH,
+             ", \"options\": {\"chain\": [\"rules\", {\"strategy\": \"llm_classify\", "
+             "\"options\": {" SEAT_OF "}}, {\"strategy\": \"embedding\", \"options\": "
+             "{\"backend\": \"lexical\"}}]}"),
+        "{\"r0i0:auto:clerk:s1\": [{\"error\": {\"kind\": \"permanent\", \"code\": \"auth\", "
+        "\"message\": \"m\"}}]}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "complete");
+    assert_at(d.result, "auto.strategy", "\"embedding\"");
+    assert_at(d.result, "auto.steps.0.strategy", "\"rules\"");
+    assert_at(d.result, "auto.steps.1.reason", "\"auth\"");
+    assert_at(d.result, "auto.catalog_id", "\"kitchen\"");
+    drive_release(&d);
+}
+
+/* Two descriptions with one word each; the input has both. */
+static void lexical_scores_are_those_of_the_formula(void **state)
+{
+    (void)state;
+    struct drive d = auto_new_drive(
+        AUTO("embedding",
+             "[{\"council\": \"garage\", \"desc\": \"store cars\"}, {\"council\": \"kitchen\", "
+             "\"desc\": \"store eggs eggs\"}]",
+             ", \"options\": {\"backend\": \"lexical\"}"),
+        "{}");
+    json_decref(d.input);
+    d.input = json_string("Store eggs, please");
+    drive_run(&d);
+    double store = log(1 + 0.5 / 2.5), eggs = log(1 + 1.5 / 1.5), twice = (1 + log(2)) * eggs;
+    double expected = (store * store + eggs * twice) /
+                      sqrt((store * store + eggs * eggs) * (store * store + twice * twice));
+    assert_true(fabs(j_num(at_path(d.result, "auto"), "score", 0) - expected) < 1e-12);
+    assert_at(d.result, "auto.catalog_id", "\"kitchen\"");
+    drive_release(&d);
+}
+
+#define EMBED         "r0i0:auto:embedding"
+#define EMBED_OPTIONS ", \"options\": {\"provider\": \"mock\", \"model\": \"vec\""
+
+static void vectors_choose_the_nearest(void **state)
+{
+    (void)state;
+    struct drive d = auto_new_drive(
+        AUTO("embedding",
+             "[{\"council\": \"garage\", \"vector\": [1, 0]}, {\"council\": \"kitchen\", \"desc\": "
+             "\"food\"}]",
+             EMBED_OPTIONS "}"),
+        "{\"" EMBED "\": [{\"text\": \"\", \"structured\": {\"vectors\": [[0.6, 0.8], [0, 2]]}}]}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "complete");
+    assert_at(asked_of(&d, EMBED, 0), "embed",
+              "[\"What is the best way to store eggs?\",\"food\"]");
+    assert_at(d.result, "auto.catalog_id", "\"kitchen\"");
+    assert_true(fabs(j_num(at_path(d.result, "auto"), "score", 0) - 0.8) < 1e-12);
+    drive_release(&d);
+    d = auto_new_drive(
+        AUTO("embedding",
+             "[{\"council\": \"garage\", \"vector\": [1, 0]}, {\"council\": \"kitchen\", \"desc\": "
+             "\"food\"}]",
+             EMBED_OPTIONS ", \"min_margin\": 0.3}"),
+        "{\"" EMBED "\": [{\"text\": \"\", \"structured\": {\"vectors\": [[0.6, 0.8], [0, 2]]}}]}");
+    drive_run(&d);
+    assert_at(d.result, "errors.0.code", "\"no_match\"");
+    drive_release(&d);
+}
+
+#define BUILD(more)                                                                                \
+    AUTO("llm_build", BOTH, ", \"options\": {" SEAT_OF ", \"profiles\": [\"plain\"]" more "}")
+#define DESIGN(profile, template)                                                                  \
+    "{\"text\": \"{\\\"reason\\\": \\\"r\\\", \\\"name\\\": \\\"Egg council\\\", "                 \
+    "\\\"template\\\": "                                                                           \
+    "\\\"" template "\\\", \\\"members\\\": [{\\\"id\\\": \\\"hen\\\", \\\"role\\\": "             \
+                    "\\\"farmer\\\", "                                                             \
+                    "\\\"system_prompt\\\": \\\"s\\\", \\\"profile\\\": \\\"" profile              \
+                    "\\\"}, {\\\"id\\\": "                                                         \
+                    "\\\"fox\\\", \\\"role\\\": \\\"taster\\\", \\\"system_prompt\\\": "           \
+                    "\\\"s\\\", \\\"profile\\\": "                                                 \
+                    "\\\"plain\\\"}]}\"}"
+
+static void a_model_designs_a_council(void **state)
+{
+    (void)state;
+    struct drive d =
+        auto_new_drive(BUILD(""), "{\"" CLERK "\": [" DESIGN("plain", "parallel_panel") "]}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "complete");
+    assert_at(d.result, "auto.kind", "\"built\"");
+    assert_int_equal(strncmp(j_str(d.result, "council_id", ""), "dynamic:built-", 14), 0);
+    assert_int_equal(strlen(j_str(d.result, "council_id", "")), 22);
+    assert_at(d.result, "rounds.0.member_results.hen.status", "\"ok\"");
+    assert_at(d.result, "members.fox.role", "\"taster\"");
+    drive_release(&d);
+}
+
+static void a_faulty_design_is_asked_for_once_more(void **state)
+{
+    (void)state;
+    struct drive d = auto_new_drive(
+        BUILD(""), "{\"" CLERK "\": [" DESIGN("costly", "parallel_panel") ", " DESIGN(
+                       "plain", "parallel_panel") "]}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "complete");
+    assert_int_equal(count_events(&d, "member_reask"), 1);
+    drive_release(&d);
+    /* of good form, but no valid council: weighted_consensus needs a chair */
+    d = auto_new_drive(BUILD(""), "{\"" CLERK "\": [" DESIGN("plain", "weighted_consensus") "]}");
+    drive_run(&d);
+    assert_at(d.result, "errors.0.code", "\"no_match\"");
+    assert_non_null(strstr(prompt_of(&d, CLERK, 1), "chair_required"));
+    drive_release(&d);
+}
+
+static void a_cancelled_choice_ends_the_run(void **state)
+{
+    (void)state;
+    struct drive d = auto_new_drive(AUTO("llm_classify", BOTH, ", \"options\": {" SEAT_OF "}"),
+                                    "{\"" CLERK "\": [{\"error\": \"never\"}]}");
+    drive_at(&d, 50, "{\"type\": \"cancel_requested\", \"mode\": \"now\"}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "cancelled");
+    drive_release(&d);
+    d = auto_new_drive(AUTO("llm_classify", BOTH,
+                            ", \"budget\": {\"deadline_ms\": 2000}, \"options\": {" SEAT_OF "}"),
+                       "{\"" CLERK "\": [{\"error\": \"never\"}]}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "failed");
+    assert_at(d.result, "timing.duration_ms", "2000");
+    drive_release(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rules_take_the_first_that_holds),
+        cmocka_unit_test(no_match_fails_or_falls_back),
+        cmocka_unit_test(what_is_chosen_must_be_valid),
+        cmocka_unit_test(a_model_classifies),
+        cmocka_unit_test(an_unsure_model_is_no_match),
+        cmocka_unit_test(a_cascade_goes_on_after_a_failure),
+        cmocka_unit_test(lexical_scores_are_those_of_the_formula),
+        cmocka_unit_test(vectors_choose_the_nearest),
+        cmocka_unit_test(a_model_designs_a_council),
+        cmocka_unit_test(a_faulty_design_is_asked_for_once_more),
+        cmocka_unit_test(a_cancelled_choice_ends_the_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
