@@ -76,7 +76,7 @@ class Worker(threading.Thread):
                     break
                 self.act(client, refs)
             self.settle(client, refs)
-        except (Closed, BrokenPipeError, ConnectionResetError):
+        except (Closed, BrokenPipeError, ConnectionResetError, ConnectionRefusedError):
             if not self.world.dying.is_set():
                 raise
         finally:
