@@ -12,7 +12,9 @@ Conditions are waited for with a deadline (wait_until); nothing sleeps for a fix
 every test each daemon that still lives is taken through: terminate_all, no runs, no zombie, as many
 descriptors as at the start, an orderly stop with status 0, no process and no file left but records.
 """
+import atexit
 import contextlib
+import functools
 import json
 import os
 import re
@@ -347,6 +349,15 @@ def runner_of(place, source):
     return target
 
 
+@functools.cache
+def public_copy(name):
+    """A copy of a program that every user may run; the build folder may lie below somebody's home."""
+    folder = tempfile.mkdtemp(prefix="councild-public-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.chmod(folder, 0o755)
+    return shutil.copy2(os.path.join(BUILD, name), folder)
+
+
 class Daemon:
     """One councild on directories of its own. Attributes: dir, socket, state, catalogue, runner, pid, log."""
 
@@ -403,7 +414,10 @@ class Daemon:
         self.write_config()
         log = stderr if stderr is not None else open(self.log_path, "ab")
         identity = {} if user is None else {"user": user, "group": user, "extra_groups": []}
-        self.process = subprocess.Popen([*prefix, *self.argv()], env=mine, stdin=subprocess.DEVNULL,
+        argv = self.argv()
+        if user is not None:
+            argv[0] = public_copy("councild")
+        self.process = subprocess.Popen([*prefix, *argv], env=mine, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=log, pass_fds=pass_fds,
                                         preexec_fn=prepare, umask=umask, cwd=self.dir, **identity)
         if stderr is None:

@@ -121,7 +121,7 @@ class StartUp(harness.Case):
                 os.chown(folder, 54017, 54017)
             identity = {"user": 54017, "group": 54017, "extra_groups": []}
         with open(self.path("log"), "wb") as log:
-            p = subprocess.Popen([os.path.join(harness.BUILD, "councild")], env=env, stderr=log, stdout=log, stdin=subprocess.DEVNULL,
+            p = subprocess.Popen([harness.public_copy("councild")], env=env, stderr=log, stdout=log, stdin=subprocess.DEVNULL,
                                  **identity)
         self.addCleanup(lambda: p.poll() is None and p.kill())
         path = os.path.join(runtime, "councild", "default", "sock")
