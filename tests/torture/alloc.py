@@ -15,7 +15,9 @@ from harness import Closed, council, step, READY                                
 LIMIT = 20000       # no request allocates that often
 
 
-class Allocations(harness.Case):
+class Base(harness.Case):
+    runner = harness.STANDIN
+
     def setUp(self):
         super().setUp()
         path = self.path("counter")
@@ -24,7 +26,7 @@ class Allocations(harness.Case):
         with open(path, "r+b") as f:
             self.counter = mmap.mmap(f.fileno(), 8)
         library = os.path.join(harness.BUILD, "failmalloc.so")
-        self.d = self.daemon(how={"env": {"LD_PRELOAD": library, "FAILMALLOC": path}})
+        self.d = self.daemon(runner=self.runner, how={"env": {"LD_PRELOAD": library, "FAILMALLOC": path}})
 
     def tearDown(self):
         self.arm(0)
@@ -77,6 +79,8 @@ class Allocations(harness.Case):
     def running(self, client):
         return {"run_id": client.start(council(READY))["run_id"]}
 
+
+class Allocations(Base):
     def test_info(self):
         self.every("supervisor.info")
 
@@ -126,6 +130,22 @@ class Allocations(harness.Case):
 
     def test_run_list(self):
         self.every("run.list", prepare=lambda c: (self.running(c), {})[1], finish=self.clear)
+
+    def test_provider_list(self):
+        self.every("provider.list")
+
+
+class Probes(Base):
+    """Runs that are answered when they are gone."""
+    runner = os.path.join(harness.BUILD, "council-runner")
+    MOCK = {"schema_version": 1, "id": "mock", "members": [{"id": "s", "provider": "mock", "model": "m"}],
+            "rounds": [{"type": "independent_analysis"}]}
+
+    def test_check(self):
+        self.every("provider.check", {"council": self.MOCK}, finish=self.clear)
+
+    def test_models(self):
+        self.every("provider.models", {"provider": "mock"}, finish=self.clear)
 
 
 if __name__ == "__main__":
