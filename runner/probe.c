@@ -205,7 +205,7 @@ static bool target_done(const struct probe_target *t)
 {
     if (!t->begun)
         return t->site->done && !probe_site_usable(t->site);
-    return t->stream.fact && t->form.fact;
+    return t->stream.fact && (t->form.fact || !probe_asks_form(t));
 }
 
 static void begin_targets(struct probe *p)

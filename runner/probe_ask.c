@@ -46,10 +46,17 @@ static struct engine_attempt attempt(const struct probe_questions *q, const stru
                                    .attempt_ms = ATTEMPT_MS};
 }
 
+bool probe_asks_form(const struct probe_target *t)
+{
+    return !json_is_false(json_object_get(t->site->config.doc, "json_schema"));
+}
+
 void probe_ask(const struct probe_questions *q, struct exchanges *x, struct probe_target *t)
 {
     struct engine_attempt one = attempt(q, t);
     exchanges_start(x, t->stream.id, 1, "probe", &one);
+    if (!probe_asks_form(t))
+        return;
     struct engine_attempt two = attempt(q, t);
     two.messages = q->form;
     two.schema_name = "answer";

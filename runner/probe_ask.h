@@ -16,7 +16,9 @@ struct probe_questions {
 void probe_questions_init(struct probe_questions *q);
 void probe_questions_release(struct probe_questions *q);
 
-/* Starts both. What comes of them is told by the hooks of the exchanges. */
+/* False: the configuration says that the provider is not asked for forms. */
+bool probe_asks_form(const struct probe_target *t);
+/* Starts them. What comes of them is told by the hooks of the exchanges. */
 void probe_ask(const struct probe_questions *q, struct exchanges *x, struct probe_target *t);
 /* Time is over: aborts what has not come, and says so. */
 void probe_ask_give_up(struct exchanges *x, struct probe_target *t);

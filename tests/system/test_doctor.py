@@ -167,6 +167,14 @@ class Verdicts(Doctor):
                          [("cut", "stream"), ("cut", "structured"), ("prose", "structured"), ("sick", "stream"),
                           ("sick", "structured")])
 
+    def test_what_is_switched_off_is_not_asked(self):
+        server = self.serve({"m": [GOOD]})
+        self.start(house={"base_url": server.url, "stream": False, "json_schema": False})
+        rows = self.check(("house", "m"))
+        self.assertEqual((self.failures(), len(server.calls)), ([], 1))
+        for check in ("stream", "structured"):
+            self.assertIn("switched off", rows[("house", "m", check)]["detail"])
+
     def test_time_is_bounded(self):
         server = self.serve({"m": [GOOD], "mute": [{"delay_ms": 60000}]})
         self.start(house={"base_url": server.url})
