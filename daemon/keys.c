@@ -24,12 +24,13 @@ struct keys {
     struct key *first;
 };
 
+/* Nothing is unlocked: locks are of whole pages and do not nest, so that would unlock the keys that
+ * share the page. The few pages stay locked. */
 void keys_wipe(char *text, size_t len)
 {
     if (!text)
         return;
     explicit_bzero(text, len);
-    munlock(text, len);
     free(text);
 }
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stddef.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
@@ -234,6 +235,41 @@ static void hands_out_the_keys_that_are_needed(void **state)
     providers_free(p);
 }
 
+/* Locked memory of this process in KiB. */
+static long locked_kib(void)
+{
+    char line[128];
+    long kib = -1;
+    FILE *f = fopen("/proc/self/status", "re");
+    assert_non_null(f);
+    while (fgets(line, sizeof line, f))
+        if (sscanf(line, "VmLck: %ld", &kib) == 1)
+            break;
+    fclose(f);
+    return kib;
+}
+
+/* Letting one key go unlocked the page on which its neighbours stand. */
+static void stays_locked_when_another_key_goes(void **state)
+{
+    (void)state;
+    static char page[4096];
+    if (mlock(page, sizeof page) < 0) {
+        print_message("no memory can be locked here\n");
+        return;
+    }
+    munlock(page, sizeof page);
+    put_file(&folder, "A_KEY", "first");
+    put_file(&folder, "B_KEY", "second");
+    assert_int_equal(keys_load(keys, "A_KEY", NULL), 1);
+    assert_int_equal(keys_load(keys, "B_KEY", NULL), 1);
+    const long before = locked_kib();
+    put_file(&folder, "A_KEY", "third");
+    assert_int_equal(keys_load(keys, "A_KEY", NULL), 1);
+    assert_true(before > 0);
+    assert_true(locked_kib() >= before);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -242,6 +278,7 @@ int main(void)
         TEST(takes_a_variable_and_leaves_nothing_there),
         TEST(a_credential_wins_and_is_read_anew),
         TEST(refuses_without_repeating_the_key),
+        TEST(stays_locked_when_another_key_goes),
         TEST(survives_every_failed_allocation),
         TEST(merges_with_the_built_in_ones),
         TEST(every_wire_format_can_be_configured),
