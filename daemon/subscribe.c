@@ -294,11 +294,12 @@ void subscriptions_end(struct run *run)
             finish(sub);
             continue;
         }
-        sub->farewell = farewell_need(sub->conn, run);
+        struct conn *c = sub->conn;
+        sub->farewell = farewell_need(c, run);
         if (sub->farewell)
             sub->farewell->replays++;
         else
-            subscription_cut(sub);
-        conn_touch(sub->conn);
+            subscription_cut(sub); /* and it is gone */
+        conn_touch(c);
     }
 }
