@@ -179,7 +179,8 @@ $$(BUILD)/unit/$(2)/%: tests/unit/$(2)/%.c $$(foreach f,$$(BELOW_$(call id,$(1))
 endef
 $(foreach f,$(FOLDERS),$(eval $(call unit_rules,$(f),$(notdir $(f)))))
 
-# Tests that let chosen allocations fail.
+# Tests that let chosen allocations fail, or look at what is freed.
+$(BUILD)/unit/common/test_buf: private LDFLAGS += -Wl,--wrap=free
 $(BUILD)/unit/proto/test_memory: private LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
 $(BUILD)/unit/council/test_no_memory: private LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray \
 	-Wl,--wrap=strdup,--wrap=asprintf,--wrap=vasprintf,--wrap=__asprintf_chk,--wrap=__vasprintf_chk

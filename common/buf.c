@@ -9,10 +9,17 @@ void buf_init(struct buf *b, size_t max)
     *b = (struct buf){.max = max};
 }
 
+static void free_memory(struct buf *b)
+{
+    if (b->wipe && b->base)
+        explicit_bzero(b->base, b->size);
+    free(b->base);
+}
+
 void buf_release(struct buf *b)
 {
-    free(b->base);
-    *b = (struct buf){.max = b->max};
+    free_memory(b);
+    *b = (struct buf){.max = b->max, .wipe = b->wipe};
 }
 
 void buf_clear(struct buf *b)
@@ -34,7 +41,7 @@ static int grow(struct buf *b, size_t need)
         return -ENOMEM;
     if (b->len)
         memcpy(base, b->at, b->len);
-    free(b->base);
+    free_memory(b);
     b->base = b->at = base;
     b->size = size;
     return 0;
@@ -156,6 +163,6 @@ char *buf_take(struct buf *b)
     if (b->at != b->base)
         memmove(b->base, b->at, b->len + 1);
     char *s = b->base;
-    *b = (struct buf){.max = b->max};
+    *b = (struct buf){.max = b->max, .wipe = b->wipe};
     return s;
 }

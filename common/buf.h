@@ -5,6 +5,7 @@
 #define COMMON_BUF_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct buf {
@@ -13,8 +14,10 @@ struct buf {
     size_t max;  /* the content never gets longer */
     char *base;  /* the allocation */
     size_t size; /* its bytes */
+    bool wipe;   /* secrets stand in it: memory is overwritten before it is given back */
 };
 
+/* Set `wipe` before the first secret goes in; it stays set. buf_take hands the duty on. */
 #define BUF_INIT(maximum)                                                                          \
     {                                                                                              \
         .max = (maximum)                                                                           \

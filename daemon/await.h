@@ -18,7 +18,7 @@ void await_tell(struct run *run, const struct buf *answer);
 int await_build_recorded(struct buf *to, const struct records *records,
                          const struct record_key *key);
 
-/* The two files of an ended record as JSON texts; missing ones give "". The caller frees. */
+/* The two files of an ended record as JSON texts; NULL for one that is missing. */
 struct end_texts {
     char *down;
     char *result;

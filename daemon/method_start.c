@@ -164,7 +164,7 @@ static int start(struct request *q)
     r = r < 0 ? r : startspec_link(&link, &spec, q->call->server);
     r = r < 0 ? r : start_run(q->call, &order);
     fd_close(&order.resume_fd);
-    startspec_wipe(&link);
+    buf_release(&link);
     buf_release(&record);
     return r;
 }

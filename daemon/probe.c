@@ -54,6 +54,7 @@ static int make_line(struct buf *to, const struct probe_order *order, const stru
                               .targets = order->targets,
                               .providers = order->providers,
                               .keys = keys};
+    to->wipe = true;
     int r = keys ? link_make_probe(to, &line) : -ENOMEM;
     if (keys)
         providers_wipe(keys);
@@ -82,7 +83,7 @@ static int start(struct call *call, const struct probe_order *order, struct star
     int r = make_record(&record, o);
     r = r < 0 ? r : make_line(&line, order, o, call->server);
     r = r < 0 ? r : start_run(call, o);
-    startspec_wipe(&line);
+    buf_release(&line);
     buf_release(&record);
     return r;
 }

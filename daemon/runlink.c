@@ -33,17 +33,15 @@ int runlink_init(struct runlink *l, struct runner *runner, int *fd)
     l->longest = 2 * (size_t)runner->server->config->max_request_bytes;
     buf_init(&l->received, l->longest + LINK_BOUND);
     buf_init(&l->to_send, LINK_SEND_MAX);
+    l->to_send.wipe = true;
     if (watch_init(loop, &l->in, *fd, WATCH_READ, LOOP_LINKS, work_in, l) ||
         watch_init(loop, &l->out, *fd, WATCH_WRITE, LOOP_OUTPUT, flush, l))
         return -ENOMEM;
     return 0;
 }
 
-/* Keys stood in it. */
-static void wipe_sent(struct runlink *l)
+static void drop_sent(struct runlink *l)
 {
-    if (l->to_send.base)
-        explicit_bzero(l->to_send.base, l->to_send.size);
     buf_release(&l->to_send);
     for (size_t i = 0; i < l->n_fds; i++)
         fd_close(&l->fds[i]);
@@ -54,7 +52,7 @@ static void shut(struct runlink *l)
 {
     watch_release(&l->in);
     watch_release(&l->out);
-    wipe_sent(l);
+    drop_sent(l);
     buf_release(&l->received);
     fd_close(l->fd);
 }
@@ -96,7 +94,7 @@ static void flush(void *arg)
         sent(l, (size_t)n);
     }
     watch_disarm(&l->out);
-    wipe_sent(l);
+    drop_sent(l);
 }
 
 int runlink_send_spec(struct runlink *l, struct buf *spec, const int *fds, size_t n_fds)

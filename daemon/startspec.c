@@ -89,17 +89,11 @@ int startspec_link(struct buf *to, const struct startspec *spec, struct server *
     json_t *closure = json_object();
     json_t *keys = providers_keys(spec->plan->providers, s->keys);
     resources_context(s->resources, s->config, &context);
+    to->wipe = true;
     int r = closure && keys ? council_spec_fill(closure, &context, spec->plan) : -ENOMEM;
     r = r < 0 ? r : make(to, spec, closure, keys);
     if (keys)
         providers_wipe(keys);
     json_decref(closure);
     return r;
-}
-
-void startspec_wipe(struct buf *link)
-{
-    if (link->base)
-        explicit_bzero(link->base, link->size);
-    buf_release(link);
 }

@@ -19,10 +19,9 @@ struct startspec {
     struct json_span input;
 };
 
-/* Each fills an empty buffer: 0 or -errno. */
+/* Each fills an empty buffer: 0 or -errno. Keys stand in the line for the runner: its buffer is one
+ * that wipes. */
 int startspec_record(struct buf *to, const struct startspec *spec); /* no key in it */
 int startspec_link(struct buf *to, const struct startspec *spec, struct server *s);
-/* Keys stand in the line for the runner. */
-void startspec_wipe(struct buf *link);
 
 #endif

@@ -1,5 +1,6 @@
 /* Buffers that grow past their maximum, or that change on a failed add, corrupt frames. */
 #include <errno.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -67,13 +68,43 @@ static void slides_instead_of_growing(void **state)
     buf_release(&b);
 }
 
+/* The Makefile links this program with --wrap=free: what is given back is looked at first. */
+static size_t secrets_freed;
+void __real_free(void *p);
+void __wrap_free(void *p);
+
+void __wrap_free(void *p)
+{
+    if (p && memmem(p, malloc_usable_size(p), "sk-secret", 9))
+        secrets_freed++;
+    __real_free(p);
+}
+
+/* A buffer that grows leaves its old memory behind, with the keys in it. */
+static void wipes_what_it_gives_back(void **state)
+{
+    (void)state;
+    struct buf b = BUF_INIT(1 << 20);
+    char text[5000];
+    memset(text, 'y', sizeof text);
+    for (int wipe = 0; wipe < 2; wipe++) {
+        secrets_freed = 0;
+        b.wipe = wipe;
+        assert_int_equal(buf_add_str(&b, "sk-secret"), 0);
+        assert_int_equal(buf_add(&b, text, sizeof text), 0);
+        assert_int_equal(secrets_freed, wipe ? 0 : 1);
+        buf_release(&b);
+        assert_int_equal(secrets_freed, wipe ? 0 : 2);
+    }
+    assert_true(b.wipe);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(adds_and_consumes),
-        cmocka_unit_test(keeps_its_maximum),
-        cmocka_unit_test(long_formats_fit),
-        cmocka_unit_test(slides_instead_of_growing),
+        cmocka_unit_test(adds_and_consumes),        cmocka_unit_test(keeps_its_maximum),
+        cmocka_unit_test(long_formats_fit),         cmocka_unit_test(slides_instead_of_growing),
+        cmocka_unit_test(wipes_what_it_gives_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
