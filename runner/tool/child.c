@@ -13,6 +13,7 @@
 #include "common/fd.h"
 #include "common/file.h"
 #include "common/xalloc.h"
+#include "proto/reason.h"
 
 extern char **environ;
 
@@ -238,8 +239,9 @@ char *child_epitaph(const struct child *c)
 {
     int words = (int)c->last_words.len;
     const char *at = words ? c->last_words.at : "", *colon = words ? ": " : "";
+    char name[SIGNAL_NAME_SIZE];
     if (WIFSIGNALED(c->status))
-        return xasprintf("killed by SIG%s%s%.*s", sigabbrev_np(WTERMSIG(c->status)), colon, words,
+        return xasprintf("killed by %s%s%.*s", signal_name(WTERMSIG(c->status), name), colon, words,
                          at);
     return xasprintf("exit status %d%s%.*s", WEXITSTATUS(c->status), colon, words, at);
 }
