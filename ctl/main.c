@@ -1,6 +1,7 @@
 /* councilctl: the command line client of councild. */
 #include <locale.h>
 
+#include "common/xalloc.h"
 #include "ctl.h"
 
 static int usage(const char *what, const char *which)
@@ -51,6 +52,8 @@ static int run(struct ctl *ctl, int argc, char **argv)
 int main(int argc, char **argv)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
+    /* Some of jansson's calls lose members without a word when memory runs out: it ends here. */
+    json_set_alloc_funcs(xmalloc, free);
     struct ctl ctl = {0};
     int status = run(&ctl, argc, argv);
     args_release(&ctl.args);

@@ -10,6 +10,7 @@
 #include "common/cleanup.h"
 #include "common/fd.h"
 #include "common/log.h"
+#include "common/xalloc.h"
 #include "probe.h"
 #include "proto/council/council.h"
 #include "run.h"
@@ -268,6 +269,8 @@ static void warm_up(struct secrets *secrets)
 int runner_main(int link_fd)
 {
     struct runner r = {.journal = {.fd = -1}, .status = -1};
+    /* Some of jansson's calls lose members without a word when memory runs out: it ends here. */
+    json_set_alloc_funcs(xmalloc, free);
     r.signals = watch_signals();
     uplink_init(&r.uplink, link_fd);
     r.secrets = secrets_new();
