@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -72,10 +73,20 @@ void maintain_read_signals(void *server)
 
 /* ---- timers ---- */
 
+static void end_retention(struct server *s)
+{
+    s->retaining = false;
+    if (s->retention.error && s->retention.error != s->retention_told)
+        log_warning("some records could not be removed",
+                    LOG_S("error", strerror(-s->retention.error)));
+    s->retention_told = s->retention.error;
+}
+
 static void work_retention(void *arg)
 {
     struct server *s = arg;
-    s->retaining = s->retaining && retention_step(&s->retention, s->records, clock_wall_ms()) > 0;
+    if (s->retaining && retention_step(&s->retention, s->records, clock_wall_ms()) == 0)
+        end_retention(s);
     if (prune_step(s) || s->retaining)
         watch_note(&s->retention_step);
 }

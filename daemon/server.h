@@ -55,6 +55,7 @@ struct server {
     struct records *records;
     struct retention retention;
     bool retaining;
+    int retention_told;           /* the failure that was logged last: once is enough */
     struct timer retention_timer; /* hourly */
     struct prune *prunes;         /* requests of clients, in order */
     struct watch retention_step;
