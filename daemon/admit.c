@@ -71,9 +71,8 @@ char *admit_started_by(const struct call *call, json_t *callers)
     const struct peer *peer = &call->conn->peer;
     json_t *json = json_pack("{s:I, s:I, s:I}", "uid", (json_int_t)peer->uid, "gid",
                              (json_int_t)peer->gid, "pid", (json_int_t)peer->pid);
-    if (json && callers)
-        json_object_set(json, "callers", callers);
-    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    int r = json && callers ? json_object_set(json, "callers", callers) : 0;
+    char *text = json && r == 0 ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
     return text;
 }

@@ -18,17 +18,23 @@ static struct json_span null_span(void)
     return (struct json_span){.at = NULL_TEXT, .len = sizeof(NULL_TEXT) - 1};
 }
 
-/* A member of a JSON text out of a file, which may hold anything. */
-static struct json_span member(const char *text, const char *name)
+/* A member of a JSON text out of a file, which may hold anything; null when it is not there. 0, or
+ * -ENOMEM: that is no reason to say that there was none. */
+static int member(const char *text, const char *name, struct json_span *ret)
 {
     static const struct json_scan_spec spec = {.max_depth = JSON_DEPTH_MAX};
     struct json_scan scan;
-    struct json_span value = {0};
-    if (!text || !*text || json_scan(text, strlen(text), &spec, &scan, NULL) < 0)
-        return null_span();
-    value = json_list_find(&scan.outer, name);
+    int r = text ? json_scan(text, strlen(text), &spec, &scan, NULL) : -ENOENT;
+    if (r == -ENOMEM)
+        return r;
+    *ret = null_span();
+    if (r < 0)
+        return 0;
+    struct json_span value = json_list_find(&scan.outer, name);
     json_scan_release(&scan);
-    return value.at ? value : null_span();
+    if (value.at)
+        *ret = value;
+    return 0;
 }
 
 static int build(struct buf *to, const char *run_id, struct json_span outcome,
@@ -56,20 +62,22 @@ static struct json_span span_of(const char *text)
 void await_build(struct buf *to, struct run *run)
 {
     struct server *s = run->server;
-    char *result = NULL, *reason = NULL;
+    char *text = NULL, *reason = NULL;
+    struct json_span result;
     size_t len;
-    if (run->has_result)
-        records_read(s->records, record_key(run->record), "result.json", RECORD_FILE_MAX, &result,
-                     &len);
+    int r = run->has_result ? records_read(s->records, record_key(run->record), "result.json",
+                                           RECORD_FILE_MAX, &text, &len)
+                            : 0;
+    r = r == -ENOMEM ? r : member(text, "result", &result);
     json_t *json = reason_to_json(&run->reason);
     reason = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
     const char *name = outcome_name(run->outcome);
     char outcome[32];
     snprintf(outcome, sizeof(outcome), name ? "\"%s\"" : "null", name);
-    if (reason)
-        build(to, run->run_id, span_of(outcome), member(result, "result"), span_of(reason));
-    free(result);
+    if (r == 0 && reason)
+        build(to, run->run_id, span_of(outcome), result, span_of(reason));
+    free(text);
     free(reason);
 }
 
@@ -80,7 +88,8 @@ void await_result(struct buf *to, struct run *run)
     if (!run->has_result || records_read(run->server->records, record_key(run->record),
                                          "result.json", RECORD_FILE_MAX, &text, &len) < 0)
         return;
-    if (json_out_span(to, member(text, "result")) < 0)
+    struct json_span result;
+    if (member(text, "result", &result) < 0 || json_out_span(to, result) < 0)
         buf_release(to);
     free(text);
 }
@@ -120,11 +129,12 @@ int await_build_recorded(struct buf *to, const struct records *records,
     static const char UNKNOWN[] = "{\"kind\":\"unknown\"}";
     struct end_texts t;
     int r = end_texts_read(&t, records, key);
-    if (r == 0) {
-        struct json_span reason = t.down ? member(t.down, "reason") : span_of(UNKNOWN);
-        struct json_span outcome = member(t.down ? t.down : t.result, "outcome");
-        r = build(to, key->run_id, outcome, member(t.result, "result"), reason);
-    }
+    struct json_span reason = span_of(UNKNOWN), outcome, result;
+    if (r == 0 && t.down)
+        r = member(t.down, "reason", &reason);
+    r = r ? r : member(t.down ? t.down : t.result, "outcome", &outcome);
+    r = r ? r : member(t.result, "result", &result);
+    r = r ? r : build(to, key->run_id, outcome, result, reason);
     end_texts_release(&t);
     return r;
 }

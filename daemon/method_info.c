@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "await.h"
+#include "common/cleanup.h"
 #include "common/clock.h"
 #include "method.h"
 #include "proto/json_out.h"
@@ -59,10 +60,11 @@ static int build(struct buf *to, const struct record_key *key, const char *spec,
                                           "registry",    "started_at", "ended_at",
                                           "containment", "outcome",    NULL};
     struct json_scan s, d, res;
-    scan(spec, &s);
-    scan(end->result, &res);
-    int have_down = scan(end->down, &d) == 0;
+    int scanned[] = {scan(spec, &s), scan(end->result, &res), scan(end->down, &d)};
+    bool have_down = scanned[2] == 0;
     int r = buf_add_str(to, "{\"run_id\":");
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(scanned); i++)
+        r = scanned[i] == -ENOMEM ? -ENOMEM : 0; /* what is torn is left out, silently */
     r = r ? r : json_out_string(to, key->run_id);
     r = r ? r : buf_add_str(to, ",\"state\":\"ended\"");
     r = r ? r : copy_members(to, &s.outer, OF_SPEC);
@@ -85,8 +87,8 @@ static int info_recorded(struct call *call, const struct record_key *key)
     char *spec = NULL;
     size_t len;
     int r = end_texts_read(&end, records, key);
-    if (r == 0)
-        records_read(records, key, "spec.json", SPEC_MAX, &spec, &len);
+    if (r == 0 && records_read(records, key, "spec.json", SPEC_MAX, &spec, &len) == -ENOMEM)
+        r = -ENOMEM;
     r = r ? r : build(&out, key, spec, &end);
     if (r == 0)
         call_reply_raw(call, (struct json_span){.at = out.at, .len = out.len});

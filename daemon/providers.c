@@ -265,6 +265,11 @@ json_t *providers_public(const struct providers *providers)
     const char *name;
     json_t *one;
     json_t *copy = json_deep_copy(providers->document);
+    /* Without memory a member may be missing, and jansson does not tell. */
+    if (copy && !json_equal(copy, providers->document)) {
+        json_decref(copy);
+        return NULL;
+    }
     json_object_foreach (copy, name, one) {
         if (hide(one) < 0) {
             json_decref(copy);

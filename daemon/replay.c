@@ -38,14 +38,15 @@ void replay_close(struct subscription *sub)
     buf_release(&sub->line);
 }
 
-/* The seq of a journal line, 0 when it is no event. */
+/* The seq of a journal line, 0 when it is no event, -ENOMEM. */
 static int64_t seq_of(struct json_span line)
 {
     static const struct json_scan_spec spec = {.max_depth = JSON_DEPTH_MAX};
     struct json_scan scan;
     int64_t seq = 0;
-    if (json_scan(line.at, line.len, &spec, &scan, NULL) < 0)
-        return 0;
+    int r = json_scan(line.at, line.len, &spec, &scan, NULL);
+    if (r < 0)
+        return r == -ENOMEM ? r : 0;
     struct json_span value = json_list_find(&scan.outer, "seq");
     if (!value.at || json_span_int(value, &seq) < 0 || seq < 0)
         seq = 0;
@@ -76,15 +77,15 @@ static ssize_t whole_line(struct subscription *sub)
     return end ? end - b->at : -1;
 }
 
-/* 0: the limit is reached. */
+/* 0: the limit is reached, -ENOMEM. */
 static int take_line(struct subscription *sub, size_t len, int64_t limit)
 {
     struct json_span line = {.at = sub->line.at, .len = len};
     int64_t seq = seq_of(line);
     if (seq > limit)
         return 0;
-    if (seq > sub->after && subscription_replay_line(sub, line, seq) < 0)
-        return 0;
+    if (seq < 0 || (seq > sub->after && subscription_replay_line(sub, line, seq) < 0))
+        return -ENOMEM;
     buf_consume(&sub->line, len + 1);
     return 1;
 }
@@ -111,7 +112,7 @@ static ssize_t last_newline(const char *at, ssize_t len)
     return found ? found - at : -1;
 }
 
-/* Looks for the last event in the tail of a file. -1: the tail is too short to tell. */
+/* Looks for the last event in the tail of a file. -1: the tail is too short to tell; -ENOMEM. */
 static int64_t seq_in_tail(const char *at, ssize_t len, bool whole)
 {
     ssize_t end = last_newline(at, len);
@@ -120,7 +121,7 @@ static int64_t seq_in_tail(const char *at, ssize_t len, bool whole)
         if (begin < 0 && !whole)
             return -1;
         int64_t seq = seq_of((struct json_span){at + begin + 1, (size_t)(end - begin - 1)});
-        if (seq > 0)
+        if (seq != 0)
             return seq;
         end = begin;
     }
@@ -136,11 +137,11 @@ int64_t replay_last_seq(int journal)
         off_t len = tail < st.st_size ? tail : st.st_size;
         char *bytes = malloc((size_t)len + 1);
         if (!bytes)
-            return 0;
+            return -ENOMEM;
         ssize_t n = pread(journal, bytes, (size_t)len, st.st_size - len);
         int64_t seq = n == len ? seq_in_tail(bytes, n, len == st.st_size) : 0;
         free(bytes);
-        if (seq >= 0)
+        if (seq >= 0 || seq == -ENOMEM)
             return seq;
     }
 }

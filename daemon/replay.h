@@ -16,9 +16,9 @@ enum { REPLAY_LINE_MAX = 64 * 1024 * 1024 };
 int replay_open(struct subscription *sub, const struct record_key *key);
 void replay_close(struct subscription *sub);
 /* Gives the next events up to the seq `limit` to the subscription: 1 more is to come, 0 it is
- * through. */
+ * through, or cannot be read on. */
 int replay_step(struct subscription *sub, int64_t limit);
-/* The seq of the last whole event of a journal, 0 when there is none. */
+/* The seq of the last whole event of a journal, 0 when there is none, -ENOMEM. */
 int64_t replay_last_seq(int journal);
 
 /* subscribe.c: queues one event. 0 or -ENOMEM. */

@@ -213,10 +213,12 @@ bool runlink_read(struct runlink *l)
     if (runlink_at_end(l) || !l->in.armed)
         return false;
     char *to = buf_reserve(&l->received, LINK_BOUND);
-    if (!to) { /* no memory: what is there of the line is lost */
+    if (!to) { /* no memory: what is there of the line is lost, and its end waited for */
+        if (l->received.len && !l->skipping)
+            count_junk(l, "out of memory");
+        l->skipping = l->skipping || l->received.len;
         buf_release(&l->received);
         l->searched = 0;
-        l->skipping = true;
         return false;
     }
     ssize_t n = recv(*l->fd, to, LINK_BOUND, MSG_DONTWAIT);

@@ -113,11 +113,12 @@ int subscription_new_ended(struct conn *c, const struct record_key *key, int64_t
         return -ENOMEM;
     sub->after = after;
     int r = replay_open(sub, key);
-    if (r < 0) {
+    int64_t last_seq = r < 0 ? r : replay_last_seq(sub->journal);
+    if (last_seq < 0) {
         subscription_free(sub);
-        return r;
+        return (int)last_seq;
     }
-    sub->last_seq = replay_last_seq(sub->journal);
+    sub->last_seq = last_seq;
     *ret = sub;
     return 0;
 }
@@ -230,6 +231,15 @@ void subscriptions_event(struct run *run, struct json_span event, int64_t seq, b
 
 /* ---- replay ---- */
 
+/* What could not be read back is lost like what a slow reader loses, and is told like it. */
+static void count_missing(struct subscription *sub, int64_t last_seq)
+{
+    if (last_seq <= sub->after)
+        return;
+    sub->dropped += last_seq - sub->after;
+    sub->after = last_seq;
+}
+
 int subscription_replay_line(struct subscription *sub, struct json_span event, int64_t seq)
 {
     struct blob *tail = event_tail(event);
@@ -249,8 +259,7 @@ static void finish(struct subscription *sub)
 
 void subscription_cut(struct subscription *sub)
 {
-    if (sub->last_seq > sub->after)
-        sub->dropped += sub->last_seq - sub->after;
+    count_missing(sub, sub->last_seq);
     finish(sub);
 }
 
@@ -259,9 +268,10 @@ void subscriptions_pull(struct conn *c)
     struct subscription *sub = c->subscriptions;
     while (sub && !c->doomed) {
         struct subscription *next = sub->conn_next;
-        if (sub->journal >= 0 && conn_takes_events(c) &&
-            replay_step(sub, sub->run ? sub->run->last_seq : sub->last_seq) == 0) {
+        int64_t last = sub->run ? sub->run->last_seq : sub->last_seq;
+        if (sub->journal >= 0 && conn_takes_events(c) && replay_step(sub, last) == 0) {
             replay_close(sub);
+            count_missing(sub, last);
             if (!sub->run)
                 finish(sub);
         }
