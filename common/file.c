@@ -18,7 +18,6 @@ int file_read(int dir_fd, const char *path, size_t max, char **ret, size_t *ret_
         return error_errno(err, errno, "cannot open %s", path);
     struct buf b = BUF_INIT(max);
     for (;;) {
-        /* One byte over the maximum is asked for, to tell "full" from "too long". */
         char chunk[16384];
         ssize_t n = fd_read_full(fd, chunk, sizeof chunk);
         int r = n < 0 ? (int)n : buf_add(&b, chunk, (size_t)n);

@@ -179,7 +179,7 @@ static int find_group(struct config *config, struct error *err)
         return 0;
     int64_t number;
     errno = 0;
-    /* Before any other thread or request: the static buffer of getgrnam is nobody else's. */
+    /* There is one thread: the static buffer of getgrnam is nobody else's. */
     const struct group *group = getgrnam(config->access_group);
     if (group)
         config->access_gid = group->gr_gid;

@@ -55,7 +55,6 @@ static bool all_at_end(const struct runner *r)
     return runlink_at_end(&r->link) && output_at_end(&r->out) && output_at_end(&r->err);
 }
 
-/* A spare that died before it was given its spec has nothing to say on its link. */
 static void read_what_is_there(struct runner *r)
 {
     for (int i = 0; i < DRAIN_READS; i++) {

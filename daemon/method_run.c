@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 
 #include "await.h"
@@ -22,7 +23,7 @@ static int await_live(struct call *call, struct run *run)
     const struct run_await_params *p = call->params;
     struct pending *waiting = call_wait(call, &run->await_waiters);
     if (!waiting)
-        return -1;
+        return -ENOMEM;
     if (p->timeout_ms < 0)
         return 0;
     if (loop_timer_init(call->server->loop, &waiting->timer, await_times_out, waiting) < 0) {
@@ -81,7 +82,7 @@ int method_run_terminate(struct call *call)
                           json_pack("{s:s, s:i}", "run_id", run->run_id, "pid", (int)run->pid));
     struct pending *waiting = call_wait(call, &run->terminate_waiters);
     if (!waiting)
-        return -1;
+        return -ENOMEM;
     enum run_action action = stop_request(run, STOPPED_BY_CLIENT, p->shutdown);
     waiting->first = action == RUN_DO_STOP || action == RUN_DO_ABORT || action == RUN_DO_JOIN_FIRST;
     return 0;

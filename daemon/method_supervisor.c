@@ -1,3 +1,5 @@
+#include <errno.h>
+
 #include "clients.h"
 #include "common/clock.h"
 #include "conn.h"
@@ -92,7 +94,7 @@ static int seat_all(struct server *s, struct batch *b, const char *registry)
 {
     for (struct run *run = s->runs; run; run = run->hh.next) {
         if (run_listed(run) && run_in_registry(run, registry) && batch_add(b, run) < 0)
-            return -1;
+            return -ENOMEM;
     }
     return 0;
 }
@@ -101,10 +103,10 @@ int method_terminate_all(struct call *call)
 {
     const struct registry_params *p = call->params;
     struct server *s = call->server;
-    struct batch *b = batch_new(s);
+    struct batch *b = batch_new();
     if (!b || !call_wait(call, batch_waiters(b))) {
         free(b);
-        return -1;
+        return -ENOMEM;
     }
     if (seat_all(s, b, p->registry.at) < 0) {
         pendings_error(batch_waiters(b), RPC_INTERNAL_ERROR, NULL);
@@ -125,7 +127,7 @@ int method_terminate_all(struct call *call)
 int method_supervisor_stop(struct call *call)
 {
     if (!call_wait(call, &call->server->stop_waiters))
-        return -1;
+        return -ENOMEM;
     shutdown_begin(call->server, STOP_ORDERLY);
     return 0;
 }

@@ -49,7 +49,6 @@ static int set_dispositions(struct error *err)
 int process_prepare(struct process_origin *ret, struct error *err)
 {
     struct process_origin origin = {.pid = getpid()};
-    umask(077); /* whatever was inherited: what the daemon makes is its own */
     int r = open_standard_descriptors(err);
     if (r < 0)
         return r;

@@ -58,22 +58,12 @@ static int scan_down(int parent, const struct record_key *key, char **ret_text,
     return -EBADMSG;
 }
 
-/* A string is decoded here: out of memory, the parser of jansson may cut one without a word. */
 static int load_member(struct json_span span, json_t **ret)
 {
-    if (!span.at) {
-        *ret = json_null();
-        return 0;
-    }
-    if (json_span_type(span) != JSON_STRING)
+    if (span.at)
         return json_span_load(span, ret);
-    _cleanup_free_ char *text = NULL;
-    size_t len;
-    int r = json_span_string(span, &text, &len);
-    if (r < 0)
-        return r;
-    *ret = json_stringn(text, len);
-    return *ret ? 0 : -ENOMEM;
+    *ret = json_null();
+    return 0;
 }
 
 /* Copies members of a scanned object, null for those that are not there: 0 or -ENOMEM. */

@@ -6,6 +6,7 @@
 
 #include "clients.h"
 #include "common/base64url.h"
+#include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/fd.h"
 #include "common/log.h"
@@ -31,12 +32,17 @@ static int make_epoch(struct server *s, struct error *err)
     return 0;
 }
 
+static void reap_rest(void *server)
+{
+    runners_reap_rest(server);
+}
+
 static int make_loop(struct server *s, struct error *err)
 {
     s->loop = loop_new();
     if (!s->loop)
         return error_errno(err, ENOMEM, "cannot make the event loop");
-    loop_set_hooks(s->loop, maintain_read_signals, (void (*)(void *))runners_reap_rest, s);
+    loop_set_hooks(s->loop, maintain_read_signals, reap_rest, s);
     return maintain_signals(s, err);
 }
 
@@ -119,7 +125,7 @@ static int start_up(struct server *s, struct error *err)
     };
     if (notify_init(&s->notify) < 0)
         log_warning("the service manager cannot be reached");
-    for (size_t i = 0; i < sizeof(STEPS) / sizeof(STEPS[0]); i++) {
+    for (size_t i = 0; i < ARRAY_LEN(STEPS); i++) {
         int r = STEPS[i](s, err);
         if (r < 0)
             return r;

@@ -85,11 +85,6 @@ void shutdown_advance(struct server *s)
         watch_note(&s->stop_watch);
 }
 
-void shutdown_unkillable(struct server *s)
-{
-    shutdown_advance(s);
-}
-
 static bool runs_are_gone(struct server *s)
 {
     for (const struct run *run = s->runs; run; run = run->hh.next)

@@ -7,9 +7,7 @@
 int shutdown_init(struct server *s); /* 0 or -ENOMEM */
 /* Raises the level; a level that is already reached changes nothing. */
 void shutdown_begin(struct server *s, enum stop_level level);
-/* A run is gone, or something was flushed: perhaps it was the last. */
+/* A run is gone or outlives its SIGKILL, or something was flushed: perhaps it was the last. */
 void shutdown_advance(struct server *s);
-/* A run outlives its SIGKILL. */
-void shutdown_unkillable(struct server *s);
 
 #endif

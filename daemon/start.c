@@ -27,8 +27,7 @@ enum { EXIT_GRACE_MS = 100 };
 static int refuse(struct call *call, enum reason_kind kind, int number)
 {
     struct reason cause = {.kind = kind, .errnum = number};
-    json_t *json = reason_to_json(&cause);
-    return call_error(call, RPC_START_FAILED, json ? json_pack("{s:o}", "cause", json) : NULL);
+    return call_error(call, RPC_START_FAILED, start_cause_json(&cause));
 }
 
 static int fill(struct run *run, const struct start_order *o)
@@ -103,7 +102,7 @@ static void send_spec(struct run *run, struct start_order *o, int journal)
     run_event(run, RUN_EV_FAILED);
 }
 
-static int give_up(struct run *run, int journal)
+static void give_up(struct run *run, int journal)
 {
     fd_close(&journal);
     if (run->record)
@@ -111,7 +110,6 @@ static int give_up(struct run *run, int journal)
     while (run->start_waiters)
         pending_free(run->start_waiters);
     run_free(run);
-    return 0;
 }
 
 int start_run(struct call *call, struct start_order *o)

@@ -101,7 +101,7 @@ static void tell_unkillable(struct run *run)
     stop_tell_unkillable(run, &run->terminate_waiters);
     for (struct batch_seat *seat = run->batch_seats; seat; seat = seat->next)
         stop_tell_unkillable(run, batch_waiters(seat->batch));
-    shutdown_unkillable(run->server);
+    shutdown_advance(run->server);
 }
 
 void stop_climb(struct run *run)
@@ -137,9 +137,8 @@ struct batch {
     bool sealed;
 };
 
-struct batch *batch_new(struct server *s)
+struct batch *batch_new(void)
 {
-    (void)s;
     return calloc(1, sizeof(struct batch));
 }
 

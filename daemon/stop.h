@@ -20,7 +20,6 @@ void stop_climb(struct run *run);
 void stop_deadline(struct run *run);
 
 /* The error for requests that wait for a run that outlives SIGKILL. */
-struct pending;
 void stop_tell_unkillable(const struct run *run, struct pending **waiters);
 
 /* SIGKILL to the whole run now, whatever its S is. */
@@ -31,7 +30,7 @@ void stop_limit(struct run *run);
 /* terminate_all: the waiting request in `waiters` becomes a batch that is answered when the last of
  * `count` runs is gone. */
 struct batch;
-struct batch *batch_new(struct server *s);
+struct batch *batch_new(void); /* NULL: no memory; freed when it has answered */
 struct pending **batch_waiters(struct batch *b);
 int batch_add(struct batch *b, struct run *run); /* 0 or -ENOMEM */
 /* All runs are in it: answers at once when there are none. */
