@@ -377,6 +377,7 @@ static void take_resume(struct engine *e, const struct resume *r)
     e->reusable = r->reusable;
     e->carried_tokens = e->ledger.tokens = r->carried_tokens;
     e->carried_cost = e->ledger.cost = r->carried_cost;
+    e->carried_attempts = e->ledger.calls = r->carried_attempts;
 }
 
 struct engine *engine_new(const struct engine_spec *spec)
@@ -454,6 +455,7 @@ static void tell_resumed(struct engine *e)
     j_set(p, "reusable_calls", j_integer(e->reusable));
     j_set(p, "carried_tokens", j_integer(e->carried_tokens));
     j_set(p, "carried_cost", j_real(e->carried_cost));
+    j_set(p, "carried_attempts", j_integer(e->carried_attempts));
     engine_emit(e, "", "run_resumed", p);
 }
 

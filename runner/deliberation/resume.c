@@ -25,8 +25,9 @@ static json_t *entry_of(json_t *calls, const char *id)
     return json_object_get(calls, id);
 }
 
-static void charge(struct resume *r, const json_t *charged)
+static void charge(struct resume *r, const json_t *charged, bool asked)
 {
+    r->carried_attempts += asked;
     r->carried_tokens += j_int(charged, "tokens", 0);
     r->carried_cost += j_num(charged, "cost", 0);
 }
@@ -52,6 +53,7 @@ static void read_line(struct resume *r, json_t *line)
     if (is(line, "run_resumed")) {
         r->carried_tokens += j_int(line, "carried_tokens", 0);
         r->carried_cost += j_num(line, "carried_cost", 0);
+        r->carried_attempts += j_int(line, "carried_attempts", 0);
     }
     if (!id)
         return;
@@ -66,7 +68,7 @@ static void read_line(struct resume *r, json_t *line)
     if (is(line, "tool_call_result"))
         j_add(j_get(entry, "tools"), json_incref(line));
     if (is(line, "exchange_completed") || is(line, "attempt_failed"))
-        charge(r, j_get(line, "charged"));
+        charge(r, j_get(line, "charged"), !j_bool(line, "reused", false));
     if (is(line, "member_completed"))
         j_set(entry, "status", j_string(j_str(j_get(line, "result"), "status", NULL)));
 }
@@ -81,7 +83,7 @@ static void keep_useful(struct resume *r)
         const char *status = j_str(entry, "status", NULL);
         bool open = j_bool(entry, "open", false);
         if (open && !status)
-            charge(r, j_get(entry, "reserved"));
+            charge(r, j_get(entry, "reserved"), true);
         bool useful = j_get(entry, "call_key") && json_array_size(j_get(entry, "exchanges")) > 0 &&
                       (!status || strcmp(status, "ok") == 0);
         if (!useful)
@@ -121,6 +123,7 @@ bool resume_of_replay(json_t *lines, struct resume *ret)
         .reusable = (int)j_int(second, "reusable_calls", 0),
         .carried_tokens = j_int(second, "carried_tokens", 0),
         .carried_cost = j_num(second, "carried_cost", 0),
+        .carried_attempts = j_int(second, "carried_attempts", 0),
     };
     json_array_foreach (lines, i, line) {
         const char *id = j_str(line, "call_id", NULL);

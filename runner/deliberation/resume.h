@@ -24,6 +24,7 @@ struct resume {
     int reusable;
     int64_t carried_tokens; /* charged before, open reservations in full */
     double carried_cost;
+    int64_t carried_attempts;
 };
 
 /* lines: array of the journal's events, in order, a torn last one left out; must outlive *ret.

@@ -408,7 +408,7 @@ struct engine {
     json_t *stored; /* calls of the run that is resumed, or NULL */
     char *from_run_id;
     int reusable, reused_calls;
-    int64_t carried_tokens, saved_tokens;
+    int64_t carried_attempts, carried_tokens, saved_tokens;
     double carried_cost, saved_cost;
     struct council *root;
     struct auto_stage *stage; /* the choice of the council, until it is made; or NULL */

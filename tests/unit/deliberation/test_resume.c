@@ -235,6 +235,7 @@ static void the_ledger_goes_on(void **state)
     json_t *lines = first_lines(a.events, 6); /* three open requests, one answer */
     assert_int_equal(resume_read(lines, &r, NULL), 0);
     assert_true(r.carried_tokens > 15); /* the answer, and the open reservations in full */
+    assert_int_equal(r.carried_attempts, 3);
     b = drive_new(THREE_STAGE, "{}");
     b.resume = &r;
     drive_run(&b);
