@@ -9,6 +9,7 @@
 #include "common/xalloc.h"
 #include "fault.h"
 #include "js.h"
+#include "out.h"
 #include "text.h"
 
 enum { JSON_TEXT_MAX = 256 * 1024 * 1024, TENANT_MAX = 32 };
@@ -115,6 +116,6 @@ void ctl_print_json(const json_t *value, bool compact)
     else
         text_add(&out, text);
     text_add(&out, "\n");
-    fd_write_all(STDOUT_FILENO, out.at, out.len);
+    out_write(STDOUT_FILENO, out.at, out.len);
     buf_release(&out);
 }

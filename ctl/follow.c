@@ -13,6 +13,7 @@
 #include "down.h"
 #include "fault.h"
 #include "js.h"
+#include "out.h"
 #include "result.h"
 #include "start.h"
 #include "text.h"
@@ -56,7 +57,7 @@ static void print_event(const struct client_note *note)
     else if (buf_add(&line, note->event, note->event_len) < 0)
         xcheck(NULL);
     text_add(&line, "\n");
-    fd_write_all(STDOUT_FILENO, line.at, line.len);
+    out_write(STDOUT_FILENO, line.at, line.len);
     buf_release(&line);
 }
 

@@ -3,8 +3,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "common/fd.h"
 #include "common/xalloc.h"
+#include "out.h"
 #include "text.h"
 
 enum { OUT_MAX = 256 * 1024 * 1024, DEFAULT_COLUMNS = 80, DEFAULT_LINES = 24, DRAWN_MAX = 128 };
@@ -133,7 +133,7 @@ void screen_show(struct screen *s)
     if (s->live && s->rows.len)
         draw_rows(s, &frame);
     if (frame.len)
-        fd_write_all(s->fd, frame.at, frame.len);
+        out_write(s->fd, frame.at, frame.len);
     buf_release(&frame);
     buf_clear(&s->out);
     buf_clear(&s->rows);

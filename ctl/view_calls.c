@@ -6,7 +6,7 @@
 
 enum { LINE_BYTES = 64 * 1024 * 1024, EXCERPT_COLUMNS = 60, STREAM_LINE_BYTES = 2000 };
 
-/* The same for events that only have a call_id: the call knows its member. */
+/* Who is meant by an event that only has a call_id: the call knows its member. */
 static void add_caller(struct view *v, struct buf *to, const json_t *event)
 {
     const char *call_id = js_str(event, "call_id");

@@ -48,6 +48,13 @@ class TestHelp(Case):
     def test_version(self):
         self.assertRegex(ctl("--version").stdout, r"^councilctl \d+\.\d+\.\d+\n$")
 
+    def test_output_that_cannot_be_written_is_a_failure(self):
+        with FakeDaemon({"supervisor.info": reply(INFO)}) as daemon, open("/dev/full", "w") as full:
+            done = subprocess.run([CTL, "--socket", daemon.path, "info"], stdout=full, stderr=subprocess.PIPE,
+                                  text=True, timeout=30)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("No space left", done.stderr)
+
     def test_wrong_usage_is_status_2(self):
         for args in [[], ["nonsense"], ["ps", "--nonsense"], ["ps", "operand"], ["info", "a", "b"], ["cancel"],
                      ["ps", "--socket"], ["await", "r", "--timeout", "x"], ["call", "a", "[1]"], ["call", "a", "{"],
