@@ -505,6 +505,19 @@ static void settle(struct call *c, struct reservation charged, bool estimated)
     c->reserved = (struct reservation){0};
 }
 
+/* Twice the factor of the seat's tier (10.5), so that it is whole. */
+static int64_t twice_tier(const struct seat *s)
+{
+    static const struct {
+        const char *name;
+        int64_t twice;
+    } tiers[] = {{"nano", 1}, {"mini", 2}, {"mid", 4}, {"large", 8}, {"reasoning", 16}};
+    for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++)
+        if (strcmp(tiers[i].name, j_str(s->doc, "tier", "mid")) == 0)
+            return tiers[i].twice;
+    return 4;
+}
+
 static void close_record(struct call *c, const json_t *fact, json_t *error, struct usage usage,
                          bool estimated, double cost)
 {
@@ -518,6 +531,8 @@ static void close_record(struct call *c, const json_t *fact, json_t *error, stru
     j_set(c->current, "cost", j_real(cost));
     usage_add(&c->usage, usage);
     cost_add(&c->cost, cost);
+    c->e->effort += twice_tier(c->seat) *
+                    ((usage.input > 0 ? usage.input : 0) + (usage.output > 0 ? usage.output : 0));
     if (c->reusing) {
         c->e->saved_tokens +=
             (usage.input > 0 ? usage.input : 0) + (usage.output > 0 ? usage.output : 0);

@@ -3,7 +3,9 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/xalloc.h"
 
+#include "auto_stage.h"
 #include "digest.h"
 #include "dissent.h"
 #include "json.h"
@@ -260,6 +262,18 @@ static json_t *reports(const struct council *c)
     return o;
 }
 
+/* What the run was planned to cost in effort, and what it did (10.5). */
+static json_t *complexity(const struct engine *e)
+{
+    struct council_planned plan;
+    if (auto_is(e->doc))
+        return json_null(); /* no council was chosen */
+    council_planned(e->doc, &plan);
+    return xcheck(json_pack("{s:{s:f, s:f, s:{s:I, s:I}}, s:f}", "planned", "min", plan.score_min,
+                            "max", plan.score_max, "calls", "min", (json_int_t)plan.calls_min,
+                            "max", (json_int_t)plan.calls_max, "actual", (double)e->effort / 2000));
+}
+
 json_t *result_document(struct council *c)
 {
     json_t *o = j_object();
@@ -273,7 +287,7 @@ json_t *result_document(struct council *c)
     j_set(o, "reports", reports(c));
     add_accounts(o, c);
     j_ref(o, "auto", c->e->selected);
-    j_set(o, "complexity", json_null());
+    j_set(o, "complexity", complexity(c->e));
     j_set(o, "resume", resume_json(c->e));
     j_set(o, "metadata", metadata(c->e));
     return o;

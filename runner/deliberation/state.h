@@ -417,6 +417,7 @@ struct engine {
     json_t *selected;         /* what is told of the choice, or NULL */
     const char *cancel;       /* NULL, drain, now */
     const char *cancel_reason;
+    int64_t effort; /* tokens of answers times twice their seat's tier: a sum without rounding */
     json_t *warnings, *errors;
     struct usage usage;
     struct cost cost;

@@ -13,18 +13,21 @@
 #define DOCUMENT(id, text)                                                                         \
     "\"" id "\": {\"schema_version\": 1, \"id\": \"" id "\", \"description\": \"" text             \
     "\", " MEMBERS "}"
-static const char
-    context_text
-        [] = "{\"catalogue\": {\"councils\": {" DOCUMENT("kitchen", "Cooking, eggs, and storing "
-                                                                    "food") ", " DOCUMENT(
-            "garage",
-            "Cars, engines and repairs") ", \"far\": {\"schema_version\": 1, \"id\": "
-                                         "\"far\", \"members\": [{\"id\": \"x\", \"provider\": "
-                                         "\"nowhere\", \"model\": \"m\"}], "
-                                         "\"rounds\": [{\"type\": \"independent_analysis\"}]}}, "
-                                         "\"profiles\": {\"plain\": {\"provider\": \"mock\", "
-                                         "\"model\": \"m\"}}}, "
-                                         "\"providers\": {\"mock\": {\"type\": \"mock\"}}}";
+static const char context_text[] = "{\"catalogue\": {\"councils\": {" DOCUMENT(
+    "kitchen",
+    "Cooking, eggs, and storing "
+    "food") ", " DOCUMENT("garage",
+                          "Cars, engines and repairs") ", \"far\": {\"schema_version\": 1, \"id\": "
+                                                       "\"far\", \"members\": [{\"id\": \"x\", "
+                                                       "\"provider\": "
+                                                       "\"nowhere\", \"model\": \"m\"}], "
+                                                       "\"rounds\": [{\"type\": "
+                                                       "\"independent_analysis\"}]}}, "
+                                                       "\"profiles\": {\"plain\": {\"provider\": "
+                                                       "\"mock\", "
+                                                       "\"model\": \"m\"}}}, "
+                                                       "\"providers\": {\"mock\": {\"type\": "
+                                                       "\"mock\"}}}";
 
 #define SEAT_OF "\"seat\": {\"id\": \"clerk\", \"provider\": \"mock\", \"model\": \"small\"}"
 #define BOTH    "[{\"council\": \"garage\"}, {\"council\": \"kitchen\"}]"
