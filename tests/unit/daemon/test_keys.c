@@ -254,7 +254,8 @@ static void stays_locked_when_another_key_goes(void **state)
 {
     (void)state;
     static char page[4096];
-    if (mlock(page, sizeof page) < 0) {
+    /* AddressSanitizer makes mlock do nothing. */
+    if (mlock(page, sizeof page) < 0 || locked_kib() <= 0) {
         print_message("no memory can be locked here\n");
         return;
     }
@@ -275,14 +276,10 @@ static void stays_locked_when_another_key_goes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(takes_a_variable_and_leaves_nothing_there),
-        TEST(a_credential_wins_and_is_read_anew),
-        TEST(refuses_without_repeating_the_key),
-        TEST(stays_locked_when_another_key_goes),
-        TEST(survives_every_failed_allocation),
-        TEST(merges_with_the_built_in_ones),
-        TEST(every_wire_format_can_be_configured),
-        TEST(names_what_is_wrong),
+        TEST(takes_a_variable_and_leaves_nothing_there), TEST(a_credential_wins_and_is_read_anew),
+        TEST(refuses_without_repeating_the_key),         TEST(stays_locked_when_another_key_goes),
+        TEST(survives_every_failed_allocation),          TEST(merges_with_the_built_in_ones),
+        TEST(every_wire_format_can_be_configured),       TEST(names_what_is_wrong),
         TEST(hands_out_the_keys_that_are_needed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
