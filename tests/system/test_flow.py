@@ -1,4 +1,5 @@
 """Sections 8.4 and 8.5: slow readers, gaps, replay, half close, full close."""
+import json
 import os
 import socket
 
@@ -158,6 +159,19 @@ class Subscriptions(harness.Case):
             self.assertEqual(sub["last_seq"], 6)
             self.assertEqual(self.c.notification("run.end", ref=sub["ref"])["last_seq"], 6)
             self.assertEqual([e["event"]["seq"] for e in self.c.notifications("run.event", ref=sub["ref"])], expected)
+
+    def test_events_that_stand_in_no_journal_are_a_gap(self):
+        # A runner that sends events without writing them down: a late subscriber used to miss them without a word.
+        events = [step("raw", json.dumps({"type": "event", "event": {"v": 1, "seq": n, "type": "x"}})) for n in (1, 2, 3)]
+        gate = self.path("gate")
+        run = self.c.start(council(READY, *events, step("wait_file", gate), step("raw", '{"type":"event","event":{"seq":4,"type":"x"}}'),
+                                   step("exit", 0)), monitor=True)
+        wait_until(lambda: self.c.call("run.info", run_id=run["run_id"])["last_seq"] == 3)
+        ref = self.c.call("run.subscribe", run_id=run["run_id"], after_seq=1)["ref"]
+        open(gate, "w").close()
+        self.c.down(run["ref"])
+        self.assertEqual([(m["method"], m["params"].get("dropped")) for m in self.c.log if m.get("params", {}).get("ref") == ref],
+                         [("run.gap", 2), ("run.event", None), ("run.end", None)])
 
     def test_live_and_replayed_lines_are_the_same_bytes(self):
         run = self.c.start(council(READY, step("events", {"count": 4, "size": 30}), step("exit", 0)), monitor=True, subscribe=True)
