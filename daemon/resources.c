@@ -2,13 +2,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/log.h"
+#include "proto/council/reliability.h"
 
-enum { PRICES_MAX = 16 * 1024 * 1024 };
+enum { PRICES_MAX = 16 * 1024 * 1024, RELIABILITY_MAX = 16 * 1024 * 1024 };
 
 static int load_catalogue(const struct config *config, struct resources *r, struct error *err)
 {
@@ -43,6 +45,25 @@ static int load_prices(const struct config *config, struct resources *r, struct 
     return 0;
 }
 
+/* The reliability store lies in the catalogue that is searched first; most operators have none. */
+static int load_reliability(const struct config *config, struct resources *r, struct error *err)
+{
+    _cleanup_free_ char *text = NULL;
+    char path[PATH_MAX];
+    size_t len;
+    json_error_t where;
+    snprintf(path, sizeof(path), "%s/reliability.json", config->catalogue_dir);
+    int result = file_read(AT_FDCWD, path, RELIABILITY_MAX, &text, &len, err);
+    if (result == -ENOENT || result == -ENOTDIR)
+        return 0;
+    if (result < 0)
+        return result;
+    r->reliability = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
+    if (!r->reliability)
+        return error_set(err, EINVAL, "%s: line %d: %s", path, where.line, where.text);
+    return reliability_check(r->reliability, err) < 0 ? error_wrap(err, "%s", path) : 0;
+}
+
 int resources_load(const struct config *config, struct keys *keys, struct resources **ret,
                    struct error *err)
 {
@@ -52,6 +73,8 @@ int resources_load(const struct config *config, struct keys *keys, struct resour
     int result = load_catalogue(config, r, err);
     if (result == 0)
         result = load_prices(config, r, err);
+    if (result == 0)
+        result = load_reliability(config, r, err);
     if (result == 0)
         result = providers_new(config->providers, &r->providers, err);
     if (result == 0)
@@ -76,6 +99,7 @@ void resources_free(struct resources *r)
     catalogue_free(r->catalogue);
     providers_free(r->providers);
     json_decref(r->prices);
+    json_decref(r->reliability);
     free(r);
 }
 
@@ -86,6 +110,7 @@ void resources_context(const struct resources *r, const struct config *config,
         .catalogue = r->catalogue,
         .providers = providers_document(r->providers),
         .prices = r->prices,
+        .reliability = r->reliability,
         .defaults = config->defaults,
         .budget = config->budget,
         .max_planned_calls = config->max_planned_calls,

@@ -15,6 +15,7 @@
 struct resources {
     struct catalogue *catalogue;
     struct providers *providers;
+    json_t *reliability; /* NULL: there is no store */
     json_t *prices;
 };
 

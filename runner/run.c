@@ -314,6 +314,7 @@ static struct engine *make_engine(struct run *r)
                                  .started_wall_ms = clock_wall_ms(),
                                  .verbose = spec->verbose,
                                  .resume = resumption_store(r->with.resumption)};
+    engine.reliability = json_object_get(json_object_get(spec->tree, "defaults"), "reliability");
     if (engine.resume)
         engine.reliability = engine.resume->reliability;
     if (spec->plan.is_auto)

@@ -55,6 +55,7 @@ struct council_context {
     const json_t *prices;      /* {"provider/model" or "model": {input, output, cached_input?}} */
     const json_t *defaults;    /* the operator's bundle */
     const json_t *budget;      /* the operator's limits */
+    const json_t *reliability; /* the store (reliability.h); councild only */
     int64_t max_planned_calls; /* 0: 2000 */
     int64_t max_parallel;      /* 0: 16; default and cap of a round's max_parallel */
     bool all_features;         /* tests: also what the engine cannot run yet (feature.h) */
@@ -70,12 +71,13 @@ struct council_request {
 /* A plan owns its references; council_plan_release gives them back. */
 struct council_plan {
     char *council_id;
-    json_t *document;  /* resolved; of an auto run the resolved auto document */
-    json_t *warnings;  /* [{path, code, message}] */
-    json_t *catalogue; /* {kind: {name: document}}: reached, commands of tools left out */
-    json_t *providers; /* {name: configuration}: used, with fallbacks and sub-councils */
-    json_t *prices;    /* the rows of the operator's table that were used */
-    json_t *tools;     /* {name: document}: the command and mcp tools used, argv included */
+    json_t *document;    /* resolved; of an auto run the resolved auto document */
+    json_t *warnings;    /* [{path, code, message}] */
+    json_t *catalogue;   /* {kind: {name: document}}: reached, commands of tools left out */
+    json_t *providers;   /* {name: configuration}: used, with fallbacks and sub-councils */
+    json_t *prices;      /* the rows of the operator's table that were used */
+    json_t *tools;       /* {name: document}: the command and mcp tools used, argv included */
+    json_t *reliability; /* {key: score} for the keys and features of this run */
     int64_t deadline_ms;
     bool is_auto;
 };

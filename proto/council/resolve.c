@@ -8,6 +8,7 @@
 #include "council.h"
 #include "measure.h"
 #include "options.h"
+#include "reliability.h"
 #include "shape.h"
 
 static bool size_check(struct resolver *r, const json_t *document)
@@ -116,6 +117,16 @@ static void plan_fill(struct resolver *r, struct council_plan *plan)
     plan->tools = json_incref(r->tools);
 }
 
+/* The scores are read here, once: the run and whoever resumes it use the same numbers. */
+static void plan_reliability(struct resolver *r, const struct council_request *request,
+                             struct council_plan *plan)
+{
+    const json_t *features = json_object_get(request->options, "features");
+    if (r->context->reliability)
+        plan->reliability = r_new(r, reliability_snapshot(r->context->reliability, features,
+                                                          plan->is_auto ? NULL : plan->document));
+}
+
 static int outcome(const struct resolver *r, const struct council_faults *faults)
 {
     if (r->no_memory)
@@ -166,6 +177,7 @@ int council_resolve(const struct council_context *context, const struct council_
     if (faults_sort(&faults->council) < 0)
         r.no_memory = true;
     plan_fill(&r, &plan);
+    plan_reliability(&r, request, &plan);
     int result = outcome(&r, faults);
     if (result == -ENOMEM)
         council_faults_release(faults);
@@ -186,6 +198,7 @@ void council_plan_release(struct council_plan *plan)
     json_decref(plan->providers);
     json_decref(plan->prices);
     json_decref(plan->tools);
+    json_decref(plan->reliability);
     *plan = (struct council_plan){0};
 }
 

@@ -14,11 +14,12 @@ static json_t *shared(const json_t *value)
 }
 
 /* `defaults` of the spec: everything of the operator's that resolving looks at. */
-static json_t *defaults_new(const struct council_context *c)
+static json_t *defaults_new(const struct council_context *c, const struct council_plan *plan)
 {
     json_t *all = json_object();
     if (!all || put(all, "bundle", shared(c->defaults)) < 0 ||
         put(all, "budget", shared(c->budget)) < 0 ||
+        put(all, "reliability", shared(plan->reliability)) < 0 ||
         put(all, "max_planned_calls", json_integer(c->max_planned_calls)) < 0 ||
         put(all, "max_parallel", json_integer(c->max_parallel)) < 0) {
         json_decref(all);
@@ -35,7 +36,7 @@ int council_spec_fill(json_t *spec, const struct council_context *context,
         put(spec, "prices", shared(plan->prices)) < 0 ||
         put(spec, "tools", shared(plan->tools)) < 0)
         return -ENOMEM;
-    return put(spec, "defaults", defaults_new(context));
+    return put(spec, "defaults", defaults_new(context, plan));
 }
 
 int council_context_from_spec(const json_t *spec, struct council_context *ret, struct error *err)
