@@ -30,8 +30,6 @@ static int run(struct ctl *ctl)
     int status = add_number(ctl, params, "keep", "keep");
     if (!status)
         status = add_number(ctl, params, "older-than", "older_than_days");
-    if (!status && json_object_size(params) == 0)
-        status = ctl_usage(ctl, "--keep or --older-than is needed");
     if (status) {
         json_decref(params);
         return status;
@@ -52,10 +50,11 @@ static int run(struct ctl *ctl)
 
 const struct command cmd_prune = {
     .name = "prune",
-    .usage = "--keep COUNT | --older-than DAYS",
+    .usage = "",
     .summary = "Remove records of ended runs",
-    .help = "A record goes when either option says so. Live runs stay, and such as somebody is "
-            "reading.\n",
+    .help =
+        "A record goes when either option says so; without any, what the daemon's own retention "
+        "says is done now.\nLive runs stay, and such as somebody is reading.\n",
     .options = OPTIONS,
     .run = run,
 };

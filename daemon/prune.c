@@ -27,8 +27,7 @@ int method_run_prune(struct call *call)
     struct retention_policy policy = {
         .max_runs = params->keep, .max_age_days = params->older_than_days, .max_bytes = -1};
     if (params->keep < 0 && params->older_than_days < 0)
-        return call_bad_field(call, RPC_INVALID_PARAMETER, "keep",
-                              "say how many records to keep, or older_than_days");
+        policy = s->config->retention;
     struct prune *p = calloc(1, sizeof(*p));
     if (!p)
         return -ENOMEM;

@@ -430,9 +430,10 @@ const struct method_row METHODS[METHOD_COUNT] = {
                          .result = LIST_RESULT,
                          .errors = REASONS()},
     [METHOD_RUN_PRUNE] = {.name = "run.prune",
-                          .doc = "Removes records of ended runs, but none that is being replayed. "
-                                 "At least one of the two must be given; a record goes when either "
-                                 "says so.",
+                          .doc =
+                              "Removes records of ended runs, but none that is being replayed. "
+                              "A record goes when either bound says so; without any, those of the "
+                              "daemon's own retention hold.",
                           PARAMS(PRUNE_PARAMS, run_prune_params),
                           .result = PRUNE_RESULT,
                           .errors = REASONS(),
