@@ -348,11 +348,19 @@ static bool needs_answers(const struct round *r)
     return r->type->needs_answers || (r->type->over_answers && r->type->over_answers(r));
 }
 
+/* A council that only votes over options has no answers, but ballots and reasons for its chair to
+ * weigh; choosing one of no answers is beyond any chair. */
+static bool chair_needs_answers(const struct round *r)
+{
+    return r->type->chair && (!r->council->any_ok || !r->council->last_aggregate ||
+                              strcmp(j_str(r->opts, "mode", "synthesize"), "select") == 0);
+}
+
 void round_start(struct round *r)
 {
     struct council *c = r->council;
     int answers = council_candidates(c, NULL);
-    if (answers == 0 && (needs_answers(r) || r->type->chair || r->type->bracket)) {
+    if (answers == 0 && (needs_answers(r) || chair_needs_answers(r) || r->type->bracket)) {
         council_fail(c, "failed", "no_answers", "no member has an answer");
         round_skip(r, "no_answers");
         return;

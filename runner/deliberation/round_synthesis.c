@@ -126,7 +126,7 @@ static void show_tallies(struct prompt *p, int shown)
         if (j_get(round, "aggregate"))
             write_tally(&p->notes, p->call, round);
     }
-    if (shown < c->n)
+    if (shown > 0 && shown < c->n)
         strbuf_addf(&p->notes, "%d of %d seats have no answer here.\n", c->n - shown, c->n);
 }
 

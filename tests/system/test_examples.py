@@ -35,6 +35,17 @@ class Examples(CouncilCase):
                 subs = [m["id"] for m in document["members"] if "sub_council" in m]
                 self.assertTrue(all(f"r0i0:{m}/" in paths for m in subs))
 
+    def test_a_jury_over_options_may_have_a_chair(self):
+        """Its members give no answers, only ballots: the chair has those to speak about, and the run is no failure."""
+        d = self.new_daemon("jury", runner=RUNNER)
+        c = d.start().client(timeout=30)
+        seats = [{"id": m, "provider": "mock", "model": m} for m in ("ann", "bob", "cy")]
+        document = {"schema_version": 1, "id": "jury", "members": seats, "chair": {"provider": "mock", "model": "m"},
+                    "template": {"name": "jury_with_retry", "opts": {"options": ["guilty", "not guilty"]}}}
+        down, result, _ = self.whole(c, document, input="Did he do it?", options={"seed": "jury"})
+        self.assertEqual(down["outcome"], "complete", result["errors"])
+        self.assertEqual(result["final"]["source"], "chair")
+
     def choose(self, name, task):
         c = self.chooser.client(timeout=30)
         down, result, events = self.whole(c, {"auto": name}, input=task, options={"seed": "examples"})
