@@ -252,12 +252,29 @@ static json_t *next_stored(struct call *c)
     return NULL;
 }
 
-static void find_stored(struct call *c)
+static char *key_of(const struct call *c);
+
+/* What the journal of the ended run has for this very question. */
+static json_t *stored_for(struct call *c)
 {
     json_t *stored = json_object_get(c->e->stored, c->id);
-    if (!stored || strcmp(j_str(stored, "call_key", ""), c->key) != 0)
+    if (!stored)
+        return NULL;
+    if (!c->key)
+        c->key = key_of(c);
+    return strcmp(j_str(stored, "call_key", ""), c->key) == 0 ? stored : NULL;
+}
+
+int64_t call_answered_seq(struct call *c)
+{
+    return j_int(stored_for(c), "answered_seq", INT64_MAX);
+}
+
+static void find_stored(struct call *c)
+{
+    c->stored = stored_for(c);
+    if (!c->stored)
         return;
-    c->stored = stored;
     if (!next_stored(c))
         c->stored = NULL;
 }
@@ -481,7 +498,8 @@ void call_begin(struct call *c)
 {
     c->start_ms = c->e->now;
     c->first_messages = json_incref(c->messages);
-    c->key = key_of(c);
+    if (!c->key)
+        c->key = key_of(c);
     set_end(c);
     if (seat_is_council(c->seat)) {
         tell_started(c);

@@ -47,6 +47,13 @@ static void begin_call(json_t *calls, const json_t *line)
     j_set(entry, "open", json_true());
 }
 
+/* answered_seq: of the last answer, for the order in which calls are reused. */
+static void add_exchange(json_t *entry, json_t *line)
+{
+    j_add(j_get(entry, "exchanges"), json_incref(line));
+    j_ref(entry, "answered_seq", j_get(line, "seq"));
+}
+
 static void read_line(struct resume *r, json_t *line)
 {
     const char *id = j_str(line, "call_id", j_str(j_get(line, "result"), "call_id", NULL));
@@ -62,7 +69,7 @@ static void read_line(struct resume *r, json_t *line)
     json_t *entry = entry_of(r->calls, id);
     j_set(entry, "open", json_boolean(leaves_open(line)));
     if (is(line, "exchange_completed"))
-        j_add(j_get(entry, "exchanges"), json_incref(line));
+        add_exchange(entry, line);
     if (is(line, "tool_call_request"))
         j_add(j_get(entry, "requests"), json_incref(line));
     if (is(line, "tool_call_result"))
@@ -131,8 +138,10 @@ bool resume_of_replay(json_t *lines, struct resume *ret)
             begin_call(ret->calls, line);
         if (!id || !json_object_get(ret->calls, id) || !j_bool(line, "reused", false))
             continue;
-        const char *list = is(line, "exchange_completed") ? "exchanges" : "tools";
-        j_add(j_get(entry_of(ret->calls, id), list), json_incref(line));
+        if (is(line, "exchange_completed"))
+            add_exchange(entry_of(ret->calls, id), line);
+        else
+            j_add(j_get(entry_of(ret->calls, id), "tools"), json_incref(line));
     }
     return true;
 }

@@ -422,21 +422,46 @@ static void take_turn(struct round *r, struct call *c)
     r->type->prepare(r, c);
 }
 
-static bool begin_queued(struct round *r)
+/* The next call to leave the queue: in document order, but answers that are reused in the order in
+ * which they came, so that warnings and an early stop find what they found before. */
+static struct call *next_queued(const struct round *r)
+{
+    struct call *c, *best = NULL;
+    DL_FOREACH (r->calls, c)
+        if (c->state == CALL_QUEUED && (!best || call_answered_seq(c) < call_answered_seq(best)))
+            best = c;
+    return best;
+}
+
+static struct call *next_speaker(const struct round *r)
+{
+    struct call *c;
+    DL_FOREACH (r->calls, c)
+        if (c->state == CALL_QUEUED)
+            return c;
+    return NULL;
+}
+
+static int count_active(const struct round *r)
 {
     struct call *c;
     int active = 0;
-    bool moved = false;
-    DL_FOREACH (r->calls, c) {
+    DL_FOREACH (r->calls, c)
         active += c->state != CALL_QUEUED && c->state != CALL_DONE;
-    }
-    DL_FOREACH (r->calls, c) {
-        if (c->state != CALL_QUEUED || active >= (r->sequential ? 1 : r->max_parallel))
-            continue;
+    return active;
+}
+
+static bool begin_queued(struct round *r)
+{
+    struct call *c;
+    bool moved = false;
+    while (count_active(r) < (r->sequential ? 1 : r->max_parallel)) {
+        c = r->sequential ? next_speaker(r) : next_queued(r);
+        if (!c)
+            break;
         if (r->sequential)
             take_turn(r, c);
         call_begin(c);
-        active += c->state != CALL_DONE;
         moved = true;
     }
     DL_FOREACH (r->calls, c) {

@@ -168,6 +168,8 @@ void call_free(struct call *c);
 /* What the first attempt would reserve. */
 struct reservation call_estimate(const struct call *c);
 void call_begin(struct call *c); /* leaves the queue */
+/* When it was answered in the run that is resumed; INT64_MAX when it was not. Queued calls only. */
+int64_t call_answered_seq(struct call *c);
 void call_retry_money(struct call *c);
 void call_wait_until(struct call *c, int64_t ms); /* looks again at that time */
 void call_exchange(struct call *c, json_t *fact);
