@@ -1,4 +1,7 @@
 /* councilctl diagram COUNCIL | RUN_ID */
+#include <errno.h>
+#include <string.h>
+
 #include "cmd.h"
 #include "council_arg.h"
 #include "diagram.h"
@@ -8,7 +11,7 @@
 
 static const struct option_row OPTIONS[] = {
     {"format", 'f', "FORMAT", "mermaid (default), ascii, sequence or json"},
-    {"run", 0, NULL, "the operand is a run_id, not a council"},
+    {"run", 0, NULL, "the operand is certainly a run_id"},
     {0},
 };
 
@@ -53,6 +56,30 @@ static int render(const struct ctl *ctl, const char *format, const json_t *docum
     return EXIT_COMPLETE;
 }
 
+/* Is the operand the id of a run? A name that is both is taken for the run's. */
+static int names_run(const struct ctl *ctl, bool *ret)
+{
+    const char *operand = ctl->args.operands[0];
+    struct client *c = NULL;
+    struct client_fault fault = {0};
+    struct error err = {0};
+    json_t *info = NULL;
+    *ret = args_has(&ctl->args, "run");
+    if (*ret || strpbrk(operand, "/{"))
+        return 0;
+    int status = ctl_open(ctl, &c);
+    if (status)
+        return status;
+    int r = client_call(c, "run.info", ctl_run_params(ctl), &info, &fault, &err);
+    *ret = r == 0;
+    if (r < 0 && r != -EREMOTEIO)
+        status = ctl_tell_error(r, &err);
+    json_decref(info);
+    client_fault_release(&fault);
+    client_free(c);
+    return status;
+}
+
 static int run(struct ctl *ctl)
 {
     static const char *const FORMATS[] = {"mermaid", "ascii", "sequence", "json"};
@@ -65,8 +92,10 @@ static int run(struct ctl *ctl)
     if (known == 4)
         return ctl_usage(ctl, "--format: mermaid, ascii, sequence or json is needed");
     json_t *events = NULL, *document = NULL;
-    int status =
-        args_has(&ctl->args, "run") ? story_events(ctl, ctl->args.operands[0], &events) : 0;
+    bool of_run = false;
+    int status = names_run(ctl, &of_run);
+    if (status == 0 && of_run)
+        status = story_events(ctl, ctl->args.operands[0], &events);
     if (status == 0)
         status = get_document(ctl, events, &document);
     if (status == 0)
@@ -78,7 +107,7 @@ static int run(struct ctl *ctl)
 
 const struct command cmd_diagram = {
     .name = "diagram",
-    .usage = "COUNCIL | --run RUN_ID",
+    .usage = "COUNCIL | RUN_ID",
     .summary = "Draw a council, or a run as it really went",
     .help = "mermaid and ascii draw the rounds and who sits in them; sequence draws who was asked "
             "when, for a\n"

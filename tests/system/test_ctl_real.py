@@ -58,7 +58,9 @@ class TestPages(Case):
                          ["independent_analysis", "anonymized_peer_review", "synthesis"])
         self.assertIn("[ synthesis ]  chair", self.ctl("diagram", "three-stage", "--format", "ascii"))
         self.assertTrue(self.ctl("diagram", "three-stage").startswith("flowchart TD"))
-        self.assertIn("chair-->>council: ok", self.ctl("diagram", "--run", "paper", "--format", "sequence"))
+        for how in (["paper"], ["--run", "paper"]):
+            self.assertIn("chair-->>council: ok", self.ctl("diagram", *how, "--format", "sequence"))
+        self.ctl("diagram", "neither", status=2)
         self.assertIn("Note over council: synthesis", self.ctl("diagram", "three-stage", "-f", "sequence"))
         self.ctl("transcript", "paper", "--format", "pdf", status=2)
         self.ctl("transcript", "nobody", status=1)
