@@ -97,7 +97,9 @@ class Case(harness.Case):
         return run["run_id"], self.journal(run["run_id"])
 
     def until(self, ref, seq):
-        self.c.take(lambda m: m.get("method") == "run.event" and m["params"]["ref"] == ref and m["params"]["event"]["seq"] >= seq,
+        """Or until the end: whether an early_stop is told depends on the order of the ballots, so a run may have a line less."""
+        self.c.take(lambda m: m.get("params", {}).get("ref") == ref
+                    and (m["method"] == "run.end" or m["method"] == "run.event" and m["params"]["event"]["seq"] >= seq),
                     what=f"event {seq}")
 
     def prompts(self, journal, wanted):
@@ -135,7 +137,8 @@ class TestKilled(Case):
         self.assertIn(result["outcome"], ("complete", "degraded"), result["errors"])
         for seq in range(1, len(lines) + 1):
             dead, journal = self.killed(council, seq)
-            self.assertGreaterEqual(len(journal), seq)
+            if journal[-1]["type"] not in ("run_completed", "run_failed"):
+                self.assertGreaterEqual(len(journal), seq)
             self.resumed(dead, journal, lasting(result))
 
 
