@@ -166,8 +166,7 @@ static int build(const struct provider_config *config, const struct provider_ask
 {
     (void)err;
     provider_set_url(ret, config, "https://api.anthropic.com/v1", "/messages");
-    provider_add_header(ret, "Content-Type", "application/json");
-    provider_add_header(ret, "Accept", ask->stream ? "text/event-stream" : "application/json");
+    provider_add_json_headers(ret, ask->stream);
     provider_add_header(ret, "anthropic-version", "2023-06-01");
     if (config->key)
         provider_add_header(ret, "x-api-key", config->key);

@@ -149,8 +149,7 @@ static int build(const struct provider_config *config, const struct provider_ask
         xasprintf("/%s%s:%s", strchr(model, '/') ? "" : "models/", model,
                   ask->stream ? "streamGenerateContent?alt=sse" : "generateContent");
     provider_set_url(ret, config, "https://generativelanguage.googleapis.com/v1beta", path);
-    provider_add_header(ret, "Content-Type", "application/json");
-    provider_add_header(ret, "Accept", ask->stream ? "text/event-stream" : "application/json");
+    provider_add_json_headers(ret, ask->stream);
     if (config->key)
         provider_add_header(ret, "x-goog-api-key", config->key);
     provider_add_configured_headers(ret, config);

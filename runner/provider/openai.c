@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/xalloc.h"
 #include "embeddings.h"
+#include "json_help.h"
 #include "openai.h"
 
 /* ---- messages ---- */
@@ -28,10 +29,9 @@ static json_t *tool_calls_out(json_t *calls)
 
 static json_t *assistant_out(json_t *message)
 {
-    json_t *own = json_object_get(message, "assistant");
-    const char *wire = json_string_value(json_object_get(own, "wire"));
-    if (wire && !strcmp(wire, "openai"))
-        return json_incref(json_object_get(own, "message"));
+    json_t *own = json_help_own_message(message, "openai");
+    if (own)
+        return json_incref(own);
     json_t *out = xcheck(json_pack("{s:s, s:O?}", "role", "assistant", "content",
                                    json_object_get(message, "content")));
     json_t *calls = json_object_get(message, "tool_calls");
@@ -143,13 +143,6 @@ static void add_tools(json_t *body, const struct provider_ask *ask)
         json_object_set_new(body, "parallel_tool_calls", json_false());
 }
 
-static void copy_number(json_t *body, json_t *params, const char *name, const char *as)
-{
-    json_t *value = json_object_get(params, name);
-    if (json_is_number(value))
-        json_object_set(body, as, value);
-}
-
 json_t *openai_body(const struct provider_config *config, const struct provider_ask *ask)
 {
     json_t *body = xcheck(
@@ -157,10 +150,10 @@ json_t *openai_body(const struct provider_config *config, const struct provider_
     if (ask->stream)
         json_object_update_new(
             body, json_pack("{s:b, s:{s:b}}", "stream", 1, "stream_options", "include_usage", 1));
-    copy_number(body, ask->params, "temperature", "temperature");
-    copy_number(body, ask->params, "top_p", "top_p");
-    copy_number(body, ask->params, "max_tokens",
-                openai_is_reasoning(ask->model) ? "max_completion_tokens" : "max_tokens");
+    json_help_copy_number(body, ask->params, "temperature", "temperature");
+    json_help_copy_number(body, ask->params, "top_p", "top_p");
+    json_help_copy_number(body, ask->params, "max_tokens",
+                          openai_is_reasoning(ask->model) ? "max_completion_tokens" : "max_tokens");
     if (json_is_true(json_object_get(ask->params, "logprobs")))
         json_object_set_new(body, "logprobs", json_true());
     if (provider_schema(config, ask))
@@ -173,8 +166,7 @@ json_t *openai_body(const struct provider_config *config, const struct provider_
 void openai_add_headers(const struct provider_config *config, const struct provider_ask *ask,
                         struct provider_request *ret)
 {
-    provider_add_header(ret, "Content-Type", "application/json");
-    provider_add_header(ret, "Accept", ask->stream ? "text/event-stream" : "application/json");
+    provider_add_json_headers(ret, ask->stream);
     if (config->key) {
         _cleanup_free_ char *value = xasprintf("Bearer %s", config->key);
         provider_add_header(ret, "Authorization", value);

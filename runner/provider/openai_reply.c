@@ -4,18 +4,13 @@
 #include "common/xalloc.h"
 #include "embeddings.h"
 #include "error_body.h"
+#include "json_help.h"
 #include "openai.h"
 #include "proto/json_scan.h"
 
 static int bad(struct reply *reply, const char *why)
 {
     return reply_fail(reply, "transient", "bad_response", why);
-}
-
-static int64_t integer_or(json_t *object, const char *name, int64_t otherwise)
-{
-    json_t *value = json_object_get(object, name);
-    return json_is_integer(value) ? json_integer_value(value) : otherwise;
 }
 
 static void read_usage(struct reply *reply, json_t *usage)
@@ -25,10 +20,11 @@ static void read_usage(struct reply *reply, json_t *usage)
     json_t *input = json_object_get(usage, "prompt_tokens_details");
     json_t *output = json_object_get(usage, "completion_tokens_details");
     /* DeepSeek has its own name for what the cache gave. */
-    int64_t cached = integer_or(usage, "prompt_cache_hit_tokens", -1);
-    reply_set_usage(
-        reply, integer_or(usage, "prompt_tokens", -1), integer_or(usage, "completion_tokens", -1),
-        integer_or(input, "cached_tokens", cached), integer_or(output, "reasoning_tokens", -1));
+    int64_t cached = json_help_integer(usage, "prompt_cache_hit_tokens", -1);
+    reply_set_usage(reply, json_help_integer(usage, "prompt_tokens", -1),
+                    json_help_integer(usage, "completion_tokens", -1),
+                    json_help_integer(input, "cached_tokens", cached),
+                    json_help_integer(output, "reasoning_tokens", -1));
     json_t *cost = json_object_get(usage, "cost");
     if (json_is_number(cost) && json_number_value(cost) >= 0)
         reply->cost = json_number_value(cost);
@@ -111,7 +107,7 @@ static void set_once(char **to, json_t *text)
 
 static int read_tool_call(struct reply *reply, json_t *call, size_t place)
 {
-    int64_t index = integer_or(call, "index", (int64_t)place);
+    int64_t index = json_help_integer(call, "index", (int64_t)place);
     struct reply_tool *tool = reply_tool(reply, index < 0 ? SIZE_MAX : (size_t)index);
     if (!tool)
         return -EPROTO;

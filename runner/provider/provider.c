@@ -45,6 +45,12 @@ void provider_add_header(struct provider_request *r, const char *name, const cha
     r->headers[r->header_count] = NULL;
 }
 
+void provider_add_json_headers(struct provider_request *r, bool stream)
+{
+    provider_add_header(r, "Content-Type", "application/json");
+    provider_add_header(r, "Accept", stream ? "text/event-stream" : "application/json");
+}
+
 void provider_add_configured_headers(struct provider_request *r,
                                      const struct provider_config *config)
 {

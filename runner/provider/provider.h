@@ -89,6 +89,8 @@ void provider_request_release(struct provider_request *r); /* wipes what may hol
 
 /* For adapters: adds a header; both strings are copied. */
 void provider_add_header(struct provider_request *r, const char *name, const char *value);
+/* Content-Type and Accept: JSON goes out, server-sent events or JSON come back. */
+void provider_add_json_headers(struct provider_request *r, bool stream);
 /* Adds the headers of the configuration. */
 void provider_add_configured_headers(struct provider_request *r,
                                      const struct provider_config *config);
