@@ -54,70 +54,98 @@ CPPFLAGS_ALL := -D_GNU_SOURCE -DCOUNCILD_VERSION='"$(VERSION)"' -DLIBEXECDIR='"$
 	-DPREFIX='"$(PREFIX)"' -include common/banned.h
 CFLAGS_ALL := -std=gnu11 -fPIE $(WARN) $(OPT) $(CFLAGS)
 
-# ---- the folders, what each may see (architecture.md), and the libraries each may use -------------------------------
-FOLDERS := common proto proto/council daemon runner/deliberation runner/provider runner/net runner/tool runner ctl
-VIEW_common :=
-VIEW_proto := common
-VIEW_proto_council := common proto
-VIEW_daemon := common proto
-VIEW_runner_deliberation := common proto
-VIEW_runner_provider := common proto
-VIEW_runner_net := common
-VIEW_runner_tool := common proto
-VIEW_runner := common proto
-VIEW_ctl := common proto runner/deliberation
-VIEW_tests := common proto daemon runner ctl runner/deliberation runner/provider runner/net runner/tool
+# ---- the house --------------------------------------------------------------------------------------------------------
+# Trees, and what each may see beside common/; inside a tree its floors: a room sees the rooms to its right, rooms joined by a
+# comma never each other, `.` is the tree's own files. docs/architecture.md shows the same picture; `make lint` holds the two
+# together and proves both from the dependency files. Includes name a header by its whole path, but for those of the own room.
+TREES := common proto serve client story daemon runner/deliberation runner/provider runner/net runner ctl
+SEES_proto :=
+SEES_serve := proto daemon
+SEES_client := proto
+SEES_story := proto runner/deliberation
+SEES_daemon := serve proto
+SEES_runner_deliberation := proto
+SEES_runner_provider := proto
+SEES_runner := proto runner/deliberation runner/provider runner/net
+SEES_ctl := client story proto runner/deliberation
+FLOORS_proto := council council/round council/seat council/check council/tables . json
+FLOORS_daemon := . method watch run runner core settings records cgroup os
+FLOORS_runner_deliberation := . council types round call state count,form words
+FLOORS_runner := . exchange,probe,tool
+# Trees whose floors are not kept yet: every room of them sees all of it.
+OPEN := proto serve client story daemon runner/deliberation runner ctl
 
 PKG_common := jansson
-PKG_proto := jansson
-PKG_proto_council := jansson libcrypto
+PKG_proto := jansson libcrypto
+PKG_serve := jansson libevent_core
+PKG_client := jansson
+PKG_story := jansson
 PKG_daemon := jansson libevent_core
 PKG_runner_deliberation := jansson libcrypto
 PKG_runner_provider := jansson
 PKG_runner_net := libcurl
-PKG_runner_tool := jansson
 PKG_runner := jansson libcurl libcrypto
 PKG_ctl := jansson libcrypto
 
-# What stands below a folder when a program or a unit test is linked.
-BELOW_common := common
-BELOW_proto := proto $(BELOW_common)
-BELOW_proto_council := proto/council $(BELOW_proto)
-BELOW_daemon := daemon $(BELOW_proto_council)
-BELOW_runner_deliberation := runner/deliberation $(BELOW_proto_council)
-BELOW_runner_provider := runner/provider $(BELOW_proto_council)
-BELOW_runner_net := runner/net $(BELOW_common)
-BELOW_runner_tool := runner/tool $(BELOW_proto_council)
-BELOW_runner := runner runner/tool runner/provider runner/net $(BELOW_runner_deliberation)
-BELOW_ctl := ctl $(BELOW_runner_deliberation)
+# What stands below a tree when a program or a unit test is linked.
+LINK_common := common
+LINK_proto := proto $(LINK_common)
+LINK_serve := serve $(LINK_proto)
+LINK_client := client $(LINK_proto)
+LINK_daemon := daemon $(LINK_serve)
+LINK_runner_deliberation := runner/deliberation $(LINK_proto)
+LINK_runner_provider := runner/provider $(LINK_proto)
+LINK_runner_net := runner/net $(LINK_common)
+LINK_runner := runner runner/provider runner/net $(LINK_runner_deliberation)
+LINK_story := story $(LINK_runner_deliberation)
+LINK_ctl := ctl client $(LINK_story)
 LINKPKG_common := jansson
-LINKPKG_proto := jansson
-LINKPKG_proto_council := jansson libcrypto
+LINKPKG_proto := jansson libcrypto
+LINKPKG_serve := jansson libevent_core libcrypto
+LINKPKG_client := jansson libcrypto
+LINKPKG_story := jansson libcrypto
 LINKPKG_daemon := jansson libevent_core libcrypto
 LINKPKG_runner_deliberation := jansson libcrypto
 LINKPKG_runner_provider := jansson libcrypto
 LINKPKG_runner_net := libcurl jansson
-LINKPKG_runner_tool := jansson libcrypto
 LINKPKG_runner := jansson libcurl libcrypto
 LINKPKG_ctl := jansson libcrypto
 
 id = $(subst /,_,$(1))
 lib = $(BUILD)/lib/$(call id,$(1)).a
+libs = $(foreach t,$(LINK_$(call id,$(1))),$(call lib,$(t)))
 pkg = $(shell pkg-config $(1) $(2) 2>/dev/null)
 MAINS := daemon/main.c runner/main.c ctl/main.c
+comma := ,
 
 .PHONY: all check test demo bench lint format install uninstall clean help docs deps deps-test peers test-bins FORCE
 all: programs
 .PHONY: programs
 .DELETE_ON_ERROR:
 
-define folder_rules
-SRC_$(call id,$(1)) := $$(filter-out $$(MAINS),$$(wildcard $(1)/*.c))
-OBJ_$(call id,$(1)) := $$(SRC_$(call id,$(1)):%.c=$$(BUILD)/obj/%.o)
-CFLAGS_$(call id,$(1)) := -I$$(BUILD)/view/$(call id,$(1)) $$(call pkg,--cflags,$$(PKG_$(call id,$(1))))
-$$(BUILD)/obj/$(1)/%.o: $(1)/%.c $$(BUILD)/flags | $$(BUILD)/view/$(call id,$(1))/.made
+# floors TREE; path TREE,ROOM; rooms TREE; after FLOORS,ROOM: the floors behind the one that holds ROOM.
+floors = $(or $(FLOORS_$(call id,$(1))),.)
+path = $(1)$(patsubst %/.,,$(patsubst %,/%,$(filter-out .,$(2))))
+rooms = $(foreach r,$(subst $(comma), ,$(call floors,$(1))),$(call path,$(1),$(r)))
+after = $(if $(1),$(if $(filter $(2),$(subst $(comma), ,$(firstword $(1)))),$(wordlist 2,99,$(1)),$(call after,$(wordlist 2,99,$(1)),$(2))))
+# sees TREE,ROOM: folders, linked whole; `folder/.` stands for its own headers only.
+inside = $(foreach r,$(subst $(comma), ,$(call after,$(call floors,$(1)),$(2))),$(if $(filter .,$(r)),$(1)/.,$(1)/$(r)))
+sees = $(filter-out $(1),common) $(if $(filter $(1),$(OPEN)),$(filter-out $(1)/%,$(SEES_$(call id,$(1)))) $(1),$(SEES_$(call id,$(1))) $(call inside,$(1),$(2)))
+
+# room_rules TREE,ROOM,ID
+define room_rules
+OBJ_$(call id,$(1)) += $$(patsubst %.c,$$(BUILD)/obj/%.o,$$(filter-out $$(MAINS),$$(wildcard $(call path,$(1),$(2))/*.c)))
+$$(BUILD)/view/$(3)/.made: Makefile $$(patsubst %/.,%,$$(filter %/.,$$(call sees,$(1),$(2))))
+	@rm -rf $$(@D) && mkdir -p $$(@D)
+	@for f in $$(call sees,$(1),$(2)); do case $$$$f in */.) mkdir -p $$(@D)/$$$${f%/.} && ln -s $$(CURDIR)/$$$${f%/.}/*.h $$(@D)/$$$${f%/.}/;; \
+		*) mkdir -p $$$$(dirname $$(@D)/$$$$f) && ln -s $$(CURDIR)/$$$$f $$(@D)/$$$$f;; esac || exit 1; done
+	@touch $$@
+$$(BUILD)/obj/$(call path,$(1),$(2))/%.o: $(call path,$(1),$(2))/%.c $$(BUILD)/flags | $$(BUILD)/view/$(3)/.made
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CPPFLAGS_ALL) $$(CFLAGS_$(call id,$(1))) $$(CFLAGS_ALL) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(CC) $$(CPPFLAGS_ALL) -I$$(BUILD)/view/$(3) $$(call pkg,--cflags,$$(PKG_$(call id,$(1)))) $$(CFLAGS_ALL) -MMD -MP -c -o $$@ $$<
+endef
+define tree_rules
+$(foreach r,$(subst $(comma), ,$(call floors,$(1))),$(eval $(call room_rules,$(1),$(r),$(call id,$(call path,$(1),$(r))))))
 $$(call lib,$(1)): $$(OBJ_$(call id,$(1))) $$(BUILD)/obj/$(1)/.list
 	@mkdir -p $$(@D)
 	@rm -f $$@
@@ -128,15 +156,7 @@ $$(BUILD)/obj/$(1)/.list: FORCE
 	@echo '$$(OBJ_$(call id,$(1)))' | cmp -s - $$@ || echo '$$(OBJ_$(call id,$(1)))' > $$@
 endef
 Q := @
-
-define view_rules
-$$(BUILD)/view/$(1)/.made: Makefile
-	@mkdir -p $$(@D) && rm -f $$(@D)/*
-	@for f in $$(VIEW_$(1)); do ln -sfn $$(CURDIR)/$$$$f $$(@D)/$$$$(basename $$$$f); done
-	@touch $$@
-endef
-$(foreach f,$(FOLDERS),$(eval $(call folder_rules,$(f))))
-$(foreach f,$(FOLDERS) tests,$(eval $(call view_rules,$(call id,$(f)))))
+$(foreach t,$(TREES),$(eval $(call tree_rules,$(t))))
 
 # Objects depend on the flags they were made with.
 $(BUILD)/flags: FORCE
@@ -148,9 +168,9 @@ $(BUILD)/flags: FORCE
 define program
 ifneq ($$(wildcard $(2)/main.c),)
 programs: $$(BUILD)/$(1)
-$$(BUILD)/$(1): $$(BUILD)/obj/$(2)/main.o $$(foreach f,$$(BELOW_$(2)),$$(call lib,$$(f)))
+$$(BUILD)/$(1): $$(BUILD)/obj/$(2)/main.o $$(call libs,$(2))
 	$$(Q)$$(CC) $(3) $$(OPT) $$(LDOPT) $$(LDFLAGS) -o $$@ $$(BUILD)/obj/$(2)/main.o \
-		-Wl,--start-group $$(foreach f,$$(BELOW_$(2)),$$(call lib,$$(f))) -Wl,--end-group \
+		-Wl,--start-group $$(call libs,$(2)) -Wl,--end-group \
 		$$(call pkg,--libs,$$(LINKPKG_$(2))) -lm
 endif
 endef
@@ -164,20 +184,20 @@ $(eval $(call program,council-runner,runner,-no-pie))
 endif
 $(eval $(call program,councilctl,ctl,-pie))
 
-# ---- unit tests: tests/unit/<folder>/test_*.c ----------------------------------------------------------------------
+# ---- unit tests: tests/unit/<name>/test_*.c, linked with a tree and what stands below it ---------------------------------
+# unit_rules NAME,TREE
 define unit_rules
-UNIT_SRC_$(call id,$(1)) := $$(wildcard tests/unit/$(2)/test_*.c)
-UNIT_BIN_$(call id,$(1)) := $$(UNIT_SRC_$(call id,$(1)):tests/unit/%.c=$$(BUILD)/unit/%)
-UNIT_BINS += $$(UNIT_BIN_$(call id,$(1)))
-$$(BUILD)/unit/$(2)/%: tests/unit/$(2)/%.c $$(foreach f,$$(BELOW_$(call id,$(1))),$$(call lib,$$(f))) $$(BUILD)/flags \
-		| $$(BUILD)/view/tests/.made
+UNIT_SRC_$(1) := $$(wildcard tests/unit/$(1)/test_*.c)
+UNIT_BINS += $$(UNIT_SRC_$(1):tests/unit/%.c=$$(BUILD)/unit/%)
+$$(BUILD)/unit/$(1)/%: tests/unit/$(1)/%.c $$(call libs,$(2)) $$(BUILD)/flags
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CPPFLAGS_ALL) -DFIXTURES='"tests/fixtures"' -I$$(BUILD)/view/tests -Itests/unit \
-		$$(call pkg,--cflags,$$(LINKPKG_$(call id,$(1))) cmocka) $$(CFLAGS_ALL) -MMD -MP -MF $$@.d -o $$@ $$< $$(LDOPT) $$(LDFLAGS) \
-		-Wl,--start-group $$(foreach f,$$(BELOW_$(call id,$(1))),$$(call lib,$$(f))) -Wl,--end-group \
-		$$(call pkg,--libs,$$(LINKPKG_$(call id,$(1))) cmocka) -lm
+	$$(Q)$$(CC) $$(CPPFLAGS_ALL) -DFIXTURES='"tests/fixtures"' -I. -Itests/unit \
+		$$(call pkg,--cflags,$$(LINKPKG_$(call id,$(2))) cmocka) $$(CFLAGS_ALL) -MMD -MP -MF $$@.d -o $$@ $$< $$(LDOPT) $$(LDFLAGS) \
+		-Wl,--start-group $$(call libs,$(2)) -Wl,--end-group $$(call pkg,--libs,$$(LINKPKG_$(call id,$(2))) cmocka) -lm
 endef
-$(foreach f,$(FOLDERS),$(eval $(call unit_rules,$(f),$(notdir $(f)))))
+UNIT_TREES := common:common proto:proto council:proto serve:serve client:client story:story daemon:daemon \
+	deliberation:runner/deliberation provider:runner/provider net:runner/net runner:runner tool:runner ctl:ctl
+$(foreach u,$(UNIT_TREES),$(eval $(call unit_rules,$(firstword $(subst :, ,$(u))),$(lastword $(subst :, ,$(u))))))
 
 # Tests that let chosen allocations fail, or look at what is freed.
 $(BUILD)/unit/common/test_buf: private LDFLAGS += -Wl,--wrap=free
@@ -187,14 +207,14 @@ $(BUILD)/unit/council/test_no_memory: private LDFLAGS += -Wl,--wrap=malloc,--wra
 
 # ---- fuzzing: tests/fuzz/fuzz_<target>.c with a corpus of seeds; `check` replays the corpus --------------------------------
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZ_LIBS := $(foreach f,runner/tool runner/provider runner/net $(BELOW_daemon),$(call lib,$(f)))
-FUZZ_CC = $(CC) $(CPPFLAGS_ALL) -I$(BUILD)/view/tests -Itests/fuzz $(call pkg,--cflags,$(LINKPKG_daemon)) $(CFLAGS_ALL) -MMD -MP -MF $@.d
+FUZZ_LIBS := $(foreach f,runner runner/provider runner/net runner/deliberation $(LINK_daemon),$(call lib,$(f)))
+FUZZ_CC = $(CC) $(CPPFLAGS_ALL) -I. -Itests/fuzz $(call pkg,--cflags,$(LINKPKG_daemon)) $(CFLAGS_ALL) -MMD -MP -MF $@.d
 FUZZ_LD = $(LDOPT) $(LDFLAGS) -Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(call pkg,--libs,$(LINKPKG_daemon) cmocka) -lm
 UNIT_BINS += $(FUZZ_TARGETS:%=$(BUILD)/unit/fuzz/replay_%)
-$(BUILD)/unit/fuzz/replay_%: tests/fuzz/replay.c tests/fuzz/fuzz_%.c $(FUZZ_LIBS) $(BUILD)/flags | $(BUILD)/view/tests/.made
+$(BUILD)/unit/fuzz/replay_%: tests/fuzz/replay_corpus.c tests/fuzz/fuzz_%.c $(FUZZ_LIBS) $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(Q)$(FUZZ_CC) -DCORPUS='"tests/fuzz/corpus/$*"' -o $@ tests/fuzz/replay.c tests/fuzz/fuzz_$*.c $(FUZZ_LD)
-$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_LIBS) $(BUILD)/flags | $(BUILD)/view/tests/.made
+	$(Q)$(FUZZ_CC) -DCORPUS='"tests/fuzz/corpus/$*"' -o $@ tests/fuzz/replay_corpus.c tests/fuzz/fuzz_$*.c $(FUZZ_LD)
+$(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_LIBS) $(BUILD)/flags
 	@mkdir -p $(@D) $(BUILD)/corpus/$*
 	$(Q)$(FUZZ_CC) -fsanitize=fuzzer -o $@ $< $(FUZZ_LD)
 FUZZ_SECONDS ?= 60
@@ -271,16 +291,21 @@ bench: deps-test
 	@$(BUILD)/bench $(BUILD) $(BUILD)/bench.json $(FIGURES)
 
 # The reference of the protocol is made from the tables of proto/methods.c.
-$(BUILD)/make-protocol: docs/make-protocol.c $(call lib,proto) $(call lib,common) $(BUILD)/flags | $(BUILD)/view/tests/.made
-	$(Q)$(CC) $(CPPFLAGS_ALL) -I$(BUILD)/view/tests $(CFLAGS_ALL) -o $@ $< $(LDOPT) $(LDFLAGS) \
-		$(call lib,proto) $(call lib,common) $(call pkg,--libs,jansson) -lm
+$(BUILD)/make-protocol: docs/make-protocol.c $(call lib,proto) $(call lib,common) $(BUILD)/flags
+	$(Q)$(CC) $(CPPFLAGS_ALL) -I. $(CFLAGS_ALL) -o $@ $< $(LDOPT) $(LDFLAGS) \
+		$(call libs,proto) $(call pkg,--libs,jansson libcrypto) -lm
 # The reference of the council document and its JSON Schema are made from the tables of proto/council.
-$(BUILD)/make-council: docs/make-council.c $(foreach f,$(BELOW_proto_council),$(call lib,$(f))) $(BUILD)/flags | $(BUILD)/view/tests/.made
-	$(Q)$(CC) $(CPPFLAGS_ALL) -I$(BUILD)/view/tests $(CFLAGS_ALL) -o $@ $< $(LDOPT) $(LDFLAGS) \
-		-Wl,--start-group $(foreach f,$(BELOW_proto_council),$(call lib,$(f))) -Wl,--end-group $(call pkg,--libs,$(LINKPKG_proto_council)) -lm
+$(BUILD)/make-council: docs/make-council.c $(call libs,proto) $(BUILD)/flags
+	$(Q)$(CC) $(CPPFLAGS_ALL) -I. $(CFLAGS_ALL) -o $@ $< $(LDOPT) $(LDFLAGS) \
+		-Wl,--start-group $(call libs,proto) -Wl,--end-group $(call pkg,--libs,$(LINKPKG_proto)) -lm
 docs: $(BUILD)/make-protocol $(BUILD)/make-council
 	@$(BUILD)/make-protocol docs/protocol.md
 	@$(BUILD)/make-council docs/council.md docs/council.schema.json
+
+# What each tree may see, and its floors from top to bottom: `tree | trees | floor floor,floor ...`.
+law:
+	@$(foreach t,$(TREES),echo '$(t) | $(SEES_$(call id,$(t))) | $(call floors,$(t))';)
+.PHONY: law
 
 lint:
 	@.ci/install-packages lint

@@ -6,8 +6,8 @@
 #include "common/parse.h"
 #include "fault.h"
 #include "js.h"
-#include "result.h"
-#include "text.h"
+#include "result_view.h"
+#include "screen_text.h"
 
 static const struct option_row OPTIONS[] = {
     {"timeout", 0, "MS", "give up after so many milliseconds; the run goes on"},

@@ -2,7 +2,7 @@
 #include "cmd.h"
 #include "js.h"
 #include "out.h"
-#include "text.h"
+#include "screen_text.h"
 
 static void print_models(const json_t *result)
 {

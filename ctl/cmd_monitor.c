@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
-#include "down.h"
+#include "down_line.h"
 #include "out.h"
 
 struct watch {

@@ -4,7 +4,7 @@
 #include "common/clock.h"
 #include "js.h"
 #include "out.h"
-#include "text.h"
+#include "screen_text.h"
 
 static int run(struct ctl *ctl)
 {

@@ -1,9 +1,9 @@
 /* councilctl providers */
 #include "cmd.h"
+#include "columns.h"
 #include "js.h"
 #include "out.h"
-#include "table.h"
-#include "text.h"
+#include "screen_text.h"
 
 /* `present`, `missing: NAME`, `-` where none is needed. */
 static void add_key(struct table *t, const json_t *provider)

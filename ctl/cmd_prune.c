@@ -4,7 +4,7 @@
 #include "common/xalloc.h"
 #include "js.h"
 #include "out.h"
-#include "text.h"
+#include "screen_text.h"
 
 static const struct option_row OPTIONS[] = {
     {"keep", 'k', "COUNT", "keep the newest so many records"},

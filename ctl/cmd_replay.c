@@ -1,10 +1,10 @@
 /* councilctl replay RUN_ID */
 #include "cmd.h"
-#include "deliberation/replay.h"
 #include "js.h"
 #include "out.h"
+#include "runner/deliberation/replay.h"
+#include "screen_text.h"
 #include "story.h"
-#include "text.h"
 
 /* What came of it. */
 struct verdict {

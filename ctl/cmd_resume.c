@@ -2,7 +2,7 @@
 #include "cmd.h"
 #include "js.h"
 #include "request.h"
-#include "start.h"
+#include "start_request.h"
 #include "story.h"
 
 static const struct option_row OPTIONS[] = {

@@ -2,14 +2,14 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "columns.h"
 #include "js.h"
 #include "out.h"
-#include "result.h"
+#include "result_view.h"
 #include "screen.h"
+#include "screen_text.h"
 #include "story.h"
-#include "table.h"
 #include "tally.h"
-#include "text.h"
 
 static const struct option_row OPTIONS[] = {
     {"answers", 'a', NULL, "what each member answered, too"},

@@ -1,7 +1,7 @@
 /* councilctl start COUNCIL [QUESTION | -] */
 #include "cmd.h"
 #include "request.h"
-#include "start.h"
+#include "start_request.h"
 
 static const struct option_row OPTIONS[] = {REQUEST_OPTIONS, {0}};
 

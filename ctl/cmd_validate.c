@@ -6,7 +6,7 @@
 #include "fault.h"
 #include "js.h"
 #include "out.h"
-#include "text.h"
+#include "screen_text.h"
 
 static const struct option_row OPTIONS[] = {
     {"expand", 'x', NULL, "print the document with names looked up and defaults filled in"},

@@ -10,7 +10,7 @@
 #include "fault.h"
 #include "js.h"
 #include "out.h"
-#include "text.h"
+#include "screen_text.h"
 
 enum { JSON_TEXT_MAX = 256 * 1024 * 1024, TENANT_MAX = 32 };
 

@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "args.h"
-#include "client.h"
+#include "client/client.h"
 #include "exit_status.h"
 
 struct ctl {

@@ -5,7 +5,7 @@
 #include "common/cleanup.h"
 #include "exit_status.h"
 #include "js.h"
-#include "text.h"
+#include "screen_text.h"
 
 int fault_exit_status(const char *reason)
 {

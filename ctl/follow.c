@@ -10,13 +10,13 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "common/xalloc.h"
-#include "down.h"
+#include "down_line.h"
 #include "fault.h"
 #include "js.h"
 #include "out.h"
-#include "result.h"
-#include "start.h"
-#include "text.h"
+#include "result_view.h"
+#include "screen_text.h"
+#include "start_request.h"
 #include "view.h"
 
 enum { TICK_MS = 100, FRAME_MS = 40, LINE_BYTES = 64 * 1024 * 1024 };

@@ -1,8 +1,8 @@
 #include "tally.h"
 
+#include "columns.h"
 #include "js.h"
-#include "table.h"
-#include "text.h"
+#include "screen_text.h"
 
 /* A figure of the peer ranking report, wherever the aggregate keeps the report. */
 static const json_t *report_of(const json_t *aggregate)

@@ -1,8 +1,8 @@
 #include <string.h>
 
 #include "js.h"
+#include "screen_text.h"
 #include "story.h"
-#include "text.h"
 #include "transcript.h"
 
 static const char STYLE[] =

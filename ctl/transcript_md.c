@@ -1,9 +1,9 @@
 #include <string.h>
 
 #include "js.h"
+#include "screen_text.h"
 #include "story.h"
 #include "tally.h"
-#include "text.h"
 #include "transcript.h"
 
 /* The longest run of a character in the text. */

@@ -3,7 +3,7 @@
 #include "common/clock.h"
 #include "common/xalloc.h"
 #include "js.h"
-#include "text.h"
+#include "screen_text.h"
 #include "view_events.h"
 
 void view_init(struct view *v, struct screen *screen, bool stream, bool quiet)

@@ -3,9 +3,9 @@
 #include "common/clock.h"
 #include "common/xalloc.h"
 #include "js.h"
-#include "result.h"
+#include "result_view.h"
+#include "screen_text.h"
 #include "tally.h"
-#include "text.h"
 
 enum { LINE_BYTES = 64 * 1024 * 1024 };
 

@@ -4,8 +4,8 @@
 #include <unistd.h>
 
 #include "common/log.h"
-#include "config.h"
-#include "process.h"
+#include "daemon/os/process.h"
+#include "daemon/settings/config.h"
 #include "server.h"
 
 static int fail(const struct error *err, int status)

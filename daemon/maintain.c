@@ -8,9 +8,9 @@
 
 #include "common/clock.h"
 #include "common/log.h"
-#include "prune.h"
+#include "daemon/method/prune.h"
+#include "daemon/run/runs.h"
 #include "reload.h"
-#include "runs.h"
 #include "server.h"
 #include "shutdown.h"
 

@@ -1,10 +1,10 @@
 #include "reload.h"
 
-#include "clients.h"
 #include "common/log.h"
-#include "resources.h"
+#include "daemon/runner/spare.h"
+#include "daemon/settings/resources.h"
+#include "serve/clients.h"
 #include "server.h"
-#include "spare.h"
 
 static int load(struct server *s, struct error *err)
 {

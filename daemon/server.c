@@ -4,19 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "clients.h"
 #include "common/base64url.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/fd.h"
 #include "common/log.h"
 #include "common/random.h"
+#include "daemon/method/prune.h"
+#include "daemon/run/runs.h"
+#include "daemon/runner/runner.h"
+#include "daemon/runner/spare.h"
 #include "maintain.h"
-#include "prune.h"
-#include "runner.h"
-#include "runs.h"
+#include "serve/clients.h"
 #include "shutdown.h"
-#include "spare.h"
 
 enum { SURVIVORS_MS = 1500 }; /* how long killed runners of a predecessor may take to die */
 

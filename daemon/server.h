@@ -11,18 +11,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "cgroup.h"
 #include "common/error.h"
-#include "config.h"
-#include "listen.h"
-#include "lock.h"
-#include "loop.h"
-#include "notify.h"
-#include "process.h"
-#include "record.h"
-#include "resources.h"
-#include "retention.h"
-#include "spawn.h"
+#include "daemon/cgroup/cgroup.h"
+#include "daemon/core/notify.h"
+#include "daemon/os/lock.h"
+#include "daemon/os/process.h"
+#include "daemon/os/spawn.h"
+#include "daemon/records/record.h"
+#include "daemon/records/retention.h"
+#include "daemon/settings/config.h"
+#include "daemon/settings/resources.h"
+#include "serve/listen.h"
+#include "serve/loop.h"
 
 struct conn;
 struct monitor;

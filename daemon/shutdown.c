@@ -1,14 +1,14 @@
 #include "shutdown.h"
 
-#include "clients.h"
 #include "common/log.h"
-#include "conn.h"
-#include "farewell.h"
-#include "pending.h"
-#include "runner.h"
-#include "runs.h"
-#include "spare.h"
-#include "stop.h"
+#include "daemon/run/runs.h"
+#include "daemon/run/stop.h"
+#include "daemon/runner/runner.h"
+#include "daemon/runner/spare.h"
+#include "daemon/watch/farewell.h"
+#include "serve/clients.h"
+#include "serve/conn.h"
+#include "serve/pending.h"
 
 enum { FLUSH_MS = 1000, FLUSH_IMMEDIATE_MS = 400, SLACK_MS = 4000 };
 

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "json_scan.h"
+#include "proto/json/json_scan.h"
 #include "rpc.h"
 
 enum field_type {

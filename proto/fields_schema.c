@@ -1,7 +1,7 @@
 /* What fields look like: as JSON Schema for machines, as text for people. */
 #include "fields.h"
 
-#include "json_make.h"
+#include "proto/json/json_make.h"
 #include "runid.h"
 
 /* ---- JSON Schema ---- */

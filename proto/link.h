@@ -17,7 +17,7 @@
 #include "common/buf.h"
 #include "common/error.h"
 #include "event.h"
-#include "json_scan.h"
+#include "proto/json/json_scan.h"
 
 enum {
     LINK_FD = 3,      /* the runner's end */

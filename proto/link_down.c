@@ -2,7 +2,7 @@
 #include "link.h"
 
 #include "common/cleanup.h"
-#include "json_out.h"
+#include "proto/json/json_out.h"
 
 #include <errno.h>
 

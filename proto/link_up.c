@@ -2,8 +2,8 @@
 #include "link.h"
 
 #include "common/cleanup.h"
-#include "json_make.h"
-#include "json_out.h"
+#include "proto/json/json_make.h"
+#include "proto/json/json_out.h"
 
 #include <errno.h>
 

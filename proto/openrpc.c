@@ -1,7 +1,7 @@
 #include "openrpc.h"
 
-#include "json_make.h"
 #include "methods.h"
+#include "proto/json/json_make.h"
 
 /* Errors that any request may get, listed with every method. */
 static const enum rpc_reason COMMON[] = {RPC_INVALID_PARAMETER, RPC_INTERNAL_ERROR};

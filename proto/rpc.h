@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 #include "common/buf.h"
-#include "json_scan.h"
+#include "proto/json/json_scan.h"
 
 enum {
     RPC_METHOD_MAX = 128,              /* bytes; no method has a longer name */

@@ -2,7 +2,7 @@
 #include "rpc.h"
 
 #include "common/cleanup.h"
-#include "json_out.h"
+#include "proto/json/json_out.h"
 
 static const struct {
     const char *name;

@@ -7,8 +7,8 @@
 
 #include "common/fd.h"
 #include "common/log.h"
+#include "host.h"
 #include "proto/link.h"
-#include "runner.h"
 
 enum { SURVIVORS_FD = 4 };
 

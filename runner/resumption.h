@@ -11,8 +11,8 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "deliberation/resume.h"
-#include "spec.h"
+#include "run_spec.h"
+#include "runner/deliberation/resume.h"
 
 struct resumption {
     json_t *lines;

@@ -5,11 +5,11 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/xalloc.h"
-#include "deliberation/engine.h"
-#include "exchanges.h"
 #include "proto/event.h"
+#include "runner/deliberation/engine.h"
+#include "runner/exchange/exchanges.h"
+#include "runner/tool/tools.h"
 #include "tell.h"
-#include "tool/tools.h"
 
 struct run {
     struct run_parts with;

@@ -17,10 +17,10 @@
 #include <stddef.h>
 
 #include "journal.h"
-#include "net/http.h"
 #include "resumption.h"
+#include "run_spec.h"
+#include "runner/net/http.h"
 #include "secrets.h"
-#include "spec.h"
 #include "uplink.h"
 
 struct run;

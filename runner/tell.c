@@ -4,7 +4,7 @@
 
 #include "common/cleanup.h"
 #include "common/xalloc.h"
-#include "deliberation/engine.h"
+#include "runner/deliberation/engine.h"
 
 enum { LINE_MAX_BYTES = 256 * 1024 * 1024 };
 

@@ -5,8 +5,8 @@
 #include <jansson.h>
 
 #include "common/buf.h"
+#include "run_spec.h"
 #include "secrets.h"
-#include "spec.h"
 #include "uplink.h"
 
 struct tell {

@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "feature.h"
-#include "shape.h"
+#include "proto/council/check/feature.h"
+#include "proto/council/check/shape.h"
 
 /* ---- catalog
  * ---------------------------------------------------------------------------------------- */

@@ -2,7 +2,7 @@
 #ifndef PROTO_COUNCIL_AUTO_H
 #define PROTO_COUNCIL_AUTO_H
 
-#include "work.h"
+#include "proto/council/check/work.h"
 
 /* `council` is {"auto": name or document}. The resolved auto document (new reference), or NULL
  * after faults. */

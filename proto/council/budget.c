@@ -1,7 +1,7 @@
 /* Limits in force: the smallest that operator, options, auto document and council give. */
 #include "common/cleanup.h"
-#include "shape.h"
-#include "work.h"
+#include "proto/council/check/shape.h"
+#include "proto/council/check/work.h"
 
 static void lower(struct work *w, json_t *budget, const json_t *other)
 {

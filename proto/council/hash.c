@@ -6,8 +6,8 @@
 
 #include "auto.h"
 #include "common/buf.h"
-#include "council.h"
-#include "table.h"
+#include "document.h"
+#include "proto/council/tables/table.h"
 
 struct sink {
     struct buf text;

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "shape.h"
+#include "proto/council/check/shape.h"
 
 enum { SEED_MAX = 128 };
 

@@ -4,8 +4,8 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "feature.h"
-#include "table.h"
+#include "proto/council/check/feature.h"
+#include "proto/council/tables/table.h"
 
 static const struct council_context THIS_VERSION = {0};
 

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "council.h"
+#include "document.h"
 
 enum { BUCKET_DIGITS = 16 };
 

@@ -5,11 +5,11 @@
 
 #include "auto.h"
 #include "common/cleanup.h"
-#include "council.h"
-#include "measure.h"
+#include "document.h"
 #include "options.h"
+#include "proto/council/check/measure.h"
+#include "proto/council/check/shape.h"
 #include "reliability.h"
-#include "shape.h"
 
 static bool size_check(struct resolver *r, const json_t *document)
 {

@@ -7,12 +7,12 @@
 #include "common/clock.h"
 #include "common/xalloc.h"
 
-#include "auto_stage.h"
-#include "breaker.h"
-#include "digest.h"
-#include "json.h"
-#include "state.h"
-#include "tool_loop.h"
+#include "runner/deliberation/call/breaker.h"
+#include "runner/deliberation/call/tool_loop.h"
+#include "runner/deliberation/council/auto_stage.h"
+#include "runner/deliberation/state/state.h"
+#include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/json.h"
 
 enum { TERMINAL_EVENT_MAX = 512 * 1024 };
 

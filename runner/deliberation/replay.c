@@ -5,9 +5,9 @@
 #include "common/clock.h"
 #include "common/xalloc.h"
 
-#include "json.h"
 #include "replay.h"
 #include "resume.h"
+#include "runner/deliberation/words/json.h"
 
 struct replay {
     struct engine *e;

@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include "digest.h"
-#include "json.h"
+#include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/json.h"
 
 static bool is(const json_t *line, const char *type)
 {

@@ -1,7 +1,7 @@
 /* What a failed transfer means: the table of error classes, as pure functions. The reading of an
  * error body, which comes before all of this, belongs to the provider's adapter. */
-#ifndef NET_CLASSIFY_H
-#define NET_CLASSIFY_H
+#ifndef RUNNER_NET_CLASSIFY_H
+#define RUNNER_NET_CLASSIFY_H
 
 struct fault_class {
     const char *kind; /* "transient" or "permanent" */

@@ -17,8 +17,8 @@
  * handler->body runs inside libcurl: it must not start or abort transfers. handler->done runs
  * outside and may do both; the transfer is freed when it returns. Strings of the request are copied
  * and, since headers hold keys, wiped before they are freed. Not thread-safe. */
-#ifndef NET_HTTP_H
-#define NET_HTTP_H
+#ifndef RUNNER_NET_HTTP_H
+#define RUNNER_NET_HTTP_H
 
 #include <poll.h>
 #include <stdbool.h>

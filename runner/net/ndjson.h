@@ -1,7 +1,7 @@
 /* Newline-delimited JSON, read incrementally: bytes go in as they arrive, cut anywhere, and each
  * line that is not blank comes out once. Whether it is JSON is the business of its reader. */
-#ifndef NET_NDJSON_H
-#define NET_NDJSON_H
+#ifndef RUNNER_NET_NDJSON_H
+#define RUNNER_NET_NDJSON_H
 
 #include <stddef.h>
 

@@ -1,7 +1,7 @@
 /* When a limit that a provider tells of in headers is over. Most of them send Retry-After with a
  * 429; some only say how much is left of each limit and when it is full again. */
-#ifndef NET_RATE_LIMIT_H
-#define NET_RATE_LIMIT_H
+#ifndef RUNNER_NET_RATE_LIMIT_H
+#define RUNNER_NET_RATE_LIMIT_H
 
 #include <stdint.h>
 

@@ -1,7 +1,7 @@
 /* The Retry-After header [RFC 9110, 10.2.3]: seconds (a fraction is understood too), or one of the
  * three HTTP date forms. */
-#ifndef NET_RETRY_AFTER_H
-#define NET_RETRY_AFTER_H
+#ifndef RUNNER_NET_RETRY_AFTER_H
+#define RUNNER_NET_RETRY_AFTER_H
 
 #include <stdint.h>
 

@@ -4,8 +4,8 @@
  * Lines may end in LF, CR or CRLF. Comments, unknown fields, ids and retry times are passed over. A
  * byte order mark at the beginning is dropped. An event without data is not reported. Bytes are not
  * looked at beyond that: whether the data is UTF-8 or JSON is the business of its reader. */
-#ifndef NET_SSE_H
-#define NET_SSE_H
+#ifndef RUNNER_NET_SSE_H
+#define RUNNER_NET_SSE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* The wire formats there are; provider_find looks them up. */
-#ifndef PROVIDER_ADAPTERS_H
-#define PROVIDER_ADAPTERS_H
+#ifndef RUNNER_PROVIDER_ADAPTERS_H
+#define RUNNER_PROVIDER_ADAPTERS_H
 
 #include "provider.h"
 

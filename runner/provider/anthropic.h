@@ -1,7 +1,7 @@
 /* Reading what comes back in the format of Anthropic's messages. The functions of the adapter
  * (provider.h), apart from the making of requests. */
-#ifndef PROVIDER_ANTHROPIC_H
-#define PROVIDER_ANTHROPIC_H
+#ifndef RUNNER_PROVIDER_ANTHROPIC_H
+#define RUNNER_PROVIDER_ANTHROPIC_H
 
 #include "reply.h"
 

@@ -1,7 +1,7 @@
 /* Vectors of texts: POST {base_url}/embeddings, as every OpenAI-compatible server has it. The reply
  * becomes structured {"vectors": [[number]]}, in the order of the texts. */
-#ifndef PROVIDER_EMBEDDINGS_H
-#define PROVIDER_EMBEDDINGS_H
+#ifndef RUNNER_PROVIDER_EMBEDDINGS_H
+#define RUNNER_PROVIDER_EMBEDDINGS_H
 
 #include "provider.h"
 

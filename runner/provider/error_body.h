@@ -1,6 +1,6 @@
 /* Error bodies: the words in which providers say why not, common to all wire formats. */
-#ifndef PROVIDER_ERROR_BODY_H
-#define PROVIDER_ERROR_BODY_H
+#ifndef RUNNER_PROVIDER_ERROR_BODY_H
+#define RUNNER_PROVIDER_ERROR_BODY_H
 
 #include <jansson.h>
 

@@ -1,7 +1,7 @@
 /* Reading what comes back in the format of Gemini's generateContent, and the schemas that it takes.
  */
-#ifndef PROVIDER_GEMINI_H
-#define PROVIDER_GEMINI_H
+#ifndef RUNNER_PROVIDER_GEMINI_H
+#define RUNNER_PROVIDER_GEMINI_H
 
 #include "reply.h"
 

@@ -1,6 +1,6 @@
 /* What several adapters need of JSON trees. */
-#ifndef PROVIDER_JSON_HELP_H
-#define PROVIDER_JSON_HELP_H
+#ifndef RUNNER_PROVIDER_JSON_HELP_H
+#define RUNNER_PROVIDER_JSON_HELP_H
 
 #include <jansson.h>
 #include <stdbool.h>

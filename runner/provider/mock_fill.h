@@ -1,7 +1,7 @@
 /* Fills in a JSON Schema for the mock provider: rankings that differ between members yet agree in
  * part, votes, scores, and anything else that the schema allows, with prose where prose belongs. */
-#ifndef PROVIDER_MOCK_FILL_H
-#define PROVIDER_MOCK_FILL_H
+#ifndef RUNNER_PROVIDER_MOCK_FILL_H
+#define RUNNER_PROVIDER_MOCK_FILL_H
 
 #include <jansson.h>
 

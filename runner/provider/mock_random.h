@@ -1,7 +1,7 @@
 /* Seeded numbers for the mock provider: equal seeds and purposes give equal numbers, everywhere.
  * Not for secrets. */
-#ifndef PROVIDER_MOCK_RANDOM_H
-#define PROVIDER_MOCK_RANDOM_H
+#ifndef RUNNER_PROVIDER_MOCK_RANDOM_H
+#define RUNNER_PROVIDER_MOCK_RANDOM_H
 
 #include <stddef.h>
 #include <stdint.h>

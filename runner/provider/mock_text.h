@@ -1,7 +1,7 @@
 /* Generated prose of the mock provider: answers that take up the words of the task, reviews, and a
  * chair's synthesis. Believable, never meant to be true. */
-#ifndef PROVIDER_MOCK_TEXT_H
-#define PROVIDER_MOCK_TEXT_H
+#ifndef RUNNER_PROVIDER_MOCK_TEXT_H
+#define RUNNER_PROVIDER_MOCK_TEXT_H
 
 #include <stdbool.h>
 #include <stddef.h>

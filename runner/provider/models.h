@@ -1,7 +1,7 @@
 /* Which models a provider has: the request for the list, and the reading of it, for each wire
  * format. Does no I/O, as the adapters. */
-#ifndef PROVIDER_MODELS_H
-#define PROVIDER_MODELS_H
+#ifndef RUNNER_PROVIDER_MODELS_H
+#define RUNNER_PROVIDER_MODELS_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* The format of OpenAI chat completions: reading what comes back, and the parts of its requests
  * that other formats share. */
-#ifndef PROVIDER_OPENAI_H
-#define PROVIDER_OPENAI_H
+#ifndef RUNNER_PROVIDER_OPENAI_H
+#define RUNNER_PROVIDER_OPENAI_H
 
 #include "provider.h"
 #include "reply.h"

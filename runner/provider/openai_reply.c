@@ -6,7 +6,7 @@
 #include "error_body.h"
 #include "json_help.h"
 #include "openai.h"
-#include "proto/json_scan.h"
+#include "proto/json/json_scan.h"
 
 static int bad(struct reply *reply, const char *why)
 {

@@ -14,8 +14,8 @@
  *
  * Functions that cannot make sense of the reply leave a class in reply->fault and answer -EPROTO.
  * Running out of memory ends the process (common/xalloc.h). */
-#ifndef PROVIDER_PROVIDER_H
-#define PROVIDER_PROVIDER_H
+#ifndef RUNNER_PROVIDER_PROVIDER_H
+#define RUNNER_PROVIDER_PROVIDER_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,6 +1,6 @@
 /* What an adapter has understood of one reply so far, and the fact that comes of it. */
-#ifndef PROVIDER_REPLY_H
-#define PROVIDER_REPLY_H
+#ifndef RUNNER_PROVIDER_REPLY_H
+#define RUNNER_PROVIDER_REPLY_H
 
 #include <jansson.h>
 #include <stdbool.h>

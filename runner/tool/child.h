@@ -4,8 +4,8 @@
  * beyond its pipes, and, where the run has a cgroup that holds it anyway, a process group of its
  * own, so that its children can be ended with it. Without a cgroup it stays in the run's group,
  * which is what the supervisor kills. All descriptors are non-blocking. */
-#ifndef TOOL_CHILD_H
-#define TOOL_CHILD_H
+#ifndef RUNNER_TOOL_CHILD_H
+#define RUNNER_TOOL_CHILD_H
 
 #include <jansson.h>
 #include <stdbool.h>

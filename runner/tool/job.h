@@ -1,9 +1,9 @@
 /* One call of a tool. Private to tools.c and job.c. */
-#ifndef TOOL_JOB_H
-#define TOOL_JOB_H
+#ifndef RUNNER_TOOL_JOB_H
+#define RUNNER_TOOL_JOB_H
 
 #include "child.h"
-#include "server.h"
+#include "mcp_server.h"
 #include "tools.h"
 
 struct job {

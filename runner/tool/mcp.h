@@ -8,8 +8,8 @@
  *     mcp_release(&m);
  *
  * What the server asks of us is answered: ping with {}, anything else with method_not_found. */
-#ifndef TOOL_MCP_H
-#define TOOL_MCP_H
+#ifndef RUNNER_TOOL_MCP_H
+#define RUNNER_TOOL_MCP_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -6,7 +6,7 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "job.h"
-#include "server.h"
+#include "mcp_server.h"
 
 struct tools {
     struct tool_hooks hooks;

@@ -11,8 +11,8 @@
  * the name at the server, the same name when it is absent. What members are told of a server's tool
  * comes from the server: tools_complete asks for it before the run begins. Times are the run's
  * milliseconds. */
-#ifndef TOOL_TOOLS_H
-#define TOOL_TOOLS_H
+#ifndef RUNNER_TOOL_TOOLS_H
+#define RUNNER_TOOL_TOOLS_H
 
 #include <jansson.h>
 #include <poll.h>

@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "proto/council/council.h"
+#include "proto/council/document.h"
 
 static const char CATALOGUE[] =
     "{\"profiles\": {\"p\": {\"provider\": \"openai\", \"model\": \"gpt\"}},"

@@ -2,9 +2,9 @@
  * headers that tell how long to wait: whatever a provider or a proxy on the way writes, it is
  * classified. */
 #include "fuzz.h"
-#include "net/rate_limit.h"
-#include "net/retry_after.h"
 #include "replies.h"
+#include "runner/net/rate_limit.h"
+#include "runner/net/retry_after.h"
 
 static const int64_t NOW_MS = 1714557600000, YEAR_MS = (int64_t)366 * 86400 * 1000;
 

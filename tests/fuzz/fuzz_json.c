@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "proto/json_scan.h"
+#include "proto/json/json_scan.h"
 
 enum { DEEP = JSON_DEPTH_MAX };
 

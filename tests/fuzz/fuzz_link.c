@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "proto/json_out.h"
+#include "proto/json/json_out.h"
 #include "proto/link.h"
 
 enum { LINE_MAX_BYTES = 64 << 20 };

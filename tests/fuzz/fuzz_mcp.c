@@ -2,7 +2,7 @@
  * same however the bytes are cut, and every answer to a call is a text. */
 #include "common/utf8.h"
 #include "fuzz.h"
-#include "tool/mcp.h"
+#include "runner/tool/mcp.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * footing. */
 #include "common/buf.h"
 #include "fuzz.h"
-#include "net/ndjson.h"
 #include "replies.h"
+#include "runner/net/ndjson.h"
 
 enum { ALL_MAX = 64 << 20 };
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "proto/json_out.h"
+#include "proto/json/json_out.h"
 #include "proto/methods.h"
 #include "proto/rpc.h"
 

@@ -2,8 +2,8 @@
  * footing over what stands in the events. */
 #include "common/buf.h"
 #include "fuzz.h"
-#include "net/sse.h"
 #include "replies.h"
+#include "runner/net/sse.h"
 
 enum { ALL_MAX = 64 << 20 };
 

@@ -14,7 +14,7 @@
 #include <cmocka.h>
 #include <jansson.h>
 
-#include "proto/council/council.h"
+#include "proto/council/document.h"
 
 struct fixture {
     json_t *providers, *prices, *files, *defaults, *budget;

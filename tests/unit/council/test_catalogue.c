@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "common/file.h"
-#include "council/support.h"
+#include "support.h"
 
 struct folder {
     char path[64], second[80];

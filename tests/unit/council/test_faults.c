@@ -1,7 +1,7 @@
 /* Every code that validation knows is provoked once, alone: a fault that is not found would fail
  * in the middle of a paid run, one that is found twice or at the wrong place misleads its author.
  */
-#include "council/support.h"
+#include "support.h"
 
 #define ROUNDS           "'rounds': [{'type': 'independent_analysis'}]"
 #define COUNCIL_OF(more) "{" HEAD MEMBERS3 ", " ROUNDS ", " more "}"

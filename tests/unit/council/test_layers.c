@@ -1,6 +1,6 @@
 /* The nine layers of a seat's fields: a layer out of order would run another model than the one
  * that was asked for. */
-#include "council/support.h"
+#include "support.h"
 
 /* Every layer gives max_tokens its own number. */
 enum layer {

@@ -2,7 +2,7 @@
  * without a crash, a leak, or a half plan. */
 #include <stdlib.h>
 
-#include "council/support.h"
+#include "support.h"
 
 static long left; /* allocations until one fails; negative: none does */
 static bool failed;

@@ -3,8 +3,8 @@
 #include <fcntl.h>
 
 #include "common/file.h"
-#include "council/support.h"
 #include "proto/council/page.h"
+#include "support.h"
 
 enum { FILE_LIMIT = 4 << 20 };
 

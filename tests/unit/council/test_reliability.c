@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "proto/council/council.h"
+#include "proto/council/document.h"
 #include "proto/council/reliability.h"
 
 /* First 16 hex digits of the SHA-256 of `{}` and of `{"lang":"de","topic":"law"}`. */

@@ -1,6 +1,6 @@
 /* A council that resolves otherwise than the reference says would run otherwise than its author
  * wrote it; one that does not resolve to itself could not be resumed or checked. */
-#include "council/support.h"
+#include "support.h"
 
 static const char THREE_STAGE[] =
     "{'schema_version': 1, 'id': 'three-stage', 'name': 'Three-stage council',"

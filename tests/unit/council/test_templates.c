@@ -1,5 +1,5 @@
 /* A template that expands to other rounds than the reference says is another procedure. */
-#include "council/support.h"
+#include "support.h"
 
 static json_t *expanded(struct fixture *f, const char *name, const char *opts, bool chair,
                         struct council_plan *plan)

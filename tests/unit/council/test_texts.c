@@ -1,8 +1,8 @@
 /* Credentials that get into a document end up in journals; placeholders that are read otherwise
  * than they were checked change what a seat is asked. */
-#include "council/support.h"
-#include "proto/council/credential.h"
-#include "proto/council/placeholder.h"
+#include "proto/council/check/credential.h"
+#include "proto/council/check/placeholder.h"
+#include "support.h"
 
 static void assert_credential(const char *text, const char *part)
 {

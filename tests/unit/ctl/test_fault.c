@@ -7,7 +7,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
-#include "ctl/down.h"
+#include "ctl/down_line.h"
 #include "ctl/exit_status.h"
 #include "ctl/fault.h"
 

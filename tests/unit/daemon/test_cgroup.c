@@ -12,10 +12,10 @@
 
 #include <cmocka.h>
 
-#include "daemon/cgroup.h"
-#include "daemon/run_limits.h"
-#include "daemon/spawn.h"
-#include "daemon/sys.h"
+#include "daemon/cgroup/cgroup.h"
+#include "daemon/os/spawn.h"
+#include "daemon/os/sys.h"
+#include "daemon/settings/run_limits.h"
 #include "failing.h"
 #include "fixture.h"
 

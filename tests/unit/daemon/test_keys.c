@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/keys.h"
-#include "daemon/providers.h"
+#include "daemon/settings/keys.h"
+#include "daemon/settings/providers.h"
 #include "failing.h"
 #include "fixture.h"
 

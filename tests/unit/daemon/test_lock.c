@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/lock.h"
-#include "daemon/sys.h"
+#include "daemon/os/lock.h"
+#include "daemon/os/sys.h"
 #include "fixture.h"
 
 static struct folder folder;

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/notify.h"
-#include "daemon/sys.h"
+#include "daemon/core/notify.h"
+#include "daemon/os/sys.h"
 #include "fixture.h"
 
 static int manager = -1; /* the service manager's end */

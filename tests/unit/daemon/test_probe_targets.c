@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/probe_targets.h"
+#include "daemon/settings/probe_targets.h"
 
 static json_t *tree(const char *text)
 {

@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/process.h"
-#include "daemon/sys.h"
+#include "daemon/os/process.h"
+#include "daemon/os/sys.h"
 #include "fixture.h"
 
 static bool is(int signal, void (*handler)(int))

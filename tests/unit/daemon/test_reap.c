@@ -9,8 +9,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/reap.h"
-#include "daemon/sys.h"
+#include "daemon/os/reap.h"
+#include "daemon/os/sys.h"
 #include "fixture.h"
 #include "proto/reason.h"
 

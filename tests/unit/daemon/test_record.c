@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/record.h"
-#include "daemon/sys.h"
+#include "daemon/os/sys.h"
+#include "daemon/records/record.h"
 #include "failing.h"
 #include "fixture.h"
 

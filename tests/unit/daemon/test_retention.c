@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/retention.h"
-#include "daemon/sys.h"
+#include "daemon/os/sys.h"
+#include "daemon/records/retention.h"
 #include "fixture.h"
 
 #define DAY ((int64_t)24 * 3600 * 1000)

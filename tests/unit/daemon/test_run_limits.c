@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/run_limits.h"
-#include "daemon/sys.h"
+#include "daemon/os/sys.h"
+#include "daemon/settings/run_limits.h"
 #include "fixture.h"
 
 static struct run_limits none(void)

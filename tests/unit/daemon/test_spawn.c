@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/spawn.h"
-#include "daemon/sys.h"
+#include "daemon/os/spawn.h"
+#include "daemon/os/sys.h"
 #include "fixture.h"
 
 #define REPORTER "/council-test-reporter" /* HOME of a child that is to report about itself */

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "deliberation/count.h"
+#include "runner/deliberation/count/count.h"
 
 static const char *const letter_names[] = {"A", "B", "C", "D", "E", "F", "G", "H"};
 

@@ -15,9 +15,9 @@
 
 #include <cmocka.h>
 
-#include "deliberation/engine.h"
-#include "deliberation/json.h"
-#include "deliberation/replay.h"
+#include "runner/deliberation/engine.h"
+#include "runner/deliberation/replay.h"
+#include "runner/deliberation/words/json.h"
 
 struct drive {
     struct engine *e;

@@ -3,7 +3,7 @@
 #include <math.h>
 
 #include "drive.h"
-#include "proto/council/council.h"
+#include "proto/council/document.h"
 
 #define MEMBERS                                                                                    \
     "\"members\": [{\"id\": \"ann\", \"provider\": \"mock\", \"model\": \"m\"}, {\"id\": "         \

@@ -1,8 +1,8 @@
 /* The search in documents gives the scores of the formula, not something like them. */
 #include <math.h>
 
-#include "deliberation/bm25.h"
 #include "drive.h"
+#include "runner/deliberation/words/bm25.h"
 
 static const char eggs[] =
     "[{\"id\": \"a\", \"title\": \"Eggs\", \"text\": \"Keep eggs cold. Eggs crack.\"},"

@@ -8,11 +8,11 @@
 
 #include <cmocka.h>
 
-#include "deliberation/ballots.h"
-#include "deliberation/borda.h"
-#include "deliberation/json.h"
-#include "deliberation/peer_report.h"
-#include "deliberation/ties.h"
+#include "ballots.h"
+#include "runner/deliberation/count/borda.h"
+#include "runner/deliberation/count/peer_report.h"
+#include "runner/deliberation/count/ties.h"
+#include "runner/deliberation/words/json.h"
 
 static void worked_example(void **state)
 {

@@ -6,10 +6,10 @@
 
 #include <cmocka.h>
 
-#include "deliberation/ballots.h"
-#include "deliberation/borda.h"
-#include "deliberation/count_rules.h"
-#include "deliberation/json.h"
+#include "ballots.h"
+#include "runner/deliberation/count/borda.h"
+#include "runner/deliberation/count/count_rules.h"
+#include "runner/deliberation/words/json.h"
 
 static const int plain_lot[] = {0, 1, 2, 3, 4, 5};
 

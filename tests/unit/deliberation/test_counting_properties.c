@@ -8,12 +8,12 @@
 
 #include <cmocka.h>
 
-#include "deliberation/ballots.h"
-#include "deliberation/borda.h"
-#include "deliberation/count_rules.h"
-#include "deliberation/digest.h"
-#include "deliberation/json.h"
-#include "deliberation/text.h"
+#include "ballots.h"
+#include "runner/deliberation/count/borda.h"
+#include "runner/deliberation/count/count_rules.h"
+#include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/json.h"
+#include "runner/deliberation/words/text.h"
 
 enum { ROUNDS = 2000, N = 4 };
 

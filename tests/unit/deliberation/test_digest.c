@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "deliberation/digest.h"
+#include "runner/deliberation/words/digest.h"
 
 static void vectors_of_the_reference(void **state)
 {

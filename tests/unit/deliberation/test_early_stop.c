@@ -8,11 +8,11 @@
 
 #include <cmocka.h>
 
-#include "deliberation/ballots.h"
-#include "deliberation/borda.h"
-#include "deliberation/count_rules.h"
-#include "deliberation/digest.h"
-#include "deliberation/early_stop.h"
+#include "ballots.h"
+#include "runner/deliberation/count/borda.h"
+#include "runner/deliberation/count/count_rules.h"
+#include "runner/deliberation/count/early_stop.h"
+#include "runner/deliberation/words/digest.h"
 
 enum { N = 4, TRIALS = 60 };
 

@@ -1,7 +1,7 @@
 /* A seat that says something else each time is not sure, whatever it claims. */
 #include <math.h>
 
-#include "deliberation/entropy.h"
+#include "runner/deliberation/round/entropy.h"
 
 #include "drive.h"
 

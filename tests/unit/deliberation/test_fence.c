@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "deliberation/fence.h"
+#include "runner/deliberation/words/fence.h"
 
 static void removes_what_cannot_be_seen(void **state)
 {

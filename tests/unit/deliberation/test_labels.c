@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "deliberation/labels.h"
+#include "runner/deliberation/form/labels.h"
 
 static struct label_map *map_of(const char *scope, const char *anonymity)
 {

@@ -7,10 +7,10 @@
 
 #include <cmocka.h>
 
-#include "deliberation/ballots.h"
-#include "deliberation/count_rules.h"
-#include "deliberation/json.h"
-#include "deliberation/ties.h"
+#include "ballots.h"
+#include "runner/deliberation/count/count_rules.h"
+#include "runner/deliberation/count/ties.h"
+#include "runner/deliberation/words/json.h"
 
 static void add_votes(struct ballots *b, const char *choices, double weight, double confidence)
 {

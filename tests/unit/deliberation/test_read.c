@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
-#include "deliberation/form.h"
-#include "deliberation/json.h"
+#include "runner/deliberation/form/form.h"
+#include "runner/deliberation/words/json.h"
 
 struct fixture {
     struct label_map *map;

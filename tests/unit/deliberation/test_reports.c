@@ -1,7 +1,7 @@
 /* A report that sees bias in ten ballots of chance, or misses what every ballot shows, misleads. */
 #include <math.h>
 
-#include "deliberation/reports.h"
+#include "runner/deliberation/council/reports.h"
 
 #include "drive.h"
 

@@ -1,6 +1,6 @@
 /* A run is killed after each line of its journal in turn and resumed: nothing that stands complete
  * is asked, nor paid for, twice, and the result is that of an undisturbed run. */
-#include "deliberation/resume.h"
+#include "runner/deliberation/resume.h"
 
 #include "drive.h"
 

@@ -1,5 +1,5 @@
 /* A router that reads its conditions wrongly asks the wrong members, and nobody sees it. */
-#include "deliberation/condition.h"
+#include "runner/deliberation/round/condition.h"
 
 #include "drive.h"
 

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "deliberation/schema.h"
+#include "runner/deliberation/form/schema.h"
 
 static bool fits(const char *schema, const char *value)
 {

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "deliberation/schema.h"
+#include "runner/deliberation/form/schema.h"
 
 enum { GROUPS_MIN = 90, DEPTH_MAX = 16 };
 

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "deliberation/strbuf.h"
-#include "deliberation/text.h"
+#include "runner/deliberation/words/strbuf.h"
+#include "runner/deliberation/words/text.h"
 
 static void similarity(void **state)
 {

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "common/buf.h"
-#include "net/http.h"
+#include "runner/net/http.h"
 
 enum { PEER_CONNECTIONS = 16 };
 

@@ -9,9 +9,9 @@
 #include <cmocka.h>
 
 #include "common/clock.h"
-#include "net/classify.h"
-#include "net/rate_limit.h"
-#include "net/retry_after.h"
+#include "runner/net/classify.h"
+#include "runner/net/rate_limit.h"
+#include "runner/net/retry_after.h"
 
 static void expect(struct fault_class class, const char *text)
 {

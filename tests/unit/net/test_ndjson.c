@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "net/ndjson.h"
+#include "runner/net/ndjson.h"
 
 static int collect(void *context, const char *line, size_t len)
 {

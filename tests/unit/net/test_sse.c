@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "common/buf.h"
-#include "net/sse.h"
+#include "runner/net/sse.h"
 
 static int note(void *context, const char *type, const char *data, size_t len)
 {

@@ -12,7 +12,7 @@
 #include "common/buf.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "proto/json_scan.h"
+#include "proto/json/json_scan.h"
 
 static const struct json_scan_spec PLAIN = {.max_depth = JSON_DEPTH_CLIENT};
 

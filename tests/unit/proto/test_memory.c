@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
-#include "proto/json_out.h"
+#include "proto/json/json_out.h"
 #include "proto/link.h"
 #include "proto/methods.h"
 #include "proto/methods_page.h"

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
-#include "proto/json_out.h"
+#include "proto/json/json_out.h"
 #include "proto/rpc.h"
 
 static int parse(const char *line, struct rpc_request *request, struct rpc_fault *fault)

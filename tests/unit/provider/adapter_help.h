@@ -12,8 +12,8 @@
 
 #include <cmocka.h>
 
-#include "provider/adapters.h"
-#include "provider/provider.h"
+#include "runner/provider/adapters.h"
+#include "runner/provider/provider.h"
 
 static inline json_t *json_of(const char *text)
 {

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "provider/provider.h"
+#include "runner/provider/provider.h"
 
 static struct provider_request request_for(json_t *config_doc, const char *key)
 {

@@ -1,7 +1,7 @@
 /* Lists of models: each house has its own path, its own header for the key, and its own idea of
  * what an id is. One read wrong makes every model of the house look unknown. */
 #include "adapter_help.h"
-#include "provider/models.h"
+#include "runner/provider/models.h"
 
 struct want {
     const char *type, *config;

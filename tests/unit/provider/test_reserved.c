@@ -2,7 +2,7 @@
  * would be dropped without a word. The list stands in the council's checks, which cannot see the
  * adapters; here it is held against what they write. */
 #include "adapter_help.h"
-#include "proto/council/provider_type.h"
+#include "proto/council/seat/provider_type.h"
 
 static bool is_reserved(const struct provider_type *type, const char *outer, const char *inner)
 {

@@ -10,7 +10,7 @@
 
 #include "common/clock.h"
 #include "net/http_peer.h"
-#include "runner/exchanges.h"
+#include "runner/exchange/exchanges.h"
 
 struct world {
     struct http *http;

@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "runner/probe_state.h"
+#include "runner/probe/probe_state.h"
 
 #define ANSWER "{\"content\": \"one two\", \"first_token_ms\": 120}"
 #define FORM   "{\"content\": \"{\\\"answer\\\": \\\"yes\\\"}\"}"

@@ -18,7 +18,7 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "proto/link.h"
-#include "runner/runner.h"
+#include "runner/host.h"
 
 #define KEY "sk-a-key-that-nobody-may-see"
 

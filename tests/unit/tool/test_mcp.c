@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "tool/mcp.h"
+#include "runner/tool/mcp.h"
 
 struct answers {
     int count;

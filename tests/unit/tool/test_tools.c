@@ -12,7 +12,7 @@
 
 #include "common/clock.h"
 #include "common/fd.h"
-#include "tool/tools.h"
+#include "runner/tool/tools.h"
 
 enum { FACTS_MAX = 16, LIMIT_MS = 10000 };
 

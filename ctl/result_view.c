@@ -1,0 +1,136 @@
+#include "result_view.h"
+
+#include <string.h>
+
+#include "js.h"
+#include "screen_text.h"
+
+enum { DISSENT_COLUMNS = 300 };
+
+static void add_dissent(struct buf *to, const json_t *dissent)
+{
+    size_t i;
+    json_t *d;
+    if (json_array_size(dissent))
+        text_add(to, "dissent:\n");
+    json_array_foreach (dissent, i, d) {
+        text_add(to, "  ");
+        text_add_json(to, json_object_get(d, "member_id"));
+        text_add(to, " (");
+        text_add_json(to, json_object_get(d, "kind"));
+        text_add(to, "): ");
+        text_add_json(to, json_object_get(d, "position"));
+        struct buf text = BUF_INIT(64 * 1024 * 1024);
+        text_add_json(&text, js_get(d, "text"));
+        size_t fit = text_fit(text.at, text.len, DISSENT_COLUMNS);
+        if (js_get(d, "text") && text.len)
+            text_addf(to, ": %.*s%s", (int)fit, text.at, fit < text.len ? "..." : "");
+        text_add(to, "\n");
+        buf_release(&text);
+    }
+}
+
+/* A number of degraded_reasons or errors: the code, where, and the detail. */
+static void add_faults(struct buf *to, const char *title, const json_t *faults, const char *detail)
+{
+    size_t i;
+    json_t *f;
+    if (json_array_size(faults))
+        text_addf(to, "%s:\n", title);
+    json_array_foreach (faults, i, f) {
+        text_add(to, "  ");
+        text_add_json(to, json_object_get(f, "code"));
+        if (js_get(f, "member_id")) {
+            text_add(to, ", ");
+            text_add_json(to, json_object_get(f, "member_id"));
+        }
+        long long round = js_int(f, "index", js_int(f, "round", -1));
+        if (round >= 0)
+            text_addf(to, ", round %lld", round + 1);
+        if (js_get(f, detail)) {
+            text_add(to, ": ");
+            text_add_json(to, json_object_get(f, detail));
+        }
+        text_add(to, "\n");
+    }
+}
+
+static enum style style_of(const char *outcome)
+{
+    if (outcome && !strcmp(outcome, "complete"))
+        return STYLE_GREEN;
+    return outcome && !strcmp(outcome, "degraded") ? STYLE_YELLOW : STYLE_RED;
+}
+
+static void add_outcome(struct screen *screen, const json_t *result)
+{
+    struct buf *to = screen_out(screen);
+    text_add(to, "outcome: ");
+    text_add(to, screen_style(screen, style_of(js_str(result, "outcome"))));
+    text_add_json(to, json_object_get(result, "outcome"));
+    text_add(to, screen_style(screen, STYLE_PLAIN));
+    const json_t *heard = js_get(result, "heard");
+    if (heard)
+        text_addf(to, ", heard %lld of %lld", js_int(heard, "ok", 0), js_int(heard, "of", 0));
+    text_add(to, "\n");
+}
+
+static void add_usage(struct buf *to, const json_t *result)
+{
+    const json_t *usage = js_get(result, "usage");
+    const json_t *cost = js_get(result, "cost");
+    const json_t *duration = js_get(js_get(result, "timing"), "duration_ms");
+    if (!usage)
+        return;
+    text_addf(to, "used: %lld calls, ", js_int(usage, "calls", 0));
+    text_add_count(to, json_object_get(usage, "input_tokens"));
+    text_add(to, " tokens in, ");
+    text_add_count(to, json_object_get(usage, "output_tokens"));
+    text_add(to, " out, ");
+    if (json_is_number(cost))
+        text_addf(to, "%.4f USD", json_number_value(cost));
+    else
+        text_add(to, "cost unknown");
+    if (duration) {
+        text_add(to, ", ");
+        text_add_duration(to, (long long)json_number_value(duration));
+    }
+    text_add(to, "\n");
+}
+
+static void add_final(struct screen *screen, const json_t *final)
+{
+    struct buf *to = screen_out(screen);
+    const json_t *content = js_get(final, "content");
+    text_add(to, screen_style(screen, STYLE_BOLD));
+    text_add(to, content ? "\nfinal answer" : "no final answer");
+    text_add(to, screen_style(screen, STYLE_PLAIN));
+    const json_t *source = js_get(final, "source");
+    const json_t *member = js_get(final, "member_id");
+    if (source) {
+        text_add(to, " (");
+        text_add_json(to, source);
+        if (member && !json_equal(member, source)) {
+            text_add(to, ", ");
+            text_add_json(to, member);
+        }
+        text_add(to, ")");
+    }
+    text_add(to, "\n");
+    if (json_is_string(content)) {
+        text_add(to, "\n");
+        text_escape(to, json_string_value(content), json_string_length(content), TEXT_BLOCK);
+        text_add(to, "\n");
+    }
+}
+
+void result_add(struct screen *screen, const json_t *result)
+{
+    struct buf *to = screen_out(screen);
+    add_dissent(to, js_get(result, "dissent"));
+    add_faults(to, "errors", js_get(result, "errors"), "message");
+    add_faults(to, "missing", js_get(result, "degraded_reasons"), "detail");
+    add_usage(to, result);
+    add_outcome(screen, result);
+    add_final(screen, js_get(result, "final"));
+}

@@ -1,0 +1,78 @@
+#include "admit.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "daemon/run/runs.h"
+#include "daemon/server.h"
+#include "daemon/settings/resources.h"
+#include "proto/runid.h"
+#include "serve/conn.h"
+
+int admit_council(struct call *call, struct json_span council, size_t values, const json_t *options,
+                  size_t input_bytes, struct council_plan *ret, struct council_faults *faults)
+{
+    struct council_context context;
+    json_t *document = NULL;
+    if (values > RPC_COUNCIL_VALUES_MAX) {
+        int r = faults_add(&faults->council, "", "document_too_large",
+                           "the document has more than %d values", RPC_COUNCIL_VALUES_MAX);
+        return r < 0 ? r : -EINVAL;
+    }
+    int r = json_span_load(council, &document);
+    if (r < 0)
+        return r;
+    resources_context(call->server->resources, call->server->config, &context);
+    struct council_request request = {
+        .council = document, .options = options, .input_bytes = input_bytes};
+    r = council_resolve(&context, &request, ret, faults);
+    json_decref(document);
+    return r;
+}
+
+int admit_refuse_council(struct call *call, const struct council_faults *faults)
+{
+    json_t *errors = faults_json(&faults->council);
+    json_t *data = errors ? json_pack("{s:o}", "errors", errors) : NULL;
+    return data ? call_error(call, RPC_INVALID_COUNCIL, data) : -ENOMEM;
+}
+
+int admit_run(struct call *call, const struct field_string *id)
+{
+    struct server *s = call->server;
+    if (s->stop_level != STOP_NONE) {
+        call_error(call, RPC_SHUTTING_DOWN, NULL);
+        return 1;
+    }
+    if ((int64_t)runs_count(s) >= s->config->max_children) {
+        call_error(call, RPC_MAX_CHILDREN,
+                   json_pack("{s:I}", "max", (json_int_t)s->config->max_children));
+        return 1;
+    }
+    struct run *run = id && id->at ? runs_find(s, id->at, id->len) : NULL;
+    if (!run)
+        return 0;
+    call_error(call, RPC_ALREADY_STARTED,
+               json_pack("{s:s, s:i}", "run_id", run->run_id, "pid", (int)run->pid));
+    return 1;
+}
+
+int admit_choose_id(const struct server *s, char *ret)
+{
+    int r = 0;
+    do {
+        r = runid_generate(ret);
+    } while (r == 0 && runs_find(s, ret, strlen(ret)));
+    return r;
+}
+
+char *admit_started_by(const struct call *call, json_t *callers)
+{
+    const struct peer *peer = &call->conn->peer;
+    json_t *json = json_pack("{s:I, s:I, s:I}", "uid", (json_int_t)peer->uid, "gid",
+                             (json_int_t)peer->gid, "pid", (json_int_t)peer->pid);
+    int r = json && callers ? json_object_set(json, "callers", callers) : 0;
+    char *text = json && r == 0 ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    return text;
+}

@@ -1,0 +1,140 @@
+#include "await.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "daemon/server.h"
+#include "daemon/watch/farewell.h"
+#include "proto/json/json_out.h"
+#include "serve/pending.h"
+
+enum { RECORD_FILE_MAX = 256 * 1024 * 1024 };
+
+static const char NULL_TEXT[] = "null";
+
+static struct json_span null_span(void)
+{
+    return (struct json_span){.at = NULL_TEXT, .len = sizeof(NULL_TEXT) - 1};
+}
+
+/* A member of a JSON text out of a file, which may hold anything; null when it is not there. 0, or
+ * -ENOMEM: that is no reason to say that there was none. */
+static int member(const char *text, const char *name, struct json_span *ret)
+{
+    static const struct json_scan_spec spec = {.max_depth = JSON_DEPTH_MAX};
+    struct json_scan scan;
+    int r = text ? json_scan(text, strlen(text), &spec, &scan, NULL) : -ENOENT;
+    if (r == -ENOMEM)
+        return r;
+    *ret = null_span();
+    if (r < 0)
+        return 0;
+    struct json_span value = json_list_find(&scan.outer, name);
+    json_scan_release(&scan);
+    if (value.at)
+        *ret = value;
+    return 0;
+}
+
+static int build(struct buf *to, const char *run_id, struct json_span outcome,
+                 struct json_span result, struct json_span reason)
+{
+    int r = buf_add_str(to, "{\"run_id\":");
+    r = r ? r : json_out_string(to, run_id);
+    r = r ? r : buf_add_str(to, ",\"outcome\":");
+    r = r ? r : json_out_span(to, outcome);
+    r = r ? r : buf_add_str(to, ",\"result\":");
+    r = r ? r : json_out_span(to, result);
+    r = r ? r : buf_add_str(to, ",\"reason\":");
+    r = r ? r : json_out_span(to, reason);
+    r = r ? r : buf_add_char(to, '}');
+    if (r < 0)
+        buf_release(to);
+    return r;
+}
+
+static struct json_span span_of(const char *text)
+{
+    return text ? (struct json_span){.at = text, .len = strlen(text)} : null_span();
+}
+
+void await_build(struct buf *to, struct run *run)
+{
+    struct server *s = run->server;
+    char *text = NULL, *reason = NULL;
+    struct json_span result;
+    size_t len;
+    int r = run->has_result ? records_read(s->records, record_key(run->record), "result.json",
+                                           RECORD_FILE_MAX, &text, &len)
+                            : 0;
+    r = r == -ENOMEM ? r : member(text, "result", &result);
+    json_t *json = reason_to_json(&run->reason);
+    reason = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    const char *name = outcome_name(run->outcome);
+    char outcome[32];
+    snprintf(outcome, sizeof(outcome), name ? "\"%s\"" : "null", name);
+    if (r == 0 && reason)
+        build(to, run->run_id, span_of(outcome), result, span_of(reason));
+    free(text);
+    free(reason);
+}
+
+void await_result(struct buf *to, struct run *run)
+{
+    char *text = NULL;
+    size_t len;
+    if (!run->has_result || records_read(run->server->records, record_key(run->record),
+                                         "result.json", RECORD_FILE_MAX, &text, &len) < 0)
+        return;
+    struct json_span result;
+    if (member(text, "result", &result) < 0 || json_out_span(to, result) < 0)
+        buf_release(to);
+    free(text);
+}
+
+void await_tell(struct run *run, const struct buf *answer)
+{
+    struct json_span text = {.at = answer->len ? answer->at : NULL, .len = answer->len};
+    while (run->await_waiters) {
+        struct pending *p = run->await_waiters;
+        p->behind = farewell_of(p->conn, run);
+        if (run->announced)
+            pending_reply_raw(p, text);
+        else
+            pending_error(p, RPC_NOT_FOUND, NULL);
+    }
+}
+
+int end_texts_read(struct end_texts *t, const struct records *records, const struct record_key *key)
+{
+    size_t len;
+    *t = (struct end_texts){0};
+    int r = records_read(records, key, "down.json", RECORD_FILE_MAX, &t->down, &len);
+    if (r == 0 || r == -ENOENT)
+        r = records_read(records, key, "result.json", RECORD_FILE_MAX, &t->result, &len);
+    return r == -ENOENT ? 0 : r;
+}
+
+void end_texts_release(struct end_texts *t)
+{
+    free(t->down);
+    free(t->result);
+}
+
+int await_build_recorded(struct buf *to, const struct records *records,
+                         const struct record_key *key)
+{
+    static const char UNKNOWN[] = "{\"kind\":\"unknown\"}";
+    struct end_texts t;
+    int r = end_texts_read(&t, records, key);
+    struct json_span reason = span_of(UNKNOWN), outcome, result;
+    if (r == 0 && t.down)
+        r = member(t.down, "reason", &reason);
+    r = r ? r : member(t.down ? t.down : t.result, "outcome", &outcome);
+    r = r ? r : member(t.result, "result", &result);
+    r = r ? r : build(to, key->run_id, outcome, result, reason);
+    end_texts_release(&t);
+    return r;
+}

@@ -1,0 +1,133 @@
+#include <errno.h>
+
+#include "common/clock.h"
+#include "daemon/run/down.h"
+#include "daemon/run/runs.h"
+#include "daemon/run/stop.h"
+#include "daemon/server.h"
+#include "daemon/shutdown.h"
+#include "method.h"
+#include "proto/json/json_out.h"
+#include "rows.h"
+#include "serve/clients.h"
+#include "serve/conn.h"
+
+/* ---- supervisor.info, count_children ---- */
+
+static json_t *counts_json(const struct server *s, const char *registry)
+{
+    struct runs_counts n;
+    runs_tally(s, registry, &n);
+    json_int_t specs = n.active + n.starting;
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:i}", "active", (json_int_t)n.active, "starting",
+                     (json_int_t)n.starting, "terminating", (json_int_t)n.terminating, "specs",
+                     specs, "workers", specs, "supervisors", 0);
+}
+
+static json_t *containment_json(const struct server *s)
+{
+    return json_pack("{s:s, s:b, s:b}", "kind", containment_name(s->cgroups != NULL), "memory",
+                     (int)cgroup_can_limit_memory(s->cgroups), "processes",
+                     (int)cgroup_can_limit_processes(s->cgroups));
+}
+
+static json_t *limits_json(const struct server *s)
+{
+    const struct config *c = s->config;
+    return json_pack(
+        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o?, s:o?}", "max_request_bytes",
+        (json_int_t)c->max_request_bytes, "max_connections", (json_int_t)s->max_conns,
+        "max_output_queue_bytes", (json_int_t)c->max_output_queue_bytes, "start_timeout_ms",
+        (json_int_t)c->start_timeout_ms, "shutdown_ms", (json_int_t)c->shutdown_ms, "stop_limit_ms",
+        (json_int_t)c->stop_limit_ms, "kill_limit_ms", (json_int_t)c->kill_limit_ms,
+        "max_planned_calls", (json_int_t)c->max_planned_calls, "max_parallel",
+        (json_int_t)c->max_parallel, "spares", (json_int_t)c->spares, "run",
+        run_limits_json(&c->limits), "max_run", run_limits_json(&c->max_limits));
+}
+
+int method_supervisor_info(struct call *call)
+{
+    const struct server *s = call->server;
+    return call_reply(call,
+                      json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:I, s:I, s:o, s:o, s:o}", "name",
+                                "councild", "version", COUNCILD_VERSION, "protocol", 1, "tenant",
+                                s->config->tenant, "pid", (int)s->origin.pid, "epoch", s->epoch,
+                                "uptime_ms", (json_int_t)((clock_mono_us() - s->started_us) / 1000),
+                                "max_children", (json_int_t)s->config->max_children, "containment",
+                                containment_json(s), "counts", counts_json(s, NULL), "limits",
+                                limits_json(s)));
+}
+
+int method_count_children(struct call *call)
+{
+    const struct registry_params *p = call->params;
+    return call_reply(call, counts_json(call->server, p->registry.at));
+}
+
+/* ---- which_children ---- */
+
+int method_which_children(struct call *call)
+{
+    const struct registry_params *p = call->params;
+    struct buf out = BUF_INIT(REPLY_MAX);
+    int64_t now = clock_mono_us();
+    const char *comma = "";
+    int r = buf_add_str(&out, "{\"children\":[");
+    for (const struct run *run = call->server->runs; r == 0 && run; run = run->hh.next) {
+        if (!run_listed(run) || !run_in_registry(run, p->registry.at))
+            continue;
+        r = buf_add_str(&out, comma);
+        r = r ? r : row_child(&out, run, now);
+        comma = ",";
+    }
+    r = r ? r : buf_add_str(&out, "]}");
+    if (r == 0)
+        call_reply_raw(call, (struct json_span){.at = out.at, .len = out.len});
+    buf_release(&out);
+    return r;
+}
+
+/* ---- terminate_all ---- */
+
+/* All seats are taken before any run is touched: a snapshot, whole or not at all. */
+static int seat_all(struct server *s, struct batch *b, const char *registry)
+{
+    for (struct run *run = s->runs; run; run = run->hh.next) {
+        if (run_listed(run) && run_in_registry(run, registry) && batch_add(b, run) < 0)
+            return -ENOMEM;
+    }
+    return 0;
+}
+
+int method_terminate_all(struct call *call)
+{
+    const struct registry_params *p = call->params;
+    struct server *s = call->server;
+    struct batch *b = batch_new();
+    if (!b || !call_wait(call, batch_waiters(b))) {
+        free(b);
+        return -ENOMEM;
+    }
+    if (seat_all(s, b, p->registry.at) < 0) {
+        pendings_error(batch_waiters(b), RPC_INTERNAL_ERROR, NULL);
+        batch_seal(b);
+        return 0;
+    }
+    for (struct run *run = s->runs; run; run = run->hh.next) {
+        if (!run_listed(run) || !run_in_registry(run, p->registry.at))
+            continue;
+        stop_request(run, STOPPED_BY_ALL, SHUTDOWN_DEFAULT);
+        if (run->told_unkillable)
+            stop_tell_unkillable(run, batch_waiters(b));
+    }
+    batch_seal(b);
+    return 0;
+}
+
+int method_supervisor_stop(struct call *call)
+{
+    if (!call_wait(call, &call->server->stop_waiters))
+        return -ENOMEM;
+    shutdown_begin(call->server, STOP_ORDERLY);
+    return 0;
+}

@@ -1,0 +1,150 @@
+#include "probe_run.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+
+#include "admit.h"
+#include "await.h"
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "daemon/run/ending.h"
+#include "daemon/run/start.h"
+#include "daemon/run/stop.h"
+#include "daemon/server.h"
+#include "daemon/settings/providers.h"
+#include "serve/pending.h"
+#include "startspec.h"
+
+/* A probe that watches no clock is ended by ours. */
+enum { GRACE_MS = 10000 };
+
+static const char *const COUNCIL_IDS[] = {
+    [LINK_PROBE_CHECK] = "probe:check",
+    [LINK_PROBE_MODELS] = "probe:models",
+};
+
+/* ---- the start ---- */
+
+static int make_record(struct buf *to, const struct start_order *o)
+{
+    char started[CLOCK_RFC3339_SIZE];
+    json_t *json = json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:{}, s:o, s:{}, s:b, s:n, s:n}", "run_id", o->run_id,
+        "council_id", o->council_id, "registry", o->registry, "started_at",
+        clock_rfc3339(o->now_ms, started), "recorder", "none", "shutdown", (json_int_t)o->shutdown,
+        "limits", run_limits_json(&o->limits), "labels", "started_by",
+        json_loads(o->started_by, 0, NULL), "options", "verbose", 0, "council", "input");
+    char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    int r = text ? buf_add_str(to, text) : -ENOMEM;
+    r = r < 0 ? r : buf_add_char(to, '\n');
+    free(text);
+    json_decref(json);
+    return r;
+}
+
+static int make_line(struct buf *to, const struct probe_order *order, const struct start_order *o,
+                     const struct server *s)
+{
+    json_t *keys = providers_keys(order->providers, s->keys);
+    struct link_probe line = {.run_id = o->run_id,
+                              .council_id = o->council_id,
+                              .kind = order->kind,
+                              .timeout_ms = order->timeout_ms,
+                              .targets = order->targets,
+                              .providers = order->providers,
+                              .keys = keys};
+    to->wipe = true;
+    int r = keys ? link_make_probe(to, &line) : -ENOMEM;
+    if (keys)
+        providers_wipe(keys);
+    return r;
+}
+
+/* The operator's limits hold for probes too. */
+static int set_limits(struct run_limits *ret, const struct server *s, int64_t timeout_ms)
+{
+    static const struct run_limits NONE = {LIMIT_NONE, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE,
+                                           LIMIT_NONE};
+    const char *field = NULL;
+    struct error err = {0};
+    int r = run_limits_resolve(&NONE, &s->config->limits, &s->config->max_limits, s->cgroups, ret,
+                               &field, &err);
+    if (r == 0 && (ret->deadline_ms == LIMIT_NONE || ret->deadline_ms > timeout_ms + GRACE_MS))
+        ret->deadline_ms = timeout_ms + GRACE_MS;
+    return r;
+}
+
+static int start(struct call *call, const struct probe_order *order, struct start_order *o)
+{
+    struct buf record = BUF_INIT(STARTSPEC_MAX), line = BUF_INIT(STARTSPEC_MAX);
+    o->record_spec = &record;
+    o->link_spec = &line;
+    int r = make_record(&record, o);
+    r = r < 0 ? r : make_line(&line, order, o, call->server);
+    r = r < 0 ? r : start_run(call, o);
+    buf_release(&line);
+    buf_release(&record);
+    return r;
+}
+
+int probe_start(struct call *call, const struct probe_order *order)
+{
+    struct server *s = call->server;
+    struct run_limits limits;
+    char run_id[RUNID_MAX + 1];
+    if (admit_run(call, NULL))
+        return 0;
+    _cleanup_free_ char *started_by = admit_started_by(call, NULL);
+    int r = started_by ? admit_choose_id(s, run_id) : -ENOMEM;
+    r = r < 0 ? r : set_limits(&limits, s, order->timeout_ms);
+    if (r < 0)
+        return r;
+    struct start_order o = {.run_id = run_id,
+                            .council_id = COUNCIL_IDS[order->kind],
+                            .registry = "default",
+                            .labels = "{}",
+                            .started_by = started_by,
+                            .limits = limits,
+                            .shutdown = s->config->shutdown_ms,
+                            .is_probe = true,
+                            .resume_fd = -1,
+                            .now_ms = clock_wall_ms()};
+    return start(call, order, &o);
+}
+
+/* ---- the answer ---- */
+
+void probe_ready(struct run *run)
+{
+    while (run->start_waiters)
+        pending_move(run->start_waiters, &run->probe_waiters);
+}
+
+void probe_build(struct buf *to, struct run *run)
+{
+    if (run->outcome == OUTCOME_COMPLETE)
+        await_result(to, run);
+}
+
+static json_t *end_json(const struct run *run)
+{
+    const char *outcome = outcome_name(run->outcome);
+    return json_pack("{s:s, s:o?, s:s?, s:s?}", "run_id", run->run_id, "end",
+                     reason_to_json(&run->reason), "outcome", outcome, "stopped_by",
+                     stopped_by_name(run->stopped_by));
+}
+
+void probe_tell(struct run *run, const struct buf *answer)
+{
+    struct json_span text = {.at = answer->len ? answer->at : NULL, .len = answer->len};
+    while (run->probe_waiters) {
+        if (text.at) {
+            pending_reply_raw(run->probe_waiters, text);
+            continue;
+        }
+        json_t *end = end_json(run);
+        pending_error(run->probe_waiters, RPC_INTERNAL_ERROR, end);
+        json_decref(end);
+    }
+}

@@ -1,0 +1,23 @@
+/* options.resume_from: what an older record gives to a new run. */
+#ifndef DAEMON_METHOD_RESUME_ORDER_H
+#define DAEMON_METHOD_RESUME_ORDER_H
+
+#include <jansson.h>
+
+#include "proto/json/json_scan.h"
+
+struct server;
+
+struct resume {
+    char *text;               /* spec.json of the record */
+    struct json_span council; /* in it; at == NULL: not asked for, or not there */
+    struct json_span input;
+    int journal;        /* for reading; -1: not asked for */
+    const char *failed; /* why it cannot be resumed; NULL: all is well */
+};
+
+/* options may be NULL. */
+void resume_find(struct resume *r, const struct server *s, const json_t *options);
+void resume_release(struct resume *r);
+
+#endif

@@ -1,0 +1,99 @@
+#include "startspec.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "daemon/server.h"
+#include "daemon/settings/providers.h"
+#include "daemon/settings/resources.h"
+#include "daemon/settings/run_limits.h"
+#include "proto/json/json_out.h"
+#include "proto/json/json_scan.h"
+#include "proto/link.h"
+
+/* ---- spec.json ---- */
+
+static json_t *shutdown_json(int64_t shutdown)
+{
+    if (shutdown == SHUTDOWN_INFINITY)
+        return json_string("infinity");
+    if (shutdown == SHUTDOWN_BRUTAL_KILL)
+        return json_string("brutal_kill");
+    return json_integer(shutdown);
+}
+
+static json_t *record_head(const struct startspec *spec)
+{
+    const struct start_order *o = spec->order;
+    char started[CLOCK_RFC3339_SIZE];
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:O?, s:b}", "run_id",
+                     o->run_id, "council_id", o->council_id, "registry", o->registry, "started_at",
+                     clock_rfc3339(o->now_ms, started), "recorder",
+                     o->keep_record ? "journal" : "none", "shutdown", shutdown_json(o->shutdown),
+                     "limits", run_limits_json(&o->limits), "labels", json_load_constant(o->labels),
+                     "started_by", json_load_constant(o->started_by), "options",
+                     spec->params->options, "verbose", (int)spec->params->verbose);
+}
+
+int startspec_record(struct buf *to, const struct startspec *spec)
+{
+    json_t *head = record_head(spec);
+    int r = head ? json_out(to, head) : -ENOMEM;
+    json_decref(head);
+    if (r < 0)
+        return r;
+    buf_truncate(to, to->len - 1); /* the closing brace: the client's bytes come next */
+    r = buf_add_str(to, ",\"council\":");
+    r = r ? r : json_out_span(to, spec->council);
+    r = r ? r : buf_add_str(to, ",\"input\":");
+    r = r ? r : json_out_span(to, spec->input);
+    return r ? r : buf_add_str(to, "}\n");
+}
+
+/* ---- the line ---- */
+
+static size_t room_for(const struct startspec *spec)
+{
+    return spec->council.len + spec->input.len + 64 * 1024;
+}
+
+static int make(struct buf *to, const struct startspec *spec, const json_t *closure,
+                const json_t *keys)
+{
+    json_t *limits = run_limits_json(&spec->order->limits);
+    struct link_spec line = {
+        .run_id = spec->order->run_id,
+        .council_id = spec->order->council_id,
+        .council = spec->council,
+        .input = spec->input,
+        .seed = json_string_value(json_object_get(spec->params->options, "seed")),
+        .verbose = spec->params->verbose,
+        .options = spec->params->options,
+        .limits = limits,
+        .catalogue = json_object_get(closure, "catalogue"),
+        .providers = json_object_get(closure, "providers"),
+        .prices = json_object_get(closure, "prices"),
+        .defaults = json_object_get(closure, "defaults"),
+        .tools = json_object_get(closure, "tools"),
+        .keys = keys,
+    };
+    int r = limits && buf_reserve(to, room_for(spec)) ? link_make_spec(to, &line) : -ENOMEM;
+    json_decref(limits);
+    return r;
+}
+
+int startspec_link(struct buf *to, const struct startspec *spec, struct server *s)
+{
+    struct council_context context;
+    json_t *closure = json_object();
+    json_t *keys = providers_keys(spec->plan->providers, s->keys);
+    resources_context(s->resources, s->config, &context);
+    to->wipe = true;
+    int r = closure && keys ? council_spec_fill(closure, &context, spec->plan) : -ENOMEM;
+    r = r < 0 ? r : make(to, spec, closure, keys);
+    if (keys)
+        providers_wipe(keys);
+    json_decref(closure);
+    return r;
+}

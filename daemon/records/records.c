@@ -1,0 +1,317 @@
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/fd.h"
+#include "common/file.h"
+#include "common/parse.h"
+#include "daemon/os/sys.h"
+#include "proto/runid.h"
+#include "record_store.h"
+
+enum { STAMP_DIGITS = 13 };
+
+static const char *const FILES[] = {RECORD_JOURNAL, RECORD_RESULT, RECORD_SPEC, RECORD_DOWN};
+
+/* ---- names ---- */
+
+void record_key_format(const struct record_key *key, char *to)
+{
+    snprintf(to, RECORD_NAME_SIZE, "%0*" PRId64 "-%s", STAMP_DIGITS, key->incarnation, key->run_id);
+}
+
+int record_key_parse(const char *text, struct record_key *ret)
+{
+    struct record_key key = {0};
+    if (strlen(text) < STAMP_DIGITS + 1 || text[STAMP_DIGITS] != '-')
+        return -EINVAL;
+    for (int i = 0; i < STAMP_DIGITS; i++) {
+        if (text[i] < '0' || text[i] > '9')
+            return -EINVAL;
+        key.incarnation = key.incarnation * 10 + (text[i] - '0');
+    }
+    const char *id = text + STAMP_DIGITS + 1;
+    const size_t len = strlen(id);
+    if (!runid_valid(id, len))
+        return -EINVAL;
+    memcpy(key.run_id, id, len + 1);
+    *ret = key;
+    return 0;
+}
+
+char *record_path(const struct record_key *key, const char *file, char *to)
+{
+    record_key_format(key, to);
+    const size_t len = strlen(to);
+    snprintf(to + len, RECORD_PATH_SIZE - len, "/%s", file);
+    return to;
+}
+
+int record_parent(const struct records *records, const struct record_key *key)
+{
+    return record_index_find(&records->index, key) >= 0 ? records->runs_fd : records->open_fd;
+}
+
+/* ---- directories ---- */
+
+int record_list_directory(int parent, int (*each)(void *context, const struct record_key *key),
+                          void *context)
+{
+    int copy = sys.openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
+    DIR *listing = copy < 0 ? NULL : fdopendir(copy);
+    if (!listing) {
+        int number = errno;
+        fd_close(&copy);
+        return -number;
+    }
+    int r = 0;
+    for (struct dirent *e; r == 0 && (e = readdir(listing));) {
+        struct record_key key;
+        if (record_key_parse(e->d_name, &key) == 0)
+            r = each(context, &key);
+    }
+    closedir(listing);
+    return r;
+}
+
+static int unlink_file(int dir, const char *name)
+{
+    return sys.unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* Whatever else somebody has put into the directory: files only. */
+static int unlink_others(int parent, const char *name)
+{
+    int fd = sys.openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, 0);
+    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
+    if (!listing) {
+        int number = errno;
+        fd_close(&fd);
+        return -number;
+    }
+    int r = 0;
+    for (struct dirent *e; r == 0 && (e = readdir(listing));)
+        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
+            r = unlink_file(dirfd(listing), e->d_name);
+    closedir(listing);
+    return r;
+}
+
+int record_erase(int parent, const struct record_key *key)
+{
+    char path[RECORD_PATH_SIZE];
+    char name[RECORD_NAME_SIZE];
+    for (size_t i = 0; i < ARRAY_LEN(FILES); i++) {
+        int r = unlink_file(parent, record_path(key, FILES[i], path));
+        if (r < 0)
+            return r;
+    }
+    record_key_format(key, name);
+    if (sys.unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
+        return 0;
+    if (errno != ENOTEMPTY && errno != EEXIST)
+        return -errno;
+    int r = unlink_others(parent, name);
+    if (r == 0 && sys.unlinkat(parent, name, AT_REMOVEDIR) < 0)
+        r = -errno;
+    return r;
+}
+
+/* ---- the store ---- */
+
+static int make_and_open(int state_fd, const char *name, int *ret, struct error *err)
+{
+    if (sys.mkdirat(state_fd, name, RECORD_DIR_MODE) < 0 && errno != EEXIST)
+        return error_errno(err, errno, "cannot make the records directory %s", name);
+    *ret = sys.openat(state_fd, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, 0);
+    return *ret < 0 ? error_errno(err, errno, "cannot open the records directory %s", name) : 0;
+}
+
+static int load_one(void *context, const struct record_key *key)
+{
+    struct record_index *ix = context;
+    char *id = strdup(key->run_id);
+    if (!id || record_index_reserve(ix, ix->count + 1) < 0) {
+        free(id);
+        return -ENOMEM;
+    }
+    record_index_append(ix, key->incarnation, id);
+    return 0;
+}
+
+int records_open(int state_fd, struct records **ret, struct error *err)
+{
+    struct records *records = calloc(1, sizeof *records);
+    if (!records)
+        return error_errno(err, ENOMEM, "cannot open the records");
+    records->open_fd = records->runs_fd = -1;
+    int r = make_and_open(state_fd, "open", &records->open_fd, err);
+    if (r == 0)
+        r = make_and_open(state_fd, "runs", &records->runs_fd, err);
+    if (r == 0) {
+        r = record_list_directory(records->runs_fd, load_one, &records->index);
+        if (r < 0)
+            error_errno(err, -r, "cannot list the records");
+    }
+    if (r < 0) {
+        records_free(records);
+        return r;
+    }
+    record_index_sort(&records->index);
+    *ret = records;
+    return 0;
+}
+
+void records_free(struct records *records)
+{
+    if (!records)
+        return;
+    fd_close(&records->open_fd);
+    fd_close(&records->runs_fd);
+    record_index_release(&records->index);
+    free(records->pins);
+    free(records);
+}
+
+/* ---- looking up ---- */
+
+static void fill_key(const struct record_entry *e, struct record_key *ret)
+{
+    ret->incarnation = e->incarnation;
+    snprintf(ret->run_id, sizeof ret->run_id, "%s", e->run_id);
+}
+
+int records_find(const struct records *records, const char *run_id, struct record_key *ret)
+{
+    const ssize_t at = record_index_newest(&records->index, run_id);
+    if (at < 0)
+        return -ENOENT;
+    fill_key(&records->index.entries[at], ret);
+    return 0;
+}
+
+size_t records_count(const struct records *records)
+{
+    return records->index.count;
+}
+
+int records_before(const struct records *records, const struct record_key *before,
+                   struct record_key *ret)
+{
+    const struct record_index *ix = &records->index;
+    const size_t older = before ? record_index_rank(ix, before) : ix->count;
+    if (older == 0)
+        return -ENOENT;
+    fill_key(&ix->entries[older - 1], ret);
+    return 0;
+}
+
+int records_after(const struct records *records, const struct record_key *after,
+                  struct record_key *ret)
+{
+    const struct record_index *ix = &records->index;
+    size_t at = after ? record_index_rank(ix, after) : 0;
+    if (after && record_index_find(ix, after) >= 0)
+        at++;
+    if (at >= ix->count)
+        return -ENOENT;
+    fill_key(&ix->entries[at], ret);
+    return 0;
+}
+
+int records_read(const struct records *records, const struct record_key *key, const char *file,
+                 size_t max, char **ret, size_t *ret_len)
+{
+    char path[RECORD_PATH_SIZE];
+    return file_read(record_parent(records, key), record_path(key, file, path), max, ret, ret_len,
+                     NULL);
+}
+
+int records_open_journal(const struct records *records, const struct record_key *key)
+{
+    char path[RECORD_PATH_SIZE];
+    int fd = sys.openat(record_parent(records, key), record_path(key, RECORD_JOURNAL, path),
+                        O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0);
+    return fd < 0 ? -errno : fd;
+}
+
+/* ---- pins ---- */
+
+static struct record_pin *find_pin(const struct records *records, const struct record_key *key)
+{
+    for (size_t i = 0; i < records->pins_count; i++) {
+        struct record_pin *pin = &records->pins[i];
+        if (pin->key.incarnation == key->incarnation && strcmp(pin->key.run_id, key->run_id) == 0)
+            return pin;
+    }
+    return NULL;
+}
+
+int records_pin(struct records *records, const struct record_key *key)
+{
+    struct record_pin *pin = find_pin(records, key);
+    if (pin) {
+        pin->count++;
+        return 0;
+    }
+    struct record_pin *pins =
+        realloc(records->pins, (records->pins_count + 1) * sizeof *records->pins);
+    if (!pins)
+        return -ENOMEM;
+    records->pins = pins;
+    pins[records->pins_count++] = (struct record_pin){.key = *key, .count = 1};
+    return 0;
+}
+
+void records_unpin(struct records *records, const struct record_key *key)
+{
+    struct record_pin *pin = find_pin(records, key);
+    if (pin && --pin->count == 0)
+        *pin = records->pins[--records->pins_count];
+}
+
+bool records_pinned(const struct records *records, const struct record_key *key)
+{
+    return find_pin(records, key) != NULL;
+}
+
+/* ---- size and removal ---- */
+
+int64_t records_bytes(struct records *records, const struct record_key *key)
+{
+    const ssize_t at = record_index_find(&records->index, key);
+    if (at < 0)
+        return 0;
+    struct record_entry *e = &records->index.entries[at];
+    if (e->bytes >= 0)
+        return e->bytes;
+    e->bytes = 0;
+    for (size_t i = 0; i < ARRAY_LEN(FILES); i++) {
+        char path[RECORD_PATH_SIZE];
+        struct stat st;
+        if (fstatat(records->runs_fd, record_path(key, FILES[i], path), &st, AT_SYMLINK_NOFOLLOW) ==
+            0)
+            e->bytes += st.st_size;
+    }
+    return e->bytes;
+}
+
+int records_remove(struct records *records, const struct record_key *key)
+{
+    const ssize_t at = record_index_find(&records->index, key);
+    if (at < 0)
+        return -ENOENT;
+    if (records_pinned(records, key))
+        return -EBUSY;
+    int r = record_erase(records->runs_fd, key);
+    if (r == 0)
+        record_index_remove(&records->index, (size_t)at);
+    return r;
+}

@@ -1,0 +1,117 @@
+#include "down.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "daemon/records/record.h"
+#include "ending.h"
+#include "proto/json/json_out.h"
+#include "serve/outq.h"
+
+static const char *const STOPPED_BY[] = {
+    [STOPPED_BY_NONE] = NULL,           [STOPPED_BY_CLIENT] = "client",
+    [STOPPED_BY_ALL] = "terminate_all", [STOPPED_BY_STOP] = "stop",
+    [STOPPED_BY_DEADLINE] = "deadline",
+};
+
+const char *stopped_by_name(enum stopped_by by)
+{
+    return STOPPED_BY[by];
+}
+
+const char *containment_name(bool cgroup)
+{
+    return cgroup ? "cgroup" : "group";
+}
+
+static int64_t milliseconds(const struct timeval *tv)
+{
+    return (int64_t)tv->tv_sec * 1000 + tv->tv_usec / 1000;
+}
+
+static json_t *rusage_json(const struct run *run)
+{
+    json_t *peak = run->peak_memory >= 0 ? json_integer(run->peak_memory) : json_null();
+    return json_pack("{s:I, s:I, s:o}", "user_ms",
+                     (json_int_t)milliseconds(&run->usage_at_exit.ru_utime), "system_ms",
+                     (json_int_t)milliseconds(&run->usage_at_exit.ru_stime), "max_rss_bytes", peak);
+}
+
+json_t *down_json(const struct run *run)
+{
+    json_t *down =
+        json_pack("{s:s, s:i, s:o, s:s?, s:s?, s:o, s:s}", "run_id", run->run_id, "pid",
+                  (int)run->pid, "reason", reason_to_json(&run->reason), "stopped_by",
+                  stopped_by_name(run->stopped_by), "outcome", outcome_name(run->outcome), "rusage",
+                  rusage_json(run), "containment", containment_name(run->has_cgroup));
+    int r = 0;
+    if (down && run->rest_resists)
+        r = json_object_set_new(down, "survivors", json_true());
+    if (down && run->record_error)
+        r |= json_object_set_new(down, "record_error", json_string(errno_name(run->record_error)));
+    if (r) {
+        json_decref(down);
+        return NULL;
+    }
+    return down;
+}
+
+json_t *down_noproc_json(const char *ref, const char *run_id, size_t len)
+{
+    return json_pack("{s:s, s:s%, s:n, s:{s:s}, s:n, s:n, s:n, s:n}", "ref", ref, "run_id", run_id,
+                     len, "pid", "reason", "kind", "noproc", "stopped_by", "outcome", "rusage",
+                     "containment");
+}
+
+/* {"run_id": ..., "reason": ...} with what only the record has. */
+static char *record_text(const struct run *run)
+{
+    char started[CLOCK_RFC3339_SIZE], ended[CLOCK_RFC3339_SIZE];
+    json_t *down = down_json(run);
+    json_t *more = json_pack(
+        "{s:I, s:s, s:s, s:s, s:s}", "incarnation", (json_int_t)run->incarnation, "council_id",
+        run->council_id, "registry", run->registry, "started_at",
+        clock_rfc3339(run->started_ms, started), "ended_at", clock_rfc3339(clock_wall_ms(), ended));
+    char *text = NULL;
+    if (down && more && json_object_update(down, more) == 0)
+        text = json_dumps(down, JSON_COMPACT);
+    json_decref(down);
+    json_decref(more);
+    return text;
+}
+
+struct blob *down_tail(const struct run *run)
+{
+    struct buf text = BUF_INIT(SIZE_MAX / 2);
+    struct blob *tail = NULL;
+    json_t *down = down_json(run);
+    if (down && json_out(&text, down) == 0 && buf_add_str(&text, "}\n") == 0)
+        tail = blob_new(text.at + 1, text.len - 1);
+    json_decref(down);
+    buf_release(&text);
+    return tail;
+}
+
+/* The DOWN once more, now that it is known what could not be written. */
+static void retell(struct run *run)
+{
+    struct blob *fresh = down_tail(run);
+    if (!fresh)
+        return;
+    blob_drop(run->down);
+    run->down = fresh;
+}
+
+int down_write(struct run *run)
+{
+    char *text = record_text(run);
+    int r = record_end(run->record, text ? text : "{}", text ? strlen(text) : 2);
+    free(text);
+    if (r < 0) {
+        run->record_error = run->record_error ? run->record_error : -r;
+        retell(run);
+    }
+    return r;
+}

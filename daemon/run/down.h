@@ -1,0 +1,21 @@
+/* The DOWN of a run as JSON: what monitors are sent and what stands in the record. */
+#ifndef DAEMON_RUN_DOWN_H
+#define DAEMON_RUN_DOWN_H
+
+#include <jansson.h>
+
+#include "runs.h"
+
+/* Without the ref; a new reference, NULL: no memory. */
+json_t *down_json(const struct run *run);
+/* For a monitor that found no run. */
+json_t *down_noproc_json(const char *ref, const char *run_id, size_t len);
+/* The line of a DOWN from behind its ref to its end; NULL: no memory. */
+struct blob *down_tail(const struct run *run);
+/* Writes down.json and closes the record; a failure is added to run->down. 0 or -errno. */
+int down_write(struct run *run);
+
+/* "cgroup" or "group". */
+const char *containment_name(bool cgroup);
+
+#endif

@@ -1,0 +1,127 @@
+#include "linkline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/buf.h"
+#include "common/cleanup.h"
+#include "common/log.h"
+#include "daemon/os/reap.h"
+#include "daemon/records/record.h"
+#include "daemon/watch/subscribe.h"
+#include "runs.h"
+
+void linkline_nonsense(struct run *run)
+{
+    if (run->announced)
+        return;
+    if (run->cause.kind == REASON_NONE && run->machine.want == RUN_UP)
+        run->cause.kind = REASON_LINK;
+    run_event(run, RUN_EV_FAILED);
+}
+
+static bool take_ready(struct run *run)
+{
+    if (run->announced)
+        return false;
+    run_event(run, RUN_EV_READY);
+    return true;
+}
+
+static bool take_failed(struct run *run, struct link_up *up)
+{
+    if (run->announced)
+        return false;
+    if (run->cause.kind == REASON_NONE && run->machine.want == RUN_UP) {
+        run->cause.kind = REASON_FAILED;
+        run->cause.failed = TAKE_PTR(up->failed);
+    }
+    run_event(run, RUN_EV_FAILED);
+    return true;
+}
+
+static bool take_event(struct run *run, const struct link_up *up)
+{
+    if (!run->announced)
+        return false;
+    bool delta = up->type == LINK_DELTA;
+    if (!delta)
+        run->last_seq = up->seq;
+    subscriptions_event(run, up->event, delta ? 0 : up->seq, delta);
+    return true;
+}
+
+/* Keeps a copy; the old one stays when there is no memory. */
+static void keep(char **at, struct json_span text)
+{
+    char *copy = text.at ? strndup(text.at, text.len) : NULL;
+    if (!copy)
+        return;
+    free(*at);
+    *at = copy;
+}
+
+static void keep_council_id(struct run *run, struct json_span value)
+{
+    char *text = NULL;
+    if (!value.at || json_span_string(value, &text, NULL) < 0)
+        return;
+    free(run->council_id);
+    run->council_id = text;
+}
+
+static bool take_progress(struct run *run, const struct link_up *up)
+{
+    keep(&run->phase, up->phase);
+    keep(&run->usage, up->usage);
+    json_span_int(up->calls, &run->calls);
+    keep_council_id(run, up->council_id);
+    return true;
+}
+
+static int write_result(struct run *run, const struct link_up *up)
+{
+    struct buf text = BUF_INIT(SIZE_MAX / 2);
+    const char *outcome = outcome_name(up->outcome);
+    int r = buf_addf(&text, "{\"outcome\":\"%s\",\"result\":", outcome ? outcome : "failed");
+    r = r ? r : buf_add(&text, up->result.at, up->result.len);
+    r = r ? r : buf_add_str(&text, "}\n");
+    r = r ? r : record_write_result(run->record, text.at, text.len);
+    buf_release(&text);
+    return r;
+}
+
+static bool take_result(struct run *run, const struct link_up *up)
+{
+    if (run->has_result || !run->announced)
+        return false;
+    run->has_result = true;
+    run->outcome = up->outcome;
+    run->peak_memory = reap_peak_memory(run->pid);
+    int r = write_result(run, up);
+    if (r < 0) {
+        log_error("cannot write a result", LOG_S("run_id", run->run_id),
+                  LOG_S("error", strerror(-r)));
+        run->record_error = run->record_error ? run->record_error : -r;
+    }
+    return true;
+}
+
+bool linkline_take(struct run *run, struct link_up *up)
+{
+    switch (up->type) {
+    case LINK_READY:
+        return take_ready(run);
+    case LINK_FAILED:
+        return take_failed(run, up);
+    case LINK_EVENT:
+    case LINK_DELTA:
+        return take_event(run, up);
+    case LINK_PROGRESS:
+        return take_progress(run, up);
+    case LINK_RESULT:
+        return take_result(run, up);
+    }
+    return false;
+}

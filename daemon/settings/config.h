@@ -1,0 +1,76 @@
+/* The configuration of councild: flags, the JSON file of --config, defaults (protocol.md,
+ * Configuration of councild). Flags win over the file, the file over the defaults.
+ *
+ *     r = config_load(argc, argv, &config, &err);
+ *     r == CONFIG_HELP, CONFIG_VERSION: print config_usage() or the version, exit 0
+ *     r < 0: print err.text, exit 2
+ *     ... SIGHUP: config_reload(config, &fresh, &err): the same flags over the file as it is now
+ *
+ * Nothing is read but the configuration file: catalogue, provider keys and directories come later.
+ * All paths are absolute after loading. */
+#ifndef DAEMON_SETTINGS_CONFIG_H
+#define DAEMON_SETTINGS_CONFIG_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "common/error.h"
+#include "common/log.h"
+#include "daemon/records/retention.h"
+#include "run_limits.h"
+
+enum { CONFIG_HELP = 1, CONFIG_VERSION = 2 };
+
+struct config {
+    char *tenant;
+    char *socket;
+    char *state_dir;
+    char *catalogue_dir;        /* searched first */
+    char *system_catalogue_dir; /* PREFIX/share/councild/catalogue; no key of its own */
+    char *runner;
+    char *cgroup;       /* "auto", "off" or a path */
+    char *access_group; /* NULL: none */
+    gid_t access_gid;   /* (gid_t)-1: none */
+    char *prices;       /* path; CATALOGUE/prices.json by default */
+
+    int64_t max_children;
+    int64_t spares;
+    int64_t start_timeout_ms;
+    int64_t shutdown_ms;
+    int64_t stop_limit_ms;
+    int64_t kill_limit_ms;
+    int64_t max_connections;
+    int64_t max_request_bytes;      /* L */
+    int64_t max_output_queue_bytes; /* Q */
+    int64_t max_planned_calls;
+    int64_t max_parallel;
+
+    struct run_limits limits;     /* defaults of a run */
+    struct run_limits max_limits; /* caps */
+    struct retention_policy retention;
+    enum log_level log_level;
+
+    json_t *providers; /* object as configured (without the built-in ones), never NULL */
+    json_t *defaults;  /* object, never NULL */
+    json_t *budget;    /* object, never NULL */
+
+    char *file;         /* --config; NULL: none */
+    json_t *from_flags; /* what the command line set, for reloading */
+    bool prices_set;    /* prices was named, so it has to exist */
+};
+
+/* 0 with *ret (config_free), CONFIG_HELP or CONFIG_VERSION (nothing to free), or -errno with a text
+ * that names the flag or key. Takes --key=value and --key value. */
+int config_load(int argc, char *const argv[], struct config **ret, struct error *err);
+
+/* Reads the file again under the flags of old. tenant, socket, state_dir, cgroup and access_group
+ * may not change: -EINVAL. old stays untouched and valid. */
+int config_reload(const struct config *old, struct config **ret, struct error *err);
+
+void config_free(struct config *config);
+
+const char *config_usage(void);
+
+#endif

@@ -1,0 +1,178 @@
+#include "keys.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#include "daemon/os/sys.h"
+
+enum { NAME_LEN_MAX = 128, KEY_LEN_MAX = 16384 };
+
+struct key {
+    struct key *next;
+    char *name;
+    char *value;
+    size_t len;
+};
+
+struct keys {
+    struct key *first;
+};
+
+/* Nothing is unlocked: locks are of whole pages and do not nest, so that would unlock the keys that
+ * share the page. The few pages stay locked. */
+void keys_wipe(char *text, size_t len)
+{
+    if (!text)
+        return;
+    explicit_bzero(text, len);
+    free(text);
+}
+
+int keys_new(struct keys **ret)
+{
+    struct keys *keys = calloc(1, sizeof *keys);
+    if (!keys)
+        return -ENOMEM;
+    *ret = keys;
+    return 0;
+}
+
+static void key_free(struct key *key)
+{
+    if (key->value)
+        keys_wipe(key->value, key->len);
+    free(key->name);
+    free(key);
+}
+
+void keys_free(struct keys *keys)
+{
+    if (!keys)
+        return;
+    for (struct key *key = keys->first, *next; key; key = next) {
+        next = key->next;
+        key_free(key);
+    }
+    free(keys);
+}
+
+static struct key *find(const struct keys *keys, const char *name)
+{
+    for (struct key *key = keys->first; key; key = key->next)
+        if (strcmp(key->name, name) == 0)
+            return key;
+    return NULL;
+}
+
+const char *keys_get(const struct keys *keys, const char *name)
+{
+    const struct key *key = find(keys, name);
+    return key ? key->value : NULL;
+}
+
+static bool is_name(const char *name)
+{
+    static const char LETTERS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";
+    const size_t len = strlen(name);
+    return len >= 1 && len <= NAME_LEN_MAX && strspn(name, LETTERS) == len &&
+           (name[0] < '0' || name[0] > '9');
+}
+
+/* A key goes into a header line: printable ASCII only. */
+static bool is_key(const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        if (text[i] <= ' ' || text[i] > '~')
+            return false;
+    return len > 0;
+}
+
+/* 1 the file is there and *text (KEY_LEN_MAX + 2 bytes) holds it, 0 there is none, -errno. */
+static int read_credential(const char *name, char *text)
+{
+    const char *directory = getenv("CREDENTIALS_DIRECTORY");
+    char path[PATH_MAX];
+    if (!directory || directory[0] != '/' ||
+        snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
+        return 0;
+    const ssize_t len = sys_read_text(AT_FDCWD, path, text, KEY_LEN_MAX + 2);
+    if (len == -ENOENT)
+        return 0;
+    if (len < 0)
+        return (int)len;
+    text[strcspn(text, "\r\n")] = '\0';
+    return len > KEY_LEN_MAX ? -EFBIG : 1;
+}
+
+/* Nobody that councild starts, and nobody who reads /proc/PID/environ, shall find it there. */
+static int take_variable(const char *name, char *text)
+{
+    char *value = getenv(name);
+    if (!value)
+        return 0;
+    const size_t len = strlen(value);
+    const bool fits = len <= KEY_LEN_MAX;
+    if (fits)
+        memcpy(text, value, len + 1);
+    explicit_bzero(value, len);
+    unsetenv(name);
+    return fits ? 1 : -EFBIG;
+}
+
+static int store(struct keys *keys, const char *name, const char *text)
+{
+    const size_t len = strlen(text);
+    char *copy = malloc(len + 1);
+    if (!copy)
+        return -ENOMEM;
+    /* May fail for want of RLIMIT_MEMLOCK; that is no reason to refuse the key. */
+    (void)mlock(copy, len + 1);
+    memcpy(copy, text, len + 1);
+    struct key *key = find(keys, name);
+    if (!key) {
+        key = calloc(1, sizeof *key);
+        if (key)
+            key->name = strdup(name);
+        if (!key || !key->name) {
+            free(key);
+            keys_wipe(copy, len + 1);
+            return -ENOMEM;
+        }
+        key->next = keys->first;
+        keys->first = key;
+    } else {
+        keys_wipe(key->value, key->len);
+    }
+    key->value = copy;
+    key->len = len + 1;
+    return 0;
+}
+
+int keys_load(struct keys *keys, const char *name, struct error *err)
+{
+    if (!is_name(name))
+        return error_set(err, EINVAL, "key_env: %s is no variable's name", name);
+    char *text = malloc(KEY_LEN_MAX + 2);
+    if (!text)
+        return error_errno(err, ENOMEM, "cannot read the key %s", name);
+    int r = read_credential(name, text);
+    if (r == 0)
+        r = take_variable(name, text);
+    if (r == 0)
+        r = keys_get(keys, name) ? 2 : 0;
+    if (r < 0)
+        error_errno(err, -r, "cannot read the key %s", name);
+    else if (r == 1 && !is_key(text, strlen(text)))
+        r = error_set(err, EINVAL,
+                      "the key %s is empty or has characters that cannot stand in a header", name);
+    else if (r == 1 && store(keys, name, text) < 0)
+        r = error_errno(err, ENOMEM, "cannot keep the key %s", name);
+    keys_wipe(text, KEY_LEN_MAX + 2);
+    return r < 0 ? r : r > 0;
+}

@@ -1,0 +1,37 @@
+/* Provider keys. A key is the content of $CREDENTIALS_DIRECTORY/<key_env>, without a line break at
+ * its end, else the variable of that name, which is unset and overwritten after reading. Names are
+ * those of `key_env` in the provider configuration. Values are held in memory that is wiped when it
+ * is released and locked against swapping where the limits allow; they are never logged, never put
+ * into an error, never into a record.
+ *
+ *     keys_new(&keys);
+ *     keys_load(keys, "OPENAI_API_KEY", &err);      for each key_env; again at reload
+ *     value = keys_get(keys, "OPENAI_API_KEY");     NULL: there is none
+ *     keys_free(keys);
+ *
+ * A variable can be read only once: at reload a key that came from one is kept, a key from the
+ * credentials directory is read anew. */
+#ifndef DAEMON_SETTINGS_KEYS_H
+#define DAEMON_SETTINGS_KEYS_H
+
+#include <stddef.h>
+
+#include "common/error.h"
+
+struct keys;
+
+int keys_new(struct keys **ret); /* 0 or -ENOMEM */
+void keys_free(struct keys *keys);
+
+/* 1 there is a key now, 0 there is none (no error), -EINVAL: the name is no variable's name
+ * ([A-Za-z_][A-Za-z0-9_]*), or the key has bytes that cannot stand in a header; other -errno when
+ * the file is there but cannot be read. The old value stays on failure. */
+int keys_load(struct keys *keys, const char *name, struct error *err);
+
+/* The key, valid until the next keys_load or keys_free; NULL: none. */
+const char *keys_get(const struct keys *keys, const char *name);
+
+/* Overwrites memory in a way that the compiler keeps, then frees it. NULL is fine. */
+void keys_wipe(char *text, size_t len);
+
+#endif

@@ -1,0 +1,326 @@
+#include "providers.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "proto/council/seat/provider_type.h"
+
+enum { NAME_LEN_MAX = 64, IN_FLIGHT_MAX = 1000 };
+
+struct providers {
+    json_t *document;
+};
+
+/* ---- what one provider may hold ---- */
+
+enum member_type {
+    MEMBER_TYPE,
+    MEMBER_URL,
+    MEMBER_TEXT,
+    MEMBER_PATH,
+    MEMBER_COUNT,
+    MEMBER_BOOL,
+    MEMBER_HEADERS,
+    MEMBER_VERSION
+};
+
+static const struct {
+    const char *name;
+    enum member_type type;
+} MEMBERS[] = {
+    {"type", MEMBER_TYPE},           {"base_url", MEMBER_URL},        {"key_env", MEMBER_TEXT},
+    {"headers", MEMBER_HEADERS},     {"max_in_flight", MEMBER_COUNT}, /* within one run */
+    {"proxy", MEMBER_TEXT},          {"ca_file", MEMBER_PATH},        {"client_cert", MEMBER_PATH},
+    {"client_key", MEMBER_PATH},     {"stream", MEMBER_BOOL}, /* false: the wire is not streamed */
+    {"json_schema", MEMBER_BOOL},    /* false: schemas are asked for in the prompt */
+    {"api_version", MEMBER_VERSION}, /* openai: Azure's form of the path and of the key */
+    {"site_url", MEMBER_URL},        {"title", MEMBER_TEXT}, /* openrouter: who asks */
+};
+
+static const struct {
+    const char *name;
+    const char *type;
+    const char *base_url;
+    const char *key_env;
+} BUILT_IN[] = {
+    {"mock", "mock", NULL, NULL},
+    {"openai", "openai", "https://api.openai.com/v1", "OPENAI_API_KEY"},
+    {"openai_responses", "openai_responses", "https://api.openai.com/v1", "OPENAI_API_KEY"},
+    {"anthropic", "anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"},
+    {"gemini", "gemini", "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY"},
+    {"openrouter", "openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"},
+    {"deepseek", "openai", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"},
+    {"groq", "openai", "https://api.groq.com/openai/v1", "GROQ_API_KEY"},
+    {"mistral", "openai", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"},
+    {"ollama", "ollama", "http://localhost:11434", NULL},
+};
+
+/* ---- checks ---- */
+
+static bool has_control(const char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            return true;
+    return false;
+}
+
+static bool is_url(const char *text)
+{
+    const bool scheme = strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0;
+    return scheme && text[strcspn(text, " ?#")] == '\0' && !has_control(text);
+}
+
+/* It goes into a URL. */
+static bool is_version(const char *text)
+{
+    static const char PLAIN[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-.";
+    return *text && text[strspn(text, PLAIN)] == '\0';
+}
+
+static bool is_header_name(const char *text)
+{
+    static const char TOKEN[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+                                "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    return *text && text[strspn(text, TOKEN)] == '\0';
+}
+
+static bool are_headers(const json_t *value)
+{
+    const char *name;
+    json_t *header;
+    if (!json_is_object(value))
+        return false;
+    json_object_foreach ((json_t *)value, name, header) {
+        if (!is_header_name(name) || !json_is_string(header) ||
+            has_control(json_string_value(header)))
+            return false;
+    }
+    return true;
+}
+
+/* NULL when the value is right, else what it has to be. */
+static const char *member_fault(enum member_type type, const json_t *value)
+{
+    const char *text = json_string_value(value);
+    const json_int_t number = json_integer_value(value);
+    switch (type) {
+    case MEMBER_TYPE:
+        return text && provider_type_find(text) ? NULL : "must name a wire format";
+    case MEMBER_URL:
+        return text && is_url(text) ? NULL : "must be an http or https URL without a query";
+    case MEMBER_TEXT:
+        return text && *text && !has_control(text) ? NULL : "must be a string that is not empty";
+    case MEMBER_PATH:
+        return text && text[0] == '/' ? NULL : "must be an absolute path";
+    case MEMBER_COUNT:
+        return number >= 1 && number <= IN_FLIGHT_MAX ? NULL : "must be an integer from 1 to 1000";
+    case MEMBER_BOOL:
+        return json_is_boolean(value) ? NULL : "must be true or false";
+    case MEMBER_HEADERS:
+        return are_headers(value) ? NULL : "must be an object of header names and their values";
+    case MEMBER_VERSION:
+        return text && is_version(text) ? NULL : "must be made of letters, digits, - and .";
+    }
+    return "is not known";
+}
+
+static int check_member(const char *provider, const char *name, const json_t *value,
+                        struct error *err)
+{
+    for (size_t i = 0; i < ARRAY_LEN(MEMBERS); i++) {
+        if (strcmp(name, MEMBERS[i].name) != 0)
+            continue;
+        const char *fault = json_is_null(value) ? NULL : member_fault(MEMBERS[i].type, value);
+        return fault ? error_set(err, EINVAL, "providers: %s: %s %s", provider, name, fault) : 0;
+    }
+    return error_set(err, EINVAL, "providers: %s: unknown key %s", provider, name);
+}
+
+static int check_name(const char *name, struct error *err)
+{
+    const size_t len = strlen(name);
+    if (len >= 1 && len <= NAME_LEN_MAX && !has_control(name))
+        return 0;
+    return error_set(err, EINVAL, "providers: a name must have 1 to %d characters", NAME_LEN_MAX);
+}
+
+/* ---- merging ---- */
+
+static json_t *built_in(void)
+{
+    json_t *document = json_object();
+    for (size_t i = 0; document && i < ARRAY_LEN(BUILT_IN); i++) {
+        json_t *one = json_pack("{s:s, s:s*, s:s*}", "type", BUILT_IN[i].type, "base_url",
+                                BUILT_IN[i].base_url, "key_env", BUILT_IN[i].key_env);
+        if (json_object_set_new(document, BUILT_IN[i].name, one) < 0) {
+            json_decref(document);
+            return NULL;
+        }
+    }
+    return document;
+}
+
+static int set_member(json_t *one, const char *name, json_t *value)
+{
+    if (json_is_null(value)) {
+        json_object_del(one, name);
+        return 0;
+    }
+    const char *text = json_string_value(value);
+    if (strcmp(name, "base_url") != 0 || !text)
+        return json_object_set(one, name, value);
+    size_t len = strlen(text);
+    while (len > 0 && text[len - 1] == '/')
+        len--;
+    return json_object_set_new(one, name, json_stringn(text, len));
+}
+
+static int merge_one(json_t *document, const char *provider, const json_t *members,
+                     struct error *err)
+{
+    const char *name;
+    json_t *value;
+    int r = check_name(provider, err);
+    if (r < 0)
+        return r;
+    if (!json_is_object(members))
+        return error_set(err, EINVAL, "providers: %s: must be an object", provider);
+    json_t *one = json_object_get(document, provider);
+    if (!one) {
+        one = json_object();
+        if (json_object_set_new(document, provider, one) < 0)
+            return error_errno(err, ENOMEM, "providers");
+    }
+    json_object_foreach ((json_t *)members, name, value) {
+        r = check_member(provider, name, value, err);
+        if (r < 0)
+            return r;
+        if (set_member(one, name, value) < 0)
+            return error_errno(err, ENOMEM, "providers");
+    }
+    const char *type = json_string_value(json_object_get(one, "type"));
+    if (!type)
+        return error_set(err, EINVAL, "providers: %s: type is missing", provider);
+    if (strcmp(type, "mock") != 0 && !json_object_get(one, "base_url"))
+        return error_set(err, EINVAL, "providers: %s: base_url is missing", provider);
+    return 0;
+}
+
+int providers_new(const json_t *configured, struct providers **ret, struct error *err)
+{
+    const char *name;
+    json_t *members;
+    struct providers *providers = calloc(1, sizeof *providers);
+    if (providers)
+        providers->document = built_in();
+    if (!providers || !providers->document) {
+        providers_free(providers);
+        return error_errno(err, ENOMEM, "providers");
+    }
+    json_object_foreach ((json_t *)configured, name, members) {
+        int r = merge_one(providers->document, name, members, err);
+        if (r < 0) {
+            providers_free(providers);
+            return r;
+        }
+    }
+    *ret = providers;
+    return 0;
+}
+
+void providers_free(struct providers *providers)
+{
+    if (!providers)
+        return;
+    json_decref(providers->document);
+    free(providers);
+}
+
+const json_t *providers_document(const struct providers *providers)
+{
+    return providers->document;
+}
+
+static int hide(json_t *one)
+{
+    const char *header, *proxy = json_string_value(json_object_get(one, "proxy"));
+    json_t *value;
+    json_object_foreach (json_object_get(one, "headers"), header, value) {
+        if (json_string_set(value, "***") < 0)
+            return -ENOMEM;
+    }
+    /* It may hold a user's name and password. */
+    if (proxy && strchr(proxy, '@') && json_object_set_new(one, "proxy", json_string("***")) < 0)
+        return -ENOMEM;
+    return 0;
+}
+
+json_t *providers_public(const struct providers *providers)
+{
+    const char *name;
+    json_t *one;
+    json_t *copy = json_deep_copy(providers->document);
+    /* Without memory a member may be missing, and jansson does not tell. */
+    if (copy && !json_equal(copy, providers->document)) {
+        json_decref(copy);
+        return NULL;
+    }
+    json_object_foreach (copy, name, one) {
+        if (hide(one) < 0) {
+            json_decref(copy);
+            return NULL;
+        }
+    }
+    return copy;
+}
+
+/* ---- keys ---- */
+
+int providers_load_keys(const struct providers *providers, struct keys *keys, struct error *err)
+{
+    const char *name;
+    json_t *one;
+    json_object_foreach (providers->document, name, one) {
+        const char *key_env = json_string_value(json_object_get(one, "key_env"));
+        int r = key_env ? keys_load(keys, key_env, err) : 0;
+        if (r < 0) {
+            error_wrap(err, "providers: %s", name);
+            return r;
+        }
+    }
+    return 0;
+}
+
+json_t *providers_keys(const json_t *some, const struct keys *keys)
+{
+    const char *name;
+    json_t *one;
+    json_t *result = json_object();
+    json_object_foreach ((json_t *)some, name, one) {
+        const char *key_env = json_string_value(json_object_get(one, "key_env"));
+        const char *key = key_env ? keys_get(keys, key_env) : NULL;
+        if (!key || json_object_get(result, key_env))
+            continue;
+        if (json_object_set_new(result, key_env, json_string(key)) < 0) {
+            providers_wipe(result);
+            return NULL;
+        }
+    }
+    return result;
+}
+
+void providers_wipe(json_t *secrets)
+{
+    const char *name;
+    json_t *value;
+    json_object_foreach (secrets, name, value) {
+        if (json_is_string(value))
+            explicit_bzero((char *)json_string_value(value), json_string_length(value));
+    }
+    json_decref(secrets);
+}

@@ -1,0 +1,38 @@
+/* Monitors: who wants the DOWN of which run. The line of the DOWN is made ready when the monitor is
+ * set, so that telling an end needs no memory. */
+#ifndef DAEMON_WATCH_MONITOR_H
+#define DAEMON_WATCH_MONITOR_H
+
+#include <stdbool.h>
+
+#include "common/hash.h"
+#include "proto/runid.h"
+
+struct conn;
+struct out_item;
+struct run;
+struct server;
+
+struct monitor {
+    char ref[RUNID_GENERATED_LEN + 1];
+    UT_hash_handle hh; /* by ref, in the server */
+    struct conn *conn;
+    struct run *run;
+    struct out_item *item;
+    struct monitor *prev, *next;           /* of the run */
+    struct monitor *conn_prev, *conn_next; /* of the connection */
+};
+
+/* A ref that nobody has. 0 or -errno. */
+int ref_new(const struct server *s, char ret[RUNID_GENERATED_LEN + 1]);
+
+/* The ref of the new monitor, which lives as long as the monitor; NULL: no memory. */
+const char *monitor_new(struct conn *c, struct run *run);
+struct monitor *monitor_find(const struct server *s, const char *ref);
+void monitor_free(struct monitor *m);
+void monitors_drop(struct conn *c);
+
+/* Queues run->down to all of them; they are used up. */
+void monitors_fire(struct run *run);
+
+#endif

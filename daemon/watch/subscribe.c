@@ -1,0 +1,315 @@
+#include "subscribe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/fd.h"
+#include "daemon/records/record.h"
+#include "daemon/run/runs.h"
+#include "daemon/runner/runlink.h"
+#include "daemon/runner/runner.h"
+#include "daemon/server.h"
+#include "monitor.h"
+#include "playback.h"
+#include "proto/rpc.h"
+#include "serve/conn.h"
+#include "serve/outq.h"
+
+/* The event's own bytes follow. Refs and run ids need no escaping. */
+#define EVENT_HEAD                                                                                 \
+    "{\"jsonrpc\":\"2.0\",\"method\":\"run.event\",\"params\":{\"ref\":\"%s\","                    \
+    "\"run_id\":\"%s\",\"event\":"
+
+/* ---- birth and death ---- */
+
+static struct subscription *make(struct conn *c, const char *run_id, bool deltas)
+{
+    struct server *s = c->server;
+    struct subscription *sub = calloc(1, sizeof(*sub));
+    if (!sub)
+        return NULL;
+    sub->journal = -1;
+    sub->deltas = deltas;
+    sub->conn = c;
+    buf_init(&sub->line, REPLAY_LINE_MAX);
+    snprintf(sub->run_id, sizeof(sub->run_id), "%s", run_id);
+    if (ref_new(s, sub->ref) == 0)
+        HASH_ADD_STR(s->subscriptions, ref, sub);
+    if (!sub->hh.tbl) {
+        free(sub);
+        return NULL;
+    }
+    sub->head_len = (size_t)snprintf(sub->head, sizeof(sub->head), EVENT_HEAD, sub->ref, run_id);
+    DL_APPEND2(c->subscriptions, sub, conn_prev, conn_next);
+    return sub;
+}
+
+/* The runner makes deltas only while somebody listens. */
+static void tell_deltas(struct run *run)
+{
+    bool on = run->delta_readers > 0;
+    if (on == run->deltas_on || !run->runner || runlink_at_end(&run->runner->link))
+        return;
+    if (runlink_deltas(&run->runner->link, on) == 0)
+        run->deltas_on = on;
+}
+
+static void attach(struct subscription *sub, struct run *run)
+{
+    sub->run = run;
+    DL_APPEND(run->subscriptions, sub);
+    if (sub->deltas)
+        run->delta_readers++;
+    tell_deltas(run);
+}
+
+static void detach(struct subscription *sub)
+{
+    struct run *run = sub->run;
+    if (!run)
+        return;
+    DL_DELETE(run->subscriptions, sub);
+    sub->run = NULL;
+    if (sub->deltas)
+        run->delta_readers--;
+    tell_deltas(run);
+}
+
+const char *subscription_new_live(struct conn *c, struct run *run, bool deltas)
+{
+    struct subscription *sub = make(c, run->run_id, deltas);
+    if (!sub)
+        return NULL;
+    sub->after = run->last_seq;
+    attach(sub, run);
+    return sub->ref;
+}
+
+int subscription_new(struct conn *c, struct run *run, int64_t after, bool deltas,
+                     struct subscription **ret)
+{
+    struct subscription *sub = make(c, run->run_id, deltas);
+    if (!sub)
+        return -ENOMEM;
+    sub->after = after;
+    int r = after < run->last_seq ? replay_open(sub, record_key(run->record)) : 0;
+    if (r < 0) {
+        subscription_free(sub);
+        return r;
+    }
+    attach(sub, run);
+    *ret = sub;
+    return 0;
+}
+
+int subscription_new_ended(struct conn *c, const struct record_key *key, int64_t after,
+                           struct subscription **ret)
+{
+    struct subscription *sub = make(c, key->run_id, false);
+    if (!sub)
+        return -ENOMEM;
+    sub->after = after;
+    int r = replay_open(sub, key);
+    int64_t last_seq = r < 0 ? r : replay_last_seq(sub->journal);
+    if (last_seq < 0) {
+        subscription_free(sub);
+        return (int)last_seq;
+    }
+    sub->last_seq = last_seq;
+    *ret = sub;
+    return 0;
+}
+
+struct subscription *subscription_find(const struct server *s, const char *ref)
+{
+    struct subscription *sub = NULL;
+    HASH_FIND_STR(s->subscriptions, ref, sub);
+    return sub;
+}
+
+void subscription_free(struct subscription *sub)
+{
+    if (!sub)
+        return;
+    struct farewell *farewell = sub->farewell;
+    detach(sub);
+    replay_close(sub);
+    HASH_DEL(sub->conn->server->subscriptions, sub);
+    DL_DELETE2(sub->conn->subscriptions, sub, conn_prev, conn_next);
+    free(sub);
+    if (farewell)
+        farewell_done(farewell);
+}
+
+void subscriptions_drop(struct conn *c)
+{
+    struct subscription *sub;
+    DL_FOREACH2(c->subscriptions, sub, conn_next)
+    {
+        sub->farewell = NULL;
+    }
+    farewells_drop(c);
+    while (c->subscriptions)
+        subscription_free(c->subscriptions);
+}
+
+/* ---- lines ---- */
+
+/* Queues a notification; a lost one costs the connection, since neither may be dropped. */
+static void push_note(struct subscription *sub, const char *method, const char *member,
+                      int64_t value)
+{
+    struct buf out = BUF_INIT(4096);
+    json_t *params = json_pack("{s:s, s:s, s:I}", "ref", sub->ref, "run_id", sub->run_id, member,
+                               (json_int_t)value);
+    int r = params ? rpc_notify(&out, method, params) : -ENOMEM;
+    if (r < 0 || !conn_push_line(sub->conn, &out))
+        conn_doom(sub->conn);
+    json_decref(params);
+    buf_release(&out);
+}
+
+static void push_gap(struct subscription *sub)
+{
+    if (sub->dropped)
+        push_note(sub, "run.gap", "dropped", sub->dropped);
+    sub->dropped = 0;
+}
+
+static int push_event(struct subscription *sub, struct blob *tail)
+{
+    struct out_item *item = out_item_new(sub->head, sub->head_len);
+    if (!item)
+        return -ENOMEM;
+    item->tail = blob_hold(tail);
+    conn_push(sub->conn, item);
+    return 0;
+}
+
+/* Everything behind the event's opening: one copy for all who are sent it. */
+static struct blob *event_tail(struct json_span event)
+{
+    struct blob *b = malloc(sizeof(*b) + event.len + 3);
+    if (!b)
+        return NULL;
+    b->holders = 1;
+    b->len = event.len + 3;
+    memcpy(b->bytes, event.at, event.len);
+    memcpy(b->bytes + event.len, "}}\n", 3);
+    return b;
+}
+
+static void give(struct subscription *sub, struct blob *tail, int64_t seq, bool delta)
+{
+    if (sub->journal >= 0 || (delta && !sub->deltas) || (!delta && seq <= sub->after))
+        return;
+    if (!delta)
+        sub->after = seq;
+    if (!tail || !conn_takes_events(sub->conn)) {
+        sub->dropped++;
+        return;
+    }
+    push_gap(sub);
+    if (push_event(sub, tail) < 0)
+        sub->dropped++;
+}
+
+void subscriptions_event(struct run *run, struct json_span event, int64_t seq, bool delta)
+{
+    struct subscription *sub;
+    if (!run->subscriptions)
+        return;
+    struct blob *tail = event_tail(event);
+    DL_FOREACH (run->subscriptions, sub) {
+        give(sub, tail, seq, delta);
+    }
+    blob_drop(tail);
+}
+
+/* ---- replay ---- */
+
+/* What could not be read back is lost like what a slow reader loses, and is told like it. */
+static void count_missing(struct subscription *sub, int64_t last_seq)
+{
+    if (last_seq <= sub->after)
+        return;
+    sub->dropped += last_seq - sub->after;
+    sub->after = last_seq;
+}
+
+int subscription_replay_line(struct subscription *sub, struct json_span event, int64_t seq)
+{
+    struct blob *tail = event_tail(event);
+    int r = tail ? push_event(sub, tail) : -ENOMEM;
+    blob_drop(tail);
+    if (r == 0)
+        sub->after = seq;
+    return r;
+}
+
+static void finish(struct subscription *sub)
+{
+    push_gap(sub);
+    push_note(sub, "run.end", "last_seq", sub->last_seq);
+    subscription_free(sub);
+}
+
+void subscription_cut(struct subscription *sub)
+{
+    count_missing(sub, sub->last_seq);
+    finish(sub);
+}
+
+void subscriptions_pull(struct conn *c)
+{
+    struct subscription *sub = c->subscriptions;
+    while (sub && !c->doomed) {
+        struct subscription *next = sub->conn_next;
+        int64_t last = sub->run ? sub->run->last_seq : sub->last_seq;
+        if (sub->journal >= 0 && conn_takes_events(c) && replay_step(sub, last) == 0) {
+            replay_close(sub);
+            count_missing(sub, last);
+            if (!sub->run)
+                finish(sub);
+        }
+        sub = next;
+    }
+}
+
+bool subscriptions_have_more(const struct conn *c)
+{
+    const struct subscription *sub;
+    if (!conn_takes_events(c))
+        return false;
+    DL_FOREACH2(c->subscriptions, sub, conn_next)
+    {
+        if (sub->journal >= 0)
+            return true;
+    }
+    return false;
+}
+
+/* ---- the end of a run ---- */
+
+void subscriptions_end(struct run *run)
+{
+    while (run->subscriptions) {
+        struct subscription *sub = run->subscriptions;
+        sub->last_seq = run->last_seq;
+        detach(sub);
+        if (sub->journal < 0) {
+            finish(sub);
+            continue;
+        }
+        struct conn *c = sub->conn;
+        sub->farewell = farewell_need(c, run);
+        if (sub->farewell)
+            sub->farewell->replays++;
+        else
+            subscription_cut(sub); /* and it is gone */
+        conn_touch(c);
+    }
+}

@@ -1,0 +1,75 @@
+/* Subscriptions: the events of a run, replayed from its journal and then live, without a seam.
+ *
+ * Live events go to every subscription whose connection has room; a slow one loses them and is told
+ * how many by a run.gap before the next line. Replay is pulled: the journal is read only while the
+ * connection has room, and never beyond the last event that came over the link. Replayed lines are
+ * never dropped.
+ *
+ * When a run ends while a connection is still replaying it, the DOWNs and replies for that
+ * connection wait in a farewell until the replay is through, a second at most. */
+#ifndef DAEMON_WATCH_SUBSCRIBE_H
+#define DAEMON_WATCH_SUBSCRIBE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/buf.h"
+#include "common/hash.h"
+#include "daemon/records/record.h"
+#include "farewell.h"
+#include "proto/json/json_scan.h"
+#include "proto/runid.h"
+
+struct conn;
+struct run;
+struct server;
+
+enum { SUBSCRIPTION_HEAD_SIZE = RUNID_MAX + RUNID_GENERATED_LEN + 96 };
+
+struct subscription {
+    char ref[RUNID_GENERATED_LEN + 1];
+    char run_id[RUNID_MAX + 1];
+    UT_hash_handle hh;                 /* by ref, in the server */
+    char head[SUBSCRIPTION_HEAD_SIZE]; /* how each of its run.event lines begins */
+    size_t head_len;
+    struct conn *conn;
+    struct run *run; /* NULL: the run has ended */
+    bool deltas;
+    int64_t after;    /* seq of the last event that was given */
+    int64_t dropped;  /* since the last gap notice */
+    int64_t last_seq; /* once the run has ended */
+    int journal;      /* replaying; -1: live */
+    struct buf line;  /* what was read of the journal */
+    size_t searched;
+    bool pinned; /* the record must stay */
+    struct record_key key;
+    struct farewell *farewell;
+    struct subscription *prev, *next;           /* of the run */
+    struct subscription *conn_prev, *conn_next; /* of the connection */
+};
+
+/* From now on. The ref, which lives as long as the subscription; NULL: no memory. */
+const char *subscription_new_live(struct conn *c, struct run *run, bool deltas);
+/* A live run, everything after a seq; live at once when there is nothing to replay. -errno when the
+ * journal cannot be opened. */
+int subscription_new(struct conn *c, struct run *run, int64_t after, bool deltas,
+                     struct subscription **ret);
+/* A run that has ended. */
+int subscription_new_ended(struct conn *c, const struct record_key *key, int64_t after,
+                           struct subscription **ret);
+struct subscription *subscription_find(const struct server *s, const char *ref);
+void subscription_free(struct subscription *sub);
+void subscriptions_drop(struct conn *c);
+
+/* An event of the run, the runner's bytes; seq 0 for a delta. */
+void subscriptions_event(struct run *run, struct json_span event, int64_t seq, bool delta);
+/* The run has ended: run.end to those that are live, farewells for those that replay. */
+void subscriptions_end(struct run *run);
+
+/* Replays a bounded amount into the connection's queue. */
+void subscriptions_pull(struct conn *c);
+bool subscriptions_have_more(const struct conn *c);
+/* Gives up replaying: what is left becomes a gap; then run.end. Frees it. */
+void subscription_cut(struct subscription *sub);
+
+#endif

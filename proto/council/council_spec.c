@@ -1,0 +1,65 @@
+/* What a run's spec says about resolving: written by councild, read by the runner. */
+#include <errno.h>
+
+#include "document.h"
+
+static int put(json_t *object, const char *key, json_t *value)
+{
+    return json_object_set_new(object, key, value) < 0 ? -ENOMEM : 0;
+}
+
+static json_t *shared(const json_t *value)
+{
+    return value ? json_incref((json_t *)value) : json_object();
+}
+
+/* `defaults` of the spec: everything of the operator's that resolving looks at. */
+static json_t *defaults_new(const struct council_context *c, const struct council_plan *plan)
+{
+    json_t *all = json_object();
+    if (!all || put(all, "bundle", shared(c->defaults)) < 0 ||
+        put(all, "budget", shared(c->budget)) < 0 ||
+        put(all, "reliability", shared(plan->reliability)) < 0 ||
+        put(all, "max_planned_calls", json_integer(c->max_planned_calls)) < 0 ||
+        put(all, "max_parallel", json_integer(c->max_parallel)) < 0) {
+        json_decref(all);
+        return NULL;
+    }
+    return all;
+}
+
+int council_spec_fill(json_t *spec, const struct council_context *context,
+                      const struct council_plan *plan)
+{
+    if (put(spec, "catalogue", shared(plan->catalogue)) < 0 ||
+        put(spec, "providers", shared(plan->providers)) < 0 ||
+        put(spec, "prices", shared(plan->prices)) < 0 ||
+        put(spec, "tools", shared(plan->tools)) < 0)
+        return -ENOMEM;
+    return put(spec, "defaults", defaults_new(context, plan));
+}
+
+int council_context_from_spec(const json_t *spec, struct council_context *ret, struct error *err)
+{
+    const json_t *defaults = json_object_get(spec, "defaults");
+    struct catalogue *catalogue;
+    int r = catalogue_from_json(json_object_get(spec, "catalogue"), &catalogue, err);
+    if (r < 0)
+        return r;
+    *ret = (struct council_context){
+        .catalogue = catalogue,
+        .providers = json_object_get(spec, "providers"),
+        .prices = json_object_get(spec, "prices"),
+        .defaults = json_object_get(defaults, "bundle"),
+        .budget = json_object_get(defaults, "budget"),
+        .max_planned_calls = json_integer_value(json_object_get(defaults, "max_planned_calls")),
+        .max_parallel = json_integer_value(json_object_get(defaults, "max_parallel")),
+    };
+    return 0;
+}
+
+void council_context_release(struct council_context *context)
+{
+    catalogue_free((struct catalogue *)context->catalogue);
+    *context = (struct council_context){0};
+}

@@ -1,0 +1,98 @@
+/* Routers: who of the pool takes part (deliberation 6.1). */
+#include <string.h>
+
+#include "proto/council/check/feature.h"
+#include "proto/council/check/shape.h"
+#include "proto/council/check/work.h"
+
+static void members_check(struct work *w, const json_t *ids, const struct place *at)
+{
+    size_t i;
+    json_t *id;
+    json_array_foreach (ids, i, id) {
+        struct place p = PLACE_AT_INDEX(at, i);
+        member_check(w, id, &p);
+    }
+}
+
+static void rules_check(struct work *w, const json_t *router, const struct place *at)
+{
+    struct place rules = PLACE_AT_KEY(at, "rules"), otherwise = PLACE_AT_KEY(at, "otherwise");
+    size_t i;
+    json_t *rule;
+    json_array_foreach (r_get(w->r, router, "rules"), i, rule) {
+        struct place p = PLACE_AT_INDEX(&rules, i);
+        struct place when = PLACE_AT_KEY(&p, "when"), members = PLACE_AT_KEY(&p, "members");
+        json_t *condition = r_get(w->r, rule, "when");
+        if (condition && free_check(w->r, condition, &when))
+            condition_check(w, condition, &when);
+        members_check(w, r_get(w->r, rule, "members"), &members);
+    }
+    members_check(w, r_get(w->r, router, "otherwise"), &otherwise);
+}
+
+static void llm_resolve(struct work *w, json_t *router, const struct place *at)
+{
+    struct place p = PLACE_AT_KEY(at, "seat");
+    if (r_unset(w->r, router, "seat") && !w->has_chair)
+        r_fault(w->r, at, "chair_required",
+                "The router asks the chair: add a chair, or give the router a seat.");
+    json_t *seat = r_get(w->r, router, "seat");
+    if (seat && !json_is_null(seat))
+        r_put(w->r, router, "seat", seat_or_name(w, seat, NULL, &p));
+}
+
+/* The record of the router's kind; NULL after a fault. */
+static const struct record *kind_record(struct work *w, const json_t *router,
+                                        const struct place *at)
+{
+    const char *kind = json_string_value(json_object_get(router, "kind"));
+    struct place p = PLACE_AT_KEY(at, "kind");
+    const struct record *record = kind ? variant_find(ROUTER_KINDS, kind) : NULL;
+    if (record && feature_on(w->r->context, "router", kind))
+        return record;
+    if (!json_object_get(router, "kind"))
+        r_fault(w->r, at, "missing_field", "Add the field \"kind\".");
+    else if (!kind)
+        r_fault(w->r, &p, "wrong_type", "This must be a string.");
+    else
+        r_fault(w->r, &p, "unknown_router", "No router has the kind \"%.80s\".", kind);
+    return NULL;
+}
+
+static json_t *object_resolve(struct work *w, json_t *router, const struct place *at)
+{
+    const struct record *record = kind_record(w, router, at);
+    if (!record)
+        return json_incref(w->r->bad);
+    json_t *copy = record_check(w->r, record, router, at);
+    if (word_is(r_get(w->r, copy, "kind"), "rules"))
+        rules_check(w, copy, at);
+    if (word_is(r_get(w->r, copy, "kind"), "llm"))
+        llm_resolve(w, copy, at);
+    json_t *filled = record_fill(w->r, record, copy);
+    json_decref(copy);
+    return filled;
+}
+
+json_t *router_resolve(struct work *w, json_t *router, const struct place *at)
+{
+    if (!json_is_string(router))
+        return object_resolve(w, router, at);
+    const char *name = json_string_value(router);
+    bool told;
+    json_t *document = r_look_up(w->r, CATALOGUE_ROUTERS, name, at, &told);
+    if (document) {
+        struct place p = PLACE_AT_DOCUMENT(at, "routers", name);
+        json_t *plain = r_plain(w->r, document);
+        json_t *resolved = object_resolve(w, plain, &p);
+        json_decref(plain);
+        return resolved;
+    }
+    if (strcmp(name, "all") == 0 && !told)
+        return r_new(w->r, json_pack("{s:s}", "kind", "all"));
+    if (!told)
+        r_fault(w->r, at, "unknown_router",
+                "No router \"%.80s\" is in the catalogue; \"all\" is built in.", name);
+    return json_incref(w->r->bad);
+}

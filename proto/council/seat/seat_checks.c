@@ -1,0 +1,129 @@
+/* Relations between the merged fields of a seat: what no single layer can tell. */
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "provider_type.h"
+#include "resolve_seat.h"
+
+enum { PROVIDER_OPTIONS_MAX = 4096 };
+
+static void models_check(struct work *w, const struct merge *m, const struct place *at)
+{
+    if (!json_object_get(m->fields, "provider"))
+        r_fault(
+            w->r, at, "missing_provider",
+            "No layer gives this seat a provider: write one here, or in a profile that it uses.");
+    if (!json_object_get(m->fields, "model"))
+        r_fault(w->r, at, "missing_model",
+                "No layer gives this seat a model: write one here, or in a profile that it uses.");
+}
+
+static bool same_model(const json_t *a, const json_t *b)
+{
+    return json_equal(json_object_get(a, "provider"), json_object_get(b, "provider")) &&
+           json_equal(json_object_get(a, "model"), json_object_get(b, "model"));
+}
+
+static void fallbacks_check(struct work *w, const struct merge *m, const struct place *at)
+{
+    struct place storage;
+    const struct place *list_at = merge_place(m, "fallback", at, &storage);
+    json_t *list = r_get(w->r, m->fields, "fallback");
+    for (size_t i = 0; i < json_array_size(list); i++) {
+        json_t *entry = json_array_get(list, i);
+        bool repeated = same_model(entry, m->fields);
+        for (size_t k = 0; k < i; k++)
+            repeated |= same_model(entry, json_array_get(list, k));
+        struct place p = PLACE_AT_INDEX(list_at, i);
+        if (repeated && json_is_object(entry))
+            r_fault(w->r, &p, "bad_fallback",
+                    "This model is asked already, as the seat's own or as an earlier fallback: "
+                    "name another one.");
+    }
+}
+
+static void tool_choice_check(struct work *w, const struct merge *m, const json_t *tools,
+                              const struct place *at)
+{
+    const char *choice = r_word(w->r, m->fields, "tool_choice");
+    struct place storage;
+    const struct place *p = merge_place(m, "tool_choice", at, &storage);
+    if (!choice || strcmp(choice, "auto") == 0 || strcmp(choice, "none") == 0)
+        return;
+    bool required = strcmp(choice, "required") == 0;
+    bool found = required && json_array_size(tools) > 0;
+    size_t i;
+    json_t *tool;
+    json_array_foreach (tools, i, tool) {
+        found |= r_is_bad(w->r, tool) || word_is(r_get(w->r, tool, "name"), choice);
+    }
+    if (found)
+        return;
+    if (required)
+        r_fault(w->r, p, "bad_tool_choice",
+                "The seat must call a tool but has none: give it tools, or choose \"auto\".");
+    else
+        r_fault(w->r, p, "bad_tool_choice",
+                "The seat has no tool \"%.80s\": choose auto, required, none, or one that it has.",
+                choice);
+}
+
+static bool reserved(const struct provider_type *type, const json_t *options, const char **ret)
+{
+    for (const char *const *name = type->reserved; *name; name++) {
+        const char *dot = strchr(*name, '.');
+        json_t *inside = (json_t *)options;
+        char outer[32];
+        if (dot) {
+            snprintf(outer, sizeof(outer), "%.*s", (int)(dot - *name), *name);
+            inside = json_object_get(options, outer);
+        }
+        *ret = *name;
+        if (json_object_get(inside, dot ? dot + 1 : *name))
+            return true;
+    }
+    return false;
+}
+
+static void provider_options_check(struct work *w, const struct merge *m, const struct place *at)
+{
+    const char *provider = r_word(w->r, m->fields, "provider");
+    json_t *options = r_get(w->r, m->fields, "provider_options");
+    struct place storage;
+    const struct place *p = merge_place(m, "provider_options", at, &storage);
+    if (!provider || json_object_size(options) == 0)
+        return;
+    const char *type_name = provider_type(w->r, provider), *field;
+    const struct provider_type *type = provider_type_find(type_name);
+    if (type && reserved(type, options, &field))
+        r_fault(
+            w->r, p, "reserved_provider_option",
+            "%s is written by the %s adapter itself: take it out, and use the seat's own fields.",
+            field, type_name);
+    size_t len = json_dumpb(options, NULL, 0, JSON_COMPACT);
+    if (strcmp(type_name, "mock") != 0 && len > PROVIDER_OPTIONS_MAX)
+        r_fault(w->r, p, "too_long",
+                "provider_options may have at most 4 KiB, these have %zu bytes.", len);
+}
+
+static void cluster_check(struct work *w, const struct merge *m, const struct place *at)
+{
+    struct place storage;
+    const struct place *p = merge_place(m, "confidence", at, &storage);
+    json_t *entropy = r_get(w->r, r_get(w->r, m->fields, "confidence"), "semantic_entropy");
+    if (!word_is(r_get(w->r, entropy, "cluster"), "judge") || w->has_chair)
+        return;
+    struct place q = PLACE_AT_KEY(p, "semantic_entropy"), c = PLACE_AT_KEY(&q, "cluster");
+    r_fault(w->r, &c, "chair_required",
+            "cluster \"judge\" asks the chair: add a chair, or use \"lexical\".");
+}
+
+void seat_relations_check(struct work *w, const struct merge *m, const json_t *tools,
+                          const struct place *at)
+{
+    models_check(w, m, at);
+    tool_choice_check(w, m, tools, at);
+    provider_options_check(w, m, at);
+    fallbacks_check(w, m, at);
+    cluster_check(w, m, at);
+}

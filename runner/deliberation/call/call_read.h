@@ -1,0 +1,18 @@
+/* What a call makes of an answer. Used by call.c. */
+#ifndef RUNNER_DELIBERATION_CALL_CALL_READ_H
+#define RUNNER_DELIBERATION_CALL_CALL_READ_H
+
+#include "runner/deliberation/state/state.h"
+
+/* Reads the answer of an exchange into c->reading. */
+void call_read(struct call *c, json_t *fact);
+/* Puts the answer and the corrective request behind the conversation. */
+void call_add_reask(struct call *c, const json_t *fact);
+/* Why an answer was of no use. */
+const char *call_invalid_reason(const struct call *c);
+/* Warns when flags of fence_clean tell of attempts to steer readers. */
+void call_warn_steering(struct call *c, int flags, const char *message);
+/* Looks for attempts to steer other seats, and tells of repairs. */
+void call_inspect(struct call *c);
+
+#endif

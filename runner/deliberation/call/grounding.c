@@ -1,0 +1,38 @@
+/* Grounding: documents of the council that stand under the task (reference 1.2). */
+#include <stdlib.h>
+#include <string.h>
+
+#include "prompt.h"
+#include "runner/deliberation/words/bm25.h"
+#include "runner/deliberation/words/json.h"
+#include "tool_loop.h"
+
+static json_t *chosen(const struct prompt *p, json_t *documents)
+{
+    const struct council *c = p->call->council;
+    json_t *grounding = j_get(c->doc, "grounding");
+    const char *mode = j_str(grounding, "mode", "none");
+    if (strcmp(mode, "all") == 0)
+        return json_incref(documents);
+    if (strcmp(mode, "top_k") != 0)
+        return j_array();
+    char *task = task_text(p->call);
+    json_t *hits = bm25_search(documents, task, (int)j_int(grounding, "k", 4));
+    free(task);
+    return hits;
+}
+
+void prompt_grounding(struct prompt *p)
+{
+    size_t i;
+    json_t *document, *all = council_documents(p->call->council), *list = chosen(p, all);
+    json_array_foreach (list, i, document) {
+        const char *id = j_str(document, "id", "?");
+        const char *title = j_str(document, "title", id);
+        prompt_block(p, "document", title, strcmp(title, id) == 0 ? NULL : id,
+                     j_str(document, "text", ""));
+        p->blocks[p->n - 1].of_task = true;
+    }
+    json_decref(list);
+    json_decref(all);
+}

@@ -1,0 +1,48 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "common/xalloc.h"
+
+#include "count_rules.h"
+#include "runner/deliberation/words/json.h"
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, int n)
+{
+    if (n == 0)
+        return (double)NAN;
+    qsort(values, (size_t)n, sizeof *values, by_value);
+    return n % 2 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+void median_confidence_count(const struct ballots *b, int min_votes, const char *const *names,
+                             struct tally *t)
+{
+    double *values = xcalloc((size_t)b->n + 1, sizeof *values);
+    int *votes = xcalloc((size_t)b->candidates + 1, sizeof *votes);
+    json_t *counts = j_object();
+    tally_init(t, b->candidates);
+    for (int c = 0; c < b->candidates; c++) {
+        int told = 0;
+        for (int i = 0; i < b->n; i++) {
+            if (b->list[i].choice != c)
+                continue;
+            votes[c]++;
+            if (!isnan(b->list[i].confidence))
+                values[told++] = b->list[i].confidence;
+        }
+        /* Too few votes: the median is shown in raw, but is no score that could lead. */
+        double m = median(values, told);
+        t->score[c] = votes[c] >= min_votes ? m : (double)NAN;
+        j_set(counts, names[c], j_integer(votes[c]));
+    }
+    tally_order(t);
+    j_set(t->raw, "votes", counts);
+    free(values);
+    free(votes);
+}

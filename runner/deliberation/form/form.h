@@ -1,0 +1,81 @@
+/* The form of an answer: what a seat is asked to send back, and how what it sends is read
+ * (reference 1.8, 3.4). A form is made for one call, because the labels and ids that may be named
+ * are those that this call presents. */
+#ifndef RUNNER_DELIBERATION_FORM_FORM_H
+#define RUNNER_DELIBERATION_FORM_FORM_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "labels.h"
+#include "runner/deliberation/words/strbuf.h"
+
+enum form_kind {
+    FORM_TEXT,
+    FORM_SCHEMA, /* the seat's own output schema */
+    FORM_VOTE,
+    FORM_APPROVAL,
+    FORM_RANKING,
+    FORM_SCORES,
+    FORM_CRITIQUE,
+    FORM_CONSENSUS,
+    FORM_DISSENT,
+    FORM_MEMBERS, /* a router's choice: ids */
+    FORM_GROUPS,  /* which of the numbered texts say the same */
+};
+
+struct form {
+    enum form_kind kind;
+    const char *name;            /* of the schema; NULL for text */
+    json_t *schema;              /* NULL for text */
+    json_t *presented;           /* ids of the candidates in the order shown, or NULL */
+    const struct label_map *map; /* how they are called; NULL: by their ids. Borrowed */
+    const char *self;            /* the reader's own id, NULL for none. Borrowed */
+    double min, max;             /* scale of scores */
+    json_t *rubric;              /* [{id, text, weight}] or NULL */
+    const char *ceiling;         /* rubric id or NULL. Borrowed */
+    bool abstain;
+    bool free;            /* vote: any words are a choice */
+    bool tail_confidence; /* text: the last line tells the confidence */
+    bool tail_changed;    /* ... and whether the answer changed */
+};
+
+/* Fill in what is wanted after form_init, then form_build makes the schema. `presented` and
+ * `rubric` are referenced; for FORM_SCHEMA set name and schema (a reference is taken over). */
+void form_init(struct form *f, enum form_kind kind);
+void form_build(struct form *f);
+void form_release(struct form *f);
+
+/* How a candidate is called in this form. */
+const char *form_name(const struct form *f, const char *id);
+/* The candidate that a text names, NULL for none. "abstain" where that is allowed. */
+const char *form_resolve(const struct form *f, const char *text);
+
+/* The `# Form` part without its heading; nothing when the form has no wish. */
+void form_text(const struct form *f, struct strbuf *out);
+
+struct reading {
+    bool ok;
+    const char *parse; /* native, json, block, embedded, text; NULL for plain text */
+    json_t *parsed;    /* the value, or NULL */
+    json_t *ballot;    /* ids after repair, or NULL */
+    char *content;     /* without the tail */
+    char *answer;      /* what becomes the current answer in an answer round */
+    char *shown;       /* what other seats see: reasons, then the decision in labels */
+    double confidence; /* NAN: not told */
+    int changed;       /* 1, 0, -1 not told */
+    json_t *flags;     /* array of words */
+    json_t *errors;    /* array of lines for the corrective re-ask */
+};
+
+/* Reads a message. structured: the provider's own structured value or NULL; cut: it ended at
+ * max_tokens. reading_release frees what was read. */
+void form_read(const struct form *f, const char *content, json_t *structured, bool cut,
+               struct reading *r);
+void reading_release(struct reading *r);
+void reading_flag(struct reading *r, const char *flag);
+
+/* A confidence as models write it: 0..1, or a percentage (scaled is set); NAN for anything else. */
+double read_confidence(const json_t *value, bool *scaled);
+
+#endif

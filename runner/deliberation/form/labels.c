@@ -1,0 +1,188 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+
+#include "labels.h"
+#include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/json.h"
+#include "runner/deliberation/words/strbuf.h"
+#include "runner/deliberation/words/text.h"
+
+struct label {
+    char *label;
+    const char *bare; /* inside label */
+    char *id;
+};
+
+struct label_map {
+    struct label *labels;
+    int n;
+};
+
+static void letters(char *to, int i)
+{
+    char reversed[8];
+    int n = 0;
+    for (int k = i + 1; k > 0; k = (k - 1) / 26)
+        reversed[n++] = (char)('A' + (k - 1) % 26);
+    while (n > 0)
+        *to++ = reversed[--n];
+    *to = '\0';
+}
+
+static bool code_used(const struct label_map *m, const char *code, int n)
+{
+    for (int i = 0; i < n; i++)
+        if (strcmp(m->labels[i].bare, code) == 0)
+            return true;
+    return false;
+}
+
+static void draw_code(const struct label_map *m, struct stream *s, char *to, int drawn)
+{
+    do {
+        to[0] = "BCDFGHJKLMNPQRSTVWXZ"[stream_uniform(s, 20)];
+        to[1] = (char)('2' + stream_uniform(s, 8));
+        to[2] = '\0';
+    } while (code_used(m, to, drawn));
+}
+
+static int by_id(const void *a, const void *b)
+{
+    return strcmp(((const struct label *)a)->id, ((const struct label *)b)->id);
+}
+
+static void order_ids(struct label_map *m, struct stream *s, json_t *ids, const char *assign)
+{
+    int *order = xcalloc((size_t)m->n + 1, sizeof *order);
+    for (int i = 0; i < m->n; i++)
+        order[i] = i;
+    if (strcmp(assign, "shuffle") == 0)
+        stream_shuffle(s, order, m->n);
+    for (int i = 0; i < m->n; i++)
+        m->labels[i].id = xstrdup(json_string_value(json_array_get(ids, (size_t)order[i])));
+    free(order);
+    if (strcmp(assign, "stable") == 0 && m->n > 0)
+        qsort(m->labels, (size_t)m->n, sizeof *m->labels, by_id);
+}
+
+struct label_map *label_map_new(const char *seed, const char *scope, json_t *ids, json_t *anonymity)
+{
+    struct label_map *m = xcalloc(1, sizeof *m);
+    const char *style = j_str(anonymity, "style", "letters");
+    const char *prefix = j_str(anonymity, "prefix", "Response ");
+    struct stream s;
+    m->n = (int)json_array_size(ids);
+    m->labels = xcalloc((size_t)m->n + 1, sizeof *m->labels);
+    stream_init(&s, seed, "labels/%s", scope);
+    order_ids(m, &s, ids, j_str(anonymity, "assign", "shuffle"));
+    for (int i = 0; i < m->n; i++) {
+        struct label *l = &m->labels[i];
+        char bare[16];
+        if (strcmp(style, "ids") == 0) {
+            l->label = xstrdup(l->id);
+            l->bare = l->label;
+            continue;
+        }
+        if (strcmp(style, "codes") == 0)
+            draw_code(m, &s, bare, i);
+        else
+            letters(bare, i);
+        l->label = xasprintf("%s%s", prefix, bare);
+        l->bare = l->label + strlen(prefix);
+    }
+    stream_release(&s);
+    return m;
+}
+
+void label_map_free(struct label_map *m)
+{
+    if (!m)
+        return;
+    for (int i = 0; i < m->n; i++) {
+        free(m->labels[i].label);
+        free(m->labels[i].id);
+    }
+    free(m->labels);
+    free(m);
+}
+
+int label_index(const struct label_map *m, const char *id)
+{
+    for (int i = 0; i < m->n; i++)
+        if (strcmp(m->labels[i].id, id) == 0)
+            return i;
+    return -1;
+}
+
+const char *label_of(const struct label_map *m, const char *id)
+{
+    int i = label_index(m, id);
+    return i < 0 ? NULL : m->labels[i].label;
+}
+
+const char *label_resolve(const struct label_map *m, const char *text)
+{
+    char *trimmed = text_trim(text);
+    const char *found = NULL;
+    for (int i = 0; i < m->n && !found; i++)
+        if (strcmp(m->labels[i].label, trimmed) == 0)
+            found = m->labels[i].id;
+    for (int i = 0; i < m->n && !found; i++)
+        if (text_equal_case(m->labels[i].label, trimmed))
+            found = m->labels[i].id;
+    for (int i = 0; i < m->n && !found; i++)
+        if (text_equal_case(m->labels[i].bare, trimmed))
+            found = m->labels[i].id;
+    free(trimmed);
+    return found;
+}
+
+json_t *label_map_json(const struct label_map *m)
+{
+    json_t *o = xcheck(json_object());
+    for (int i = 0; i < m->n; i++)
+        j_set(o, m->labels[i].label, json_string(m->labels[i].id));
+    return o;
+}
+
+static bool word(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           (c & 0x80);
+}
+
+/* The label of `from` that stands at `at` as a whole word, the longest one; -1 for none. */
+static int label_at(const struct label_map *from, const char *text, const char *at)
+{
+    int best = -1;
+    size_t best_len = 0;
+    if (at > text && word(at[-1]) && word(at[0]))
+        return -1;
+    for (int i = 0; i < from->n; i++) {
+        size_t len = strlen(from->labels[i].label);
+        if (len > best_len && strncmp(at, from->labels[i].label, len) == 0 &&
+            !(word(at[len]) && word(at[len - 1]))) {
+            best = i;
+            best_len = len;
+        }
+    }
+    return best;
+}
+
+char *label_translate(const char *text, const struct label_map *from, const struct label_map *to)
+{
+    struct strbuf out = STRBUF_INIT;
+    for (const char *at = text; *at;) {
+        int i = label_at(from, text, at);
+        const char *label = i < 0 ? NULL : label_of(to, from->labels[i].id);
+        if (!label) {
+            strbuf_add(&out, at++, 1);
+            continue;
+        }
+        strbuf_str(&out, label);
+        at += strlen(from->labels[i].label);
+    }
+    return strbuf_take(&out);
+}

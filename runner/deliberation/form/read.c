@@ -1,0 +1,252 @@
+/* Reading an answer: the tail of a text, the ladder down which a schema answer is looked for. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+
+#include "read_ballot.h"
+#include "runner/deliberation/words/extract.h"
+#include "runner/deliberation/words/json.h"
+#include "runner/deliberation/words/text.h"
+#include "schema.h"
+
+void reading_release(struct reading *r)
+{
+    json_decref(r->parsed);
+    json_decref(r->ballot);
+    json_decref(r->flags);
+    json_decref(r->errors);
+    free(r->content);
+    free(r->answer);
+    free(r->shown);
+    *r = (struct reading){.ok = false};
+}
+
+void reading_flag(struct reading *r, const char *flag)
+{
+    if (!j_array_has(r->flags, flag))
+        j_add(r->flags, j_string(flag));
+}
+
+void reading_error(struct reading *r, const char *line)
+{
+    r->ok = false;
+    j_add(r->errors, j_string(line));
+}
+
+double read_confidence(const json_t *value, bool *scaled)
+{
+    double c = json_is_number(value) ? json_number_value(value) : (double)NAN;
+    if (!(c >= 0 && c <= 100))
+        return (double)NAN;
+    if (c <= 1)
+        return c;
+    *scaled = true;
+    return c / 100;
+}
+
+void reading_confidence(struct reading *r, const json_t *value)
+{
+    bool scaled = false;
+    r->confidence = read_confidence(value, &scaled);
+    if (scaled)
+        reading_flag(r, "confidence_scaled");
+}
+
+/* An object with only the keys that the tail may have, and at least one. */
+static bool is_tail(const struct form *f, json_t *o)
+{
+    const char *key;
+    json_t *v;
+    json_object_foreach (o, key, v) {
+        if (!(f->tail_confidence && strcmp(key, "confidence") == 0) &&
+            !(f->tail_changed && strcmp(key, "changed") == 0))
+            return false;
+    }
+    return json_object_size(o) > 0;
+}
+
+static json_t *find_tail(const struct form *f, const char *content, size_t *at)
+{
+    json_t *tail = extract_last_line(content, at);
+    if (tail && is_tail(f, tail))
+        return tail;
+    json_decref(tail);
+    tail = extract_block(content, at);
+    const char *close = tail ? strstr(strchr(content + *at, '\n'), "```") : NULL;
+    if (close && is_tail(f, tail) && extract_only_blank(close + 3))
+        return tail;
+    json_decref(tail);
+    return NULL;
+}
+
+static void read_tail(const struct form *f, struct reading *r)
+{
+    size_t at = 0;
+    json_t *tail = find_tail(f, r->content, &at);
+    if (!tail)
+        return;
+    reading_confidence(r, json_object_get(tail, "confidence"));
+    json_t *changed = json_object_get(tail, "changed");
+    r->changed = json_is_boolean(changed) ? json_is_true(changed) : -1;
+    json_decref(tail);
+    r->content[at] = '\0';
+    char *trimmed = text_trim(r->content);
+    free(r->content);
+    r->content = trimmed;
+}
+
+static void read_text(const struct form *f, struct reading *r)
+{
+    if (f->tail_confidence || f->tail_changed)
+        read_tail(f, r);
+    if (extract_only_blank(r->content)) {
+        reading_error(r, "the answer is empty");
+        return;
+    }
+    r->answer = xstrdup(r->content);
+}
+
+/* The property without which the answer says nothing. */
+static const char *decisive(const struct form *f)
+{
+    switch (f->kind) {
+    case FORM_VOTE:
+        return "choice";
+    case FORM_APPROVAL:
+        return "approved";
+    case FORM_RANKING:
+        return "ordering";
+    case FORM_SCORES:
+        return "scores";
+    case FORM_CRITIQUE:
+        return "revised_answer";
+    case FORM_CONSENSUS:
+        return "score";
+    case FORM_DISSENT:
+        return "answer";
+    case FORM_MEMBERS:
+        return "members";
+    case FORM_GROUPS:
+        return "groups";
+    case FORM_SCHEMA:
+        return json_string_value(json_array_get(json_object_get(f->schema, "required"), 0));
+    case FORM_TEXT:
+        break;
+    }
+    return NULL;
+}
+
+static void climb_down(const struct form *f, json_t *structured, struct reading *r)
+{
+    bool any = f->kind == FORM_SCHEMA;
+    if (structured && (any || json_is_object(structured))) {
+        r->parsed = json_incref(structured);
+        r->parse = "native";
+        return;
+    }
+    r->parsed = extract_whole(r->content);
+    r->parse = "json";
+    if (r->parsed && (any || json_is_object(r->parsed)))
+        return;
+    json_decref(r->parsed);
+    if ((r->parsed = extract_block(r->content, NULL))) {
+        r->parse = "block";
+        return;
+    }
+    if ((r->parsed = extract_embedded(r->content, decisive(f)))) {
+        r->parse = "embedded";
+        return;
+    }
+    r->parsed = read_ballot_text(f, r->content);
+    r->parse = r->parsed ? "text" : NULL;
+}
+
+static void text_of(struct strbuf *out, const json_t *value, int depth)
+{
+    const char *key;
+    size_t i;
+    json_t *v;
+    if (json_is_string(value)) {
+        strbuf_addf(out, "%s\n", json_string_value(value));
+    } else if (json_is_object(value) && depth < 8) {
+        strbuf_str(out, depth ? "\n" : "");
+        json_object_foreach ((json_t *)value, key, v) {
+            strbuf_addf(out, "%*s%s: ", 2 * depth, "", key);
+            text_of(out, v, depth + 1);
+        }
+    } else if (json_is_array(value) && depth < 8) {
+        strbuf_str(out, "\n");
+        json_array_foreach (value, i, v) {
+            strbuf_addf(out, "%*s- ", 2 * depth, "");
+            text_of(out, v, depth + 1);
+        }
+    } else {
+        char *text = j_dump(value);
+        strbuf_addf(out, "%s\n", text);
+        free(text);
+    }
+}
+
+static void read_user_schema(const struct form *f, struct reading *r)
+{
+    if (!schema_check(f->schema, r->parsed, r->errors)) {
+        r->ok = false;
+        return;
+    }
+    struct strbuf text = STRBUF_INIT;
+    text_of(&text, r->parsed, 0);
+    r->shown = strbuf_take(&text);
+    r->answer = xstrdup(r->content);
+    if (json_is_object(r->parsed))
+        reading_confidence(r, json_object_get(r->parsed, "confidence"));
+}
+
+static void read_schema(const struct form *f, json_t *structured, bool cut, struct reading *r)
+{
+    if (!structured && extract_only_blank(r->content)) {
+        reading_error(r, "the answer is empty");
+        return;
+    }
+    if (cut) {
+        reading_error(r, "the answer was cut off before its end; be shorter");
+        return;
+    }
+    climb_down(f, structured, r);
+    if (!r->parsed) {
+        reading_error(r, "no JSON object of the required form was found");
+        return;
+    }
+    if (f->kind == FORM_SCHEMA) {
+        read_user_schema(f, r);
+        return;
+    }
+    if (!json_object_get(r->parsed, decisive(f))) {
+        char *line = xasprintf("\"%s\" is missing", decisive(f));
+        reading_error(r, line);
+        free(line);
+        return;
+    }
+    reading_confidence(r, json_object_get(r->parsed, "confidence"));
+    read_ballot(f, r);
+}
+
+void form_read(const struct form *f, const char *content, json_t *structured, bool cut,
+               struct reading *r)
+{
+    *r = (struct reading){
+        .ok = true,
+        .content = xstrdup(content),
+        .confidence = NAN,
+        .changed = -1,
+        .flags = j_array(),
+        .errors = j_array(),
+    };
+    if (f->schema)
+        read_schema(f, json_is_null(structured) ? NULL : structured, cut, r);
+    else
+        read_text(f, r);
+    if (cut && r->ok)
+        reading_flag(r, "truncated");
+}

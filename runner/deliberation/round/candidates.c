@@ -1,0 +1,40 @@
+/* Whose answers a round is about, and how they are shown. */
+#include <string.h>
+
+#include "runner/deliberation/types/rounds.h"
+#include "runner/deliberation/words/json.h"
+
+json_t *candidate_ids(struct council *c)
+{
+    json_t *ids = j_array();
+    for (int i = 0; i < c->n; i++)
+        if (c->members[i].answer.text && !c->members[i].eliminated)
+            j_add(ids, j_string(c->members[i].id));
+    return ids;
+}
+
+json_t *judged_by(const struct round *r, const struct seat *reader)
+{
+    struct council *c = r->council;
+    json_t *ids = j_array();
+    for (int i = 0; i < c->n; i++) {
+        struct seat *w = &c->members[i];
+        if (w->answer.text && !w->eliminated && !round_excludes(r, reader, w))
+            j_add(ids, j_string(w->id));
+    }
+    return ids;
+}
+
+void present_answers(struct prompt *p, json_t *ids)
+{
+    size_t i;
+    json_t *id;
+    struct call *c = p->call;
+    c->presented_ids = presented_order(c, "order", ids);
+    c->presented = j_array();
+    json_array_foreach (c->presented_ids, i, id) {
+        const char *name = json_string_value(id);
+        j_add(c->presented, j_string(label_of(c->map, name)));
+        prompt_answer(p, council_seat(c->council, name), strcmp(name, c->seat->id) == 0, false);
+    }
+}

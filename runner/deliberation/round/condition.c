@@ -1,0 +1,242 @@
+#include "condition.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+
+#include "runner/deliberation/form/schema.h"
+#include "runner/deliberation/words/json.h"
+#include "runner/deliberation/words/strbuf.h"
+#include "runner/deliberation/words/text.h"
+
+static char lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
+}
+
+/* The key of the next step of a pointer; *at moves behind it. */
+static char *pointer_key(const char **at)
+{
+    struct strbuf key = STRBUF_INIT;
+    for (++*at; **at && **at != '/'; ++*at) {
+        if ((*at)[0] == '~' && ((*at)[1] == '0' || (*at)[1] == '1'))
+            strbuf_str(&key, *++*at == '0' ? "~" : "/");
+        else
+            strbuf_add(&key, *at, 1);
+    }
+    return strbuf_take(&key);
+}
+
+json_t *json_pointed(json_t *value, const char *pointer)
+{
+    while (value && *pointer == '/') {
+        char *key = pointer_key(&pointer), *end;
+        if (json_is_array(value)) {
+            unsigned long i = strtoul(key, &end, 10);
+            value = *key && !*end ? json_array_get(value, i) : NULL;
+        } else {
+            value = json_object_get(value, key);
+        }
+        free(key);
+    }
+    return value;
+}
+
+bool glob_matches(const char *pattern, const char *text)
+{
+    const char *star = NULL, *again = NULL;
+    while (*text) {
+        if (*pattern == '*') {
+            star = pattern++;
+            again = text;
+        } else if (*pattern == '?' || (*pattern && lower(*pattern) == lower(*text))) {
+            text++;
+            pattern++;
+            /* `?` stands for a character, not for a byte. */
+            while (pattern[-1] == '?' && ((unsigned char)*text & 0xc0) == 0x80)
+                text++;
+        } else if (star) {
+            pattern = star + 1;
+            text = ++again;
+        } else {
+            return false;
+        }
+    }
+    while (*pattern == '*')
+        pattern++;
+    return *pattern == '\0';
+}
+
+static bool equal(const json_t *a, const json_t *b)
+{
+    if (json_is_string(a) && json_is_string(b))
+        return text_equal_case(json_string_value(a), json_string_value(b));
+    return schema_equal(a, b);
+}
+
+static bool contains(const char *text, const char *part)
+{
+    size_t n = strlen(part);
+    for (; *text || n == 0; text++) {
+        size_t i = 0;
+        while (i < n && lower(text[i]) == lower(part[i]))
+            i++;
+        if (i == n)
+            return true;
+    }
+    return false;
+}
+
+static bool holds_part(const json_t *value, const char *text, const char *part)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (value, i, one) {
+        if (json_is_string(one) && text_equal_case(json_string_value(one), part))
+            return true;
+    }
+    return !json_is_array(value) && contains(text, part);
+}
+
+static bool contains_parts(const json_t *value, const char *text, const json_t *parts, bool all)
+{
+    size_t i;
+    json_t *part;
+    json_array_foreach (parts, i, part) {
+        if (holds_part(value, text, json_string_value(part)) != all)
+            return !all;
+    }
+    return all;
+}
+
+static bool in_list(const json_t *list, const json_t *value)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (list, i, one) {
+        if (equal(one, value))
+            return true;
+    }
+    return false;
+}
+
+static int64_t characters(const char *text)
+{
+    int64_t n = 0;
+    for (; *text; text++)
+        n += ((unsigned char)*text & 0xc0) != 0x80;
+    return n;
+}
+
+static bool match_value(const json_t *match, const json_t *value, const char *text)
+{
+    json_t *v;
+    if ((v = json_object_get(match, "equals")))
+        return equal(v, value);
+    if ((v = json_object_get(match, "in")))
+        return in_list(v, value);
+    if ((v = json_object_get(match, "contains_any")))
+        return contains_parts(value, text, v, false);
+    if ((v = json_object_get(match, "contains_all")))
+        return contains_parts(value, text, v, true);
+    if ((v = json_object_get(match, "glob")))
+        return glob_matches(json_string_value(v), text);
+    if ((v = json_object_get(match, "min_chars")))
+        return characters(text) >= json_integer_value(v);
+    if ((v = json_object_get(match, "max_chars")))
+        return characters(text) <= json_integer_value(v);
+    return false;
+}
+
+bool match_holds(const json_t *match, json_t *value)
+{
+    json_t *exists = json_object_get(match, "exists");
+    if (exists)
+        return json_is_true(exists) == (value != NULL);
+    if (!value)
+        return false;
+    char *text = json_is_string(value) ? xstrdup(json_string_value(value)) : j_dump(value);
+    bool holds = match_value(match, value, text);
+    free(text);
+    return holds;
+}
+
+static double mean_confidence(const json_t *round)
+{
+    const char *id;
+    json_t *result;
+    double sum = 0;
+    int n = 0;
+    json_object_foreach (j_get(round, "member_results"), id, result) {
+        if (!j_is_number(result, "confidence"))
+            continue;
+        sum += j_num(result, "confidence", 0);
+        n++;
+    }
+    return n ? sum / n : (double)NAN;
+}
+
+static bool below(double measure, const json_t *limit)
+{
+    return !isnan(measure) && score_compare(measure, json_number_value(limit)) < 0;
+}
+
+static bool statuses_hold(const json_t *wanted, const json_t *round)
+{
+    const char *id;
+    json_t *list;
+    json_object_foreach ((json_t *)wanted, id, list) {
+        const char *status = j_str(j_get(j_get(round, "member_results"), id), "status", NULL);
+        if (!status || !j_array_has(list, status))
+            return false;
+    }
+    return round != NULL;
+}
+
+static bool of_round(const json_t *condition, const struct condition_facts *f)
+{
+    json_t *v;
+    if ((v = json_object_get(condition, "round")))
+        return f->round_name && (j_array_has(v, f->round_name) || j_array_has(v, f->round_type));
+    if ((v = json_object_get(condition, "iteration_from")))
+        return f->iteration >= 0 && f->iteration >= json_integer_value(v);
+    if (json_object_get(condition, "tie"))
+        return json_array_size(j_get(j_get(f->last, "aggregate"), "tied")) > 1;
+    if ((v = json_object_get(condition, "agreement_below")))
+        return below(j_num(f->last, "agreement", (double)NAN), v);
+    if ((v = json_object_get(condition, "mean_confidence_below")))
+        return below(mean_confidence(f->last), v);
+    if ((v = json_object_get(condition, "member_status")))
+        return statuses_hold(v, f->last);
+    return false;
+}
+
+static bool combined(const json_t *list, const struct condition_facts *f, bool all)
+{
+    size_t i;
+    json_t *one;
+    json_array_foreach (list, i, one) {
+        if (condition_holds(one, f) != all)
+            return !all;
+    }
+    return all;
+}
+
+bool condition_holds(const json_t *condition, const struct condition_facts *f)
+{
+    json_t *v;
+    if ((v = json_object_get(condition, "all")))
+        return combined(v, f, true);
+    if ((v = json_object_get(condition, "any")))
+        return combined(v, f, false);
+    if ((v = json_object_get(condition, "not")))
+        return !condition_holds(v, f);
+    if ((v = json_object_get(condition, "input")))
+        return match_holds(v, f->input);
+    if ((v = json_object_get(condition, "pointer")))
+        return match_holds(json_object_get(condition, "is"),
+                           json_pointed(f->input, json_string_value(v)));
+    return of_round(condition, f);
+}

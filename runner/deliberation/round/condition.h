@@ -1,0 +1,25 @@
+/* Conditions and matches of documents (reference 6.1). */
+#ifndef RUNNER_DELIBERATION_ROUND_CONDITION_H
+#define RUNNER_DELIBERATION_ROUND_CONDITION_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+/* What a condition may ask about; members that are NULL or negative do not exist, and make every
+ * condition on them false. */
+struct condition_facts {
+    json_t *input;
+    const char *round_name, *round_type; /* of the round that is about to start */
+    int iteration;                       /* -1: none */
+    json_t *last;                        /* RoundResult of the latest finished round */
+};
+
+bool condition_holds(const json_t *condition, const struct condition_facts *f);
+/* A match against a value; value NULL: it does not exist. */
+bool match_holds(const json_t *match, json_t *value);
+/* `*` and `?` against the whole text, without ASCII case. */
+bool glob_matches(const char *pattern, const char *text);
+/* Value of a JSON Pointer (RFC 6901); NULL when it points to nothing. Borrowed. */
+json_t *json_pointed(json_t *value, const char *pointer);
+
+#endif

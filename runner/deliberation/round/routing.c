@@ -1,0 +1,191 @@
+#include "routing.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+
+#include "condition.h"
+#include "runner/deliberation/call/prompt.h"
+#include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/json.h"
+#include "runner/deliberation/words/text.h"
+#include "weights.h"
+
+static json_t *pool_of(const struct round *r)
+{
+    struct council *c = r->council;
+    json_t *subset = j_get(r->doc, "members"), *ids = j_array();
+    for (int i = 0; i < c->n; i++)
+        if (!c->members[i].eliminated && (!subset || j_array_has(subset, c->members[i].id)))
+            j_add(ids, j_string(c->members[i].id));
+    return ids;
+}
+
+/* Those of `chosen` that are in the pool, in its order. */
+static json_t *within(const json_t *pool, const json_t *chosen)
+{
+    size_t i;
+    json_t *id, *ids = j_array();
+    json_array_foreach (pool, i, id) {
+        if (j_array_has(chosen, json_string_value(id)))
+            j_add(ids, json_incref(id));
+    }
+    return ids;
+}
+
+static json_t *by_rules(const struct round *r, const json_t *router, json_t *pool)
+{
+    size_t i;
+    json_t *rule;
+    const struct council *c = r->council;
+    struct condition_facts f = {
+        .input = c->input,
+        .round_name = r->name,
+        .round_type = r->type->name,
+        .iteration = r->iteration,
+        .last = json_array_get(c->rounds, json_array_size(c->rounds) - 1),
+    };
+    json_array_foreach (j_get(router, "rules"), i, rule) {
+        if (condition_holds(j_get(rule, "when"), &f))
+            return within(pool, j_get(rule, "members"));
+    }
+    json_t *otherwise = j_get(router, "otherwise");
+    return json_is_array(otherwise) ? within(pool, otherwise) : json_incref(pool);
+}
+
+static json_t *by_sample(const struct round *r, const json_t *router, const json_t *pool)
+{
+    int n = (int)json_array_size(pool), k = (int)j_int(router, "k", n);
+    int *order = xcalloc((size_t)n + 1, sizeof *order);
+    json_t *chosen = j_array();
+    struct stream s;
+    for (int i = 0; i < n; i++)
+        order[i] = i;
+    stream_init(&s, r->council->e->seed, "router/%s", r->key);
+    stream_shuffle(&s, order, n);
+    stream_release(&s);
+    for (int i = 0; i < k && i < n; i++)
+        j_add(chosen, json_incref(json_array_get(pool, (size_t)order[i])));
+    json_t *ids = within(pool, chosen);
+    json_decref(chosen);
+    free(order);
+    return ids;
+}
+
+static double score_of(const struct round *r, const json_t *id)
+{
+    double x = seat_reliability(council_seat(r->council, json_string_value(id)));
+    return isnan(x) ? 0.5 : x;
+}
+
+static json_t *by_reliability(const struct round *r, const json_t *router, const json_t *pool)
+{
+    json_t *chosen = j_array();
+    size_t k = (size_t)j_int(router, "k", 1);
+    while (json_array_size(chosen) < k && json_array_size(chosen) < json_array_size(pool)) {
+        size_t i;
+        json_t *id, *best = NULL;
+        json_array_foreach (pool, i, id) {
+            if (j_array_has(chosen, json_string_value(id)))
+                continue;
+            if (!best || score_compare(score_of(r, id), score_of(r, best)) > 0)
+                best = id;
+        }
+        j_add(chosen, json_incref(best));
+    }
+    json_t *ids = within(pool, chosen);
+    json_decref(chosen);
+    return ids;
+}
+
+/* ---- a model as router ---- */
+
+static struct call *router_call(const struct round *r)
+{
+    struct call *c;
+    DL_FOREACH (r->calls, c)
+        if (strcmp(c->kind, "router") == 0)
+            return c;
+    return NULL;
+}
+
+static void ask(struct round *r, struct seat *seat, const json_t *router, json_t *pool)
+{
+    size_t i;
+    json_t *id;
+    struct prompt p;
+    struct call *c = call_new(r, seat, "router", NULL);
+    form_init(&c->form, FORM_MEMBERS);
+    c->form.presented = json_incref(pool);
+    form_build(&c->form);
+    prompt_init(&p, c);
+    strbuf_addf(&p.part, "Choose the members best fitted for the task, at most %lld.\n",
+                (long long)j_int(router, "max", 64));
+    json_array_foreach (pool, i, id) {
+        const struct seat *s = council_seat(r->council, json_string_value(id));
+        strbuf_addf(&p.part, "\n- %s%s%s", s->id, s->role ? ": " : "", s->role ? s->role : "");
+    }
+    prompt_finish(&p);
+    round_add_call(r, c);
+}
+
+static json_t *chosen_by(const struct call *c, const json_t *router, const json_t *pool)
+{
+    json_t *list = call_ok(c) ? j_get(c->reading.ballot, "members") : NULL;
+    json_t *ids = within(pool, list);
+    while (json_array_size(ids) > (size_t)j_int(router, "max", 64))
+        json_array_remove(ids, json_array_size(ids) - 1);
+    return ids;
+}
+
+static json_t *by_model(struct round *r, const json_t *router, json_t *pool, bool *pending)
+{
+    json_t *named = j_get(router, "seat");
+    struct seat *seat = named ? council_named_seat(r->council, named) : r->council->chair;
+    struct call *c = router_call(r);
+    *pending = seat && !c && !council_cancelled(r->council);
+    if (*pending)
+        ask(r, seat, router, pool);
+    return c ? chosen_by(c, router, pool) : j_array();
+}
+
+/* ---- the decision ---- */
+
+static json_t *decide(struct round *r, const json_t *router, json_t *pool, bool *pending)
+{
+    const char *kind =
+        json_is_string(router) ? json_string_value(router) : j_str(router, "kind", "all");
+    if (strcmp(kind, "rules") == 0)
+        return by_rules(r, router, pool);
+    if (strcmp(kind, "sample") == 0)
+        return by_sample(r, router, pool);
+    if (strcmp(kind, "reliability") == 0)
+        return by_reliability(r, router, pool);
+    if (strcmp(kind, "llm") == 0)
+        return by_model(r, router, pool, pending);
+    return json_incref(pool);
+}
+
+enum conclusion routing_decide(struct round *r)
+{
+    bool pending = false;
+    json_t *own = j_get(r->doc, "router"), *pool = pool_of(r);
+    json_t *router = own ? own : j_get(r->council->doc, "router");
+    json_t *ids = decide(r, router, pool, &pending);
+    if (pending) {
+        json_decref(ids);
+        json_decref(pool);
+        return MORE_CALLS;
+    }
+    if (json_array_size(ids) == 0 && json_array_size(pool) > 0) {
+        engine_warn(r->council->e, r, "router_failed", NULL,
+                    "the router chose nobody; everybody takes part", NULL);
+        json_decref(ids);
+        ids = json_incref(pool);
+    }
+    r->routed = ids;
+    json_decref(pool);
+    return CONCLUDED;
+}

@@ -1,0 +1,58 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+
+#include "runner/deliberation/words/json.h"
+#include "weights.h"
+
+double seat_reliability(const struct seat *s)
+{
+    struct entry entry = seat_entry(s, 0);
+    const char *own = j_str(s->doc, "reliability_key", NULL);
+    char *key = own ? xstrdup(own) : xasprintf("%s/%s", entry.provider, entry.model);
+    double r = j_num(s->council->e->reliability, key, (double)NAN);
+    free(key);
+    return r;
+}
+
+double log_odds(double r, int options)
+{
+    r = fmin(fmax(r, 0.01), 0.99);
+    return fmax(0, log((options - 1) * r / (1 - r)));
+}
+
+void weighting_init(struct weighting *w, const struct round *r, const char *kind, int options)
+{
+    const struct council *c = r->council;
+    *w = (struct weighting){
+        .kind = kind ? kind : j_str(r->opts, "weights", "equal"),
+        .log_odds = strcmp(j_str(r->opts, "weight_transform", "linear"), "log_odds") == 0,
+        .options = options < 2 ? 2 : options,
+        .none_reliable = true,
+    };
+    for (int i = 0; i < c->n; i++)
+        if (!isnan(seat_reliability(&c->members[i])))
+            w->none_reliable = false;
+}
+
+static double assumed(struct weighting *w, double known)
+{
+    if (!isnan(known))
+        return known;
+    w->imputed++;
+    return 0.5;
+}
+
+double weighting_of(struct weighting *w, const struct seat *s, double confidence)
+{
+    if (strcmp(w->kind, "member") == 0)
+        return j_num(s->doc, "weight", 1);
+    if (strcmp(w->kind, "confidence") == 0)
+        return assumed(w, confidence);
+    if (strcmp(w->kind, "reliability") != 0 || w->none_reliable)
+        return 1;
+    double r = assumed(w, seat_reliability(s));
+    return w->log_odds ? log_odds(r, w->options) : r;
+}

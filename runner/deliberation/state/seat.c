@@ -1,0 +1,64 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "runner/deliberation/words/json.h"
+#include "state.h"
+
+void seat_init(struct seat *s, struct council *c, json_t *doc, bool is_chair)
+{
+    *s = (struct seat){
+        .council = c,
+        .id = j_str(doc, "id", is_chair ? "chair" : "?"),
+        .role = j_str(doc, "role", NULL),
+        .doc = doc,
+        .is_chair = is_chair,
+        .statuses = j_array(),
+        .usage = USAGE_UNKNOWN,
+        .confidence = NAN,
+    };
+}
+
+void answer_release(struct answer *a)
+{
+    free(a->text);
+    free(a->content);
+    json_decref(a->parsed);
+    *a = (struct answer){.confidence = NAN};
+}
+
+void seat_release(struct seat *s)
+{
+    answer_release(&s->answer);
+    json_decref(s->statuses);
+}
+
+int seat_chain_length(const struct seat *s)
+{
+    return 1 + (int)json_array_size(j_get(s->doc, "fallback"));
+}
+
+struct entry seat_entry(const struct seat *s, int i)
+{
+    json_t *own = s->doc;
+    json_t *o = i == 0 ? own : json_array_get(j_get(own, "fallback"), (size_t)i - 1);
+    json_t *temperature = j_get(o, "temperature"), *max_tokens = j_get(o, "max_tokens");
+    return (struct entry){
+        .provider = j_str(o, "provider", ""),
+        .model = j_str(o, "model", ""),
+        .price = j_get(o, "price"),
+        .temperature = temperature ? temperature : j_get(own, "temperature"),
+        .max_tokens = max_tokens ? max_tokens : j_get(own, "max_tokens"),
+    };
+}
+
+json_t *seat_confidence(const struct seat *s)
+{
+    return j_get(s->doc, "confidence");
+}
+
+bool seat_self_reports(const struct seat *s)
+{
+    const char *method = json_string_value(seat_confidence(s));
+    return method && strcmp(method, "self_report") == 0;
+}

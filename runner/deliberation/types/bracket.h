@@ -1,0 +1,23 @@
+/* A tournament over several levels: seeding, byes, who lost when (reference 3.7). */
+#ifndef RUNNER_DELIBERATION_TYPES_BRACKET_H
+#define RUNNER_DELIBERATION_TYPES_BRACKET_H
+
+#include "runner/deliberation/state/state.h"
+
+/* The pairs of the next level as member numbers, two by two; room for 64. A level outside a loop
+ * and the first one of a loop begin a new tournament. Returns how many numbers, always even. */
+int bracket_draw(struct council *c, struct round *r, int *pairs);
+/* Place before the tournament, from 0; -1 when there was no ranking or it lacks this member. */
+int bracket_rank(const struct council *c, const char *id);
+/* Negative when the lot puts a before b. */
+int bracket_lot(const struct round *r, const struct seat *a, const struct seat *b);
+/* Notes the losers of a level (ids). */
+void bracket_lost(struct council *c, json_t *ids);
+/* {aggregator: bracket, ...}: those who remain, then the losers, the latest first. New. */
+json_t *bracket_aggregate(struct council *c);
+
+struct tournament;
+void tournament_free(struct tournament *t);
+void bracket_level_free(struct bracket_level *level);
+
+#endif

@@ -1,0 +1,253 @@
+/* pairwise_elimination: one level of a tournament of answers (reference 3.7). */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/xalloc.h"
+
+#include "bracket.h"
+#include "rounds.h"
+#include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/json.h"
+#include "runner/deliberation/words/text.h"
+
+static const char instructions[] =
+    "Which of the two responses above answers the task better? Correctness first; length and tone "
+    "are no merits; the order means nothing. Choose exactly \"Response A\" or \"Response B\".";
+
+struct match {
+    struct seat *a, *b;
+    struct call *calls[2 + 64];
+    int n;
+};
+
+struct bracket_level {
+    struct match *matches;
+    int n;
+};
+
+/* ---- who meets whom ---- */
+
+static const char *judge_word(const struct round *r)
+{
+    json_t *judge = j_get(r->opts, "judge");
+    if (json_is_object(judge))
+        return "seat";
+    return j_str(r->opts, "judge", r->council->chair ? "chair" : "members");
+}
+
+static struct seat *judge_seat(struct round *r)
+{
+    json_t *judge = j_get(r->opts, "judge");
+    if (!judge || strcmp(judge_word(r), "chair") == 0)
+        return r->council->chair;
+    return council_named_seat(r->council, judge);
+}
+
+static struct call *new_call(struct round *r, struct seat *judge, struct seat *first,
+                             struct seat *second, const char *slot, bool draw)
+{
+    struct prompt p;
+    struct call *c = call_new(r, judge, "judge", slot);
+    json_t *ids = xcheck(json_pack("[ss]", first->id, second->id));
+    if (draw) {
+        struct stream s;
+        int order[2] = {0, 1};
+        stream_init(&s, c->e->seed, "order/%s", c->id);
+        stream_shuffle(&s, order, 2);
+        stream_release(&s);
+        json_decref(ids);
+        ids = xcheck(json_pack("[ss]", order[0] ? second->id : first->id,
+                               order[0] ? first->id : second->id));
+    }
+    c->map = council_pair_labels(r->council, c->id, ids);
+    c->presented_ids = ids;
+    c->presented = xcheck(json_pack("[ss]", "Response A", "Response B"));
+    form_init(&c->form, FORM_VOTE);
+    c->form.map = c->map;
+    c->form.presented = json_incref(ids);
+    form_build(&c->form);
+    prompt_init(&p, c);
+    for (size_t i = 0; i < 2; i++)
+        prompt_answer(&p, council_seat(r->council, json_string_value(json_array_get(ids, i))),
+                      false, false);
+    prompt_instructions(&p, instructions);
+    prompt_finish(&p);
+    round_add_call(r, c);
+    return c;
+}
+
+static void ask_seat(struct round *r, struct match *m, int nth)
+{
+    bool swap = j_bool(r->opts, "swap", true);
+    for (int side = 0; side < (swap ? 2 : 1); side++) {
+        char *slot = xasprintf("m%ds%d", nth, side);
+        m->calls[m->n++] =
+            new_call(r, judge_seat(r), side ? m->b : m->a, side ? m->a : m->b, slot, !swap);
+        free(slot);
+    }
+}
+
+static void ask_members(struct round *r, struct match *m, int nth)
+{
+    struct council *c = r->council;
+    for (int i = 0; i < c->n; i++) {
+        struct seat *voter = &c->members[i];
+        json_t *recused = j_get(voter->doc, "recuse");
+        if (voter == m->a || voter == m->b || voter->unavailable ||
+            j_array_has(recused, m->a->id) || j_array_has(recused, m->b->id))
+            continue;
+        char *slot = xasprintf("m%d", nth);
+        m->calls[m->n++] = new_call(r, voter, m->a, m->b, slot, true);
+        free(slot);
+    }
+}
+
+static void open(struct round *r)
+{
+    struct council *c = r->council;
+    int pairs[64], n = bracket_draw(c, r, pairs);
+    struct bracket_level *level = xcalloc(1, sizeof *level);
+    level->matches = xcalloc((size_t)n / 2 + 1, sizeof *level->matches);
+    for (int i = 0; i + 1 < n; i += 2) {
+        struct match *m = &level->matches[level->n];
+        m->a = &c->members[pairs[i]];
+        m->b = &c->members[pairs[i + 1]];
+        if (strcmp(judge_word(r), "members") == 0)
+            ask_members(r, m, level->n);
+        else if (judge_seat(r))
+            ask_seat(r, m, level->n);
+        level->n++;
+    }
+    r->level = level;
+}
+
+/* ---- who wins ---- */
+
+static struct seat *voted_for(const struct match *m, const struct call *c)
+{
+    const char *choice = call_ok(c) ? j_str(c->reading.ballot, "choice", "") : "";
+    return strcmp(choice, m->a->id) == 0 ? m->a : strcmp(choice, m->b->id) == 0 ? m->b : NULL;
+}
+
+static struct seat *by_rule(struct round *r, const struct match *m, const char *rule)
+{
+    if (strcmp(rule, "rank") == 0) {
+        int a = bracket_rank(r->council, m->a->id), b = bracket_rank(r->council, m->b->id);
+        return a < 0 || b < 0 || a == b ? NULL : a < b ? m->a : m->b;
+    }
+    if (strcmp(rule, "confidence") == 0) {
+        double a = m->a->answer.confidence, b = m->b->answer.confidence;
+        if (isnan(a) || isnan(b) || score_equal(a, b))
+            return NULL;
+        return score_compare(a, b) > 0 ? m->a : m->b;
+    }
+    return bracket_lot(r, m->a, m->b) < 0 ? m->a : m->b;
+}
+
+static struct seat *by_rules(struct round *r, const struct match *m)
+{
+    size_t i;
+    json_t *rule, *rules = j_get(r->opts, "tie_break");
+    static const char *const standard[] = {"rank", "confidence", "lot"};
+    struct seat *winner = NULL;
+    json_array_foreach (rules, i, rule) {
+        if (!winner)
+            winner = by_rule(r, m, json_string_value(rule));
+    }
+    for (size_t k = 0; k < 3 && !rules && !winner; k++)
+        winner = by_rule(r, m, standard[k]);
+    return winner ? winner : by_rule(r, m, "lot"); /* a match cannot stay open */
+}
+
+static void note_failures(struct round *r, const struct match *m)
+{
+    for (int i = 0; i < m->n; i++)
+        if (!call_ok(m->calls[i]))
+            council_degrade(r->council, "judge_failed", r, m->calls[i]->seat->id,
+                            m->calls[i]->reason);
+}
+
+/* The judges' word; NULL when they have none. */
+static struct seat *judged(struct round *r, const struct match *m, bool *inconsistent)
+{
+    int a = 0, b = 0;
+    bool members = strcmp(judge_word(r), "members") == 0;
+    for (int i = 0; i < m->n; i++) {
+        struct seat *s = voted_for(m, m->calls[i]);
+        a += s == m->a;
+        b += s == m->b;
+    }
+    *inconsistent = !members && a == 1 && b == 1;
+    if (!members && a + b < m->n)
+        return NULL; /* one side of a swapped pair failed */
+    return a > b ? m->a : b > a ? m->b : NULL;
+}
+
+static json_t *votes_json(const struct match *m)
+{
+    json_t *votes = j_array();
+    for (int i = 0; i < m->n; i++) {
+        struct seat *s = voted_for(m, m->calls[i]);
+        json_t *o = j_object();
+        j_set(o, "judge", j_string(m->calls[i]->seat->id));
+        j_ref(o, "presented", m->calls[i]->presented_ids);
+        j_set(o, "choice", j_string(s ? s->id : NULL));
+        j_add(votes, o);
+    }
+    return votes;
+}
+
+static struct seat *settle(struct round *r, const struct match *m)
+{
+    bool inconsistent, members = strcmp(judge_word(r), "members") == 0;
+    json_t *o = j_object();
+    note_failures(r, m);
+    struct seat *winner = judged(r, m, &inconsistent);
+    const char *method = winner ? (members ? "members" : "judge") : "tie_rule";
+    if (!winner)
+        winner = by_rules(r, m);
+    j_set(o, "a", j_string(m->a->id));
+    j_set(o, "b", j_string(m->b->id));
+    j_set(o, "votes", votes_json(m));
+    j_set(o, "winner", j_string(winner->id));
+    j_set(o, "method", j_string(method));
+    if (inconsistent)
+        j_set(o, "flags", xcheck(json_pack("[s]", "position_inconsistent")));
+    j_add(r->matches, o);
+    return winner;
+}
+
+static enum conclusion conclude(struct round *r)
+{
+    struct council *c = r->council;
+    json_t *lost = j_array();
+    r->matches = j_array();
+    for (int i = 0; i < r->level->n && !council_cancelled(c); i++) {
+        struct match *m = &r->level->matches[i];
+        struct seat *winner = settle(r, m), *loser = winner == m->a ? m->b : m->a;
+        loser->eliminated = true;
+        j_add(lost, j_string(loser->id));
+    }
+    bracket_lost(c, lost);
+    json_decref(lost);
+    r->remaining = candidate_ids(c);
+    r->aggregate = bracket_aggregate(c);
+    r->by_members = true;
+    return CONCLUDED;
+}
+
+void bracket_level_free(struct bracket_level *level)
+{
+    if (!level)
+        return;
+    free(level->matches);
+    free(level);
+}
+
+const struct round_type round_pairwise_elimination = {
+    .name = "pairwise_elimination",
+    .bracket = true,
+    .open = open,
+    .conclude = conclude,
+};

@@ -1,0 +1,16 @@
+/* The process around a run: it waits as a spare for its spec, runs it, and ends. */
+#ifndef RUNNER_HOST_H
+#define RUNNER_HOST_H
+
+enum {
+    RUNNER_EXIT_FAILED = 1,     /* the spec was refused */
+    RUNNER_EXIT_USAGE = 64,     /* not started by councild */
+    RUNNER_EXIT_LINK_LOST = 69, /* councild closed the link of a run */
+    RUNNER_EXIT_SETUP = 71,     /* a system call that cannot be done without failed */
+};
+
+/* Serves the link on the descriptor: the exit status of the process. Does not come back when
+ * SIGTERM ends it. */
+int runner_main(int link_fd);
+
+#endif

@@ -1,0 +1,222 @@
+#include "run_spec.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/random.h"
+#include "common/xalloc.h"
+
+static int refuse(struct spec_refusal *refusal, const char *code, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+static int refuse(struct spec_refusal *refusal, const char *code, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(refusal->message, sizeof(refusal->message), format, args);
+    va_end(args);
+    refusal->code = code;
+    return -EINVAL;
+}
+
+/* ---- members of the line ---- */
+
+static json_t *load(struct link_down *line, const char *name)
+{
+    json_t *value = NULL;
+    struct json_span span = json_list_find(&line->scan.outer, name);
+    if (span.at && json_span_load(span, &value) < 0)
+        xcheck(NULL);
+    return value;
+}
+
+static void load_tree(struct run_spec *s, struct link_down *line)
+{
+    static const char *const NAMES[] = {
+        "council", "input",    "options", "limits", "catalogue",         "providers",
+        "prices",  "defaults", "tools",   "budget", "max_planned_calls", "max_parallel"};
+    s->tree = xcheck(json_object());
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
+        json_t *value = load(line, NAMES[i]);
+        if (value)
+            json_object_set_new(s->tree, NAMES[i], value);
+    }
+    s->keys = load(line, "keys");
+}
+
+static int load_text(struct link_down *line, const char *name, char **ret)
+{
+    struct json_span span = json_list_find(&line->scan.outer, name);
+    if (!span.at || json_span_type(span) == JSON_NULL)
+        return 0;
+    return json_span_string(span, ret, NULL);
+}
+
+static int load_identity(struct run_spec *s, struct link_down *line, struct spec_refusal *refusal)
+{
+    if (load_text(line, "run_id", &s->run_id) < 0 || !s->run_id)
+        return refuse(refusal, NULL, "the spec has no run_id");
+    if (load_text(line, "council_id", &s->council_id) < 0)
+        return refuse(refusal, NULL, "council_id is no string");
+    if (load_text(line, "seed", &s->seed) < 0)
+        return refuse(refusal, NULL, "seed is no string");
+    struct json_span verbose = json_list_find(&line->scan.outer, "verbose");
+    s->verbose = verbose.at && json_span_type(verbose) == JSON_TRUE;
+    if (verbose.at && json_span_is(verbose, "debug"))
+        s->verbose = true;
+    return 0;
+}
+
+static void draw_seed(struct run_spec *s)
+{
+    unsigned char bytes[32];
+    const char *given = json_string_value(json_object_get(s->options, "seed"));
+    if (s->seed)
+        return;
+    if (given) {
+        s->seed = xstrdup(given);
+        return;
+    }
+    if (random_bytes(bytes, sizeof(bytes)) < 0)
+        xcheck(NULL);
+    s->seed = xmalloc(2 * sizeof(bytes) + 1);
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        snprintf(s->seed + 2 * i, 3, "%02x", bytes[i]);
+}
+
+/* ---- keys ---- */
+
+/* Values of headers, and the "user:password" of a proxy. */
+static void learn_config(struct secrets *secrets, json_t *config)
+{
+    const char *proxy = json_string_value(json_object_get(config, "proxy"));
+    const char *at = proxy ? strrchr(proxy, '@') : NULL,
+               *slashes = proxy ? strstr(proxy, "//") : NULL;
+    secrets_add_all(secrets, json_object_get(config, "headers"));
+    if (!at)
+        return;
+    const char *begin = slashes && slashes < at ? slashes + 2 : proxy;
+    _cleanup_free_ char *login = xstrndup(begin, (size_t)(at - begin));
+    const char *colon = strchr(login, ':');
+    secrets_add(secrets, login);
+    if (colon)
+        secrets_add(secrets, colon + 1);
+}
+
+void spec_learn_secrets(struct secrets *secrets, json_t *keys, json_t *providers)
+{
+    const char *name;
+    json_t *config;
+    secrets_add_all(secrets, keys);
+    json_object_foreach (providers, name, config)
+        learn_config(secrets, config);
+}
+
+/* The engine knows no keys: what the asker wrote is cleaned before it gets there. */
+static void redact(struct run_spec *s, struct secrets *secrets)
+{
+    static const char *const NAMES[] = {"council", "input", "options", "catalogue", "defaults"};
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
+        json_t *value = json_incref(json_object_get(s->tree, NAMES[i]));
+        if (value && secrets_redact_tree(secrets, &value)) {
+            json_object_set(s->tree, NAMES[i], value);
+            s->redacted = true;
+        }
+        json_decref(value);
+    }
+}
+
+/* ---- the council ---- */
+
+static int refuse_council(struct spec_refusal *refusal, struct council_faults *faults)
+{
+    if (faults->council.count) {
+        refusal->data = json_pack("{s:o?}", "errors", faults_json(&faults->council));
+        return refuse(refusal, "invalid_council", "%s: %s", faults->council.at[0].path,
+                      faults->council.at[0].message);
+    }
+    return refuse(refusal, "invalid_option", "%s: %s",
+                  faults->option_field ? faults->option_field : "options",
+                  faults->option_message ? faults->option_message : "not valid");
+}
+
+static int resolve(struct run_spec *s, size_t input_bytes, struct spec_refusal *refusal)
+{
+    struct error err = {0};
+    struct council_faults faults = {0};
+    if (council_context_from_spec(s->tree, &s->context, &err) < 0)
+        return refuse(refusal, NULL, "%s", err.text);
+    struct council_request request = {.council = json_object_get(s->tree, "council"),
+                                      .options = s->options,
+                                      .input_bytes = input_bytes};
+    int r = council_resolve(&s->context, &request, &s->plan, &faults);
+    if (r == -ENOMEM)
+        xcheck(NULL);
+    if (r < 0)
+        r = refuse_council(refusal, &faults);
+    council_faults_release(&faults);
+    return r;
+}
+
+/* The supervisor's own deadline kills; the engine has to be done before. */
+static void cap_deadline(struct run_spec *s)
+{
+    json_t *limit = json_object_get(json_object_get(s->tree, "limits"), "deadline_ms");
+    json_t *budget = json_object_get(s->plan.document, "budget");
+    if (!json_is_integer(limit) || !json_is_object(budget))
+        return;
+    json_int_t whole = json_integer_value(limit);
+    json_int_t most = whole - 5000 > whole / 2 ? whole - 5000 : whole / 2;
+    json_t *own = json_object_get(budget, "deadline_ms");
+    if (json_is_integer(own) && json_integer_value(own) <= most)
+        return;
+    json_object_set_new(budget, "deadline_ms", json_integer(most));
+}
+
+int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *secrets,
+                  struct spec_refusal *refusal)
+{
+    *s = (struct run_spec){0};
+    *refusal = (struct spec_refusal){0};
+    if (line->v != LINK_VERSION)
+        return refuse(refusal, "version", "spec version %lld is not known here",
+                      (long long)line->v);
+    int r = load_identity(s, line, refusal);
+    if (r < 0)
+        return r;
+    load_tree(s, line);
+    spec_learn_secrets(secrets, s->keys, json_object_get(s->tree, "providers"));
+    redact(s, secrets);
+    s->input = json_incref(json_object_get(s->tree, "input"));
+    s->options = json_incref(json_object_get(s->tree, "options"));
+    draw_seed(s);
+    r = resolve(s, json_list_find(&line->scan.outer, "input").len, refusal);
+    if (r < 0)
+        return r;
+    if (!s->council_id)
+        s->council_id = xstrdup(s->plan.council_id);
+    return 0;
+}
+
+void run_spec_finish(struct run_spec *s)
+{
+    if (council_document_sha256(s->plan.document, s->council_sha256) < 0 ||
+        council_ask_sha256(s->plan.document, s->ask_sha256) < 0)
+        xcheck(NULL);
+    cap_deadline(s);
+}
+
+void run_spec_release(struct run_spec *s)
+{
+    if (s->plan.council_id)
+        council_plan_release(&s->plan);
+    council_context_release(&s->context);
+    secrets_wipe_tree(s->keys);
+    json_decref(s->keys);
+    json_decref(s->tree);
+    json_decref(s->input);
+    json_decref(s->options);
+    free(s->run_id);
+    free(s->council_id);
+    free(s->seed);
+}

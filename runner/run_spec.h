@@ -1,0 +1,50 @@
+/* The spec of a run: what councild sends once, first. Here it is taken apart, the council is
+ * resolved again with the code that councild used, and keys are put where they are needed. */
+#ifndef RUNNER_RUN_SPEC_H
+#define RUNNER_RUN_SPEC_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "common/error.h"
+#include "proto/council/document.h"
+#include "proto/link.h"
+#include "secrets.h"
+
+struct run_spec {
+    char *run_id;
+    char *council_id;
+    char *seed;
+    json_t *tree; /* the whole spec but for keys */
+    json_t *keys; /* {key_env: key} */
+    json_t *input;
+    json_t *options; /* or NULL */
+    bool verbose;
+    struct council_context context;
+    struct council_plan plan;
+    char council_sha256[COUNCIL_HASH_SIZE];
+    char ask_sha256[COUNCIL_HASH_SIZE];
+    bool redacted; /* a key stood in council, input or options, and was replaced */
+};
+
+/* What is wrong with a spec, for the `failed` line. */
+struct spec_refusal {
+    char message[480];
+    const char *code; /* NULL: none */
+    json_t *data;     /* or NULL; owned */
+};
+
+/* Reads a parsed spec line. The keys are added to `secrets` and replaced everywhere else. 0, or
+ * -EINVAL with *refusal filled in. */
+int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *secrets,
+                  struct spec_refusal *refusal);
+/* What is not needed to accept a spec: hashes, and the deadline that the engine has to keep. Once,
+ * after run_spec_init. */
+void run_spec_finish(struct run_spec *s);
+void run_spec_release(struct run_spec *s); /* wipes the keys */
+
+/* Adds keys, header values and the logins of proxies to the secrets. */
+void spec_learn_secrets(struct secrets *secrets, json_t *keys, json_t *providers);
+
+#endif

@@ -1,0 +1,67 @@
+/* The event loop: libevent says what is ready, the loop decides in which order it is worked.
+ *
+ * A watch is one descriptor, one direction, one phase. libevent's callback only puts it on the list
+ * of its phase; after each look at the kernel the phases are worked in the order of enum
+ * loop_phase. So the daemon's own signals are read before any child is reaped, and everything that
+ * arrived while the daemon itself was stopped is taken before a timer may fire.
+ *
+ * `work` handles a bounded amount; what is left is reported again by the kernel, or, for things
+ * that wait in memory, by watch_note. */
+#ifndef SERVE_LOOP_H
+#define SERVE_LOOP_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "timer.h"
+
+enum loop_phase { LOOP_SIGNALS, LOOP_EXITS, LOOP_LINKS, LOOP_CLIENTS, LOOP_OUTPUT, LOOP_PHASES };
+
+struct loop;
+struct event;
+
+struct watch {
+    struct loop *loop;
+    enum loop_phase phase;
+    struct event *event;     /* NULL: a watch without a descriptor, only ever noted */
+    bool armed;              /* the kernel is being asked */
+    bool noted;              /* on the list of its phase */
+    void (*work)(void *arg); /* may release the watch */
+    void *arg;
+    struct watch *prev, *next;
+};
+
+/* What a watch waits for. */
+enum watch_kind { WATCH_READ, WATCH_WRITE, WATCH_NONE };
+
+struct loop *loop_new(void); /* NULL: no memory, or the kernel refuses */
+void loop_free(struct loop *l);
+
+/* Before anything else is worked in a turn, reported or not: the reader of the signals; and after
+ * the exits, each turn: the reaper of what nobody watches. */
+void loop_set_hooks(struct loop *l, void (*signals)(void *), void (*exits)(void *), void *arg);
+
+/* One look at the kernel and one pass over the phases. Waits only when there is nothing to do. */
+void loop_turn(struct loop *l);
+void loop_run(struct loop *l); /* turns until loop_stop */
+void loop_stop(struct loop *l);
+
+int64_t loop_now_us(const struct loop *l); /* fresh reading of CLOCK_MONOTONIC */
+struct timers *loop_timers(struct loop *l);
+int loop_timer_init(struct loop *l, struct timer *t, void (*fire)(void *), void *arg);
+void loop_timer_set(struct loop *l, struct timer *t, int64_t ms);
+
+/* The descriptor stays the caller's and must be open until watch_release. Not armed at first. */
+int watch_init(struct loop *l, struct watch *w, int fd, enum watch_kind kind, enum loop_phase phase,
+               void (*work)(void *), void *arg);
+void watch_release(struct watch *w); /* also of a zeroed one */
+int watch_arm(struct watch *w);      /* 0 or -ENOMEM */
+void watch_disarm(struct watch *w);
+/* From the next arming on it is edge-triggered: one report per change. For descriptors that stay
+ * ready for ever. All watches of a descriptor have to be of one kind, so all are disarmed for this.
+ */
+void watch_make_edge(struct watch *w, int fd);
+/* To be worked in this turn if its phase is still to come, else in the next. */
+void watch_note(struct watch *w);
+
+#endif
