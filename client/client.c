@@ -11,7 +11,7 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "common/xalloc.h"
-#include "proto/json/json_scan.h"
+#include "proto/json/json_span.h"
 
 enum {
     LINE_MAX_BYTES = 256 * 1024 * 1024, /* longer than any line that a daemon may be set to send */

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "proto/json/json_scan.h"
+#include "proto/json/json_span.h"
 #include "rpc.h"
 
 enum field_type {

@@ -1,5 +1,6 @@
 #include "fields_unpack.h"
 
+#include "proto/json/json_tree.h"
 #include "runid.h"
 
 #include <errno.h>

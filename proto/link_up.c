@@ -4,6 +4,7 @@
 #include "common/cleanup.h"
 #include "proto/json/json_make.h"
 #include "proto/json/json_out.h"
+#include "proto/json/json_tree.h"
 
 #include <errno.h>
 

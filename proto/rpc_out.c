@@ -78,51 +78,51 @@ const char *rpc_reason_members(enum rpc_reason reason)
 }
 
 /* Lines are put together by steps that do nothing once one has failed; line_end settles it. */
-struct line {
+struct rpc_line {
     struct buf *to;
     size_t before;
     int error;
 };
 
-static struct line line_begin(struct buf *to)
+static struct rpc_line line_begin(struct buf *to)
 {
-    struct line line = {.to = to, .before = to->len};
+    struct rpc_line line = {.to = to, .before = to->len};
 
     line.error = buf_add_str(to, "{\"jsonrpc\":\"2.0\"");
     return line;
 }
 
-static void add(struct line *line, const char *text)
+static void add(struct rpc_line *line, const char *text)
 {
     if (line->error == 0)
         line->error = buf_add_str(line->to, text);
 }
 
-static void add_string(struct line *line, const char *text)
+static void add_string(struct rpc_line *line, const char *text)
 {
     if (line->error == 0)
         line->error = json_out_string(line->to, text);
 }
 
-static void add_json(struct line *line, const json_t *json)
+static void add_json(struct rpc_line *line, const json_t *json)
 {
     if (line->error == 0)
         line->error = json_out(line->to, json);
 }
 
-static void add_span(struct line *line, struct json_span span)
+static void add_span(struct rpc_line *line, struct json_span span)
 {
     if (line->error == 0)
         line->error = json_out_span(line->to, span);
 }
 
-static void add_id(struct line *line, struct json_span id)
+static void add_id(struct rpc_line *line, struct json_span id)
 {
     add(line, ",\"id\":");
     add_span(line, id);
 }
 
-static int line_end(struct line *line)
+static int line_end(struct rpc_line *line)
 {
     add(line, "}\n");
     if (line->error < 0)
@@ -132,7 +132,7 @@ static int line_end(struct line *line)
 
 int rpc_reply(struct buf *to, struct json_span id, const json_t *result)
 {
-    struct line line = line_begin(to);
+    struct rpc_line line = line_begin(to);
 
     add_id(&line, id);
     add(&line, ",\"result\":");
@@ -142,7 +142,7 @@ int rpc_reply(struct buf *to, struct json_span id, const json_t *result)
 
 int rpc_reply_raw(struct buf *to, struct json_span id, struct json_span result)
 {
-    struct line line = line_begin(to);
+    struct rpc_line line = line_begin(to);
 
     add_id(&line, id);
     add(&line, ",\"result\":");
@@ -151,10 +151,10 @@ int rpc_reply_raw(struct buf *to, struct json_span id, struct json_span result)
 }
 
 /* Everything up to the reason; more members of data may follow, then error_end. */
-static struct line error_begin(struct buf *to, struct json_span id, enum rpc_reason reason,
-                               const char *message)
+static struct rpc_line error_begin(struct buf *to, struct json_span id, enum rpc_reason reason,
+                                   const char *message)
 {
-    struct line line = line_begin(to);
+    struct rpc_line line = line_begin(to);
 
     add_id(&line, id);
     if (line.error == 0)
@@ -165,7 +165,7 @@ static struct line error_begin(struct buf *to, struct json_span id, enum rpc_rea
     return line;
 }
 
-static int error_end(struct line *line)
+static int error_end(struct rpc_line *line)
 {
     add(line, "}}");
     return line_end(line);
@@ -174,7 +174,7 @@ static int error_end(struct line *line)
 int rpc_error(struct buf *to, struct json_span id, enum rpc_reason reason, const char *message,
               const json_t *data)
 {
-    struct line line = error_begin(to, id, reason, message);
+    struct rpc_line line = error_begin(to, id, reason, message);
     const char *name;
     json_t *value;
 
@@ -189,7 +189,7 @@ int rpc_error(struct buf *to, struct json_span id, enum rpc_reason reason, const
 
 int rpc_fault_reply(struct buf *to, struct json_span id, const struct rpc_fault *fault)
 {
-    struct line line = error_begin(to, id, fault->reason, fault->message);
+    struct rpc_line line = error_begin(to, id, fault->reason, fault->message);
 
     if (fault->field[0]) {
         add(&line, ",\"field\":");
@@ -200,7 +200,7 @@ int rpc_fault_reply(struct buf *to, struct json_span id, const struct rpc_fault 
 
 int rpc_method_not_found(struct buf *to, const struct rpc_request *request)
 {
-    struct line line = error_begin(to, request->id, RPC_METHOD_NOT_FOUND, NULL);
+    struct rpc_line line = error_begin(to, request->id, RPC_METHOD_NOT_FOUND, NULL);
     char method[RPC_METHOD_MAX + 1];
     size_t len = json_decode_cut(request->method_asked, method, sizeof(method));
 
@@ -212,7 +212,7 @@ int rpc_method_not_found(struct buf *to, const struct rpc_request *request)
 
 int rpc_notify(struct buf *to, const char *method, const json_t *params)
 {
-    struct line line = line_begin(to);
+    struct rpc_line line = line_begin(to);
 
     add(&line, ",\"method\":");
     add_string(&line, method);
@@ -223,7 +223,7 @@ int rpc_notify(struct buf *to, const char *method, const json_t *params)
 
 int rpc_run_event(struct buf *to, const char *ref, const char *run_id, struct json_span event)
 {
-    struct line line = line_begin(to);
+    struct rpc_line line = line_begin(to);
 
     add(&line, ",\"method\":\"run.event\",\"params\":{\"ref\":");
     add_string(&line, ref);

@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "common/random.h"
 #include "common/xalloc.h"
+#include "proto/json/json_tree.h"
 
 static int refuse(struct spec_refusal *refusal, const char *code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

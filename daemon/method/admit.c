@@ -6,6 +6,7 @@
 #include "daemon/run/runs.h"
 #include "daemon/server.h"
 #include "daemon/settings/resources.h"
+#include "proto/json/json_tree.h"
 #include "proto/runid.h"
 #include "serve/conn.h"
 

@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "proto/json/json_scan.h"
+#include "proto/json/json_span.h"
 
 struct server;
 

@@ -9,7 +9,7 @@
 #include "daemon/settings/resources.h"
 #include "daemon/settings/run_limits.h"
 #include "proto/json/json_out.h"
-#include "proto/json/json_scan.h"
+#include "proto/json/json_tree.h"
 #include "proto/link.h"
 
 /* ---- spec.json ---- */

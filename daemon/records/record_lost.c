@@ -11,6 +11,7 @@
 #include "daemon/os/sys.h"
 #include "proto/json/json_out.h"
 #include "proto/json/json_scan.h"
+#include "proto/json/json_tree.h"
 #include "record_store.h"
 
 enum { FILE_MAX = 1 << 28, SPEC_DEPTH = JSON_DEPTH_MAX };

@@ -3,7 +3,6 @@
 #define DAEMON_RUN_START_H
 
 #include "common/buf.h"
-#include "proto/json/json_scan.h"
 #include "runs.h"
 
 struct call;

@@ -6,7 +6,7 @@
 #include <stdint.h>
 
 #include "daemon/records/record.h"
-#include "proto/json/json_scan.h"
+#include "proto/json/json_span.h"
 
 struct subscription;
 

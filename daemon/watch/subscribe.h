@@ -17,7 +17,7 @@
 #include "common/hash.h"
 #include "daemon/records/record.h"
 #include "farewell.h"
-#include "proto/json/json_scan.h"
+#include "proto/json/json_span.h"
 #include "proto/runid.h"
 
 struct conn;

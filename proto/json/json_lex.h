@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 #include "common/error.h"
-#include "json_scan.h"
+#include "json_span.h"
 
 struct json_lex {
     const char *text;

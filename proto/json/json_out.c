@@ -4,14 +4,14 @@
 
 #include <errno.h>
 
-struct sink {
+struct buf_sink {
     struct buf *to;
     int error;
 };
 
 static int sink_write(const char *bytes, size_t len, void *data)
 {
-    struct sink *sink = data;
+    struct buf_sink *sink = data;
 
     /* jansson does not look at every answer: what failed once has failed. */
     if (sink->error == 0)
@@ -21,7 +21,7 @@ static int sink_write(const char *bytes, size_t len, void *data)
 
 int json_out(struct buf *to, const json_t *json)
 {
-    struct sink sink = {.to = to};
+    struct buf_sink sink = {.to = to};
     size_t before = to->len;
 
     if (!json)

@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 #include "common/buf.h"
-#include "json_scan.h"
+#include "json_span.h"
 
 /* A tree, or `null` for NULL. */
 int json_out(struct buf *to, const json_t *json);

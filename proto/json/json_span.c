@@ -1,4 +1,4 @@
-#include "json_scan.h"
+#include "json_span.h"
 
 #include "json_number.h"
 #include "json_text.h"

@@ -1,9 +1,9 @@
 /* From text that a scan has found good to a tree. jansson's own reader is not used for it: when
  * memory runs out in the middle of a token it goes on with a buffer that has not grown, and writes
  * beyond it. */
-#include "json_scan.h"
+#include "json_tree.h"
 
-#include "json_text.h"
+#include "json_scan.h"
 
 #include <errno.h>
 

@@ -6,6 +6,7 @@
 #include "common/xalloc.h"
 #include "probe_ask.h"
 #include "probe_state.h"
+#include "proto/json/json_tree.h"
 #include "runner/exchange/exchanges.h"
 #include "runner/tell.h"
 

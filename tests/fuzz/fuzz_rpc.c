@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "proto/json/json_out.h"
+#include "proto/json/json_tree.h"
 #include "proto/methods.h"
 #include "proto/rpc.h"
 

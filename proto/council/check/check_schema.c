@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "proto/json/json_scan.h"
+#include "proto/json/json_tree.h"
 #include "shape.h"
 
 enum { SCHEMA_DEPTH_MAX = 16 };

@@ -6,7 +6,6 @@
 #include "common/utf8.h"
 #include "credential.h"
 #include "feature.h"
-#include "proto/json/json_scan.h"
 
 enum { ID_MAX = 64 };
 

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "proto/json/json_scan.h"
+#include "proto/json/json_tree.h"
 #include "resolve_rounds.h"
 
 enum { SINGLE = 1, RANKED = 2, APPROVAL = 4, SCORE = 8 };

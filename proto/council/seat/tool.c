@@ -4,7 +4,7 @@
 #include "proto/council/check/check_schema.h"
 #include "proto/council/check/shape.h"
 #include "proto/council/check/work.h"
-#include "proto/json/json_scan.h"
+#include "proto/json/json_tree.h"
 
 /* The arguments of every docs tool. */
 static const char DOCS_PARAMETERS[] =

@@ -13,6 +13,7 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "proto/json/json_scan.h"
+#include "proto/json/json_tree.h"
 
 static const struct json_scan_spec PLAIN = {.max_depth = JSON_DEPTH_CLIENT};
 

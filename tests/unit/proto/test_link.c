@@ -14,6 +14,7 @@
 #include "common/cleanup.h"
 #include "common/fd.h"
 #include "proto/json/json_out.h"
+#include "proto/json/json_tree.h"
 #include "proto/link.h"
 
 static struct json_span span_of(const char *text)

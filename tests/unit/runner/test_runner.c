@@ -17,6 +17,7 @@
 #include "common/buf.h"
 #include "common/clock.h"
 #include "common/fd.h"
+#include "proto/json/json_tree.h"
 #include "proto/link.h"
 #include "runner/host.h"
 
