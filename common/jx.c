@@ -1,11 +1,14 @@
+#include "jx.h"
+
 #include <math.h>
+#include <stdarg.h>
 #include <string.h>
 
-#include "common/buf.h"
-#include "common/utf8.h"
-#include "common/xalloc.h"
+#include "buf.h"
+#include "utf8.h"
+#include "xalloc.h"
 
-#include "json.h"
+/* ---- readers ---- */
 
 json_t *j_get(const json_t *o, const char *key)
 {
@@ -42,6 +45,30 @@ bool j_is_number(const json_t *o, const char *key)
     return json_is_number(json_object_get(o, key));
 }
 
+bool j_is(const json_t *value, const char *text)
+{
+    const char *s = json_string_value(value);
+    return s && strcmp(s, text) == 0;
+}
+
+bool j_has(const json_t *o, const char *key, const char *text)
+{
+    return j_is(json_object_get(o, key), text);
+}
+
+bool j_array_has(const json_t *array, const char *text)
+{
+    size_t i;
+    json_t *v;
+    json_array_foreach (array, i, v) {
+        if (j_is(v, text))
+            return true;
+    }
+    return false;
+}
+
+/* ---- builders ---- */
+
 void j_set(json_t *o, const char *key, json_t *value)
 {
     if (json_object_set_new(o, key, xcheck(value)) < 0)
@@ -59,6 +86,12 @@ void j_ref(json_t *o, const char *key, json_t *value)
     j_set(o, key, j_null_or(value));
 }
 
+void j_keep(json_t *o, const char *key, json_t *value)
+{
+    if (value)
+        j_set(o, key, json_incref(value));
+}
+
 json_t *j_string(const char *text)
 {
     if (!text)
@@ -66,10 +99,15 @@ json_t *j_string(const char *text)
     json_t *s = json_string(text);
     if (s)
         return s;
+    return j_text(text, strlen(text));
+}
+
+json_t *j_text(const char *bytes, size_t len)
+{
     struct buf clean = BUF_INIT(SIZE_MAX / 2);
-    if (utf8_sanitize(&clean, text, strlen(text)) < 0)
+    if (len && utf8_sanitize(&clean, bytes, len) < 0)
         xcheck(NULL);
-    s = xcheck(json_stringn(clean.at ? clean.at : "", clean.len));
+    json_t *s = xcheck(json_stringn(clean.at ? clean.at : "", clean.len));
     buf_release(&clean);
     return s;
 }
@@ -104,15 +142,13 @@ json_t *j_copy(const json_t *value)
     return value ? xcheck(json_deep_copy(value)) : json_null();
 }
 
-bool j_array_has(const json_t *array, const char *text)
+json_t *j_pack(const char *format, ...)
 {
-    size_t i;
-    json_t *v;
-    json_array_foreach (array, i, v) {
-        if (json_is_string(v) && strcmp(json_string_value(v), text) == 0)
-            return true;
-    }
-    return false;
+    va_list args;
+    va_start(args, format);
+    json_t *value = json_vpack_ex(NULL, 0, format, args);
+    va_end(args);
+    return xcheck(value);
 }
 
 char *j_dump(const json_t *value)
