@@ -5,9 +5,9 @@
 
 #include "common/parse.h"
 #include "fault.h"
-#include "js.h"
 #include "result_view.h"
-#include "screen_text.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 static const struct option_row OPTIONS[] = {
     {"timeout", 0, "MS", "give up after so many milliseconds; the run goes on"},

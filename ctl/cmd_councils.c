@@ -1,7 +1,7 @@
 /* councilctl councils [NAME] */
 #include "cmd.h"
-#include "columns.h"
 #include "out.h"
+#include "story/columns.h"
 
 static void print_list(const json_t *councils)
 {

@@ -4,10 +4,11 @@
 
 #include "cmd.h"
 #include "council_arg.h"
-#include "diagram.h"
-#include "js.h"
+#include "fetch.h"
 #include "out.h"
-#include "story.h"
+#include "story/diagram.h"
+#include "story/js.h"
+#include "story/story.h"
 
 static const struct option_row OPTIONS[] = {
     {"format", 'f', "FORMAT", "mermaid (default), ascii, sequence or json"},
@@ -95,7 +96,7 @@ static int run(struct ctl *ctl)
     bool of_run = false;
     int status = names_run(ctl, &of_run);
     if (status == 0 && of_run)
-        status = story_events(ctl, ctl->args.operands[0], &events);
+        status = fetch_events(ctl, ctl->args.operands[0], &events);
     if (status == 0)
         status = get_document(ctl, events, &document);
     if (status == 0)

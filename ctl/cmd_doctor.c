@@ -1,11 +1,11 @@
 /* councilctl doctor [COUNCIL] */
 #include "cmd.h"
-#include "columns.h"
 #include "common/parse.h"
 #include "council_arg.h"
-#include "js.h"
 #include "out.h"
-#include "screen_text.h"
+#include "story/columns.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 static const struct option_row OPTIONS[] = {
     {"provider", 'p', "NAME", "look at this provider only"},

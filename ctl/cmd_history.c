@@ -1,10 +1,10 @@
 /* councilctl history */
 #include "cmd.h"
-#include "columns.h"
 #include "common/parse.h"
-#include "js.h"
 #include "out.h"
-#include "screen_text.h"
+#include "story/columns.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 static const struct option_row OPTIONS[] = {
     {"council", 0, "ID", "runs of this council only"},

@@ -1,8 +1,8 @@
 /* councilctl models PROVIDER */
 #include "cmd.h"
-#include "js.h"
 #include "out.h"
-#include "screen_text.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 static void print_models(const json_t *result)
 {

@@ -2,9 +2,9 @@
 #include "cmd.h"
 
 #include "common/clock.h"
-#include "js.h"
 #include "out.h"
-#include "screen_text.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 static int run(struct ctl *ctl)
 {

@@ -1,9 +1,9 @@
 /* councilctl providers */
 #include "cmd.h"
-#include "columns.h"
-#include "js.h"
 #include "out.h"
-#include "screen_text.h"
+#include "story/columns.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 /* `present`, `missing: NAME`, `-` where none is needed. */
 static void add_key(struct table *t, const json_t *provider)

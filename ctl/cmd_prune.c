@@ -2,9 +2,9 @@
 #include "cmd.h"
 #include "common/parse.h"
 #include "common/xalloc.h"
-#include "js.h"
 #include "out.h"
-#include "screen_text.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 static const struct option_row OPTIONS[] = {
     {"keep", 'k', "COUNT", "keep the newest so many records"},

@@ -1,9 +1,9 @@
 /* councilctl ps */
 #include "cmd.h"
-#include "columns.h"
-#include "js.h"
 #include "out.h"
-#include "screen_text.h"
+#include "story/columns.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 /* `running`, `terminating`, or with a cancel under way `running (cancel)`. */
 static void add_state(struct table *t, const json_t *child)

@@ -1,10 +1,10 @@
 /* councilctl replay RUN_ID */
 #include "cmd.h"
-#include "js.h"
+#include "fetch.h"
 #include "out.h"
 #include "runner/deliberation/replay.h"
-#include "screen_text.h"
-#include "story.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 /* What came of it. */
 struct verdict {
@@ -84,7 +84,7 @@ static int run(struct ctl *ctl)
     struct verdict v = {0};
     int status = ctl_once(ctl, "run.info", ctl_run_params(ctl), &info);
     if (status == 0)
-        status = story_events(ctl, ctl->args.operands[0], &events);
+        status = fetch_events(ctl, ctl->args.operands[0], &events);
     if (status) {
         json_decref(info);
         return status;

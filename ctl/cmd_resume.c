@@ -1,9 +1,9 @@
 /* councilctl resume RUN_ID */
 #include "cmd.h"
-#include "js.h"
+#include "fetch.h"
 #include "request.h"
 #include "start_request.h"
-#include "story.h"
+#include "story/js.h"
 
 static const struct option_row OPTIONS[] = {
     REQUEST_OPTIONS,
@@ -22,7 +22,7 @@ static const json_t *old_options(const json_t *events)
 static int run(struct ctl *ctl)
 {
     json_t *events = NULL, *params = NULL;
-    int status = story_events(ctl, ctl->args.operands[0], &events);
+    int status = fetch_events(ctl, ctl->args.operands[0], &events);
     if (status)
         return status;
     status = request_resume_params(ctl, old_options(events), &params);

@@ -2,14 +2,15 @@
 #include <unistd.h>
 
 #include "cmd.h"
-#include "columns.h"
-#include "js.h"
+#include "fetch.h"
 #include "out.h"
 #include "result_view.h"
 #include "screen.h"
-#include "screen_text.h"
-#include "story.h"
-#include "tally.h"
+#include "story/columns.h"
+#include "story/js.h"
+#include "story/safe_text.h"
+#include "story/story.h"
+#include "story/tally.h"
 
 static const struct option_row OPTIONS[] = {
     {"answers", 'a', NULL, "what each member answered, too"},
@@ -78,7 +79,7 @@ static int run(struct ctl *ctl)
     const char *run_id = ctl->args.operands[0];
     int status = ctl_once(ctl, "run.info", ctl_run_params(ctl), &info);
     if (status == 0)
-        status = story_events(ctl, run_id, &events);
+        status = fetch_events(ctl, run_id, &events);
     if (status) {
         json_decref(info);
         return status;

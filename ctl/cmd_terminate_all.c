@@ -1,6 +1,6 @@
 /* councilctl terminate-all */
 #include "cmd.h"
-#include "js.h"
+#include "story/js.h"
 
 static int run(struct ctl *ctl)
 {

@@ -1,8 +1,9 @@
 /* councilctl transcript RUN_ID */
 #include "cmd.h"
+#include "fetch.h"
 #include "out.h"
-#include "story.h"
-#include "transcript.h"
+#include "story/story.h"
+#include "story/transcript.h"
 
 static const struct option_row OPTIONS[] = {
     {"format", 'f', "FORMAT", "md (default), html or json"},
@@ -18,7 +19,7 @@ static int run(struct ctl *ctl)
     if (!html && !json && strcmp(format, "md"))
         return ctl_usage(ctl, "--format: md, html or json is needed");
     json_t *events = NULL;
-    int status = story_events(ctl, ctl->args.operands[0], &events);
+    int status = fetch_events(ctl, ctl->args.operands[0], &events);
     if (status)
         return status;
     json_t *story = story_fold(events);

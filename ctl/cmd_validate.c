@@ -4,9 +4,9 @@
 #include "cmd.h"
 #include "council_arg.h"
 #include "fault.h"
-#include "js.h"
 #include "out.h"
-#include "screen_text.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 static const struct option_row OPTIONS[] = {
     {"expand", 'x', NULL, "print the document with names looked up and defaults filled in"},

@@ -8,9 +8,9 @@
 #include "common/fd.h"
 #include "common/xalloc.h"
 #include "fault.h"
-#include "js.h"
 #include "out.h"
-#include "screen_text.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 enum { JSON_TEXT_MAX = 256 * 1024 * 1024, TENANT_MAX = 32 };
 

@@ -2,8 +2,8 @@
 
 #include "exit_status.h"
 #include "fault.h"
-#include "js.h"
-#include "screen_text.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 static void add_rusage(struct buf *to, const json_t *rusage)
 {

@@ -4,8 +4,8 @@
 
 #include "common/cleanup.h"
 #include "exit_status.h"
-#include "js.h"
-#include "screen_text.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 int fault_exit_status(const char *reason)
 {

@@ -12,11 +12,11 @@
 #include "common/xalloc.h"
 #include "down_line.h"
 #include "fault.h"
-#include "js.h"
 #include "out.h"
 #include "result_view.h"
-#include "screen_text.h"
 #include "start_request.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 #include "view.h"
 
 enum { TICK_MS = 100, FRAME_MS = 40, LINE_BYTES = 64 * 1024 * 1024 };

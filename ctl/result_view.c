@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "js.h"
-#include "screen_text.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 
 enum { DISSENT_COLUMNS = 300 };
 

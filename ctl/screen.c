@@ -5,7 +5,7 @@
 
 #include "common/xalloc.h"
 #include "out.h"
-#include "screen_text.h"
+#include "story/safe_text.h"
 
 enum { OUT_MAX = 256 * 1024 * 1024, DEFAULT_COLUMNS = 80, DEFAULT_LINES = 24, DRAWN_MAX = 128 };
 

@@ -8,7 +8,7 @@
 #include "follow.h"
 #include "out.h"
 #include "screen.h"
-#include "screen_text.h"
+#include "story/safe_text.h"
 
 void start_warnings(const json_t *warnings)
 {

@@ -2,8 +2,8 @@
 
 #include "common/clock.h"
 #include "common/xalloc.h"
-#include "js.h"
-#include "screen_text.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 #include "view_events.h"
 
 void view_init(struct view *v, struct screen *screen, bool stream, bool quiet)

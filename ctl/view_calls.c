@@ -1,7 +1,7 @@
 /* Events of calls: who is asked, what they say, how it ended. */
 #include "common/xalloc.h"
-#include "js.h"
-#include "screen_text.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 #include "view_events.h"
 
 enum { LINE_BYTES = 64 * 1024 * 1024, EXCERPT_COLUMNS = 60, STREAM_LINE_BYTES = 2000 };

@@ -2,10 +2,10 @@
 
 #include "common/clock.h"
 #include "common/xalloc.h"
-#include "js.h"
 #include "result_view.h"
-#include "screen_text.h"
-#include "tally.h"
+#include "story/js.h"
+#include "story/safe_text.h"
+#include "story/tally.h"
 
 enum { LINE_BYTES = 64 * 1024 * 1024 };
 

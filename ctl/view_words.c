@@ -1,6 +1,6 @@
 /* Words that lines about events share. */
-#include "js.h"
-#include "screen_text.h"
+#include "story/js.h"
+#include "story/safe_text.h"
 #include "view_events.h"
 
 /* `a, b, c` out of an array of strings, or of objects by one member of theirs. */

@@ -1,7 +1,7 @@
 /* A run on paper: task, rounds, answers, ballots, tallies, dissent, the final answer. Both pages
  * say what is missing before they say what was answered. */
-#ifndef CTL_TRANSCRIPT_H
-#define CTL_TRANSCRIPT_H
+#ifndef STORY_TRANSCRIPT_H
+#define STORY_TRANSCRIPT_H
 
 #include <jansson.h>
 

@@ -2,7 +2,7 @@
 
 #include "diagram.h"
 #include "js.h"
-#include "screen_text.h"
+#include "safe_text.h"
 
 /* What would end a label or begin markup in Mermaid. */
 static void add_label(struct buf *to, const char *s)

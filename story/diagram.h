@@ -6,8 +6,8 @@
  *
  * Labels are ids only, never models. A sequence is made from the plan (a resolved document) or from
  * a journal, in the order in which things really happened. */
-#ifndef CTL_DIAGRAM_H
-#define CTL_DIAGRAM_H
+#ifndef STORY_DIAGRAM_H
+#define STORY_DIAGRAM_H
 
 #include <jansson.h>
 

@@ -2,7 +2,7 @@
 
 #include "diagram.h"
 #include "js.h"
-#include "screen_text.h"
+#include "safe_text.h"
 
 static void add_name(struct buf *to, const char *s)
 {

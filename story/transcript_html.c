@@ -1,7 +1,7 @@
 #include <string.h>
 
 #include "js.h"
-#include "screen_text.h"
+#include "safe_text.h"
 #include "story.h"
 #include "transcript.h"
 

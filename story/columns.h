@@ -1,6 +1,6 @@
 /* Columns of text, aligned. Cells may come from strangers: they are escaped. */
-#ifndef CTL_COLUMNS_H
-#define CTL_COLUMNS_H
+#ifndef STORY_COLUMNS_H
+#define STORY_COLUMNS_H
 
 #include <jansson.h>
 #include <stddef.h>

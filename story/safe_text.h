@@ -1,8 +1,8 @@
 /* Text on its way to people. What models, councils and clients wrote may hold control sequences
  * that would take a terminal over, or marks that turn the reading order round: all of it goes
  * through text_escape before it is shown. */
-#ifndef CTL_SCREEN_TEXT_H
-#define CTL_SCREEN_TEXT_H
+#ifndef STORY_SAFE_TEXT_H
+#define STORY_SAFE_TEXT_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -1,7 +1,7 @@
 /* Looking into JSON that came from elsewhere: members that are missing or of another type are
  * simply not there. */
-#ifndef CTL_JS_H
-#define CTL_JS_H
+#ifndef STORY_JS_H
+#define STORY_JS_H
 
 #include <jansson.h>
 #include <stdbool.h>

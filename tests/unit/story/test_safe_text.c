@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
-#include "ctl/screen_text.h"
+#include "story/safe_text.h"
 
 static void escapes(const char *text, size_t len, enum text_form form, const char *expected)
 {

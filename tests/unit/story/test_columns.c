@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "ctl/columns.h"
-#include "ctl/tally.h"
+#include "story/columns.h"
+#include "story/tally.h"
 
 static void columns_line_up(void **state)
 {

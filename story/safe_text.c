@@ -1,4 +1,4 @@
-#include "screen_text.h"
+#include "safe_text.h"
 
 #include <wchar.h>
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
-#include "screen_text.h"
+#include "safe_text.h"
 
 enum { CELL_MAX = 64 * 1024, CELL_COLUMNS = 72, GAP = 2 };
 

@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "ctl/diagram.h"
-#include "ctl/js.h"
-#include "ctl/story.h"
-#include "ctl/transcript.h"
+#include "story/diagram.h"
+#include "story/js.h"
+#include "story/story.h"
+#include "story/transcript.h"
 
 static const char EVENTS[] =
     "[{\"type\":\"run_started\",\"path\":\"\",\"seq\":1,\"run_id\":\"run_1\",\"ts\":\"2026-11-"

@@ -1,6 +1,6 @@
 /* The aggregate of a round as a table. */
-#ifndef CTL_TALLY_H
-#define CTL_TALLY_H
+#ifndef STORY_TALLY_H
+#define STORY_TALLY_H
 
 #include <jansson.h>
 

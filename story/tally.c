@@ -2,7 +2,7 @@
 
 #include "columns.h"
 #include "js.h"
-#include "screen_text.h"
+#include "safe_text.h"
 
 /* A figure of the peer ranking report, wherever the aggregate keeps the report. */
 static const json_t *report_of(const json_t *aggregate)

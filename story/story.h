@@ -1,0 +1,27 @@
+/* A run as told by its events: what `show`, `transcript` and `diagram` make their pages from. Works
+ * on whatever part of a journal there is, of live runs and of dead ones too. Nothing here reads,
+ * writes or asks: events go in, JSON and text come out. Memory that runs out ends the process.
+ *
+ * The story is one JSON object:
+ *
+ *     run_id, council_id, council_name, input, started_at, seed
+ *     members   [{id, role, provider, model, label}]
+ *     rounds    [{index, name, type, iteration, path, status, aggregate, quorum, results, calls}]
+ *               results: what each member answered; calls: what was asked besides (tie breaks ...)
+ *     warnings  [{code, message, member_id}]
+ *     result    the result document of the terminal event, else null */
+#ifndef STORY_STORY_H
+#define STORY_STORY_H
+
+#include <jansson.h>
+#include <stddef.h>
+
+/* Folds an array of events into a story; the caller drops it. */
+json_t *story_fold(const json_t *events);
+
+/* The role of a member as people read it: its role, else its id. */
+const char *story_role(const json_t *story, const char *member_id);
+/* Where it came from: "provider/model"; "" when that is not known. The text lives in ret. */
+const char *story_model(const json_t *result, char *ret, size_t size);
+
+#endif
