@@ -72,8 +72,9 @@ FLOORS_proto := council council/round council/seat council/check council/tables 
 FLOORS_daemon := . method watch run runner core settings records cgroup os
 FLOORS_runner_deliberation := . council types round call state count,form words
 FLOORS_runner := . exchange,probe,tool
+FLOORS_ctl := . command follow session view terminal
 # Trees whose floors are not kept yet: every room of them sees all of it.
-OPEN := proto serve client story daemon runner/deliberation runner ctl
+OPEN := proto serve client daemon runner/deliberation runner
 
 PKG_common := jansson
 PKG_proto := jansson libcrypto

@@ -1,8 +1,9 @@
 /* councilctl: the command line client of councild. */
 #include <locale.h>
 
+#include "commands.h"
 #include "common/xalloc.h"
-#include "ctl.h"
+#include "ctl/session/ctl.h"
 
 static int usage(const char *what, const char *which)
 {
@@ -12,12 +13,12 @@ static int usage(const char *what, const char *which)
 
 static int run_command(struct ctl *ctl, int argc, char **argv)
 {
-    const struct command *command = ctl->command;
+    const struct command *command = ctl->row->command;
     struct error err = {0};
     if (args_parse(&ctl->args, command->options, GLOBAL_OPTIONS, argc, argv, false, &err) < 0)
         return ctl_usage(ctl, "%s", err.text);
     if (args_has(&ctl->args, "help")) {
-        print_command_help(stdout, command);
+        command_help(stdout, ctl->row);
         return EXIT_COMPLETE;
     }
     if (ctl->args.n_operands < command->min_operands)
@@ -40,11 +41,11 @@ static int run(struct ctl *ctl, int argc, char **argv)
     }
     if (used == argc - 1) {
         bool asked = args_has(&ctl->args, "help");
-        print_help(asked ? stdout : stderr);
+        command_help_all(asked ? stdout : stderr, COMMANDS);
         return asked ? EXIT_COMPLETE : EXIT_USAGE;
     }
-    ctl->command = command_find(argv[1 + used]);
-    if (!ctl->command)
+    ctl->row = command_find(COMMANDS, argv[1 + used]);
+    if (!ctl->row)
         return usage("unknown command ", argv[1 + used]);
     return run_command(ctl, argc - used - 2, argv + used + 2);
 }
@@ -54,7 +55,7 @@ int main(int argc, char **argv)
     setlocale(LC_CTYPE, "C.UTF-8");
     /* Some of jansson's calls lose members without a word when memory runs out: it ends here. */
     json_set_alloc_funcs(xmalloc, free);
-    struct ctl ctl = {0};
+    struct ctl ctl = {.commands = COMMANDS};
     int status = run(&ctl, argc, argv);
     args_release(&ctl.args);
     if (fflush(stdout) != 0 && status == EXIT_COMPLETE) {

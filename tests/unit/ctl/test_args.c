@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
-#include "ctl/args.h"
+#include "ctl/terminal/args.h"
 
 static const struct option_row OWN[] = {
     {"seed", 0, "TEXT", "a value"},

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-#include "ctl/council_arg.h"
+#include "ctl/session/council_arg.h"
 
 static void names_paths_and_json_are_told_apart(void **state)
 {

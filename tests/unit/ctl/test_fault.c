@@ -7,9 +7,9 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
-#include "ctl/down_line.h"
-#include "ctl/exit_status.h"
-#include "ctl/fault.h"
+#include "ctl/terminal/exit_status.h"
+#include "ctl/view/down_line.h"
+#include "ctl/view/fault.h"
 
 static void reasons_in_words(void **state)
 {

@@ -7,11 +7,12 @@
 
 #include <cmocka.h>
 
-#include "ctl/view.h"
+#include "ctl/view/view.h"
+#include "ctl/view/view_state.h"
 
 struct fixture {
     struct screen *screen;
-    struct view view;
+    struct view *view;
     int in, out;
 };
 
@@ -24,7 +25,7 @@ static int setup_view(void **state, bool stream, bool quiet)
     f->in = pair[0];
     f->out = pair[1];
     f->screen = screen_new(f->out);
-    view_init(&f->view, f->screen, stream, quiet);
+    f->view = view_new(f->screen, stream, quiet);
     *state = f;
     return 0;
 }
@@ -42,7 +43,7 @@ static int setup_quiet(void **state)
 static int teardown(void **state)
 {
     struct fixture *f = *state;
-    view_release(&f->view);
+    view_free(f->view);
     screen_free(f->screen);
     close(f->in);
     close(f->out);
@@ -54,7 +55,7 @@ static void take(struct fixture *f, const char *event)
 {
     json_t *e = json_loads(event, 0, NULL);
     assert_non_null(e);
-    view_event(&f->view, e);
+    view_event(f->view, e);
     json_decref(e);
 }
 
@@ -62,7 +63,7 @@ static void take(struct fixture *f, const char *event)
 static void shows(struct fixture *f, const char *expected)
 {
     char got[4096];
-    view_show(&f->view);
+    view_show(f->view);
     ssize_t n = read(f->in, got, sizeof got - 1);
     assert_true(n > 0);
     got[n] = '\0';
@@ -88,7 +89,7 @@ static void token(struct fixture *f, int attempt, const char *text)
 {
     json_t *e = json_pack("{s:s, s:s, s:i, s:s}", "type", "member_token", "call_id", "x", "attempt",
                           attempt, "text", text);
-    view_event(&f->view, e);
+    view_event(f->view, e);
     json_decref(e);
 }
 
@@ -104,7 +105,7 @@ static void streamed_words_are_told_in_whole_lines(void **state)
          "{\"type\": \"member_completed\", \"member_id\": \"ann\", \"call_id\": \"x\", \"result\":"
          " {\"status\": \"ok\", \"latency_ms\": 5, \"usage\": null, \"content\": \"one two\"}}");
     shows(f, "  ann | three\n  ann ok (5 ms): one two\n");
-    assert_null(f->view.calls.first);
+    assert_null(f->view->calls.first);
 }
 
 static void words_of_a_failed_attempt_are_void(void **state)
@@ -137,7 +138,7 @@ static void a_lost_quorum_is_told(void **state)
             " \"met\": false}, \"aggregate\": null}");
     shows(f, "  r0i0:legal/ ann timeout, stall (1 min 1 s): silent\n"
              "  round lost_quorum: 1 timeout; quorum lost: 0 of the 1 needed\n");
-    view_gap(&f->view, 7);
+    view_gap(f->view, 7);
     shows(f, "(7 events were dropped: this reader is too slow)\n");
 }
 
@@ -150,7 +151,7 @@ static void a_quiet_view_tells_the_result_only(void **state)
     take(f, "{\"type\": \"run_completed\", \"result\": {\"outcome\": \"complete\", \"heard\":"
             " {\"ok\": 2, \"of\": 2}, \"final\": {\"content\": \"Yes.\", \"source\": \"chair\"}}}");
     shows(f, "outcome: complete, heard 2 of 2\n\nfinal answer (chair)\n\nYes.\n");
-    assert_non_null(f->view.end);
+    assert_non_null(view_end(f->view));
 }
 
 int main(void)

@@ -1,0 +1,100 @@
+/* councilctl history */
+#include "common/parse.h"
+#include "ctl/session/ctl.h"
+#include "ctl/terminal/out.h"
+#include "story/columns.h"
+#include "story/js.h"
+#include "story/safe_text.h"
+
+static const struct option_row OPTIONS[] = {
+    {"council", 0, "ID", "runs of this council only"},
+    {"outcome", 0, "WORD", "runs with this outcome only"},
+    {"state", 0, "WORD", "live or ended"},
+    {"limit", 'n', "COUNT", "so many at most (default 50)"},
+    {"after", 0, "NEXT", "go on behind an earlier page"},
+    {0},
+};
+
+static int params(struct ctl *ctl, json_t **ret)
+{
+    static const char *const NAMES[][2] = {
+        {"council", "council_id"}, {"outcome", "outcome"}, {"state", "state"}, {"after", "after"}};
+    const char *limit = args_value(&ctl->args, "limit");
+    int64_t count = 0;
+    if (limit && parse_int(limit, 1, 500, &count) < 0)
+        return ctl_usage(ctl, "--limit: a number from 1 to 500 is needed");
+    json_t *p = ctl_registry_params(ctl);
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
+        const char *value = args_value(&ctl->args, NAMES[i][0]);
+        if (value)
+            json_object_set_new(p, NAMES[i][1], json_string(value));
+    }
+    if (limit)
+        json_object_set_new(p, "limit", json_integer(count));
+    *ret = p;
+    return 0;
+}
+
+static void add_reason(struct table *t, const json_t *reason)
+{
+    char text[96] = "-";
+    const char *kind = js_str(reason, "kind"), *by = js_str(reason, "by"),
+               *name = js_str(reason, "signal");
+    if (kind && js_get(reason, "code"))
+        snprintf(text, sizeof text, "%s %lld", kind, js_int(reason, "code", 0));
+    else if (kind)
+        snprintf(text, sizeof text, "%s%s%s", kind, by || name ? " " : "",
+                 by     ? by
+                 : name ? name
+                        : "");
+    table_cell(t, text);
+}
+
+static void print_rows(const json_t *runs, const json_t *next)
+{
+    static const char *const HEADS[] = {"RUN_ID",  "COUNCIL", "STARTED", "ENDED",
+                                        "OUTCOME", "REASON",  NULL};
+    struct table *t = table_new(HEADS);
+    size_t i;
+    json_t *row;
+    json_array_foreach ((json_t *)runs, i, row) {
+        table_json(t, json_object_get(row, "run_id"));
+        table_json(t, json_object_get(row, "council_id"));
+        table_json(t, json_object_get(row, "started_at"));
+        table_json(t, json_object_get(row, "ended_at"));
+        table_json(t, json_object_get(row, "outcome"));
+        add_reason(t, js_get(row, "reason"));
+    }
+    struct buf *out = out_begin();
+    table_print(t, "", out);
+    if (json_is_string(next)) {
+        text_add(out, "more: --after ");
+        text_add_json(out, next);
+        text_add(out, "\n");
+    }
+    out_end(out);
+    table_free(t);
+}
+
+static int run(struct ctl *ctl)
+{
+    json_t *p = NULL, *result = NULL;
+    int status = params(ctl, &p);
+    if (status == 0)
+        status = ctl_once(ctl, "run.list", p, &result);
+    if (status)
+        return status;
+    if (ctl->json)
+        out_json(result, true);
+    else
+        print_rows(json_object_get(result, "runs"), json_object_get(result, "next"));
+    json_decref(result);
+    return EXIT_COMPLETE;
+}
+
+const struct command cmd_history = {
+    .usage = "",
+    .summary = "List runs, live and ended, newest first",
+    .options = OPTIONS,
+    .run = run,
+};

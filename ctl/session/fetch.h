@@ -1,0 +1,13 @@
+/* The events of a run, fetched from the daemon. */
+#ifndef CTL_SESSION_FETCH_H
+#define CTL_SESSION_FETCH_H
+
+#include <jansson.h>
+
+#include "ctl.h"
+
+/* All events that a run has so far, live or ended: 0 with *ret, an array that the caller drops, or
+ * the exit status after having told the failure. */
+int fetch_events(const struct ctl *ctl, const char *run_id, json_t **ret);
+
+#endif
