@@ -19,25 +19,26 @@ static int load(struct server *s, struct error *err)
     }
     config_free(s->config);
     resources_free(s->resources);
-    s->config = config;
-    s->resources = resources;
+    s->core.config = s->config = config;
+    s->core.resources = s->resources = resources;
     return 0;
 }
 
 void reload(struct server *s)
 {
     struct error err = {0};
-    notify_reloading(&s->notify);
+    notify_reloading(&s->core.notify);
     if (load(s, &err) < 0) {
         log_error("reload failed, everything stays as it was", LOG_S("error", err.text));
         char status[sizeof(err.text) + 32];
         snprintf(status, sizeof(status), "reload failed: %s", err.text);
-        notify_ready(&s->notify, status);
+        notify_ready(&s->core.notify, status);
         return;
     }
     log_set_level(s->config->log_level);
     clients_reload(s);
-    spares_retire(s);
+    keeper_set_policy(s->keeper, &s->config->retention);
+    spares_retire(s->spares);
     log_notice("reloaded");
-    notify_ready(&s->notify, "reloaded");
+    notify_ready(&s->core.notify, "reloaded");
 }

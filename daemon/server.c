@@ -4,37 +4,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/base64url.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/fd.h"
 #include "common/log.h"
-#include "common/random.h"
-#include "daemon/method/prune.h"
+#include "daemon/core/status.h"
 #include "daemon/run/runs.h"
 #include "daemon/runner/runner.h"
 #include "daemon/runner/spare.h"
-#include "maintain.h"
 #include "serve/clients.h"
 #include "shutdown.h"
+#include "signals.h"
 
 enum { SURVIVORS_MS = 1500 }; /* how long killed runners of a predecessor may take to die */
 
-/* ---- start-up, in the order of supervision.md 7.1 ---- */
-
-static int make_epoch(struct server *s, struct error *err)
-{
-    unsigned char bytes[8];
-    int r = random_bytes(bytes, sizeof(bytes));
-    if (r < 0)
-        return error_errno(err, -r, "no random bytes");
-    base64url_encode(bytes, sizeof(bytes), s->epoch);
-    return 0;
-}
+/* ---- start-up, in this order ---- */
 
 static void reap_rest(void *server)
 {
-    runners_reap_rest(server);
+    struct server *s = server;
+    if (s->runners)
+        runners_reap_rest(s->runners);
 }
 
 static int make_loop(struct server *s, struct error *err)
@@ -42,8 +32,9 @@ static int make_loop(struct server *s, struct error *err)
     s->loop = loop_new();
     if (!s->loop)
         return error_errno(err, ENOMEM, "cannot make the event loop");
-    loop_set_hooks(s->loop, maintain_read_signals, reap_rest, s);
-    return maintain_signals(s, err);
+    loop_set_hooks(s->loop, signals_read, reap_rest, s);
+    int r = core_init(&s->core, s->loop, err);
+    return r < 0 ? r : signals_open(s, err);
 }
 
 static int take_place(struct server *s, struct error *err)
@@ -72,7 +63,18 @@ static int clear_predecessor(struct server *s, struct error *err)
     return r < 0 ? r : 0;
 }
 
-static int prepare_runs(struct server *s, struct error *err)
+static int load(struct server *s, struct error *err)
+{
+    if (keys_new(&s->keys) < 0)
+        return error_errno(err, ENOMEM, "cannot load the keys");
+    int r = resources_load(s->config, s->keys, &s->resources, err);
+    s->core.config = s->config;
+    s->core.keys = s->keys;
+    s->core.resources = s->resources;
+    return r;
+}
+
+static int contain_runs(struct server *s, struct error *err)
 {
     struct cgroup_options options = {.setting = s->config->cgroup,
                                      .tenant = s->config->tenant,
@@ -85,15 +87,16 @@ static int prepare_runs(struct server *s, struct error *err)
         fd_close(&s->survivors_fd);
     else
         log_info("runs are contained by process groups", LOG_S("why", err->text));
-    r = spawn_env_new(&s->env);
-    return r < 0 ? error_errno(err, -r, "cannot make the environment of runners") : 0;
+    return 0;
 }
 
-static int load(struct server *s, struct error *err)
+static int prepare_runs(struct server *s, struct error *err)
 {
-    if (keys_new(&s->keys) < 0)
-        return error_errno(err, ENOMEM, "cannot load the keys");
-    return resources_load(s->config, s->keys, &s->resources, err);
+    struct runners_options options = {.cgroups = s->cgroups, .survivors_fd = s->survivors_fd};
+    int r = runners_new(&s->core, &options, &s->runners);
+    if (r < 0)
+        return error_errno(err, -r, "cannot make the environment of runners");
+    return 0;
 }
 
 static int open_socket(struct server *s, struct error *err)
@@ -104,15 +107,28 @@ static int open_socket(struct server *s, struct error *err)
     return r < 0 ? r : 0;
 }
 
+static int make_runs(struct server *s)
+{
+    int r = keeper_new(s->loop, s->records, &s->config->retention, &s->keeper);
+    r = r < 0 ? r : spares_new(&s->core, s->runners, &s->spares);
+    struct runs_parts parts = {.core = &s->core,
+                               .records = s->records,
+                               .keeper = s->keeper,
+                               .runners = s->runners,
+                               .spares = s->spares};
+    return r < 0 ? r : runs_new(&parts, &s->runs);
+}
+
 static int open_service(struct server *s, struct error *err)
 {
-    process_raise_open_files(&s->origin);
+    process_raise_open_files(&s->core.origin);
     int count = fd_count_open();
-    s->base_fds = count > 0 ? (size_t)count : 32;
+    s->core.base_fds = count > 0 ? (size_t)count : 32;
+    s->core.conns = &s->conn_count;
     int r = clients_open(s, err);
     if (r < 0)
         return r;
-    if (shutdown_init(s) || maintain_timers(s) || spares_open(s))
+    if (shutdown_init(s) || status_init(&s->core) || make_runs(s))
         return error_errno(err, ENOMEM, "cannot set up the daemon");
     return 0;
 }
@@ -120,10 +136,10 @@ static int open_service(struct server *s, struct error *err)
 static int start_up(struct server *s, struct error *err)
 {
     static int (*const STEPS[])(struct server *, struct error *) = {
-        make_epoch, make_loop,   take_place,   clear_predecessor,
-        load,       open_socket, prepare_runs, open_service,
+        make_loop,   take_place,   clear_predecessor, load,
+        open_socket, contain_runs, prepare_runs,      open_service,
     };
-    if (notify_init(&s->notify) < 0)
+    if (notify_init(&s->core.notify) < 0)
         log_warning("the service manager cannot be reached");
     for (size_t i = 0; i < ARRAY_LEN(STEPS); i++) {
         int r = STEPS[i](s, err);
@@ -131,7 +147,7 @@ static int start_up(struct server *s, struct error *err)
             return r;
     }
     log_notice("serving", LOG_S("tenant", s->config->tenant), LOG_S("socket", s->config->socket));
-    notify_ready(&s->notify, "serving");
+    notify_ready(&s->core.notify, "serving");
     return 0;
 }
 
@@ -144,10 +160,9 @@ int server_new(struct config *config, const struct process_origin *origin, struc
         return error_errno(err, ENOMEM, "cannot start");
     }
     s->config = config;
-    s->origin = *origin;
-    s->started_us = clock_mono_us();
+    s->core.origin = *origin;
     s->state_fd = s->survivors_fd = s->signal_fd = s->reserve_fd = -1;
-    s->notify.fd = -1;
+    s->core.notify.fd = -1;
     s->locks = (struct locks)LOCKS_INIT;
     s->listener = (struct listener)LISTENER_INIT;
     int r = start_up(s, err);
@@ -168,50 +183,25 @@ int server_run(struct server *s)
 /* ---- the end: everything that was not ended in good order is dropped; the kernel kills the rest
  * with us ---- */
 
-static void drop_runs(struct server *s)
-{
-    while (s->runs) {
-        struct run *run = s->runs;
-        if (run->runner) {
-            run->runner->run = NULL;
-            runner_free(run->runner);
-        }
-        while (run->batch_seats) {
-            struct batch_seat *seat = run->batch_seats;
-            run->batch_seats = seat->next;
-            free(seat);
-        }
-        run_free(run);
-    }
-    while (s->runners)
-        runner_free(s->runners);
-}
-
 void server_free(struct server *s)
 {
     if (!s)
         return;
     clients_refuse(s);
     clients_close(s);
-    drop_runs(s);
-    timer_release(&s->spare_timer);
-    timer_release(&s->retention_timer);
-    timer_release(&s->watchdog);
-    timer_release(&s->status);
-    timer_release(&s->stop_timer);
-    watch_release(&s->spare_filling);
-    prunes_drop(s);
-    watch_release(&s->retention_step);
-    watch_release(&s->stop_watch);
+    runs_free(s->runs);
+    spares_free(s->spares);
+    runners_free(s->runners);
+    keeper_free(s->keeper);
+    shutdown_release(s);
+    core_release(&s->core);
     watch_release(&s->signals);
     loop_free(s->loop);
     fd_close(&s->signal_fd);
     cgroup_root_free(s->cgroups);
-    spawn_env_free(s->env);
     records_free(s->records);
     resources_free(s->resources);
     keys_free(s->keys);
-    notify_release(&s->notify);
     fd_close(&s->survivors_fd);
     lock_release(&s->locks);
     fd_close(&s->state_fd);

@@ -1,6 +1,6 @@
-/* The daemon as one object: what all its modules share. main makes it, the loop drives it.
+/* The daemon as one object. main makes it, the loop drives it.
  *
- *     server_new(config, origin, &server, &err)    everything of supervision.md 7.1, READY=1 too
+ *     server_new(config, origin, &server, &err)    takes the place, serves, READY=1 too
  *     server_run(server)                           until it has stopped: the exit status
  *     server_free(server)
  *
@@ -13,12 +13,10 @@
 
 #include "common/error.h"
 #include "daemon/cgroup/cgroup.h"
-#include "daemon/core/notify.h"
+#include "daemon/core/core.h"
 #include "daemon/os/lock.h"
-#include "daemon/os/process.h"
-#include "daemon/os/spawn.h"
+#include "daemon/records/keeper.h"
 #include "daemon/records/record.h"
-#include "daemon/records/retention.h"
 #include "daemon/settings/config.h"
 #include "daemon/settings/resources.h"
 #include "serve/listen.h"
@@ -27,38 +25,27 @@
 struct conn;
 struct monitor;
 struct pending;
-struct prune;
-struct run;
-struct runner;
+struct runners;
+struct runs;
+struct spares;
 struct subscription;
-
-enum stop_level { STOP_NONE, STOP_ORDERLY, STOP_IMMEDIATE };
 
 /* After the last run of an orderly stop has gone, what is queued gets a second to leave. */
 enum stop_phase { STOP_PHASE_SERVING, STOP_PHASE_RUNS, STOP_PHASE_FLUSH, STOP_PHASE_DONE };
 
-enum { EPOCH_SIZE = 24 };
-
 struct server {
+    struct core core; /* points to the following four */
     struct config *config;
-    struct process_origin origin;
     struct keys *keys;
     struct resources *resources; /* catalogue, providers, prices */
     struct loop *loop;
-    char epoch[EPOCH_SIZE];
-    int64_t started_us;
 
     /* files and locks */
     int state_fd;
     int survivors_fd; /* -1: cgroups contain the runs */
     struct locks locks;
     struct records *records;
-    struct retention retention;
-    bool retaining;
-    int retention_told;           /* the failure that was logged last: once is enough */
-    struct timer retention_timer; /* hourly */
-    struct prune *prunes;         /* requests of clients, in order */
-    struct watch retention_step;
+    struct keeper *keeper;
 
     /* clients */
     struct listener listener;
@@ -71,30 +58,16 @@ struct server {
     size_t conn_count;
     struct monitor *monitors;           /* by ref */
     struct subscription *subscriptions; /* by ref */
-    size_t replays;                     /* journals that are open for replaying */
 
     /* runs */
-    struct run *runs;       /* by run_id */
-    struct runner *runners; /* by pid, spares too */
-    struct runner *spares;
-    size_t spare_count;
-    struct timer spare_timer;
-    struct watch spare_filling;
-    int64_t spare_pause_ms;
-    uint64_t run_number;
-    uint64_t serial; /* of the last runner: names its cgroup */
-    struct cgroup_root *cgroups;
-    struct spawn_env *env;
-    size_t base_fds; /* open before the first client and run */
+    struct cgroup_root *cgroups; /* NULL: process groups contain the runs */
+    struct runners *runners;
+    struct spares *spares;
+    struct runs *runs;
 
     /* own life */
     int signal_fd;
     struct watch signals;
-    bool child_exited; /* SIGCHLD came: look for orphans */
-    struct notify notify;
-    struct timer watchdog;
-    struct timer status; /* STATUS= is due */
-    enum stop_level stop_level;
     enum stop_phase stop_phase;
     struct timer stop_timer;
     struct watch stop_watch;

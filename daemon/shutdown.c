@@ -1,7 +1,7 @@
 #include "shutdown.h"
 
 #include "common/log.h"
-#include "daemon/run/runs.h"
+#include "daemon/run/life.h"
 #include "daemon/run/stop.h"
 #include "daemon/runner/runner.h"
 #include "daemon/runner/spare.h"
@@ -26,7 +26,16 @@ int shutdown_init(struct server *s)
     int r = loop_timer_init(s->loop, &s->stop_timer, flush_is_over, s);
     if (r < 0)
         return r;
-    return watch_init(s->loop, &s->stop_watch, -1, WATCH_NONE, LOOP_OUTPUT, work_check, s);
+    r = watch_init(s->loop, &s->stop_watch, -1, WATCH_NONE, LOOP_OUTPUT, work_check, s);
+    s->core.stopping = r < 0 ? NULL : &s->stop_watch;
+    return r;
+}
+
+void shutdown_release(struct server *s)
+{
+    s->core.stopping = NULL;
+    timer_release(&s->stop_timer);
+    watch_release(&s->stop_watch);
 }
 
 /* ---- beginning ---- */
@@ -34,7 +43,7 @@ int shutdown_init(struct server *s)
 static int64_t longest_shutdown(const struct server *s)
 {
     int64_t longest = 0;
-    for (const struct run *run = s->runs; run; run = run->hh.next)
+    for (const struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run))
         if (run->shutdown > longest)
             longest = run->shutdown;
     return longest;
@@ -44,13 +53,13 @@ static void ask_for_time(struct server *s)
 {
     int64_t longest = longest_shutdown(s);
     if (longest > s->config->stop_limit_ms && longest < INT64_MAX / 2000)
-        notify_extend(&s->notify, (longest + SLACK_MS) * 1000);
+        notify_extend(&s->core.notify, (longest + SLACK_MS) * 1000);
 }
 
 static void stop_run(struct run *run, enum stop_level level)
 {
     bool immediate = level == STOP_IMMEDIATE;
-    stop_request(run, STOPPED_BY_STOP, immediate ? SHUTDOWN_BRUTAL_KILL : SHUTDOWN_DEFAULT);
+    life_stop(run, STOPPED_BY_STOP, immediate ? SHUTDOWN_BRUTAL_KILL : SHUTDOWN_DEFAULT);
     if (immediate && !run->sent_kill)
         stop_kill(run);
     else
@@ -59,20 +68,20 @@ static void stop_run(struct run *run, enum stop_level level)
 
 void shutdown_begin(struct server *s, enum stop_level level)
 {
-    if (level <= s->stop_level)
+    if (level <= s->core.stop_level)
         return;
-    bool first = s->stop_level == STOP_NONE;
-    s->stop_level = level;
+    bool first = s->core.stop_level == STOP_NONE;
+    s->core.stop_level = level;
     log_notice(level == STOP_ORDERLY ? "stopping" : "stopping at once",
-               LOG_I("runs", (int64_t)runs_count(s)));
+               LOG_I("runs", (int64_t)runs_count(s->runs)));
     if (first) {
-        notify_stopping(&s->notify);
+        notify_stopping(&s->core.notify);
         ask_for_time(s);
         clients_refuse(s);
-        spares_retire(s);
+        spares_retire(s->spares);
         s->stop_phase = STOP_PHASE_RUNS;
     }
-    for (struct run *run = s->runs; run; run = run->hh.next)
+    for (struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run))
         stop_run(run, level);
     watch_note(&s->stop_watch);
 }
@@ -81,16 +90,15 @@ void shutdown_begin(struct server *s, enum stop_level level)
 
 void shutdown_advance(struct server *s)
 {
-    if (s->stop_level != STOP_NONE)
-        watch_note(&s->stop_watch);
+    core_nudge(&s->core);
 }
 
 static bool runs_are_gone(struct server *s)
 {
-    for (const struct run *run = s->runs; run; run = run->hh.next)
+    for (const struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run))
         if (!run->told_unkillable)
             return false;
-    s->unkillable = s->runs != NULL;
+    s->unkillable = runs_count(s->runs) > 0;
     return true;
 }
 
@@ -105,7 +113,7 @@ static void begin_flush(struct server *s)
     json_decref(nothing);
     s->stop_phase = STOP_PHASE_FLUSH;
     loop_timer_set(s->loop, &s->stop_timer,
-                   s->stop_level == STOP_IMMEDIATE ? FLUSH_IMMEDIATE_MS : FLUSH_MS);
+                   s->core.stop_level == STOP_IMMEDIATE ? FLUSH_IMMEDIATE_MS : FLUSH_MS);
     watch_note(&s->stop_watch);
 }
 
@@ -114,7 +122,7 @@ static bool everything_flushed(const struct server *s)
     for (const struct conn *c = s->conns; c; c = c->next)
         if (c->queue.bytes || c->farewells)
             return false;
-    return s->unkillable || HASH_COUNT(s->runners) == 0;
+    return s->unkillable || runners_count(s->runners) == 0;
 }
 
 static void work_check(void *arg)

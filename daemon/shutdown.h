@@ -1,10 +1,11 @@
-/* The end of the daemon: orderly or immediate (supervision.md 7.2, 7.3). */
+/* The end of the daemon: orderly or immediate. */
 #ifndef DAEMON_SHUTDOWN_H
 #define DAEMON_SHUTDOWN_H
 
 #include "server.h"
 
 int shutdown_init(struct server *s); /* 0 or -ENOMEM */
+void shutdown_release(struct server *s);
 /* Raises the level; a level that is already reached changes nothing. */
 void shutdown_begin(struct server *s, enum stop_level level);
 /* A run is gone or outlives its SIGKILL, or something was flushed: perhaps it was the last. */

@@ -31,7 +31,7 @@ static int64_t fitting_cap(const struct server *s)
     int64_t cap = s->config->max_connections;
     if (getrlimit(RLIMIT_NOFILE, &limit) || limit.rlim_cur == RLIM_INFINITY)
         return cap;
-    int64_t room = ((int64_t)limit.rlim_cur - (int64_t)s->base_fds - RESERVED_FDS) / 2;
+    int64_t room = ((int64_t)limit.rlim_cur - (int64_t)s->core.base_fds - RESERVED_FDS) / 2;
     if (room < CONNS_MIN)
         room = CONNS_MIN;
     return room < cap ? room : cap;

@@ -9,6 +9,7 @@
 #include "proto/json/json_tree.h"
 #include "proto/runid.h"
 #include "serve/conn.h"
+#include "told.h"
 
 int admit_council(struct call *call, struct json_span council, size_t values, const json_t *options,
                   size_t input_bytes, struct council_plan *ret, struct council_faults *faults)
@@ -41,20 +42,19 @@ int admit_refuse_council(struct call *call, const struct council_faults *faults)
 int admit_run(struct call *call, const struct field_string *id)
 {
     struct server *s = call->server;
-    if (s->stop_level != STOP_NONE) {
+    if (core_stops(&s->core)) {
         call_error(call, RPC_SHUTTING_DOWN, NULL);
         return 1;
     }
-    if ((int64_t)runs_count(s) >= s->config->max_children) {
+    if ((int64_t)runs_count(s->runs) >= s->config->max_children) {
         call_error(call, RPC_MAX_CHILDREN,
                    json_pack("{s:I}", "max", (json_int_t)s->config->max_children));
         return 1;
     }
-    struct run *run = id && id->at ? runs_find(s, id->at, id->len) : NULL;
+    struct run *run = id && id->at ? runs_find(s->runs, id->at, id->len) : NULL;
     if (!run)
         return 0;
-    call_error(call, RPC_ALREADY_STARTED,
-               json_pack("{s:s, s:i}", "run_id", run->run_id, "pid", (int)run->pid));
+    call_error(call, RPC_ALREADY_STARTED, told_identity(run));
     return 1;
 }
 
@@ -63,7 +63,7 @@ int admit_choose_id(const struct server *s, char *ret)
     int r = 0;
     do {
         r = runid_generate(ret);
-    } while (r == 0 && runs_find(s, ret, strlen(ret)));
+    } while (r == 0 && runs_find(s->runs, ret, strlen(ret)));
     return r;
 }
 

@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/server.h"
+#include "crowd.h"
 #include "daemon/watch/farewell.h"
 #include "proto/json/json_out.h"
+#include "serve/loop.h"
 #include "serve/pending.h"
 
 enum { RECORD_FILE_MAX = 256 * 1024 * 1024 };
@@ -59,14 +60,14 @@ static struct json_span span_of(const char *text)
     return text ? (struct json_span){.at = text, .len = strlen(text)} : null_span();
 }
 
-void await_build(struct buf *to, struct run *run)
+/* Its record must still be there. On failure the buffer stays empty. */
+static void build_live(struct buf *to, struct run *run)
 {
-    struct server *s = run->server;
     char *text = NULL, *reason = NULL;
     struct json_span result;
     size_t len;
-    int r = run->has_result ? records_read(s->records, record_key(run->record), "result.json",
-                                           RECORD_FILE_MAX, &text, &len)
+    int r = run->has_result ? records_read(run->parts->records, record_key(run->record),
+                                           "result.json", RECORD_FILE_MAX, &text, &len)
                             : 0;
     r = r == -ENOMEM ? r : member(text, "result", &result);
     json_t *json = reason_to_json(&run->reason);
@@ -85,7 +86,7 @@ void await_result(struct buf *to, struct run *run)
 {
     char *text = NULL;
     size_t len;
-    if (!run->has_result || records_read(run->server->records, record_key(run->record),
+    if (!run->has_result || records_read(run->parts->records, record_key(run->record),
                                          "result.json", RECORD_FILE_MAX, &text, &len) < 0)
         return;
     struct json_span result;
@@ -94,18 +95,48 @@ void await_result(struct buf *to, struct run *run)
     free(text);
 }
 
-void await_tell(struct run *run, const struct buf *answer)
+/* ---- those who wait ---- */
+
+static void tell_end(struct run_watch *w, struct run *run)
 {
-    struct json_span text = {.at = answer->len ? answer->at : NULL, .len = answer->len};
-    while (run->await_waiters) {
-        struct pending *p = run->await_waiters;
-        p->behind = farewell_of(p->conn, run);
-        if (run->announced)
-            pending_reply_raw(p, text);
-        else
-            pending_error(p, RPC_NOT_FOUND, NULL);
+    struct crowd *crowd = (struct crowd *)w;
+    struct buf answer = BUF_INIT(SIZE_MAX / 2);
+    if (crowd->waiters)
+        build_live(&answer, run);
+    struct json_span text = {.at = answer.len ? answer.at : NULL, .len = answer.len};
+    while (crowd->waiters) {
+        crowd->waiters->behind = farewell_of(crowd->waiters->conn, run);
+        pending_reply_raw(crowd->waiters, text);
     }
+    buf_release(&answer);
+    crowd_drop(w);
 }
+
+static const struct run_watch_ops AWAIT = {
+    .rank = RANK_AWAIT, .ended = tell_end, .drop = crowd_drop};
+
+static void time_out(void *arg)
+{
+    pending_error(arg, RPC_TIMEOUT, NULL);
+}
+
+int await_live(struct call *call, struct run *run, int64_t timeout_ms)
+{
+    struct crowd *crowd = crowd_of(run, &AWAIT);
+    struct pending *waiting = crowd ? call_wait(call, &crowd->waiters) : NULL;
+    if (!waiting)
+        return -ENOMEM;
+    if (timeout_ms < 0)
+        return 0;
+    if (loop_timer_init(run_loop(run), &waiting->timer, time_out, waiting) < 0) {
+        pending_error(waiting, RPC_INTERNAL_ERROR, NULL);
+        return 0;
+    }
+    loop_timer_set(run_loop(run), &waiting->timer, timeout_ms);
+    return 0;
+}
+
+/* ---- what is recorded ---- */
 
 int end_texts_read(struct end_texts *t, const struct records *records, const struct record_key *key)
 {

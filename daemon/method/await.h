@@ -5,16 +5,15 @@
 #include "common/buf.h"
 #include "daemon/records/record.h"
 #include "daemon/run/runs.h"
+#include "dispatch.h"
 
-/* {run_id, outcome, result, reason} of a run that is ending now; its record must still be there.
- * On failure the buffer is empty. */
-void await_build(struct buf *to, struct run *run);
-/* Its result alone. On failure, or without one, the buffer stays empty. */
+/* Turns the call into one that is answered at the end of the run, or after timeout_ms (-1: never).
+ * 0 or -ENOMEM. */
+int await_live(struct call *call, struct run *run, int64_t timeout_ms);
+/* The result alone of a run that is ending; its record must still be there. On failure, or without
+ * one, the buffer stays empty. */
 void await_result(struct buf *to, struct run *run);
-/* Answers everybody who waits; an empty buffer: internal_error. A run that nobody has seen is
- * not_found. */
-void await_tell(struct run *run, const struct buf *answer);
-/* The same of a recorded run: 0 or -errno. */
+/* {run_id, outcome, result, reason} of a recorded run: 0 or -errno. */
 int await_build_recorded(struct buf *to, const struct records *records,
                          const struct record_key *key);
 

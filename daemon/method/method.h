@@ -25,7 +25,7 @@ handler method_run_unsubscribe;
 handler method_run_info;
 /* method_list.c */
 handler method_run_list;
-/* prune.c */
+/* method_prune.c */
 handler method_run_prune;
 /* method_council.c */
 handler method_council_validate;

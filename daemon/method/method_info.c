@@ -102,7 +102,7 @@ int method_run_info(struct call *call)
 {
     const struct run_id_params *p = call->params;
     struct record_key key;
-    const struct run *run = runs_find_listed(call->server, p->run_id.at, p->run_id.len);
+    const struct run *run = runs_find_listed(call->server->runs, p->run_id.at, p->run_id.len);
     if (run)
         return info_live(call, run);
     if (strlen(p->run_id.at) != p->run_id.len ||

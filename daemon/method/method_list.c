@@ -49,10 +49,10 @@ static int gather_live(struct listing *l)
     struct server *s = l->server;
     if (l->params->state == LIST_ENDED)
         return 0;
-    l->live = calloc(runs_count(s) + 1, sizeof(*l->live));
+    l->live = calloc(runs_count(s->runs) + 1, sizeof(*l->live));
     if (!l->live)
         return -ENOMEM;
-    for (const struct run *run = s->runs; run; run = run->hh.next)
+    for (const struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run))
         if (run_listed(run))
             l->live[l->live_count++] = run;
     if (l->live_count)

@@ -8,12 +8,12 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "daemon/run/runs.h"
-#include "daemon/run/start.h"
 #include "daemon/server.h"
 #include "method.h"
 #include "resume_order.h"
 #include "serve/conn.h"
 #include "startspec.h"
+#include "told.h"
 
 struct request {
     struct call *call;
@@ -144,14 +144,13 @@ static int start(struct request *q)
         .limits = q->limits,
         .shutdown = shutdown_of(q),
         .keep_record = p->recorder == RECORDER_JOURNAL,
-        .monitor = p->monitor,
-        .subscribe = p->subscribe,
-        .warnings = q->plan.warnings,
         .record_spec = &record,
         .link_spec = &link,
         .resume_fd = TAKE_FD(q->resume.journal),
         .now_ms = clock_wall_ms(),
     };
+    const struct start_wishes wishes = {
+        .monitor = p->monitor, .subscribe = p->subscribe, .warnings = q->plan.warnings};
     int r = started_by && labels ? choose_id(q, run_id) : -ENOMEM;
     struct startspec spec = {
         .order = &order,
@@ -162,7 +161,7 @@ static int start(struct request *q)
     };
     r = r < 0 ? r : startspec_record(&record, &spec);
     r = r < 0 ? r : startspec_link(&link, &spec, q->call->server);
-    r = r < 0 ? r : start_run(q->call, &order);
+    r = r < 0 ? r : told_start(q->call, &order, &wishes);
     fd_close(&order.resume_fd);
     buf_release(&link);
     buf_release(&record);

@@ -1,9 +1,10 @@
 #include <errno.h>
 
+#include "batch.h"
 #include "common/clock.h"
 #include "daemon/run/down.h"
+#include "daemon/run/life.h"
 #include "daemon/run/runs.h"
-#include "daemon/run/stop.h"
 #include "daemon/server.h"
 #include "daemon/shutdown.h"
 #include "method.h"
@@ -11,13 +12,14 @@
 #include "rows.h"
 #include "serve/clients.h"
 #include "serve/conn.h"
+#include "told.h"
 
 /* ---- supervisor.info, count_children ---- */
 
 static json_t *counts_json(const struct server *s, const char *registry)
 {
     struct runs_counts n;
-    runs_tally(s, registry, &n);
+    runs_tally(s->runs, registry, &n);
     json_int_t specs = n.active + n.starting;
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:i}", "active", (json_int_t)n.active, "starting",
                      (json_int_t)n.starting, "terminating", (json_int_t)n.terminating, "specs",
@@ -48,14 +50,14 @@ static json_t *limits_json(const struct server *s)
 int method_supervisor_info(struct call *call)
 {
     const struct server *s = call->server;
-    return call_reply(call,
-                      json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:I, s:I, s:o, s:o, s:o}", "name",
-                                "councild", "version", COUNCILD_VERSION, "protocol", 1, "tenant",
-                                s->config->tenant, "pid", (int)s->origin.pid, "epoch", s->epoch,
-                                "uptime_ms", (json_int_t)((clock_mono_us() - s->started_us) / 1000),
-                                "max_children", (json_int_t)s->config->max_children, "containment",
-                                containment_json(s), "counts", counts_json(s, NULL), "limits",
-                                limits_json(s)));
+    return call_reply(call, json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:I, s:I, s:o, s:o, s:o}",
+                                      "name", "councild", "version", COUNCILD_VERSION, "protocol",
+                                      1, "tenant", s->config->tenant, "pid",
+                                      (int)s->core.origin.pid, "epoch", s->core.epoch, "uptime_ms",
+                                      (json_int_t)((clock_mono_us() - s->core.started_us) / 1000),
+                                      "max_children", (json_int_t)s->config->max_children,
+                                      "containment", containment_json(s), "counts",
+                                      counts_json(s, NULL), "limits", limits_json(s)));
 }
 
 int method_count_children(struct call *call)
@@ -73,7 +75,8 @@ int method_which_children(struct call *call)
     int64_t now = clock_mono_us();
     const char *comma = "";
     int r = buf_add_str(&out, "{\"children\":[");
-    for (const struct run *run = call->server->runs; r == 0 && run; run = run->hh.next) {
+    const struct runs *t = call->server->runs;
+    for (const struct run *run = runs_next(t, NULL); r == 0 && run; run = runs_next(t, run)) {
         if (!run_listed(run) || !run_in_registry(run, p->registry.at))
             continue;
         r = buf_add_str(&out, comma);
@@ -92,7 +95,7 @@ int method_which_children(struct call *call)
 /* All seats are taken before any run is touched: a snapshot, whole or not at all. */
 static int seat_all(struct server *s, struct batch *b, const char *registry)
 {
-    for (struct run *run = s->runs; run; run = run->hh.next) {
+    for (struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run)) {
         if (run_listed(run) && run_in_registry(run, registry) && batch_add(b, run) < 0)
             return -ENOMEM;
     }
@@ -113,12 +116,12 @@ int method_terminate_all(struct call *call)
         batch_seal(b);
         return 0;
     }
-    for (struct run *run = s->runs; run; run = run->hh.next) {
+    for (struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run)) {
         if (!run_listed(run) || !run_in_registry(run, p->registry.at))
             continue;
-        stop_request(run, STOPPED_BY_ALL, SHUTDOWN_DEFAULT);
+        life_stop(run, STOPPED_BY_ALL, SHUTDOWN_DEFAULT);
         if (run->told_unkillable)
-            stop_tell_unkillable(run, batch_waiters(b));
+            told_unkillable(run, batch_waiters(b));
     }
     batch_seal(b);
     return 0;

@@ -35,7 +35,7 @@ static int send_noproc(struct call *call, const char *ref)
 int method_run_monitor(struct call *call)
 {
     const struct run_id_params *p = call->params;
-    struct run *run = runs_find_listed(call->server, p->run_id.at, p->run_id.len);
+    struct run *run = runs_find_listed(call->server->runs, p->run_id.at, p->run_id.len);
     if (run) {
         const char *ref = monitor_new(call->conn, run);
         return ref ? call_reply(call, json_pack("{s:s}", "ref", ref)) : -ENOMEM;
@@ -99,7 +99,7 @@ static int reply_subscribed(struct call *call, const struct subscription *sub, i
 int method_run_subscribe(struct call *call)
 {
     const struct run_subscribe_params *p = call->params;
-    struct run *run = runs_find_listed(call->server, p->run_id.at, p->run_id.len);
+    struct run *run = runs_find_listed(call->server->runs, p->run_id.at, p->run_id.len);
     struct subscription *sub;
     struct record_key key;
     if (run) {

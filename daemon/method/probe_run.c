@@ -8,13 +8,13 @@
 #include "await.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "daemon/run/ending.h"
+#include "daemon/run/down.h"
 #include "daemon/run/start.h"
-#include "daemon/run/stop.h"
 #include "daemon/server.h"
 #include "daemon/settings/providers.h"
 #include "serve/pending.h"
 #include "startspec.h"
+#include "told.h"
 
 /* A probe that watches no clock is ended by ours. */
 enum { GRACE_MS = 10000 };
@@ -23,6 +23,78 @@ static const char *const COUNCIL_IDS[] = {
     [LINK_PROBE_CHECK] = "probe:check",
     [LINK_PROBE_MODELS] = "probe:models",
 };
+
+/* ---- the answer ---- */
+
+struct probe {
+    struct run_watch watch;  /* first */
+    struct pending *waiters; /* the one that asked, unless it is gone */
+};
+
+static void drop(struct run_watch *w)
+{
+    free(w);
+}
+
+static void tell_unkillable(struct run_watch *w, struct run *run)
+{
+    struct probe *probe = (struct probe *)w;
+    told_unkillable(run, &probe->waiters);
+}
+
+static void tell_refused(struct run_watch *w, struct run *run)
+{
+    struct probe *probe = (struct probe *)w;
+    told_refused(run, &probe->waiters);
+    drop(w);
+}
+
+static json_t *end_json(const struct run *run)
+{
+    const char *outcome = outcome_name(run->outcome);
+    return json_pack("{s:s, s:o?, s:s?, s:s?}", "run_id", run->run_id, "end",
+                     reason_to_json(&run->reason), "outcome", outcome, "stopped_by",
+                     stopped_by_name(run->stopped_by));
+}
+
+/* Its result, or how it ended instead. */
+static void answer(struct run *run, struct pending **waiters)
+{
+    struct buf result = BUF_INIT(SIZE_MAX / 2);
+    if (*waiters && run->outcome == OUTCOME_COMPLETE)
+        await_result(&result, run);
+    while (*waiters && result.len)
+        pending_reply_raw(*waiters, (struct json_span){.at = result.at, .len = result.len});
+    if (*waiters) {
+        json_t *end = end_json(run);
+        pendings_error(waiters, RPC_INTERNAL_ERROR, end);
+        json_decref(end);
+    }
+    buf_release(&result);
+}
+
+static void tell_end(struct run_watch *w, struct run *run)
+{
+    struct probe *probe = (struct probe *)w;
+    answer(run, &probe->waiters);
+    drop(w);
+}
+
+static const struct run_watch_ops RUNNING = {
+    .rank = RANK_PROBE, .unkillable = tell_unkillable, .ended = tell_end, .drop = drop};
+
+/* Who asked for the start waits for the end now. */
+static void wait_for_end(struct run_watch *w, struct run *run)
+{
+    run_watch_take(&run->watches, w);
+    run_watch_hang(&run->watches, w, &RUNNING);
+}
+
+static const struct run_watch_ops STARTING = {.rank = RANK_START,
+                                              .ready = wait_for_end,
+                                              .unkillable = tell_unkillable,
+                                              .refused = tell_refused,
+                                              .drop = drop};
 
 /* ---- the start ---- */
 
@@ -80,9 +152,13 @@ static int start(struct call *call, const struct probe_order *order, struct star
     struct buf record = BUF_INIT(STARTSPEC_MAX), line = BUF_INIT(STARTSPEC_MAX);
     o->record_spec = &record;
     o->link_spec = &line;
-    int r = make_record(&record, o);
+    struct probe *probe = calloc(1, sizeof(*probe));
+    int r = probe ? make_record(&record, o) : -ENOMEM;
     r = r < 0 ? r : make_line(&line, order, o, call->server);
-    r = r < 0 ? r : start_run(call, o);
+    if (r < 0)
+        free(probe);
+    else
+        r = told_begin(call, o, &probe->watch, &STARTING, &probe->waiters);
     buf_release(&line);
     buf_release(&record);
     return r;
@@ -107,44 +183,7 @@ int probe_start(struct call *call, const struct probe_order *order)
                             .started_by = started_by,
                             .limits = limits,
                             .shutdown = s->config->shutdown_ms,
-                            .is_probe = true,
                             .resume_fd = -1,
                             .now_ms = clock_wall_ms()};
     return start(call, order, &o);
-}
-
-/* ---- the answer ---- */
-
-void probe_ready(struct run *run)
-{
-    while (run->start_waiters)
-        pending_move(run->start_waiters, &run->probe_waiters);
-}
-
-void probe_build(struct buf *to, struct run *run)
-{
-    if (run->outcome == OUTCOME_COMPLETE)
-        await_result(to, run);
-}
-
-static json_t *end_json(const struct run *run)
-{
-    const char *outcome = outcome_name(run->outcome);
-    return json_pack("{s:s, s:o?, s:s?, s:s?}", "run_id", run->run_id, "end",
-                     reason_to_json(&run->reason), "outcome", outcome, "stopped_by",
-                     stopped_by_name(run->stopped_by));
-}
-
-void probe_tell(struct run *run, const struct buf *answer)
-{
-    struct json_span text = {.at = answer->len ? answer->at : NULL, .len = answer->len};
-    while (run->probe_waiters) {
-        if (text.at) {
-            pending_reply_raw(run->probe_waiters, text);
-            continue;
-        }
-        json_t *end = end_json(run);
-        pending_error(run->probe_waiters, RPC_INTERNAL_ERROR, end);
-        json_decref(end);
-    }
 }

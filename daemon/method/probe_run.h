@@ -24,11 +24,4 @@ struct probe_order {
  * internal_error. */
 int probe_start(struct call *call, const struct probe_order *order);
 
-/* Its runner is ready: who asked for the start waits for the end now. */
-void probe_ready(struct run *run);
-/* The answer, while the record is still there; empty: there is none. */
-void probe_build(struct buf *to, struct run *run);
-/* Gives it to who waits, or says how the probe ended instead. */
-void probe_tell(struct run *run, const struct buf *answer);
-
 #endif

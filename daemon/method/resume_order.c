@@ -37,7 +37,7 @@ void resume_find(struct resume *r, const struct server *s, const json_t *options
     if (!run_id)
         return;
     size_t len = json_string_length(from);
-    if (runs_find(s, run_id, len))
+    if (runs_find(s->runs, run_id, len))
         r->failed = "that run is alive";
     else if (strlen(run_id) != len || records_find(s->records, run_id, &key) < 0)
         r->failed = "there is no record of that run";

@@ -6,7 +6,6 @@
 
 #include "common/clock.h"
 #include "daemon/records/record.h"
-#include "ending.h"
 #include "proto/json/json_out.h"
 #include "serve/outq.h"
 

@@ -15,6 +15,7 @@ struct blob *down_tail(const struct run *run);
 /* Writes down.json and closes the record; a failure is added to run->down. 0 or -errno. */
 int down_write(struct run *run);
 
+const char *stopped_by_name(enum stopped_by by); /* NULL for none */
 /* "cgroup" or "group". */
 const char *containment_name(bool cgroup);
 

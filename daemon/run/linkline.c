@@ -9,36 +9,15 @@
 #include "common/log.h"
 #include "daemon/os/reap.h"
 #include "daemon/records/record.h"
-#include "daemon/watch/subscribe.h"
 #include "runs.h"
 
-void linkline_nonsense(struct run *run)
+void linkline_note_cause(struct run *run, struct link_up *up)
 {
-    if (run->announced)
+    if (run->cause.kind != REASON_NONE || run->machine.want != RUN_UP)
         return;
-    if (run->cause.kind == REASON_NONE && run->machine.want == RUN_UP)
-        run->cause.kind = REASON_LINK;
-    run_event(run, RUN_EV_FAILED);
-}
-
-static bool take_ready(struct run *run)
-{
-    if (run->announced)
-        return false;
-    run_event(run, RUN_EV_READY);
-    return true;
-}
-
-static bool take_failed(struct run *run, struct link_up *up)
-{
-    if (run->announced)
-        return false;
-    if (run->cause.kind == REASON_NONE && run->machine.want == RUN_UP) {
-        run->cause.kind = REASON_FAILED;
+    run->cause.kind = up ? REASON_FAILED : REASON_LINK;
+    if (up)
         run->cause.failed = TAKE_PTR(up->failed);
-    }
-    run_event(run, RUN_EV_FAILED);
-    return true;
 }
 
 static bool take_event(struct run *run, const struct link_up *up)
@@ -46,9 +25,10 @@ static bool take_event(struct run *run, const struct link_up *up)
     if (!run->announced)
         return false;
     bool delta = up->type == LINK_DELTA;
+    struct run_news news = {.event = up->event, .seq = delta ? 0 : up->seq, .delta = delta};
     if (!delta)
         run->last_seq = up->seq;
-    subscriptions_event(run, up->event, delta ? 0 : up->seq, delta);
+    run_watches_event(&run->watches, run, &news);
     return true;
 }
 
@@ -112,9 +92,8 @@ bool linkline_take(struct run *run, struct link_up *up)
 {
     switch (up->type) {
     case LINK_READY:
-        return take_ready(run);
     case LINK_FAILED:
-        return take_failed(run, up);
+        return false; /* the first word of a runner; life.c takes that */
     case LINK_EVENT:
     case LINK_DELTA:
         return take_event(run, up);

@@ -1,4 +1,5 @@
-/* What one line of a runner means for its run. */
+/* What the lines of a runner that is ready mean for its run: events go to those who watch, what it
+ * tells of itself is kept, its result is written. */
 #ifndef DAEMON_RUN_LINKLINE_H
 #define DAEMON_RUN_LINKLINE_H
 
@@ -10,7 +11,8 @@ struct run;
 
 /* False: the line has no place here (a second ready, an event before it), so it is junk. */
 bool linkline_take(struct run *run, struct link_up *up);
-/* A line that is none. Before ready it makes the start fail. */
-void linkline_nonsense(struct run *run);
+/* The runner said that it cannot start, or (up NULL) said nonsense instead: run->cause, unless
+ * there is one. */
+void linkline_note_cause(struct run *run, struct link_up *up);
 
 #endif

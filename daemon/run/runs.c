@@ -1,63 +1,82 @@
 #include "runs.h"
 
-#include "daemon/maintain.h"
-
+#include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
-#include "common/log.h"
+#include "daemon/core/core.h"
+#include "daemon/core/status.h"
 #include "daemon/records/record.h"
 #include "daemon/runner/runner.h"
-#include "daemon/server.h"
-#include "ending.h"
 #include "serve/outq.h"
-#include "start.h"
-#include "stop.h"
 
-enum { LINK_NOTE_MS = 500 };
+struct runs {
+    struct runs_parts parts;
+    struct run *by_id;
+    uint64_t numbers; /* given so far */
+};
 
-static void fire(void *arg)
+/* ---- the table ---- */
+
+int runs_new(const struct runs_parts *parts, struct runs **ret)
 {
-    run_event(arg, RUN_EV_TIMER);
+    struct runs *t = calloc(1, sizeof(*t));
+    if (!t)
+        return -ENOMEM;
+    t->parts = *parts;
+    *ret = t;
+    return 0;
 }
 
-/* Every end closes the link; only a run that goes on without it is worth a line. */
-static void note_link(void *arg)
+void runs_free(struct runs *t)
 {
-    const struct run *run = arg;
-    if (run->machine.state == RUN_RUNNING || run->machine.state == RUN_TERMINATING)
-        log_warning("link closed by a run that goes on", LOG_S("run_id", run->run_id),
-                    LOG_I("pid", run->pid));
+    if (!t)
+        return;
+    while (t->by_id)
+        run_free(t->by_id);
+    free(t);
 }
 
-struct run *run_new(struct server *s, const char *run_id)
+const struct runs_parts *runs_parts(const struct runs *t)
+{
+    return &t->parts;
+}
+
+static void tell_count(const struct runs *t)
+{
+    status_runs(t->parts.core, HASH_COUNT(t->by_id));
+}
+
+struct run *run_new(struct runs *t, const char *run_id)
 {
     struct run *run = calloc(1, sizeof(*run));
     if (!run)
         return NULL;
-    run->server = s;
-    run->number = ++s->run_number;
+    run->parts = &t->parts;
+    run->number = ++t->numbers;
     snprintf(run->run_id, sizeof(run->run_id), "%s", run_id);
     run->peak_memory = -1;
     run->started_us = clock_mono_us();
-    HASH_ADD_STR(s->runs, run_id, run);
-    if (!run->hh.tbl || loop_timer_init(s->loop, &run->timer, fire, run) ||
-        loop_timer_init(s->loop, &run->link_timer, note_link, run)) {
+    HASH_ADD_STR(t->by_id, run_id, run);
+    if (!run->hh.tbl) {
         run_free(run);
         return NULL;
     }
-    maintain_status(s);
+    run->table = t;
+    tell_count(t);
     return run;
 }
 
 void run_leave_table(struct run *run)
 {
-    if (run->hh.tbl) {
-        HASH_DEL(run->server->runs, run);
-        maintain_status(run->server);
-    }
-    run->hh.tbl = NULL;
+    struct runs *t = run->table;
+    if (!t)
+        return;
+    HASH_DEL(t->by_id, run);
+    run->table = NULL;
+    tell_count(t);
 }
 
 void run_free(struct run *run)
@@ -65,13 +84,14 @@ void run_free(struct run *run)
     if (!run)
         return;
     run_leave_table(run);
+    run_watches_drop(&run->watches);
+    runner_free(run->runner);
     timer_release(&run->timer);
     timer_release(&run->link_timer);
     record_free(run->record);
     reason_release(&run->cause);
     reason_release(&run->reason);
     blob_drop(run->down);
-    json_decref(run->warnings);
     free(run->council_id);
     free(run->registry);
     free(run->labels);
@@ -82,10 +102,17 @@ void run_free(struct run *run)
     free(run);
 }
 
-struct run *runs_find(const struct server *s, const char *run_id, size_t len)
+struct loop *run_loop(const struct run *run)
+{
+    return run->parts->core->loop;
+}
+
+/* ---- looking ---- */
+
+struct run *runs_find(const struct runs *t, const char *run_id, size_t len)
 {
     struct run *run = NULL;
-    HASH_FIND(hh, s->runs, run_id, len, run);
+    HASH_FIND(hh, t->by_id, run_id, len, run);
     return run;
 }
 
@@ -94,15 +121,20 @@ bool run_listed(const struct run *run)
     return run_is_listed(run->machine.state, run->announced);
 }
 
-struct run *runs_find_listed(const struct server *s, const char *run_id, size_t len)
+struct run *runs_find_listed(const struct runs *t, const char *run_id, size_t len)
 {
-    struct run *run = runs_find(s, run_id, len);
+    struct run *run = runs_find(t, run_id, len);
     return run && run_listed(run) ? run : NULL;
 }
 
-size_t runs_count(const struct server *s)
+size_t runs_count(const struct runs *t)
 {
-    return HASH_COUNT(s->runs);
+    return HASH_COUNT(t->by_id);
+}
+
+struct run *runs_next(const struct runs *t, const struct run *run)
+{
+    return run ? run->hh.next : t->by_id;
 }
 
 bool run_in_registry(const struct run *run, const char *registry)
@@ -110,10 +142,10 @@ bool run_in_registry(const struct run *run, const char *registry)
     return !registry || !strcmp(run->registry, registry);
 }
 
-void runs_tally(const struct server *s, const char *registry, struct runs_counts *ret)
+void runs_tally(const struct runs *t, const char *registry, struct runs_counts *ret)
 {
     *ret = (struct runs_counts){0};
-    for (const struct run *run = s->runs; run; run = run->hh.next) {
+    for (const struct run *run = t->by_id; run; run = run->hh.next) {
         if (!run_in_registry(run, registry))
             continue;
         if (!run_listed(run))
@@ -130,57 +162,10 @@ const char *run_shown_state(const struct run *run)
     return run->machine.state == RUN_RUNNING ? "running" : "terminating";
 }
 
-static void act(struct run *run, enum run_event event, enum run_action action)
+void run_set_deltas(struct run *run, bool on)
 {
-    switch (action) {
-    case RUN_DO_ANNOUNCE:
-        start_succeeded(run);
-        break;
-    case RUN_DO_ABORT:
-        start_abort(run, event);
-        break;
-    case RUN_DO_AWAIT_EXIT:
-        start_await_exit(run);
-        break;
-    case RUN_DO_NOTE_LINK:
-        loop_timer_set(run->server->loop, &run->link_timer, LINK_NOTE_MS);
-        break;
-    case RUN_DO_STOP:
-        stop_begin(run);
-        break;
-    case RUN_DO_CLIMB:
-        stop_climb(run);
-        break;
-    case RUN_DO_DEADLINE:
-        stop_deadline(run);
-        break;
-    case RUN_DO_CLEAN:
-        ending_begin(run);
-        break;
-    case RUN_DO_CLEAN_ON:
-        ending_go_on(run);
-        break;
-    case RUN_DO_FINISH:
-        ending_finish(run);
-        break;
-    case RUN_DO_NOTHING:
-    case RUN_DO_CANCEL:
-    case RUN_DO_JOIN_FIRST:
-    case RUN_DO_JOIN:
-    case RUN_DO_REFUSE:
-    case RUN_ACTIONS:
-        break;
-    }
-}
-
-enum run_action run_event(struct run *run, enum run_event event)
-{
-    enum run_state before = run->machine.state;
-    enum run_action action = run_advance(&run->machine, event);
-    if (run->machine.state != before)
-        log_debug("run moves", LOG_S("run_id", run->run_id), LOG_S("from", run_state_name(before)),
-                  LOG_S("to", run_state_name(run->machine.state)),
-                  LOG_S("on", run_event_name(event)));
-    act(run, event, action);
-    return action;
+    if (on == run->deltas_on || !run->runner || !runner_link_is_open(run->runner))
+        return;
+    if (runner_deltas(run->runner, on) == 0)
+        run->deltas_on = on;
 }

@@ -1,35 +1,37 @@
 /* The table of runs: everything the daemon knows about each that is not gone, by run_id.
  *
- * struct run is shared by the modules that each do one part of its life: start.c (until ready),
- * runlink.c (what it says), stop.c (ending it), ending.c (from the exit to the DOWN), monitor.c and
- * subscribe.c (who watches). Its state is changed by run_event only. */
+ * struct run is shared by the modules of this room, each of which does one part of its life:
+ * start.c (until ready), linkline.c (what it says), stop.c (ending it), ending.c and down.c (from
+ * the exit to the DOWN); life.c says which is whose turn. Those above only read it, hang watches on
+ * it, and ask life.c. */
 #ifndef DAEMON_RUN_RUNS_H
 #define DAEMON_RUN_RUNS_H
 
-#include <jansson.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/resource.h>
 #include <sys/types.h>
 
 #include "common/hash.h"
-#include "daemon/os/reap.h"
 #include "daemon/settings/run_limits.h"
 #include "machine.h"
 #include "proto/event.h"
-#include "proto/methods.h"
 #include "proto/reason.h"
 #include "proto/runid.h"
 #include "serve/timer.h"
+#include "watch.h"
 
-struct batch;
 struct blob;
-struct monitor;
-struct pending;
+struct core;
+struct keeper;
 struct record;
+struct records;
 struct runner;
-struct server;
-struct subscription;
+struct runners;
+struct runs;
+struct spares;
 
 /* Who began the stop sequence. */
 enum stopped_by {
@@ -42,15 +44,19 @@ enum stopped_by {
 
 enum cancel_state { CANCEL_STATE_NONE, CANCEL_STATE_DRAIN, CANCEL_STATE_NOW };
 
-/* A member of some terminate_all that waits for this run. */
-struct batch_seat {
-    struct batch *batch;
-    struct batch_seat *next;
+/* What all runs live on; of the root, and outlives the table. */
+struct runs_parts {
+    struct core *core;
+    struct records *records;
+    struct keeper *keeper;
+    struct runners *runners;
+    struct spares *spares;
 };
 
 struct run {
-    struct server *server;
-    uint64_t number; /* unlike its address, never used again */
+    const struct runs_parts *parts;
+    struct runs *table; /* NULL: its id is free again */
+    uint64_t number;    /* unlike its address, never used again */
     struct run_machine machine;
     bool announced; /* its ready was taken: clients can see it */
     char run_id[RUNID_MAX + 1];
@@ -61,7 +67,6 @@ struct run {
     struct record *record;
     int64_t incarnation;
     bool keep_record; /* recorder journal */
-    bool is_probe;    /* answers its request when it is gone */
     int record_error; /* errno of the first write that failed */
 
     char *council_id;
@@ -84,10 +89,6 @@ struct run {
     int64_t peak_memory; /* -1: not known */
 
     /* start */
-    struct pending *start_waiters; /* the one that asked, unless it is gone */
-    bool start_monitor;
-    int start_subscribe; /* enum subscribe */
-    json_t *warnings;
     struct reason cause; /* why the start has failed */
     bool link_closed;
 
@@ -106,7 +107,6 @@ struct run {
     struct blob *down; /* the line of a DOWN behind its ref */
     siginfo_t exit_info;
     struct rusage usage_at_exit;
-    int64_t oom_kills;
     int64_t ending_since_us;
     int64_t quiet_since_us; /* the last time that link or output gave something */
     bool drained;
@@ -116,42 +116,44 @@ struct run {
     struct timer timer;      /* start timeout, deadline, stop sequence, clean-up: one at a time */
     struct timer link_timer; /* the link is closed: does the run go on? */
 
-    struct monitor *monitors;
-    struct subscription *subscriptions;
-    unsigned delta_readers;
-    bool deltas_on; /* what the runner was told */
-    struct pending *terminate_waiters;
-    struct pending *await_waiters;
-    struct pending *probe_waiters; /* who asked for a probe, once it is ready */
-    struct batch_seat *batch_seats;
+    struct run_watches watches; /* who is told; see watch.h */
+    bool deltas_on;             /* what the runner was told */
 };
 
-/* A run in state starting, in the table under its id, with its own copies of the texts. NULL: no
+int runs_new(const struct runs_parts *parts, struct runs **ret); /* 0 or -ENOMEM */
+/* With the runs that are left: their watches are dropped, their runners freed. NULL is fine. */
+void runs_free(struct runs *t);
+const struct runs_parts *runs_parts(const struct runs *t);
+
+/* A run in state starting, in the table under its id. Its timers are not set up yet. NULL: no
  * memory. */
-struct run *run_new(struct server *s, const char *run_id);
+struct run *run_new(struct runs *t, const char *run_id);
 /* Out of the table (if it still is in it) and out of memory. */
 void run_free(struct run *run);
 void run_leave_table(struct run *run);
+struct loop *run_loop(const struct run *run);
 
 /* By full length: an id with a NUL inside is in no table. NULL: none. */
-struct run *runs_find(const struct server *s, const char *run_id, size_t len);
+struct run *runs_find(const struct runs *t, const char *run_id, size_t len);
 /* Those that clients can see; NULL also for a run that is starting. */
-struct run *runs_find_listed(const struct server *s, const char *run_id, size_t len);
+struct run *runs_find_listed(const struct runs *t, const char *run_id, size_t len);
 bool run_listed(const struct run *run);
-size_t runs_count(const struct server *s); /* slots that are taken */
+size_t runs_count(const struct runs *t); /* slots that are taken */
+/* All of them, in no order that means anything: NULL gives the first; NULL: there is none (more). A
+ * run may be stopped while they are walked, but none is freed by that. */
+struct run *runs_next(const struct runs *t, const struct run *run);
 
 struct runs_counts {
     int64_t active, starting, terminating;
 };
 /* registry NULL: all. */
-void runs_tally(const struct server *s, const char *registry, struct runs_counts *ret);
+void runs_tally(const struct runs *t, const char *registry, struct runs_counts *ret);
 bool run_in_registry(const struct run *run, const char *registry);
-
-/* The one place where a run changes its state: moves it, logs that, does what is to be done. What a
- * caller has to know about the move is returned. May free the run (RUN_DO_FINISH). */
-enum run_action run_event(struct run *run, enum run_event event);
 
 /* "running" or "terminating", as lists show it. */
 const char *run_shown_state(const struct run *run);
+
+/* The runner makes deltas only while somebody listens. */
+void run_set_deltas(struct run *run, bool on);
 
 #endif

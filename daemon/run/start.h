@@ -1,13 +1,12 @@
-/* Starting a run: from an admitted request to its answer. */
+/* The beginning of a run: from an order that has passed every check until it is ready, or is known
+ * never to be. */
 #ifndef DAEMON_RUN_START_H
 #define DAEMON_RUN_START_H
 
 #include "common/buf.h"
 #include "runs.h"
 
-struct call;
-
-/* A request that has passed every check. Texts and trees are borrowed. */
+/* Texts and buffers are borrowed. */
 struct start_order {
     const char *run_id; /* not in the table */
     const char *council_id;
@@ -17,28 +16,27 @@ struct start_order {
     struct run_limits limits;
     int64_t shutdown;
     bool keep_record;
-    bool is_probe;
-    bool monitor;
-    int subscribe;
-    json_t *warnings;
     struct buf *record_spec; /* content of spec.json */
     struct buf *link_spec;   /* the line for the runner; holds keys */
-    int resume_fd;           /* journal to resume from; -1: none. Taken */
+    int resume_fd;           /* journal to resume from; -1: none. Taken by start_send */
     int64_t now_ms;          /* the start stamp that stands in record_spec */
 };
 
-/* Starts it and turns the call into a waiting one, or answers start_failed at once. 0 or -errno for
- * internal_error. */
-int start_run(struct call *call, struct start_order *order);
+/* Reserves id and slot. 0 with *ret, whose timers are still to be set up; 1 with *ret_cause: it
+ * cannot be started; -ENOMEM. */
+int start_reserve(struct runs *t, const struct start_order *o, struct run **ret,
+                  struct reason *ret_cause);
+/* Makes the record and finds a runner, which is nobody's yet. 0 with *ret_journal, which start_send
+ * takes; 1 with *ret_cause: it cannot be started, and the run is freed. */
+int start_find(struct run *run, const struct start_order *o, int *ret_journal,
+               struct reason *ret_cause);
+/* Gives the runner its limits and its spec. False: that failed, for run->cause; the runner is to be
+ * ended. */
+bool start_send(struct run *run, struct start_order *o, int journal);
 
-/* For run_event. */
-void start_succeeded(struct run *run);
+/* The actions of life.c. */
+void start_succeeded(struct run *run); /* tells the watches that it is ready */
 void start_await_exit(struct run *run);
 void start_abort(struct run *run, enum run_event event);
-/* The run that never was ready is gone: the answer. */
-void start_failed(struct run *run);
-
-/* The members `pid`, `council_id` and so on are told by run.info from here. */
-json_t *start_cause_json(const struct reason *cause);
 
 #endif

@@ -7,9 +7,6 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "common/log.h"
-#include "daemon/run/runs.h"
-#include "daemon/server.h"
-#include "runner.h"
 
 enum {
     OUTPUT_BOUND = 64 * 1024, /* bytes in one turn */
@@ -22,11 +19,12 @@ static void work(void *arg)
     output_read(arg);
 }
 
-int output_init(struct output *o, struct runner *runner, int *fd, const char *name)
+int output_init(struct output *o, struct loop *loop, const struct runner_tie *tie, int *fd,
+                const char *name)
 {
-    *o = (struct output){.runner = runner, .fd = fd, .name = name};
+    *o = (struct output){.tie = tie, .fd = fd, .name = name};
     buf_init(&o->line, LINE_MAX_SHOWN);
-    if (watch_init(runner->server->loop, &o->watch, *fd, WATCH_READ, LOOP_LINKS, work, o))
+    if (watch_init(loop, &o->watch, *fd, WATCH_READ, LOOP_LINKS, work, o))
         return -ENOMEM;
     return watch_arm(&o->watch);
 }
@@ -48,17 +46,16 @@ static bool may_log(struct output *o)
 
 static void show(struct output *o)
 {
-    const struct run *run = o->runner->run;
-    const char *run_id = run ? run->run_id : NULL;
+    const char *run_id = o->tie->run_id;
     if (!may_log(o)) {
         o->unlogged++;
         return;
     }
     if (o->unlogged)
         log_info("runner wrote more than is shown", LOG_S("run_id", run_id),
-                 LOG_I("pid", o->runner->child.pid), LOG_I("lines", (int64_t)o->unlogged));
+                 LOG_I("pid", o->tie->pid), LOG_I("lines", (int64_t)o->unlogged));
     o->unlogged = 0;
-    log_info("runner wrote", LOG_S("run_id", run_id), LOG_I("pid", o->runner->child.pid),
+    log_info("runner wrote", LOG_S("run_id", run_id), LOG_I("pid", o->tie->pid),
              LOG_S("stream", o->name), LOG_N("text", o->line.at ? o->line.at : "", o->line.len));
 }
 
@@ -97,7 +94,7 @@ static void close_it(struct output *o)
 
 void output_release(struct output *o)
 {
-    if (o->runner)
+    if (o->tie)
         close_it(o);
 }
 
@@ -118,7 +115,7 @@ bool output_read(struct output *o)
         if (n < (ssize_t)piece)
             break;
     }
-    if (total && o->runner->run)
-        o->runner->run->quiet_since_us = clock_mono_us();
+    if (total)
+        runner_tie_heard(o->tie);
     return total > 0;
 }

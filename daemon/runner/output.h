@@ -7,13 +7,12 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "owner.h"
 #include "serve/loop.h"
 
-struct runner;
-
 struct output {
-    struct runner *runner;
-    int *fd; /* -1 once it is at its end */
+    const struct runner_tie *tie; /* NULL: not there */
+    int *fd;                      /* -1 once it is at its end */
     const char *name;
     struct watch watch;
     struct buf line;   /* the beginning of the line being read */
@@ -23,7 +22,9 @@ struct output {
     uint64_t unlogged; /* lines not shown, altogether since the last note */
 };
 
-int output_init(struct output *o, struct runner *runner, int *fd, const char *name);
+/* The descriptor and the tie are the runner's and stay where they are. 0 or -ENOMEM. */
+int output_init(struct output *o, struct loop *loop, const struct runner_tie *tie, int *fd,
+                const char *name);
 void output_release(struct output *o);
 
 /* A bounded amount. True when something was read or the end was reached now. */

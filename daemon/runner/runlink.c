@@ -4,13 +4,8 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "common/clock.h"
 #include "common/fd.h"
 #include "common/log.h"
-#include "daemon/run/linkline.h"
-#include "daemon/run/runs.h"
-#include "daemon/server.h"
-#include "runner.h"
 
 enum {
     LINK_BOUND = 64 * 1024,            /* bytes read in one turn */
@@ -26,11 +21,10 @@ static void work_in(void *arg)
 
 static void flush(void *arg);
 
-int runlink_init(struct runlink *l, struct runner *runner, int *fd)
+int runlink_init(struct runlink *l, struct loop *loop, const struct runner_tie *tie, int *fd,
+                 size_t longest)
 {
-    struct loop *loop = runner->server->loop;
-    *l = (struct runlink){.runner = runner, .fd = fd};
-    l->longest = 2 * (size_t)runner->server->config->max_request_bytes;
+    *l = (struct runlink){.tie = tie, .fd = fd, .longest = longest};
     buf_init(&l->received, l->longest + LINK_BOUND);
     buf_init(&l->to_send, LINK_SEND_MAX);
     l->to_send.wipe = true;
@@ -59,7 +53,7 @@ static void shut(struct runlink *l)
 
 void runlink_release(struct runlink *l)
 {
-    if (l->runner)
+    if (l->tie)
         shut(l);
 }
 
@@ -114,7 +108,7 @@ static int send_line(struct runlink *l, int made)
 {
     if (made < 0 || runlink_at_end(l)) {
         if (!runlink_at_end(l))
-            log_warning("a line to a runner is lost", LOG_I("pid", l->runner->child.pid));
+            log_warning("a line to a runner is lost", LOG_I("pid", l->tie->pid));
         return made < 0 ? made : -EPIPE;
     }
     if (!l->out.armed)
@@ -137,15 +131,14 @@ int runlink_deltas(struct runlink *l, bool on)
 static void count_junk(struct runlink *l, const char *why)
 {
     if (++l->junk <= JUNK_LOGGED)
-        log_warning("junk on a link", LOG_S("run_id", l->runner->run->run_id),
-                    LOG_I("pid", l->runner->child.pid), LOG_S("error", why),
-                    LOG_I("count", (int64_t)l->junk));
+        log_warning("junk on a link", LOG_S("run_id", l->tie->run_id), LOG_I("pid", l->tie->pid),
+                    LOG_S("error", why), LOG_I("count", (int64_t)l->junk));
 }
 
 static void junk(struct runlink *l, const char *why)
 {
     count_junk(l, why);
-    linkline_nonsense(l->runner->run);
+    l->tie->owner->nonsense(l->tie->arg);
 }
 
 static void take_line(struct runlink *l, const char *line, size_t len)
@@ -157,7 +150,7 @@ static void take_line(struct runlink *l, const char *line, size_t len)
         junk(l, r == -ENOMEM ? "out of memory" : err.text);
         return;
     }
-    if (!linkline_take(l->runner->run, &up))
+    if (!l->tie->owner->line(l->tie->arg, &up))
         count_junk(l, "out of place");
     link_up_release(&up);
 }
@@ -200,12 +193,10 @@ static void take_lines(struct runlink *l)
 
 static void reach_end(struct runlink *l)
 {
-    struct run *run = l->runner->run;
     if (l->received.len)
         junk(l, "torn line");
     shut(l);
-    run->link_closed = true;
-    run_event(run, RUN_EV_LINK_CLOSED);
+    l->tie->owner->closed(l->tie->arg);
 }
 
 bool runlink_read(struct runlink *l)
@@ -224,7 +215,7 @@ bool runlink_read(struct runlink *l)
     ssize_t n = recv(*l->fd, to, LINK_BOUND, MSG_DONTWAIT);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return false;
-    l->runner->run->quiet_since_us = clock_mono_us();
+    runner_tie_heard(l->tie);
     if (n <= 0) {
         reach_end(l);
         return true;

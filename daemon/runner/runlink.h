@@ -1,5 +1,5 @@
 /* The daemon's end of the link to one runner: the spec and a few small lines down, without ever
- * blocking; lines up, in bounded memory. What the lines mean for the run is decided here; junk is
+ * blocking; lines up, in bounded memory. What they mean is for the runner's owner to say; junk is
  * counted and dropped. */
 #ifndef DAEMON_RUNNER_RUNLINK_H
 #define DAEMON_RUNNER_RUNLINK_H
@@ -9,14 +9,13 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "owner.h"
 #include "proto/link.h"
 #include "serve/loop.h"
 
-struct runner;
-
 struct runlink {
-    struct runner *runner;
-    int *fd; /* -1 once it is closed */
+    const struct runner_tie *tie; /* NULL: not there */
+    int *fd;                      /* -1 once it is closed */
     struct watch in, out;
     struct buf received;
     size_t longest;  /* M: of a line */
@@ -28,7 +27,10 @@ struct runlink {
     size_t n_fds;
 };
 
-int runlink_init(struct runlink *l, struct runner *runner, int *fd);
+/* longest: bytes of a line. The descriptor and the tie are the runner's and stay where they are. 0
+ * or -ENOMEM. */
+int runlink_init(struct runlink *l, struct loop *loop, const struct runner_tie *tie, int *fd,
+                 size_t longest);
 void runlink_release(struct runlink *l);
 
 /* Begins to send the spec and to listen. Takes the content of `spec` (which holds keys and is wiped

@@ -1,66 +1,97 @@
-/* A runner process as the daemon holds it: number, pidfd, link, output, cgroup. It is a spare until
- * a run takes it. Its descriptors are watched from birth on, but for the link, which is read only
- * after the spec was sent. */
+/* Runner processes as the daemon holds them: number, pidfd, link, output, cgroup. Each belongs to
+ * somebody (owner.h): to the pool of spares until a run takes it. Its descriptors are watched from
+ * birth on, but for the link, which is read only after the spec was sent.
+ *
+ *     runners_new(core, &options, &table);
+ *     runner_new(table, &r);                    forks; nobody's yet
+ *     runner_give(r, &OWNER, arg, run_id);      may be given on later
+ *     runner_limit(r, limits); runner_send_spec(r, spec, fds, n);
+ *     ... owner->exited(arg):
+ *     runner_reap(r, &info, &usage);            the leader; the rest is killed first
+ *     runner_drain(r) until true, runner_shut(r), runner_rest_lives(r) until false
+ *     runner_free(r);
+ *     runners_free(table);                      with those that are left, which die with the daemon
+ */
 #ifndef DAEMON_RUNNER_RUNNER_H
 #define DAEMON_RUNNER_RUNNER_H
 
 #include <signal.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/types.h>
 
-#include "common/hash.h"
+#include "common/buf.h"
+#include "common/error.h"
 #include "daemon/os/spawn.h"
-#include "output.h"
-#include "runlink.h"
-#include "serve/loop.h"
+#include "owner.h"
+#include "proto/link.h"
 
-struct run;
-struct server;
+struct cgroup_root;
+struct core;
+struct run_limits;
+struct runner;
+struct runners;
 
-struct runner {
-    struct server *server;
-    struct run *run; /* NULL: a spare */
-    uint64_t serial; /* r<serial> is its cgroup */
-    bool has_cgroup; /* born into it */
-    bool reaped;     /* its number is no longer ours */
-    bool pooled;     /* among the spares */
-    struct spawn_child child;
-    struct spawn_failure failure; /* number 0: none known */
-    struct watch exited;
-    struct watch exec;
-    struct output out, err;
-    struct runlink link;
-    UT_hash_handle hh;          /* by pid, until reaped */
-    struct runner *prev, *next; /* among the spares */
+/* ---- the table of all that are not reaped, by pid ---- */
+
+struct runners_options {
+    struct cgroup_root *cgroups; /* NULL: process groups contain them. Both stay the caller's */
+    int survivors_fd;            /* inherited by each, for as long as it lives; -1: none */
 };
 
-/* Forks one. 0, or -errno with nothing left: EAGAIN, ENOMEM, EMFILE ... EMFILE also when so few
- * descriptors are left that the rest of the daemon would suffer. */
-int runner_new(struct server *s, struct runner **ret);
-/* Closes and forgets. Its process must have been reaped. */
-void runner_free(struct runner *r);
+int runners_new(struct core *core, const struct runners_options *options, struct runners **ret);
+void runners_free(struct runners *t); /* NULL is fine */
+size_t runners_count(const struct runners *t);
+/* Whether there are descriptors for one more, and some to spare for the rest of the daemon. */
+bool runners_have_room(const struct runners *t);
+/* A SIGCHLD came: the next runners_reap_rest looks for the ends that no pidfd has reported: adopted
+ * orphans, and leaders whose pidfd is about to. For the exits phase. */
+void runners_child_exited(struct runners *t);
+void runners_reap_rest(struct runners *t);
 
-struct runner *runner_find(const struct server *s, pid_t pid);
-/* The leader has ended: to the run, or to the pool of spares. */
-void runner_exited(struct runner *r);
-/* What exec_fd has to say by now: fills failure. */
-void runner_check_exec(struct runner *r);
-/* Waits for the exec, a moment at most: before it the child still puts its own limits in order, and
- * would undo what is set from outside. */
-void runner_await_exec(struct runner *r);
+/* ---- one ---- */
 
+/* Forks one. 0, or -errno with nothing left: EAGAIN, ENOMEM, EMFILE ... EMFILE also when
+ * runners_have_room says no. */
+int runner_new(struct runners *t, struct runner **ret);
+/* Closes and forgets. Its process must have been reaped, or the daemon be about to go. */
+void runner_free(struct runner *r); /* NULL is fine */
+/* It is this owner's from now on; run_id (NULL: none) must stay as long. */
+void runner_give(struct runner *r, const struct runner_owner *owner, void *arg, const char *run_id);
+
+pid_t runner_pid(const struct runner *r);
+bool runner_has_cgroup(const struct runner *r);
+/* What kept it from its exec; number 0: nothing that is known by now. */
+const struct spawn_failure *runner_failure(struct runner *r);
+bool runner_is_reaped(const struct runner *r);
+/* Not a zombie either. Only before it is reaped. */
+bool runner_lives(const struct runner *r);
+
+/* Puts the limits on it, before it gets its spec. 0 or -errno. */
+int runner_limit(struct runner *r, const struct run_limits *limits, struct error *err);
+/* Takes the content of `spec` and the descriptors; see runlink.h. 0 or -ENOMEM. */
+int runner_send_spec(struct runner *r, struct buf *spec, const int *fds, size_t n_fds);
+int runner_cancel(struct runner *r, bool now, enum link_cause cause); /* 0 or -errno: it is lost */
+int runner_deltas(struct runner *r, bool on);                         /* the same */
+bool runner_link_is_open(const struct runner *r);
+
+/* To the leader alone. */
+void runner_signal(struct runner *r, int signal);
 /* SIGKILL to everything it started, as long as its leader is not reaped. */
 void runner_kill_all(struct runner *r);
+/* Reaps the leader, kills the rest first. True when *ret_info tells how it ended. */
+bool runner_reap(struct runner *r, siginfo_t *ret_info, struct rusage *ret_usage);
 /* After the reaping: is something of it left? */
 bool runner_rest_lives(const struct runner *r);
-/* Reaps the leader, kills the rest first. ret_info and ret_usage as in reap.h; 0 or -ECHILD. */
-int runner_reap(struct runner *r, siginfo_t *ret_info, struct rusage *ret_usage);
-
-/* Whether there are descriptors for one more run, and some to spare. */
-bool runner_fds_left(const struct server *s);
-
-/* The exits phase: adopted orphans, and leaders whose pidfd has not been reported yet. */
-void runners_reap_rest(struct server *s);
+/* Reads what link and output hold, a bounded amount. True when they are all at their end. */
+bool runner_drain(struct runner *r);
+/* Closes link and output, read to their end or not. */
+void runner_shut(struct runner *r);
+/* What its cgroup counted: bytes, -1 when nobody knows; and whether the kernel killed in it for
+ * want of memory. */
+int64_t runner_memory_peak(const struct runner *r);
+bool runner_ran_out_of_memory(const struct runner *r);
 
 #endif

@@ -4,18 +4,22 @@
 #ifndef DAEMON_RUNNER_SPARE_H
 #define DAEMON_RUNNER_SPARE_H
 
+struct core;
 struct runner;
-struct server;
+struct runners;
+struct spares;
 
-int spares_open(struct server *s); /* 0 or -ENOMEM; begins to fill */
-void spares_fill(struct server *s);
-/* A spare that is not known to be dead; NULL: there is none. It is the caller's now. */
-struct runner *spare_take(struct server *s);
+/* Begins to fill. 0 or -ENOMEM. */
+int spares_new(struct core *core, struct runners *runners, struct spares **ret);
+/* Before runners_free, which frees the runners themselves. NULL is fine. */
+void spares_free(struct spares *s);
+void spares_fill(struct spares *s);
+/* A spare that is not known to be dead, to be given to another owner at once; NULL: there is none.
+ */
+struct runner *spare_take(struct spares *s);
 /* A start went well: runners can be started, the pause begins anew. */
-void spares_praise(struct server *s);
-/* Its leader has ended: reaps it. */
-void spare_died(struct runner *r);
+void spares_praise(struct spares *s);
 /* Ends all of them: reload (they are replaced) and stop (they are not). */
-void spares_retire(struct server *s);
+void spares_retire(struct spares *s);
 
 #endif

@@ -34,6 +34,33 @@ static struct out_item *make_item(const char *ref)
     return item;
 }
 
+/* Out of the table and off the connection; it hangs on no run any more. */
+static void forget(struct monitor *m)
+{
+    HASH_DEL(m->conn->server->monitors, m);
+    DL_DELETE2(m->conn->monitors, m, conn_prev, conn_next);
+    out_item_free(m->item);
+    free(m);
+}
+
+/* Queues the DOWN; the monitor is used up. */
+static void fire(struct run_watch *w, struct run *run)
+{
+    struct monitor *m = (struct monitor *)w;
+    struct out_item *item = m->item;
+    m->item = NULL;
+    item->tail = blob_hold(run->down);
+    farewell_push(farewell_of(m->conn, run), m->conn, item);
+    forget(m);
+}
+
+static void drop(struct run_watch *w)
+{
+    forget((struct monitor *)w);
+}
+
+static const struct run_watch_ops MONITOR = {.rank = RANK_MONITOR, .ended = fire, .drop = drop};
+
 const char *monitor_new(struct conn *c, struct run *run)
 {
     struct server *s = c->server;
@@ -52,7 +79,7 @@ const char *monitor_new(struct conn *c, struct run *run)
     }
     m->conn = c;
     m->run = run;
-    DL_APPEND(run->monitors, m);
+    run_watch_hang(&run->watches, &m->watch, &MONITOR);
     DL_APPEND2(c->monitors, m, conn_prev, conn_next);
     return m->ref;
 }
@@ -68,28 +95,12 @@ void monitor_free(struct monitor *m)
 {
     if (!m)
         return;
-    HASH_DEL(m->conn->server->monitors, m);
-    DL_DELETE(m->run->monitors, m);
-    DL_DELETE2(m->conn->monitors, m, conn_prev, conn_next);
-    out_item_free(m->item);
-    free(m);
+    run_watch_take(&m->run->watches, &m->watch);
+    forget(m);
 }
 
 void monitors_drop(struct conn *c)
 {
     while (c->monitors)
         monitor_free(c->monitors);
-}
-
-void monitors_fire(struct run *run)
-{
-    while (run->monitors) {
-        struct monitor *m = run->monitors;
-        struct out_item *item = m->item;
-        struct conn *c = m->conn;
-        m->item = NULL;
-        item->tail = blob_hold(run->down);
-        farewell_push(farewell_of(c, run), c, item);
-        monitor_free(m);
-    }
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "common/hash.h"
+#include "daemon/run/watch.h"
 #include "proto/runid.h"
 
 struct conn;
@@ -14,12 +15,12 @@ struct run;
 struct server;
 
 struct monitor {
+    struct run_watch watch; /* first */
     char ref[RUNID_GENERATED_LEN + 1];
     UT_hash_handle hh; /* by ref, in the server */
     struct conn *conn;
     struct run *run;
     struct out_item *item;
-    struct monitor *prev, *next;           /* of the run */
     struct monitor *conn_prev, *conn_next; /* of the connection */
 };
 
@@ -31,8 +32,5 @@ const char *monitor_new(struct conn *c, struct run *run);
 struct monitor *monitor_find(const struct server *s, const char *ref);
 void monitor_free(struct monitor *m);
 void monitors_drop(struct conn *c);
-
-/* Queues run->down to all of them; they are used up. */
-void monitors_fire(struct run *run);
 
 #endif

@@ -19,7 +19,7 @@ int replay_open(struct subscription *sub, const struct record_key *key)
     int fd = records_open_journal(s->records, key);
     if (fd < 0)
         return fd;
-    s->replays++;
+    s->core.replays++;
     sub->journal = fd;
     sub->key = *key;
     sub->pinned = records_pin(s->records, key) == 0;
@@ -32,7 +32,7 @@ void replay_close(struct subscription *sub)
     if (sub->pinned)
         records_unpin(s->records, &sub->key);
     if (sub->journal >= 0)
-        s->replays--;
+        s->core.replays--;
     sub->pinned = false;
     fd_close(&sub->journal);
     buf_release(&sub->line);

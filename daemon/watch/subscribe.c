@@ -9,8 +9,6 @@
 #include "common/fd.h"
 #include "daemon/records/record.h"
 #include "daemon/run/runs.h"
-#include "daemon/runner/runlink.h"
-#include "daemon/runner/runner.h"
 #include "daemon/server.h"
 #include "monitor.h"
 #include "playback.h"
@@ -22,6 +20,13 @@
 #define EVENT_HEAD                                                                                 \
     "{\"jsonrpc\":\"2.0\",\"method\":\"run.event\",\"params\":{\"ref\":\"%s\","                    \
     "\"run_id\":\"%s\",\"event\":"
+
+/* All subscriptions of one run. */
+struct audience {
+    struct run_watch watch; /* first */
+    struct subscription *subscriptions;
+    unsigned delta_readers;
+};
 
 /* ---- birth and death ---- */
 
@@ -47,35 +52,55 @@ static struct subscription *make(struct conn *c, const char *run_id, bool deltas
     return sub;
 }
 
-/* The runner makes deltas only while somebody listens. */
-static void tell_deltas(struct run *run)
+static const struct run_watch_ops AUDIENCE;
+
+/* The audience of a run, made when there is none. NULL: no memory. */
+static struct audience *audience_of(struct run *run)
 {
-    bool on = run->delta_readers > 0;
-    if (on == run->deltas_on || !run->runner || runlink_at_end(&run->runner->link))
-        return;
-    if (runlink_deltas(&run->runner->link, on) == 0)
-        run->deltas_on = on;
+    struct run_watch *w = run_watch_find(&run->watches, &AUDIENCE);
+    struct audience *a = w ? (struct audience *)w : calloc(1, sizeof(*a));
+    if (a && !w)
+        run_watch_hang(&run->watches, &a->watch, &AUDIENCE);
+    return a;
 }
 
-static void attach(struct subscription *sub, struct run *run)
+static int attach(struct subscription *sub, struct run *run)
 {
+    struct audience *a = audience_of(run);
+    if (!a)
+        return -ENOMEM;
     sub->run = run;
-    DL_APPEND(run->subscriptions, sub);
+    sub->audience = a;
+    DL_APPEND(a->subscriptions, sub);
     if (sub->deltas)
-        run->delta_readers++;
-    tell_deltas(run);
+        a->delta_readers++;
+    run_set_deltas(run, a->delta_readers > 0);
+    return 0;
+}
+
+static void leave(struct subscription *sub)
+{
+    struct audience *a = sub->audience;
+    struct run *run = sub->run;
+    DL_DELETE(a->subscriptions, sub);
+    if (sub->deltas)
+        a->delta_readers--;
+    run_set_deltas(run, a->delta_readers > 0);
+    sub->run = NULL;
+    sub->audience = NULL;
 }
 
 static void detach(struct subscription *sub)
 {
+    struct audience *a = sub->audience;
     struct run *run = sub->run;
-    if (!run)
+    if (!a)
         return;
-    DL_DELETE(run->subscriptions, sub);
-    sub->run = NULL;
-    if (sub->deltas)
-        run->delta_readers--;
-    tell_deltas(run);
+    leave(sub);
+    if (a->subscriptions)
+        return;
+    run_watch_take(&run->watches, &a->watch);
+    free(a);
 }
 
 const char *subscription_new_live(struct conn *c, struct run *run, bool deltas)
@@ -84,7 +109,10 @@ const char *subscription_new_live(struct conn *c, struct run *run, bool deltas)
     if (!sub)
         return NULL;
     sub->after = run->last_seq;
-    attach(sub, run);
+    if (attach(sub, run) < 0) {
+        subscription_free(sub);
+        return NULL;
+    }
     return sub->ref;
 }
 
@@ -96,11 +124,11 @@ int subscription_new(struct conn *c, struct run *run, int64_t after, bool deltas
         return -ENOMEM;
     sub->after = after;
     int r = after < run->last_seq ? replay_open(sub, record_key(run->record)) : 0;
+    r = r < 0 ? r : attach(sub, run);
     if (r < 0) {
         subscription_free(sub);
         return r;
     }
-    attach(sub, run);
     *ret = sub;
     return 0;
 }
@@ -202,12 +230,12 @@ static struct blob *event_tail(struct json_span event)
     return b;
 }
 
-static void give(struct subscription *sub, struct blob *tail, int64_t seq, bool delta)
+static void give(struct subscription *sub, struct blob *tail, const struct run_news *news)
 {
-    if (sub->journal >= 0 || (delta && !sub->deltas) || (!delta && seq <= sub->after))
+    if (sub->journal >= 0 || (news->delta ? !sub->deltas : news->seq <= sub->after))
         return;
-    if (!delta)
-        sub->after = seq;
+    if (!news->delta)
+        sub->after = news->seq;
     if (!tail || !conn_takes_events(sub->conn)) {
         sub->dropped++;
         return;
@@ -217,14 +245,14 @@ static void give(struct subscription *sub, struct blob *tail, int64_t seq, bool 
         sub->dropped++;
 }
 
-void subscriptions_event(struct run *run, struct json_span event, int64_t seq, bool delta)
+static void give_all(struct run_watch *w, struct run *run, const struct run_news *news)
 {
+    struct audience *a = (struct audience *)w;
     struct subscription *sub;
-    if (!run->subscriptions)
-        return;
-    struct blob *tail = event_tail(event);
-    DL_FOREACH (run->subscriptions, sub) {
-        give(sub, tail, seq, delta);
+    (void)run;
+    struct blob *tail = event_tail(news->event);
+    DL_FOREACH (a->subscriptions, sub) {
+        give(sub, tail, news);
     }
     blob_drop(tail);
 }
@@ -294,12 +322,14 @@ bool subscriptions_have_more(const struct conn *c)
 
 /* ---- the end of a run ---- */
 
-void subscriptions_end(struct run *run)
+/* run.end to those that are live, farewells for those that replay. */
+static void end_all(struct run_watch *w, struct run *run)
 {
-    while (run->subscriptions) {
-        struct subscription *sub = run->subscriptions;
+    struct audience *a = (struct audience *)w;
+    while (a->subscriptions) {
+        struct subscription *sub = a->subscriptions;
         sub->last_seq = run->last_seq;
-        detach(sub);
+        leave(sub);
         if (sub->journal < 0) {
             finish(sub);
             continue;
@@ -312,4 +342,17 @@ void subscriptions_end(struct run *run)
             subscription_cut(sub); /* and it is gone */
         conn_touch(c);
     }
+    free(a);
 }
+
+/* The subscriptions go with their connections. */
+static void drop_audience(struct run_watch *w)
+{
+    struct audience *a = (struct audience *)w;
+    while (a->subscriptions)
+        leave(a->subscriptions);
+    free(a);
+}
+
+static const struct run_watch_ops AUDIENCE = {
+    .rank = RANK_SUBSCRIPTION, .event = give_all, .ended = end_all, .drop = drop_audience};

@@ -5,6 +5,9 @@
  * connection has room, and never beyond the last event that came over the link. Replayed lines are
  * never dropped.
  *
+ * All of one run are its audience, which hangs on the run as one watch: an event is copied once,
+ * however many are sent it, and the runner is asked for deltas while somebody wants them.
+ *
  * When a run ends while a connection is still replaying it, the DOWNs and replies for that
  * connection wait in a farewell until the replay is through, a second at most. */
 #ifndef DAEMON_WATCH_SUBSCRIBE_H
@@ -20,6 +23,7 @@
 #include "proto/json/json_span.h"
 #include "proto/runid.h"
 
+struct audience;
 struct conn;
 struct run;
 struct server;
@@ -33,7 +37,8 @@ struct subscription {
     char head[SUBSCRIPTION_HEAD_SIZE]; /* how each of its run.event lines begins */
     size_t head_len;
     struct conn *conn;
-    struct run *run; /* NULL: the run has ended */
+    struct run *run;           /* NULL: the run has ended */
+    struct audience *audience; /* of the run */
     bool deltas;
     int64_t after;    /* seq of the last event that was given */
     int64_t dropped;  /* since the last gap notice */
@@ -44,7 +49,7 @@ struct subscription {
     bool pinned; /* the record must stay */
     struct record_key key;
     struct farewell *farewell;
-    struct subscription *prev, *next;           /* of the run */
+    struct subscription *prev, *next;           /* of the audience */
     struct subscription *conn_prev, *conn_next; /* of the connection */
 };
 
@@ -60,11 +65,6 @@ int subscription_new_ended(struct conn *c, const struct record_key *key, int64_t
 struct subscription *subscription_find(const struct server *s, const char *ref);
 void subscription_free(struct subscription *sub);
 void subscriptions_drop(struct conn *c);
-
-/* An event of the run, the runner's bytes; seq 0 for a delta. */
-void subscriptions_event(struct run *run, struct json_span event, int64_t seq, bool delta);
-/* The run has ended: run.end to those that are live, farewells for those that replay. */
-void subscriptions_end(struct run *run);
 
 /* Replays a bounded amount into the connection's queue. */
 void subscriptions_pull(struct conn *c);

@@ -1,0 +1,39 @@
+#include "status.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+enum { STATUS_MS = 1000 };
+
+static void feed_watchdog(void *arg)
+{
+    struct core *c = arg;
+    notify_watchdog(&c->notify);
+    loop_timer_set(c->loop, &c->watchdog, c->notify.watchdog_us / 2000);
+}
+
+static void tell_status(void *arg)
+{
+    struct core *c = arg;
+    char text[96];
+    snprintf(text, sizeof(text), "%s, %zu run%s", core_stops(c) ? "stopping" : "serving", c->runs,
+             c->runs == 1 ? "" : "s");
+    notify_status(&c->notify, text);
+}
+
+int status_init(struct core *c)
+{
+    if (loop_timer_init(c->loop, &c->watchdog, feed_watchdog, c) ||
+        loop_timer_init(c->loop, &c->status, tell_status, c))
+        return -ENOMEM;
+    if (c->notify.watchdog_us > 0)
+        feed_watchdog(c);
+    return 0;
+}
+
+void status_runs(struct core *c, size_t count)
+{
+    c->runs = count;
+    if (c->notify.fd >= 0 && c->status.timers && !timer_is_set(&c->status))
+        loop_timer_set(c->loop, &c->status, STATUS_MS);
+}

@@ -1,0 +1,17 @@
+#include "crowd.h"
+
+#include <stdlib.h>
+
+struct crowd *crowd_of(struct run *run, const struct run_watch_ops *ops)
+{
+    struct run_watch *w = run_watch_find(&run->watches, ops);
+    struct crowd *crowd = w ? (struct crowd *)w : calloc(1, sizeof(*crowd));
+    if (crowd && !w)
+        run_watch_hang(&run->watches, &crowd->watch, ops);
+    return crowd;
+}
+
+void crowd_drop(struct run_watch *w)
+{
+    free(w);
+}

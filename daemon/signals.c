@@ -1,0 +1,64 @@
+#include "signals.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "daemon/runner/runner.h"
+#include "reload.h"
+#include "server.h"
+#include "shutdown.h"
+
+static void work_nothing(void *arg)
+{
+    (void)arg; /* the loop's hook reads the signals in every turn, reported or not */
+}
+
+int signals_open(struct server *s, struct error *err)
+{
+    sigset_t set;
+    sigemptyset(&set);
+    sigaddset(&set, SIGTERM);
+    sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGQUIT);
+    sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGCHLD);
+    if (sigprocmask(SIG_BLOCK, &set, NULL) < 0)
+        return error_errno(err, errno, "sigprocmask");
+    s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+    if (s->signal_fd < 0)
+        return error_errno(err, errno, "signalfd");
+    if (watch_init(s->loop, &s->signals, s->signal_fd, WATCH_READ, LOOP_SIGNALS, work_nothing, s) ||
+        watch_arm(&s->signals))
+        return error_errno(err, ENOMEM, "cannot watch for signals");
+    return 0;
+}
+
+void signals_read(void *server)
+{
+    struct server *s = server;
+    struct signalfd_siginfo info;
+    bool hangup = false;
+    while (read(s->signal_fd, &info, sizeof(info)) == sizeof(info)) {
+        switch (info.ssi_signo) {
+        case SIGTERM:
+        case SIGINT:
+            shutdown_begin(s, STOP_ORDERLY);
+            break;
+        case SIGQUIT:
+            shutdown_begin(s, STOP_IMMEDIATE);
+            break;
+        case SIGHUP:
+            hangup = true;
+            break;
+        case SIGCHLD:
+            runners_child_exited(s->runners);
+            break;
+        default:
+            break;
+        }
+    }
+    if (hangup && !core_stops(&s->core))
+        reload(s);
+}
