@@ -1,8 +1,8 @@
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "diagram.h"
-#include "js.h"
 
 static void add_node(json_t *graph, const char *id, const char *kind, const char *label)
 {
@@ -24,14 +24,14 @@ static bool has_node(const json_t *graph, const char *id)
     size_t i;
     json_t *node;
     json_array_foreach (json_object_get(graph, "nodes"), i, node)
-        if (js_is(node, "id", id))
+        if (j_has(node, "id", id))
             return true;
     return false;
 }
 
 static bool is_synthesis(const json_t *round)
 {
-    return js_is(round, "type", "synthesis") || js_is(round, "type", "weighted_synthesis");
+    return j_has(round, "type", "synthesis") || j_has(round, "type", "weighted_synthesis");
 }
 
 static void add_tools(json_t *graph, const char *prefix, const char *seat, const json_t *tools)
@@ -39,7 +39,8 @@ static void add_tools(json_t *graph, const char *prefix, const char *seat, const
     size_t i;
     json_t *tool;
     json_array_foreach ((json_t *)tools, i, tool) {
-        const char *name = json_is_string(tool) ? json_string_value(tool) : js_str(tool, "name");
+        const char *name =
+            json_is_string(tool) ? json_string_value(tool) : j_str(tool, "name", NULL);
         char *id = xasprintf("%stool:%s", prefix, name ? name : "?");
         if (!has_node(graph, id))
             add_node(graph, id, "tool", name ? name : "?");
@@ -54,12 +55,12 @@ static void add_council(json_t *graph, const char *prefix, const json_t *documen
 static void add_seat(json_t *graph, const char *prefix, const char *round, const json_t *seat,
                      const char *kind)
 {
-    const json_t *inner = js_get(seat, "sub_council");
-    const char *name = js_str(seat, "id") ? js_str(seat, "id") : "chair";
+    const json_t *inner = j_get(seat, "sub_council");
+    const char *name = j_str(seat, "id", "chair");
     char *id = xasprintf("%s:%s", round, name);
     add_node(graph, id, json_is_object(inner) ? "sub_council" : kind, name);
     add_edge(graph, round, id, "contains", "");
-    add_tools(graph, prefix, id, js_get(seat, "tools"));
+    add_tools(graph, prefix, id, j_get(seat, "tools"));
     if (json_is_object(inner)) {
         char *deeper = xasprintf("%s/", id);
         add_council(graph, deeper, inner, id, id);
@@ -70,13 +71,13 @@ static void add_seat(json_t *graph, const char *prefix, const char *round, const
 
 static bool takes_part(const json_t *round, const json_t *member)
 {
-    const json_t *only = js_get(round, "members");
+    const json_t *only = j_get(round, "members");
     size_t i;
     json_t *id;
     if (!json_is_array(only))
         return true;
     json_array_foreach (only, i, id)
-        if (js_is(member, "id", json_string_value(id) ? json_string_value(id) : ""))
+        if (j_has(member, "id", json_string_value(id) ? json_string_value(id) : ""))
             return true;
     return false;
 }
@@ -87,18 +88,18 @@ static void add_seats(json_t *graph, const char *prefix, const char *id, const j
     size_t i;
     json_t *member;
     if (is_synthesis(round)) {
-        add_seat(graph, prefix, id, js_get(document, "chair"), "chair");
+        add_seat(graph, prefix, id, j_get(document, "chair"), "chair");
         return;
     }
     const json_t *router =
-        js_get(round, "router") ? js_get(round, "router") : js_get(document, "router");
+        j_get(round, "router") ? j_get(round, "router") : j_get(document, "router");
     if (json_is_object(router)) {
         char *name = xasprintf("%s:router", id);
-        add_node(graph, name, "router", js_str(router, "kind") ? js_str(router, "kind") : "router");
+        add_node(graph, name, "router", j_str(router, "kind", "router"));
         add_edge(graph, id, name, "routes_to", "");
         free(name);
     }
-    json_array_foreach (js_get(document, "members"), i, member)
+    json_array_foreach (j_get(document, "members"), i, member)
         if (takes_part(round, member))
             add_seat(graph, prefix, id, member, "member");
 }
@@ -110,9 +111,9 @@ static void add_council(json_t *graph, const char *prefix, const json_t *documen
     size_t i;
     json_t *round;
     char *last = xstrdup(in);
-    json_array_foreach (js_get(document, "rounds"), i, round) {
+    json_array_foreach (j_get(document, "rounds"), i, round) {
         char *id = xasprintf("%sround:%zu", prefix, i);
-        const char *name = js_str(round, "name") ? js_str(round, "name") : js_str(round, "type");
+        const char *name = j_str(round, "name", j_str(round, "type", NULL));
         add_node(graph, id, "round", name ? name : "round");
         add_edge(graph, last, id, "feeds", "");
         add_seats(graph, prefix, id, document, round);

@@ -1,7 +1,8 @@
+#include <inttypes.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "diagram.h"
-#include "js.h"
 #include "safe_text.h"
 
 static void add_name(struct buf *to, const char *s)
@@ -35,10 +36,10 @@ static void add_participants(struct buf *to, const json_t *members, const char *
     json_t *member;
     text_add(to, "sequenceDiagram\n  participant council\n");
     json_array_foreach ((json_t *)members, i, member) {
-        if (chair && js_is(member, "id", chair))
+        if (chair && j_has(member, "id", chair))
             continue;
         text_add(to, "  participant ");
-        add_name(to, js_str(member, "id"));
+        add_name(to, j_str(member, "id", NULL));
         text_add(to, "\n");
     }
     if (chair) {
@@ -57,23 +58,23 @@ static void add_note(struct buf *to, const char *text)
 
 void diagram_sequence_plan(struct buf *to, const json_t *document)
 {
-    const json_t *chair = js_get(document, "chair");
-    const char *chair_id = chair ? (js_str(chair, "id") ? js_str(chair, "id") : "chair") : NULL;
+    const json_t *chair = j_get(document, "chair");
+    const char *chair_id = chair ? j_str(chair, "id", "chair") : NULL;
     size_t i, k;
     json_t *round, *member;
-    add_participants(to, js_get(document, "members"), chair_id);
-    json_array_foreach (js_get(document, "rounds"), i, round) {
-        const char *type = js_str(round, "type") ? js_str(round, "type") : "round";
-        add_note(to, js_str(round, "name") ? js_str(round, "name") : type);
+    add_participants(to, j_get(document, "members"), chair_id);
+    json_array_foreach (j_get(document, "rounds"), i, round) {
+        const char *type = j_str(round, "type", "round");
+        add_note(to, j_str(round, "name", type));
         if (chair_id && strstr(type, "synthesis")) {
             add_message(to, "council", "->>", chair_id, type, "");
             add_message(to, chair_id, "-->>", "council", "final answer", "");
             continue;
         }
-        json_array_foreach (js_get(document, "members"), k, member)
-            add_message(to, "council", "->>", js_str(member, "id"), type, "");
-        json_array_foreach (js_get(document, "members"), k, member)
-            add_message(to, js_str(member, "id"), "-->>", "council", "answer", "");
+        json_array_foreach (j_get(document, "members"), k, member)
+            add_message(to, "council", "->>", j_str(member, "id", NULL), type, "");
+        json_array_foreach (j_get(document, "members"), k, member)
+            add_message(to, j_str(member, "id", NULL), "-->>", "council", "answer", "");
     }
 }
 
@@ -82,31 +83,29 @@ void diagram_sequence_plan(struct buf *to, const json_t *document)
 static void add_end(struct buf *to, const json_t *event)
 {
     char text[128];
-    const json_t *result = js_get(event, "result");
-    const char *status = js_str(result, "status");
-    snprintf(text, sizeof text, "after %lld ms", js_int(result, "latency_ms", 0));
+    const json_t *result = j_get(event, "result");
+    const char *status = j_str(result, "status", NULL);
+    snprintf(text, sizeof text, "after %" PRId64 " ms", j_int(result, "latency_ms", 0));
     bool ok = status && !strcmp(status, "ok");
-    add_message(to, js_str(event, "member_id"), ok ? "-->>" : "--x", "council",
+    add_message(to, j_str(event, "member_id", NULL), ok ? "-->>" : "--x", "council",
                 status ? status : "?", text);
 }
 
 static void add_event(struct buf *to, const json_t *event)
 {
-    if (js_is(event, "type", "round_started"))
-        add_note(to, js_str(event, "name"));
-    else if (js_is(event, "type", "member_started"))
-        add_message(to, "council", "->>", js_str(event, "member_id"),
-                    js_str(event, "kind") ? js_str(event, "kind") : "ask", "");
-    else if (js_is(event, "type", "attempt_failed"))
-        add_note(to, js_str(js_get(event, "error"), "code"));
-    else if (js_is(event, "type", "member_completed"))
+    if (j_has(event, "type", "round_started"))
+        add_note(to, j_str(event, "name", NULL));
+    else if (j_has(event, "type", "member_started"))
+        add_message(to, "council", "->>", j_str(event, "member_id", NULL),
+                    j_str(event, "kind", "ask"), "");
+    else if (j_has(event, "type", "attempt_failed"))
+        add_note(to, j_str(j_get(event, "error"), "code", NULL));
+    else if (j_has(event, "type", "member_completed"))
         add_end(to, event);
-    else if (js_is(event, "type", "tool_call_request"))
-        add_note(to, js_str(js_get(event, "tool_call"), "name"));
-    else if (js_is(event, "type", "run_completed") || js_is(event, "type", "run_failed"))
-        add_note(to, js_str(js_get(event, "result"), "outcome")
-                         ? js_str(js_get(event, "result"), "outcome")
-                         : "end");
+    else if (j_has(event, "type", "tool_call_request"))
+        add_note(to, j_str(j_get(event, "tool_call"), "name", NULL));
+    else if (j_has(event, "type", "run_completed") || j_has(event, "type", "run_failed"))
+        add_note(to, j_str(j_get(event, "result"), "outcome", "end"));
 }
 
 void diagram_sequence_journal(struct buf *to, const json_t *events)
@@ -114,10 +113,10 @@ void diagram_sequence_journal(struct buf *to, const json_t *events)
     size_t i;
     json_t *event;
     json_array_foreach ((json_t *)events, i, event) {
-        if (js_get(event, "members")) {
-            const json_t *chair = js_get(js_get(event, "council"), "chair");
-            add_participants(to, js_get(event, "members"),
-                             chair ? (js_str(chair, "id") ? js_str(chair, "id") : "chair") : NULL);
+        if (j_get(event, "members")) {
+            const json_t *chair = j_get(j_get(event, "council"), "chair");
+            add_participants(to, j_get(event, "members"),
+                             chair ? j_str(chair, "id", "chair") : NULL);
         }
         add_event(to, event);
     }

@@ -1,7 +1,7 @@
 #include <string.h>
 
+#include "common/jx.h"
 #include "diagram.h"
-#include "js.h"
 #include "safe_text.h"
 
 /* What would end a label or begin markup in Mermaid. */
@@ -25,7 +25,7 @@ static size_t place_of(const json_t *graph, const char *id)
     size_t i;
     json_t *node;
     json_array_foreach (json_object_get(graph, "nodes"), i, node)
-        if (js_is(node, "id", id ? id : ""))
+        if (j_has(node, "id", id ? id : ""))
             return i;
     return 0;
 }
@@ -39,18 +39,18 @@ static const char *shape(const json_t *node, bool close)
                   {"router", "{\"", "\"}"},       {"tool", "[(\"", "\")]"},
                   {"sub_council", "[/\"", "\"/]"}};
     for (size_t i = 0; i < sizeof SHAPES / sizeof *SHAPES; i++)
-        if (js_is(node, "kind", SHAPES[i].kind))
+        if (j_has(node, "kind", SHAPES[i].kind))
             return close ? SHAPES[i].close : SHAPES[i].open;
     return close ? "\"]" : "[\"";
 }
 
 static const char *arrow(const json_t *edge)
 {
-    if (js_is(edge, "kind", "contains"))
+    if (j_has(edge, "kind", "contains"))
         return "---";
-    if (js_is(edge, "kind", "invokes") || js_is(edge, "kind", "routes_to"))
+    if (j_has(edge, "kind", "invokes") || j_has(edge, "kind", "routes_to"))
         return "-.->";
-    return js_is(edge, "kind", "aggregates") ? "==>" : "-->";
+    return j_has(edge, "kind", "aggregates") ? "==>" : "-->";
 }
 
 void diagram_mermaid(struct buf *to, const json_t *graph)
@@ -60,12 +60,12 @@ void diagram_mermaid(struct buf *to, const json_t *graph)
     text_add(to, "flowchart TD\n");
     json_array_foreach (json_object_get(graph, "nodes"), i, node) {
         text_addf(to, "  n%zu%s", i, shape(node, false));
-        add_label(to, js_str(node, "label"));
+        add_label(to, j_str(node, "label", NULL));
         text_addf(to, "%s\n", shape(node, true));
     }
     json_array_foreach (json_object_get(graph, "edges"), i, edge)
-        text_addf(to, "  n%zu %s n%zu\n", place_of(graph, js_str(edge, "from")), arrow(edge),
-                  place_of(graph, js_str(edge, "to")));
+        text_addf(to, "  n%zu %s n%zu\n", place_of(graph, j_str(edge, "from", NULL)), arrow(edge),
+                  place_of(graph, j_str(edge, "to", NULL)));
 }
 
 /* ---- ASCII: the rounds one below the other, the seats of each behind it ---- */
@@ -82,14 +82,14 @@ static void add_children(struct buf *to, const json_t *graph, const char *id, co
     json_t *edge;
     bool first = true;
     json_array_foreach (json_object_get(graph, "edges"), i, edge) {
-        if (!js_is(edge, "from", id) || !js_is(edge, "kind", kind))
+        if (!j_has(edge, "from", id) || !j_has(edge, "kind", kind))
             continue;
-        const json_t *node =
-            json_array_get(json_object_get(graph, "nodes"), place_of(graph, js_str(edge, "to")));
+        const json_t *node = json_array_get(json_object_get(graph, "nodes"),
+                                            place_of(graph, j_str(edge, "to", NULL)));
         text_add(to, first ? title : ", ");
         first = false;
-        add_word(to, js_str(node, "label"));
-        if (js_is(node, "kind", "sub_council"))
+        add_word(to, j_str(node, "label", NULL));
+        if (j_has(node, "kind", "sub_council"))
             text_add(to, " (council)");
     }
 }
@@ -108,14 +108,14 @@ void diagram_ascii(struct buf *to, const json_t *graph)
     json_t *node;
     text_add(to, "input\n");
     json_array_foreach (json_object_get(graph, "nodes"), i, node) {
-        if (!js_is(node, "kind", "round"))
+        if (!j_has(node, "kind", "round"))
             continue;
-        int indent = (int)depth_of(js_str(node, "id")) * 4;
+        int indent = (int)depth_of(j_str(node, "id", NULL)) * 4;
         text_addf(to, "%*s  |\n%*s  v\n%*s[ ", indent, "", indent, "", indent, "");
-        add_word(to, js_str(node, "label"));
+        add_word(to, j_str(node, "label", NULL));
         text_add(to, " ]");
-        add_children(to, graph, js_str(node, "id"), "routes_to", "  <router: ");
-        add_children(to, graph, js_str(node, "id"), "contains", "  ");
+        add_children(to, graph, j_str(node, "id", NULL), "routes_to", "  <router: ");
+        add_children(to, graph, j_str(node, "id", NULL), "contains", "  ");
         text_add(to, "\n");
     }
     text_add(to, "  |\n  v\nfinal answer\n");

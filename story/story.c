@@ -2,20 +2,20 @@
 
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
-#include "js.h"
 
 /* ---- folding ---- */
 
 static json_t *round_of(json_t *story, const json_t *event)
 {
     json_t *rounds = json_object_get(story, "rounds");
-    const char *path = js_str(event, "path");
+    const char *path = j_str(event, "path", NULL);
     for (size_t i = json_array_size(rounds); i-- > 0;) {
         json_t *round = json_array_get(rounds, i);
-        if (js_int(round, "index", -1) == js_int(event, "index", -2) &&
-            js_int(round, "iteration", 0) == js_int(event, "iteration", 0) &&
-            js_is(round, "path", path ? path : ""))
+        if (j_int(round, "index", -1) == j_int(event, "index", -2) &&
+            j_int(round, "iteration", 0) == j_int(event, "iteration", 0) &&
+            j_has(round, "path", path ? path : ""))
             return round;
     }
     return NULL;
@@ -25,22 +25,22 @@ static void begin(json_t *story, const json_t *event)
 {
     static const char *const KEYS[] = {"run_id", "council_id", "input", "seed", "members"};
     for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
-        if (js_get(event, KEYS[i]))
-            json_object_set(story, KEYS[i], js_get(event, KEYS[i]));
-    if (js_get(event, "ts") && !js_get(story, "started_at"))
-        json_object_set(story, "started_at", js_get(event, "ts"));
-    const json_t *council = js_get(event, "council");
-    if (js_get(council, "name"))
-        json_object_set(story, "council_name", js_get(council, "name"));
+        if (j_get(event, KEYS[i]))
+            json_object_set(story, KEYS[i], j_get(event, KEYS[i]));
+    if (j_get(event, "ts") && !j_get(story, "started_at"))
+        json_object_set(story, "started_at", j_get(event, "ts"));
+    const json_t *council = j_get(event, "council");
+    if (j_get(council, "name"))
+        json_object_set(story, "council_name", j_get(council, "name"));
 }
 
 static void begin_round(json_t *story, const json_t *event)
 {
-    const char *path = js_str(event, "path");
+    const char *path = j_str(event, "path", NULL);
     json_t *round = json_pack(
-        "{s:I, s:O?, s:O?, s:I, s:s, s:[], s:[]}", "index", (json_int_t)js_int(event, "index", 0),
-        "name", js_get(event, "name"), "type", js_get(event, "round_type"), "iteration",
-        (json_int_t)js_int(event, "iteration", 0), "path", path ? path : "", "results", "calls");
+        "{s:I, s:O?, s:O?, s:I, s:s, s:[], s:[]}", "index", (json_int_t)j_int(event, "index", 0),
+        "name", j_get(event, "name"), "type", j_get(event, "round_type"), "iteration",
+        (json_int_t)j_int(event, "iteration", 0), "path", path ? path : "", "results", "calls");
     json_array_append_new(json_object_get(story, "rounds"), xcheck(round));
 }
 
@@ -49,14 +49,14 @@ static void end_round(json_t *story, const json_t *event)
     static const char *const KEYS[] = {"status", "aggregate", "quorum", "converged", "remaining"};
     json_t *round = round_of(story, event);
     for (size_t i = 0; round && i < sizeof KEYS / sizeof *KEYS; i++)
-        if (js_get(event, KEYS[i]))
-            json_object_set(round, KEYS[i], js_get(event, KEYS[i]));
+        if (j_get(event, KEYS[i]))
+            json_object_set(round, KEYS[i], j_get(event, KEYS[i]));
 }
 
 static void end_member(json_t *story, const json_t *event)
 {
-    json_t *round = round_of(story, event), *result = js_get(event, "result");
-    const char *call_id = js_str(result, "call_id");
+    json_t *round = round_of(story, event), *result = j_get(event, "result");
+    const char *call_id = j_str(result, "call_id", NULL);
     if (!round || !result)
         return;
     bool plain = !call_id || strstr(call_id, ":member:") || strstr(call_id, ":chair:");
@@ -69,19 +69,19 @@ json_t *story_fold(const json_t *events)
     size_t i;
     json_t *event;
     json_array_foreach ((json_t *)events, i, event) {
-        bool outermost = js_is(event, "path", "");
-        if (js_is(event, "type", "run_started") || js_is(event, "type", "council_selected"))
+        bool outermost = j_has(event, "path", "");
+        if (j_has(event, "type", "run_started") || j_has(event, "type", "council_selected"))
             begin(story, event);
-        else if (js_is(event, "type", "round_started"))
+        else if (j_has(event, "type", "round_started"))
             begin_round(story, event);
-        else if (js_is(event, "type", "round_completed"))
+        else if (j_has(event, "type", "round_completed"))
             end_round(story, event);
-        else if (js_is(event, "type", "member_completed"))
+        else if (j_has(event, "type", "member_completed"))
             end_member(story, event);
-        else if (js_is(event, "type", "warning"))
+        else if (j_has(event, "type", "warning"))
             json_array_append(json_object_get(story, "warnings"), event);
         else if (outermost &&
-                 (js_is(event, "type", "run_completed") || js_is(event, "type", "run_failed")))
+                 (j_has(event, "type", "run_completed") || j_has(event, "type", "run_failed")))
             json_object_set(story, "result", json_object_get(event, "result"));
     }
     return story;
@@ -94,14 +94,14 @@ const char *story_role(const json_t *story, const char *member_id)
     size_t i;
     json_t *member;
     json_array_foreach (json_object_get(story, "members"), i, member)
-        if (js_is(member, "id", member_id) && js_str(member, "role"))
-            return js_str(member, "role");
+        if (j_has(member, "id", member_id) && j_str(member, "role", NULL))
+            return j_str(member, "role", NULL);
     return member_id;
 }
 
 const char *story_model(const json_t *result, char *ret, size_t size)
 {
-    const char *provider = js_str(result, "provider"), *model = js_str(result, "model");
+    const char *provider = j_str(result, "provider", NULL), *model = j_str(result, "model", NULL);
     snprintf(ret, size, "%s%s%s", provider ? provider : "", provider && model ? "/" : "",
              model ? model : "");
     return ret;

@@ -1,7 +1,9 @@
 #include "tally.h"
 
+#include <inttypes.h>
+
 #include "columns.h"
-#include "js.h"
+#include "common/jx.h"
 #include "safe_text.h"
 
 /* A figure of the peer ranking report, wherever the aggregate keeps the report. */
@@ -9,20 +11,20 @@ static const json_t *report_of(const json_t *aggregate)
 {
     static const char *const places[] = {"report", "raw"};
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
-        const json_t *inner = js_get(aggregate, places[i]);
-        if (js_get(inner, "avg_position"))
+        const json_t *inner = j_get(aggregate, places[i]);
+        if (j_get(inner, "avg_position"))
             return inner;
     }
-    return js_get(aggregate, "avg_position") ? aggregate : NULL;
+    return j_get(aggregate, "avg_position") ? aggregate : NULL;
 }
 
 static const char *label_of(const json_t *report, const json_t *aggregate, const char *id)
 {
-    const json_t *labels = js_get(report, "label_to_id");
+    const json_t *labels = j_get(report, "label_to_id");
     const char *label;
     json_t *member;
     if (!labels)
-        labels = js_get(aggregate, "label_to_id");
+        labels = j_get(aggregate, "label_to_id");
     json_object_foreach ((json_t *)labels, label, member) {
         if (json_is_string(member) && !strcmp(json_string_value(member), id))
             return label;
@@ -46,13 +48,13 @@ static void add_row(struct table *t, size_t place, const json_t *candidate, cons
     snprintf(number, sizeof number, "%zu", place);
     table_cell(t, number);
     table_json(t, candidate);
-    add_number(t, json_object_get(js_get(aggregate, "scores"), id ? id : ""), 4);
+    add_number(t, json_object_get(j_get(aggregate, "scores"), id ? id : ""), 4);
     if (!report)
         return;
     table_cell(t, label_of(report, aggregate, id ? id : ""));
-    add_number(t, json_object_get(js_get(report, "avg_position"), id ? id : ""), 2);
-    add_number(t, json_object_get(js_get(report, "first_places"), id ? id : ""), 0);
-    add_number(t, json_object_get(js_get(report, "votes"), id ? id : ""), 0);
+    add_number(t, json_object_get(j_get(report, "avg_position"), id ? id : ""), 2);
+    add_number(t, json_object_get(j_get(report, "first_places"), id ? id : ""), 0);
+    add_number(t, json_object_get(j_get(report, "votes"), id ? id : ""), 0);
 }
 
 /* Groups of equal place: [["a"], ["b", "c"]]; a bare id is a group of one. */
@@ -60,7 +62,7 @@ static void add_rows(struct table *t, const json_t *aggregate, const json_t *rep
 {
     size_t i, k, place = 1;
     json_t *group, *candidate;
-    json_array_foreach (js_get(aggregate, "order"), i, group) {
+    json_array_foreach (j_get(aggregate, "order"), i, group) {
         if (json_is_string(group))
             add_row(t, place, group, aggregate, report);
         json_array_foreach (group, k, candidate)
@@ -71,9 +73,9 @@ static void add_rows(struct table *t, const json_t *aggregate, const json_t *rep
 
 static void add_winner(struct buf *to, const json_t *aggregate)
 {
-    const json_t *winner = js_get(aggregate, "winner");
-    const json_t *tied = js_get(aggregate, "tied");
-    const json_t *ballots = js_get(aggregate, "ballots");
+    const json_t *winner = j_get(aggregate, "winner");
+    const json_t *tied = j_get(aggregate, "tied");
+    const json_t *ballots = j_get(aggregate, "ballots");
     if (winner) {
         text_add(to, "  winner: ");
         text_add_json(to, winner);
@@ -88,9 +90,9 @@ static void add_winner(struct buf *to, const json_t *aggregate)
     } else {
         text_add(to, "  no winner");
     }
-    if (js_get(ballots, "cast"))
-        text_addf(to, " (%lld of %lld ballots)", js_int(ballots, "cast", 0),
-                  js_int(ballots, "seats", 0));
+    if (j_get(ballots, "cast"))
+        text_addf(to, " (%" PRId64 " of %" PRId64 " ballots)", j_int(ballots, "cast", 0),
+                  j_int(ballots, "seats", 0));
     text_add(to, "\n");
 }
 
@@ -100,7 +102,7 @@ void tally_add(struct buf *to, const json_t *aggregate)
     static const char *const ranking[] = {">PLACE",         "CANDIDATE",     ">SCORE",   "LABEL",
                                           ">MEAN POSITION", ">FIRST PLACES", ">BALLOTS", NULL};
     const json_t *report = report_of(aggregate);
-    if (json_array_size(js_get(aggregate, "order"))) {
+    if (json_array_size(j_get(aggregate, "order"))) {
         struct table *t = table_new(report ? ranking : plain);
         add_rows(t, aggregate, report);
         table_print(t, "  ", to);

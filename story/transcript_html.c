@@ -1,6 +1,7 @@
+#include <inttypes.h>
 #include <string.h>
 
-#include "js.h"
+#include "common/jx.h"
 #include "safe_text.h"
 #include "story.h"
 #include "transcript.h"
@@ -74,26 +75,28 @@ static void add_block(struct buf *to, const json_t *value)
 
 static void add_head(struct buf *to, const json_t *story)
 {
-    const json_t *result = js_get(story, "result"), *heard = js_get(result, "heard");
-    const char *name = js_str(story, "council_name"), *outcome = js_str(result, "outcome");
+    const json_t *result = j_get(story, "result"), *heard = j_get(result, "heard");
+    const char *name = j_str(story, "council_name", NULL),
+               *outcome = j_str(result, "outcome", NULL);
     if (!name)
-        name = js_str(story, "council_id");
+        name = j_str(story, "council_id", NULL);
     text_add(to, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">"
                  "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\"><title>");
     add_line(to, name);
     text_addf(to, "</title><style>%s</style></head><body>\n<h1>", STYLE);
     add_line(to, name);
     text_add(to, "</h1>\n<p class=\"meta\">run ");
-    add_line(to, js_str(story, "run_id"));
+    add_line(to, j_str(story, "run_id", NULL));
     text_add(to, ", started ");
-    add_line(to, js_str(story, "started_at"));
+    add_line(to, j_str(story, "started_at", NULL));
     text_add(to, "</p>\n<p><span class=\"badge ");
     add_line(to, outcome ? outcome : "none");
     text_add(to, "\">");
     add_line(to, outcome ? outcome : "no result");
     text_add(to, "</span>");
     if (heard)
-        text_addf(to, " heard %lld of %lld", js_int(heard, "ok", 0), js_int(heard, "of", 0));
+        text_addf(to, " heard %" PRId64 " of %" PRId64, j_int(heard, "ok", 0),
+                  j_int(heard, "of", 0));
     text_add(to, "</p>\n");
 }
 
@@ -106,13 +109,13 @@ static void add_missing(struct buf *to, const json_t *list, const char *title, c
     text_addf(to, "<p>%s:</p><ul>\n", title);
     json_array_foreach ((json_t *)list, i, row) {
         text_add(to, "<li>");
-        add_line(to, js_str(row, "code"));
-        if (js_str(row, "member_id"))
+        add_line(to, j_str(row, "code", NULL));
+        if (j_str(row, "member_id", NULL))
             text_add(to, ", ");
-        add_line(to, js_str(row, "member_id"));
-        if (js_str(row, detail))
+        add_line(to, j_str(row, "member_id", NULL));
+        if (j_str(row, detail, NULL))
             text_add(to, ": ");
-        add_line(to, js_str(row, detail));
+        add_line(to, j_str(row, detail, NULL));
         text_add(to, "</li>\n");
     }
     text_add(to, "</ul>\n");
@@ -121,28 +124,28 @@ static void add_missing(struct buf *to, const json_t *list, const char *title, c
 static void add_result(struct buf *to, const json_t *story, const json_t *result)
 {
     char model[256];
-    const char *id = js_str(result, "member_id");
+    const char *id = j_str(result, "member_id", NULL);
     text_add(to, "<h3>");
-    if (js_str(result, "label")) {
-        add_line(to, js_str(result, "label"));
+    if (j_str(result, "label", NULL)) {
+        add_line(to, j_str(result, "label", NULL));
         text_add(to, ": ");
     }
     add_line(to, story_role(story, id ? id : "?"));
     text_add(to, "</h3>\n<p class=\"meta\">");
     add_line(to, story_model(result, model, sizeof model));
-    if (!js_is(result, "status", "ok")) {
+    if (!j_has(result, "status", "ok")) {
         text_add(to, ", ");
-        add_line(to, js_str(result, "status"));
-        if (js_str(result, "reason"))
+        add_line(to, j_str(result, "status", NULL));
+        if (j_str(result, "reason", NULL))
             text_add(to, ", ");
-        add_line(to, js_str(result, "reason"));
+        add_line(to, j_str(result, "reason", NULL));
     }
     if (json_is_number(json_object_get(result, "confidence")))
         text_addf(to, ", confidence %.2f",
                   json_number_value(json_object_get(result, "confidence")));
     text_add(to, "</p>\n");
-    add_block(to, json_object_get(js_get(result, "error"), "message"));
-    add_block(to, js_get(result, "content"));
+    add_block(to, json_object_get(j_get(result, "error"), "message"));
+    add_block(to, j_get(result, "content"));
 }
 
 /* ---- the tally as bars ---- */
@@ -160,13 +163,13 @@ static double greatest(const json_t *scores)
 
 static void add_bar(struct buf *to, const json_t *aggregate, const char *id, double best)
 {
-    json_t *score = json_object_get(js_get(aggregate, "scores"), id);
+    json_t *score = json_object_get(j_get(aggregate, "scores"), id);
     double value = json_is_number(score) ? json_number_value(score) : 0;
     text_add(to, "<tr><td>");
-    if (js_is(aggregate, "winner", id))
+    if (j_has(aggregate, "winner", id))
         text_add(to, "<strong>");
     add_line(to, id);
-    if (js_is(aggregate, "winner", id))
+    if (j_has(aggregate, "winner", id))
         text_add(to, "</strong>");
     text_addf(to, "</td><td class=\"bar\"><div style=\"width:%.1f%%\"></div></td><td class=\"n\">",
               best > 0 && value > 0 ? value / best * 100 : 0);
@@ -176,12 +179,12 @@ static void add_bar(struct buf *to, const json_t *aggregate, const char *id, dou
 
 static void add_tally(struct buf *to, const json_t *aggregate)
 {
-    const json_t *ballots = js_get(aggregate, "ballots"), *tied = js_get(aggregate, "tied");
-    double best = greatest(js_get(aggregate, "scores"));
+    const json_t *ballots = j_get(aggregate, "ballots"), *tied = j_get(aggregate, "tied");
+    double best = greatest(j_get(aggregate, "scores"));
     size_t i, k;
     json_t *group, *id;
     text_add(to, "<h3>Tally</h3>\n<table>\n");
-    json_array_foreach (js_get(aggregate, "order"), i, group) {
+    json_array_foreach (j_get(aggregate, "order"), i, group) {
         if (json_is_string(group))
             add_bar(to, aggregate, json_string_value(group), best);
         json_array_foreach (group, k, id)
@@ -189,15 +192,15 @@ static void add_tally(struct buf *to, const json_t *aggregate)
                 add_bar(to, aggregate, json_string_value(id), best);
     }
     text_add(to, "</table>\n<p class=\"meta\">");
-    if (js_str(aggregate, "winner")) {
+    if (j_str(aggregate, "winner", NULL)) {
         text_add(to, "winner: ");
-        add_line(to, js_str(aggregate, "winner"));
+        add_line(to, j_str(aggregate, "winner", NULL));
     } else {
         text_add(to, json_array_size(tied) ? "tied, no winner" : "no winner");
     }
     if (ballots)
-        text_addf(to, ", %lld of %lld ballots", js_int(ballots, "cast", 0),
-                  js_int(ballots, "seats", 0));
+        text_addf(to, ", %" PRId64 " of %" PRId64 " ballots", j_int(ballots, "cast", 0),
+                  j_int(ballots, "seats", 0));
     text_add(to, "</p>\n");
 }
 
@@ -205,20 +208,20 @@ static void add_round(struct buf *to, const json_t *story, const json_t *round)
 {
     size_t i;
     json_t *result;
-    const char *path = js_str(round, "path");
+    const char *path = j_str(round, "path", NULL);
     text_add(to, "<h2>");
     add_line(to, path);
     text_add(to, path && *path ? " " : "");
-    add_line(to, js_str(round, "name"));
-    if (js_int(round, "iteration", 0) > 0)
-        text_addf(to, ", iteration %lld", js_int(round, "iteration", 0) + 1);
+    add_line(to, j_str(round, "name", NULL));
+    if (j_int(round, "iteration", 0) > 0)
+        text_addf(to, ", iteration %" PRId64, j_int(round, "iteration", 0) + 1);
     text_add(to, "</h2>\n");
     json_array_foreach (json_object_get(round, "results"), i, result)
         add_result(to, story, result);
     json_array_foreach (json_object_get(round, "calls"), i, result)
         add_result(to, story, result);
-    if (js_get(round, "aggregate"))
-        add_tally(to, js_get(round, "aggregate"));
+    if (j_get(round, "aggregate"))
+        add_tally(to, j_get(round, "aggregate"));
 }
 
 static void add_dissent(struct buf *to, const json_t *dissent)
@@ -231,11 +234,11 @@ static void add_dissent(struct buf *to, const json_t *dissent)
         struct buf position = BUF_INIT(1024 * 1024);
         text_add_json(&position, json_object_get(d, "position"));
         text_add(to, "<p><strong>");
-        add_line(to, js_str(d, "member_id"));
+        add_line(to, j_str(d, "member_id", NULL));
         text_add(to, "</strong>: ");
         add_line(to, buf_str(&position));
         text_add(to, "</p>\n");
-        add_block(to, js_get(d, "text"));
+        add_block(to, j_get(d, "text"));
         buf_release(&position);
     }
 }
@@ -245,28 +248,28 @@ static void add_final(struct buf *to, const json_t *final)
     if (!final)
         return;
     text_add(to, "<div class=\"final\"><h2>Final answer</h2>\n<p class=\"meta\">from: ");
-    add_line(to, js_str(final, "source"));
-    if (js_str(final, "member_id"))
+    add_line(to, j_str(final, "source", NULL));
+    if (j_str(final, "member_id", NULL))
         text_add(to, ", ");
-    add_line(to, js_str(final, "member_id"));
+    add_line(to, j_str(final, "member_id", NULL));
     text_add(to, "</p>\n");
-    add_block(to, js_get(final, "content"));
+    add_block(to, j_get(final, "content"));
     text_add(to, "</div>\n");
 }
 
 void transcript_html(struct buf *to, const json_t *story)
 {
-    const json_t *result = js_get(story, "result");
+    const json_t *result = j_get(story, "result");
     size_t i;
     json_t *round;
     add_head(to, story);
-    add_missing(to, js_get(result, "errors"), "Errors", "message");
-    add_missing(to, js_get(result, "degraded_reasons"), "Missing", "detail");
+    add_missing(to, j_get(result, "errors"), "Errors", "message");
+    add_missing(to, j_get(result, "degraded_reasons"), "Missing", "detail");
     text_add(to, "<h2>Task</h2>\n");
     add_block(to, json_object_get(story, "input"));
     json_array_foreach (json_object_get(story, "rounds"), i, round)
         add_round(to, story, round);
-    add_dissent(to, js_get(result, "dissent"));
-    add_final(to, js_get(result, "final"));
+    add_dissent(to, j_get(result, "dissent"));
+    add_final(to, j_get(result, "final"));
     text_add(to, "</body></html>\n");
 }

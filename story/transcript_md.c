@@ -1,6 +1,7 @@
+#include <inttypes.h>
 #include <string.h>
 
-#include "js.h"
+#include "common/jx.h"
 #include "safe_text.h"
 #include "story.h"
 #include "tally.h"
@@ -47,27 +48,24 @@ static void add_plain(struct buf *to, const char *s)
 
 static void add_head(struct buf *to, const json_t *story)
 {
-    const char *name = js_str(story, "council_name");
-    const json_t *result = js_get(story, "result");
+    const char *name = j_str(story, "council_name", NULL);
+    const json_t *result = j_get(story, "result");
     text_add(to, "# ");
-    add_plain(to, name                          ? name
-                  : js_str(story, "council_id") ? js_str(story, "council_id")
-                                                : "council");
+    add_plain(to, name ? name : j_str(story, "council_id", "council"));
     text_add(to, "\n\n");
-    if (js_str(story, "run_id")) {
+    if (j_str(story, "run_id", NULL)) {
         text_add(to, "Run ");
-        add_plain(to, js_str(story, "run_id"));
+        add_plain(to, j_str(story, "run_id", NULL));
         text_add(to, ", started ");
-        add_plain(to,
-                  js_str(story, "started_at") ? js_str(story, "started_at") : "at an unknown time");
+        add_plain(to, j_str(story, "started_at", "at an unknown time"));
         text_add(to, ".  \n");
     }
     if (result) {
-        const json_t *heard = js_get(result, "heard");
+        const json_t *heard = j_get(result, "heard");
         text_add(to, "Outcome **");
-        add_plain(to, js_str(result, "outcome") ? js_str(result, "outcome") : "?");
-        text_addf(to, "**, heard %lld of %lld.\n\n", js_int(heard, "ok", 0),
-                  js_int(heard, "of", 0));
+        add_plain(to, j_str(result, "outcome", "?"));
+        text_addf(to, "**, heard %" PRId64 " of %" PRId64 ".\n\n", j_int(heard, "ok", 0),
+                  j_int(heard, "of", 0));
     } else {
         text_add(to, "The run has no result: it is under way, or it died.\n\n");
     }
@@ -81,14 +79,14 @@ static void add_missing(struct buf *to, const json_t *list, const char *title, c
         text_addf(to, "%s:\n\n", title);
     json_array_foreach ((json_t *)list, i, row) {
         text_add(to, "- ");
-        add_plain(to, js_str(row, "code") ? js_str(row, "code") : "?");
-        if (js_str(row, "member_id")) {
+        add_plain(to, j_str(row, "code", "?"));
+        if (j_str(row, "member_id", NULL)) {
             text_add(to, ", ");
-            add_plain(to, js_str(row, "member_id"));
+            add_plain(to, j_str(row, "member_id", NULL));
         }
-        if (js_str(row, detail)) {
+        if (j_str(row, detail, NULL)) {
             text_add(to, ": ");
-            add_plain(to, js_str(row, detail));
+            add_plain(to, j_str(row, detail, NULL));
         }
         text_add(to, "\n");
     }
@@ -99,11 +97,11 @@ static void add_missing(struct buf *to, const json_t *list, const char *title, c
 static void add_result(struct buf *to, const json_t *story, const json_t *result, bool labelled)
 {
     char model[256];
-    const char *id = js_str(result, "member_id") ? js_str(result, "member_id") : "?";
-    const char *status = js_str(result, "status") ? js_str(result, "status") : "?";
+    const char *id = j_str(result, "member_id", "?");
+    const char *status = j_str(result, "status", "?");
     text_add(to, "### ");
-    if (labelled && js_str(result, "label")) {
-        add_plain(to, js_str(result, "label"));
+    if (labelled && j_str(result, "label", NULL)) {
+        add_plain(to, j_str(result, "label", NULL));
         text_add(to, ": ");
     }
     add_plain(to, story_role(story, id));
@@ -111,8 +109,8 @@ static void add_result(struct buf *to, const json_t *story, const json_t *result
     if (strcmp(status, "ok")) {
         text_add(to, "**");
         add_plain(to, status);
-        text_add(to, js_str(result, "reason") ? "**, " : "**");
-        add_plain(to, js_str(result, "reason") ? js_str(result, "reason") : "");
+        text_add(to, j_str(result, "reason", NULL) ? "**, " : "**");
+        add_plain(to, j_str(result, "reason", ""));
         text_add(to, ". ");
     }
     add_plain(to, story_model(result, model, sizeof model));
@@ -120,13 +118,13 @@ static void add_result(struct buf *to, const json_t *story, const json_t *result
         text_addf(to, ", confidence %.2f",
                   json_number_value(json_object_get(result, "confidence")));
     text_add(to, "\n\n");
-    if (js_get(result, "error"))
-        add_fenced(to, json_object_get(js_get(result, "error"), "message"));
-    if (js_get(result, "content"))
-        add_fenced(to, js_get(result, "content"));
-    if (js_get(result, "ballot")) {
+    if (j_get(result, "error"))
+        add_fenced(to, json_object_get(j_get(result, "error"), "message"));
+    if (j_get(result, "content"))
+        add_fenced(to, j_get(result, "content"));
+    if (j_get(result, "ballot")) {
         text_add(to, "Ballot: ");
-        char *ballot = json_dumps(js_get(result, "ballot"), JSON_COMPACT | JSON_ENCODE_ANY);
+        char *ballot = json_dumps(j_get(result, "ballot"), JSON_COMPACT | JSON_ENCODE_ANY);
         add_plain(to, ballot ? ballot : "?");
         free(ballot);
         text_add(to, "\n\n");
@@ -137,22 +135,22 @@ static void add_round(struct buf *to, const json_t *story, const json_t *round)
 {
     size_t i;
     json_t *result;
-    const char *name = js_str(round, "name"), *path = js_str(round, "path");
+    const char *name = j_str(round, "name", NULL), *path = j_str(round, "path", NULL);
     text_add(to, "## ");
     add_plain(to, path);
     text_add(to, *path ? " " : "");
     add_plain(to, name ? name : "round");
-    if (js_int(round, "iteration", 0) > 0)
-        text_addf(to, ", iteration %lld", js_int(round, "iteration", 0) + 1);
+    if (j_int(round, "iteration", 0) > 0)
+        text_addf(to, ", iteration %" PRId64, j_int(round, "iteration", 0) + 1);
     text_add(to, "\n\n");
     json_array_foreach (json_object_get(round, "results"), i, result)
         add_result(to, story, result, true);
     json_array_foreach (json_object_get(round, "calls"), i, result)
         add_result(to, story, result, false);
-    if (js_get(round, "aggregate")) {
+    if (j_get(round, "aggregate")) {
         text_add(to, "Tally:\n\n");
         struct buf tally = BUF_INIT(16 * 1024 * 1024);
-        tally_add(&tally, js_get(round, "aggregate"));
+        tally_add(&tally, j_get(round, "aggregate"));
         text_addf(to, "```\n%.*s```\n\n", (int)tally.len, tally.len ? tally.at : "");
         buf_release(&tally);
     }
@@ -166,40 +164,40 @@ static void add_dissent(struct buf *to, const json_t *dissent)
         text_add(to, "## Dissent\n\n");
     json_array_foreach ((json_t *)dissent, i, d) {
         text_add(to, "- ");
-        add_plain(to, js_str(d, "member_id") ? js_str(d, "member_id") : "?");
+        add_plain(to, j_str(d, "member_id", "?"));
         text_add(to, ": ");
         struct buf position = BUF_INIT(1024 * 1024);
         text_add_json(&position, json_object_get(d, "position"));
         add_plain(to, buf_str(&position));
         buf_release(&position);
         text_add(to, "\n\n");
-        if (js_get(d, "text"))
-            add_fenced(to, js_get(d, "text"));
+        if (j_get(d, "text"))
+            add_fenced(to, j_get(d, "text"));
     }
 }
 
 void transcript_markdown(struct buf *to, const json_t *story)
 {
-    const json_t *result = js_get(story, "result");
+    const json_t *result = j_get(story, "result");
     size_t i;
     json_t *round;
     add_head(to, story);
-    add_missing(to, js_get(result, "errors"), "Errors", "message");
-    add_missing(to, js_get(result, "degraded_reasons"), "Missing", "detail");
+    add_missing(to, j_get(result, "errors"), "Errors", "message");
+    add_missing(to, j_get(result, "degraded_reasons"), "Missing", "detail");
     text_add(to, "## Task\n\n");
     add_fenced(to, json_object_get(story, "input"));
     json_array_foreach (json_object_get(story, "rounds"), i, round)
         add_round(to, story, round);
-    add_dissent(to, js_get(result, "dissent"));
-    const json_t *final = js_get(result, "final");
+    add_dissent(to, j_get(result, "dissent"));
+    const json_t *final = j_get(result, "final");
     if (!final)
         return;
     text_add(to, "## Final answer\n\n");
-    if (js_str(final, "source")) {
+    if (j_str(final, "source", NULL)) {
         text_add(to, "From: ");
-        add_plain(to, js_str(final, "source"));
-        text_add(to, js_str(final, "member_id") ? ", " : "");
-        add_plain(to, js_str(final, "member_id") ? js_str(final, "member_id") : "");
+        add_plain(to, j_str(final, "source", NULL));
+        text_add(to, j_str(final, "member_id", NULL) ? ", " : "");
+        add_plain(to, j_str(final, "member_id", ""));
         text_add(to, "\n\n");
     }
     add_fenced(to, json_object_get(final, "content"));

@@ -4,10 +4,10 @@
 
 #include <unistd.h>
 
+#include "common/jx.h"
 #include "common/parse.h"
 #include "ctl/view/fault.h"
 #include "ctl/view/result_view.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 
 static const struct option_row OPTIONS[] = {
@@ -18,7 +18,7 @@ static const struct option_row OPTIONS[] = {
 static void print(const json_t *end)
 {
     struct screen *screen = screen_new(STDOUT_FILENO);
-    const json_t *result = js_get(end, "result");
+    const json_t *result = j_get(end, "result");
     if (result) {
         result_add(screen, result);
     } else {
@@ -48,7 +48,7 @@ static int run(struct ctl *ctl)
         out_json(end, true);
     else
         print(end);
-    status = exit_status_of_outcome(js_str(end, "outcome"));
+    status = exit_status_of_outcome(j_str(end, "outcome", NULL));
     json_decref(end);
     return status;
 }

@@ -2,12 +2,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "ctl/session/council_arg.h"
 #include "ctl/session/ctl.h"
 #include "ctl/session/fetch.h"
 #include "ctl/terminal/out.h"
 #include "story/diagram.h"
-#include "story/js.h"
 #include "story/story.h"
 
 static const struct option_row OPTIONS[] = {
@@ -23,8 +23,8 @@ static int get_document(const struct ctl *ctl, const json_t *events, json_t **re
     json_t *event, *council, *result = NULL;
     struct error err = {0};
     json_array_foreach ((json_t *)events, i, event) {
-        if (js_get(event, "council")) {
-            *ret = json_incref(js_get(event, "council"));
+        if (j_get(event, "council")) {
+            *ret = json_incref(j_get(event, "council"));
             return 0;
         }
     }

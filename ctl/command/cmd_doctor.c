@@ -1,10 +1,10 @@
 /* councilctl doctor [COUNCIL] */
+#include "common/jx.h"
 #include "common/parse.h"
 #include "ctl/session/council_arg.h"
 #include "ctl/session/ctl.h"
 #include "ctl/terminal/out.h"
 #include "story/columns.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 
 static const struct option_row OPTIONS[] = {
@@ -30,10 +30,10 @@ static void print_table(struct buf *out, const json_t *rows)
 /* `house model-x, stream: why not`, and below it what to do. */
 static void print_failure(struct buf *out, const json_t *row)
 {
-    const char *hint = js_str(row, "hint");
+    const char *hint = j_str(row, "hint", NULL);
     text_add(out, "\n");
     text_add_json(out, json_object_get(row, "provider"));
-    if (js_str(row, "model")) {
+    if (j_str(row, "model", NULL)) {
         text_add(out, " ");
         text_add_json(out, json_object_get(row, "model"));
     }
@@ -59,7 +59,7 @@ static void print_report(const json_t *result)
     else
         text_add(out, "No provider is set up: configure one, or give councild a key.\n");
     json_array_foreach (rows, i, row) {
-        if (!js_is(row, "status", "failed"))
+        if (!j_has(row, "status", "failed"))
             continue;
         failed++;
         print_failure(out, row);

@@ -1,9 +1,11 @@
 /* councilctl history */
+#include <inttypes.h>
+
+#include "common/jx.h"
 #include "common/parse.h"
 #include "ctl/session/ctl.h"
 #include "ctl/terminal/out.h"
 #include "story/columns.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 
 static const struct option_row OPTIONS[] = {
@@ -38,10 +40,10 @@ static int params(struct ctl *ctl, json_t **ret)
 static void add_reason(struct table *t, const json_t *reason)
 {
     char text[96] = "-";
-    const char *kind = js_str(reason, "kind"), *by = js_str(reason, "by"),
-               *name = js_str(reason, "signal");
-    if (kind && js_get(reason, "code"))
-        snprintf(text, sizeof text, "%s %lld", kind, js_int(reason, "code", 0));
+    const char *kind = j_str(reason, "kind", NULL), *by = j_str(reason, "by", NULL),
+               *name = j_str(reason, "signal", NULL);
+    if (kind && j_get(reason, "code"))
+        snprintf(text, sizeof text, "%s %" PRId64, kind, j_int(reason, "code", 0));
     else if (kind)
         snprintf(text, sizeof text, "%s%s%s", kind, by || name ? " " : "",
                  by     ? by
@@ -63,7 +65,7 @@ static void print_rows(const json_t *runs, const json_t *next)
         table_json(t, json_object_get(row, "started_at"));
         table_json(t, json_object_get(row, "ended_at"));
         table_json(t, json_object_get(row, "outcome"));
-        add_reason(t, js_get(row, "reason"));
+        add_reason(t, j_get(row, "reason"));
     }
     struct buf *out = out_begin();
     table_print(t, "", out);

@@ -1,7 +1,7 @@
 /* councilctl models PROVIDER */
+#include "common/jx.h"
 #include "ctl/session/ctl.h"
 #include "ctl/terminal/out.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 
 static void print_models(const json_t *result)
@@ -19,7 +19,7 @@ static void print_models(const json_t *result)
 static void tell_fault(const struct ctl *ctl, const json_t *fault)
 {
     struct buf text = BUF_INIT(1 << 20);
-    const char *hint = js_str(fault, "hint");
+    const char *hint = j_str(fault, "hint", NULL);
     text_addf(&text, "councilctl: no models of %s: ", ctl->args.operands[0]);
     text_add_json(&text, json_object_get(fault, "message"));
     if (hint && *hint) {
@@ -39,7 +39,7 @@ static int run(struct ctl *ctl)
     int status = ctl_once(ctl, "provider.models", params, &result);
     if (status)
         return status;
-    const json_t *fault = js_get(result, "fault");
+    const json_t *fault = j_get(result, "fault");
     if (ctl->json)
         out_json(result, true);
     else if (fault)

@@ -7,7 +7,7 @@
 #include "ctl/terminal/out.h"
 #include "ctl/view/down_line.h"
 
-struct watch {
+struct down_watch {
     const struct ctl *ctl;
     size_t open; /* DOWNs that are still to come */
     int status;
@@ -15,7 +15,7 @@ struct watch {
 
 static void take_note(void *arg, const struct client_note *note)
 {
-    struct watch *w = arg;
+    struct down_watch *w = arg;
     if (strcmp(note->method, "run.down") != 0)
         return;
     if (w->ctl->json) {
@@ -31,7 +31,7 @@ static void take_note(void *arg, const struct client_note *note)
     w->open--;
 }
 
-static int watch_all(const struct ctl *ctl, struct client *c, struct watch *w)
+static int watch_all(const struct ctl *ctl, struct client *c, struct down_watch *w)
 {
     for (size_t i = 0; i < ctl->args.n_operands; i++) {
         json_t *id = json_string(ctl->args.operands[i]);
@@ -59,7 +59,7 @@ static int run(struct ctl *ctl)
     int status = ctl_open(ctl, &c);
     if (status)
         return status;
-    struct watch w = {.ctl = ctl, .open = ctl->args.n_operands};
+    struct down_watch w = {.ctl = ctl, .open = ctl->args.n_operands};
     client_on_notification(c, take_note, &w);
     status = watch_all(ctl, c, &w);
     client_free(c);

@@ -2,8 +2,8 @@
 #include "ctl/session/ctl.h"
 
 #include "common/clock.h"
+#include "common/jx.h"
 #include "ctl/terminal/out.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 
 static int run(struct ctl *ctl)
@@ -26,7 +26,7 @@ static int run(struct ctl *ctl)
         text_add(out, ", pid ");
         text_add_json(out, json_object_get(info, "pid"));
         text_add(out, ", up ");
-        text_add_duration(out, js_int(info, "uptime_ms", 0));
+        text_add_duration(out, j_int(info, "uptime_ms", 0));
         text_addf(out, ": answered in %.1f ms\n", ms);
         out_end(out);
     }

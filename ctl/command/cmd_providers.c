@@ -1,20 +1,20 @@
 /* councilctl providers */
+#include "common/jx.h"
 #include "ctl/session/ctl.h"
 #include "ctl/terminal/out.h"
 #include "story/columns.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 
 /* `present`, `missing: NAME`, `-` where none is needed. */
 static void add_key(struct table *t, const json_t *provider)
 {
     char text[256];
-    const char *name = js_str(provider, "key_env");
-    if (js_is(provider, "key", "missing")) {
+    const char *name = j_str(provider, "key_env", NULL);
+    if (j_has(provider, "key", "missing")) {
         snprintf(text, sizeof text, "missing: %s", name ? name : "");
         table_cell(t, text);
     } else {
-        table_cell(t, js_is(provider, "key", "present") ? "present" : "-");
+        table_cell(t, j_has(provider, "key", "present") ? "present" : "-");
     }
 }
 

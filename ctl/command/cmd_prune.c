@@ -1,9 +1,11 @@
 /* councilctl prune */
+#include <inttypes.h>
+
+#include "common/jx.h"
 #include "common/parse.h"
 #include "common/xalloc.h"
 #include "ctl/session/ctl.h"
 #include "ctl/terminal/out.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 
 static const struct option_row OPTIONS[] = {
@@ -41,7 +43,7 @@ static int run(struct ctl *ctl)
         out_json(result, true);
     } else {
         struct buf *out = out_begin();
-        text_addf(out, "%lld records removed\n", js_int(result, "removed", 0));
+        text_addf(out, "%" PRId64 " records removed\n", j_int(result, "removed", 0));
         out_end(out);
     }
     json_decref(result);

@@ -1,23 +1,23 @@
 /* councilctl ps */
+#include "common/jx.h"
 #include "ctl/session/ctl.h"
 #include "ctl/terminal/out.h"
 #include "story/columns.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 
 /* `running`, `terminating`, or with a cancel under way `running (cancel)`. */
 static void add_state(struct table *t, const json_t *child)
 {
     char state[64];
-    const char *word = js_str(child, "state");
+    const char *word = j_str(child, "state", NULL);
     snprintf(state, sizeof state, "%s%s", word ? word : "-",
-             js_get(child, "cancel") ? " (cancel)" : "");
+             j_get(child, "cancel") ? " (cancel)" : "");
     table_cell(t, state);
 }
 
 static void add_child(struct table *t, const json_t *child)
 {
-    const json_t *usage = js_get(child, "usage");
+    const json_t *usage = j_get(child, "usage");
     table_json(t, json_object_get(child, "run_id"));
     table_json(t, json_object_get(child, "pid"));
     add_state(t, child);

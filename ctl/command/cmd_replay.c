@@ -1,13 +1,13 @@
 /* councilctl replay RUN_ID */
+#include "common/jx.h"
 #include "ctl/session/ctl.h"
 #include "ctl/session/fetch.h"
 #include "ctl/terminal/out.h"
 #include "runner/deliberation/replay.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 
 /* What came of it. */
-struct verdict {
+struct replay_verdict {
     bool agrees;
     size_t lines;
     bool derived;        /* the journal reaches the end */
@@ -26,7 +26,7 @@ static void tell_difference(struct error *err, const char *a, const char *b)
               b + from);
 }
 
-static void compare(struct verdict *v, const json_t *derived, const json_t *recorded)
+static void compare(struct replay_verdict *v, const json_t *derived, const json_t *recorded)
 {
     char *a = json_dumps(derived, JSON_COMPACT), *b = json_dumps(recorded, JSON_COMPACT);
     v->agrees = a && b && !strcmp(a, b);
@@ -36,7 +36,7 @@ static void compare(struct verdict *v, const json_t *derived, const json_t *reco
     free(b);
 }
 
-static bool feed(struct verdict *v, struct replay *r, json_t *events)
+static bool feed(struct replay_verdict *v, struct replay *r, json_t *events)
 {
     json_t *event;
     json_array_foreach (events, v->lines, event) {
@@ -47,7 +47,8 @@ static bool feed(struct verdict *v, struct replay *r, json_t *events)
 }
 
 /* derived: the result, new reference, or NULL. */
-static void judge(struct verdict *v, json_t *events, const json_t *recorded, json_t **derived)
+static void judge(struct replay_verdict *v, json_t *events, const json_t *recorded,
+                  json_t **derived)
 {
     struct replay *r = replay_new(events, &v->reason);
     if (!r)
@@ -61,7 +62,7 @@ static void judge(struct verdict *v, json_t *events, const json_t *recorded, jso
     replay_free(r);
 }
 
-static void tell(const struct verdict *v)
+static void tell(const struct replay_verdict *v)
 {
     struct buf *out = out_begin();
     if (!v->agrees) {
@@ -81,7 +82,7 @@ static void tell(const struct verdict *v)
 static int run(struct ctl *ctl)
 {
     json_t *events = NULL, *info = NULL, *derived = NULL;
-    struct verdict v = {0};
+    struct replay_verdict v = {0};
     int status = ctl_once(ctl, "run.info", ctl_run_params(ctl), &info);
     if (status == 0)
         status = fetch_events(ctl, ctl->args.operands[0], &events);
@@ -89,7 +90,7 @@ static int run(struct ctl *ctl)
         json_decref(info);
         return status;
     }
-    judge(&v, events, js_get(info, "result"), &derived);
+    judge(&v, events, j_get(info, "result"), &derived);
     if (ctl->json)
         out_json(derived ? derived : json_null(), true);
     else

@@ -1,9 +1,9 @@
 /* councilctl resume RUN_ID */
+#include "common/jx.h"
 #include "ctl/follow/start_request.h"
 #include "ctl/session/ctl.h"
 #include "ctl/session/fetch.h"
 #include "ctl/session/request.h"
-#include "story/js.h"
 
 static const struct option_row OPTIONS[] = {
     REQUEST_OPTIONS,
@@ -16,7 +16,7 @@ static const struct option_row OPTIONS[] = {
 static const json_t *old_options(const json_t *events)
 {
     const json_t *first = json_array_get(events, 0);
-    return js_is(first, "type", "run_started") ? js_get(first, "options") : NULL;
+    return j_has(first, "type", "run_started") ? j_get(first, "options") : NULL;
 }
 
 static int run(struct ctl *ctl)

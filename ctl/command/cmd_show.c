@@ -1,13 +1,13 @@
 /* councilctl show RUN_ID */
 #include <unistd.h>
 
+#include "common/jx.h"
 #include "ctl/session/ctl.h"
 #include "ctl/session/fetch.h"
 #include "ctl/terminal/out.h"
 #include "ctl/terminal/screen.h"
 #include "ctl/view/result_view.h"
 #include "story/columns.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 #include "story/story.h"
 #include "story/tally.h"
@@ -24,15 +24,15 @@ static void add_members(struct buf *out, const json_t *result)
     const char *id;
     json_t *member;
     struct table *t = table_new(HEADS);
-    json_object_foreach (js_get(result, "members"), id, member) {
+    json_object_foreach (j_get(result, "members"), id, member) {
         char model[256];
-        json_t *statuses = js_get(member, "statuses");
+        json_t *statuses = j_get(member, "statuses");
         table_cell(t, id);
         table_json(t, json_object_get(member, "label"));
         table_cell(t, story_model(member, model, sizeof model));
         table_json(t, json_array_get(statuses, json_array_size(statuses) - 1));
-        table_count(t, json_object_get(js_get(member, "usage"), "input_tokens"));
-        table_count(t, json_object_get(js_get(member, "usage"), "output_tokens"));
+        table_count(t, json_object_get(j_get(member, "usage"), "input_tokens"));
+        table_count(t, json_object_get(j_get(member, "usage"), "output_tokens"));
         table_json(t, json_object_get(member, "cost"));
         table_duration(t, json_object_get(member, "latency_ms"));
     }
@@ -45,7 +45,7 @@ static void add_answers(struct buf *out, const json_t *round)
     size_t i;
     json_t *result;
     json_array_foreach (json_object_get(round, "results"), i, result) {
-        json_t *content = js_get(result, "content");
+        json_t *content = j_get(result, "content");
         text_add(out, "\n  ");
         text_add_json(out, json_object_get(result, "member_id"));
         text_add(out, ": ");
@@ -64,12 +64,11 @@ static void add_rounds(struct buf *out, const json_t *story, bool answers)
     json_array_foreach (json_object_get(story, "rounds"), i, round) {
         text_addf(out, "round %zu: ", i + 1);
         text_add_json(out, json_object_get(round, "name"));
-        text_addf(out, ", %s\n",
-                  js_str(round, "status") ? js_str(round, "status") : "not finished");
+        text_addf(out, ", %s\n", j_str(round, "status", "not finished"));
         if (answers)
             add_answers(out, round);
-        if (js_get(round, "aggregate"))
-            tally_add(out, js_get(round, "aggregate"));
+        if (j_get(round, "aggregate"))
+            tally_add(out, j_get(round, "aggregate"));
     }
 }
 
@@ -84,15 +83,14 @@ static int run(struct ctl *ctl)
         json_decref(info);
         return status;
     }
-    json_t *story = story_fold(events), *result = js_get(story, "result");
+    json_t *story = story_fold(events), *result = j_get(story, "result");
     if (ctl->json) {
         out_json(result ? result : story, true);
     } else {
         struct screen *screen = screen_new(STDOUT_FILENO);
         struct buf *out = screen_out(screen);
         text_add_json(out, json_object_get(story, "council_id"));
-        text_addf(out, ", run %s, %s\n", run_id,
-                  js_str(story, "started_at") ? js_str(story, "started_at") : "");
+        text_addf(out, ", run %s, %s\n", run_id, j_str(story, "started_at", ""));
         add_rounds(out, story, args_has(&ctl->args, "answers"));
         if (result) {
             add_members(out, result);

@@ -1,7 +1,9 @@
 /* councilctl terminate-all */
+#include <inttypes.h>
+
+#include "common/jx.h"
 #include "ctl/session/ctl.h"
 #include "ctl/terminal/out.h"
-#include "story/js.h"
 
 static int run(struct ctl *ctl)
 {
@@ -10,7 +12,7 @@ static int run(struct ctl *ctl)
     if (status == 0 && ctl->json)
         out_json(result, true);
     else if (status == 0)
-        printf("%lld terminated\n", js_int(result, "count", 0));
+        printf("%" PRId64 " terminated\n", j_int(result, "count", 0));
     json_decref(result);
     return status;
 }

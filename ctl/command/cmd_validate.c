@@ -5,7 +5,6 @@
 #include "ctl/session/ctl.h"
 #include "ctl/terminal/out.h"
 #include "ctl/view/fault.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 
 static const struct option_row OPTIONS[] = {

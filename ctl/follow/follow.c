@@ -8,6 +8,7 @@
 
 #include "common/clock.h"
 #include "common/fd.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "ctl/terminal/out.h"
 #include "ctl/view/down_line.h"
@@ -15,7 +16,6 @@
 #include "ctl/view/result_view.h"
 #include "ctl/view/view.h"
 #include "question.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 #include "warnings.h"
 #include "way_back.h"
@@ -69,7 +69,7 @@ static void take_note(void *arg, const struct client_note *note)
             print_event(note);
         view_event(f->view, json_object_get(note->params, "event"));
     } else if (!strcmp(note->method, "run.gap")) {
-        view_gap(f->view, js_int(note->params, "dropped", 0));
+        view_gap(f->view, j_int(note->params, "dropped", 0));
     } else if (!strcmp(note->method, "run.end")) {
         f->ended = true;
     } else if (!strcmp(note->method, "run.down") && !f->down) {
@@ -86,11 +86,11 @@ static void take_first_reply(struct follower *f)
     f->request = 0;
     if (fault.error)
         finish(f, ctl_tell_fault(f->options->method, &fault));
-    const char *run_id = js_str(result, "run_id");
+    const char *run_id = j_str(result, "run_id", NULL);
     if (run_id && !f->run_id)
         f->run_id = xstrdup(run_id);
     if (!f->ctl->json)
-        warnings_tell(js_get(result, "warnings"));
+        warnings_tell(j_get(result, "warnings"));
     client_fault_release(&fault);
     json_decref(result);
 }
@@ -189,10 +189,10 @@ static void fetch_end(struct follower *f)
         finish(f, status);
         return;
     }
-    finish(f, exit_status_of_outcome(js_str(end, "outcome")));
-    if (!f->ctl->json && js_get(end, "result"))
+    finish(f, exit_status_of_outcome(j_str(end, "outcome", NULL)));
+    if (!f->ctl->json && j_get(end, "result"))
         result_add(f->screen, json_object_get(end, "result"));
-    if (!js_get(end, "outcome") && !f->down)
+    if (!j_get(end, "outcome") && !f->down)
         f->down = json_incref(end);
     json_decref(end);
 }
@@ -202,10 +202,10 @@ static void conclude(struct follower *f)
     if (f->finished)
         return;
     const json_t *end = view_end(f->view);
-    const char *outcome = js_str(js_get(end, "result"), "outcome");
-    if (f->down && js_is(json_object_get(f->down, "reason"), "kind", "noconnection")) {
+    const char *outcome = j_str(j_get(end, "result"), "outcome", NULL);
+    if (f->down && j_has(json_object_get(f->down, "reason"), "kind", "noconnection")) {
         finish(f, EXIT_NO_CONNECTION);
-    } else if (f->down && !js_get(f->down, "outcome")) {
+    } else if (f->down && !j_get(f->down, "outcome")) {
         finish(f, EXIT_DIED);
     } else if (f->down) {
         finish(f, down_exit_status(f->down));
@@ -223,7 +223,7 @@ static void conclude(struct follower *f)
 
 static void tell_death(const struct follower *f)
 {
-    if (!f->down || js_get(f->down, "outcome"))
+    if (!f->down || j_get(f->down, "outcome"))
         return;
     struct buf text = BUF_INIT(LINE_BYTES);
     down_describe(&text, f->down);
@@ -259,7 +259,7 @@ static void run_loop(struct follower *f)
 
 int follow(const struct ctl *ctl, struct client *c, const struct follow_options *options)
 {
-    const char *run_id = js_str(options->params, "run_id");
+    const char *run_id = j_str(options->params, "run_id", NULL);
     struct follower f = {
         .ctl = ctl,
         .options = options,

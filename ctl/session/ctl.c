@@ -9,7 +9,6 @@
 #include "common/xalloc.h"
 #include "ctl/terminal/out.h"
 #include "ctl/view/fault.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 
 enum { JSON_TEXT_MAX = 256 * 1024 * 1024, TENANT_MAX = 32 };

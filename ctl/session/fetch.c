@@ -2,12 +2,12 @@
 
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
-#include "story/js.h"
 
 struct journal_fetch {
     json_t *events;
-    long long seq; /* of the last one */
+    int64_t seq; /* of the last one */
     bool ended;
 };
 
@@ -16,7 +16,7 @@ static void take(void *arg, const struct client_note *note)
     struct journal_fetch *f = arg;
     if (!strcmp(note->method, "run.event")) {
         json_t *event = json_object_get(note->params, "event");
-        f->seq = js_int(event, "seq", f->seq);
+        f->seq = j_int(event, "seq", f->seq);
         json_array_append(f->events, event);
     } else if (!strcmp(note->method, "run.end")) {
         f->ended = true;
@@ -32,7 +32,7 @@ static int fetch(const struct ctl *ctl, struct client *c, const char *run_id,
                           json_pack("{s:s, s:i}", "run_id", run_id, "after_seq", 0), &reply);
     if (status)
         return status;
-    long long last = js_int(reply, "last_seq", 0);
+    int64_t last = j_int(reply, "last_seq", 0);
     json_decref(reply);
     while (!f->ended && f->seq < last) {
         int r = client_step(c, -1, &err);

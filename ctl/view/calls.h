@@ -13,7 +13,7 @@ struct call_state {
     char *member;  /* escaped for a terminal, with the path of a sub-council before it */
     char *model;   /* escaped: provider/model */
     int64_t since; /* clock_mono_ms */
-    long long attempt;
+    int64_t attempt;
     struct buf text; /* what has been streamed and not been printed as a line yet, unescaped */
     bool thinking;   /* the last delta was reasoning */
 };

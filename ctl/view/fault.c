@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "ctl/terminal/exit_status.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 
 int fault_exit_status(const char *reason)
@@ -20,7 +20,7 @@ int fault_exit_status(const char *reason)
 
 void fault_add_reason(struct buf *to, const json_t *reason)
 {
-    const char *kind = js_str(reason, "kind");
+    const char *kind = j_str(reason, "kind", NULL);
     if (!kind) {
         text_add_json(to, reason);
         return;
@@ -28,7 +28,7 @@ void fault_add_reason(struct buf *to, const json_t *reason)
     text_escape(to, kind, strlen(kind), TEXT_LINE);
     static const char *const details[] = {"code", "signal", "by", "errno", "message"};
     for (size_t i = 0; i < ARRAY_LEN(details); i++) {
-        const json_t *detail = js_get(reason, details[i]);
+        const json_t *detail = j_get(reason, details[i]);
         if (!detail)
             continue;
         text_add(to, !strcmp(details[i], "by") ? " by " : " ");
@@ -63,7 +63,7 @@ static void add_details(struct buf *to, const json_t *data)
     static const char *const keys[] = {"field", "run_id", "pid", "max", "limit", "method"};
     const char *between = " (";
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
-        const json_t *detail = js_get(data, keys[i]);
+        const json_t *detail = j_get(data, keys[i]);
         if (!detail)
             continue;
         text_addf(to, "%s%s ", between, keys[i]);
@@ -82,7 +82,7 @@ void fault_describe(struct buf *to, const char *method, const json_t *error)
     text_add(to, ": ");
     text_add_json(to, json_object_get(error, "message"));
     add_details(to, data);
-    const json_t *cause = js_get(data, "cause");
+    const json_t *cause = j_get(data, "cause");
     if (cause) {
         text_add(to, ": ");
         fault_add_reason(to, cause);

@@ -1,8 +1,9 @@
 #include "result_view.h"
 
+#include <inttypes.h>
 #include <string.h>
 
-#include "story/js.h"
+#include "common/jx.h"
 #include "story/safe_text.h"
 
 enum { DISSENT_COLUMNS = 300 };
@@ -21,9 +22,9 @@ static void add_dissent(struct buf *to, const json_t *dissent)
         text_add(to, "): ");
         text_add_json(to, json_object_get(d, "position"));
         struct buf text = BUF_INIT(64 * 1024 * 1024);
-        text_add_json(&text, js_get(d, "text"));
+        text_add_json(&text, j_get(d, "text"));
         size_t fit = text_fit(text.at, text.len, DISSENT_COLUMNS);
-        if (js_get(d, "text") && text.len)
+        if (j_get(d, "text") && text.len)
             text_addf(to, ": %.*s%s", (int)fit, text.at, fit < text.len ? "..." : "");
         text_add(to, "\n");
         buf_release(&text);
@@ -40,14 +41,14 @@ static void add_faults(struct buf *to, const char *title, const json_t *faults, 
     json_array_foreach (faults, i, f) {
         text_add(to, "  ");
         text_add_json(to, json_object_get(f, "code"));
-        if (js_get(f, "member_id")) {
+        if (j_get(f, "member_id")) {
             text_add(to, ", ");
             text_add_json(to, json_object_get(f, "member_id"));
         }
-        long long round = js_int(f, "index", js_int(f, "round", -1));
+        int64_t round = j_int(f, "index", j_int(f, "round", -1));
         if (round >= 0)
-            text_addf(to, ", round %lld", round + 1);
-        if (js_get(f, detail)) {
+            text_addf(to, ", round %" PRId64, round + 1);
+        if (j_get(f, detail)) {
             text_add(to, ": ");
             text_add_json(to, json_object_get(f, detail));
         }
@@ -66,23 +67,24 @@ static void add_outcome(struct screen *screen, const json_t *result)
 {
     struct buf *to = screen_out(screen);
     text_add(to, "outcome: ");
-    text_add(to, screen_style(screen, style_of(js_str(result, "outcome"))));
+    text_add(to, screen_style(screen, style_of(j_str(result, "outcome", NULL))));
     text_add_json(to, json_object_get(result, "outcome"));
     text_add(to, screen_style(screen, STYLE_PLAIN));
-    const json_t *heard = js_get(result, "heard");
+    const json_t *heard = j_get(result, "heard");
     if (heard)
-        text_addf(to, ", heard %lld of %lld", js_int(heard, "ok", 0), js_int(heard, "of", 0));
+        text_addf(to, ", heard %" PRId64 " of %" PRId64, j_int(heard, "ok", 0),
+                  j_int(heard, "of", 0));
     text_add(to, "\n");
 }
 
 static void add_usage(struct buf *to, const json_t *result)
 {
-    const json_t *usage = js_get(result, "usage");
-    const json_t *cost = js_get(result, "cost");
-    const json_t *duration = js_get(js_get(result, "timing"), "duration_ms");
+    const json_t *usage = j_get(result, "usage");
+    const json_t *cost = j_get(result, "cost");
+    const json_t *duration = j_get(j_get(result, "timing"), "duration_ms");
     if (!usage)
         return;
-    text_addf(to, "used: %lld calls, ", js_int(usage, "calls", 0));
+    text_addf(to, "used: %" PRId64 " calls, ", j_int(usage, "calls", 0));
     text_add_count(to, json_object_get(usage, "input_tokens"));
     text_add(to, " tokens in, ");
     text_add_count(to, json_object_get(usage, "output_tokens"));
@@ -101,12 +103,12 @@ static void add_usage(struct buf *to, const json_t *result)
 static void add_final(struct screen *screen, const json_t *final)
 {
     struct buf *to = screen_out(screen);
-    const json_t *content = js_get(final, "content");
+    const json_t *content = j_get(final, "content");
     text_add(to, screen_style(screen, STYLE_BOLD));
     text_add(to, content ? "\nfinal answer" : "no final answer");
     text_add(to, screen_style(screen, STYLE_PLAIN));
-    const json_t *source = js_get(final, "source");
-    const json_t *member = js_get(final, "member_id");
+    const json_t *source = j_get(final, "source");
+    const json_t *member = j_get(final, "member_id");
     if (source) {
         text_add(to, " (");
         text_add_json(to, source);
@@ -127,10 +129,10 @@ static void add_final(struct screen *screen, const json_t *final)
 void result_add(struct screen *screen, const json_t *result)
 {
     struct buf *to = screen_out(screen);
-    add_dissent(to, js_get(result, "dissent"));
-    add_faults(to, "errors", js_get(result, "errors"), "message");
-    add_faults(to, "missing", js_get(result, "degraded_reasons"), "detail");
+    add_dissent(to, j_get(result, "dissent"));
+    add_faults(to, "errors", j_get(result, "errors"), "message");
+    add_faults(to, "missing", j_get(result, "degraded_reasons"), "detail");
     add_usage(to, result);
     add_outcome(screen, result);
-    add_final(screen, js_get(result, "final"));
+    add_final(screen, j_get(result, "final"));
 }

@@ -1,9 +1,11 @@
 #include "view.h"
 
+#include <inttypes.h>
+
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 #include "view_calls.h"
 #include "view_run.h"
@@ -58,7 +60,7 @@ void view_free(struct view *v)
 
 void view_event(struct view *v, const json_t *event)
 {
-    const char *type = js_str(event, "type");
+    const char *type = j_str(event, "type", NULL);
     if (!type)
         return;
     if (!strcmp(type, "run_completed") || !strcmp(type, "run_failed")) {
@@ -73,9 +75,9 @@ void view_event(struct view *v, const json_t *event)
     }
 }
 
-void view_gap(struct view *v, long long dropped)
+void view_gap(struct view *v, int64_t dropped)
 {
-    text_addf(screen_out(v->screen), "(%lld events were dropped: this reader is too slow)\n",
+    text_addf(screen_out(v->screen), "(%" PRId64 " events were dropped: this reader is too slow)\n",
               dropped);
 }
 
@@ -110,8 +112,7 @@ void view_show(struct view *v)
         text_addf(rows, "%s%s%s", screen_style(v->screen, STYLE_BOLD), v->round,
                   screen_style(v->screen, STYLE_PLAIN));
         if (v->asked > 1)
-            text_addf(rows, ", %lld of %lld have answered", (long long)v->settled,
-                      (long long)v->asked);
+            text_addf(rows, ", %" PRId64 " of %" PRId64 " have answered", v->settled, v->asked);
         text_add(rows, ", ");
         text_add_duration(rows, clock_mono_ms() - v->begun);
         text_add(rows, "\n");

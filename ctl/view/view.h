@@ -23,7 +23,7 @@ void view_free(struct view *v);
 /* Takes one event (also a delta). Unknown types are passed over. */
 void view_event(struct view *v, const json_t *event);
 /* A line about events that were dropped for us. */
-void view_gap(struct view *v, long long dropped);
+void view_gap(struct view *v, int64_t dropped);
 /* Brings new lines and rows to the terminal. */
 void view_show(struct view *v);
 

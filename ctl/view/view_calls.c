@@ -1,7 +1,9 @@
 #include "view_calls.h"
 
+#include <inttypes.h>
+
+#include "common/jx.h"
 #include "common/xalloc.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 #include "view_words.h"
 
@@ -10,7 +12,7 @@ enum { LINE_BYTES = 64 * 1024 * 1024, EXCERPT_COLUMNS = 60, STREAM_LINE_BYTES = 
 /* Who is meant by an event that only has a call_id: the call knows its member. */
 static void add_caller(struct view *v, struct buf *to, const json_t *event)
 {
-    const char *call_id = js_str(event, "call_id");
+    const char *call_id = j_str(event, "call_id", NULL);
     const struct call_state *call = call_id ? calls_find(&v->calls, call_id) : NULL;
     if (call)
         text_add(to, call->member);
@@ -20,7 +22,7 @@ static void add_caller(struct view *v, struct buf *to, const json_t *event)
 
 void view_take_member_started(struct view *v, const json_t *event)
 {
-    const char *call_id = js_str(event, "call_id");
+    const char *call_id = j_str(event, "call_id", NULL);
     if (!call_id)
         return;
     struct buf member = BUF_INIT(LINE_BYTES), model = BUF_INIT(LINE_BYTES);
@@ -36,15 +38,15 @@ void view_take_member_started(struct view *v, const json_t *event)
 void view_take_attempt_failed(struct view *v, const json_t *event)
 {
     struct buf *out = screen_out(v->screen);
-    const char *call_id = js_str(event, "call_id");
+    const char *call_id = j_str(event, "call_id", NULL);
     struct call_state *call = call_id ? calls_find(&v->calls, call_id) : NULL;
     text_add(out, "  ");
     add_caller(v, out, event);
-    text_addf(out, ": attempt %lld failed, ", js_int(event, "attempt", 0));
+    text_addf(out, ": attempt %" PRId64 " failed, ", j_int(event, "attempt", 0));
     view_add_error(out, json_object_get(event, "error"));
     text_add(out, "; next: ");
     text_add_json(out, json_object_get(event, "next"));
-    long long wait = js_int(event, "wait_ms", 0);
+    int64_t wait = j_int(event, "wait_ms", 0);
     if (wait > 0) {
         text_add(out, " in ");
         text_add_duration(out, wait);
@@ -62,7 +64,7 @@ void view_take_tool_request(struct view *v, const json_t *event)
     text_add(out, "  ");
     add_caller(v, out, event);
     text_add(out, " uses the tool ");
-    text_add_json(out, json_object_get(js_get(event, "tool_call"), "name"));
+    text_add_json(out, json_object_get(j_get(event, "tool_call"), "name"));
     text_add(out, "\n");
 }
 
@@ -94,15 +96,15 @@ void view_take_reask(struct view *v, const json_t *event)
 static void add_excerpt(struct buf *to, const json_t *result)
 {
     struct buf text = BUF_INIT(LINE_BYTES);
-    const json_t *ballot = js_get(result, "ballot");
-    const json_t *ordering = json_is_array(ballot) ? ballot : js_get(ballot, "ordering");
+    const json_t *ballot = j_get(result, "ballot");
+    const json_t *ordering = json_is_array(ballot) ? ballot : j_get(ballot, "ordering");
     if (json_array_size(ordering)) {
         view_add_names(&text, ordering, NULL);
         text_addf(to, ": ranks %s", buf_str(&text));
     } else if (ballot) {
-        text_add_json(&text, js_get(ballot, "choice") ? js_get(ballot, "choice") : ballot);
+        text_add_json(&text, j_get(ballot, "choice") ? j_get(ballot, "choice") : ballot);
         text_addf(to, ": votes %s", buf_str(&text));
-    } else if (js_get(result, "content")) {
+    } else if (j_get(result, "content")) {
         text_add_json(&text, json_object_get(result, "content"));
         size_t fit = text_fit(text.at, text.len, EXCERPT_COLUMNS);
         text_addf(to, ": %.*s%s", (int)fit, text.at, fit < text.len ? "..." : "");
@@ -112,9 +114,9 @@ static void add_excerpt(struct buf *to, const json_t *result)
 
 static void add_expense(struct buf *to, const json_t *result)
 {
-    const json_t *usage = js_get(result, "usage");
+    const json_t *usage = j_get(result, "usage");
     text_add(to, " (");
-    text_add_duration(to, js_int(result, "latency_ms", 0));
+    text_add_duration(to, j_int(result, "latency_ms", 0));
     if (usage) {
         text_add(to, ", tokens ");
         text_add_count(to, json_object_get(usage, "input_tokens"));
@@ -130,26 +132,26 @@ static void end_stream(struct view *v, const char *call_id);
 void view_take_member_completed(struct view *v, const json_t *event)
 {
     const json_t *result = json_object_get(event, "result");
-    const char *call_id = js_str(event, "call_id");
+    const char *call_id = j_str(event, "call_id", NULL);
     if (!call_id)
-        call_id = js_str(result, "call_id");
+        call_id = j_str(result, "call_id", NULL);
     if (call_id)
         end_stream(v, call_id);
-    bool ok = js_is(result, "status", "ok");
+    bool ok = j_has(result, "status", "ok");
     struct buf *out = screen_out(v->screen);
     text_addf(out, "  %s", screen_style(v->screen, ok ? STYLE_GREEN : STYLE_RED));
     view_add_member(out, event);
     text_addf(out, "%s ", screen_style(v->screen, STYLE_PLAIN));
     text_add_json(out, json_object_get(result, "status"));
-    if (js_get(result, "reason")) {
+    if (j_get(result, "reason")) {
         text_add(out, ", ");
         text_add_json(out, json_object_get(result, "reason"));
     }
     add_expense(out, result);
-    const json_t *error = js_get(result, "error");
+    const json_t *error = j_get(result, "error");
     if (ok) {
         add_excerpt(out, result);
-    } else if (error && json_equal(js_get(error, "code"), js_get(result, "reason"))) {
+    } else if (error && json_equal(j_get(error, "code"), j_get(result, "reason"))) {
         text_add(out, ": ");
         text_add_json(out, json_object_get(error, "message"));
     } else if (error) {
@@ -200,13 +202,13 @@ static void print_whole_lines(struct view *v, struct call_state *call)
 
 void view_take_token(struct view *v, const json_t *event)
 {
-    const char *call_id = js_str(event, "call_id");
+    const char *call_id = j_str(event, "call_id", NULL);
     struct call_state *call = call_id ? calls_find(&v->calls, call_id) : NULL;
     const json_t *text = json_object_get(event, "text");
     if (!call)
         return;
-    if (call->attempt != js_int(event, "attempt", 0)) {
-        call->attempt = js_int(event, "attempt", 0);
+    if (call->attempt != j_int(event, "attempt", 0)) {
+        call->attempt = j_int(event, "attempt", 0);
         buf_clear(&call->text);
     }
     call->thinking = false;
@@ -218,7 +220,7 @@ void view_take_token(struct view *v, const json_t *event)
 
 void view_take_reasoning(struct view *v, const json_t *event)
 {
-    const char *call_id = js_str(event, "call_id");
+    const char *call_id = j_str(event, "call_id", NULL);
     struct call_state *call = call_id ? calls_find(&v->calls, call_id) : NULL;
     if (call)
         call->thinking = true;

@@ -1,9 +1,11 @@
 #include "view_run.h"
 
+#include <inttypes.h>
+
 #include "common/clock.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "result_view.h"
-#include "story/js.h"
 #include "story/safe_text.h"
 #include "story/tally.h"
 #include "view_words.h"
@@ -12,19 +14,19 @@ enum { LINE_BYTES = 64 * 1024 * 1024 };
 
 static void add_round_name(struct view *v, struct buf *to, const json_t *event)
 {
-    text_addf(to, "round %lld", js_int(event, "index", 0) + 1);
+    text_addf(to, "round %" PRId64, j_int(event, "index", 0) + 1);
     if (v->rounds)
-        text_addf(to, " of %lld", (long long)v->rounds);
+        text_addf(to, " of %" PRId64, v->rounds);
     text_add(to, ": ");
-    const json_t *name = json_object_get(event, "name"), *type = js_get(event, "round_type");
+    const json_t *name = json_object_get(event, "name"), *type = j_get(event, "round_type");
     text_add_json(to, name);
     if (type && !json_equal(type, name)) {
         text_add(to, " (");
         text_add_json(to, type);
         text_add(to, ")");
     }
-    if (js_int(event, "iteration", 0) > 0)
-        text_addf(to, ", iteration %lld", js_int(event, "iteration", 0) + 1);
+    if (j_int(event, "iteration", 0) > 0)
+        text_addf(to, ", iteration %" PRId64, j_int(event, "iteration", 0) + 1);
 }
 
 /* ---- the run ---- */
@@ -62,7 +64,7 @@ void view_take_run_resumed(struct view *v, const json_t *event)
     struct buf *out = screen_out(v->screen);
     text_add(out, "resumed from ");
     text_add_json(out, json_object_get(event, "from_run_id"));
-    text_addf(out, ", %lld answers are used again\n", js_int(event, "reusable_calls", 0));
+    text_addf(out, ", %" PRId64 " answers are used again\n", j_int(event, "reusable_calls", 0));
 }
 
 void view_take_council_selected(struct view *v, const json_t *event)
@@ -80,7 +82,7 @@ void view_take_council_selected(struct view *v, const json_t *event)
 
 void view_take_end(struct view *v, const json_t *event)
 {
-    const json_t *result = js_get(event, "result");
+    const json_t *result = j_get(event, "result");
     free(v->round);
     v->round = NULL;
     if (!v->quiet)
@@ -104,7 +106,7 @@ void view_take_warning(struct view *v, const json_t *event)
     struct buf *out = screen_out(v->screen);
     text_addf(out, "  %swarning%s: ", screen_style(v->screen, STYLE_YELLOW),
               screen_style(v->screen, STYLE_PLAIN));
-    if (js_get(event, "member_id")) {
+    if (j_get(event, "member_id")) {
         view_add_member(out, event);
         text_add(out, ": ");
     }
@@ -121,13 +123,14 @@ void view_take_round_started(struct view *v, const json_t *event)
     struct buf *out = screen_out(v->screen);
     text_addf(out, "\n%s%s%s", screen_style(v->screen, STYLE_BOLD), buf_str(&name),
               screen_style(v->screen, STYLE_PLAIN));
-    const json_t *asked = js_get(event, "asked"), *quorum = js_get(event, "quorum");
+    const json_t *asked = j_get(event, "asked"), *quorum = j_get(event, "quorum");
     if (json_array_size(asked)) {
         text_add(out, ", asking ");
         view_add_names(out, asked, json_is_object(json_array_get(asked, 0)) ? "id" : NULL);
     }
     if (quorum)
-        text_addf(out, ", quorum %lld of %lld", js_int(quorum, "need", 0), js_int(quorum, "of", 0));
+        text_addf(out, ", quorum %" PRId64 " of %" PRId64, j_int(quorum, "need", 0),
+                  j_int(quorum, "of", 0));
     text_add(out, "\n");
     free(v->round);
     v->round = xcheck(buf_take(&name));
@@ -155,13 +158,13 @@ void view_take_round_completed(struct view *v, const json_t *event)
     struct buf *out = screen_out(v->screen);
     text_add(out, "  round ");
     text_add_json(out, json_object_get(event, "status"));
-    add_counts(out, js_get(event, "counts"));
-    const json_t *quorum = js_get(event, "quorum");
+    add_counts(out, j_get(event, "counts"));
+    const json_t *quorum = j_get(event, "quorum");
     if (quorum && !json_is_true(json_object_get(quorum, "met")))
-        text_addf(out, "; quorum lost: %lld of the %lld needed", js_int(quorum, "ok", 0),
-                  js_int(quorum, "need", 0));
+        text_addf(out, "; quorum lost: %" PRId64 " of the %" PRId64 " needed",
+                  j_int(quorum, "ok", 0), j_int(quorum, "need", 0));
     text_add(out, "\n");
-    if (js_get(event, "aggregate"))
+    if (j_get(event, "aggregate"))
         tally_add(out, json_object_get(event, "aggregate"));
     free(v->round);
     v->round = NULL;
@@ -172,8 +175,9 @@ void view_take_early_stop(struct view *v, const json_t *event)
     struct buf *out = screen_out(v->screen);
     text_add(out, "  ");
     text_add_json(out, json_object_get(event, "leader"));
-    text_addf(out, " cannot be caught any more: %lld ballots cast, %lld outstanding\n",
-              js_int(event, "cast", 0), js_int(event, "outstanding", 0));
+    text_addf(out,
+              " cannot be caught any more: %" PRId64 " ballots cast, %" PRId64 " outstanding\n",
+              j_int(event, "cast", 0), j_int(event, "outstanding", 0));
 }
 
 /* ---- sub-councils ---- */
@@ -185,7 +189,7 @@ void view_take_sub_run(struct view *v, const json_t *event)
     text_add_json(out, json_object_get(event, "sub_path"));
     text_add(out, " ");
     text_add_json(out, json_object_get(event, "council_id"));
-    if (js_get(event, "outcome")) {
+    if (j_get(event, "outcome")) {
         text_add(out, ": ");
         text_add_json(out, json_object_get(event, "outcome"));
     }

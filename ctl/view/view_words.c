@@ -1,6 +1,6 @@
 #include "view_words.h"
 
-#include "story/js.h"
+#include "common/jx.h"
 #include "story/safe_text.h"
 
 void view_add_names(struct buf *to, const json_t *list, const char *key)
@@ -17,13 +17,13 @@ void view_add_names(struct buf *to, const json_t *list, const char *key)
 
 void view_add_member(struct buf *to, const json_t *event)
 {
-    const json_t *path = js_get(event, "path");
+    const json_t *path = j_get(event, "path");
     if (json_string_length(path) > 0) {
         text_add_json(to, path);
         text_add(to, " ");
     }
-    const json_t *member = js_get(event, "member_id");
-    const char *call_id = js_str(event, "call_id");
+    const json_t *member = j_get(event, "member_id");
+    const char *call_id = j_str(event, "call_id", NULL);
     if (member)
         text_add_json(to, member);
     else if (call_id)

@@ -8,8 +8,8 @@
 
 #include <cmocka.h>
 
+#include "common/jx.h"
 #include "story/diagram.h"
-#include "story/js.h"
 #include "story/story.h"
 #include "story/transcript.h"
 
@@ -59,8 +59,8 @@ static void folds_a_whole_run(void **state)
     assert_int_equal(json_array_size(json_object_get(story, "rounds")), 1);
     assert_int_equal(json_array_size(json_object_get(round, "results")), 2);
     assert_int_equal(json_array_size(json_object_get(round, "calls")), 1);
-    assert_string_equal(js_str(round, "status"), "completed");
-    assert_string_equal(js_str(json_object_get(story, "result"), "outcome"), "degraded");
+    assert_string_equal(j_str(round, "status", NULL), "completed");
+    assert_string_equal(j_str(json_object_get(story, "result"), "outcome", NULL), "degraded");
     assert_string_equal(story_role(story, "ann"), "sceptic");
     assert_string_equal(story_role(story, "bob"), "bob");
     json_decref(story);
