@@ -6,6 +6,7 @@
 
 #include "common/xalloc.h"
 #include "exchange.h"
+#include "runner/provider/formats.h"
 
 struct exchanges {
     struct http *http;

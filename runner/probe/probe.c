@@ -8,6 +8,7 @@
 #include "probe_state.h"
 #include "proto/json/json_tree.h"
 #include "runner/exchange/exchanges.h"
+#include "runner/provider/formats.h"
 #include "runner/tell.h"
 
 enum { TARGETS_AT_A_TIME = 8 };

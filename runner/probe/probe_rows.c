@@ -89,7 +89,7 @@ static void judge(struct verdict *v, const struct probe_call *c)
 static void add_key_accepted(struct sheet *s, const struct probe_findings *found,
                              const struct probe_site *site)
 {
-    struct verdict v = {site->models && !models_are_public(site->wire), NULL};
+    struct verdict v = {site->models && !site->wire->models.public, NULL};
     bool list_refused = !strcmp(site->fault.code, "auth");
     for (size_t i = 0; i < found->target_count; i++) {
         if (found->targets[i].site != site)

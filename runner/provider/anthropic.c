@@ -4,10 +4,12 @@
  * tool: then it is only offered. */
 #include <string.h>
 
-#include "adapters.h"
-#include "anthropic.h"
+#include "anthropic_reply.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
-#include "json_help.h"
+#include "error_body.h"
+#include "messages.h"
+#include "provider.h"
 
 enum { MAX_TOKENS_WHEN_UNSAID = 8192 }; /* the format demands a number */
 
@@ -24,16 +26,15 @@ static json_t *tool_use_blocks(json_t *message)
     json_t *call;
     json_array_foreach (json_object_get(message, "tool_calls"), i, call)
         json_array_append_new(
-            blocks,
-            xcheck(json_pack("{s:s, s:O, s:O, s:o}", "type", "tool_use", "id",
-                             json_object_get(call, "id"), "name", json_object_get(call, "name"),
-                             "input", json_help_object(json_object_get(call, "args_raw")))));
+            blocks, xcheck(json_pack("{s:s, s:O, s:O, s:o}", "type", "tool_use", "id",
+                                     json_object_get(call, "id"), "name",
+                                     json_object_get(call, "name"), "input", message_args(call))));
     return blocks;
 }
 
 static json_t *assistant_out(json_t *message)
 {
-    json_t *own = json_help_own_message(message, "anthropic");
+    json_t *own = message_own(message, provider_anthropic.type);
     if (own)
         return json_incref(own);
     return xcheck(
@@ -45,8 +46,7 @@ static void add_tool_result(json_t *list, json_t *message)
 {
     json_t *last = json_array_get(list, json_array_size(list) - 1);
     json_t *blocks = json_object_get(last, "content");
-    if (!json_is_array(blocks) ||
-        !json_help_is(json_object_get(json_array_get(blocks, 0), "type"), "tool_result")) {
+    if (!json_is_array(blocks) || !j_has(json_array_get(blocks, 0), "type", "tool_result")) {
         blocks = xcheck(json_array());
         json_array_append_new(list,
                               xcheck(json_pack("{s:s, s:o}", "role", "user", "content", blocks)));
@@ -66,11 +66,11 @@ static json_t *messages_out(json_t *messages)
     json_t *message;
     json_array_foreach (messages, i, message) {
         json_t *role = json_object_get(message, "role");
-        if (json_help_is(role, "system"))
+        if (j_is(role, "system"))
             continue;
-        if (json_help_is(role, "tool"))
+        if (j_is(role, "tool"))
             add_tool_result(list, message);
-        else if (json_help_is(role, "assistant"))
+        else if (j_is(role, "assistant"))
             json_array_append_new(list, assistant_out(message));
         else
             json_array_append_new(list, xcheck(json_pack("{s:O?, s:O?}", "role", role, "content",
@@ -107,7 +107,7 @@ static bool thinks(const struct provider_ask *ask)
 {
     json_t *options = json_object_get(ask->params, "provider_options");
     json_t *type = json_object_get(json_object_get(options, "thinking"), "type");
-    return type && !json_help_is(type, "disabled");
+    return type && !j_is(type, "disabled");
 }
 
 /* The choice that makes the model give its answer as a call of the form. */
@@ -148,29 +148,32 @@ static json_t *make_body(const struct provider_config *config, const struct prov
         json_is_integer(limit) ? json_integer_value(limit) : MAX_TOKENS_WHEN_UNSAID;
     json_t *body = xcheck(json_pack("{s:s, s:I, s:o}", "model", ask->model, "max_tokens",
                                     max_tokens, "messages", messages_out(ask->messages)));
-    char *system = json_help_system(ask->messages);
+    char *system = messages_system(ask->messages);
     if (system)
         json_object_set_new(body, "system", xcheck(json_string(system)));
     free(system);
     if (ask->stream)
         json_object_set_new(body, "stream", json_true());
-    json_help_copy_number(body, ask->params, "temperature", "temperature");
-    json_help_copy_number(body, ask->params, "top_p", "top_p");
+    provider_copy_number(body, ask->params, "temperature", "temperature");
+    provider_copy_number(body, ask->params, "top_p", "top_p");
     add_tools(body, ask, provider_schema(config, ask));
     provider_merge_options(body, ask->params);
     return body;
+}
+
+static void sign(struct provider_request *r, const struct provider_config *config)
+{
+    provider_add_header(r, "anthropic-version", "2023-06-01");
+    if (config->key)
+        provider_add_header(r, "x-api-key", config->key);
 }
 
 static int build(const struct provider_config *config, const struct provider_ask *ask,
                  struct provider_request *ret, struct error *err)
 {
     (void)err;
-    provider_set_url(ret, config, "https://api.anthropic.com/v1", "/messages");
-    provider_add_json_headers(ret, ask->stream);
-    provider_add_header(ret, "anthropic-version", "2023-06-01");
-    if (config->key)
-        provider_add_header(ret, "x-api-key", config->key);
-    provider_add_configured_headers(ret, config);
+    provider_set_url(ret, config, provider_anthropic.base_url, "/messages");
+    provider_add_headers(ret, &provider_anthropic, config, ask->stream);
     provider_set_body(ret, make_body(config, ask));
     return 0;
 }
@@ -178,8 +181,11 @@ static int build(const struct provider_config *config, const struct provider_ask
 const struct provider provider_anthropic = {
     .type = "anthropic",
     .needs_key = true,
+    .base_url = "https://api.anthropic.com/v1",
+    .models = {.path = "/models?limit=1000", .items = "data", .id = "id"},
+    .sign = sign,
     .build = build,
     .event = anthropic_event,
     .whole = anthropic_whole,
-    .error = anthropic_error,
+    .error = error_body_parse,
 };

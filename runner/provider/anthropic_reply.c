@@ -1,23 +1,10 @@
 #include <errno.h>
 #include <string.h>
 
-#include "anthropic.h"
+#include "anthropic_reply.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "error_body.h"
-#include "json_help.h"
-
-static int bad(struct reply *reply, const char *why)
-{
-    return reply_fail(reply, "transient", "bad_response", why);
-}
-
-static int read_fault(struct reply *reply, json_t *doc)
-{
-    error_body_read(doc, false, &reply->fault);
-    if (!*reply->fault.kind)
-        reply_fault_set(&reply->fault, "transient", "server_error", NULL);
-    return -EPROTO;
-}
 
 /* input_tokens leaves out what the cache took or gave; councild counts the whole input. A later
  * report (message_delta) has the output and may lack the rest, which then stays. */
@@ -25,18 +12,18 @@ static void read_usage(struct reply *reply, json_t *usage)
 {
     if (!json_is_object(usage))
         return;
-    int64_t input = json_help_integer(usage, "input_tokens", -1);
-    int64_t made = json_help_integer(usage, "cache_creation_input_tokens", 0);
-    int64_t cached = json_help_integer(usage, "cache_read_input_tokens", -1);
+    int64_t input = j_int(usage, "input_tokens", -1);
+    int64_t made = j_int(usage, "cache_creation_input_tokens", 0);
+    int64_t cached = j_int(usage, "cache_read_input_tokens", -1);
     if (input >= 0)
         input += made + (cached > 0 ? cached : 0);
     else
-        input = json_help_integer(reply->usage, "input_tokens", -1);
+        input = j_int(reply->usage, "input_tokens", -1);
     if (cached < 0)
-        cached = json_help_integer(reply->usage, "cached_input_tokens", -1);
-    int64_t output = json_help_integer(usage, "output_tokens", -1);
+        cached = j_int(reply->usage, "cached_input_tokens", -1);
+    int64_t output = j_int(usage, "output_tokens", -1);
     if (output < 0)
-        output = json_help_integer(reply->usage, "output_tokens", -1);
+        output = j_int(reply->usage, "output_tokens", -1);
     reply_set_usage(reply, input, output, cached, -1);
 }
 
@@ -63,7 +50,7 @@ static int read_stop(struct reply *reply, json_t *reason)
 static int read_tool_use(struct reply *reply, json_t *block)
 {
     json_t *input = json_object_get(block, "input");
-    if (json_help_is(json_object_get(block, "name"), ANTHROPIC_FORM_TOOL)) {
+    if (j_has(block, "name", ANTHROPIC_FORM_TOOL)) {
         json_decref(reply->structured);
         reply->structured = json_incref(input);
         return 0;
@@ -71,23 +58,23 @@ static int read_tool_use(struct reply *reply, json_t *block)
     struct reply_tool *tool = reply_tool(reply, reply->tool_count);
     if (!tool)
         return -EPROTO;
-    tool->id = xstrdup(json_help_text(block, "id"));
-    tool->name = xstrdup(json_help_text(block, "name"));
+    tool->id = xstrdup(j_str(block, "id", ""));
+    tool->name = xstrdup(j_str(block, "name", ""));
     char *args = json_is_object(input) ? xcheck(json_dumps(input, JSON_COMPACT)) : xstrdup("{}");
     int r = buf_add(&tool->args, args, strlen(args));
     free(args);
-    return r < 0 ? bad(reply, "the arguments of a tool call are too long") : 0;
+    return r < 0 ? reply_bad(reply, "the arguments of a tool call are too long") : 0;
 }
 
 static int read_block(struct reply *reply, json_t *block)
 {
     json_t *type = json_object_get(block, "type");
-    json_t *text = json_object_get(block, json_help_is(type, "thinking") ? "thinking" : "text");
-    if (json_help_is(type, "text"))
+    json_t *text = json_object_get(block, j_is(type, "thinking") ? "thinking" : "text");
+    if (j_is(type, "text"))
         return reply_add_content(reply, json_string_value(text), json_string_length(text));
-    if (json_help_is(type, "thinking"))
+    if (j_is(type, "thinking"))
         return reply_add_reasoning(reply, json_string_value(text), json_string_length(text));
-    if (json_help_is(type, "tool_use"))
+    if (j_is(type, "tool_use"))
         return read_tool_use(reply, block);
     return 0;
 }
@@ -97,7 +84,7 @@ static json_t *without_form(json_t *blocks)
     json_t *list = xcheck(json_array()), *block;
     size_t i;
     json_array_foreach (blocks, i, block)
-        if (!json_help_is(json_object_get(block, "name"), ANTHROPIC_FORM_TOOL))
+        if (!j_has(block, "name", ANTHROPIC_FORM_TOOL))
             json_array_append(list, block);
     return list;
 }
@@ -128,7 +115,7 @@ static int block_start(struct reply *reply, json_t *doc)
 {
     json_t *block = json_object_get(doc, "content_block");
     if (!json_is_object(block))
-        return bad(reply, "a block of the stream is not an object");
+        return reply_bad(reply, "a block of the stream is not an object");
     if (!reply->blocks)
         reply->blocks = xcheck(json_array());
     json_array_append_new(reply->blocks, xcheck(json_deep_copy(block)));
@@ -147,22 +134,22 @@ static int block_delta(struct reply *reply, json_t *doc)
     json_t *delta = json_object_get(doc, "delta"), *type = json_object_get(delta, "type");
     json_t *block = json_array_get(reply->blocks, json_array_size(reply->blocks) - 1), *text;
     if (!block)
-        return bad(reply, "a piece of a block that did not begin");
-    if (json_help_is(type, "text_delta") && (text = json_object_get(delta, "text"))) {
+        return reply_bad(reply, "a piece of a block that did not begin");
+    if (j_is(type, "text_delta") && (text = json_object_get(delta, "text"))) {
         int r = reply_add_content(reply, json_string_value(text), json_string_length(text));
         return r < 0 ? r : add_piece(reply, text);
     }
-    if (json_help_is(type, "thinking_delta") && (text = json_object_get(delta, "thinking"))) {
+    if (j_is(type, "thinking_delta") && (text = json_object_get(delta, "thinking"))) {
         int r = reply_add_reasoning(reply, json_string_value(text), json_string_length(text));
         return r < 0 ? r : add_piece(reply, text);
     }
-    if (json_help_is(type, "input_json_delta") && (text = json_object_get(delta, "partial_json"))) {
+    if (j_is(type, "input_json_delta") && (text = json_object_get(delta, "partial_json"))) {
         if (reply->sink)
             reply->sink(reply->context, DELTA_TOOL, json_string_value(text),
                         json_string_length(text));
         return add_piece(reply, text);
     }
-    if (json_help_is(type, "signature_delta"))
+    if (j_is(type, "signature_delta"))
         json_object_set(block, "signature", json_object_get(delta, "signature"));
     return 0;
 }
@@ -172,11 +159,11 @@ static int block_stop(struct reply *reply)
     json_t *block = json_array_get(reply->blocks, json_array_size(reply->blocks) - 1);
     json_t *type = json_object_get(block, "type");
     const char *at = reply->piece.len ? reply->piece.at : "";
-    if (json_help_is(type, "text"))
+    if (j_is(type, "text"))
         json_object_set_new(block, "text", json_stringn(at, reply->piece.len));
-    else if (json_help_is(type, "thinking"))
+    else if (j_is(type, "thinking"))
         json_object_set_new(block, "thinking", json_stringn(at, reply->piece.len));
-    if (!json_help_is(type, "tool_use"))
+    if (!j_is(type, "tool_use"))
         return 0;
     json_t *input =
         reply->piece.len ? json_loadb(at, reply->piece.len, JSON_ALLOW_NUL, NULL) : json_object();
@@ -192,10 +179,10 @@ static int block_stop(struct reply *reply)
 
 static int read_event(struct reply *reply, json_t *doc)
 {
-    const char *type = json_help_text(doc, "type");
+    const char *type = j_str(doc, "type", "");
     json_t *message = json_object_get(doc, "message"), *delta = json_object_get(doc, "delta");
     if (!strcmp(type, "error"))
-        return read_fault(reply, doc);
+        return error_body_fail(reply, doc);
     if (!strcmp(type, "content_block_start"))
         return block_start(reply, doc);
     if (!strcmp(type, "content_block_delta"))
@@ -203,7 +190,7 @@ static int read_event(struct reply *reply, json_t *doc)
     if (!strcmp(type, "content_block_stop"))
         return block_stop(reply);
     if (!strcmp(type, "message_start")) {
-        reply_set_model(reply, json_help_text(message, "model"));
+        reply_set_model(reply, j_str(message, "model", ""));
         read_usage(reply, json_object_get(message, "usage"));
     } else if (!strcmp(type, "message_delta")) {
         read_usage(reply, json_object_get(doc, "usage"));
@@ -221,7 +208,7 @@ int anthropic_event(struct reply *reply, const char *type, const char *data, siz
     json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
     if (!json_is_object(doc)) {
         json_decref(doc);
-        return bad(reply, "an event of the stream is not a JSON object");
+        return reply_bad(reply, "an event of the stream is not a JSON object");
     }
     int r = read_event(reply, doc);
     json_decref(doc);
@@ -233,13 +220,13 @@ int anthropic_event(struct reply *reply, const char *type, const char *data, siz
 static int read_whole(struct reply *reply, json_t *doc)
 {
     if (!json_is_object(doc))
-        return bad(reply, "the reply is not a JSON object");
+        return reply_bad(reply, "the reply is not a JSON object");
     if (json_object_get(doc, "error"))
-        return read_fault(reply, doc);
+        return error_body_fail(reply, doc);
     json_t *blocks = json_object_get(doc, "content"), *block;
     if (!json_is_array(blocks))
-        return bad(reply, "the reply has no content");
-    reply_set_model(reply, json_help_text(doc, "model"));
+        return reply_bad(reply, "the reply has no content");
+    reply_set_model(reply, j_str(doc, "model", ""));
     read_usage(reply, json_object_get(doc, "usage"));
     int r = 0;
     size_t i;
@@ -263,9 +250,4 @@ int anthropic_whole(struct reply *reply, const char *body, size_t len)
     json_decref(doc);
     reply->ended = true;
     return r;
-}
-
-void anthropic_error(const char *body, size_t len, struct reply_fault *ret)
-{
-    error_body_parse(body, len, ret);
 }

@@ -1,13 +1,12 @@
-/* Vectors of texts: POST {base_url}/embeddings, as every OpenAI-compatible server has it. The reply
- * becomes structured {"vectors": [[number]]}, in the order of the texts. */
+/* Vectors of texts, as every OpenAI-compatible server has them under /embeddings. The reply becomes
+ * structured {"vectors": [[number]]}, in the order of the texts. */
 #ifndef RUNNER_PROVIDER_EMBEDDINGS_H
 #define RUNNER_PROVIDER_EMBEDDINGS_H
 
 #include "provider.h"
 
-/* Fills url and body; the headers are the caller's. */
-void embeddings_build(const struct provider_config *config, const struct provider_ask *ask,
-                      struct provider_request *ret);
+/* The body of the request; a new reference. */
+json_t *embeddings_body(const struct provider_ask *ask);
 /* Is this reply one with vectors? */
 bool embeddings_is(const json_t *reply);
 /* 0, or -EPROTO with the reply's fault. */

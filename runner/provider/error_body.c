@@ -1,5 +1,6 @@
 #include "error_body.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -105,6 +106,15 @@ void error_body_read(json_t *value, bool has_status, struct reply_fault *ret)
     const char *text = json_is_string(error) ? json_string_value(error) : whole;
     const struct phrase *found = find(SENTENCES, ARRAY_LEN(SENTENCES), text);
     reply_fault_set(ret, found ? found->kind : "", found ? found->code : "", text);
+}
+
+int error_body_fail(struct reply *reply, json_t *value)
+{
+    struct reply_fault *fault = &reply->fault;
+    error_body_read(value, false, fault);
+    if (!*fault->kind && !fault->http_status)
+        reply_fault_set(fault, "transient", "server_error", NULL);
+    return -EPROTO;
 }
 
 void error_body_parse(const char *body, size_t len, struct reply_fault *ret)

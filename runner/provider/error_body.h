@@ -14,5 +14,8 @@ void error_body_read(json_t *value, bool has_status, struct reply_fault *ret);
 /* The same from the body of a reply with an error status, which may be no JSON at all (then it is
  * the message). */
 void error_body_parse(const char *body, size_t len, struct reply_fault *ret);
+/* An error that came in the place of an answer, under a status that says nothing: the server's own,
+ * unless it is recognised or names a status. Always -EPROTO. */
+int error_body_fail(struct reply *reply, json_t *value);
 
 #endif

@@ -1,20 +1,21 @@
 /* Gemini: generateContent and streamGenerateContent. System messages become the system
  * instruction; a schema becomes responseSchema unless the seat has tools, with which it does not
  * go together: then the form in the prompt has to do. */
-#include "gemini.h"
-
 #include <string.h>
 
-#include "adapters.h"
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
-#include "json_help.h"
+#include "gemini_reply.h"
+#include "gemini_schema.h"
+#include "messages.h"
+#include "provider.h"
 
 /* ---- messages ---- */
 
 static json_t *assistant_out(json_t *message)
 {
-    json_t *own = json_help_own_message(message, "gemini");
+    json_t *own = message_own(message, provider_gemini.type);
     if (own)
         return json_incref(own);
     json_t *parts = xcheck(json_array()), *content = json_object_get(message, "content"), *call;
@@ -24,8 +25,7 @@ static json_t *assistant_out(json_t *message)
     json_array_foreach (json_object_get(message, "tool_calls"), i, call)
         json_array_append_new(
             parts, xcheck(json_pack("{s:{s:O, s:o}}", "functionCall", "name",
-                                    json_object_get(call, "name"), "args",
-                                    json_help_object(json_object_get(call, "args_raw")))));
+                                    json_object_get(call, "name"), "args", message_args(call))));
     return xcheck(json_pack("{s:s, s:o}", "role", "model", "parts", parts));
 }
 
@@ -51,11 +51,11 @@ static json_t *contents_out(json_t *messages)
     size_t i;
     json_array_foreach (messages, i, message) {
         json_t *role = json_object_get(message, "role");
-        if (json_help_is(role, "system"))
+        if (j_is(role, "system"))
             continue;
-        if (json_help_is(role, "tool"))
+        if (j_is(role, "tool"))
             add_tool_result(list, message);
-        else if (json_help_is(role, "assistant"))
+        else if (j_is(role, "assistant"))
             json_array_append_new(list, assistant_out(message));
         else
             json_array_append_new(list,
@@ -71,9 +71,9 @@ static json_t *generation_config(const struct provider_config *provider,
                                  const struct provider_ask *ask)
 {
     json_t *config = xcheck(json_object());
-    json_help_copy_number(config, ask->params, "temperature", "temperature");
-    json_help_copy_number(config, ask->params, "top_p", "topP");
-    json_help_copy_number(config, ask->params, "max_tokens", "maxOutputTokens");
+    provider_copy_number(config, ask->params, "temperature", "temperature");
+    provider_copy_number(config, ask->params, "top_p", "topP");
+    provider_copy_number(config, ask->params, "max_tokens", "maxOutputTokens");
     if (json_is_true(json_object_get(ask->params, "logprobs")))
         json_object_set_new(config, "responseLogprobs", json_true());
     if (provider_schema(provider, ask) && !json_array_size(ask->tools)) {
@@ -95,7 +95,7 @@ static void add_tools(json_t *body, const struct provider_ask *ask)
                              gemini_schema(json_object_get(tool, "parameters")))));
     json_object_set_new(body, "tools", xcheck(json_pack("[{s:o}]", "functionDeclarations", list)));
     const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
-    bool named = strcmp(choice, "auto") && strcmp(choice, "none") && strcmp(choice, "required");
+    bool named = !provider_choice_is_word(choice);
     json_t *mode = xcheck(json_pack("{s:s}", "mode",
                                     !strcmp(choice, "auto")   ? "AUTO"
                                     : !strcmp(choice, "none") ? "NONE"
@@ -109,7 +109,7 @@ static void add_tools(json_t *body, const struct provider_ask *ask)
 static json_t *make_body(const struct provider_config *provider, const struct provider_ask *ask)
 {
     json_t *body = xcheck(json_pack("{s:o}", "contents", contents_out(ask->messages)));
-    char *system = json_help_system(ask->messages);
+    char *system = messages_system(ask->messages);
     if (system)
         json_object_set_new(body, "systemInstruction",
                             xcheck(json_pack("{s:[{s:s}]}", "parts", "text", system)));
@@ -140,6 +140,12 @@ static char *escape(const char *model)
     return out;
 }
 
+static void sign(struct provider_request *r, const struct provider_config *config)
+{
+    if (config->key)
+        provider_add_header(r, "x-goog-api-key", config->key);
+}
+
 static int build(const struct provider_config *config, const struct provider_ask *ask,
                  struct provider_request *ret, struct error *err)
 {
@@ -148,11 +154,8 @@ static int build(const struct provider_config *config, const struct provider_ask
     _cleanup_free_ char *path =
         xasprintf("/%s%s:%s", strchr(model, '/') ? "" : "models/", model,
                   ask->stream ? "streamGenerateContent?alt=sse" : "generateContent");
-    provider_set_url(ret, config, "https://generativelanguage.googleapis.com/v1beta", path);
-    provider_add_json_headers(ret, ask->stream);
-    if (config->key)
-        provider_add_header(ret, "x-goog-api-key", config->key);
-    provider_add_configured_headers(ret, config);
+    provider_set_url(ret, config, provider_gemini.base_url, path);
+    provider_add_headers(ret, &provider_gemini, config, ask->stream);
     provider_set_body(ret, make_body(config, ask));
     return 0;
 }
@@ -160,6 +163,9 @@ static int build(const struct provider_config *config, const struct provider_ask
 const struct provider provider_gemini = {
     .type = "gemini",
     .needs_key = true,
+    .base_url = "https://generativelanguage.googleapis.com/v1beta",
+    .models = {.path = "/models?pageSize=1000", .items = "models", .id = "name"},
+    .sign = sign,
     .build = build,
     .event = gemini_event,
     .whole = gemini_whole,

@@ -2,26 +2,21 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "error_body.h"
-#include "gemini.h"
-#include "json_help.h"
-
-static int bad(struct reply *reply, const char *why)
-{
-    return reply_fail(reply, "transient", "bad_response", why);
-}
+#include "gemini_reply.h"
 
 static void read_usage(struct reply *reply, json_t *usage)
 {
     if (!json_is_object(usage))
         return;
-    int64_t written = json_help_integer(usage, "candidatesTokenCount", -1);
-    int64_t thought = json_help_integer(usage, "thoughtsTokenCount", -1);
+    int64_t written = j_int(usage, "candidatesTokenCount", -1);
+    int64_t thought = j_int(usage, "thoughtsTokenCount", -1);
     /* Thinking is paid for like output and is not part of candidatesTokenCount. */
     int64_t output = written < 0 ? thought : written + (thought > 0 ? thought : 0);
-    reply_set_usage(reply, json_help_integer(usage, "promptTokenCount", -1), output,
-                    json_help_integer(usage, "cachedContentTokenCount", -1), thought);
+    reply_set_usage(reply, j_int(usage, "promptTokenCount", -1), output,
+                    j_int(usage, "cachedContentTokenCount", -1), thought);
 }
 
 static int read_finish(struct reply *reply, json_t *reason)
@@ -36,7 +31,7 @@ static int read_finish(struct reply *reply, json_t *reason)
             return reply_fail(reply, "permanent", "content_filtered",
                               "the provider's content filter stopped the answer");
     if (!strncmp(word, "MALFORMED", 9) || !strcmp(word, "UNEXPECTED_TOOL_CALL"))
-        return bad(reply, "the model's tool call was malformed");
+        return reply_bad(reply, "the model's tool call was malformed");
     if (!strcmp(word, "MAX_TOKENS"))
         reply->finish_reason = "length";
     else
@@ -49,15 +44,11 @@ static int read_call(struct reply *reply, json_t *call)
     struct reply_tool *tool = reply_tool(reply, reply->tool_count);
     if (!tool)
         return -EPROTO;
-    const char *id = json_help_text(call, "id");
+    const char *id = j_str(call, "id", "");
     if (*id)
         tool->id = xstrdup(id);
-    tool->name = xstrdup(json_help_text(call, "name"));
-    json_t *args = json_object_get(call, "args");
-    char *text = args ? xcheck(json_dumps(args, JSON_COMPACT | JSON_ENCODE_ANY)) : xstrdup("{}");
-    int r = reply_add_args(reply, tool, text, strlen(text));
-    free(text);
-    return r;
+    tool->name = xstrdup(j_str(call, "name", ""));
+    return reply_add_args_tree(reply, tool, json_object_get(call, "args"));
 }
 
 static int read_part(struct reply *reply, json_t *part)
@@ -115,7 +106,7 @@ static void read_retry_delay(json_t *error, struct reply_fault *fault)
     json_t *detail;
     size_t i;
     json_array_foreach (json_object_get(error, "details"), i, detail) {
-        const char *text = json_help_text(detail, "retryDelay");
+        const char *text = j_str(detail, "retryDelay", "");
         char *end;
         double seconds = strtod(text, &end);
         if (end != text && *end == 's' && seconds >= 0 && seconds < 1e6)
@@ -123,25 +114,15 @@ static void read_retry_delay(json_t *error, struct reply_fault *fault)
     }
 }
 
-static void read_error(json_t *doc, bool has_status, struct reply_fault *fault)
-{
-    if (json_is_array(doc))
-        doc = json_array_get(doc, 0);
-    error_body_read(doc, has_status, fault);
-    read_retry_delay(json_object_get(doc, "error"), fault);
-}
-
 static int read_document(struct reply *reply, json_t *doc)
 {
     if (!json_is_object(doc))
-        return bad(reply, "the reply is not a JSON object");
+        return reply_bad(reply, "the reply is not a JSON object");
     if (json_object_get(doc, "error")) {
-        read_error(doc, false, &reply->fault);
-        if (!*reply->fault.kind && !reply->fault.http_status)
-            reply_fault_set(&reply->fault, "transient", "server_error", NULL);
-        return -EPROTO;
+        read_retry_delay(json_object_get(doc, "error"), &reply->fault);
+        return error_body_fail(reply, doc);
     }
-    reply_set_model(reply, json_help_text(doc, "modelVersion"));
+    reply_set_model(reply, j_str(doc, "modelVersion", ""));
     read_usage(reply, json_object_get(doc, "usageMetadata"));
     if (json_object_get(json_object_get(doc, "promptFeedback"), "blockReason"))
         return reply_fail(reply, "permanent", "content_filtered",
@@ -165,7 +146,7 @@ int gemini_whole(struct reply *reply, const char *body, size_t len)
     int r = gemini_event(reply, "", body, len);
     reply->ended = true;
     if (r == 0 && !reply->finish_reason && !reply->blocks)
-        return bad(reply, "the reply has no candidate");
+        return reply_bad(reply, "the reply has no candidate");
     if (r == 0 && !reply->finish_reason)
         reply->finish_reason = reply->tool_count ? "tool_calls" : "stop";
     return r;
@@ -174,9 +155,8 @@ int gemini_whole(struct reply *reply, const char *body, size_t len)
 void gemini_error(const char *body, size_t len, struct reply_fault *ret)
 {
     json_t *doc = json_loadb(body, len, JSON_ALLOW_NUL, NULL);
-    if (doc)
-        read_error(doc, true, ret);
-    else
-        error_body_parse(body, len, ret);
+    json_t *value = json_is_array(doc) ? json_array_get(doc, 0) : doc;
+    error_body_parse(body, len, ret);
+    read_retry_delay(json_object_get(value, "error"), ret);
     json_decref(doc);
 }

@@ -1,8 +1,9 @@
+#include "gemini_schema.h"
+
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
-#include "gemini.h"
-#include "json_help.h"
 
 enum { DEPTH_MAX = 32 };
 
@@ -37,7 +38,7 @@ static void convert_type(json_t *out, json_t *type)
     if (json_is_string(type))
         json_object_set(out, "type", type);
     json_array_foreach (type, i, item) {
-        if (json_help_is(item, "null"))
+        if (j_is(item, "null"))
             json_object_set_new(out, "nullable", json_true());
         else
             json_object_set(out, "type", item);

@@ -13,14 +13,16 @@
  *
  * Its wire format is one JSON object for each piece: {"text"}, {"reasoning"}, {"error": {...}},
  * and at last {"finish", "model", "usage"}. */
-#include <errno.h>
 #include <string.h>
 
-#include "adapters.h"
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "mock_fill.h"
+#include "mock_prompt.h"
+#include "mock_reply.h"
 #include "mock_text.h"
+#include "provider.h"
 
 enum { VECTOR_SIZE = 64, PIECE = 24, TEXT_MAX = 256 * 1024 };
 
@@ -62,13 +64,6 @@ static int64_t add_text(struct provider_request *r, const char *text, size_t len
             at_ms += gap_ms;
     }
     return at_ms;
-}
-
-static int64_t option_ms(json_t *object, const char *name, int64_t otherwise)
-{
-    json_t *value = json_object_get(object, name);
-    int64_t ms = json_is_number(value) ? (int64_t)json_number_value(value) : otherwise;
-    return ms < 0 ? 0 : ms > 86400000 ? 86400000 : ms;
 }
 
 /* ---- usage ---- */
@@ -131,8 +126,8 @@ static void build_generated(struct provider_request *r, const struct provider_as
 {
     struct buf text = BUF_INIT(TEXT_MAX);
     write_answer(&text, ask);
-    int64_t at_ms = option_ms(options, "delay_ms", 0);
-    at_ms = add_text(r, text.at, text.len, at_ms, option_ms(options, "token_delay_ms", 0));
+    int64_t at_ms = mock_option_ms(options, "delay_ms", 0);
+    at_ms = add_text(r, text.at, text.len, at_ms, mock_option_ms(options, "token_delay_ms", 0));
     json_t *usage = usage_of(ask, text.len);
     add_finish(r, ask, at_ms, usage);
     json_decref(usage);
@@ -157,14 +152,14 @@ static void build_scripted(struct provider_request *r, const struct provider_ask
 {
     json_t *text = json_object_get(entry, "text");
     json_t *error = json_object_get(entry, "error");
-    int64_t at_ms = option_ms(entry, "delay_ms", option_ms(options, "delay_ms", 0));
+    int64_t at_ms = mock_option_ms(entry, "delay_ms", mock_option_ms(options, "delay_ms", 0));
     size_t len = 0;
     if (text && !json_is_null(text)) {
         _cleanup_free_ char *whole = json_is_string(text)
                                          ? xstrdup(json_string_value(text))
                                          : xcheck(json_dumps(text, JSON_COMPACT | JSON_ENCODE_ANY));
         len = strlen(whole);
-        at_ms = add_text(r, whole, len, at_ms, option_ms(options, "token_delay_ms", 0));
+        at_ms = add_text(r, whole, len, at_ms, mock_option_ms(options, "token_delay_ms", 0));
     }
     if (error && !json_is_null(error)) {
         add_part(r, at_ms, json_pack("{s:O}", "error", error));
@@ -233,134 +228,12 @@ static int build(const struct provider_config *config, const struct provider_ask
     return 0;
 }
 
-/* ---- reading it back ---- */
-
-struct known_code {
-    const char *code, *kind;
-    int status;
-};
-
-static const struct known_code CODES[] = {
-    {"context_length", "permanent", 400},
-    {"quota_exhausted", "permanent", 429},
-    {"content_filtered", "permanent", 400},
-    {"overloaded", "transient", 529},
-    {"invalid_request", "permanent", 400},
-    {"auth", "permanent", 401},
-    {"insufficient_credit", "permanent", 402},
-    {"model_not_found", "permanent", 404},
-    {"request_timeout", "transient", 408},
-    {"conflict", "transient", 409},
-    {"rate_limited", "transient", 429},
-    {"server_error", "transient", 500},
-    {"unexpected_redirect", "permanent", 302},
-    {"bad_response", "transient", 200},
-    {"response_too_large", "permanent", 200},
-    {"dns", "transient", 0},
-    {"connect", "transient", 0},
-    {"connect_timeout", "transient", 0},
-    {"tls_handshake", "transient", 0},
-    {"connection_lost", "transient", 0},
-    {"tls", "permanent", 0},
-    {"out_of_memory", "transient", 0},
-    {"transport", "permanent", 0},
-    {"missing_member_id", "permanent", 0},
-};
-
-static const struct known_code *find_code(const char *code)
-{
-    for (size_t i = 0; code && i < ARRAY_LEN(CODES); i++)
-        if (!strcmp(CODES[i].code, code))
-            return &CODES[i];
-    return NULL;
-}
-
-static int read_error(struct reply *reply, json_t *error)
-{
-    struct reply_fault *fault = &reply->fault;
-    json_t *member = json_object_get(error, "code");
-    const char *code = json_string_value(json_is_string(error) ? error : member);
-    const char *message = json_string_value(json_object_get(error, "message"));
-    const char *kind = json_string_value(json_object_get(error, "kind"));
-    const struct known_code *known = find_code(code);
-    fault->retry_after_ms = option_ms(error, "retry_after_ms", -1);
-    if (!json_object_get(error, "retry_after_ms"))
-        fault->retry_after_ms = -1;
-    json_t *status = json_is_integer(error) ? error : json_object_get(error, "status");
-    fault->http_status = json_is_integer(status) ? (int)json_integer_value(status)
-                         : known                 ? known->status
-                                                 : 0;
-    /* A bare status has no class here: the caller knows the table. */
-    if (!known && json_is_integer(status)) {
-        reply_fault_set(fault, "", "", message ? message : "scripted status");
-        return -EPROTO;
-    }
-    bool permanent =
-        kind ? !strcmp(kind, "permanent") : !known || !strcmp(known->kind, "permanent");
-    return reply_fail(reply, permanent ? "permanent" : "transient",
-                      known ? known->code : "invalid_request",
-                      message ? message
-                      : code  ? code
-                              : "scripted failure");
-}
-
-static int64_t count_of(json_t *usage, const char *name)
-{
-    json_t *value = json_object_get(usage, name);
-    return json_is_integer(value) ? json_integer_value(value) : -1;
-}
-
-static int read_piece(struct reply *reply, json_t *piece)
-{
-    json_t *text = json_object_get(piece, "text");
-    json_t *error = json_object_get(piece, "error");
-    json_t *usage = json_object_get(piece, "usage");
-    if (error)
-        return read_error(reply, error);
-    if (text)
-        return reply_add_content(reply, json_string_value(text), json_string_length(text));
-    if (json_is_object(usage))
-        reply_set_usage(reply, count_of(usage, "input_tokens"), count_of(usage, "output_tokens"),
-                        count_of(usage, "cached_input_tokens"),
-                        count_of(usage, "reasoning_tokens"));
-    reply_set_model(reply, json_string_value(json_object_get(piece, "model")));
-    json_t *vectors = json_object_get(piece, "vectors");
-    if (vectors)
-        reply->structured = xcheck(json_pack("{s:O}", "vectors", vectors));
-    reply->finish_reason = "stop";
-    reply->ended = true;
-    reply->cost = 0;
-    return 0;
-}
-
-static int event(struct reply *reply, const char *type, const char *data, size_t len)
-{
-    (void)type;
-    json_t *piece = json_loadb(data, len, 0, NULL);
-    int r = json_is_object(piece)
-                ? read_piece(reply, piece)
-                : reply_fail(reply, "transient", "bad_response", "a piece is not an object");
-    json_decref(piece);
-    return r;
-}
-
-static int whole(struct reply *reply, const char *body, size_t len)
-{
-    return event(reply, "", body, len);
-}
-
-static void error(const char *body, size_t len, struct reply_fault *ret)
-{
-    (void)body;
-    (void)len;
-    (void)ret;
-}
-
 const struct provider provider_mock = {
     .type = "mock",
     .embeds = true,
+    .models = {.fixed = "mock"},
     .build = build,
-    .event = event,
-    .whole = whole,
-    .error = error,
+    .event = mock_event,
+    .whole = mock_whole,
+    .error = mock_error,
 };

@@ -5,6 +5,8 @@
 
 #include "common/cleanup.h"
 #include "common/xalloc.h"
+#include "mock_random.h"
+#include "mock_text.h"
 
 enum { DEPTH_MAX = 24, LIST_MAX = 128, TEXT_MAX = 64 * 1024 };
 

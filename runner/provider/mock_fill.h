@@ -5,7 +5,7 @@
 
 #include <jansson.h>
 
-#include "mock_text.h"
+#include "mock_prompt.h"
 
 /* A new value that fits the schema. */
 json_t *mock_fill(json_t *schema, const struct mock_prompt *p, const char *call_id);

@@ -1,10 +1,10 @@
-/* Reading a prompt: what the task is, of which kind, and whose answers are shown. */
+#include "mock_prompt.h"
+
 #include <ctype.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/xalloc.h"
-#include "mock_text.h"
 
 /* ---- the parts of the messages ---- */
 

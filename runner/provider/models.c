@@ -4,99 +4,29 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
-#include "json_help.h"
-
-enum key_form { KEY_BEARER, KEY_ANTHROPIC, KEY_GEMINI };
-
-struct model_list {
-    const char *type;
-    const char *base_url; /* where none is configured */
-    const char *path;
-    const char *list, *id; /* members */
-    enum key_form key;
-    bool public;
-};
-
-static const struct model_list LISTS[] = {
-    {"openai", "https://api.openai.com/v1", "/models", "data", "id", KEY_BEARER, false},
-    {"openai_responses", "https://api.openai.com/v1", "/models", "data", "id", KEY_BEARER, false},
-    {"openrouter", "https://openrouter.ai/api/v1", "/models", "data", "id", KEY_BEARER, true},
-    {"anthropic", "https://api.anthropic.com/v1", "/models?limit=1000", "data", "id", KEY_ANTHROPIC,
-     false},
-    {"gemini", "https://generativelanguage.googleapis.com/v1beta", "/models?pageSize=1000",
-     "models", "name", KEY_GEMINI, false},
-    {"ollama", "http://localhost:11434", "/api/tags", "models", "name", KEY_BEARER, false},
-};
-
-static const struct model_list *find(const struct provider *wire)
-{
-    for (size_t i = 0; i < ARRAY_LEN(LISTS); i++)
-        if (!strcmp(LISTS[i].type, wire->type))
-            return &LISTS[i];
-    return NULL;
-}
 
 /* ---- the request ---- */
 
-static void add_bearer(struct provider_request *ret, const char *key)
+static bool can_be_fetched(const struct provider *wire)
 {
-    char *value = xasprintf("Bearer %s", key);
-    provider_add_header(ret, "Authorization", value);
-    explicit_bzero(value, strlen(value));
-    free(value);
-}
-
-static void add_key(struct provider_request *ret, const struct model_list *list, const char *key)
-{
-    switch (list->key) {
-    case KEY_BEARER:
-        add_bearer(ret, key);
-        break;
-    case KEY_ANTHROPIC:
-        provider_add_header(ret, "x-api-key", key);
-        break;
-    case KEY_GEMINI:
-        provider_add_header(ret, "x-goog-api-key", key);
-        break;
-    }
-}
-
-/* Azure has its own path, and its own header for the key. */
-static void build_azure(const struct provider_config *config, const char *version,
-                        struct provider_request *ret)
-{
-    _cleanup_free_ char *path = xasprintf("/openai/models?api-version=%s", version);
-    provider_set_url(ret, config, "", path);
-    if (config->key)
-        provider_add_header(ret, "api-key", config->key);
+    return wire->models.items != NULL;
 }
 
 int models_request(const struct provider *wire, const struct provider_config *config,
                    struct provider_request *ret)
 {
-    const struct model_list *list = find(wire);
-    const char *version = json_string_value(json_object_get(config->doc, "api_version"));
-    if (!list)
+    if (!can_be_fetched(wire))
         return -ENOSYS;
+    if (wire->models.set_url)
+        wire->models.set_url(ret, config);
+    else
+        provider_set_url(ret, config, wire->base_url, wire->models.path);
     provider_add_header(ret, "Accept", "application/json");
-    if (version && !strcmp(wire->type, "openai")) {
-        build_azure(config, version, ret);
-    } else {
-        provider_set_url(ret, config, list->base_url, list->path);
-        if (config->key)
-            add_key(ret, list, config->key);
-    }
-    if (list->key == KEY_ANTHROPIC)
-        provider_add_header(ret, "anthropic-version", "2023-06-01");
+    wire->sign(ret, config);
     provider_add_configured_headers(ret, config);
     return 0;
-}
-
-bool models_are_public(const struct provider *wire)
-{
-    const struct model_list *list = find(wire);
-    return list && list->public;
 }
 
 /* ---- the list ---- */
@@ -108,35 +38,36 @@ static const char *plain_id(const char *id)
     return strncmp(id, VENDOR, sizeof(VENDOR) - 1) ? id : id + sizeof(VENDOR) - 1;
 }
 
-static json_t *ids_of(const struct model_list *list, json_t *items)
+static json_t *ids_of(const struct provider *wire, json_t *items)
 {
-    json_t *ids = xcheck(json_array()), *item;
+    json_t *ids = j_array(), *item;
     size_t i;
     json_array_foreach (items, i, item) {
-        const char *id = json_help_text(item, list->id);
+        const char *id = j_str(item, wire->models.id, "");
         if (*id)
-            json_array_append_new(ids, xcheck(json_string(plain_id(id))));
+            j_add(ids, j_string(plain_id(id)));
     }
     return ids;
 }
 
 json_t *models_read(const struct provider *wire, const char *body, size_t len, bool *ret_more)
 {
-    const struct model_list *list = find(wire);
-    json_t *doc = list ? json_loadb(body, len, JSON_ALLOW_NUL, NULL) : NULL;
-    json_t *items = list ? json_object_get(doc, list->list) : NULL;
+    *ret_more = false;
+    if (!can_be_fetched(wire))
+        return NULL;
+    json_t *doc = json_loadb(body, len, JSON_ALLOW_NUL, NULL);
+    json_t *items = json_object_get(doc, wire->models.items);
     /* A server without any model may say null. */
     bool readable = json_is_array(items) || json_is_null(items);
-    json_t *ids = readable ? ids_of(list, items) : NULL;
-    *ret_more = json_is_true(json_object_get(doc, "has_more")) ||
-                *json_help_text(doc, "nextPageToken") != '\0';
+    json_t *ids = readable ? ids_of(wire, items) : NULL;
+    *ret_more = j_bool(doc, "has_more", false) || *j_str(doc, "nextPageToken", "") != '\0';
     json_decref(doc);
     return ids;
 }
 
 json_t *models_fixed(const struct provider *wire)
 {
-    return strcmp(wire->type, "mock") ? NULL : xcheck(json_pack("[s]", "mock"));
+    return wire->models.fixed ? j_pack("[s]", wire->models.fixed) : NULL;
 }
 
 /* ---- likeness ---- */

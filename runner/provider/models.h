@@ -1,5 +1,5 @@
-/* Which models a provider has: the request for the list, and the reading of it, for each wire
- * format. Does no I/O, as the adapters. */
+/* Which models a provider has: the request for the list, and the reading of it, as the adapter's
+ * `models` says. Does no I/O, as the adapters. */
 #ifndef RUNNER_PROVIDER_MODELS_H
 #define RUNNER_PROVIDER_MODELS_H
 
@@ -13,9 +13,6 @@
  * to be fetched. */
 int models_request(const struct provider *wire, const struct provider_config *config,
                    struct provider_request *ret);
-/* The list is shown to everybody: that it came says nothing about the key. */
-bool models_are_public(const struct provider *wire);
-
 /* The ids as a new array, in the provider's order, *ret_more: there are more than these. NULL: the
  * body is no such list. */
 json_t *models_read(const struct provider *wire, const char *body, size_t len, bool *ret_more);

@@ -2,25 +2,25 @@
 #include <errno.h>
 #include <string.h>
 
-#include "adapters.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "error_body.h"
-#include "json_help.h"
+#include "messages.h"
+#include "openai_parts.h"
 
 /* ---- the request ---- */
 
 static json_t *assistant_out(json_t *message)
 {
-    json_t *own = json_help_own_message(message, "ollama"), *call;
+    json_t *own = message_own(message, provider_ollama.type), *call;
     if (own)
         return json_incref(own);
     json_t *calls = xcheck(json_array());
     size_t i;
     json_array_foreach (json_object_get(message, "tool_calls"), i, call)
-        json_array_append_new(
-            calls,
-            xcheck(json_pack("{s:{s:O, s:o}}", "function", "name", json_object_get(call, "name"),
-                             "arguments", json_help_object(json_object_get(call, "args_raw")))));
+        json_array_append_new(calls, xcheck(json_pack("{s:{s:O, s:o}}", "function", "name",
+                                                      json_object_get(call, "name"), "arguments",
+                                                      message_args(call))));
     json_t *out = xcheck(json_pack("{s:s, s:O?}", "role", "assistant", "content",
                                    json_object_get(message, "content")));
     if (json_array_size(calls))
@@ -35,13 +35,13 @@ static json_t *messages_out(json_t *messages)
     size_t i;
     json_array_foreach (messages, i, message) {
         json_t *role = json_object_get(message, "role");
-        if (json_help_is(role, "assistant")) {
+        if (j_is(role, "assistant")) {
             json_array_append_new(list, assistant_out(message));
             continue;
         }
         json_t *out = xcheck(json_pack("{s:O?, s:O?}", "role", role, "content",
                                        json_object_get(message, "content")));
-        if (json_help_is(role, "tool"))
+        if (j_is(role, "tool"))
             json_object_set(out, "tool_name", json_object_get(message, "name"));
         json_array_append_new(list, out);
     }
@@ -51,23 +51,10 @@ static json_t *messages_out(json_t *messages)
 static json_t *options_out(const struct provider_ask *ask)
 {
     json_t *options = xcheck(json_object());
-    json_help_copy_number(options, ask->params, "temperature", "temperature");
-    json_help_copy_number(options, ask->params, "top_p", "top_p");
-    json_help_copy_number(options, ask->params, "max_tokens", "num_predict");
+    provider_copy_number(options, ask->params, "temperature", "temperature");
+    provider_copy_number(options, ask->params, "top_p", "top_p");
+    provider_copy_number(options, ask->params, "max_tokens", "num_predict");
     return options;
-}
-
-static json_t *tools_out(json_t *tools)
-{
-    json_t *list = xcheck(json_array()), *tool;
-    size_t i;
-    json_array_foreach (tools, i, tool)
-        json_array_append_new(list,
-                              xcheck(json_pack("{s:s, s:{s:O, s:O?, s:O?}}", "type", "function",
-                                               "function", "name", json_object_get(tool, "name"),
-                                               "description", json_object_get(tool, "description"),
-                                               "parameters", json_object_get(tool, "parameters"))));
-    return list;
 }
 
 static json_t *make_body(const struct provider_config *config, const struct provider_ask *ask)
@@ -79,7 +66,7 @@ static json_t *make_body(const struct provider_config *config, const struct prov
         json_object_set(body, "format", ask->schema);
     const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
     if (json_array_size(ask->tools) && strcmp(choice, "none"))
-        json_object_set_new(body, "tools", tools_out(ask->tools));
+        json_object_set_new(body, "tools", openai_tools(ask->tools));
     provider_merge_options(body, ask->params);
     return body;
 }
@@ -88,14 +75,9 @@ static int build(const struct provider_config *config, const struct provider_ask
                  struct provider_request *ret, struct error *err)
 {
     (void)err;
-    provider_set_url(ret, config, "http://localhost:11434", "/api/chat");
+    provider_set_url(ret, config, provider_ollama.base_url, "/api/chat");
     provider_add_header(ret, "Content-Type", "application/json");
-    if (config->key) {
-        char *value = xasprintf("Bearer %s", config->key);
-        provider_add_header(ret, "Authorization", value);
-        explicit_bzero(value, strlen(value));
-        free(value);
-    }
+    provider_sign_bearer(ret, config);
     provider_add_configured_headers(ret, config);
     provider_set_body(ret, make_body(config, ask));
     return 0;
@@ -112,12 +94,8 @@ static int read_calls(struct reply *reply, json_t *calls)
         struct reply_tool *tool = reply_tool(reply, reply->tool_count);
         if (!tool)
             return -EPROTO;
-        tool->name = xstrdup(json_help_text(function, "name"));
-        json_t *args = json_object_get(function, "arguments");
-        char *text =
-            args ? xcheck(json_dumps(args, JSON_COMPACT | JSON_ENCODE_ANY)) : xstrdup("{}");
-        int r = reply_add_args(reply, tool, text, strlen(text));
-        free(text);
+        tool->name = xstrdup(j_str(function, "name", ""));
+        int r = reply_add_args_tree(reply, tool, json_object_get(function, "arguments"));
         if (r < 0)
             return r;
     }
@@ -128,21 +106,19 @@ static int read_message(struct reply *reply, json_t *message)
 {
     json_t *thinking = json_object_get(message, "thinking");
     json_t *content = json_object_get(message, "content");
-    int r = 0;
-    if (json_is_string(thinking))
-        r = reply_add_reasoning(reply, json_string_value(thinking), json_string_length(thinking));
-    if (r == 0 && json_is_string(content))
+    int r = reply_add_reasoning(reply, json_string_value(thinking), json_string_length(thinking));
+    if (r == 0)
         r = reply_add_content(reply, json_string_value(content), json_string_length(content));
     return r < 0 ? r : read_calls(reply, json_object_get(message, "tool_calls"));
 }
 
 static void read_end(struct reply *reply, json_t *doc)
 {
-    int64_t input = json_help_integer(doc, "prompt_eval_count", -1);
-    int64_t output = json_help_integer(doc, "eval_count", -1);
+    int64_t input = j_int(doc, "prompt_eval_count", -1);
+    int64_t output = j_int(doc, "eval_count", -1);
     if (input >= 0 || output >= 0)
         reply_set_usage(reply, input, output, -1, -1);
-    if (json_help_is(json_object_get(doc, "done_reason"), "length"))
+    if (j_has(doc, "done_reason", "length"))
         reply->finish_reason = "length";
     else
         reply->finish_reason = reply->tool_count ? "tool_calls" : "stop";
@@ -155,15 +131,11 @@ static int event(struct reply *reply, const char *type, const char *data, size_t
     json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
     int r = 0;
     if (!json_is_object(doc)) {
-        r = reply_fail(reply, "transient", "bad_response",
-                       "a line of the stream is not a JSON object");
+        r = reply_bad(reply, "a line of the stream is not a JSON object");
     } else if (json_object_get(doc, "error")) {
-        error_body_read(doc, false, &reply->fault);
-        if (!*reply->fault.kind)
-            reply_fault_set(&reply->fault, "transient", "server_error", NULL);
-        r = -EPROTO;
+        r = error_body_fail(reply, doc);
     } else {
-        reply_set_model(reply, json_help_text(doc, "model"));
+        reply_set_model(reply, j_str(doc, "model", ""));
         r = read_message(reply, json_object_get(doc, "message"));
         if (r == 0 && json_is_true(json_object_get(doc, "done")))
             read_end(reply, doc);
@@ -176,20 +148,18 @@ static int whole(struct reply *reply, const char *body, size_t len)
 {
     int r = event(reply, "", body, len);
     if (r == 0 && !reply->finish_reason)
-        return reply_fail(reply, "transient", "bad_response", "the reply is not done");
+        return reply_bad(reply, "the reply is not done");
     return r;
-}
-
-static void error(const char *body, size_t len, struct reply_fault *ret)
-{
-    error_body_parse(body, len, ret);
 }
 
 const struct provider provider_ollama = {
     .type = "ollama",
     .lines = true,
+    .base_url = "http://localhost:11434",
+    .models = {.path = "/api/tags", .items = "models", .id = "name"},
+    .sign = provider_sign_bearer,
     .build = build,
     .event = event,
     .whole = whole,
-    .error = error,
+    .error = error_body_parse,
 };

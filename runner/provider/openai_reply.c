@@ -1,17 +1,12 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "embeddings.h"
 #include "error_body.h"
-#include "json_help.h"
-#include "openai.h"
+#include "openai_reply.h"
 #include "proto/json/json_scan.h"
-
-static int bad(struct reply *reply, const char *why)
-{
-    return reply_fail(reply, "transient", "bad_response", why);
-}
 
 static void read_usage(struct reply *reply, json_t *usage)
 {
@@ -20,25 +15,12 @@ static void read_usage(struct reply *reply, json_t *usage)
     json_t *input = json_object_get(usage, "prompt_tokens_details");
     json_t *output = json_object_get(usage, "completion_tokens_details");
     /* DeepSeek has its own name for what the cache gave. */
-    int64_t cached = json_help_integer(usage, "prompt_cache_hit_tokens", -1);
-    reply_set_usage(reply, json_help_integer(usage, "prompt_tokens", -1),
-                    json_help_integer(usage, "completion_tokens", -1),
-                    json_help_integer(input, "cached_tokens", cached),
-                    json_help_integer(output, "reasoning_tokens", -1));
+    int64_t cached = j_int(usage, "prompt_cache_hit_tokens", -1);
+    reply_set_usage(reply, j_int(usage, "prompt_tokens", -1), j_int(usage, "completion_tokens", -1),
+                    j_int(input, "cached_tokens", cached), j_int(output, "reasoning_tokens", -1));
     json_t *cost = json_object_get(usage, "cost");
     if (json_is_number(cost) && json_number_value(cost) >= 0)
         reply->cost = json_number_value(cost);
-}
-
-/* An error in the place of an answer. A number in `code` is a status, as OpenRouter has it. */
-static int read_fault(struct reply *reply, json_t *error)
-{
-    error_body_read(error, false, &reply->fault);
-    if (!*reply->fault.kind && !reply->fault.http_status) {
-        reply->fault.kind = "transient";
-        reply->fault.code = "server_error";
-    }
-    return -EPROTO;
 }
 
 static bool has_fault(json_t *doc)
@@ -64,19 +46,6 @@ static int read_finish(struct reply *reply, json_t *choice)
     else
         reply->finish_reason = "stop";
     return 0;
-}
-
-static void read_logprobs(struct reply *reply, json_t *choice)
-{
-    size_t i;
-    json_t *token;
-    json_array_foreach (json_object_get(json_object_get(choice, "logprobs"), "content"), i, token) {
-        json_t *value = json_object_get(token, "logprob");
-        if (json_is_number(value)) {
-            reply->logprob_sum += json_number_value(value);
-            reply->logprob_count++;
-        }
-    }
 }
 
 /* A string, or a list of parts {type: "text", text}. */
@@ -107,7 +76,7 @@ static void set_once(char **to, json_t *text)
 
 static int read_tool_call(struct reply *reply, json_t *call, size_t place)
 {
-    int64_t index = json_help_integer(call, "index", (int64_t)place);
+    int64_t index = j_int(call, "index", (int64_t)place);
     struct reply_tool *tool = reply_tool(reply, index < 0 ? SIZE_MAX : (size_t)index);
     if (!tool)
         return -EPROTO;
@@ -167,12 +136,12 @@ static void make_assistant(struct reply *reply)
 static int read_choice(struct reply *reply, json_t *choice)
 {
     if (has_fault(choice))
-        return read_fault(reply, json_object_get(choice, "error"));
+        return error_body_fail(reply, json_object_get(choice, "error"));
     json_t *message = json_object_get(choice, "delta");
     int r = read_message(reply, message ? message : json_object_get(choice, "message"));
     if (r < 0)
         return r;
-    read_logprobs(reply, choice);
+    reply_add_logprobs(reply, json_object_get(json_object_get(choice, "logprobs"), "content"));
     return read_finish(reply, choice);
 }
 
@@ -300,10 +269,10 @@ int openai_event(struct reply *reply, const char *type, const char *data, size_t
     json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
     if (!json_is_object(doc)) {
         json_decref(doc);
-        return bad(reply, "an event of the stream is not a JSON object");
+        return reply_bad(reply, "an event of the stream is not a JSON object");
     }
     if (has_fault(doc) || !strcmp(type, "error"))
-        r = read_fault(reply, doc);
+        r = error_body_fail(reply, doc);
     reply_set_model(reply, json_string_value(json_object_get(doc, "model")));
     read_usage(reply, json_object_get(doc, "usage"));
     json_t *choice = json_array_get(json_object_get(doc, "choices"), 0);
@@ -318,12 +287,12 @@ int openai_event(struct reply *reply, const char *type, const char *data, size_t
 static int read_whole(struct reply *reply, json_t *doc)
 {
     if (!json_is_object(doc))
-        return bad(reply, "the reply is not a JSON object");
+        return reply_bad(reply, "the reply is not a JSON object");
     if (has_fault(doc))
-        return read_fault(reply, doc);
+        return error_body_fail(reply, doc);
     json_t *choice = json_array_get(json_object_get(doc, "choices"), 0);
     if (!json_is_object(json_object_get(choice, "message")))
-        return bad(reply, "the reply has no message");
+        return reply_bad(reply, "the reply has no message");
     reply_set_model(reply, json_string_value(json_object_get(doc, "model")));
     read_usage(reply, json_object_get(doc, "usage"));
     int r = read_choice(reply, choice);
@@ -344,9 +313,4 @@ int openai_whole(struct reply *reply, const char *body, size_t len)
     json_decref(doc);
     reply->ended = true;
     return r;
-}
-
-void openai_error(const char *body, size_t len, struct reply_fault *ret)
-{
-    error_body_parse(body, len, ret);
 }

@@ -1,20 +1,20 @@
 /* OpenAI's responses. Nothing is stored at the provider: what a further turn needs (reasoning, in
  * the provider's own sealed form) is asked for and given back. */
-#include "openai_responses.h"
-
 #include <string.h>
 
-#include "adapters.h"
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
-#include "json_help.h"
-#include "openai.h"
+#include "error_body.h"
+#include "messages.h"
+#include "openai_parts.h"
+#include "openai_responses_reply.h"
 
 /* ---- input ---- */
 
 static void add_assistant(json_t *list, json_t *message)
 {
-    json_t *own = json_help_own_message(message, "openai_responses"), *call;
+    json_t *own = message_own(message, provider_openai_responses.type), *call;
     size_t i;
     if (json_is_array(own)) {
         json_array_extend(list, own);
@@ -39,9 +39,9 @@ static json_t *input_out(json_t *messages)
     json_array_foreach (messages, i, message) {
         json_t *role = json_object_get(message, "role"),
                *content = json_object_get(message, "content");
-        if (json_help_is(role, "assistant"))
+        if (j_is(role, "assistant"))
             add_assistant(list, message);
-        else if (json_help_is(role, "tool"))
+        else if (j_is(role, "tool"))
             json_array_append_new(
                 list,
                 xcheck(json_pack("{s:s, s:O?, s:O?}", "type", "function_call_output", "call_id",
@@ -67,10 +67,10 @@ static void add_tools(json_t *body, const struct provider_ask *ask)
                                                json_object_get(tool, "parameters"), "strict", 0)));
     json_object_set_new(body, "tools", list);
     const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
-    bool word = !strcmp(choice, "auto") || !strcmp(choice, "required") || !strcmp(choice, "none");
-    json_object_set_new(body, "tool_choice",
-                        xcheck(word ? json_string(choice)
-                                    : json_pack("{s:s, s:s}", "type", "function", "name", choice)));
+    j_set(body, "tool_choice",
+          provider_choice_is_word(choice)
+              ? j_string(choice)
+              : j_pack("{s:s, s:s}", "type", "function", "name", choice));
     if (!ask->parallel_tools)
         json_object_set_new(body, "parallel_tool_calls", json_false());
 }
@@ -100,9 +100,9 @@ static json_t *make_body(const struct provider_config *config, const struct prov
                                     input_out(ask->messages), "store", 0, "include", include));
     if (ask->stream)
         json_object_set_new(body, "stream", json_true());
-    json_help_copy_number(body, ask->params, "temperature", "temperature");
-    json_help_copy_number(body, ask->params, "top_p", "top_p");
-    json_help_copy_number(body, ask->params, "max_tokens", "max_output_tokens");
+    provider_copy_number(body, ask->params, "temperature", "temperature");
+    provider_copy_number(body, ask->params, "top_p", "top_p");
+    provider_copy_number(body, ask->params, "max_tokens", "max_output_tokens");
     if (json_is_true(json_object_get(ask->params, "logprobs")))
         json_array_append_new(include, json_string("message.output_text.logprobs"));
     if (provider_schema(config, ask))
@@ -117,8 +117,8 @@ static int build(const struct provider_config *config, const struct provider_ask
                  struct provider_request *ret, struct error *err)
 {
     (void)err;
-    provider_set_url(ret, config, "https://api.openai.com/v1", "/responses");
-    openai_add_headers(config, ask, ret);
+    provider_set_url(ret, config, provider_openai_responses.base_url, "/responses");
+    provider_add_headers(ret, &provider_openai_responses, config, ask->stream);
     provider_set_body(ret, make_body(config, ask));
     return 0;
 }
@@ -126,8 +126,11 @@ static int build(const struct provider_config *config, const struct provider_ask
 const struct provider provider_openai_responses = {
     .type = "openai_responses",
     .needs_key = true,
+    .base_url = "https://api.openai.com/v1",
+    .models = {.path = "/models", .items = "data", .id = "id"},
+    .sign = provider_sign_bearer,
     .build = build,
     .event = openai_responses_event,
     .whole = openai_responses_whole,
-    .error = openai_error,
+    .error = error_body_parse,
 };

@@ -1,46 +1,18 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "error_body.h"
-#include "json_help.h"
-#include "openai_responses.h"
-
-static int bad(struct reply *reply, const char *why)
-{
-    return reply_fail(reply, "transient", "bad_response", why);
-}
-
-static int read_fault(struct reply *reply, json_t *error)
-{
-    error_body_read(error, false, &reply->fault);
-    if (!*reply->fault.kind && !reply->fault.http_status)
-        reply_fault_set(&reply->fault, "transient", "server_error", NULL);
-    return -EPROTO;
-}
+#include "openai_responses_reply.h"
 
 static void read_usage(struct reply *reply, json_t *usage)
 {
     if (!json_is_object(usage))
         return;
-    reply_set_usage(
-        reply, json_help_integer(usage, "input_tokens", -1),
-        json_help_integer(usage, "output_tokens", -1),
-        json_help_integer(json_object_get(usage, "input_tokens_details"), "cached_tokens", -1),
-        json_help_integer(json_object_get(usage, "output_tokens_details"), "reasoning_tokens", -1));
-}
-
-static void read_logprobs(struct reply *reply, json_t *list)
-{
-    json_t *token;
-    size_t i;
-    json_array_foreach (list, i, token) {
-        json_t *value = json_object_get(token, "logprob");
-        if (json_is_number(value)) {
-            reply->logprob_sum += json_number_value(value);
-            reply->logprob_count++;
-        }
-    }
+    reply_set_usage(reply, j_int(usage, "input_tokens", -1), j_int(usage, "output_tokens", -1),
+                    j_int(json_object_get(usage, "input_tokens_details"), "cached_tokens", -1),
+                    j_int(json_object_get(usage, "output_tokens_details"), "reasoning_tokens", -1));
 }
 
 static int read_message(struct reply *reply, json_t *item, bool streamed)
@@ -49,7 +21,7 @@ static int read_message(struct reply *reply, json_t *item, bool streamed)
     size_t i;
     int r = 0;
     json_array_foreach (json_object_get(item, "content"), i, part) {
-        read_logprobs(reply, json_object_get(part, "logprobs"));
+        reply_add_logprobs(reply, json_object_get(part, "logprobs"));
         if (streamed)
             continue;
         if ((text = json_object_get(part, "text")) && r == 0)
@@ -65,9 +37,9 @@ static int read_call(struct reply *reply, json_t *item)
     struct reply_tool *tool = reply_tool(reply, reply->tool_count);
     if (!tool)
         return -EPROTO;
-    tool->id = xstrdup(json_help_text(item, "call_id"));
-    tool->name = xstrdup(json_help_text(item, "name"));
-    const char *args = json_help_text(item, "arguments");
+    tool->id = xstrdup(j_str(item, "call_id", ""));
+    tool->name = xstrdup(j_str(item, "name", ""));
+    const char *args = j_str(item, "arguments", "");
     return buf_add_str(&tool->args, args) < 0
                ? reply_fail(reply, "permanent", "response_too_large", "the arguments are too long")
                : 0;
@@ -76,13 +48,13 @@ static int read_call(struct reply *reply, json_t *item)
 static int read_status(struct reply *reply, json_t *doc)
 {
     json_t *status = json_object_get(doc, "status");
-    const char *why = json_help_text(json_object_get(doc, "incomplete_details"), "reason");
-    if (json_help_is(status, "failed") || json_help_is(status, "cancelled"))
-        return read_fault(reply, json_object_get(doc, "error"));
+    const char *why = j_str(json_object_get(doc, "incomplete_details"), "reason", "");
+    if (j_is(status, "failed") || j_is(status, "cancelled"))
+        return error_body_fail(reply, json_object_get(doc, "error"));
     if (!strcmp(why, "content_filter"))
         return reply_fail(reply, "permanent", "content_filtered",
                           "the provider's content filter stopped the answer");
-    if (json_help_is(status, "incomplete"))
+    if (j_is(status, "incomplete"))
         reply->finish_reason = "length";
     else
         reply->finish_reason = reply->tool_count ? "tool_calls" : "stop";
@@ -96,13 +68,13 @@ static int read_response(struct reply *reply, json_t *doc)
     bool streamed = reply->content.len || reply->refusal.len;
     size_t i;
     int r = 0;
-    reply_set_model(reply, json_help_text(doc, "model"));
+    reply_set_model(reply, j_str(doc, "model", ""));
     read_usage(reply, json_object_get(doc, "usage"));
     json_array_foreach (output, i, item) {
         json_t *type = json_object_get(item, "type");
-        if (r == 0 && json_help_is(type, "message"))
+        if (r == 0 && j_is(type, "message"))
             r = read_message(reply, item, streamed);
-        else if (r == 0 && json_help_is(type, "function_call"))
+        else if (r == 0 && j_is(type, "function_call"))
             r = read_call(reply, item);
     }
     reply->ended = true;
@@ -113,7 +85,7 @@ static int read_response(struct reply *reply, json_t *doc)
 
 static int read_event(struct reply *reply, json_t *doc)
 {
-    const char *type = json_help_text(doc, "type");
+    const char *type = j_str(doc, "type", "");
     json_t *delta = json_object_get(doc, "delta");
     const char *text = json_string_value(delta);
     size_t len = json_string_length(delta);
@@ -127,7 +99,7 @@ static int read_event(struct reply *reply, json_t *doc)
     if (!strcmp(type, "response.function_call_arguments.delta") && reply->sink && len)
         reply->sink(reply->context, DELTA_TOOL, text, len);
     if (!strcmp(type, "error"))
-        return read_fault(reply, doc);
+        return error_body_fail(reply, doc);
     if (!strcmp(type, "response.completed") || !strcmp(type, "response.incomplete") ||
         !strcmp(type, "response.failed"))
         return read_response(reply, json_object_get(doc, "response"));
@@ -141,7 +113,7 @@ int openai_responses_event(struct reply *reply, const char *type, const char *da
         return 0;
     json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
     int r = json_is_object(doc) ? read_event(reply, doc)
-                                : bad(reply, "an event of the stream is not a JSON object");
+                                : reply_bad(reply, "an event of the stream is not a JSON object");
     json_decref(doc);
     return r;
 }
@@ -152,9 +124,9 @@ int openai_responses_whole(struct reply *reply, const char *body, size_t len)
     json_t *error = json_object_get(doc, "error");
     int r;
     if (error && !json_is_null(error) && !json_object_get(doc, "output"))
-        r = read_fault(reply, doc);
+        r = error_body_fail(reply, doc);
     else if (!json_is_array(json_object_get(doc, "output")))
-        r = bad(reply, "the reply has no output");
+        r = reply_bad(reply, "the reply has no output");
     else
         r = read_response(reply, doc);
     json_decref(doc);

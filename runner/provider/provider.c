@@ -2,21 +2,8 @@
 
 #include <string.h>
 
-#include "adapters.h"
-#include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
-
-const struct provider *provider_find(const char *type)
-{
-    static const struct provider *const ALL[] = {
-        &provider_mock,       &provider_openai,    &provider_openai_responses,
-        &provider_openrouter, &provider_anthropic, &provider_gemini,
-        &provider_ollama};
-    for (size_t i = 0; i < ARRAY_LEN(ALL); i++)
-        if (!strcmp(ALL[i]->type, type))
-            return ALL[i];
-    return NULL;
-}
 
 static void wipe_free(char *text)
 {
@@ -45,10 +32,13 @@ void provider_add_header(struct provider_request *r, const char *name, const cha
     r->headers[r->header_count] = NULL;
 }
 
-void provider_add_json_headers(struct provider_request *r, bool stream)
+void provider_sign_bearer(struct provider_request *r, const struct provider_config *config)
 {
-    provider_add_header(r, "Content-Type", "application/json");
-    provider_add_header(r, "Accept", stream ? "text/event-stream" : "application/json");
+    if (!config->key)
+        return;
+    char *value = xasprintf("Bearer %s", config->key);
+    provider_add_header(r, "Authorization", value);
+    wipe_free(value);
 }
 
 void provider_add_configured_headers(struct provider_request *r,
@@ -59,6 +49,15 @@ void provider_add_configured_headers(struct provider_request *r,
     json_object_foreach (config->headers, name, value)
         if (json_is_string(value))
             provider_add_header(r, name, json_string_value(value));
+}
+
+void provider_add_headers(struct provider_request *r, const struct provider *p,
+                          const struct provider_config *config, bool stream)
+{
+    provider_add_header(r, "Content-Type", "application/json");
+    provider_add_header(r, "Accept", stream ? "text/event-stream" : "application/json");
+    p->sign(r, config);
+    provider_add_configured_headers(r, config);
 }
 
 void provider_set_url(struct provider_request *r, const struct provider_config *config,
@@ -73,7 +72,7 @@ void provider_set_url(struct provider_request *r, const struct provider_config *
 
 void provider_set_body(struct provider_request *r, json_t *body)
 {
-    r->body = xcheck(json_dumps(body, JSON_COMPACT));
+    r->body = j_dump(body);
     r->body_len = strlen(r->body);
     json_decref(body);
 }
@@ -86,7 +85,7 @@ static void merge_missing(json_t *body, json_t *options)
     json_object_foreach (options, name, value) {
         json_t *there = json_object_get(body, name);
         if (!there)
-            json_object_set(body, name, value);
+            j_keep(body, name, value);
         else if (json_is_object(there) && json_is_object(value))
             merge_missing(there, value);
     }
@@ -100,4 +99,16 @@ void provider_merge_options(json_t *body, json_t *params)
 json_t *provider_schema(const struct provider_config *config, const struct provider_ask *ask)
 {
     return json_is_false(json_object_get(config->doc, "json_schema")) ? NULL : ask->schema;
+}
+
+void provider_copy_number(json_t *body, json_t *params, const char *name, const char *as)
+{
+    json_t *value = json_object_get(params, name);
+    if (json_is_number(value))
+        j_keep(body, as, value);
+}
+
+bool provider_choice_is_word(const char *choice)
+{
+    return !strcmp(choice, "auto") || !strcmp(choice, "none") || !strcmp(choice, "required");
 }

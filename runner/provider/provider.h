@@ -68,11 +68,26 @@ struct provider_request {
     size_t part_count;
 };
 
+/* How a provider tells which models it has (models.h). */
+struct provider_models {
+    const char *fixed; /* of one without a network: its only model; nothing else is set then */
+    const char *path;  /* behind base_url */
+    const char *items; /* the member that is the list, */
+    const char *id;    /* and that of each of its items which is the id */
+    bool public;       /* shown to everybody: that the list came says nothing about the key */
+    /* Sets the URL where base_url and path do not say it; NULL: they always do. */
+    void (*set_url)(struct provider_request *r, const struct provider_config *config);
+};
+
 struct provider {
     const char *type;
-    bool embeds;    /* makes vectors of texts */
-    bool needs_key; /* false: a key is sent when there is one */
-    bool lines;     /* a stream is one JSON object per line, not server-sent events */
+    bool embeds;          /* makes vectors of texts */
+    bool needs_key;       /* false: a key is sent when there is one */
+    bool lines;           /* a stream is one JSON object per line, not server-sent events */
+    const char *base_url; /* where none is configured; NULL: it has no network */
+    struct provider_models models;
+    /* Adds the key, and whatever else every request of this format has to carry. */
+    void (*sign)(struct provider_request *r, const struct provider_config *config);
     /* 0, or negative with err: the question cannot be put to this provider. */
     int (*build)(const struct provider_config *config, const struct provider_ask *ask,
                  struct provider_request *ret, struct error *err);
@@ -82,19 +97,29 @@ struct provider {
     void (*error)(const char *body, size_t len, struct reply_fault *ret);
 };
 
-/* NULL: no such wire format. */
-const struct provider *provider_find(const char *type);
+/* A row for each wire format, and a file that defines provider_NAME: formats.h finds them. */
+#define PROVIDER_FORMATS(X)                                                                        \
+    X(mock)                                                                                        \
+    X(openai)                                                                                      \
+    X(openai_responses) X(openrouter) X(anthropic) X(gemini) X(ollama)
+#define PROVIDER_DECLARE(name) extern const struct provider provider_##name;
+PROVIDER_FORMATS(PROVIDER_DECLARE)
+#undef PROVIDER_DECLARE
 
 void provider_request_release(struct provider_request *r); /* wipes what may hold a key */
 
 /* For adapters: adds a header; both strings are copied. */
 void provider_add_header(struct provider_request *r, const char *name, const char *value);
-/* Content-Type and Accept: JSON goes out, server-sent events or JSON come back. */
-void provider_add_json_headers(struct provider_request *r, bool stream);
+/* The key as a bearer token, when there is one. */
+void provider_sign_bearer(struct provider_request *r, const struct provider_config *config);
+/* All that a request of most formats has: Content-Type and Accept (JSON goes out, server-sent
+ * events or JSON come back), what the format signs with, the headers of the configuration. */
+void provider_add_headers(struct provider_request *r, const struct provider *p,
+                          const struct provider_config *config, bool stream);
 /* Adds the headers of the configuration. */
 void provider_add_configured_headers(struct provider_request *r,
                                      const struct provider_config *config);
-/* base_url (or `otherwise`) with the path behind it. */
+/* The configured base_url (or `otherwise`) with the path behind it. */
 void provider_set_url(struct provider_request *r, const struct provider_config *config,
                       const char *otherwise, const char *path);
 /* Sets body from the value, which is released. */
@@ -105,5 +130,9 @@ void provider_merge_options(json_t *body, json_t *params);
 /* The schema that the reply has to fit, in the provider's own way; NULL: none, or the configuration
  * says `json_schema: false` (then the form in the prompt has to do). Borrowed. */
 json_t *provider_schema(const struct provider_config *config, const struct provider_ask *ask);
+/* Copies a parameter that is a number, under another name; nothing otherwise. */
+void provider_copy_number(json_t *body, json_t *params, const char *name, const char *as);
+/* True for the words auto, none and required: any other choice is the name of a tool. */
+bool provider_choice_is_word(const char *tool_choice);
 
 #endif

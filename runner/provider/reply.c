@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
 
@@ -67,6 +68,11 @@ int reply_fail(struct reply *r, const char *kind, const char *code, const char *
     return -EPROTO;
 }
 
+int reply_bad(struct reply *r, const char *why)
+{
+    return reply_fail(r, "transient", "bad_response", why);
+}
+
 static int add(struct reply *r, struct buf *to, enum delta kind, const char *text, size_t len)
 {
     if (len == 0)
@@ -99,7 +105,7 @@ int reply_add_refusal(struct reply *r, const char *text, size_t len)
 struct reply_tool *reply_tool(struct reply *r, size_t index)
 {
     if (index >= REPLY_TOOLS_MAX) {
-        reply_fail(r, "transient", "bad_response", "too many tool calls in one message");
+        reply_bad(r, "too many tool calls in one message");
         return NULL;
     }
     if (index >= r->tool_count) {
@@ -118,9 +124,30 @@ int reply_add_args(struct reply *r, struct reply_tool *tool, const char *text, s
     return add(r, &tool->args, DELTA_TOOL, text, len);
 }
 
+int reply_add_args_tree(struct reply *r, struct reply_tool *tool, json_t *args)
+{
+    char *text = args ? j_dump(args) : xstrdup("{}");
+    int err = reply_add_args(r, tool, text, strlen(text));
+    free(text);
+    return err;
+}
+
+void reply_add_logprobs(struct reply *r, json_t *tokens)
+{
+    size_t i;
+    json_t *token;
+    json_array_foreach (tokens, i, token) {
+        json_t *value = json_object_get(token, "logprob");
+        if (json_is_number(value)) {
+            r->logprob_sum += json_number_value(value);
+            r->logprob_count++;
+        }
+    }
+}
+
 static json_t *count_or_null(int64_t n)
 {
-    return xcheck(n >= 0 ? json_integer(n) : json_null());
+    return n >= 0 ? j_integer(n) : json_null();
 }
 
 void reply_set_usage(struct reply *r, int64_t input, int64_t output, int64_t cached,
@@ -144,12 +171,7 @@ void reply_set_model(struct reply *r, const char *model)
 
 static json_t *text_value(const struct buf *b)
 {
-    struct buf clean = BUF_INIT(SIZE_MAX / 4);
-    if (b->len && utf8_sanitize(&clean, b->at, b->len) < 0)
-        xcheck(NULL);
-    json_t *value = xcheck(json_stringn(clean.at ? clean.at : "", clean.len));
-    buf_release(&clean);
-    return value;
+    return j_text(b->at, b->len);
 }
 
 static json_t *tool_calls(const struct reply *r)

@@ -68,13 +68,19 @@ int reply_add_refusal(struct reply *r, const char *text, size_t len);
  * are too many. */
 struct reply_tool *reply_tool(struct reply *r, size_t index);
 int reply_add_args(struct reply *r, struct reply_tool *tool, const char *text, size_t len);
+/* The same from a value; NULL: {}. */
+int reply_add_args_tree(struct reply *r, struct reply_tool *tool, json_t *args);
 
 /* Numbers below 0 are "not reported". */
 void reply_set_usage(struct reply *r, int64_t input, int64_t output, int64_t cached,
                      int64_t reasoning);
 void reply_set_model(struct reply *r, const char *model);
+/* Tokens {logprob}. */
+void reply_add_logprobs(struct reply *r, json_t *tokens);
 /* Sets the fault: always -EPROTO. */
 int reply_fail(struct reply *r, const char *kind, const char *code, const char *message);
+/* The same for a reply that has not the form that it should have. */
+int reply_bad(struct reply *r, const char *why);
 
 /* The members of an exchange_completed fact that come from the reply: model_served,
  * finish_reason, content, assistant, usage, cost and, where there is one, structured, tool_calls,

@@ -6,7 +6,7 @@
 
 #include "common/utf8.h"
 #include "fuzz.h"
-#include "runner/provider/adapters.h"
+#include "runner/provider/formats.h"
 
 static inline void check_fault(const struct reply_fault *fault)
 {

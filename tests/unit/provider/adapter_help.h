@@ -12,8 +12,7 @@
 
 #include <cmocka.h>
 
-#include "runner/provider/adapters.h"
-#include "runner/provider/provider.h"
+#include "runner/provider/formats.h"
 
 static inline json_t *json_of(const char *text)
 {

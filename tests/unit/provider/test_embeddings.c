@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "runner/provider/provider.h"
+#include "runner/provider/formats.h"
 
 static struct provider_request request_for(json_t *config_doc, const char *key)
 {

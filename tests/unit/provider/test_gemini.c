@@ -2,7 +2,7 @@
  * know. */
 #include "adapter_help.h"
 
-#include "runner/provider/gemini.h"
+#include "runner/provider/gemini_schema.h"
 
 static const struct provider *const WIRE = &provider_gemini;
 

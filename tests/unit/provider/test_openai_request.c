@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "runner/provider/provider.h"
+#include "runner/provider/formats.h"
 
 static json_t *json(const char *text)
 {

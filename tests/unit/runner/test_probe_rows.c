@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "runner/probe/probe_state.h"
+#include "runner/provider/formats.h"
 
 #define ANSWER "{\"content\": \"one two\", \"first_token_ms\": 120}"
 #define FORM   "{\"content\": \"{\\\"answer\\\": \\\"yes\\\"}\"}"

@@ -1,7 +1,7 @@
 /* Reading what comes back in the format of Anthropic's messages. The functions of the adapter
  * (provider.h), apart from the making of requests. */
-#ifndef RUNNER_PROVIDER_ANTHROPIC_H
-#define RUNNER_PROVIDER_ANTHROPIC_H
+#ifndef RUNNER_PROVIDER_ANTHROPIC_REPLY_H
+#define RUNNER_PROVIDER_ANTHROPIC_REPLY_H
 
 #include "reply.h"
 
@@ -10,6 +10,5 @@
 
 int anthropic_event(struct reply *reply, const char *type, const char *data, size_t len);
 int anthropic_whole(struct reply *reply, const char *body, size_t len);
-void anthropic_error(const char *body, size_t len, struct reply_fault *ret);
 
 #endif

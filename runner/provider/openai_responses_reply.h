@@ -1,6 +1,6 @@
 /* Reading what comes back in the format of OpenAI's responses. */
-#ifndef RUNNER_PROVIDER_OPENAI_RESPONSES_H
-#define RUNNER_PROVIDER_OPENAI_RESPONSES_H
+#ifndef RUNNER_PROVIDER_OPENAI_RESPONSES_REPLY_H
+#define RUNNER_PROVIDER_OPENAI_RESPONSES_REPLY_H
 
 #include "reply.h"
 

@@ -1,0 +1,20 @@
+/* The parts of requests that OpenAI's formats and their like share. */
+#ifndef RUNNER_PROVIDER_OPENAI_PARTS_H
+#define RUNNER_PROVIDER_OPENAI_PARTS_H
+
+#include "provider.h"
+
+/* The body of a request for a chat completion; a new reference. own: the type of the format whose
+ * own messages are given back as they came. */
+json_t *openai_body(const char *own, const struct provider_config *config,
+                    const struct provider_ask *ask);
+/* [{type: "function", function: {name, description, parameters}}]; a new reference. */
+json_t *openai_tools(json_t *tools);
+/* o1, o3-mini, gpt-5 and their like: a vendor prefix such as "openai/" is passed over. */
+bool openai_is_reasoning(const char *model);
+/* A schema's name in the characters that are allowed there; malloc'ed. */
+char *openai_schema_name(const char *name);
+/* "strict" demands that every object names all its properties as required and forbids others. */
+bool openai_is_strict(json_t *schema);
+
+#endif
