@@ -5,7 +5,7 @@
 
 #include "common/log.h"
 #include "daemon/os/process.h"
-#include "daemon/settings/config.h"
+#include "daemon/settings/config_load.h"
 #include "server.h"
 
 static int fail(const struct error *err, int status)

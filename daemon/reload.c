@@ -2,6 +2,7 @@
 
 #include "common/log.h"
 #include "daemon/runner/spare.h"
+#include "daemon/settings/config_load.h"
 #include "daemon/settings/resources.h"
 #include "serve/clients.h"
 #include "server.h"

@@ -16,7 +16,7 @@
 #include "daemon/core/core.h"
 #include "daemon/os/lock.h"
 #include "daemon/records/keeper.h"
-#include "daemon/records/record.h"
+#include "daemon/records/records.h"
 #include "daemon/settings/config.h"
 #include "daemon/settings/resources.h"
 #include "serve/listen.h"

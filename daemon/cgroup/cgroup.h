@@ -1,4 +1,4 @@
-/* Containment by cgroup v2 (supervision.md 9.5, 6.1, 5.2, 7.1 step 4).
+/* Containment by cgroup v2.
  *
  * Below the base (the daemon's own group, or the one configured) the daemon makes one directory of
  * its own, `councild-<tenant>-<8 hex digits>`, and in it `r<serial>` for each runner. Where the
@@ -6,7 +6,7 @@
  * of the tree the daemon moves itself into the leaf `daemon` for that (a group with processes in it
  * cannot hand controllers on), and back again when it does not help.
  *
- *     cgroup_kill_predecessor(state_fd, "", deadline, &err);        under the lock, before all else
+ *     cgroup_kill_predecessor(...) of cgroup_lost.h;         under the lock, before all else
  *     cgroup_root_new(&options, &root, &err);      writes STATE_DIR/cgroup; root NULL: no cgroups
  *     fd = cgroup_create(root, serial, &err);      for spawn_params.cgroup_fd; close it afterwards
  *     cgroup_limit_memory(root, serial, bytes);    before the spec is sent
@@ -68,13 +68,5 @@ int64_t cgroup_oom_kills(struct cgroup_root *root, uint64_t serial);
 int64_t cgroup_memory_peak(struct cgroup_root *root, uint64_t serial);
 /* Removes it and the groups that the run made below it: 0, or -EBUSY while processes live in it. */
 int cgroup_remove(struct cgroup_root *root, uint64_t serial);
-
-/* Ends what a predecessor left: kills the r<serial> groups under the path that stands in
- * STATE_DIR/cgroup, and only there, waits until they are empty or mono_us passes deadline_us,
- * removes them and the file. 0 also when there is no such file or path; -ETIMEDOUT when something
- * resists. A file that names no directory of
- * this kind is logged, removed and otherwise passed over. */
-int cgroup_kill_predecessor(int state_fd, const char *fs_root, int64_t deadline_us,
-                            struct error *err);
 
 #endif

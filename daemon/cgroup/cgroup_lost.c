@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "cgroup.h"
 #include "cgroup_root.h"
 #include "cgroup_tree.h"
 #include "common/cleanup.h"

@@ -5,8 +5,6 @@
 #include <limits.h>
 #include <stdbool.h>
 
-#include "cgroup.h"
-
 #define CGROUP_PREFIX      "councild-"
 #define CGROUP_LEAF        "daemon" /* where the daemon itself goes */
 #define CGROUP_RECORD      "cgroup" /* the file in STATE_DIR */

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "crowd.h"
+#include "daemon/records/record.h"
 #include "daemon/watch/farewell.h"
 #include "proto/json/json_out.h"
 #include "serve/loop.h"

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "daemon/records/record.h"
+#include "daemon/records/record_lost.h"
+#include "daemon/records/records.h"
 #include "daemon/run/runs.h"
 #include "daemon/server.h"
 #include "method.h"

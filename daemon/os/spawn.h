@@ -1,4 +1,4 @@
-/* Starting one runner: pure mechanism (supervision.md 9.1, 9.2, 4.6). Nothing here waits: not for
+/* Starting one runner: pure mechanism. Nothing here waits: not for
  * the exec, not for the child.
  *
  *     struct spawn_env *env;            once, at start-up: spawn_env_new(&env)
@@ -27,6 +27,7 @@
 
 #include "common/error.h"
 #include "process.h"
+#include "spawn_failure.h"
 
 /* PATH, HOME, LANG, TZ and nothing else, taken from the daemon's own environment or defaults. */
 struct spawn_env;
@@ -48,24 +49,6 @@ struct spawn_child {
     int out_fd;  /* non-blocking, the runner's stdout */
     int err_fd;  /* non-blocking, the runner's stderr */
     int exec_fd; /* non-blocking, see spawn_exec_read */
-};
-
-/* How far the child got. Only EXEC is the runner's fault (cause exec), all others are cause spawn.
- */
-enum spawn_stage {
-    SPAWN_STAGE_CGROUP, /* only where clone3 cannot do it */
-    SPAWN_STAGE_SESSION,
-    SPAWN_STAGE_DESCRIPTORS,
-    SPAWN_STAGE_SIGNALS,
-    SPAWN_STAGE_PARENT, /* the daemon died meanwhile; nobody will read this */
-    SPAWN_STAGE_LIMITS,
-    SPAWN_STAGE_DIRECTORY,
-    SPAWN_STAGE_EXEC,
-};
-
-struct spawn_failure {
-    enum spawn_stage stage;
-    int number; /* errno */
 };
 
 /* 0, or -errno with nothing left behind. */

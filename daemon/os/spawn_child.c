@@ -8,7 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "spawn.h"
+#include "spawn_failure.h"
 
 enum { LINK_FD = 3, SURVIVORS_FD = 4, FIRST_FREE_FD = 5, KERNEL_SIGNALS = 64, EXIT_STATUS = 127 };
 

@@ -10,8 +10,6 @@
 #include "proto/runid.h"
 #include "record_store.h"
 
-_Static_assert(RECORD_ID_MAX == (int)RUNID_MAX, "a record holds every run_id");
-
 enum { INCARNATIONS_TRIED = 10000 };
 
 struct record {

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include "record.h"
+#include "record_key.h"
 
 struct record_entry {
     int64_t incarnation;

@@ -1,5 +1,5 @@
-/* Records that a predecessor left open, and the rows of run.list: what is read back from the files.
- */
+#include "record_lost.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

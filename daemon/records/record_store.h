@@ -2,8 +2,8 @@
 #ifndef DAEMON_RECORDS_RECORD_STORE_H
 #define DAEMON_RECORDS_RECORD_STORE_H
 
-#include "record.h"
 #include "record_index.h"
+#include "record_key.h"
 
 #define RECORD_SPEC    "spec.json"
 #define RECORD_JOURNAL "journal.jsonl"
@@ -34,6 +34,9 @@ int record_parent(const struct records *records, const struct record_key *key);
 
 /* Removes the directory of a record and all in it: 0 (also when it is gone) or -errno. */
 int record_erase(int parent, const struct record_key *key);
+
+/* The sum of its files on disk. */
+int64_t record_bytes(int parent, const struct record_key *key);
 
 /* Calls `each` for every record in a directory until one returns an error: that, or 0. */
 int record_list_directory(int parent, int (*each)(void *context, const struct record_key *key),

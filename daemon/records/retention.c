@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "record_store.h"
+#include "records.h"
 
 enum { COUNTING, REMOVING, DONE };
 enum { COUNTED_PER_STEP = 16, REMOVED_PER_STEP = 4 };

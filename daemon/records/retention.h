@@ -13,7 +13,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "record.h"
+#include "record_key.h"
+
+struct records;
 
 /* -1: no such bound. */
 struct retention_policy {

@@ -1,13 +1,5 @@
-/* The configuration of councild: flags, the JSON file of --config, defaults (protocol.md,
- * Configuration of councild). Flags win over the file, the file over the defaults.
- *
- *     r = config_load(argc, argv, &config, &err);
- *     r == CONFIG_HELP, CONFIG_VERSION: print config_usage() or the version, exit 0
- *     r < 0: print err.text, exit 2
- *     ... SIGHUP: config_reload(config, &fresh, &err): the same flags over the file as it is now
- *
- * Nothing is read but the configuration file: catalogue, provider keys and directories come later.
- * All paths are absolute after loading. */
+/* The configuration of councild as its modules read it. config_load.h makes it; all paths in it are
+ * absolute. */
 #ifndef DAEMON_SETTINGS_CONFIG_H
 #define DAEMON_SETTINGS_CONFIG_H
 
@@ -20,8 +12,6 @@
 #include "common/log.h"
 #include "daemon/records/retention.h"
 #include "run_limits.h"
-
-enum { CONFIG_HELP = 1, CONFIG_VERSION = 2 };
 
 struct config {
     char *tenant;
@@ -61,16 +51,6 @@ struct config {
     bool prices_set;    /* prices was named, so it has to exist */
 };
 
-/* 0 with *ret (config_free), CONFIG_HELP or CONFIG_VERSION (nothing to free), or -errno with a text
- * that names the flag or key. Takes --key=value and --key value. */
-int config_load(int argc, char *const argv[], struct config **ret, struct error *err);
-
-/* Reads the file again under the flags of old. tenant, socket, state_dir, cgroup and access_group
- * may not change: -EINVAL. old stays untouched and valid. */
-int config_reload(const struct config *old, struct config **ret, struct error *err);
-
-void config_free(struct config *config);
-
-const char *config_usage(void);
+void config_free(struct config *config); /* NULL is fine */
 
 #endif

@@ -5,7 +5,7 @@
 
 #include <stdint.h>
 
-#include "daemon/records/record.h"
+#include "daemon/records/records.h"
 #include "proto/json/json_span.h"
 
 struct subscription;

@@ -18,7 +18,7 @@
 
 #include "common/buf.h"
 #include "common/hash.h"
-#include "daemon/records/record.h"
+#include "daemon/records/records.h"
 #include "farewell.h"
 #include "proto/json/json_span.h"
 #include "proto/runid.h"

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "daemon/cgroup/cgroup.h"
+#include "daemon/cgroup/cgroup_lost.h"
 #include "daemon/os/spawn.h"
 #include "daemon/os/sys.h"
 #include "daemon/settings/run_limits.h"

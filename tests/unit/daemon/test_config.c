@@ -6,8 +6,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/settings/config.h"
 #include "daemon/settings/config_keys.h"
+#include "daemon/settings/config_load.h"
 #include "failing.h"
 #include "fixture.h"
 

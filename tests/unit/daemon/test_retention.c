@@ -7,6 +7,8 @@
 #include <cmocka.h>
 
 #include "daemon/os/sys.h"
+#include "daemon/records/record.h"
+#include "daemon/records/records.h"
 #include "daemon/records/retention.h"
 #include "fixture.h"
 
