@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "proto/council/seat/provider_type.h"
+#include "proto/council/tables/kinds.h"
 
 enum { NAME_LEN_MAX = 64, IN_FLIGHT_MAX = 1000 };
 
@@ -110,7 +110,7 @@ static const char *member_fault(enum member_type type, const json_t *value)
     const json_int_t number = json_integer_value(value);
     switch (type) {
     case MEMBER_TYPE:
-        return text && provider_type_find(text) ? NULL : "must name a wire format";
+        return text && format_kind_find(text) ? NULL : "must name a wire format";
     case MEMBER_URL:
         return text && is_url(text) ? NULL : "must be an http or https URL without a query";
     case MEMBER_TEXT:

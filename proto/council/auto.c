@@ -2,11 +2,13 @@
 
 #include <string.h>
 
-#include "proto/council/check/feature.h"
+#include "budget.h"
+#include "council_build.h"
 #include "proto/council/check/shape.h"
+#include "proto/council/round/resolve_condition.h"
+#include "strategy.h"
 
-/* ---- catalog
- * ---------------------------------------------------------------------------------------- */
+/* ---- catalog ---- */
 
 /* A council that may be chosen. A named one is validated when it is chosen; here it is resolved
  * only to learn what it reaches. */
@@ -62,7 +64,7 @@ static json_t *entry_resolve(struct work *w, const json_t *entry, json_t *seen,
     }
     if (json_is_object(match) && free_check(r, match, &match_at))
         condition_check(w, match, &match_at);
-    json_t *filled = record_fill(r, &AUTO_ENTRY, entry);
+    json_t *filled = doc_fill(r, &AUTO_ENTRY, entry);
     text_default(r, filled, "id", document, "id");
     text_default(r, filled, "desc", document, "description");
     const char *id = r_word(r, filled, "id");
@@ -106,147 +108,7 @@ static json_t *catalog_resolve(struct work *w)
     return list;
 }
 
-/* ---- strategies
- * -------------------------------------------------------------------------------------- */
-
-static json_t *strategy_resolve(struct work *w, const char *strategy, json_t *options,
-                                const json_t *catalog, bool inner, const struct place *at);
-
-static json_t *link_resolve(struct work *w, json_t *link, const json_t *catalog,
-                            const struct place *at)
-{
-    struct place options_at = PLACE_AT_KEY(at, "options");
-    const char *strategy =
-        json_is_string(link) ? json_string_value(link) : r_word(w->r, link, "strategy");
-    if (!strategy || r_is_bad(w->r, link))
-        return json_incref(w->r->bad);
-    if (strcmp(strategy, "cascade") == 0) {
-        r_fault(w->r, at, "auto_conflict", "A cascade cannot contain a cascade.");
-        return json_incref(w->r->bad);
-    }
-    json_t *full = r_new(w->r, json_object());
-    r_put(w->r, full, "strategy", json_string(strategy));
-    r_put(w->r, full, "options",
-          strategy_resolve(w, strategy, r_get(w->r, link, "options"), catalog, true,
-                           json_is_string(link) ? at : &options_at));
-    return full;
-}
-
-static void cascade(struct work *w, json_t *options, const json_t *catalog, const struct place *at)
-{
-    struct place chain_at = PLACE_AT_KEY(at, "chain");
-    json_t *chain = r_new(w->r, json_array());
-    size_t i;
-    json_t *link;
-    json_array_foreach (r_get(w->r, options, "chain"), i, link) {
-        struct place p = PLACE_AT_INDEX(&chain_at, i);
-        r_append(w->r, chain, link_resolve(w, link, catalog, &p));
-    }
-    r_put(w->r, options, "chain", chain);
-}
-
-static void seat(struct work *w, json_t *options, const struct place *at)
-{
-    struct place p = PLACE_AT_KEY(at, "seat");
-    json_t *given = r_get(w->r, options, "seat");
-    if (given)
-        r_put(w->r, options, "seat", seat_resolve(w, given, SEAT_EXTRA, &p));
-}
-
-static void entries_check(struct work *w, const json_t *catalog)
-{
-    struct place list_at = PLACE_AT_KEY(w->at, "catalog");
-    size_t i;
-    json_t *entry;
-    json_array_foreach (catalog, i, entry) {
-        struct place p = PLACE_AT_INDEX(&list_at, i);
-        if (json_is_object(entry) && !json_is_array(json_object_get(entry, "vector")))
-            r_fault(w->r, json_is_array(r_get(w->r, w->doc, "catalog")) ? &p : &list_at,
-                    "auto_conflict",
-                    "An entry without a vector needs a provider that makes one, or backend "
-                    "\"lexical\".");
-    }
-}
-
-static void embedding(struct work *w, json_t *options, const json_t *catalog,
-                      const struct place *at)
-{
-    struct place provider_at = PLACE_AT_KEY(at, "provider");
-    const char *provider = r_word(w->r, options, "provider");
-    if (!json_object_get(options, "backend"))
-        r_put(w->r, options, "backend", json_string(provider ? "provider" : "lexical"));
-    bool lexical = word_is(r_get(w->r, options, "backend"), "lexical");
-    if (provider && !provider_use(w->r, provider))
-        r_fault(w->r, &provider_at, "unknown_provider", "No provider \"%.80s\" is configured.",
-                provider);
-    if (!lexical && !provider) {
-        entries_check(w, catalog);
-        r_fault(w->r, at, "missing_provider",
-                "Backend \"provider\" needs a provider for the input's vector.");
-    } else if (!lexical && !r_word(w->r, options, "model")) {
-        r_fault(w->r, at, "missing_model", "Backend \"provider\" needs a model.");
-    }
-    if (!json_object_get(options, "threshold"))
-        r_put(w->r, options, "threshold", r_new(w->r, json_real(lexical ? 0.15 : 0.72)));
-}
-
-static void names_check(struct work *w, json_t *options, const struct place *at)
-{
-    struct place profiles_at = PLACE_AT_KEY(at, "profiles"),
-                 templates_at = PLACE_AT_KEY(at, "templates");
-    size_t i;
-    json_t *name;
-    json_array_foreach (r_get(w->r, options, "profiles"), i, name) {
-        struct place p = PLACE_AT_INDEX(&profiles_at, i);
-        const char *text = json_string_value(name);
-        bool told;
-        json_t *profile = text ? r_look_up(w->r, CATALOGUE_PROFILES, text, &p, &told) : NULL;
-        const char *provider = json_string_value(json_object_get(profile, "provider"));
-        if (text && !profile && !told)
-            r_fault(w->r, &p, "unknown_profile", "No profile \"%.80s\" is in the catalogue.", text);
-        if (provider)
-            provider_use(w->r, provider);
-    }
-    if (!json_object_get(options, "templates")) {
-        json_t *all = r_new(w->r, json_array());
-        for (const struct variant *v = TEMPLATES; v->word; v++)
-            if (feature_on(w->r->context, "template", v->word))
-                r_append(w->r, all, json_string(v->word));
-        r_put(w->r, options, "templates", all);
-    }
-    json_array_foreach (r_get(w->r, options, "templates"), i, name) {
-        struct place p = PLACE_AT_INDEX(&templates_at, i);
-        const char *text = json_string_value(name);
-        if (text &&
-            (!variant_find(TEMPLATES, text) || !feature_on(w->r->context, "template", text)))
-            r_fault(w->r, &p, "unknown_template", "There is no template \"%.80s\".", text);
-    }
-}
-
-static json_t *strategy_resolve(struct work *w, const char *strategy, json_t *options,
-                                const json_t *catalog, bool inner, const struct place *at)
-{
-    const struct record *record = variant_find(AUTO_STRATEGIES, strategy);
-    json_t *given = options ? json_incref(options) : r_new(w->r, json_object());
-    json_t *checked = record_check(w->r, record, given, at);
-    json_decref(given);
-    if (r_is_bad(w->r, checked))
-        return checked;
-    if (strcmp(strategy, "cascade") == 0 && !inner)
-        cascade(w, checked, catalog, at);
-    if (strcmp(strategy, "llm_classify") == 0 || strcmp(strategy, "llm_build") == 0)
-        seat(w, checked, at);
-    if (strcmp(strategy, "llm_build") == 0)
-        names_check(w, checked, at);
-    if (strcmp(strategy, "embedding") == 0)
-        embedding(w, checked, catalog, at);
-    json_t *filled = record_fill(w->r, record, checked);
-    json_decref(checked);
-    return filled;
-}
-
-/* ---- the document
- * ------------------------------------------------------------------------------------- */
+/* ---- the document ---- */
 
 static void head_check(struct work *w)
 {
@@ -276,7 +138,7 @@ static json_t *fill(struct work *w, json_t *catalog, json_t *options)
     r_put(w->r, src, "catalog", json_incref(catalog));
     r_put(w->r, src, "options", json_incref(options));
     r_put(w->r, src, "budget", json_incref(w->budget));
-    json_t *filled = record_fill(w->r, &AUTO, src);
+    json_t *filled = doc_fill(w->r, &AUTO, src);
     json_decref(src);
     return filled;
 }
@@ -284,19 +146,15 @@ static json_t *fill(struct work *w, json_t *catalog, json_t *options)
 static json_t *document_build(struct resolver *r, json_t *document, const char *name,
                               const struct place *at)
 {
-    struct place options_at = PLACE_AT_KEY(at, "options");
     size_t before = r->faults->count;
     struct work w = {.r = r, .at = at, .raw = document, .name = name};
-    w.doc = record_check(r, &AUTO, document, at);
+    w.doc = doc_check(r, &AUTO, document, at);
     w.ids = r_new(r, json_object());
     w.member_ids = r_new(r, json_object());
     budget_fill(&w);
     head_check(&w);
     json_t *catalog = catalog_resolve(&w);
-    const char *strategy = r_word(r, w.doc, "strategy");
-    json_t *options = strategy ? strategy_resolve(&w, strategy, r_get(r, w.doc, "options"), catalog,
-                                                  false, &options_at)
-                               : json_incref(r->bad);
+    json_t *options = strategy_resolve(&w, catalog);
     json_t *filled = fill(&w, catalog, options);
     json_decref(catalog);
     json_decref(options);
@@ -326,10 +184,6 @@ json_t *auto_build(struct resolver *r, const json_t *council)
     struct place at = PLACE_AT_KEY(NULL, "auto");
     json_t *value = json_object_get(council, "auto");
     members_check(r, council);
-    if (!feature_on(r->context, "field", "auto")) {
-        r_fault(r, &at, "unknown_council", "This version does not choose councils by itself.");
-        return NULL;
-    }
     if (json_is_object(value))
         return document_build(r, value, NULL, &at);
     if (!json_is_string(value)) {

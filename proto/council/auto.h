@@ -1,4 +1,4 @@
-/* AutoCouncil documents (deliberation 6.4). */
+/* AutoCouncil documents. */
 #ifndef PROTO_COUNCIL_AUTO_H
 #define PROTO_COUNCIL_AUTO_H
 

@@ -1,7 +1,7 @@
-/* Limits in force: the smallest that operator, options, auto document and council give. */
+#include "budget.h"
+
 #include "common/cleanup.h"
 #include "proto/council/check/shape.h"
-#include "proto/council/check/work.h"
 
 static void lower(struct work *w, json_t *budget, const json_t *other)
 {
@@ -33,7 +33,7 @@ void budget_fill(struct work *w)
     }
     if (!json_object_get(budget, "chair_reserve"))
         r_put(w->r, budget, "chair_reserve", r_new(w->r, json_real(w->has_chair ? 0.2 : 0)));
-    w->budget = record_fill(w->r, &BUDGET, budget);
+    w->budget = doc_fill(w->r, &BUDGET, budget);
     json_decref(budget);
     bool limited = json_is_number(r_get(w->r, w->budget, "max_cost"));
     w->unknown_price = (limited && !json_is_true(r_get(w->r, w->budget, "allow_unknown_price"))) ||

@@ -40,25 +40,12 @@
 
 #include "common/error.h"
 #include "proto/council/check/catalogue.h"
+#include "proto/council/check/context.h"
 #include "proto/council/check/faults.h"
+#include "proto/council/round/estimate.h"
 
 enum {
-    COUNCIL_VALUES_MAX = 20000, /* JSON values in one document */
-    COUNCIL_DEPTH_MAX = 48,     /* levels of objects and arrays */
-    COUNCIL_HASH_SIZE = 65,     /* 64 hex digits and a NUL */
-};
-
-/* What a document is resolved against. All pointers are borrowed; NULL stands for empty. */
-struct council_context {
-    const struct catalogue *catalogue;
-    const json_t *providers;   /* {name: {type, ...}}: the configured providers */
-    const json_t *prices;      /* {"provider/model" or "model": {input, output, cached_input?}} */
-    const json_t *defaults;    /* the operator's bundle */
-    const json_t *budget;      /* the operator's limits */
-    const json_t *reliability; /* the store (reliability.h); councild only */
-    int64_t max_planned_calls; /* 0: 2000 */
-    int64_t max_parallel;      /* 0: 16; default and cap of a round's max_parallel */
-    bool all_features;         /* tests: also what the engine cannot run yet (feature.h) */
+    COUNCIL_HASH_SIZE = 65, /* 64 hex digits and a NUL */
 };
 
 struct council_request {
@@ -120,18 +107,5 @@ int council_sha256(const json_t *value, char ret[COUNCIL_HASH_SIZE]);
  * cannot change what a seat is asked. 0 or -ENOMEM. */
 int council_document_sha256(const json_t *resolved, char ret[COUNCIL_HASH_SIZE]);
 int council_ask_sha256(const json_t *resolved, char ret[COUNCIL_HASH_SIZE]);
-
-/* The system message of a seat without a system_prompt. */
-#define COUNCIL_DEFAULT_SYSTEM_PROMPT                                                              \
-    "You are one member of a council that works on a task. Think for yourself and say where you "  \
-    "are unsure."
-
-/* What a run of a resolved council costs in calls and in effort, at least and at most: calls
- * without retries, re-asks and tool turns; score as the reference counts it. */
-struct council_planned {
-    int64_t calls_min, calls_max;
-    double score_min, score_max;
-};
-void council_planned(const json_t *resolved, struct council_planned *ret);
 
 #endif

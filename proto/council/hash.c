@@ -7,7 +7,7 @@
 #include "auto.h"
 #include "common/buf.h"
 #include "document.h"
-#include "proto/council/tables/table.h"
+#include "proto/council/tables/records.h"
 
 struct sink {
     struct buf text;
@@ -61,7 +61,7 @@ struct pruner {
     bool no_memory;
 };
 
-static json_t *prune_record(struct pruner *p, const struct record *record, json_t *object);
+static json_t *prune_record(struct pruner *p, const struct doc_record *record, json_t *object);
 
 static json_t *noted(struct pruner *p, json_t *value)
 {
@@ -79,9 +79,9 @@ static void set(struct pruner *p, json_t *object, const char *key, json_t *value
 /* opts of a round: the table of its type. `holder` is the round or the wrap. */
 static json_t *prune_opts(struct pruner *p, const json_t *holder, json_t *opts)
 {
-    const char *type = json_string_value(json_object_get(holder, "type"));
-    const struct record *record = type ? variant_find(ROUND_TYPES, type) : NULL;
-    return record ? prune_record(p, record, opts) : json_incref(opts);
+    const struct round_kind *kind =
+        round_kind_find(json_string_value(json_object_get(holder, "type")));
+    return kind ? prune_record(p, kind->opts, opts) : json_incref(opts);
 }
 
 /* until may name a judge's seat anywhere in its all and any. */
@@ -110,9 +110,9 @@ static json_t *prune_until(struct pruner *p, json_t *until)
 
 static json_t *prune_router(struct pruner *p, json_t *router)
 {
-    const char *kind = json_string_value(json_object_get(router, "kind"));
-    const struct record *record = kind ? variant_find(ROUTER_KINDS, kind) : NULL;
-    return record ? prune_record(p, record, router) : json_incref(router);
+    const struct router_kind *kind =
+        router_kind_find(json_string_value(json_object_get(router, "kind")));
+    return kind ? prune_record(p, kind->fields, router) : json_incref(router);
 }
 
 static json_t *prune_raw(struct pruner *p, const char *named, const json_t *holder, json_t *value)
@@ -128,7 +128,7 @@ static json_t *prune_raw(struct pruner *p, const char *named, const json_t *hold
     return json_incref(value);
 }
 
-static json_t *prune_value(struct pruner *p, const struct shape *shape, const json_t *holder,
+static json_t *prune_value(struct pruner *p, const struct doc_shape *shape, const json_t *holder,
                            json_t *value)
 {
     if (json_is_object(value) && shape->named)
@@ -147,13 +147,13 @@ static json_t *prune_value(struct pruner *p, const struct shape *shape, const js
     return copy;
 }
 
-static json_t *prune_record(struct pruner *p, const struct record *record, json_t *object)
+static json_t *prune_record(struct pruner *p, const struct doc_record *record, json_t *object)
 {
     json_t *copy = noted(p, json_object());
     const char *key;
     json_t *value;
     json_object_foreach (object, key, value) {
-        const struct field *f = record_find(record, key);
+        const struct doc_field *f = doc_field_find(record, key);
         if (f && !(f->flags & p->without))
             set(p, copy, key, prune_value(p, &f->shape, object, value));
     }

@@ -4,10 +4,7 @@
 
 #include "common/cleanup.h"
 #include "page.h"
-#include "proto/council/check/feature.h"
-#include "proto/council/tables/table.h"
-
-static const struct council_context THIS_VERSION = {0};
+#include "proto/council/tables/records.h"
 
 struct maker {
     json_t *definitions;
@@ -26,11 +23,11 @@ static void add(struct maker *m, json_t *array, json_t *value)
         m->no_memory = true;
 }
 
-static json_t *value_schema(struct maker *m, const struct shape *s);
-static json_t *record_schema(struct maker *m, const struct record *record);
+static json_t *value_schema(struct maker *m, const struct doc_shape *s);
+static json_t *record_schema(struct maker *m, const struct doc_record *record);
 
 /* A reference to the definition of a record, which is made when it is first named. */
-static json_t *record_reference(struct maker *m, const struct record *record)
+static json_t *record_reference(struct maker *m, const struct doc_record *record)
 {
     json_t *schema = json_object();
     char name[64];
@@ -56,15 +53,14 @@ static json_t *named_schema(struct maker *m, const char *name)
     return schema;
 }
 
-static json_t *string_schema(struct maker *m, const struct shape *s)
+static json_t *string_schema(struct maker *m, const struct doc_shape *s)
 {
     json_t *schema = json_object();
     set(m, schema, "type", json_string("string"));
     if (s->words) {
         json_t *words = json_array();
         for (const char *const *word = s->words; *word; word++)
-            if (!s->feature || feature_on(&THIS_VERSION, s->feature, *word))
-                add(m, words, json_string(*word));
+            add(m, words, json_string(*word));
         set(m, schema, "enum", words);
     }
     if (s->flags & S_ID)
@@ -76,7 +72,7 @@ static json_t *string_schema(struct maker *m, const struct shape *s)
     return schema;
 }
 
-static json_t *number_schema(struct maker *m, const struct shape *s)
+static json_t *number_schema(struct maker *m, const struct doc_shape *s)
 {
     json_t *schema = json_object();
     set(m, schema, "type", json_string(s->types & T_NUMBER ? "number" : "integer"));
@@ -89,7 +85,7 @@ static json_t *number_schema(struct maker *m, const struct shape *s)
     return schema;
 }
 
-static json_t *array_schema(struct maker *m, const struct shape *s)
+static json_t *array_schema(struct maker *m, const struct doc_shape *s)
 {
     json_t *schema = json_object();
     set(m, schema, "type", json_string("array"));
@@ -101,7 +97,7 @@ static json_t *array_schema(struct maker *m, const struct shape *s)
     return schema;
 }
 
-static json_t *object_schema(struct maker *m, const struct shape *s)
+static json_t *object_schema(struct maker *m, const struct doc_shape *s)
 {
     if (s->record)
         return record_reference(m, s->record);
@@ -124,7 +120,7 @@ static json_t *plain(struct maker *m, const char *type)
     return schema;
 }
 
-static json_t *value_schema(struct maker *m, const struct shape *s)
+static json_t *value_schema(struct maker *m, const struct doc_shape *s)
 {
     json_t *kinds = json_array();
     if (s->types == T_ANY) {
@@ -139,7 +135,7 @@ static json_t *value_schema(struct maker *m, const struct shape *s)
         add(m, kinds, plain(m, "boolean"));
     if (s->types & T_ARRAY)
         add(m, kinds, array_schema(m, s));
-    if (s->types & T_OBJECT && (!s->record || record_known(&THIS_VERSION, s->record)))
+    if (s->types & T_OBJECT)
         add(m, kinds, object_schema(m, s));
     if (s->types & T_NULL)
         add(m, kinds, plain(m, "null"));
@@ -151,7 +147,7 @@ static json_t *value_schema(struct maker *m, const struct shape *s)
     return schema;
 }
 
-static json_t *field_schema(struct maker *m, const struct field *f)
+static json_t *field_schema(struct maker *m, const struct doc_field *f)
 {
     json_t *schema = value_schema(m, &f->shape);
     if (!json_is_object(schema))
@@ -164,32 +160,34 @@ static json_t *field_schema(struct maker *m, const struct field *f)
 }
 
 /* "opts" of a round or template depend on the word in another field. */
-static void add_cases(struct maker *m, json_t *schema, const char *field, const char *kind,
-                      const struct variant *variants)
+static void add_case(struct maker *m, json_t *cases, const char *field, const char *word,
+                     const struct doc_record *opts)
 {
-    json_t *cases = json_array();
-    for (const struct variant *v = variants; v->word; v++) {
-        if (!feature_on(&THIS_VERSION, kind, v->word))
-            continue;
-        json_t *one = json_object();
-        set(m, one, "if",
-            json_pack("{s:{s:{s:s}}, s:[s]}", "properties", field, "const", v->word, "required",
-                      field));
-        set(m, one, "then",
-            json_pack("{s:{s:o}}", "properties", "opts", record_reference(m, v->record)));
-        add(m, cases, one);
-    }
-    set(m, schema, "allOf", cases);
+    json_t *one = json_object();
+    set(m, one, "if",
+        json_pack("{s:{s:{s:s}}, s:[s]}", "properties", field, "const", word, "required", field));
+    set(m, one, "then", json_pack("{s:{s:o}}", "properties", "opts", record_reference(m, opts)));
+    add(m, cases, one);
 }
 
-static json_t *record_schema(struct maker *m, const struct record *record)
+static void add_cases(struct maker *m, json_t *schema, const struct doc_record *record)
+{
+    json_t *cases = json_array();
+    for (size_t i = 0; record == &ROUND && i < ROUND_TYPE_COUNT; i++)
+        add_case(m, cases, "type", ROUND_KINDS[i].name, ROUND_KINDS[i].opts);
+    for (size_t i = 0; record == &TEMPLATE && i < TEMPLATE_COUNT; i++)
+        add_case(m, cases, "name", TEMPLATE_KINDS[i].name, TEMPLATE_KINDS[i].opts);
+    if (json_array_size(cases) > 0)
+        set(m, schema, "allOf", json_incref(cases));
+    json_decref(cases);
+}
+
+static json_t *record_schema(struct maker *m, const struct doc_record *record)
 {
     json_t *schema = json_object(), *properties = json_object(), *required = json_array();
-    const struct field *f;
+    const struct doc_field *f;
     set(m, schema, "type", json_string("object"));
-    for (size_t i = 0; (f = record_field(record, i)); i++) {
-        if (!field_known(&THIS_VERSION, f))
-            continue;
+    for (size_t i = 0; (f = doc_field_at(record, i)); i++) {
         set(m, properties, f->name, field_schema(m, f));
         if (f->flags & F_REQUIRED)
             add(m, required, json_string(f->name));
@@ -199,10 +197,7 @@ static json_t *record_schema(struct maker *m, const struct record *record)
         set(m, schema, "required", json_incref(required));
     json_decref(required);
     set(m, schema, "additionalProperties", json_false());
-    if (record == &ROUND)
-        add_cases(m, schema, "type", "round", ROUND_TYPES);
-    if (record == &TEMPLATE)
-        add_cases(m, schema, "name", "template", TEMPLATES);
+    add_cases(m, schema, record);
     return schema;
 }
 

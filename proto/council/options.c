@@ -6,6 +6,8 @@
 
 #include "common/cleanup.h"
 #include "proto/council/check/shape.h"
+#include "proto/council/seat/bundle.h"
+#include "proto/council/seat/tool.h"
 
 enum { SEED_MAX = 128 };
 
@@ -60,7 +62,7 @@ json_t *options_check(struct resolver *r, const json_t *options, struct council_
     if (!options)
         return NULL;
     r->faults = &list;
-    json_t *checked = record_check(r, &OPTIONS, (json_t *)options, &at);
+    json_t *checked = doc_check(r, &OPTIONS, (json_t *)options, &at);
     if (!r_is_bad(r, checked)) {
         seed_check(r, checked, &at);
         bundles_check(r, checked, &at);

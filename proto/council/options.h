@@ -2,7 +2,8 @@
 #ifndef PROTO_COUNCIL_OPTIONS_H
 #define PROTO_COUNCIL_OPTIONS_H
 
-#include "proto/council/check/work.h"
+#include "document.h"
+#include "proto/council/check/resolver.h"
 
 /* A checked copy (new reference). The first fault, if any, goes into ret->option_field and
  * ret->option_message, and the answer is NULL. */

@@ -4,30 +4,22 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "proto/council/check/feature.h"
-#include "proto/council/tables/table.h"
-
-static const struct council_context THIS_VERSION = {0};
+#include "proto/council/tables/records.h"
 
 /* Object types that were named and are yet to be explained, each once. */
 enum { QUEUE_MAX = 64 };
 struct queue {
-    const struct record *at[QUEUE_MAX];
+    const struct doc_record *at[QUEUE_MAX];
     size_t count, done;
 };
 
-static void mention(struct queue *q, const struct record *record)
+static void mention(struct queue *q, const struct doc_record *record)
 {
     for (size_t i = 0; i < q->count; i++)
         if (q->at[i] == record)
             return;
     if (q->count < QUEUE_MAX)
         q->at[q->count++] = record;
-}
-
-static bool word_on(const struct shape *s, const char *word)
-{
-    return !s->feature || feature_on(&THIS_VERSION, s->feature, word);
 }
 
 static int add_part(struct buf *to, bool *first, const char *text)
@@ -37,20 +29,18 @@ static int add_part(struct buf *to, bool *first, const char *text)
     return r < 0 ? r : buf_add_str(to, text);
 }
 
-static int add_words(struct buf *to, const struct shape *s)
+static int add_words(struct buf *to, const struct doc_shape *s)
 {
     int r = 0;
     bool first = true;
     for (const char *const *word = s->words; r == 0 && *word; word++) {
-        if (!word_on(s, *word))
-            continue;
         r = buf_addf(to, "%s`%s`", first ? "" : ", ", *word);
         first = false;
     }
     return r;
 }
 
-static int add_string(struct buf *to, bool *first, const struct shape *s)
+static int add_string(struct buf *to, bool *first, const struct doc_shape *s)
 {
     int r = add_part(to, first, s->words ? "" : s->flags & S_ID ? "id" : "string");
     if (r == 0 && s->words)
@@ -60,7 +50,7 @@ static int add_string(struct buf *to, bool *first, const struct shape *s)
     return r;
 }
 
-static int add_number(struct buf *to, bool *first, const struct shape *s)
+static int add_number(struct buf *to, bool *first, const struct doc_shape *s)
 {
     int r = add_part(to, first, s->types & T_NUMBER ? "number" : "integer");
     if (r == 0 && (s->min != 0 || s->max != 0))
@@ -68,9 +58,9 @@ static int add_number(struct buf *to, bool *first, const struct shape *s)
     return r;
 }
 
-static int add_type(struct buf *to, struct queue *q, const struct shape *s);
+static int add_type(struct buf *to, struct queue *q, const struct doc_shape *s);
 
-static int add_array(struct buf *to, struct queue *q, bool *first, const struct shape *s)
+static int add_array(struct buf *to, struct queue *q, bool *first, const struct doc_shape *s)
 {
     int r = add_part(to, first, "list of ");
     if (r == 0)
@@ -80,7 +70,7 @@ static int add_array(struct buf *to, struct queue *q, bool *first, const struct 
     return r;
 }
 
-static int add_object(struct buf *to, struct queue *q, bool *first, const struct shape *s)
+static int add_object(struct buf *to, struct queue *q, bool *first, const struct doc_shape *s)
 {
     int r = add_part(to, first, "");
     if (r < 0)
@@ -99,7 +89,7 @@ static int add_object(struct buf *to, struct queue *q, bool *first, const struct
     return r < 0 ? r : buf_add_str(to, "}");
 }
 
-static int add_type(struct buf *to, struct queue *q, const struct shape *s)
+static int add_type(struct buf *to, struct queue *q, const struct doc_shape *s)
 {
     bool first = true;
     int r = 0;
@@ -113,14 +103,14 @@ static int add_type(struct buf *to, struct queue *q, const struct shape *s)
         r = add_part(to, &first, "boolean");
     if (r == 0 && s->types & T_ARRAY)
         r = add_array(to, q, &first, s);
-    if (r == 0 && s->types & T_OBJECT && (!s->record || record_known(&THIS_VERSION, s->record)))
+    if (r == 0 && s->types & T_OBJECT)
         r = add_object(to, q, &first, s);
     if (r == 0 && s->types & T_NULL)
         r = add_part(to, &first, "null");
     return r;
 }
 
-static int add_field(struct buf *to, struct queue *q, const struct field *f)
+static int add_field(struct buf *to, struct queue *q, const struct doc_field *f)
 {
     int r = buf_addf(to, "| `%s` | ", f->name);
     if (r == 0)
@@ -133,20 +123,19 @@ static int add_field(struct buf *to, struct queue *q, const struct field *f)
                        : buf_addf(to, " | | %s |\n", f->doc);
 }
 
-static int add_fields(struct buf *to, struct queue *q, const struct record *record)
+static int add_fields(struct buf *to, struct queue *q, const struct doc_record *record)
 {
-    const struct field *f;
+    const struct doc_field *f;
     int r = buf_add_str(to, "\n| field | type | default | meaning |\n|---|---|---|---|\n");
-    for (size_t i = 0; r == 0 && (f = record_field(record, i)); i++)
-        if (field_known(&THIS_VERSION, f))
-            r = add_field(to, q, f);
+    for (size_t i = 0; r == 0 && (f = doc_field_at(record, i)); i++)
+        r = add_field(to, q, f);
     return r;
 }
 
 /* A seat is shown without the fields of the bundle, which has a table of its own. */
-static int add_record(struct buf *to, struct queue *q, const struct record *record)
+static int add_record(struct buf *to, struct queue *q, const struct doc_record *record)
 {
-    struct record own = *record;
+    struct doc_record own = *record;
     bool seat = own.base[2] == &BUNDLE;
     if (seat) {
         own.base[2] = NULL;
@@ -168,18 +157,54 @@ static int add_mentioned(struct buf *to, struct queue *q)
     return r;
 }
 
-static int add_variants(struct buf *to, struct queue *q, const char *title, const char *kind,
-                        const struct variant *variants)
+/* ---- kinds ---- */
+
+static int add_kind(struct buf *to, struct queue *q, const char *name, const char *doc,
+                    const struct doc_record *record)
 {
-    int r = buf_addf(to, "\n### %s\n", title);
-    for (const struct variant *v = variants; r == 0 && v->word; v++) {
-        if (!feature_on(&THIS_VERSION, kind, v->word))
-            continue;
-        r = buf_addf(to, "\n#### `%s`\n\n%s.\n", v->word, v->doc);
-        if (r == 0 && record_field(v->record, 0))
-            r = add_fields(to, q, v->record);
-    }
+    int r = buf_addf(to, "\n#### `%s`\n\n%s.\n", name, doc);
+    return r == 0 && doc_field_at(record, 0) ? add_fields(to, q, record) : r;
+}
+
+static int add_aggregator(struct buf *to, const struct aggregator_kind *kind)
+{
+    int r = buf_addf(to, "| `%s` | ", kind->name);
+    for (size_t i = 0, n = 0; r == 0 && BALLOT_NAMES[i]; i++)
+        if (kind->ballots & 1U << i)
+            r = buf_addf(to, "%s%s", n++ ? ", " : "", BALLOT_NAMES[i]);
+    if (r == 0)
+        r = buf_addf(to, kind->tie == TIE_RULE_NONE ? " | `%s` | " : " | `%s`, `none` | ",
+                     TIE_KINDS[kind->tie].name);
+    return r < 0 ? r : buf_addf(to, "%s |\n", kind->doc);
+}
+
+static int add_aggregators(struct buf *to)
+{
+    int r = buf_add_str(to, "\n### Aggregators\n\n| name | ballots | ties, if not said | winner "
+                            "|\n|---|---|---|---|\n");
+    for (size_t i = 0; r == 0 && i < AGGREGATOR_COUNT; i++)
+        r = add_aggregator(to, &AGGREGATOR_KINDS[i]);
+    for (const struct aggregator_alias *a = AGGREGATOR_ALIASES; r == 0 && a->name; a++)
+        r = buf_addf(to, "| `%s` | | | %s |\n", a->name, a->doc);
+    if (r == 0)
+        r = buf_add_str(to, "\n### Rules for ties\n\n| name | keeps |\n|---|---|\n");
+    for (size_t i = 0; r == 0 && i < TIE_RULE_COUNT; i++)
+        r = buf_addf(to, "| `%s` | %s |\n", TIE_KINDS[i].name, TIE_KINDS[i].doc);
     return r;
+}
+
+#define ADD_KINDS(title, table, count, record)                                                     \
+    r = r < 0 ? r : buf_add_str(to, "\n### " title "\n");                                          \
+    for (size_t i = 0; r == 0 && i < (count); i++)                                                 \
+    r = add_kind(to, q, (table)[i].name, (table)[i].doc, (table)[i].record)
+
+static int add_kinds(struct buf *to, struct queue *q)
+{
+    int r = 0;
+    ADD_KINDS("Round types", ROUND_KINDS, ROUND_TYPE_COUNT, opts);
+    ADD_KINDS("Templates", TEMPLATE_KINDS, TEMPLATE_COUNT, opts);
+    ADD_KINDS("Routers", ROUTER_KINDS, ROUTER_COUNT, fields);
+    return r < 0 ? r : add_aggregators(to);
 }
 
 static int add_all(struct buf *to)
@@ -187,11 +212,7 @@ static int add_all(struct buf *to)
     struct queue q = {.at = {&COUNCIL}, .count = 1};
     int r = add_mentioned(to, &q);
     if (r == 0)
-        r = add_variants(to, &q, "Round types", "round", ROUND_TYPES);
-    if (r == 0)
-        r = add_variants(to, &q, "Templates", "template", TEMPLATES);
-    if (r == 0)
-        r = add_variants(to, &q, "Routers", "router", ROUTER_KINDS);
+        r = add_kinds(to, &q);
     mention(&q, &OPTIONS);
     return r < 0 ? r : add_mentioned(to, &q);
 }

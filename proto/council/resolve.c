@@ -5,10 +5,13 @@
 
 #include "auto.h"
 #include "common/cleanup.h"
+#include "council_build.h"
 #include "document.h"
 #include "options.h"
 #include "proto/council/check/measure.h"
 #include "proto/council/check/shape.h"
+#include "proto/council/round/limits_check.h"
+#include "proto/council/seat/bundle.h"
 #include "reliability.h"
 
 static bool size_check(struct resolver *r, const json_t *document)
@@ -29,18 +32,18 @@ static bool size_check(struct resolver *r, const json_t *document)
 }
 
 /* The operator's own bundle and limits are checked like everybody else's. */
-static json_t *outside_check(struct resolver *r, const struct record *record, const json_t *value,
-                             const char *name)
+static json_t *outside_check(struct resolver *r, const struct doc_record *record,
+                             const json_t *value, const char *name)
 {
     struct place at = PLACE_AT_DOCUMENT(NULL, "configuration", name);
-    return value ? record_check(r, record, (json_t *)value, &at) : NULL;
+    return value ? doc_check(r, record, (json_t *)value, &at) : NULL;
 }
 
 int council_check_configuration(const struct council_context *context, struct error *err)
 {
     struct resolver r;
     struct faults faults = {0};
-    if (resolver_init(&r, context, &faults) < 0)
+    if (resolver_init(&r, context, &faults, council_build) < 0)
         return error_errno(err, ENOMEM, "cannot check the configuration");
     struct work w = {.r = &r};
     struct place at = PLACE_AT_DOCUMENT(NULL, "configuration", "defaults");
@@ -171,7 +174,7 @@ int council_resolve(const struct council_context *context, const struct council_
     struct resolver r;
     struct council_plan plan = {0};
     *faults = (struct council_faults){0};
-    if (resolver_init(&r, context, &faults->council) < 0)
+    if (resolver_init(&r, context, &faults->council, council_build) < 0)
         return -ENOMEM;
     resolve(&r, request, &plan, faults);
     if (faults_sort(&faults->council) < 0)

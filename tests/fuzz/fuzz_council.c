@@ -94,13 +94,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct catalogue *catalogue;
     HOLDS(catalogue_from_json(files, &catalogue, NULL) == 0);
     struct council_context context = {
-        .catalogue = catalogue, .providers = providers, .prices = prices, .all_features = true};
+        .catalogue = catalogue, .providers = providers, .prices = prices};
     if (json_array_size(value) == 2)
         resolve(&context, json_array_get(value, 0), json_array_get(value, 1));
     else
         resolve(&context, value, NULL);
-    context.all_features = false;
-    resolve(&context, value, NULL);
     catalogue_free(catalogue);
     json_decref(files);
     json_decref(providers);

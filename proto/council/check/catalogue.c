@@ -11,9 +11,8 @@
 
 #include "common/cleanup.h"
 #include "common/file.h"
+#include "ids.h"
 #include "measure.h"
-#include "proto/council/document.h"
-#include "shape.h"
 
 enum { FILE_MAX = 4 << 20 };
 

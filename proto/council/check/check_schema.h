@@ -1,4 +1,4 @@
-/* JSON Schemas in documents: the subset that the APIs of language models use (deliberation 1.8),
+/* JSON Schemas in documents: the subset that the APIs of language models use,
  * and the built-in schemas. */
 #ifndef PROTO_COUNCIL_CHECK_CHECK_SCHEMA_H
 #define PROTO_COUNCIL_CHECK_CHECK_SCHEMA_H

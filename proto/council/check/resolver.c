@@ -5,11 +5,13 @@
 
 #include "common/cleanup.h"
 
-int resolver_init(struct resolver *r, const struct council_context *context, struct faults *faults)
+int resolver_init(struct resolver *r, const struct council_context *context, struct faults *faults,
+                  inner_builder inner_council)
 {
     *r = (struct resolver){
         .context = context,
         .faults = faults,
+        .inner_council = inner_council,
         .bad = json_integer(0),
         .catalogue = json_object(),
         .providers = json_object(),

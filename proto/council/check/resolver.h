@@ -12,14 +12,24 @@
 
 #include <jansson.h>
 
+#include "context.h"
+#include "faults.h"
 #include "place.h"
-#include "proto/council/document.h"
-#include "proto/council/tables/table.h"
+#include "proto/council/tables/records.h"
+
+struct resolver;
+struct work;
+
+/* Resolves a council that stands in a seat of `outer`, which the rooms below cannot do themselves.
+ * As council_build. */
+typedef json_t *(*inner_builder)(struct resolver *r, json_t *document, const char *name,
+                                 const struct place *at, const struct work *outer);
 
 struct resolver {
     const struct council_context *context;
     struct faults *faults;
     struct faults warnings;
+    inner_builder inner_council;
     json_t *bad;
     bool no_memory;
     const json_t *options;     /* checked options of run.start, or NULL */
@@ -34,7 +44,8 @@ struct resolver {
     json_t *profiles; /* checked catalogue profiles: {name: bundle} */
 };
 
-int resolver_init(struct resolver *r, const struct council_context *context, struct faults *faults);
+int resolver_init(struct resolver *r, const struct council_context *context, struct faults *faults,
+                  inner_builder inner_council);
 void resolver_release(struct resolver *r);
 
 void r_fault(struct resolver *r, const struct place *at, const char *code, const char *format, ...)

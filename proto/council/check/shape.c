@@ -5,17 +5,7 @@
 
 #include "common/utf8.h"
 #include "credential.h"
-#include "feature.h"
-
-enum { ID_MAX = 64 };
-
-bool id_valid(const char *text)
-{
-    static const char ALNUM[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-    static const char REST[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-";
-    size_t len = strlen(text);
-    return len >= 1 && len <= ID_MAX && strspn(text, ALNUM) >= 1 && strspn(text, REST) == len;
-}
+#include "ids.h"
 
 char *words_join(const char *const *words, char *buf, size_t size)
 {
@@ -59,7 +49,7 @@ static const char *type_words(unsigned types, char *buf, size_t size)
     return buf;
 }
 
-static bool type_check(struct resolver *r, const struct shape *shape, const json_t *value,
+static bool type_check(struct resolver *r, const struct doc_shape *shape, const json_t *value,
                        const struct place *at)
 {
     unsigned type = type_of(value);
@@ -98,28 +88,20 @@ static bool text_check(struct resolver *r, const json_t *value, const struct pla
     return true;
 }
 
-static bool word_check(struct resolver *r, const struct shape *shape, const char *word,
+static bool word_check(struct resolver *r, const struct doc_shape *shape, const char *word,
                        const struct place *at)
 {
-    const char *known[32];
-    size_t n = 0;
-    for (const char *const *w = shape->words; *w; w++) {
-        if (shape->feature && !feature_on(r->context, shape->feature, *w))
-            continue;
+    char list[400];
+    for (const char *const *w = shape->words; *w; w++)
         if (strcmp(*w, word) == 0)
             return true;
-        if (n + 1 < sizeof(known) / sizeof(known[0]))
-            known[n++] = *w;
-    }
-    known[n] = NULL;
-    char list[400];
     r_fault(r, at, shape->word_code ? shape->word_code : "bad_enum",
             "\"%.80s\" is none of the words allowed here: %s.", word,
-            words_join(known, list, sizeof(list)));
+            words_join(shape->words, list, sizeof(list)));
     return false;
 }
 
-static bool string_check(struct resolver *r, const struct shape *shape, const json_t *value,
+static bool string_check(struct resolver *r, const struct doc_shape *shape, const json_t *value,
                          const struct place *at)
 {
     const char *text = json_string_value(value);
@@ -145,7 +127,7 @@ static bool string_check(struct resolver *r, const struct shape *shape, const js
     return true;
 }
 
-static bool number_check(struct resolver *r, const struct shape *shape, const json_t *value,
+static bool number_check(struct resolver *r, const struct doc_shape *shape, const json_t *value,
                          const struct place *at)
 {
     double x = json_number_value(value);
@@ -159,7 +141,7 @@ static bool number_check(struct resolver *r, const struct shape *shape, const js
     return false;
 }
 
-static bool count_check(struct resolver *r, const struct shape *shape, size_t n,
+static bool count_check(struct resolver *r, const struct doc_shape *shape, size_t n,
                         const struct place *at)
 {
     if (shape->max_items && n > shape->max_items) {
@@ -196,7 +178,7 @@ bool free_check(struct resolver *r, json_t *value, const struct place *at)
     return good;
 }
 
-static json_t *array_check(struct resolver *r, const struct shape *shape, json_t *value,
+static json_t *array_check(struct resolver *r, const struct doc_shape *shape, json_t *value,
                            const struct place *at)
 {
     if (!count_check(r, shape, json_array_size(value), at))
@@ -211,7 +193,7 @@ static json_t *array_check(struct resolver *r, const struct shape *shape, json_t
     return copy;
 }
 
-static bool map_key_check(struct resolver *r, const struct shape *shape, const char *key,
+static bool map_key_check(struct resolver *r, const struct doc_shape *shape, const char *key,
                           const struct place *at)
 {
     if (!(shape->flags & S_ID_KEYS) || id_valid(key))
@@ -222,7 +204,7 @@ static bool map_key_check(struct resolver *r, const struct shape *shape, const c
     return false;
 }
 
-static json_t *map_check(struct resolver *r, const struct shape *shape, json_t *value,
+static json_t *map_check(struct resolver *r, const struct doc_shape *shape, json_t *value,
                          const struct place *at)
 {
     if (!count_check(r, shape, json_object_size(value), at))
@@ -240,68 +222,54 @@ static json_t *map_check(struct resolver *r, const struct shape *shape, json_t *
     return copy;
 }
 
-static void unknown_field(struct resolver *r, const struct record *record, const char *key,
+static void unknown_field(struct resolver *r, const struct doc_record *record, const char *key,
                           const struct place *at)
 {
-    const struct field *f;
+    const struct doc_field *f;
     char list[512];
     size_t len = 0;
     list[0] = '\0';
-    for (size_t i = 0; (f = record_field(record, i)) && len < sizeof(list) - 80; i++)
-        if (field_known(r->context, f))
-            len +=
-                (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", len ? ", " : "", f->name);
+    for (size_t i = 0; (f = doc_field_at(record, i)) && len < sizeof(list) - 80; i++)
+        len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", len ? ", " : "", f->name);
     r_fault(r, at, "unknown_field", "\"%.80s\" is no field of %s. It knows: %s%s.", key,
             record->name, list, f ? ", ..." : "");
 }
 
-/* A field that is switched off is known as long as it says nothing but its default. */
-static bool field_on(struct resolver *r, const struct field *field, const json_t *value)
+json_t *doc_check(struct resolver *r, const struct doc_record *record, json_t *value,
+                  const struct place *at)
 {
-    if (field_known(r->context, field))
-        return true;
-    json_t *fallback = field->fallback ? field_default(r, field) : NULL;
-    bool same = json_equal(fallback, value);
-    json_decref(fallback);
-    return same;
-}
-
-json_t *record_check(struct resolver *r, const struct record *record, json_t *value,
-                     const struct place *at)
-{
-    static const struct shape ANY_OBJECT = {.types = T_OBJECT};
+    static const struct doc_shape ANY_OBJECT = {.types = T_OBJECT};
     if (!value || !type_check(r, &ANY_OBJECT, value, at)) /* NULL: no memory before */
         return json_incref(r->bad);
     json_t *copy = r_new(r, json_object());
     const char *key;
     json_t *child;
-    const struct field *f;
+    const struct doc_field *f;
     json_object_foreach (value, key, child) {
         struct place p = PLACE_AT_KEY(at, key);
-        f = record_find(record, key);
-        if (!f || !field_on(r, f, child))
+        f = doc_field_find(record, key);
+        if (!f)
             unknown_field(r, record, key, &p);
         else
             r_put(r, copy, key, shape_check(r, &f->shape, child, &p));
     }
-    for (size_t i = 0; (f = record_field(record, i)); i++)
+    for (size_t i = 0; (f = doc_field_at(record, i)); i++)
         if (f->flags & F_REQUIRED && !json_object_get(value, f->name))
             r_fault(r, at, "missing_field", "Add the field \"%s\".", f->name);
     return copy;
 }
 
-static json_t *object_check(struct resolver *r, const struct shape *shape, json_t *value,
+static json_t *object_check(struct resolver *r, const struct doc_shape *shape, json_t *value,
                             const struct place *at)
 {
     if (shape->flags & (S_UNSEEN | S_RAW))
         return json_incref(value);
     if (shape->flags & S_FREE)
         return json_incref(free_check(r, value, at) ? value : r->bad);
-    return shape->record ? record_check(r, shape->record, value, at)
-                         : map_check(r, shape, value, at);
+    return shape->record ? doc_check(r, shape->record, value, at) : map_check(r, shape, value, at);
 }
 
-json_t *shape_check(struct resolver *r, const struct shape *shape, json_t *value,
+json_t *shape_check(struct resolver *r, const struct doc_shape *shape, json_t *value,
                     const struct place *at)
 {
     if (!value || r_is_bad(r, value) || !type_check(r, shape, value, at))
@@ -321,7 +289,7 @@ json_t *shape_check(struct resolver *r, const struct shape *shape, json_t *value
 }
 
 /* Defaults are made for every seat and round, so the plain ones go without a parser. */
-json_t *field_default(struct resolver *r, const struct field *field)
+json_t *doc_default(struct resolver *r, const struct doc_field *field)
 {
     const char *text = field->fallback;
     size_t len = strlen(text);
@@ -343,15 +311,15 @@ json_t *field_default(struct resolver *r, const struct field *field)
 }
 
 /* Is an object of this shape filled with defaults? */
-static bool is_filled(const struct shape *shape)
+static bool is_filled(const struct doc_shape *shape)
 {
     return shape->record && !(shape->flags & (S_RAW | S_FREE | S_UNSEEN | S_SPARSE));
 }
 
-static json_t *fill_value(struct resolver *r, const struct shape *shape, json_t *value)
+static json_t *fill_value(struct resolver *r, const struct doc_shape *shape, json_t *value)
 {
     if (json_is_object(value) && is_filled(shape))
-        return record_fill(r, shape->record, value);
+        return doc_fill(r, shape->record, value);
     if (!json_is_array(value) || !shape->items || !shape->items->record)
         return json_incref(value);
     json_t *copy = r_new(r, json_array());
@@ -363,21 +331,21 @@ static json_t *fill_value(struct resolver *r, const struct shape *shape, json_t 
     return copy;
 }
 
-static json_t *filled_default(struct resolver *r, const struct field *field)
+static json_t *filled_default(struct resolver *r, const struct doc_field *field)
 {
     if (is_filled(&field->shape) && strcmp(field->fallback, "{}") == 0)
-        return record_fill(r, field->shape.record, NULL);
-    json_t *plain = field_default(r, field);
+        return doc_fill(r, field->shape.record, NULL);
+    json_t *plain = doc_default(r, field);
     json_t *filled = fill_value(r, &field->shape, plain);
     json_decref(plain);
     return filled;
 }
 
-json_t *record_fill(struct resolver *r, const struct record *record, const json_t *object)
+json_t *doc_fill(struct resolver *r, const struct doc_record *record, const json_t *object)
 {
     json_t *copy = r_new(r, json_object());
-    const struct field *f;
-    for (size_t i = 0; (f = record_field(record, i)); i++) {
+    const struct doc_field *f;
+    for (size_t i = 0; (f = doc_field_at(record, i)); i++) {
         json_t *value = json_object_get(object, f->name);
         if (!value && !f->fallback)
             continue;

@@ -1,15 +1,9 @@
-/* What a resolved council costs: calls and complexity (deliberation 10.5), and whether its limits
- * can hold the first round at all (7.5). */
-#include <math.h>
+#include "estimate.h"
+
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "resolve_rounds.h"
-
-enum { DEFAULT_MAX_CALLS = 2000, ASSUMED_MAX_TOKENS = 8192, SUB_DEPTH_MAX = 3 };
-
-/* ---- calls and complexity
- * ------------------------------------------------------------------------- */
+#include "round_info.h"
 
 struct effort {
     int64_t calls;
@@ -64,50 +58,71 @@ static bool word_equals(const json_t *object, const char *key, const char *word)
     return strcmp(word_of(object, key), word) == 0;
 }
 
-static bool has_form(const char *type, const json_t *opts)
+static bool has_form(const struct round_kind *kind, const json_t *opts)
 {
-    if (strcmp(type, "peer_review") == 0 || strcmp(type, "critique") == 0)
+    switch (kind->form) {
+    case GIVES_REVISION:
         return json_is_true(json_object_get(opts, "revise"));
-    return strcmp(type, "vote") == 0 || strcmp(type, "ranking") == 0 ||
-           strcmp(type, "anonymized_peer_review") == 0 || strcmp(type, "pairwise_elimination") == 0;
+    case GIVES_BALLOT:
+    case GIVES_MATCH:
+        return true;
+    case GIVES_TEXT:
+    case GIVES_CHAIRS:
+    case GIVES_WRAPPED:
+        break;
+    }
+    return false;
+}
+
+static double shown_to_voter(const json_t *opts, double all, double others)
+{
+    if (word_equals(opts, "candidates", "answers"))
+        return others;
+    return word_equals(opts, "show", "all") ? all : word_equals(opts, "show", "none") ? 0 : 1;
 }
 
 /* How many answers one seat sees when n members answer. */
-static double answers_shown(const char *type, const json_t *opts, size_t n)
+static double answers_shown(const struct round_kind *kind, const json_t *opts, size_t n)
 {
-    double others = n > 0 ? (double)n - 1 : 0;
-    if (strcmp(type, "independent_analysis") == 0)
+    double all = (double)n, others = n > 0 ? all - 1 : 0;
+    switch (kind->cost) {
+    case COST_ALONE:
         return 0;
-    if (strcmp(type, "critique") == 0 || strcmp(type, "debate") == 0)
-        return (double)n;
-    if (strcmp(type, "peer_review") == 0)
-        return json_is_true(json_object_get(opts, "revise")) ? (double)n : others;
-    if (strcmp(type, "anonymized_peer_review") == 0 || word_equals(opts, "candidates", "answers"))
+    case COST_OTHERS:
         return others;
-    return word_equals(opts, "show", "all") ? (double)n : word_equals(opts, "show", "none") ? 0 : 1;
+    case COST_ALL:
+        return all;
+    case COST_REVISED:
+        return json_is_true(json_object_get(opts, "revise")) ? all : others;
+    case COST_MATCH:
+        return 2;
+    case COST_BALLOT:
+    case COST_WRAPPED:
+        break;
+    }
+    return shown_to_voter(opts, all, others);
 }
 
 static void council_span(const json_t *council, int depth, struct span *ret);
 
 /* One call of a seat, with its samples. */
-static void seat_add(const json_t *seat, const char *type, const json_t *opts, size_t n, int depth,
-                     struct span *to)
+static void seat_add(const json_t *seat, const struct round_kind *kind, const json_t *opts,
+                     size_t n, int depth, struct span *to)
 {
     json_t *sub = json_object_get(seat, "sub_council");
     if (json_is_object(sub)) {
         struct span inner = {0};
-        if (depth <= SUB_DEPTH_MAX)
+        if (depth <= COUNCIL_NESTING_MAX)
             council_span(sub, depth + 1, &inner);
         span_add(to, &inner, 1, 1);
         return;
     }
     bool own = json_is_object(json_object_get(seat, "output_schema_inline"));
-    bool answers = strcmp(type, "independent_analysis") == 0 || strcmp(type, "debate") == 0;
-    double score =
-        seat_score(seat, answers_shown(type, opts, n), has_form(type, opts) || (own && answers));
+    bool form = has_form(kind, opts) || (own && kind->form == GIVES_TEXT);
+    double score = seat_score(seat, answers_shown(kind, opts, n), form);
     json_t *entropy = json_object_get(json_object_get(seat, "confidence"), "semantic_entropy");
     int64_t calls = 1;
-    if (entropy && (is_answer_round(type, opts) || strcmp(type, "vote") == 0)) {
+    if (entropy && (sets_answers(kind, opts) || kind->id == ROUND_TYPE_VOTE)) {
         calls = json_integer_value(json_object_get(entropy, "samples"));
         calls += word_equals(entropy, "cluster", "judge") ? 1 : 0;
     }
@@ -126,7 +141,7 @@ static json_t *member_by_id(const json_t *council, const json_t *id)
     return NULL;
 }
 
-static size_t least_routed(const json_t *round, size_t n)
+size_t least_routed(const json_t *round, size_t n)
 {
     json_t *router = json_object_get(round, "router");
     json_t *k = json_object_get(router, "k");
@@ -150,7 +165,7 @@ static void matches_add(const json_t *council, const json_t *opts, size_t matche
 }
 
 /* All member calls of one iteration. */
-static void members_span(const json_t *council, const json_t *round, const char *type,
+static void members_span(const json_t *council, const json_t *round, const struct round_kind *kind,
                          const json_t *opts, int depth, struct span *ret)
 {
     json_t *all = json_object_get(council, "members"), *pool = json_object_get(round, "members");
@@ -161,7 +176,7 @@ static void members_span(const json_t *council, const json_t *round, const char 
         const json_t *member = json_is_array(pool) ? member_by_id(council, json_array_get(pool, i))
                                                    : json_array_get(all, i);
         struct span one = {0};
-        seat_add(member, type, opts, total, depth, &one);
+        seat_add(member, kind, opts, total, depth, &one);
         span_add(ret, &one, i < least ? 1 : 0, 1);
     }
     if (word_equals(json_object_get(round, "router"), "kind", "llm")) {
@@ -198,34 +213,47 @@ static void iterate_span(const json_t *council, const json_t *round, const json_
     double min = json_number_value(json_object_get(opts, "min_iterations"));
     double max = json_number_value(json_object_get(opts, "max_iterations"));
     size_t n = json_array_size(json_object_get(council, "members"));
-    if (word_equals(wrap, "type", "pairwise_elimination")) {
+    const struct round_kind *inner = kind_of(wrap);
+    if (inner && inner->asks == ASKS_JUDGES) {
         matches_add(council, inner_opts, n > 0 ? n - 1 : 0, ret);
         return;
     }
     struct span once = {0};
-    members_span(council, round, word_of(wrap, "type"), inner_opts, depth, &once);
+    if (inner)
+        members_span(council, round, inner, inner_opts, depth, &once);
     span_add(ret, &once, min, max);
     if (asks_judge(json_object_get(opts, "until")))
         ret->max.calls += (int64_t)max;
 }
 
+static void chair_span(const json_t *council, const json_t *opts, struct span *ret)
+{
+    size_t n = json_array_size(json_object_get(council, "members"));
+    bool form = !word_equals(opts, "mode", "synthesize") ||
+                json_is_true(json_object_get(opts, "extract_dissent"));
+    double score = seat_score(json_object_get(council, "chair"), (double)n, form);
+    effort_add(&ret->min, 1, score);
+    effort_add(&ret->max, 1, score);
+}
+
 static void round_span(const json_t *council, const json_t *round, int depth, struct span *ret)
 {
-    const char *type = word_of(round, "type");
+    const struct round_kind *kind = kind_of(round);
     const json_t *opts = json_object_get(round, "opts");
-    size_t n = json_array_size(json_object_get(council, "members"));
-    if (is_synthesis(type)) {
-        bool form = !word_equals(opts, "mode", "synthesize") ||
-                    json_is_true(json_object_get(opts, "extract_dissent"));
-        double score = seat_score(json_object_get(council, "chair"), (double)n, form);
-        effort_add(&ret->min, 1, score);
-        effort_add(&ret->max, 1, score);
-    } else if (strcmp(type, "iterate") == 0) {
+    if (!kind)
+        return;
+    switch (kind->asks) {
+    case ASKS_CHAIR:
+        chair_span(council, opts, ret);
+        return;
+    case ASKS_WRAPPED:
         iterate_span(council, round, opts, depth, ret);
-    } else if (strcmp(type, "pairwise_elimination") == 0) {
-        matches_add(council, opts, n / 2, ret);
-    } else {
-        members_span(council, round, type, opts, depth, ret);
+        return;
+    case ASKS_JUDGES:
+        matches_add(council, opts, json_array_size(json_object_get(council, "members")) / 2, ret);
+        return;
+    case ASKS_MEMBERS:
+        members_span(council, round, kind, opts, depth, ret);
     }
 }
 
@@ -248,116 +276,4 @@ void council_planned(const json_t *resolved, struct council_planned *ret)
                                     .calls_max = all.max.calls,
                                     .score_min = all.min.score,
                                     .score_max = all.max.score};
-}
-
-void planned_check(struct resolver *r, const json_t *resolved)
-{
-    int64_t cap = r->context->max_planned_calls;
-    struct council_planned planned;
-    council_planned(resolved, &planned);
-    if (cap <= 0)
-        cap = DEFAULT_MAX_CALLS;
-    if (planned.calls_max > cap)
-        r_fault(r, NULL, "too_many_calls",
-                "The council may make %" JSON_INTEGER_FORMAT
-                " calls; the operator allows %" JSON_INTEGER_FORMAT
-                ". Take members, rounds or iterations away.",
-                (json_int_t)planned.calls_max, (json_int_t)cap);
-}
-
-/* ---- the first round against the limits
- * ------------------------------------------------------------ */
-
-struct need {
-    double tokens;
-    double cost;
-};
-
-/* Not less than a request of this seat reserves: prompt and input in, max_tokens out. */
-static struct need seat_need(const json_t *seat, size_t input_bytes)
-{
-    json_t *prompt = json_object_get(seat, "system_prompt");
-    json_t *max = json_object_get(seat, "max_tokens"), *price = json_object_get(seat, "price");
-    if (json_is_object(json_object_get(seat, "sub_council")))
-        return (struct need){0, 0};
-    size_t bytes = input_bytes + (json_is_string(prompt) ? json_string_length(prompt)
-                                                         : strlen(COUNCIL_DEFAULT_SYSTEM_PROMPT));
-    double in = ceil((double)bytes / 3);
-    double out = json_is_integer(max) ? (double)json_integer_value(max) : ASSUMED_MAX_TOKENS;
-    double cost = in * json_number_value(json_object_get(price, "input")) +
-                  out * json_number_value(json_object_get(price, "output"));
-    return (struct need){.tokens = in + out, .cost = cost / 1e6};
-}
-
-static int compare_numbers(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double cheapest(double *of, size_t n, size_t count)
-{
-    double sum = 0;
-    qsort(of, n, sizeof(*of), compare_numbers);
-    for (size_t i = 0; i < count && i < n; i++)
-        sum += of[i];
-    return sum;
-}
-
-static size_t quorum_need(const json_t *quorum, size_t of)
-{
-    json_t *min = json_object_get(quorum, "min"), *ratio = json_object_get(quorum, "ratio");
-    size_t need = json_is_integer(min) ? (size_t)json_integer_value(min) : 0;
-    size_t part = json_is_number(ratio) ? (size_t)ceil(json_number_value(ratio) * (double)of) : 0;
-    if (part > need)
-        need = part;
-    return need > 0 ? need : 1;
-}
-
-/* Where the limit was written, or the council when it came from elsewhere. */
-static void too_small(struct work *w, const char *limit, double needed, double held)
-{
-    struct place budget = PLACE_AT_KEY(w->at, "budget"), p = PLACE_AT_KEY(&budget, limit);
-    bool written = json_object_get(json_object_get(w->raw, "budget"), limit) != NULL;
-    r_fault(w->r, written ? &p : w->at, "budget_too_small",
-            "The first round needs at least %.10g for its quorum, and %s leaves %.10g for members: "
-            "raise it, or lower max_tokens of the members.",
-            needed, limit, held);
-}
-
-static void limit_check(struct work *w, const json_t *budget, const char *limit, double needed)
-{
-    json_t *value = json_object_get(budget, limit);
-    double reserve = json_number_value(json_object_get(budget, "chair_reserve"));
-    double held = json_number_value(value) * (1 - reserve);
-    if (json_is_number(value) && needed > held)
-        too_small(w, limit, needed, held);
-}
-
-void estimate_check(struct work *w, const json_t *resolved)
-{
-    const json_t *budget = json_object_get(resolved, "budget");
-    const json_t *round = json_array_get(json_object_get(resolved, "rounds"), 0);
-    const json_t *members = json_object_get(resolved, "members");
-    const json_t *pool = json_object_get(round, "members");
-    double tokens[64], cost[64];
-    size_t n = 0, i;
-    json_t *member;
-    if (is_synthesis(word_of(round, "type")))
-        return;
-    json_array_foreach (members, i, member) {
-        bool in = !json_is_array(pool);
-        for (size_t k = 0; !in && k < json_array_size(pool); k++)
-            in = json_equal(json_array_get(pool, k), json_object_get(member, "id"));
-        if (!in || n == ARRAY_LEN(tokens))
-            continue;
-        struct need need = seat_need(member, w->r->input_bytes);
-        tokens[n] = need.tokens;
-        cost[n++] = need.cost;
-    }
-    size_t least = least_routed(round, n);
-    size_t need = quorum_need(json_object_get(round, "quorum"), least);
-    limit_check(w, budget, "max_tokens", cheapest(tokens, n, need));
-    limit_check(w, budget, "max_cost", cheapest(cost, n, need));
-    limit_check(w, budget, "max_calls", (double)need);
 }

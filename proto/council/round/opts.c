@@ -1,29 +1,15 @@
-/* The opts of each round type: what their tables cannot say (deliberation 3.3, 1.5). */
+#include "opts.h"
+
 #include <string.h>
 
+#include "aggregate.h"
 #include "common/cleanup.h"
 #include "proto/council/check/shape.h"
-#include "resolve_rounds.h"
-
-bool is_synthesis(const char *type)
-{
-    return strcmp(type, "synthesis") == 0 || strcmp(type, "weighted_synthesis") == 0;
-}
-
-bool is_answer_round(const char *type, const json_t *opts)
-{
-    if (strcmp(type, "iterate") == 0) {
-        json_t *wrap = json_object_get(opts, "wrap");
-        const char *inner = json_string_value(json_object_get(wrap, "type"));
-        return inner && is_answer_round(inner, json_object_get(wrap, "opts"));
-    }
-    return strcmp(type, "independent_analysis") == 0 || strcmp(type, "debate") == 0 ||
-           strcmp(type, "critique") == 0 ||
-           (strcmp(type, "peer_review") == 0 && json_is_true(json_object_get(opts, "revise")));
-}
-
-/* ---- the types ----------------------------------------------------------------------------------
- */
+#include "proto/council/seat/resolve_mapper.h"
+#include "proto/council/seat/resolve_seat.h"
+#include "resolve_candidates.h"
+#include "resolve_condition.h"
+#include "resolve_type.h"
 
 static void vote(struct work *w, const struct round_info *info, json_t *opts)
 {
@@ -39,13 +25,13 @@ static void vote(struct work *w, const struct round_info *info, json_t *opts)
                "count apart.");
     }
     if (!r_is_bad(w->r, json_object_get(opts, "ballot")))
-        aggregate_resolve(w, info, opts, ballot ? ballot : "single");
+        aggregate_resolve(w, info, opts, ballot ? ballot_bit(ballot) : BALLOT_SINGLE);
 }
 
 static void ranking(struct work *w, const struct round_info *info, json_t *opts)
 {
     candidates_resolve(w, info, opts, "answers");
-    aggregate_resolve(w, info, opts, "ranked");
+    aggregate_resolve(w, info, opts, info->kind->ballots);
 }
 
 static void rubric_check(struct work *w, const struct round_info *info, const json_t *rubric)
@@ -75,7 +61,8 @@ static void anonymized_peer_review(struct work *w, const struct round_info *info
     rubric_check(w, info, rubric);
     if (ceiling && !option_known(rubric, ceiling))
         r_fault(w->r, &p, "bad_enum", "\"%.80s\" is no criterion of the rubric.", ceiling);
-    aggregate_resolve(w, info, opts, json_array_size(rubric) > 0 ? "ranked score" : "ranked");
+    aggregate_resolve(w, info, opts,
+                      info->kind->ballots | (json_array_size(rubric) > 0 ? BALLOT_SCORE : 0U));
 }
 
 static void debate(struct work *w, const struct round_info *info, json_t *opts)
@@ -113,13 +100,6 @@ static void peer_review(struct work *w, const struct round_info *info, json_t *o
     need_two(w, info);
 }
 
-static void independent_analysis(struct work *w, const struct round_info *info, json_t *opts)
-{
-    (void)w;
-    (void)info;
-    (void)opts;
-}
-
 /* A mode that has a schema of its own leaves no room for one of the chair. */
 static void chair_schema_check(struct work *w, const struct round_info *info, const json_t *opts)
 {
@@ -145,7 +125,7 @@ static void synthesis(struct work *w, const struct round_info *info, json_t *opt
     bool has = json_object_get(opts, "options") != NULL;
     if (!w->has_chair)
         r_fault(w->r, info->at, "chair_required", "%s is the chair's round: add a chair.",
-                info->type);
+                info->kind->name);
     if (verdict && !has)
         r_fault(w->r, info->opts, "bad_candidates",
                 "Mode verdict needs the options that the chair chooses from.");
@@ -161,8 +141,7 @@ static void synthesis(struct work *w, const struct round_info *info, json_t *opt
     }
 }
 
-/* ---- iterate
- * -------------------------------------------------------------------------------------- */
+/* ---- iterate ---- */
 
 /* Common opts written on the loop hold for the wrapped round unless that has its own. */
 static json_t *inherit(struct work *w, json_t *outer, json_t *inner)
@@ -197,13 +176,13 @@ static json_t *wrap_resolve(struct work *w, const struct round_info *info, json_
         !type_resolve(w, name, r_get(w->r, wrap, "opts"), json_is_string(wrap) ? &p : &type_at,
                       template ? info->opts : &opts_at, &typed))
         return json_incref(w->r->bad);
-    if (strcmp(typed.type, "iterate") == 0 || is_synthesis(typed.type)) {
+    if (typed.kind->asks == ASKS_WRAPPED || typed.kind->asks == ASKS_CHAIR) {
         r_fault(w->r, &p, "invalid_wrap", "iterate cannot repeat %s: wrap a round of members.",
-                typed.type);
+                typed.kind->name);
         json_decref(typed.opts);
         return json_incref(w->r->bad);
     }
-    struct round_info inner = {.type = typed.type,
+    struct round_info inner = {.kind = typed.kind,
                                .at = template ? info->at : &p,
                                .opts = template ? info->opts : &opts_at,
                                .pool = info->pool,
@@ -211,7 +190,7 @@ static json_t *wrap_resolve(struct work *w, const struct round_info *info, json_
                                .wrapped = true};
     json_t *all = inherit(w, opts, typed.opts);
     json_t *copy = json_is_object(wrap) ? r_copy(w->r, wrap) : r_new(w->r, json_object());
-    r_put(w->r, copy, "type", json_string(typed.type));
+    r_put(w->r, copy, "type", json_string(typed.kind->name));
     r_put(w->r, copy, "opts", opts_resolve(w, &inner, all));
     json_decref(all);
     json_decref(typed.opts);
@@ -223,7 +202,8 @@ static void iterate(struct work *w, const struct round_info *info, json_t *opts)
     struct place least = PLACE_AT_KEY(info->opts, "min_iterations");
     struct place until_at = PLACE_AT_KEY(info->opts, "until");
     r_put(w->r, opts, "wrap", wrap_resolve(w, info, opts));
-    bool bracket = word_is(r_get(w->r, r_get(w->r, opts, "wrap"), "type"), "pairwise_elimination");
+    const struct round_kind *inner = kind_of(r_get(w->r, opts, "wrap"));
+    bool bracket = inner && inner->asks == ASKS_JUDGES;
     if (!json_object_get(opts, "max_iterations"))
         r_put(w->r, opts, "max_iterations", json_integer(bracket ? 16 : 3));
     json_t *min = r_get(w->r, opts, "min_iterations"), *max = r_get(w->r, opts, "max_iterations");
@@ -234,21 +214,19 @@ static void iterate(struct work *w, const struct round_info *info, json_t *opts)
         r_put(w->r, opts, "until", until_resolve(w, until, &until_at));
 }
 
-static const struct {
-    const char *type;
-    void (*resolve)(struct work *w, const struct round_info *info, json_t *opts);
-} TYPES[] = {
-    {"independent_analysis", independent_analysis},
-    {"peer_review", peer_review},
-    {"anonymized_peer_review", anonymized_peer_review},
-    {"critique", peer_review},
-    {"debate", debate},
-    {"vote", vote},
-    {"ranking", ranking},
-    {"pairwise_elimination", pairwise_elimination},
-    {"iterate", iterate},
-    {"synthesis", synthesis},
-    {"weighted_synthesis", synthesis},
+/* Of the rest the tables say all. */
+static void (*const RESOLVERS[ROUND_TYPE_COUNT])(struct work *w, const struct round_info *info,
+                                                 json_t *opts) = {
+    [ROUND_TYPE_PEER_REVIEW] = peer_review,
+    [ROUND_TYPE_ANONYMIZED_PEER_REVIEW] = anonymized_peer_review,
+    [ROUND_TYPE_CRITIQUE] = peer_review,
+    [ROUND_TYPE_DEBATE] = debate,
+    [ROUND_TYPE_VOTE] = vote,
+    [ROUND_TYPE_RANKING] = ranking,
+    [ROUND_TYPE_PAIRWISE_ELIMINATION] = pairwise_elimination,
+    [ROUND_TYPE_ITERATE] = iterate,
+    [ROUND_TYPE_SYNTHESIS] = synthesis,
+    [ROUND_TYPE_WEIGHTED_SYNTHESIS] = synthesis,
 };
 
 static void scale_check(struct work *w, const struct round_info *info, const json_t *filled)
@@ -274,11 +252,10 @@ json_t *opts_resolve(struct work *w, const struct round_info *info, json_t *opts
     struct place instructions = PLACE_AT_KEY(info->opts, "instructions");
     if (!placeholders_check(w->r, r_get(w->r, opts, "instructions"), &instructions))
         r_put(w->r, opts, "instructions", json_incref(w->r->bad));
-    for (size_t i = 0; i < ARRAY_LEN(TYPES); i++)
-        if (strcmp(TYPES[i].type, info->type) == 0)
-            TYPES[i].resolve(w, info, opts);
+    if (RESOLVERS[info->kind->id])
+        RESOLVERS[info->kind->id](w, info, opts);
     anonymity_fill(w, opts);
-    json_t *filled = record_fill(w->r, variant_find(ROUND_TYPES, info->type), opts);
+    json_t *filled = doc_fill(w->r, info->kind->opts, opts);
     scale_check(w, info, filled);
     aggregate_prune(filled);
     return filled;

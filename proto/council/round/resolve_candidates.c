@@ -1,22 +1,17 @@
-/* Who is judged or voted on: options, or the answers of members. */
+#include "resolve_candidates.h"
+
 #include <string.h>
 
-#include "proto/council/check/shape.h"
-#include "resolve_rounds.h"
-
-size_t pool_size(const struct work *w, const struct round_info *info)
-{
-    return json_array_size(info->pool ? info->pool : json_object_get(w->raw, "members"));
-}
+#include "proto/council/check/ids.h"
+#include "proto/council/seat/resolve_seat.h"
 
 void need_two(struct work *w, const struct round_info *info)
 {
     if (pool_size(w, info) < 2)
         r_fault(w->r, info->at, "too_few_members",
-                "%s needs at least two members that take part: add members.", info->type);
+                "%s needs at least two members that take part: add members.", info->kind->name);
 }
 
-/* Members judge each other's answers: with two of them one candidate is left for each. */
 void warn_of_two(struct work *w, const struct round_info *info, const json_t *opts)
 {
     if (json_array_size(json_object_get(w->raw, "members")) == 2 &&
@@ -111,7 +106,6 @@ static void answers_check(struct work *w, const struct round_info *info, const j
                 "this one, or give options.");
 }
 
-/* Settles `candidates`; `otherwise` is what holds without options. */
 void candidates_resolve(struct work *w, const struct round_info *info, json_t *opts,
                         const char *otherwise)
 {

@@ -1,10 +1,11 @@
-/* Conditions (deliberation 6.1) and the until of iterate (3.6). */
+#include "resolve_condition.h"
+
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "proto/council/check/placeholder.h"
 #include "proto/council/check/shape.h"
-#include "proto/council/check/work.h"
+#include "proto/council/seat/resolve_seat.h"
 
 static void bad(struct work *w, const struct place *at, const char *text)
 {
@@ -75,13 +76,13 @@ static bool from_one(const json_t *value)
     return json_is_integer(value) && json_integer_value(value) >= 1;
 }
 
-struct form {
+struct condition_form {
     const char *key;
     bool (*good)(const json_t *value);
     const char *text;
 };
 
-static const struct form MATCHES[] = {
+static const struct condition_form MATCHES[] = {
     {"equals", always, ""},
     {"in", filled_list, "in takes a list of at least one value."},
     {"contains_any", texts, "contains_any takes a list of at least one text."},
@@ -92,7 +93,7 @@ static const struct form MATCHES[] = {
     {"exists", boolean, "exists takes true or false."},
 };
 
-static const struct form PLAIN[] = {
+static const struct condition_form PLAIN[] = {
     {"round", texts, "round takes a list of round names or types."},
     {"iteration_from", count, "iteration_from takes an iteration number from 0."},
     {"tie", only_true, "tie takes true."},
@@ -100,7 +101,7 @@ static const struct form PLAIN[] = {
     {"mean_confidence_below", share, "mean_confidence_below takes a number from 0 to 1."},
 };
 
-static const struct form UNTILS[] = {
+static const struct condition_form UNTILS[] = {
     {"converged", only_true, "converged takes true."},
     {"never", only_true, "never takes true."},
     {"unanimous", only_true, "unanimous takes true."},
@@ -110,8 +111,8 @@ static const struct form UNTILS[] = {
 };
 
 /* True when the key is in the table; its value is checked then. */
-static bool form_check(struct work *w, const struct form *forms, size_t n, const char *key,
-                       const json_t *value, const struct place *at)
+static bool form_check(struct work *w, const struct condition_form *forms, size_t n,
+                       const char *key, const json_t *value, const struct place *at)
 {
     for (size_t i = 0; i < n; i++) {
         if (strcmp(forms[i].key, key) != 0)
@@ -234,8 +235,7 @@ static json_t *judge_seat(struct work *w, json_t *seat, const struct place *at)
 {
     if (!seat)
         return json_null();
-    json_t *checked =
-        json_is_object(seat) ? record_check(w->r, &MEMBER, seat, at) : json_incref(seat);
+    json_t *checked = json_is_object(seat) ? doc_check(w->r, &MEMBER, seat, at) : json_incref(seat);
     json_t *resolved = seat_or_name(w, checked, NULL, at);
     json_decref(checked);
     return resolved;

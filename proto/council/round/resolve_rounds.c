@@ -1,10 +1,11 @@
-/* Rounds: types and presets, quorum, router, names, and the order in which they may stand. */
-#include <string.h>
-
-#include "common/cleanup.h"
-#include "proto/council/check/feature.h"
-#include "proto/council/check/shape.h"
 #include "resolve_rounds.h"
+
+#include "opts.h"
+#include "proto/council/check/shape.h"
+#include "proto/council/seat/resolve_seat.h"
+#include "resolve_quorum.h"
+#include "resolve_type.h"
+#include "router.h"
 
 /* A round on its way: where it and its parts were written. */
 struct source {
@@ -14,159 +15,7 @@ struct source {
     const struct place *opts;
 };
 
-/* ---- types and presets
- * --------------------------------------------------------------------------- */
-
-static const char *base_type(struct work *w, const char *name)
-{
-    for (const struct variant *v = ROUND_TYPES; v->word; v++)
-        if (strcmp(v->word, name) == 0 && feature_on(w->r->context, "round", name))
-            return v->word;
-    return NULL;
-}
-
-static void unknown_type(struct work *w, const char *name, const struct place *at)
-{
-    const char *known[16];
-    size_t n = 0;
-    char list[300];
-    for (const struct variant *v = ROUND_TYPES; v->word; v++)
-        if (feature_on(w->r->context, "round", v->word))
-            known[n++] = v->word;
-    known[n] = NULL;
-    r_fault(w->r, at, "unknown_round_type",
-            "\"%.80s\" is no round type and no preset of the catalogue. Types are %s.", name,
-            words_join(known, list, sizeof(list)));
-}
-
-static json_t *opts_check(struct work *w, const char *type, json_t *opts, const struct place *at)
-{
-    const struct record *record = variant_find(ROUND_TYPES, type);
-    if (!opts)
-        return r_new(w->r, json_object());
-    json_t *checked = record_check(w->r, record, opts, at);
-    if (!r_is_bad(w->r, checked))
-        return checked;
-    json_decref(checked);
-    return r_new(w->r, json_object());
-}
-
-/* The preset's type, and its checked opts in *ret_opts; NULL after a fault. */
-static const char *preset_resolve(struct work *w, json_t *document, const struct place *at,
-                                  json_t **ret_opts)
-{
-    json_t *plain = r_plain(w->r, document);
-    json_t *preset = record_check(w->r, &PRESET, plain, at);
-    struct place type_at = PLACE_AT_KEY(at, "type"), opts_at = PLACE_AT_KEY(at, "opts");
-    const char *name = r_word(w->r, preset, "type");
-    const char *type = name ? base_type(w, name) : NULL;
-    if (type)
-        *ret_opts = opts_check(w, type, r_get(w->r, preset, "opts"), &opts_at);
-    else if (name)
-        unknown_type(w, name, &type_at);
-    json_decref(plain);
-    json_decref(preset);
-    return type;
-}
-
-bool type_resolve(struct work *w, const char *name, json_t *opts, const struct place *type_at,
-                  const struct place *opts_at, struct typed *ret)
-{
-    bool told;
-    json_t *below = NULL;
-    json_t *document = r_look_up(w->r, CATALOGUE_ROUNDS, name, type_at, &told);
-    struct place p = PLACE_AT_DOCUMENT(type_at, "rounds", name);
-    ret->opts = NULL;
-    ret->type = document ? preset_resolve(w, document, &p, &below) : base_type(w, name);
-    if (!ret->type) {
-        if (!document && !told)
-            unknown_type(w, name, type_at);
-        return false;
-    }
-    json_t *own = opts_check(w, ret->type, opts, opts_at);
-    if (below && json_object_update(below, own) < 0)
-        w->r->no_memory = true;
-    if (below)
-        json_decref(own);
-    ret->opts = below ? below : own;
-    return true;
-}
-
-/* ---- quorum
- * ----------------------------------------------------------------------------------------- */
-
-static json_t *member_named(const struct work *w, const json_t *id)
-{
-    json_t *index = json_object_get(w->member_ids, json_string_value(id));
-    return index ? json_array_get(w->members, (size_t)json_integer_value(index)) : NULL;
-}
-
-/* How many different values the pool's members have; a sub-council counts as itself. */
-static size_t distinct_count(struct work *w, const struct round_info *info, const char *key)
-{
-    json_t *seen = r_new(w->r, json_object());
-    const json_t *pool = info->pool ? info->pool : w->members;
-    size_t i, n;
-    json_t *one;
-    json_array_foreach (pool, i, one) {
-        json_t *member = info->pool ? member_named(w, one) : one;
-        const char *value = r_word(w->r, member, key);
-        if (!value)
-            value = r_word(w->r, member, "id");
-        if (value)
-            r_put(w->r, seen, value, json_true());
-    }
-    n = json_object_size(seen);
-    json_decref(seen);
-    return n;
-}
-
-static size_t able(struct work *w, const struct round_info *info, const json_t *quorum,
-                   const json_t *router)
-{
-    const char *distinct = r_word(w->r, quorum, "distinct");
-    size_t n = pool_size(w, info);
-    json_t *k = r_get(w->r, router, "k");
-    if (distinct && strcmp(distinct, "member") != 0)
-        n = distinct_count(w, info, distinct);
-    if (k && (size_t)json_integer_value(k) < n)
-        n = (size_t)json_integer_value(k);
-    return n;
-}
-
-static json_t *quorum_object(struct work *w, json_t *quorum)
-{
-    if (!quorum)
-        return r_new(w->r, json_pack("{s:f}", "ratio", 0.5));
-    if (json_is_integer(quorum))
-        return r_new(w->r, json_pack("{s:O}", "min", quorum));
-    return json_incref(quorum);
-}
-
-static json_t *quorum_resolve(struct work *w, json_t *quorum, const struct round_info *info,
-                              const json_t *router, const struct place *fields)
-{
-    struct place at = PLACE_AT_KEY(fields, "quorum"), p = PLACE_AT_KEY(&at, "min");
-    if (r_is_bad(w->r, quorum))
-        return json_incref(quorum);
-    json_t *object = quorum_object(w, quorum);
-    json_t *filled = record_fill(w->r, &QUORUM, object);
-    json_decref(object);
-    bool counts = !is_synthesis(info->type) && strcmp(info->type, "pairwise_elimination") != 0;
-    json_t *min = r_get(w->r, filled, "min");
-    if (r_unset(w->r, filled, "min") && r_unset(w->r, filled, "ratio"))
-        r_fault(w->r, &at, "bad_quorum", "Give min, ratio or both.");
-    else if (counts && json_is_integer(min) &&
-             (size_t)json_integer_value(min) > able(w, info, filled, router))
-        r_fault(w->r, json_is_object(quorum) ? &p : &at, "bad_quorum",
-                "Only %zu can take part in this round, so %" JSON_INTEGER_FORMAT
-                " answers can never be reached.",
-                able(w, info, filled, router), json_integer_value(min));
-    return filled;
-}
-
-/* ---- one round
- * -------------------------------------------------------------------------------------- */
+/* ---- one round ---- */
 
 static json_t *pool_check(struct work *w, const json_t *round, const struct place *fields)
 {
@@ -224,33 +73,32 @@ static json_t *round_resolve(struct work *w, const struct source *s, const json_
     const char *name = r_word(r, s->round, "type");
     if (!name || !type_resolve(w, name, r_get(r, s->round, "opts"), &type_at, s->opts, &typed))
         return json_incref(r->bad);
-    struct round_info info = {.type = typed.type,
+    struct round_info info = {.kind = typed.kind,
                               .at = s->at,
                               .opts = s->opts,
                               .pool = pool_check(w, s->round, s->fields)};
     size_t i;
     json_t *earlier;
     json_array_foreach (before, i, earlier) {
-        const char *type = r_word(r, earlier, "type");
-        info.answers_before |= !type || is_answer_round(type, json_object_get(earlier, "opts"));
+        const struct round_kind *kind = r_is_bad(r, earlier) ? NULL : kind_of(earlier);
+        info.answers_before |= !kind || sets_answers(kind, json_object_get(earlier, "opts"));
     }
     json_t *out = r_copy(r, s->round);
     json_t *router = round_router(w, s->round, s->fields);
-    r_put(r, out, "type", json_string(typed.type));
+    r_put(r, out, "type", json_string(typed.kind->name));
     r_put(r, out, "opts", opts_resolve(w, &info, typed.opts));
     r_put(r, out, "quorum",
           quorum_resolve(w, json_object_get(s->round, "quorum"), &info, router, s->fields));
     r_put(r, out, "router", router);
     r_put(r, out, "max_parallel", parallel(w, s->round));
     wrap_fill(w, out, &info, &wrap_at);
-    json_t *filled = record_fill(r, &ROUND, out);
+    json_t *filled = doc_fill(r, &ROUND, out);
     json_decref(out);
     json_decref(typed.opts);
     return filled;
 }
 
-/* ---- names
- * ------------------------------------------------------------------------------------------ */
+/* ---- names ---- */
 
 static void explicit_names(struct work *w, const json_t *sources, json_t *taken,
                            const struct place *rounds_at)
@@ -305,10 +153,14 @@ static void names_fill(struct work *w, json_t *rounds, const json_t *sources,
     json_decref(uses);
 }
 
-/* ---- all rounds
- * ------------------------------------------------------------------------------------- */
+/* ---- all rounds ---- */
 
-/* With a chair and no synthesis the synthesis is appended: a copy of the list. */
+static bool asks_chair(const struct round_kind *kind)
+{
+    return kind && kind->asks == ASKS_CHAIR;
+}
+
+/* With a chair and no round of the chair the synthesis is appended: a copy of the list. */
 static json_t *with_synthesis(struct work *w, const json_t *rounds)
 {
     json_t *list = rounds ? r_copy(w->r, rounds) : r_new(w->r, json_array());
@@ -316,16 +168,16 @@ static json_t *with_synthesis(struct work *w, const json_t *rounds)
     json_t *round;
     json_array_foreach (rounds, i, round) {
         const char *type = r_word(w->r, round, "type");
-        if (!type || is_synthesis(type))
+        if (!type || asks_chair(round_kind_find(type)))
             return list;
         /* A preset may be one under another name. */
         json_t *preset = catalogue_get(w->r->context->catalogue, CATALOGUE_ROUNDS, type);
-        const char *base = json_string_value(json_object_get(preset, "type"));
-        if (base && is_synthesis(base))
+        if (asks_chair(kind_of(preset)))
             return list;
     }
     if (rounds && w->has_chair)
-        r_append(w->r, list, r_new(w->r, json_pack("{s:s}", "type", "synthesis")));
+        r_append(w->r, list,
+                 r_new(w->r, json_pack("{s:s}", "type", ROUND_KINDS[ROUND_TYPE_SYNTHESIS].name)));
     return list;
 }
 
@@ -334,9 +186,8 @@ static void order_check(struct work *w, const json_t *rounds, const struct place
     size_t i, n = json_array_size(rounds);
     json_t *round;
     json_array_foreach (rounds, i, round) {
-        const char *type = r_word(w->r, round, "type");
         struct place p = PLACE_AT_INDEX(at, i);
-        if (type && is_synthesis(type) && i + 1 < n)
+        if (!r_is_bad(w->r, round) && asks_chair(kind_of(round)) && i + 1 < n)
             r_fault(w->r, &p, "synthesis_not_last",
                     "The chair's synthesis ends the run: put it last, and only once.");
     }

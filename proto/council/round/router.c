@@ -1,9 +1,8 @@
-/* Routers: who of the pool takes part (deliberation 6.1). */
-#include <string.h>
+#include "router.h"
 
-#include "proto/council/check/feature.h"
 #include "proto/council/check/shape.h"
-#include "proto/council/check/work.h"
+#include "proto/council/seat/resolve_seat.h"
+#include "resolve_condition.h"
 
 static void members_check(struct work *w, const json_t *ids, const struct place *at)
 {
@@ -15,7 +14,7 @@ static void members_check(struct work *w, const json_t *ids, const struct place 
     }
 }
 
-static void rules_check(struct work *w, const json_t *router, const struct place *at)
+static void resolve_rules(struct work *w, json_t *router, const struct place *at)
 {
     struct place rules = PLACE_AT_KEY(at, "rules"), otherwise = PLACE_AT_KEY(at, "otherwise");
     size_t i;
@@ -31,7 +30,7 @@ static void rules_check(struct work *w, const json_t *router, const struct place
     members_check(w, r_get(w->r, router, "otherwise"), &otherwise);
 }
 
-static void llm_resolve(struct work *w, json_t *router, const struct place *at)
+static void resolve_llm(struct work *w, json_t *router, const struct place *at)
 {
     struct place p = PLACE_AT_KEY(at, "seat");
     if (r_unset(w->r, router, "seat") && !w->has_chair)
@@ -42,35 +41,40 @@ static void llm_resolve(struct work *w, json_t *router, const struct place *at)
         r_put(w->r, router, "seat", seat_or_name(w, seat, NULL, &p));
 }
 
-/* The record of the router's kind; NULL after a fault. */
-static const struct record *kind_record(struct work *w, const json_t *router,
-                                        const struct place *at)
+/* What the table of a kind's fields cannot say; most have nothing more. */
+static void (*const RESOLVERS[ROUTER_COUNT])(struct work *w, json_t *router,
+                                             const struct place *at) = {
+    [ROUTER_RULES] = resolve_rules,
+    [ROUTER_LLM] = resolve_llm,
+};
+
+/* NULL after a fault. */
+static const struct router_kind *kind_named(struct work *w, const json_t *router,
+                                            const struct place *at)
 {
-    const char *kind = json_string_value(json_object_get(router, "kind"));
+    const char *name = json_string_value(json_object_get(router, "kind"));
+    const struct router_kind *kind = router_kind_find(name);
     struct place p = PLACE_AT_KEY(at, "kind");
-    const struct record *record = kind ? variant_find(ROUTER_KINDS, kind) : NULL;
-    if (record && feature_on(w->r->context, "router", kind))
-        return record;
+    if (kind)
+        return kind;
     if (!json_object_get(router, "kind"))
         r_fault(w->r, at, "missing_field", "Add the field \"kind\".");
-    else if (!kind)
+    else if (!name)
         r_fault(w->r, &p, "wrong_type", "This must be a string.");
     else
-        r_fault(w->r, &p, "unknown_router", "No router has the kind \"%.80s\".", kind);
+        r_fault(w->r, &p, "unknown_router", "No router has the kind \"%.80s\".", name);
     return NULL;
 }
 
 static json_t *object_resolve(struct work *w, json_t *router, const struct place *at)
 {
-    const struct record *record = kind_record(w, router, at);
-    if (!record)
+    const struct router_kind *kind = kind_named(w, router, at);
+    if (!kind)
         return json_incref(w->r->bad);
-    json_t *copy = record_check(w->r, record, router, at);
-    if (word_is(r_get(w->r, copy, "kind"), "rules"))
-        rules_check(w, copy, at);
-    if (word_is(r_get(w->r, copy, "kind"), "llm"))
-        llm_resolve(w, copy, at);
-    json_t *filled = record_fill(w->r, record, copy);
+    json_t *copy = doc_check(w->r, kind->fields, router, at);
+    if (RESOLVERS[kind->id] && !r_is_bad(w->r, copy))
+        RESOLVERS[kind->id](w, copy, at);
+    json_t *filled = doc_fill(w->r, kind->fields, copy);
     json_decref(copy);
     return filled;
 }
@@ -89,8 +93,9 @@ json_t *router_resolve(struct work *w, json_t *router, const struct place *at)
         json_decref(plain);
         return resolved;
     }
-    if (strcmp(name, "all") == 0 && !told)
-        return r_new(w->r, json_pack("{s:s}", "kind", "all"));
+    const struct router_kind *kind = router_kind_find(name);
+    if (kind && kind->id == ROUTER_ALL && !told)
+        return r_new(w->r, json_pack("{s:s}", "kind", kind->name));
     if (!told)
         r_fault(w->r, at, "unknown_router",
                 "No router \"%.80s\" is in the catalogue; \"all\" is built in.", name);

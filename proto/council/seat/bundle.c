@@ -4,12 +4,12 @@
 
 #include "common/cleanup.h"
 #include "proto/council/check/shape.h"
-#include "provider_type.h"
+#include "tool.h"
 
 static size_t field_index(const char *name)
 {
     size_t i = 0;
-    while (strcmp(record_field(&BUNDLE, i)->name, name) != 0)
+    while (strcmp(doc_field_at(&BUNDLE, i)->name, name) != 0)
         i++;
     return i;
 }
@@ -48,9 +48,9 @@ static void model_changes(struct merge *m, const json_t *bundle)
 
 void merge_layer(struct resolver *r, struct merge *m, const struct layer *layer)
 {
-    const struct field *f;
+    const struct doc_field *f;
     model_changes(m, layer->bundle);
-    for (size_t i = 0; (f = record_field(&BUNDLE, i)); i++) {
+    for (size_t i = 0; (f = doc_field_at(&BUNDLE, i)); i++) {
         json_t *value = json_object_get(layer->bundle, f->name);
         if (!value)
             continue;
@@ -67,15 +67,15 @@ const struct place *merge_place(const struct merge *m, const char *field, const 
     const struct layer *from = m->from[field_index(field)];
     if (!from)
         return seat;
-    *ret = PLACE_AT_KEY(from->at, record_find(&BUNDLE, field)->name);
+    *ret = PLACE_AT_KEY(from->at, doc_field_find(&BUNDLE, field)->name);
     return ret;
 }
 
-const char *provider_type(const struct resolver *r, const char *name)
+const struct format_kind *provider_format(const struct resolver *r, const char *name)
 {
     const json_t *config = json_object_get(r->context->providers, name);
     const char *type = json_string_value(json_object_get(config, "type"));
-    return type ? type : name;
+    return format_kind_find(type ? type : name);
 }
 
 json_t *provider_use(struct resolver *r, const char *name)

@@ -1,11 +1,8 @@
-/* Input mappers, and placeholders in texts. */
-#include <string.h>
+#include "resolve_mapper.h"
 
-#include "common/cleanup.h"
 #include "common/utf8.h"
 #include "proto/council/check/placeholder.h"
 #include "proto/council/check/shape.h"
-#include "proto/council/check/work.h"
 
 bool placeholders_check(struct resolver *r, const json_t *text, const struct place *at)
 {
@@ -72,7 +69,7 @@ static bool form_check(struct work *w, const json_t *mapper, const struct place 
 static json_t *checked(struct work *w, json_t *mapper, const struct place *at)
 {
     size_t before = w->r->faults->count;
-    json_t *copy = record_check(w->r, &MAPPER, mapper, at);
+    json_t *copy = doc_check(w->r, &MAPPER, mapper, at);
     if (w->r->faults->count == before && free_check(w->r, copy, at) && form_check(w, copy, at))
         return copy;
     json_decref(copy);

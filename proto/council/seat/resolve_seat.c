@@ -1,10 +1,15 @@
-/* Seats: layers merged, names inlined, defaults filled in (deliberation 1.4, 6.3). */
+#include "resolve_seat.h"
+
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "proto/council/check/check_schema.h"
 #include "proto/council/check/shape.h"
-#include "resolve_seat.h"
+#include "resolve_mapper.h"
+#include "seat_checks.h"
+#include "seat_layers.h"
+#include "seat_parts.h"
+#include "seat_sub.h"
 
 bool member_known(const struct work *w, const json_t *id)
 {
@@ -55,23 +60,6 @@ static json_t *own_and_council_tools(struct work *w, const json_t *own)
     return all;
 }
 
-static void cap(struct work *w, json_t *timeouts, const char *key)
-{
-    json_t *total = json_object_get(timeouts, "total_ms"), *part = json_object_get(timeouts, key);
-    if (json_is_integer(part) && json_is_integer(total) &&
-        json_integer_value(part) > json_integer_value(total))
-        r_put(w->r, timeouts, key, json_incref(total));
-}
-
-json_t *timeouts_filled(struct work *w, const json_t *given)
-{
-    json_t *all = record_fill(w->r, &TIMEOUTS, given);
-    cap(w, all, "attempt_ms");
-    cap(w, all, "first_token_ms");
-    cap(w, all, "stall_ms");
-    return all;
-}
-
 static void price_fill(struct work *w, json_t *entry, const struct place *at)
 {
     const char *provider = r_word(w->r, entry, "provider");
@@ -104,8 +92,8 @@ static json_t *fallbacks_filled(struct work *w, const struct merge *m, const str
 static void merged_fields(struct work *w, json_t *out, const struct merge *m,
                           const struct place *at)
 {
-    const struct field *f;
-    for (size_t i = 0; (f = record_field(&BUNDLE, i)); i++)
+    const struct doc_field *f;
+    for (size_t i = 0; (f = doc_field_at(&BUNDLE, i)); i++)
         json_object_del(out, f->name); /* a null on the seat stands for the default */
     if (json_object_update(out, m->fields) < 0)
         w->r->no_memory = true;
@@ -184,15 +172,7 @@ static void extra_chairs(struct work *w, json_t *out, const struct place *at)
     r_put(w->r, out, "fallback_chairs", copies);
 }
 
-void reliability_key(struct work *w, json_t *out, const char *provider, const char *model)
-{
-    if (!r_unset(w->r, out, "reliability_key") || !provider || !model)
-        return;
-    r_put(w->r, out, "reliability_key", r_new(w->r, json_sprintf("%s/%s", provider, model)));
-}
-
-/* ---- one seat
- * -------------------------------------------------------------------------------------- */
+/* ---- one seat ---- */
 
 static void own_fields(struct work *w, json_t *out, const struct place *at)
 {
@@ -239,7 +219,7 @@ json_t *seat_resolve(struct work *w, const json_t *seat, enum seat_kind kind,
         extra_chairs(w, out, at);
     r_put(w->r, out, "profile", json_null());
     r_put(w->r, out, "profile_overrides", r_new(w->r, json_object()));
-    json_t *filled = record_fill(w->r, kind == SEAT_CHAIR ? &CHAIR : &MEMBER, out);
+    json_t *filled = doc_fill(w->r, kind == SEAT_CHAIR ? &CHAIR : &MEMBER, out);
     json_decref(out);
     json_decref(m.fields);
     return filled;

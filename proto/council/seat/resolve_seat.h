@@ -1,28 +1,22 @@
-/* The parts that resolve one seat. */
+/* Seats: layers merged, names inlined, defaults filled in. */
 #ifndef PROTO_COUNCIL_SEAT_RESOLVE_SEAT_H
 #define PROTO_COUNCIL_SEAT_RESOLVE_SEAT_H
 
-#include "bundle.h"
+#include "proto/council/check/work.h"
 
-struct layers {
-    struct layer at[LAYERS_MAX];
-    size_t count;
-};
+enum seat_kind { SEAT_MEMBER, SEAT_CHAIR, SEAT_EXTRA };
+/* `seat` is a checked copy. A new reference, or bad. */
+json_t *seat_resolve(struct work *w, const json_t *seat, enum seat_kind kind,
+                     const struct place *at);
+/* A seat that is named or written in place: `words` (may be NULL) and member ids stay strings. */
+json_t *seat_or_name(struct work *w, json_t *value, const char *const *words,
+                     const struct place *at);
 
-/* seat_layers.c: merges all layers above the built-in one. The merge points into *l. */
-void seat_merge(struct work *w, const json_t *seat, const struct place *at, struct merge *m,
-                struct layers *l);
-
-/* seat_checks.c: provider and model are there, the tool choice can be met, and so on. */
-void seat_relations_check(struct work *w, const struct merge *m, const json_t *tools,
-                          const struct place *at);
-
-/* seat_sub.c: fills `out` for a seat that is a council. `seat` is as it was written. */
-void seat_sub_council(struct work *w, const json_t *seat, json_t *out, const struct merge *m,
-                      const struct place *at);
-
-/* seat.c */
-json_t *timeouts_filled(struct work *w, const json_t *given);
-void reliability_key(struct work *w, json_t *out, const char *provider, const char *model);
+/* Notes a seat's id: reserved_id, duplicate_id. */
+void seat_id_claim(struct work *w, const json_t *seat, const char *fallback,
+                   const struct place *at);
+bool member_known(const struct work *w, const json_t *id);
+/* Fault for the id of no member. */
+void member_check(struct work *w, const json_t *id, const struct place *at);
 
 #endif

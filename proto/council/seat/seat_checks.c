@@ -1,9 +1,8 @@
-/* Relations between the merged fields of a seat: what no single layer can tell. */
+#include "seat_checks.h"
+
 #include <string.h>
 
-#include "common/cleanup.h"
-#include "provider_type.h"
-#include "resolve_seat.h"
+#include "reserved.h"
 
 enum { PROVIDER_OPTIONS_MAX = 4096 };
 
@@ -68,9 +67,9 @@ static void tool_choice_check(struct work *w, const struct merge *m, const json_
                 choice);
 }
 
-static bool reserved(const struct provider_type *type, const json_t *options, const char **ret)
+static bool reserved(enum format_id format, const json_t *options, const char **ret)
 {
-    for (const char *const *name = type->reserved; *name; name++) {
+    for (const char *const *name = reserved_fields(format); *name; name++) {
         const char *dot = strchr(*name, '.');
         json_t *inside = (json_t *)options;
         char outer[32];
@@ -93,15 +92,15 @@ static void provider_options_check(struct work *w, const struct merge *m, const 
     const struct place *p = merge_place(m, "provider_options", at, &storage);
     if (!provider || json_object_size(options) == 0)
         return;
-    const char *type_name = provider_type(w->r, provider), *field;
-    const struct provider_type *type = provider_type_find(type_name);
-    if (type && reserved(type, options, &field))
+    const struct format_kind *format = provider_format(w->r, provider);
+    const char *field;
+    if (format && reserved(format->id, options, &field))
         r_fault(
             w->r, p, "reserved_provider_option",
             "%s is written by the %s adapter itself: take it out, and use the seat's own fields.",
-            field, type_name);
+            field, format->name);
     size_t len = json_dumpb(options, NULL, 0, JSON_COMPACT);
-    if (strcmp(type_name, "mock") != 0 && len > PROVIDER_OPTIONS_MAX)
+    if ((!format || format->flags & FORMAT_NETWORK) && len > PROVIDER_OPTIONS_MAX)
         r_fault(w->r, p, "too_long",
                 "provider_options may have at most 4 KiB, these have %zu bytes.", len);
 }

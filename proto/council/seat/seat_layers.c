@@ -1,9 +1,6 @@
-/* The layers of a seat: profiles looked up, bundles merged in order (deliberation 6.3). */
-#include <string.h>
+#include "seat_layers.h"
 
-#include "common/cleanup.h"
 #include "proto/council/check/shape.h"
-#include "resolve_seat.h"
 
 /* A profile by name; sets the layer's bundle and places. False when there is none to merge. */
 static bool profile_layer(struct work *w, const json_t *holder, const char *field,
@@ -28,7 +25,7 @@ static bool profile_layer(struct work *w, const json_t *holder, const char *fiel
                     "No profile \"%.80s\" is in this document or in the catalogue.", name);
         if (document && !json_object_get(r->profiles, name)) {
             json_t *plain = r_plain(r, document);
-            json_t *checked = record_check(r, &BUNDLE, plain, &ret->inner);
+            json_t *checked = doc_check(r, &BUNDLE, plain, &ret->inner);
             json_decref(plain);
             bundle_check(w, checked, &ret->inner);
             r_put(r, r->profiles, name, checked);
@@ -64,7 +61,6 @@ static void merge_next(struct work *w, struct merge *m, struct layers *l, bool t
         merge_layer(w->r, m, &l->at[l->count++]);
 }
 
-/* All layers above the built-in one. */
 void seat_merge(struct work *w, const json_t *seat, const struct place *at, struct merge *m,
                 struct layers *l)
 {

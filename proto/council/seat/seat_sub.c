@@ -1,9 +1,9 @@
-/* Seats in which a whole council answers (deliberation 6.2). */
+#include "seat_sub.h"
+
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "proto/council/check/shape.h"
-#include "resolve_seat.h"
+#include "seat_parts.h"
 
 static bool says_something(const json_t *value)
 {
@@ -29,7 +29,7 @@ static void sub_conflicts(struct work *w, const json_t *seat, const struct place
 static json_t *sub_council(struct work *w, json_t *value, const struct place *at)
 {
     if (json_is_object(value))
-        return council_build(w->r, value, NULL, at, w);
+        return w->r->inner_council(w->r, value, NULL, at, w);
     const char *name = json_string_value(value);
     for (const struct work *up = w; up; up = up->outer) {
         if (up->name && strcmp(up->name, name) == 0) {
@@ -46,7 +46,7 @@ static json_t *sub_council(struct work *w, json_t *value, const struct place *at
         return NULL;
     }
     struct place p = PLACE_AT_DOCUMENT(at, "councils", name);
-    return council_build(w->r, document, name, &p, w);
+    return w->r->inner_council(w->r, document, name, &p, w);
 }
 
 /* Of a seat's bundle only the time-outs hold for a sub-council. */
@@ -54,9 +54,9 @@ void seat_sub_council(struct work *w, const json_t *seat, json_t *out, const str
                       const struct place *at)
 {
     struct place p = PLACE_AT_KEY(at, "sub_council");
-    const struct field *f;
+    const struct doc_field *f;
     sub_conflicts(w, seat, at);
-    for (size_t i = 0; (f = record_field(&BUNDLE, i)); i++)
+    for (size_t i = 0; (f = doc_field_at(&BUNDLE, i)); i++)
         json_object_del(out, f->name);
     r_put(w->r, out, "provider", json_null());
     r_put(w->r, out, "model", json_null());

@@ -1,9 +1,9 @@
-/* Tools: names and inline tools become objects with name, kind, description and parameters. */
+#include "tool.h"
+
 #include <string.h>
 
 #include "proto/council/check/check_schema.h"
 #include "proto/council/check/shape.h"
-#include "proto/council/check/work.h"
 #include "proto/json/json_tree.h"
 
 /* The arguments of every docs tool. */
@@ -15,7 +15,7 @@ static const char DOCS_PARAMETERS[] =
 
 static json_t *docs_filled(struct work *w, const json_t *tool)
 {
-    json_t *filled = record_fill(w->r, &TOOL, tool);
+    json_t *filled = doc_fill(w->r, &TOOL, tool);
     r_put(w->r, filled, "parameters", r_new(w->r, json_load_constant(DOCS_PARAMETERS)));
     r_put(w->r, filled, "idempotent", json_true());
     return filled;
@@ -31,7 +31,7 @@ static json_t *command_filled(struct work *w, const json_t *tool)
         !json_is_object(json_object_get(copy, "parameters")))
         r_put(w->r, copy, "parameters",
               r_new(w->r, json_pack("{s:s, s:{}}", "type", "object", "properties")));
-    json_t *filled = record_fill(w->r, &TOOL, copy);
+    json_t *filled = doc_fill(w->r, &TOOL, copy);
     json_decref(copy);
     return filled;
 }
@@ -81,7 +81,7 @@ static json_t *named_tool(struct work *w, const char *name, const struct place *
     struct place p = PLACE_AT_DOCUMENT(at, "tools", name);
     json_t *with_name = r_copy(w->r, document);
     r_put(w->r, with_name, "name", json_string(name));
-    json_t *tool = record_check(w->r, &TOOL_FILE, with_name, &p);
+    json_t *tool = doc_check(w->r, &TOOL_FILE, with_name, &p);
     json_decref(with_name);
     struct place docs = PLACE_AT_KEY(&p, "documents");
     const char *kind = r_word(w->r, tool, "kind");

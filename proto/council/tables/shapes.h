@@ -2,7 +2,7 @@
 #ifndef PROTO_COUNCIL_TABLES_SHAPES_H
 #define PROTO_COUNCIL_TABLES_SHAPES_H
 
-#include "table.h"
+#include "doc_table.h"
 
 #define NONE     0
 #define NULLABLE T_NULL
@@ -26,9 +26,9 @@
     {                                                                                              \
         .types = T_STRING | (n), .words = (list)                                                   \
     }
-#define KNOWN(n, list, code, kind)                                                                 \
+#define KNOWN(n, list, code)                                                                       \
     {                                                                                              \
-        .types = T_STRING | (n), .words = (list), .word_code = (code), .feature = (kind)           \
+        .types = T_STRING | (n), .words = (list), .word_code = (code)                              \
     }
 #define INTEGER(n, least, most)                                                                    \
     {                                                                                              \
@@ -57,6 +57,11 @@
 #define RAW(more, name)                                                                            \
     {                                                                                              \
         .types = T_OBJECT | (more), .flags = S_RAW, .named = (name)                                \
+    }
+/* A member id, or a seat written in place. */
+#define SEAT_OR_NAME(n)                                                                            \
+    {                                                                                              \
+        .types = T_STRING | T_OBJECT | (n), .flags = S_FILLED, .record = &MEMBER                   \
     }
 #define METADATA                                                                                   \
     {                                                                                              \

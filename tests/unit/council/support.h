@@ -51,10 +51,8 @@ static inline void fixture_init(struct fixture *f, const char *files)
         .files = parse(files ? files : "{}"),
     };
     assert_int_equal(catalogue_from_json(f->files, &f->catalogue, NULL), 0);
-    f->context = (struct council_context){.catalogue = f->catalogue,
-                                          .providers = f->providers,
-                                          .prices = f->prices,
-                                          .all_features = true};
+    f->context = (struct council_context){
+        .catalogue = f->catalogue, .providers = f->providers, .prices = f->prices};
 }
 
 static inline void fixture_release(struct fixture *f)
@@ -121,6 +119,24 @@ static inline void assert_faults_with(struct fixture *f, const char *council, co
     council_faults_release(&faults);
     json_decref(document);
     json_decref(opts);
+}
+
+/* The message of some fault holds this text. */
+static inline void assert_message_with(struct fixture *f, const char *council, const char *text)
+{
+    struct council_plan plan;
+    struct council_faults faults;
+    json_t *document = parse(council);
+    struct council_request request = {.council = document};
+    bool found = false;
+    assert_int_equal(council_resolve(&f->context, &request, &plan, &faults), -EINVAL);
+    for (size_t i = 0; i < faults.council.count; i++)
+        found |= strstr(faults.council.at[i].message, text) != NULL;
+    if (!found)
+        print_faults(&faults);
+    assert_true(found);
+    council_faults_release(&faults);
+    json_decref(document);
 }
 
 static inline void assert_faults(struct fixture *f, const char *council, const char *expected)

@@ -459,7 +459,6 @@ static void template_faults(void **state)
     fixture_release(&f);
 }
 
-/* What the engine cannot run is refused, as if nobody had ever heard of it. */
 /* What the reference names, the engine does: no word is left that only tests may use. */
 static void nothing_is_switched_off(void **state)
 {
@@ -469,10 +468,10 @@ static void nothing_is_switched_off(void **state)
         ROUND2("{'type': 'vote', 'opts': {'options': ['a', 'b'], 'aggregator': "
                "'reliability_weighted'}}"),
         COUNCIL_OF("'router': {'kind': 'reliability', 'k': 2}"),
+        SEAT("'confidence': {'semantic_entropy': {'samples': 3}}"),
     };
     struct fixture f;
     fixture_init(&f, FILES);
-    f.context.all_features = false;
     for (size_t i = 0; i < sizeof(COUNCILS) / sizeof(COUNCILS[0]); i++) {
         struct council_plan one = resolve_with(&f, COUNCILS[i], NULL);
         council_plan_release(&one);
@@ -482,14 +481,41 @@ static void nothing_is_switched_off(void **state)
     fixture_release(&f);
 }
 
+/* What nothing would be done for is no word, and the message names those that are. */
+static void words_without_a_meaning_are_refused(void **state)
+{
+    (void)state;
+    static const char *const OPTS[][3] = {
+        {"'aggregator': 'condorcet', 'completion': 'order'", "completion bad_enum",
+         "none, schulze, ranked_pairs"},
+        {"'aggregator': 'bracket'", "aggregator unknown_aggregator", "plurality, majority, borda"},
+    };
+    struct fixture f;
+    fixture_init(&f, FILES);
+    for (size_t i = 0; i < sizeof(OPTS) / sizeof(OPTS[0]); i++) {
+        char council[2048], expected[128];
+        snprintf(council, sizeof(council),
+                 ROUND2("{'type': 'ranking', 'opts': {'options': ['a', 'b'], %s}}"), OPTS[i][0]);
+        snprintf(expected, sizeof(expected), "/rounds/1/opts/%s", OPTS[i][1]);
+        assert_faults(&f, council, expected);
+        assert_message_with(&f, council, OPTS[i][2]);
+    }
+    fixture_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(each_fault_alone),        cmocka_unit_test(all_at_once_and_sorted),
-        cmocka_unit_test(cut_at_a_hundred),        cmocka_unit_test(limits),
-        cmocka_unit_test(length_in_characters),    cmocka_unit_test(a_council_of_a_mebibyte),
-        cmocka_unit_test(seats_over_all_levels),   cmocka_unit_test(template_faults),
+        cmocka_unit_test(each_fault_alone),
+        cmocka_unit_test(all_at_once_and_sorted),
+        cmocka_unit_test(cut_at_a_hundred),
+        cmocka_unit_test(limits),
+        cmocka_unit_test(length_in_characters),
+        cmocka_unit_test(a_council_of_a_mebibyte),
+        cmocka_unit_test(seats_over_all_levels),
+        cmocka_unit_test(template_faults),
         cmocka_unit_test(nothing_is_switched_off),
+        cmocka_unit_test(words_without_a_meaning_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

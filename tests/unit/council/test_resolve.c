@@ -64,7 +64,6 @@ static void three_stage(void **state)
     (void)state;
     struct fixture f;
     fixture_init(&f, NULL);
-    f.context.all_features = false; /* the council that every version runs */
     struct council_plan plan = resolve_with(&f, THREE_STAGE, NULL);
     assert_string_equal(plan.council_id, "dynamic:three-stage");
     assert_int_equal(plan.deadline_ms, 600000);
@@ -153,7 +152,6 @@ static void spec_round_trip(void **state)
                 "{'openai/gpt': {'input': 2, 'output': 8,"
                 " 'date': '2026-11-01'}}");
     assert_int_equal(council_context_from_spec(spec, &context, &err), 0);
-    context.all_features = true;
     struct council_request request = {.council = document};
     struct council_plan again;
     struct council_faults faults;

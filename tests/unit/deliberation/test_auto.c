@@ -42,7 +42,6 @@ static struct drive auto_new_drive(const char *document, const char *script)
     json_t *written = json_pack("{so}", "auto", parse_json(document));
     d.context = parse_json(context_text);
     assert_int_equal(council_context_from_spec(d.context, &context, NULL), 0);
-    context.all_features = true;
     struct council_request request = {.council = written};
     if (council_resolve(&context, &request, &plan, &faults) < 0)
         fail_msg("%s %s %s", faults.council.at[0].path, faults.council.at[0].code,

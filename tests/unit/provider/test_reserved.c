@@ -2,19 +2,19 @@
  * would be dropped without a word. The list stands in the council's checks, which cannot see the
  * adapters; here it is held against what they write. */
 #include "adapter_help.h"
-#include "proto/council/seat/provider_type.h"
+#include "proto/council/seat/reserved.h"
 
-static bool is_reserved(const struct provider_type *type, const char *outer, const char *inner)
+static bool is_reserved(const struct format_kind *type, const char *outer, const char *inner)
 {
     char name[64];
     snprintf(name, sizeof(name), "%s%s%s", outer, *inner ? "." : "", inner);
-    for (const char *const *one = type->reserved; *one; one++)
+    for (const char *const *one = reserved_fields(type->id); *one; one++)
         if (!strcmp(*one, name))
             return true;
     return false;
 }
 
-static void assert_all_reserved(const struct provider_type *type, json_t *body)
+static void assert_all_reserved(const struct format_kind *type, json_t *body)
 {
     const char *outer, *inner;
     json_t *value, *part;
@@ -43,21 +43,21 @@ static void ask_all(const char *name, bool tools)
     if (tools)
         q.ask.tools = json_of("[{\"name\":\"look\",\"parameters\":{\"type\":\"object\"}}]");
     question_build(&q, provider_find(name));
-    assert_all_reserved(provider_type_find(name), q.body);
+    assert_all_reserved(format_kind_find(name), q.body);
     question_release(&q);
 }
 
 static void what_is_written_is_reserved(void **state)
 {
     (void)state;
-    static const char *const NAMES[] = {"openai",    "openai_responses", "openrouter",
-                                        "anthropic", "gemini",           "ollama"};
-    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
-        ask_all(NAMES[i], false);
-        ask_all(NAMES[i], true);
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        if (!(FORMAT_KINDS[i].flags & FORMAT_NETWORK))
+            continue;
+        ask_all(FORMAT_KINDS[i].name, false);
+        ask_all(FORMAT_KINDS[i].name, true);
     }
     assert_non_null(provider_find("mock"));
-    assert_non_null(provider_type_find("mock"));
+    assert_non_null(format_kind_find("mock"));
 }
 
 int main(void)

@@ -1,12 +1,19 @@
-/* One council document, from submitted to resolved. */
+#include "council_build.h"
+
 #include <string.h>
 
-#include "common/cleanup.h"
+#include "budget.h"
 #include "proto/council/check/shape.h"
+#include "proto/council/round/limits_check.h"
 #include "proto/council/round/resolve_rounds.h"
-#include "proto/council/seat/provider_type.h"
+#include "proto/council/round/router.h"
+#include "proto/council/round/template.h"
+#include "proto/council/seat/bundle.h"
+#include "proto/council/seat/resolve_seat.h"
+#include "proto/council/seat/tool.h"
+#include "warnings.h"
 
-enum { SUB_DEPTH_MAX = 3, SEATS_MAX = 256 };
+enum { SEATS_MAX = 256 };
 
 static void identity_check(struct work *w)
 {
@@ -65,8 +72,7 @@ static void documents_check(struct work *w)
     documents_ids_check(w, r_get(w->r, w->doc, "documents"), &at);
 }
 
-/* ---- seats and rounds
- * --------------------------------------------------------------------------------- */
+/* ---- seats and rounds ---- */
 
 static void seats_resolve(struct work *w)
 {
@@ -107,109 +113,7 @@ static json_t *council_router(struct work *w)
     return r_is_bad(w->r, router) ? json_incref(router) : router_resolve(w, router, &at);
 }
 
-/* ---- warnings
- * ----------------------------------------------------------------------------------------- */
-
-static void same_model_warn(struct work *w)
-{
-    struct place at = PLACE_AT_KEY(w->at, "members");
-    json_t *first = json_array_get(w->members, 0);
-    size_t n = json_array_size(w->members), i;
-    json_t *member;
-    json_array_foreach (w->members, i, member) {
-        if (!json_is_string(r_get(w->r, member, "model")) ||
-            !json_equal(r_get(w->r, member, "model"), r_get(w->r, first, "model")) ||
-            !json_equal(r_get(w->r, member, "provider"), r_get(w->r, first, "provider")))
-            return;
-    }
-    if (n > 1)
-        r_warn(w->r, &at, "same_model_seats",
-               "All members share one model; members of different models make different mistakes.");
-}
-
-static bool round_has_form(const struct work *w, const json_t *round)
-{
-    static const char *const FORMS[] = {"vote", "ranking", "anonymized_peer_review"};
-    const char *type = r_word(w->r, round, "type");
-    const json_t *opts = r_get(w->r, round, "opts");
-    for (size_t i = 0; type && i < ARRAY_LEN(FORMS); i++)
-        if (strcmp(type, FORMS[i]) == 0)
-            return true;
-    return json_is_true(r_get(w->r, opts, "revise")) ||
-           (r_get(w->r, opts, "wrap") && round_has_form(w, r_get(w->r, opts, "wrap")));
-}
-
-static void schema_warn(struct work *w, const json_t *seat, bool form, const struct place *at)
-{
-    const char *provider = r_word(w->r, seat, "provider");
-    const struct provider_type *type =
-        provider ? provider_type_find(provider_type(w->r, provider)) : NULL;
-    bool tools = json_array_size(r_get(w->r, seat, "tools")) > 0;
-    bool own = json_is_object(r_get(w->r, seat, "output_schema_inline"));
-    if (type && (form || own) && !(tools ? type->schema_with_tools : type->schema))
-        r_warn(w->r, at, "schema_by_prompt",
-               "%s cannot be held to a schema%s: the form is asked for in the prompt.", provider,
-               tools ? " while it has tools" : "");
-}
-
-static void schemas_warn(struct work *w, const json_t *rounds)
-{
-    struct place members_at = PLACE_AT_KEY(w->at, "members"),
-                 chair_at = PLACE_AT_KEY(w->at, "chair");
-    const json_t *last = json_array_get(rounds, json_array_size(rounds) - 1);
-    const json_t *opts = r_get(w->r, last, "opts");
-    bool form = false;
-    size_t i;
-    json_t *one;
-    json_array_foreach (rounds, i, one) {
-        form |= round_has_form(w, one);
-    }
-    json_array_foreach (w->members, i, one) {
-        struct place p = PLACE_AT_INDEX(&members_at, i);
-        schema_warn(w, one, form, &p);
-    }
-    bool choose = r_get(w->r, opts, "mode") && !word_is(r_get(w->r, opts, "mode"), "synthesize");
-    schema_warn(w, w->chair, choose || json_is_true(r_get(w->r, opts, "extract_dissent")),
-                &chair_at);
-}
-
-static void deadlines_warn(struct work *w, const json_t *rounds)
-{
-    double deadline = json_number_value(r_get(w->r, w->budget, "deadline_ms")), sum = 0;
-    size_t i;
-    json_t *one;
-    json_array_foreach (rounds, i, one) {
-        sum += json_number_value(r_get(w->r, one, "deadline_ms"));
-    }
-    if (sum > deadline)
-        r_warn(w->r, w->at, "deadline_tight",
-               "The rounds' deadlines add up to %.0f ms, the run ends after %.0f ms.", sum,
-               deadline);
-    json_array_foreach (r_get(w->r, w->raw, "members"), i, one) {
-        json_t *total = json_object_get(json_object_get(one, "timeouts"), "total_ms");
-        struct place members = PLACE_AT_KEY(w->at, "members"), p = PLACE_AT_INDEX(&members, i);
-        if (json_is_integer(total) && json_number_value(total) > deadline)
-            r_warn(w->r, &p, "deadline_tight", "total_ms is beyond the end of the run (%.0f ms).",
-                   deadline);
-    }
-}
-
-static void weights_warn(struct work *w)
-{
-    struct place at = PLACE_AT_KEY(w->at, "members");
-    size_t i;
-    json_t *member;
-    json_array_foreach (w->members, i, member) {
-        struct place p = PLACE_AT_INDEX(&at, i);
-        if (json_is_number(r_get(w->r, member, "weight")) && !w->weights_used)
-            r_warn(w->r, &p, "weights_unused",
-                   "No round uses members' weights: ask for weights \"member\" or source "
-                   "\"static\".");
-    }
-}
-
-/* ---- all of it
- * ------------------------------------------------------------------------------------------ */
+/* ---- all of it ---- */
 
 static json_t *fill(struct work *w, json_t *rounds)
 {
@@ -229,7 +133,7 @@ static json_t *fill(struct work *w, json_t *rounds)
     r_put(w->r, src, "members", json_null());
     r_put(w->r, src, "rounds", json_null());
     r_put(w->r, src, "chair", json_null());
-    json_t *filled = record_fill(w->r, &COUNCIL, src);
+    json_t *filled = doc_fill(w->r, &COUNCIL, src);
     r_put(w->r, filled, "members", json_incref(w->members));
     r_put(w->r, filled, "rounds", json_incref(rounds));
     r_put(w->r, filled, "chair", w->chair ? json_incref(w->chair) : json_null());
@@ -269,7 +173,7 @@ static json_t *build(struct work *w)
     budget_fill(w);
     ids_collect(w);
     w->tools = tools_resolve(w, r_get(r, w->doc, "tools"), &tools_at);
-    w->anonymity = record_fill(r, &ANONYMITY, r_get(r, w->doc, "anonymity"));
+    w->anonymity = doc_fill(r, &ANONYMITY, r_get(r, w->doc, "anonymity"));
     profiles_check(w);
     documents_check(w);
     template_check(w);
@@ -277,10 +181,7 @@ static json_t *build(struct work *w)
     w->router = council_router(w);
     json_t *rounds = rounds_resolve(w);
     seats_check(r, w->at);
-    same_model_warn(w);
-    schemas_warn(w, rounds);
-    deadlines_warn(w, rounds);
-    weights_warn(w);
+    council_warn(w, rounds);
     json_t *filled = fill(w, rounds);
     json_decref(rounds);
     return filled;
@@ -292,20 +193,20 @@ json_t *council_build(struct resolver *r, json_t *document, const char *name,
     size_t before = r->faults->count;
     struct work w = {.r = r, .at = at, .raw = document, .outer = outer, .name = name};
     w.depth = outer ? outer->depth + 1 : 0;
-    if (w.depth > SUB_DEPTH_MAX) {
+    if (w.depth > COUNCIL_NESTING_MAX) {
         r_fault(r, at, "sub_council_too_deep", "Councils nest at most %d levels deep.",
-                SUB_DEPTH_MAX);
+                COUNCIL_NESTING_MAX);
         return NULL;
     }
     if (!seats_check(r, at))
         return NULL;
-    w.doc = record_check(r, &COUNCIL, document, at);
+    w.doc = doc_check(r, &COUNCIL, document, at);
     w.ids = r_new(r, json_object());
     w.member_ids = r_new(r, json_object());
     w.members = r_new(r, json_array());
     json_t *resolved = r_is_bad(r, w.doc) ? NULL : build(&w);
     if (resolved && r->faults->count == before && !r->no_memory)
-        estimate_check(&w, resolved);
+        first_round_check(&w, resolved);
     work_release(&w);
     if (r->faults->count == before && !r->no_memory)
         return resolved;
