@@ -1,4 +1,4 @@
-/* Being the only daemon of a tenant (supervision.md 7.1 steps 2 to 4).
+/* Being the only daemon of a tenant.
  *
  *     lock_socket_directory(path, gid, &err);
  *     lock_open_state(state_dir, &state_fd, &err);

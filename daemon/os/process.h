@@ -1,4 +1,4 @@
-/* What councild does to its own process before anything else (supervision.md 7.1 step 1), and what
+/* What councild does to its own process before anything else, and what
  * it remembers of how it was started so that runners get it back (9.1).
  *
  *     struct process_origin origin;

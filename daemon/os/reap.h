@@ -1,4 +1,4 @@
-/* Learning how children ended (supervision.md 5.1, 5.2 steps 2 and 3, 9.3). One uninterrupted step
+/* Learning how children ended. One uninterrupted step
  * per leader:
  *
  *     if (reap_look(pidfd, &info) == 1) {      the leader is a zombie: its number stays taken
@@ -25,7 +25,7 @@
 
 struct reason; /* proto/reason.h */
 
-/* 1 ended, *ret filled and still to be reaped; 0 alive; -ECHILD the status was lost (R11). */
+/* 1 ended, *ret filled and still to be reaped; 0 alive; -ECHILD the status was lost. */
 int reap_look(int pidfd, siginfo_t *ret);
 /* Reaps it: 0, or -errno (-ECHILD: somebody else did). */
 int reap_leader(int pidfd, siginfo_t *ret, struct rusage *ret_usage);
@@ -51,7 +51,8 @@ struct reap_facts {
     bool oom;       /* oom_kill of the run's cgroup grew */
 };
 
-/* Table 5.1, R1 to R8. info NULL: the status was lost (R11, kind unknown). Pure. */
+/* Why it ended, from how: docs/protocol.md has the table. info NULL: the status was lost (kind
+ * unknown). Pure. */
 void reap_reason(const siginfo_t *info, const struct reap_facts *facts, struct reason *ret);
 
 #endif

@@ -1,5 +1,5 @@
 /* The limits of one run: `limits` of run.start over those of the configuration, and putting them on
- * a runner before it gets its spec (supervision.md 9.5, 10). */
+ * a runner before it gets its spec. */
 #ifndef DAEMON_SETTINGS_RUN_LIMITS_H
 #define DAEMON_SETTINGS_RUN_LIMITS_H
 

@@ -1,0 +1,205 @@
+/* Runners that are no processes: what daemon/runner/runner.h offers, defined by the test that takes
+ * this in, so that the linker leaves the real ones in their archive. What is done to a runner is
+ * written into `done`; what it answers is set by the test. */
+#ifndef TESTS_UNIT_DAEMON_FAKE_RUNNER_H
+#define TESTS_UNIT_DAEMON_FAKE_RUNNER_H
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/fd.h"
+#include "daemon/runner/runner.h"
+
+struct runner {
+    struct runner_tie tie;
+    bool alive; /* its leader; false: a zombie */
+    bool reaped;
+    bool link_open;
+};
+
+static struct fake_runners {
+    char done[512];   /* "new give spec ..." since the test last looked */
+    int made, freed;  /* altogether */
+    int new_fails;    /* -errno */
+    int limit_fails;  /* -errno */
+    bool no_room;     /* for descriptors */
+    bool rest_lives;  /* after the reaping */
+    bool undrained;   /* link and output are not at their end */
+    bool status_lost; /* somebody else reaped it */
+    siginfo_t info;   /* how it ended */
+    struct spawn_failure failure;
+    const char *says; /* while it is drained: "ready"; once */
+    struct runner *last;
+} fake;
+
+static inline void fake_note(const char *what)
+{
+    size_t len = strlen(fake.done);
+    snprintf(fake.done + len, sizeof(fake.done) - len, "%s%s", len ? " " : "", what);
+}
+
+/* What was done since the last call. */
+static inline const char *fake_done(void)
+{
+    static char seen[sizeof(fake.done)];
+    memcpy(seen, fake.done, sizeof(seen));
+    fake.done[0] = '\0';
+    return seen;
+}
+
+bool runners_have_room(const struct runners *t)
+{
+    (void)t;
+    return !fake.no_room;
+}
+
+int runner_new(struct runners *t, struct runner **ret)
+{
+    (void)t;
+    if (fake.new_fails)
+        return fake.new_fails;
+    struct runner *r = calloc(1, sizeof(*r));
+    if (!r)
+        abort();
+    *r = (struct runner){.alive = true, .link_open = true, .tie.pid = 4000 + ++fake.made};
+    *ret = fake.last = r;
+    return 0;
+}
+
+void runner_free(struct runner *r)
+{
+    fake.freed += r != NULL;
+    free(r);
+}
+
+void runner_give(struct runner *r, const struct runner_owner *owner, void *arg, const char *run_id)
+{
+    r->tie.owner = owner;
+    r->tie.arg = arg;
+    r->tie.run_id = run_id;
+}
+
+pid_t runner_pid(const struct runner *r)
+{
+    return r->tie.pid;
+}
+
+bool runner_has_cgroup(const struct runner *r)
+{
+    (void)r;
+    return false;
+}
+
+const struct spawn_failure *runner_failure(struct runner *r)
+{
+    (void)r;
+    return &fake.failure;
+}
+
+bool runner_is_reaped(const struct runner *r)
+{
+    return r->reaped;
+}
+
+bool runner_lives(const struct runner *r)
+{
+    return r->alive;
+}
+
+int runner_limit(struct runner *r, const struct run_limits *limits, struct error *err)
+{
+    (void)r;
+    (void)limits;
+    (void)err;
+    return fake.limit_fails;
+}
+
+int runner_send_spec(struct runner *r, struct buf *spec, const int *fds, size_t n_fds)
+{
+    (void)r;
+    (void)spec;
+    for (size_t i = 0; i < n_fds; i++) {
+        int fd = fds[i];
+        fd_close(&fd);
+    }
+    fake_note("spec");
+    return 0;
+}
+
+int runner_cancel(struct runner *r, bool now, enum link_cause cause)
+{
+    (void)r;
+    fake_note(cause == LINK_CAUSE_DEADLINE ? "cancel:deadline"
+              : now                        ? "cancel:now"
+                                           : "cancel:drain");
+    return 0;
+}
+
+int runner_deltas(struct runner *r, bool on)
+{
+    (void)r;
+    fake_note(on ? "deltas:on" : "deltas:off");
+    return 0;
+}
+
+bool runner_link_is_open(const struct runner *r)
+{
+    return r->link_open;
+}
+
+void runner_signal(struct runner *r, int signal)
+{
+    (void)r;
+    fake_note(signal == SIGTERM ? "TERM" : signal == SIGCONT ? "CONT" : "KILL");
+}
+
+void runner_kill_all(struct runner *r)
+{
+    (void)r;
+    fake_note("KILL-ALL");
+}
+
+bool runner_reap(struct runner *r, siginfo_t *ret_info, struct rusage *ret_usage)
+{
+    r->reaped = true;
+    *ret_info = fake.info;
+    memset(ret_usage, 0, sizeof(*ret_usage));
+    fake_note("reap");
+    return !fake.status_lost;
+}
+
+bool runner_rest_lives(const struct runner *r)
+{
+    (void)r;
+    return fake.rest_lives;
+}
+
+bool runner_drain(struct runner *r)
+{
+    struct link_up ready = {.type = LINK_READY};
+    if (fake.says)
+        r->tie.owner->line(r->tie.arg, &ready);
+    fake.says = NULL;
+    return !fake.undrained;
+}
+
+void runner_shut(struct runner *r)
+{
+    r->link_open = false;
+}
+
+int64_t runner_memory_peak(const struct runner *r)
+{
+    (void)r;
+    return -1;
+}
+
+bool runner_ran_out_of_memory(const struct runner *r)
+{
+    (void)r;
+    return false;
+}
+
+#endif

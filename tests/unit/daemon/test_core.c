@@ -1,0 +1,152 @@
+/* What all modules lean on: a stop that nobody looks at again after the last run is gone never
+ * ends, and a service manager that is told each of a thousand starts is kept from its work. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "daemon/core/core.h"
+#include "daemon/core/status.h"
+#include "fixture.h"
+
+static struct core core;
+static struct watch stopping;
+static int looked;
+
+static void look(void *arg)
+{
+    (void)arg;
+    looked++;
+}
+
+static void work_nothing(void *arg)
+{
+    (void)arg;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    core = (struct core){.notify.fd = -1};
+    looked = 0;
+    struct loop *loop = loop_new();
+    if (!loop || core_init(&core, loop, NULL))
+        return -1;
+    return watch_init(loop, &stopping, -1, WATCH_NONE, LOOP_OUTPUT, look, NULL);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    watch_release(&stopping);
+    core_release(&core);
+    loop_free(core.loop);
+    return 0;
+}
+
+/* One turn that waits for nothing. */
+static void turn(void)
+{
+    struct watch here = {0};
+    watch_init(core.loop, &here, -1, WATCH_NONE, LOOP_OUTPUT, work_nothing, NULL);
+    watch_note(&here);
+    loop_turn(core.loop);
+    watch_release(&here);
+}
+
+static void every_life_has_its_own_epoch(void **state)
+{
+    (void)state;
+    char before[EPOCH_SIZE];
+    memcpy(before, core.epoch, sizeof(before));
+    assert_true(strlen(before) >= 11);
+    assert_int_equal(core_init(&core, core.loop, NULL), 0);
+    assert_string_not_equal(core.epoch, before);
+}
+
+static void a_nudge_counts_only_while_the_daemon_stops(void **state)
+{
+    (void)state;
+    core_nudge(&core);
+    core.stop_level = STOP_ORDERLY;
+    core_nudge(&core); /* nobody waits yet */
+    core.stop_level = STOP_NONE;
+    core.stopping = &stopping;
+    core_nudge(&core);
+    turn();
+    assert_int_equal(looked, 0);
+    core.stop_level = STOP_IMMEDIATE;
+    core_nudge(&core);
+    core_nudge(&core);
+    turn();
+    assert_int_equal(looked, 1);
+}
+
+static void descriptors_are_counted_where_they_are_known(void **state)
+{
+    (void)state;
+    size_t conns = 5;
+    core.base_fds = 20;
+    core.replays = 3;
+    assert_int_equal(core_open_fds(&core), 23);
+    core.conns = &conns;
+    assert_int_equal(core_open_fds(&core), 28);
+    conns = 6;
+    assert_int_equal(core_open_fds(&core), 29);
+}
+
+static void the_number_of_runs_is_told_once_in_a_second(void **state)
+{
+    (void)state;
+    int pair[2];
+    char text[128];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+    core.notify.fd = pair[0];
+    assert_int_equal(status_init(&core), 0);
+    for (size_t i = 1; i <= 1000; i++)
+        status_runs(&core, i);
+    assert_int_equal(core.runs, 1000);
+    turn();
+    assert_int_equal(recv(pair[1], text, sizeof(text), 0), -1);
+    while (recv(pair[1], text, sizeof(text), MSG_PEEK) < 0)
+        loop_turn(core.loop); /* waits for the second to be over */
+    ssize_t n = recv(pair[1], text, sizeof(text) - 1, 0);
+    text[n] = '\0';
+    assert_string_equal(text, "STATUS=serving, 1000 runs");
+    assert_int_equal(recv(pair[1], text, sizeof(text), 0), -1);
+    close(pair[1]);
+}
+
+static void the_watchdog_is_fed_at_once_and_again(void **state)
+{
+    (void)state;
+    int pair[2];
+    char text[128] = "";
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+    core.notify.fd = pair[0];
+    core.notify.watchdog_us = 4000;
+    assert_int_equal(status_init(&core), 0);
+    for (int i = 0; i < 3; i++) {
+        while (recv(pair[1], text, sizeof(text) - 1, 0) < 0)
+            loop_turn(core.loop);
+        assert_string_equal(text, "WATCHDOG=1");
+    }
+    close(pair[1]);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(every_life_has_its_own_epoch),
+        TEST(a_nudge_counts_only_while_the_daemon_stops),
+        TEST(descriptors_are_counted_where_they_are_known),
+        TEST(the_number_of_runs_is_told_once_in_a_second),
+        TEST(the_watchdog_is_fed_at_once_and_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,177 @@
+/* The keeper of records works a little in each turn of the loop: one that waits for a pass to be
+ * through answers nobody meanwhile, and one that forgets an order leaves a client waiting. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "daemon/os/sys.h"
+#include "daemon/records/keeper.h"
+#include "daemon/records/record.h"
+#include "daemon/records/records.h"
+#include "fixture.h"
+#include "serve/loop.h"
+
+static const struct retention_policy ALL_STAY = {
+    .max_runs = -1, .max_age_days = -1, .max_bytes = -1};
+static const struct retention_policy THREE = {.max_runs = 3, .max_age_days = -1, .max_bytes = -1};
+static const struct retention_policy NONE = {.max_runs = 0, .max_age_days = -1, .max_bytes = -1};
+
+static struct folder folder;
+static struct records *records;
+static struct loop *loop;
+static struct keeper *keeper;
+
+static int setup(void **state)
+{
+    (void)state;
+    folder_make(&folder);
+    keeper = NULL;
+    loop = loop_new();
+    return loop ? records_open(folder.fd, &records, NULL) : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    sys_reset();
+    keeper_free(keeper);
+    loop_free(loop);
+    records_free(records);
+    folder_remove(&folder);
+    return 0;
+}
+
+static void make(int count)
+{
+    for (int i = 0; i < count; i++) {
+        struct record *record;
+        assert_int_equal(record_open(records, "r", 1000 + i, "{}", 2, &record), 0);
+        assert_int_equal(record_end(record, "{}", 2), 0);
+        record_free(record);
+    }
+}
+
+/* Turns until nothing changes any more; the hourly timer is far away. */
+static int turns_until(size_t count)
+{
+    int turns = 0;
+    while (records_count(records) > count && turns < 100) {
+        loop_turn(loop);
+        turns++;
+    }
+    return turns;
+}
+
+struct order {
+    struct keeper_order order; /* first */
+    int done;
+};
+
+static int done_so_far;
+
+static void done(struct keeper_order *order)
+{
+    ((struct order *)order)->done = ++done_so_far;
+}
+
+static void the_policy_holds_from_the_beginning(void **state)
+{
+    (void)state;
+    make(20);
+    assert_int_equal(keeper_new(loop, records, &THREE, &keeper), 0);
+    assert_int_equal(records_count(records), 20); /* nothing before the loop turns */
+    assert_true(turns_until(3) >= 4);             /* a few in each turn */
+    make(4);
+    assert_int_equal(records_count(records), 7);
+    keeper_apply(keeper);
+    turns_until(3);
+    assert_int_equal(records_count(records), 3);
+}
+
+static void another_policy_is_for_the_next_pass(void **state)
+{
+    (void)state;
+    make(5);
+    assert_int_equal(keeper_new(loop, records, &ALL_STAY, &keeper), 0);
+    loop_turn(loop);
+    assert_int_equal(records_count(records), 5);
+    keeper_set_policy(keeper, &THREE);
+    keeper_apply(keeper);
+    turns_until(3);
+    assert_int_equal(records_count(records), 3);
+}
+
+static void orders_are_worked_in_turn_and_told_when_done(void **state)
+{
+    (void)state;
+    struct order first = {.order.done = done}, second = {.order.done = done};
+    make(10);
+    done_so_far = 0;
+    assert_int_equal(keeper_new(loop, records, &ALL_STAY, &keeper), 0);
+    keeper_take(keeper, &first.order, &THREE);
+    keeper_take(keeper, &second.order, &NONE);
+    assert_int_equal(first.done, 0);
+    for (int i = 0; i < 100 && !second.done; i++)
+        loop_turn(loop);
+    assert_int_equal(first.done, 1);
+    assert_int_equal(first.order.pass.removed, 7);
+    assert_int_equal(second.done, 2);
+    assert_int_equal(second.order.pass.removed, 3);
+    assert_int_equal(records_count(records), 0);
+}
+
+static int no_unlinkat(int dir, const char *path, int flags)
+{
+    (void)dir;
+    (void)path;
+    (void)flags;
+    errno = EACCES;
+    return -1;
+}
+
+static void an_order_that_fails_is_done_too(void **state)
+{
+    (void)state;
+    struct order order = {.order.done = done};
+    make(3);
+    assert_int_equal(keeper_new(loop, records, &ALL_STAY, &keeper), 0);
+    sys.unlinkat = no_unlinkat;
+    keeper_take(keeper, &order.order, &NONE);
+    for (int i = 0; i < 100 && !order.done; i++)
+        loop_turn(loop);
+    assert_int_equal(order.order.pass.removed, 0);
+    assert_int_equal(order.order.pass.error, -EACCES);
+    assert_int_equal(records_count(records), 3);
+}
+
+static void orders_are_given_back_at_the_end(void **state)
+{
+    (void)state;
+    struct order order = {.order.done = done};
+    make(3);
+    done_so_far = 0;
+    assert_int_equal(keeper_new(loop, records, &ALL_STAY, &keeper), 0);
+    keeper_take(keeper, &order.order, &NONE);
+    keeper_free(keeper);
+    keeper = NULL;
+    assert_int_equal(order.done, 1);
+    assert_int_equal(records_count(records), 3);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(the_policy_holds_from_the_beginning),
+        TEST(another_policy_is_for_the_next_pass),
+        TEST(orders_are_worked_in_turn_and_told_when_done),
+        TEST(an_order_that_fails_is_done_too),
+        TEST(orders_are_given_back_at_the_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
