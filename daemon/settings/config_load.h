@@ -1,5 +1,5 @@
-/* The configuration of councild: flags, the JSON file of --config, defaults (docs/protocol.md,
- * Configuration of councild). Flags win over the file, the file over the defaults.
+/* The configuration of councild: flags, the JSON file of --config, defaults (docs/operations.md).
+ * Flags win over the file, the file over the defaults.
  *
  *     r = config_load(argc, argv, &config, &err);
  *     r == CONFIG_HELP, CONFIG_VERSION: print config_usage() or the version, exit 0

@@ -1,5 +1,5 @@
 /* A wrong reason makes a client retry what succeeded, or trust what was killed: the table of
- * The table of reasons, row by row, and the order look - kill the rest - reap with real children. */
+ * reasons, row by row, and the order look - kill the rest - reap with real children. */
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
