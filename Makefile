@@ -60,7 +60,7 @@ CFLAGS_ALL := -std=gnu11 -fPIE $(WARN) $(OPT) $(CFLAGS)
 # together and proves both from the dependency files. Includes name a header by its whole path, but for those of the own room.
 TREES := common proto serve client story daemon runner/deliberation runner/provider runner/net runner ctl
 SEES_proto :=
-SEES_serve := proto daemon
+SEES_serve := proto
 SEES_client := proto
 SEES_story := proto runner/deliberation
 SEES_daemon := serve proto
@@ -74,7 +74,7 @@ FLOORS_runner_deliberation := . council types round call state count,form words
 FLOORS_runner := . exchange,probe,tool
 FLOORS_ctl := . command follow session view terminal
 # Trees whose floors are not kept yet: every room of them sees all of it.
-OPEN := proto serve client daemon runner/deliberation runner
+OPEN := proto client daemon runner/deliberation runner
 
 PKG_common := jansson
 PKG_proto := jansson libcrypto

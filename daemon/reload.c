@@ -4,7 +4,7 @@
 #include "daemon/runner/spare.h"
 #include "daemon/settings/config_load.h"
 #include "daemon/settings/resources.h"
-#include "serve/clients.h"
+#include "front.h"
 #include "server.h"
 
 static int load(struct server *s, struct error *err)
@@ -37,7 +37,7 @@ void reload(struct server *s)
         return;
     }
     log_set_level(s->config->log_level);
-    clients_reload(s);
+    front_reload(s);
     keeper_set_policy(s->keeper, &s->config->retention);
     spares_retire(s->spares);
     log_notice("reloaded");

@@ -14,7 +14,8 @@
 #include "daemon/run/runs.h"
 #include "daemon/runner/runner.h"
 #include "daemon/runner/spare.h"
-#include "serve/clients.h"
+#include "front.h"
+#include "serve/line_server.h"
 #include "shutdown.h"
 #include "signals.h"
 
@@ -126,8 +127,7 @@ static int open_service(struct server *s, struct error *err)
     process_raise_open_files(&s->core.origin);
     int count = fd_count_open();
     s->core.base_fds = count > 0 ? (size_t)count : 32;
-    s->core.conns = &s->conn_count;
-    int r = clients_open(s, err);
+    int r = front_open(s, err);
     if (r < 0)
         return r;
     if (shutdown_init(s) || status_init(&s->core) || make_runs(s))
@@ -163,7 +163,7 @@ int server_new(struct config *config, const struct process_origin *origin, struc
     }
     s->config = config;
     s->core.origin = *origin;
-    s->state_fd = s->survivors_fd = s->signal_fd = s->reserve_fd = -1;
+    s->state_fd = s->survivors_fd = s->signal_fd = -1;
     s->core.notify.fd = -1;
     s->locks = (struct locks)LOCKS_INIT;
     s->listener = (struct listener)LISTENER_INIT;
@@ -189,8 +189,10 @@ void server_free(struct server *s)
 {
     if (!s)
         return;
-    clients_refuse(s);
-    clients_close(s);
+    line_server_free(s->clients);
+    s->clients = NULL;
+    s->core.conns = NULL;
+    listen_close(&s->listener);
     runs_free(s->runs);
     spares_free(s->spares);
     runners_free(s->runners);

@@ -22,7 +22,7 @@
 #include "serve/listen.h"
 #include "serve/loop.h"
 
-struct conn;
+struct line_server;
 struct monitor;
 struct pending;
 struct runners;
@@ -48,14 +48,8 @@ struct server {
     struct keeper *keeper;
 
     /* clients */
-    struct listener listener;
-    struct watch accepting;
-    struct timer accept_pause;
-    int reserve_fd;    /* given up for a moment to turn a client away at the descriptor limit */
-    bool full;         /* accepting is paused */
-    int64_t max_conns; /* K, lowered to fit RLIMIT_NOFILE */
-    struct conn *conns;
-    size_t conn_count;
+    struct listener listener; /* until the line server has it */
+    struct line_server *clients;
     struct monitor *monitors;           /* by ref */
     struct subscription *subscriptions; /* by ref */
 
@@ -79,8 +73,5 @@ int server_new(struct config *config, const struct process_origin *origin, struc
                struct error *err);
 int server_run(struct server *s);
 void server_free(struct server *s);
-
-/* clients.c: a descriptor became free, a paused listener may go on. */
-void server_room_for_clients(struct server *s);
 
 #endif

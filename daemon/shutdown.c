@@ -5,9 +5,7 @@
 #include "daemon/run/stop.h"
 #include "daemon/runner/runner.h"
 #include "daemon/runner/spare.h"
-#include "daemon/watch/farewell.h"
-#include "serve/clients.h"
-#include "serve/conn.h"
+#include "serve/line_server.h"
 #include "serve/pending.h"
 
 enum { FLUSH_MS = 1000, FLUSH_IMMEDIATE_MS = 400, SLACK_MS = 4000 };
@@ -77,7 +75,7 @@ void shutdown_begin(struct server *s, enum stop_level level)
     if (first) {
         notify_stopping(&s->core.notify);
         ask_for_time(s);
-        clients_refuse(s);
+        line_server_refuse(s->clients);
         spares_retire(s->spares);
         s->stop_phase = STOP_PHASE_RUNS;
     }
@@ -107,7 +105,7 @@ static void begin_flush(struct server *s)
     json_t *nothing = json_object();
     while (s->stop_waiters) {
         struct pending *p = s->stop_waiters;
-        p->behind = farewell_last(p->conn);
+        p->last = true;
         pending_reply(p, nothing);
     }
     json_decref(nothing);
@@ -119,9 +117,8 @@ static void begin_flush(struct server *s)
 
 static bool everything_flushed(const struct server *s)
 {
-    for (const struct conn *c = s->conns; c; c = c->next)
-        if (c->queue.bytes || c->farewells)
-            return false;
+    if (!line_server_is_flushed(s->clients))
+        return false;
     return s->unkillable || runners_count(s->runners) == 0;
 }
 

@@ -4,9 +4,22 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "common/container.h"
 #include "conn.h"
-#include "daemon/method/dispatch.h"
-#include "daemon/watch/subscribe.h"
+#include "rpc_answer.h"
+
+static bool holds(const struct conn_part *part)
+{
+    (void)part;
+    return true;
+}
+
+static void drop(struct conn_part *part)
+{
+    pending_free(CONTAINER_OF(part, struct pending, part));
+}
+
+static const struct conn_part_ops PENDING = {.holds = holds, .drop = drop};
 
 struct pending *pending_new(struct conn *conn, struct json_span id, struct pending **list)
 {
@@ -18,7 +31,7 @@ struct pending *pending_new(struct conn *conn, struct json_span id, struct pendi
     p->id_len = id.len;
     memcpy(p->id, id.at, id.len);
     DL_APPEND(*list, p);
-    DL_APPEND2(conn->pendings, p, conn_prev, conn_next);
+    conn_attach(conn, &p->part, &PENDING);
     return p;
 }
 
@@ -26,12 +39,10 @@ void pending_free(struct pending *p)
 {
     if (!p)
         return;
-    struct conn *c = p->conn;
     DL_DELETE(*p->list, p);
-    DL_DELETE2(c->pendings, p, conn_prev, conn_next);
+    conn_detach(&p->part);
     timer_release(&p->timer);
     free(p);
-    conn_touch(c); /* it may have been all that kept the connection open */
 }
 
 void pending_move(struct pending *p, struct pending **list)
@@ -41,44 +52,35 @@ void pending_move(struct pending *p, struct pending **list)
     DL_APPEND(*p->list, p);
 }
 
-void pendings_drop(struct conn *c)
+static struct rpc_asker asker(const struct pending *p)
 {
-    while (c->pendings)
-        pending_free(c->pendings);
-}
-
-static struct json_span id_of(const struct pending *p)
-{
-    return (struct json_span){.at = p->id, .len = p->id_len};
-}
-
-/* Sends what stands in `out`; built is what building it gave. */
-static void finish(struct pending *p, struct buf *out, int built)
-{
-    if (built < 0)
-        built = rpc_error(out, id_of(p), RPC_INTERNAL_ERROR, NULL, NULL);
-    if (built < 0 || !farewell_push_line(p->behind, p->conn, out))
-        conn_doom(p->conn);
-    buf_release(out);
-    pending_free(p);
+    return (struct rpc_asker){.conn = p->conn,
+                              .id = {.at = p->id, .len = p->id_len},
+                              .place = p->behind,
+                              .last = p->last};
 }
 
 void pending_reply(struct pending *p, const json_t *result)
 {
     struct buf out = BUF_INIT(REPLY_MAX);
-    finish(p, &out, result ? rpc_reply(&out, id_of(p), result) : -1);
+    struct rpc_asker to = asker(p);
+    rpc_answer(&to, &out, result ? rpc_reply(&out, to.id, result) : -1);
+    pending_free(p);
 }
 
 void pending_reply_raw(struct pending *p, struct json_span result)
 {
     struct buf out = BUF_INIT(REPLY_MAX);
-    finish(p, &out, result.at ? rpc_reply_raw(&out, id_of(p), result) : -1);
+    struct rpc_asker to = asker(p);
+    rpc_answer(&to, &out, result.at ? rpc_reply_raw(&out, to.id, result) : -1);
+    pending_free(p);
 }
 
 void pending_error(struct pending *p, enum rpc_reason reason, const json_t *data)
 {
-    struct buf out = BUF_INIT(REPLY_MAX);
-    finish(p, &out, rpc_error(&out, id_of(p), reason, NULL, data));
+    struct rpc_asker to = asker(p);
+    rpc_answer_error(&to, reason, data);
+    pending_free(p);
 }
 
 void pendings_error(struct pending **list, enum rpc_reason reason, const json_t *data)

@@ -24,7 +24,7 @@ int admit_council(struct call *call, struct json_span council, size_t values, co
     int r = json_span_load(council, &document);
     if (r < 0)
         return r;
-    resources_context(call->server->resources, call->server->config, &context);
+    resources_context(call_server(call)->resources, call_server(call)->config, &context);
     struct council_request request = {
         .council = document, .options = options, .input_bytes = input_bytes};
     r = council_resolve(&context, &request, ret, faults);
@@ -41,7 +41,7 @@ int admit_refuse_council(struct call *call, const struct council_faults *faults)
 
 int admit_run(struct call *call, const struct field_string *id)
 {
-    struct server *s = call->server;
+    struct server *s = call_server(call);
     if (core_stops(&s->core)) {
         call_error(call, RPC_SHUTTING_DOWN, NULL);
         return 1;
@@ -69,7 +69,7 @@ int admit_choose_id(const struct server *s, char *ret)
 
 char *admit_started_by(const struct call *call, json_t *callers)
 {
-    const struct peer *peer = &call->conn->peer;
+    const struct peer *peer = conn_peer(call->conn);
     json_t *json = json_pack("{s:I, s:I, s:I}", "uid", (json_int_t)peer->uid, "gid",
                              (json_int_t)peer->gid, "pid", (json_int_t)peer->pid);
     int r = json && callers ? json_object_set(json, "callers", callers) : 0;

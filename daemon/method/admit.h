@@ -3,7 +3,7 @@
 #ifndef DAEMON_METHOD_ADMIT_H
 #define DAEMON_METHOD_ADMIT_H
 
-#include "dispatch.h"
+#include "method.h"
 #include "proto/council/document.h"
 
 /* 0 with *ret; -EINVAL with faults; -ENOMEM. `values` is how many JSON values the council has: too

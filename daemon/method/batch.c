@@ -4,7 +4,6 @@
 #include <stdlib.h>
 
 #include "daemon/run/runs.h"
-#include "daemon/watch/farewell.h"
 #include "serve/pending.h"
 #include "told.h"
 
@@ -37,7 +36,7 @@ static void finish_if_done(struct batch *b)
         return;
     json_t *result = json_pack("{s:I}", "count", (json_int_t)b->count);
     while (b->waiters) {
-        b->waiters->behind = farewell_last(b->waiters->conn);
+        b->waiters->last = true;
         pending_reply(b->waiters, result);
     }
     json_decref(result);

@@ -2,7 +2,15 @@
 #ifndef DAEMON_METHOD_METHOD_H
 #define DAEMON_METHOD_METHOD_H
 
-#include "dispatch.h"
+#include "proto/methods.h"
+#include "serve/rpc_call.h"
+
+struct server;
+
+static inline struct server *call_server(const struct call *call)
+{
+    return call->context;
+}
 
 /* method_supervisor.c */
 handler method_supervisor_info;

@@ -153,7 +153,7 @@ static int reply(struct call *call, struct listing *l, bool more)
 int method_run_list(struct call *call)
 {
     const struct run_list_params *p = call->params;
-    struct listing l = {.server = call->server, .params = p, .rows = json_array()};
+    struct listing l = {.server = call_server(call), .params = p, .rows = json_array()};
     if (p->after.at && record_key_parse(p->after.at, &l.at) < 0) {
         json_decref(l.rows);
         return call_bad_field(call, RPC_INVALID_PARAMETER, "after", "no page begins there");

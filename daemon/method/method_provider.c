@@ -12,7 +12,7 @@
 
 int method_provider_list(struct call *call)
 {
-    struct server *s = call->server;
+    struct server *s = call_server(call);
     json_t *list = provider_list(s->resources->providers, s->keys, s->config->providers);
     return call_reply(call, list ? json_pack("{s:o}", "providers", list) : NULL);
 }
@@ -63,7 +63,7 @@ static int refuse_name(struct call *call, const char *why)
 static int start_check(struct call *call, const struct council_plan *plan)
 {
     const struct provider_check_params *p = call->params;
-    struct server *s = call->server;
+    struct server *s = call_server(call);
     struct council_context context;
     json_t *targets = json_array();
     json_t *providers = choose(s, plan ? plan->providers : NULL, &p->provider);
@@ -108,7 +108,7 @@ int method_provider_check(struct call *call)
 int method_provider_models(struct call *call)
 {
     const struct provider_models_params *p = call->params;
-    json_t *providers = choose(call->server, NULL, &p->provider);
+    json_t *providers = choose(call_server(call), NULL, &p->provider);
     struct probe_order order = {
         .kind = LINK_PROBE_MODELS, .providers = providers, .timeout_ms = p->timeout_ms};
     if (!providers)

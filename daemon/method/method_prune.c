@@ -29,7 +29,7 @@ static void finish(struct keeper_order *order)
 int method_run_prune(struct call *call)
 {
     const struct run_prune_params *params = call->params;
-    struct server *s = call->server;
+    struct server *s = call_server(call);
     struct retention_policy policy = {
         .max_runs = params->keep, .max_age_days = params->older_than_days, .max_bytes = -1};
     if (params->keep < 0 && params->older_than_days < 0)

@@ -59,7 +59,7 @@ static int check_council(struct request *q)
 
 static int check_options(struct request *q)
 {
-    struct server *s = q->call->server;
+    struct server *s = call_server(q->call);
     const char *pointer = NULL;
     struct error err = {0};
     if (q->call->fault) {
@@ -100,7 +100,7 @@ static int choose_id(struct request *q, char ret[RUNID_MAX + 1])
         snprintf(ret, RUNID_MAX + 1, "%s", q->params->run_id.at);
         return 0;
     }
-    return admit_choose_id(q->call->server, ret);
+    return admit_choose_id(call_server(q->call), ret);
 }
 
 static char *labels_text(const struct request *q)
@@ -110,7 +110,7 @@ static char *labels_text(const struct request *q)
 
 static int64_t shutdown_of(const struct request *q)
 {
-    return q->params->shutdown == SHUTDOWN_DEFAULT ? q->call->server->config->shutdown_ms
+    return q->params->shutdown == SHUTDOWN_DEFAULT ? call_server(q->call)->config->shutdown_ms
                                                    : q->params->shutdown;
 }
 
@@ -121,7 +121,7 @@ static void complete_limits(struct request *q)
     enum { GRACE_MS = 60000 };
     const int64_t usual = q->plan.deadline_ms + GRACE_MS;
     if (q->params->limits.deadline_ms != LIMIT_NONE || q->plan.deadline_ms <= 0 ||
-        q->call->server->config->limits.deadline_ms != LIMIT_NONE)
+        call_server(q->call)->config->limits.deadline_ms != LIMIT_NONE)
         return;
     if (q->limits.deadline_ms == LIMIT_NONE || q->limits.deadline_ms > usual)
         q->limits.deadline_ms = usual;
@@ -160,7 +160,7 @@ static int start(struct request *q)
         .input = p->input.at ? p->input : q->resume.input,
     };
     r = r < 0 ? r : startspec_record(&record, &spec);
-    r = r < 0 ? r : startspec_link(&link, &spec, q->call->server);
+    r = r < 0 ? r : startspec_link(&link, &spec, call_server(q->call));
     r = r < 0 ? r : told_start(q->call, &order, &wishes);
     fd_close(&order.resume_fd);
     buf_release(&link);
@@ -173,7 +173,7 @@ int method_run_start(struct call *call)
     static int (*const STEPS[])(struct request *) = {check_council, check_options, check_room,
                                                      start};
     struct request q = {.call = call, .params = call->params};
-    resume_find(&q.resume, call->server, q.params->options);
+    resume_find(&q.resume, call_server(call), q.params->options);
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(STEPS); i++)
         r = STEPS[i](&q);

@@ -10,8 +10,8 @@
 #include "method.h"
 #include "proto/json/json_out.h"
 #include "rows.h"
-#include "serve/clients.h"
 #include "serve/conn.h"
+#include "serve/line_server.h"
 #include "told.h"
 
 /* ---- supervisor.info, count_children ---- */
@@ -36,20 +36,21 @@ static json_t *containment_json(const struct server *s)
 static json_t *limits_json(const struct server *s)
 {
     const struct config *c = s->config;
-    return json_pack(
-        "{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o?, s:o?}", "max_request_bytes",
-        (json_int_t)c->max_request_bytes, "max_connections", (json_int_t)s->max_conns,
-        "max_output_queue_bytes", (json_int_t)c->max_output_queue_bytes, "start_timeout_ms",
-        (json_int_t)c->start_timeout_ms, "shutdown_ms", (json_int_t)c->shutdown_ms, "stop_limit_ms",
-        (json_int_t)c->stop_limit_ms, "kill_limit_ms", (json_int_t)c->kill_limit_ms,
-        "max_planned_calls", (json_int_t)c->max_planned_calls, "max_parallel",
-        (json_int_t)c->max_parallel, "spares", (json_int_t)c->spares, "run",
-        run_limits_json(&c->limits), "max_run", run_limits_json(&c->max_limits));
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o?, s:o?}",
+                     "max_request_bytes", (json_int_t)c->max_request_bytes, "max_connections",
+                     (json_int_t)line_server_max_conns(s->clients), "max_output_queue_bytes",
+                     (json_int_t)c->max_output_queue_bytes, "start_timeout_ms",
+                     (json_int_t)c->start_timeout_ms, "shutdown_ms", (json_int_t)c->shutdown_ms,
+                     "stop_limit_ms", (json_int_t)c->stop_limit_ms, "kill_limit_ms",
+                     (json_int_t)c->kill_limit_ms, "max_planned_calls",
+                     (json_int_t)c->max_planned_calls, "max_parallel", (json_int_t)c->max_parallel,
+                     "spares", (json_int_t)c->spares, "run", run_limits_json(&c->limits), "max_run",
+                     run_limits_json(&c->max_limits));
 }
 
 int method_supervisor_info(struct call *call)
 {
-    const struct server *s = call->server;
+    const struct server *s = call_server(call);
     return call_reply(call, json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:I, s:I, s:o, s:o, s:o}",
                                       "name", "councild", "version", COUNCILD_VERSION, "protocol",
                                       1, "tenant", s->config->tenant, "pid",
@@ -63,7 +64,7 @@ int method_supervisor_info(struct call *call)
 int method_count_children(struct call *call)
 {
     const struct registry_params *p = call->params;
-    return call_reply(call, counts_json(call->server, p->registry.at));
+    return call_reply(call, counts_json(call_server(call), p->registry.at));
 }
 
 /* ---- which_children ---- */
@@ -75,7 +76,7 @@ int method_which_children(struct call *call)
     int64_t now = clock_mono_us();
     const char *comma = "";
     int r = buf_add_str(&out, "{\"children\":[");
-    const struct runs *t = call->server->runs;
+    const struct runs *t = call_server(call)->runs;
     for (const struct run *run = runs_next(t, NULL); r == 0 && run; run = runs_next(t, run)) {
         if (!run_listed(run) || !run_in_registry(run, p->registry.at))
             continue;
@@ -105,7 +106,7 @@ static int seat_all(struct server *s, struct batch *b, const char *registry)
 int method_terminate_all(struct call *call)
 {
     const struct registry_params *p = call->params;
-    struct server *s = call->server;
+    struct server *s = call_server(call);
     struct batch *b = batch_new();
     if (!b || !call_wait(call, batch_waiters(b))) {
         free(b);
@@ -129,8 +130,8 @@ int method_terminate_all(struct call *call)
 
 int method_supervisor_stop(struct call *call)
 {
-    if (!call_wait(call, &call->server->stop_waiters))
+    if (!call_wait(call, &call_server(call)->stop_waiters))
         return -ENOMEM;
-    shutdown_begin(call->server, STOP_ORDERLY);
+    shutdown_begin(call_server(call), STOP_ORDERLY);
     return 0;
 }

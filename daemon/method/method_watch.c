@@ -5,7 +5,6 @@
 #include "daemon/run/down.h"
 #include "daemon/run/runs.h"
 #include "daemon/server.h"
-#include "daemon/watch/farewell.h"
 #include "daemon/watch/monitor.h"
 #include "daemon/watch/subscribe.h"
 #include "method.h"
@@ -19,12 +18,13 @@ static int send_noproc(struct call *call, const char *ref)
     struct buf out = BUF_INIT(REPLY_MAX);
     json_t *params = down_noproc_json(ref, p->run_id.at, p->run_id.len);
     int r = params ? rpc_notify(&out, "run.down", params) : -ENOMEM;
-    struct out_item *item = r == 0 ? out_item_new(out.at, out.len) : NULL;
+    struct out_line *line = r == 0 ? out_line_new(out.at, out.len) : NULL;
     json_decref(params);
-    if (item) {
+    if (line) {
         /* Until it is written it can be taken back like any other DOWN. */
-        item->ref = memmem(item->head, item->head_len, ref, strlen(ref));
-        conn_push(call->conn, item);
+        const char *tag = memmem(out.at, out.len, ref, strlen(ref));
+        out_line_tag(line, (size_t)(tag - out.at), strlen(ref));
+        conn_push(call->conn, line);
     } else {
         conn_doom(call->conn);
     }
@@ -35,48 +35,39 @@ static int send_noproc(struct call *call, const char *ref)
 int method_run_monitor(struct call *call)
 {
     const struct run_id_params *p = call->params;
-    struct run *run = runs_find_listed(call->server->runs, p->run_id.at, p->run_id.len);
+    struct run *run = runs_find_listed(call_server(call)->runs, p->run_id.at, p->run_id.len);
     if (run) {
         const char *ref = monitor_new(call->conn, run);
         return ref ? call_reply(call, json_pack("{s:s}", "ref", ref)) : -ENOMEM;
     }
     char ref[RUNID_GENERATED_LEN + 1];
-    int r = ref_new(call->server, ref);
+    int r = ref_new(call_server(call), ref);
     if (r < 0)
         return r;
     call_reply(call, json_pack("{s:s}", "ref", ref));
     return send_noproc(call, ref);
 }
 
-/* ---- run.demonitor: the table of supervision.md 5.4 ---- */
-
-static bool down_is_queued(struct conn *c, const char *ref)
-{
-    return outq_has_down(&c->queue, ref) || farewells_have_down(c, ref);
-}
-
-static bool take_down_back(struct conn *c, const char *ref)
-{
-    return outq_remove_down(&c->queue, ref) || farewells_remove_down(c, ref);
-}
+/* ---- run.demonitor ---- */
 
 /* A DOWN that waits behind a replay would follow the reply: it goes first now. */
 static bool demonitor_fired(struct call *call, const struct run_demonitor_params *p)
 {
     struct conn *c = call->conn;
     const char *ref = p->ref.at;
-    if (!down_is_queued(c, ref))
+    size_t len = strlen(ref);
+    if (!conn_has(c, ref, len))
         return !p->info;
     if (p->flush)
-        return take_down_back(c, ref);
-    farewells_release_down(c, ref);
+        return conn_take_back(c, ref, len);
+    conn_hasten(c, ref, len);
     return !p->info;
 }
 
 int method_run_demonitor(struct call *call)
 {
     const struct run_demonitor_params *p = call->params;
-    struct monitor *m = monitor_find(call->server, p->ref.at);
+    struct monitor *m = monitor_find(call_server(call), p->ref.at);
     bool prevented = true;
     if (m && m->conn != call->conn)
         return call_error(call, RPC_BAD_REF, NULL);
@@ -99,7 +90,7 @@ static int reply_subscribed(struct call *call, const struct subscription *sub, i
 int method_run_subscribe(struct call *call)
 {
     const struct run_subscribe_params *p = call->params;
-    struct run *run = runs_find_listed(call->server->runs, p->run_id.at, p->run_id.len);
+    struct run *run = runs_find_listed(call_server(call)->runs, p->run_id.at, p->run_id.len);
     struct subscription *sub;
     struct record_key key;
     if (run) {
@@ -107,7 +98,7 @@ int method_run_subscribe(struct call *call)
         return r < 0 ? r : reply_subscribed(call, sub, run->last_seq);
     }
     if (strlen(p->run_id.at) != p->run_id.len ||
-        records_find(call->server->records, p->run_id.at, &key) < 0)
+        records_find(call_server(call)->records, p->run_id.at, &key) < 0)
         return call_error(call, RPC_NOT_FOUND, NULL);
     int r = subscription_new_ended(call->conn, &key, p->after_seq, &sub);
     return r < 0 ? r : reply_subscribed(call, sub, sub->last_seq);
@@ -116,7 +107,7 @@ int method_run_subscribe(struct call *call)
 int method_run_unsubscribe(struct call *call)
 {
     const struct ref_params *p = call->params;
-    struct subscription *sub = subscription_find(call->server, p->ref.at);
+    struct subscription *sub = subscription_find(call_server(call), p->ref.at);
     if (sub && sub->conn != call->conn)
         return call_error(call, RPC_BAD_REF, NULL);
     subscription_free(sub);

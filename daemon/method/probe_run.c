@@ -154,7 +154,7 @@ static int start(struct call *call, const struct probe_order *order, struct star
     o->link_spec = &line;
     struct probe *probe = calloc(1, sizeof(*probe));
     int r = probe ? make_record(&record, o) : -ENOMEM;
-    r = r < 0 ? r : make_line(&line, order, o, call->server);
+    r = r < 0 ? r : make_line(&line, order, o, call_server(call));
     if (r < 0)
         free(probe);
     else
@@ -166,7 +166,7 @@ static int start(struct call *call, const struct probe_order *order, struct star
 
 int probe_start(struct call *call, const struct probe_order *order)
 {
-    struct server *s = call->server;
+    struct server *s = call_server(call);
     struct run_limits limits;
     char run_id[RUNID_MAX + 1];
     if (admit_run(call, NULL))

@@ -44,7 +44,7 @@ int told_begin(struct call *call, struct start_order *order, struct run_watch *w
 {
     struct run *run;
     struct reason cause = {0};
-    int r = life_start(call->server->runs, order, &run, &cause);
+    int r = life_start(call_server(call)->runs, order, &run, &cause);
     if (r == 0 && call_wait(call, waiters)) {
         run_watch_hang(&run->watches, w, ops);
         return 0;

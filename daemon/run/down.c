@@ -7,7 +7,7 @@
 #include "common/clock.h"
 #include "daemon/records/record.h"
 #include "proto/json/json_out.h"
-#include "serve/outq.h"
+#include "serve/blob.h"
 
 static const char *const STOPPED_BY[] = {
     [STOPPED_BY_NONE] = NULL,           [STOPPED_BY_CLIENT] = "client",

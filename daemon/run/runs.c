@@ -10,7 +10,7 @@
 #include "daemon/core/status.h"
 #include "daemon/records/record.h"
 #include "daemon/runner/runner.h"
-#include "serve/outq.h"
+#include "serve/blob.h"
 
 struct runs {
     struct runs_parts parts;

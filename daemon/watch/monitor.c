@@ -6,10 +6,11 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "common/container.h"
 #include "daemon/run/runs.h"
 #include "daemon/server.h"
+#include "farewell.h"
 #include "serve/conn.h"
-#include "serve/outq.h"
 #include "subscribe.h"
 
 /* The tail is a JSON object whose opening brace is left out. */
@@ -24,63 +25,71 @@ int ref_new(const struct server *s, char ret[RUNID_GENERATED_LEN + 1])
     return r;
 }
 
-static struct out_item *make_item(const char *ref)
+static struct out_line *make_line(const char *ref)
 {
     char head[sizeof(DOWN_HEAD) + RUNID_GENERATED_LEN + 8];
     int len = snprintf(head, sizeof(head), DOWN_HEAD "%s\",", ref);
-    struct out_item *item = out_item_new(head, (size_t)len);
-    if (item)
-        item->ref = item->head + strlen(DOWN_HEAD);
-    return item;
+    struct out_line *line = out_line_new(head, (size_t)len);
+    if (line)
+        out_line_tag(line, strlen(DOWN_HEAD), strlen(ref));
+    return line;
 }
 
 /* Out of the table and off the connection; it hangs on no run any more. */
 static void forget(struct monitor *m)
 {
-    HASH_DEL(m->conn->server->monitors, m);
-    DL_DELETE2(m->conn->monitors, m, conn_prev, conn_next);
-    out_item_free(m->item);
+    struct server *s = conn_context(m->conn);
+    HASH_DEL(s->monitors, m);
+    conn_detach(&m->part);
+    out_line_free(m->line);
     free(m);
 }
 
 /* Queues the DOWN; the monitor is used up. */
 static void fire(struct run_watch *w, struct run *run)
 {
-    struct monitor *m = (struct monitor *)w;
-    struct out_item *item = m->item;
-    m->item = NULL;
-    item->tail = blob_hold(run->down);
-    farewell_push(farewell_of(m->conn, run), m->conn, item);
+    struct monitor *m = CONTAINER_OF(w, struct monitor, watch);
+    struct out_line *line = m->line;
+    m->line = NULL;
+    out_line_share(line, run->down);
+    conn_push_behind(m->conn, farewell_of(m->conn, run), line);
     forget(m);
 }
 
 static void drop(struct run_watch *w)
 {
-    forget((struct monitor *)w);
+    forget(CONTAINER_OF(w, struct monitor, watch));
 }
 
-static const struct run_watch_ops MONITOR = {.rank = RANK_MONITOR, .ended = fire, .drop = drop};
+static const struct run_watch_ops WATCH = {.rank = RANK_MONITOR, .ended = fire, .drop = drop};
+
+static void drop_with_conn(struct conn_part *part)
+{
+    monitor_free(CONTAINER_OF(part, struct monitor, part));
+}
+
+static const struct conn_part_ops PART = {.drop = drop_with_conn};
 
 const char *monitor_new(struct conn *c, struct run *run)
 {
-    struct server *s = c->server;
+    struct server *s = conn_context(c);
     struct monitor *m = calloc(1, sizeof(*m));
     if (!m)
         return NULL;
-    if (ref_new(s, m->ref) || !(m->item = make_item(m->ref))) {
+    if (ref_new(s, m->ref) || !(m->line = make_line(m->ref))) {
         free(m);
         return NULL;
     }
     HASH_ADD_STR(s->monitors, ref, m);
     if (!m->hh.tbl) {
-        out_item_free(m->item);
+        out_line_free(m->line);
         free(m);
         return NULL;
     }
     m->conn = c;
     m->run = run;
-    run_watch_hang(&run->watches, &m->watch, &MONITOR);
-    DL_APPEND2(c->monitors, m, conn_prev, conn_next);
+    run_watch_hang(&run->watches, &m->watch, &WATCH);
+    conn_attach(c, &m->part, &PART);
     return m->ref;
 }
 
@@ -97,10 +106,4 @@ void monitor_free(struct monitor *m)
         return;
     run_watch_take(&m->run->watches, &m->watch);
     forget(m);
-}
-
-void monitors_drop(struct conn *c)
-{
-    while (c->monitors)
-        monitor_free(c->monitors);
 }

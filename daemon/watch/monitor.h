@@ -8,20 +8,21 @@
 #include "common/hash.h"
 #include "daemon/run/watch.h"
 #include "proto/runid.h"
+#include "serve/part.h"
 
 struct conn;
-struct out_item;
+struct out_line;
 struct run;
 struct server;
 
 struct monitor {
-    struct run_watch watch; /* first */
+    struct run_watch watch;
+    struct conn_part part;
     char ref[RUNID_GENERATED_LEN + 1];
     UT_hash_handle hh; /* by ref, in the server */
     struct conn *conn;
     struct run *run;
-    struct out_item *item;
-    struct monitor *conn_prev, *conn_next; /* of the connection */
+    struct out_line *line;
 };
 
 /* A ref that nobody has. 0 or -errno. */
@@ -31,6 +32,5 @@ int ref_new(const struct server *s, char ret[RUNID_GENERATED_LEN + 1]);
 const char *monitor_new(struct conn *c, struct run *run);
 struct monitor *monitor_find(const struct server *s, const char *ref);
 void monitor_free(struct monitor *m);
-void monitors_drop(struct conn *c);
 
 #endif

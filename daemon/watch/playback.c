@@ -15,7 +15,7 @@ enum { PIECE = 64 * 1024, STEP_BYTES = 256 * 1024 };
 
 int replay_open(struct subscription *sub, const struct record_key *key)
 {
-    struct server *s = sub->conn->server;
+    struct server *s = conn_context(sub->conn);
     int fd = records_open_journal(s->records, key);
     if (fd < 0)
         return fd;
@@ -28,7 +28,7 @@ int replay_open(struct subscription *sub, const struct record_key *key)
 
 void replay_close(struct subscription *sub)
 {
-    struct server *s = sub->conn->server;
+    struct server *s = conn_context(sub->conn);
     if (sub->pinned)
         records_unpin(s->records, &sub->key);
     if (sub->journal >= 0)

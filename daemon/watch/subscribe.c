@@ -6,7 +6,7 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "common/fd.h"
+#include "common/container.h"
 #include "daemon/records/record.h"
 #include "daemon/run/runs.h"
 #include "daemon/server.h"
@@ -14,7 +14,6 @@
 #include "playback.h"
 #include "proto/rpc.h"
 #include "serve/conn.h"
-#include "serve/outq.h"
 
 /* The event's own bytes follow. Refs and run ids need no escaping. */
 #define EVENT_HEAD                                                                                 \
@@ -28,11 +27,13 @@ struct audience {
     unsigned delta_readers;
 };
 
+static const struct conn_part_ops SUBSCRIPTION;
+
 /* ---- birth and death ---- */
 
 static struct subscription *make(struct conn *c, const char *run_id, bool deltas)
 {
-    struct server *s = c->server;
+    struct server *s = conn_context(c);
     struct subscription *sub = calloc(1, sizeof(*sub));
     if (!sub)
         return NULL;
@@ -48,7 +49,7 @@ static struct subscription *make(struct conn *c, const char *run_id, bool deltas
         return NULL;
     }
     sub->head_len = (size_t)snprintf(sub->head, sizeof(sub->head), EVENT_HEAD, sub->ref, run_id);
-    DL_APPEND2(c->subscriptions, sub, conn_prev, conn_next);
+    conn_attach(c, &sub->part, &SUBSCRIPTION);
     return sub;
 }
 
@@ -162,26 +163,13 @@ void subscription_free(struct subscription *sub)
 {
     if (!sub)
         return;
-    struct farewell *farewell = sub->farewell;
+    struct server *s = conn_context(sub->conn);
     detach(sub);
     replay_close(sub);
-    HASH_DEL(sub->conn->server->subscriptions, sub);
-    DL_DELETE2(sub->conn->subscriptions, sub, conn_prev, conn_next);
+    HASH_DEL(s->subscriptions, sub);
+    conn_detach(&sub->part);
+    farewell_leave(&sub->farewell);
     free(sub);
-    if (farewell)
-        farewell_done(farewell);
-}
-
-void subscriptions_drop(struct conn *c)
-{
-    struct subscription *sub;
-    DL_FOREACH2(c->subscriptions, sub, conn_next)
-    {
-        sub->farewell = NULL;
-    }
-    farewells_drop(c);
-    while (c->subscriptions)
-        subscription_free(c->subscriptions);
 }
 
 /* ---- lines ---- */
@@ -209,22 +197,20 @@ static void push_gap(struct subscription *sub)
 
 static int push_event(struct subscription *sub, struct blob *tail)
 {
-    struct out_item *item = out_item_new(sub->head, sub->head_len);
-    if (!item)
+    struct out_line *line = out_line_new(sub->head, sub->head_len);
+    if (!line)
         return -ENOMEM;
-    item->tail = blob_hold(tail);
-    conn_push(sub->conn, item);
+    out_line_share(line, tail);
+    conn_push(sub->conn, line);
     return 0;
 }
 
 /* Everything behind the event's opening: one copy for all who are sent it. */
 static struct blob *event_tail(struct json_span event)
 {
-    struct blob *b = malloc(sizeof(*b) + event.len + 3);
+    struct blob *b = blob_new(NULL, event.len + 3);
     if (!b)
         return NULL;
-    b->holders = 1;
-    b->len = event.len + 3;
     memcpy(b->bytes, event.at, event.len);
     memcpy(b->bytes + event.len, "}}\n", 3);
     return b;
@@ -285,40 +271,43 @@ static void finish(struct subscription *sub)
     subscription_free(sub);
 }
 
-void subscription_cut(struct subscription *sub)
+/* Gives up replaying: what is left becomes a gap; then run.end. Frees it. */
+static void give_up(struct subscription *sub)
 {
     count_missing(sub, sub->last_seq);
     finish(sub);
 }
 
-void subscriptions_pull(struct conn *c)
+static void cut(struct farewell_reader *reader)
 {
-    struct subscription *sub = c->subscriptions;
-    while (sub && !c->doomed) {
-        struct subscription *next = sub->conn_next;
-        int64_t last = sub->run ? sub->run->last_seq : sub->last_seq;
-        if (sub->journal >= 0 && conn_takes_events(c) && replay_step(sub, last) == 0) {
-            replay_close(sub);
-            count_missing(sub, last);
-            if (!sub->run)
-                finish(sub);
-        }
-        sub = next;
-    }
+    give_up(CONTAINER_OF(reader, struct subscription, farewell));
 }
 
-bool subscriptions_have_more(const struct conn *c)
+/* ---- as a part of its connection ---- */
+
+static void pull(struct conn_part *part)
 {
-    const struct subscription *sub;
-    if (!conn_takes_events(c))
-        return false;
-    DL_FOREACH2(c->subscriptions, sub, conn_next)
-    {
-        if (sub->journal >= 0)
-            return true;
-    }
-    return false;
+    struct subscription *sub = CONTAINER_OF(part, struct subscription, part);
+    int64_t last = sub->run ? sub->run->last_seq : sub->last_seq;
+    if (sub->journal < 0 || replay_step(sub, last) != 0)
+        return;
+    replay_close(sub);
+    count_missing(sub, last);
+    if (!sub->run)
+        finish(sub);
 }
+
+static bool has_more(const struct conn_part *part)
+{
+    return CONTAINER_OF(part, const struct subscription, part)->journal >= 0;
+}
+
+static void drop(struct conn_part *part)
+{
+    subscription_free(CONTAINER_OF(part, struct subscription, part));
+}
+
+static const struct conn_part_ops SUBSCRIPTION = {.pull = pull, .more = has_more, .drop = drop};
 
 /* ---- the end of a run ---- */
 
@@ -335,11 +324,8 @@ static void end_all(struct run_watch *w, struct run *run)
             continue;
         }
         struct conn *c = sub->conn;
-        sub->farewell = farewell_need(c, run);
-        if (sub->farewell)
-            sub->farewell->replays++;
-        else
-            subscription_cut(sub); /* and it is gone */
+        if (farewell_join(run_loop(run), c, run, &sub->farewell, cut) < 0)
+            give_up(sub); /* and it is gone */
         conn_touch(c);
     }
     free(a);

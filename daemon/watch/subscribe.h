@@ -22,6 +22,7 @@
 #include "farewell.h"
 #include "proto/json/json_span.h"
 #include "proto/runid.h"
+#include "serve/part.h"
 
 struct audience;
 struct conn;
@@ -31,6 +32,7 @@ struct server;
 enum { SUBSCRIPTION_HEAD_SIZE = RUNID_MAX + RUNID_GENERATED_LEN + 96 };
 
 struct subscription {
+    struct conn_part part;
     char ref[RUNID_GENERATED_LEN + 1];
     char run_id[RUNID_MAX + 1];
     UT_hash_handle hh;                 /* by ref, in the server */
@@ -48,9 +50,8 @@ struct subscription {
     size_t searched;
     bool pinned; /* the record must stay */
     struct record_key key;
-    struct farewell *farewell;
-    struct subscription *prev, *next;           /* of the audience */
-    struct subscription *conn_prev, *conn_next; /* of the connection */
+    struct farewell_reader farewell;
+    struct subscription *prev, *next; /* of the audience */
 };
 
 /* From now on. The ref, which lives as long as the subscription; NULL: no memory. */
@@ -64,12 +65,5 @@ int subscription_new_ended(struct conn *c, const struct record_key *key, int64_t
                            struct subscription **ret);
 struct subscription *subscription_find(const struct server *s, const char *ref);
 void subscription_free(struct subscription *sub);
-void subscriptions_drop(struct conn *c);
-
-/* Replays a bounded amount into the connection's queue. */
-void subscriptions_pull(struct conn *c);
-bool subscriptions_have_more(const struct conn *c);
-/* Gives up replaying: what is left becomes a gap; then run.end. Frees it. */
-void subscription_cut(struct subscription *sub);
 
 #endif

@@ -1,0 +1,48 @@
+#include "front.h"
+
+#include "daemon/method/dispatch.h"
+#include "serve/line_server.h"
+#include "server.h"
+
+enum {
+    RESERVED_FDS = 32, /* for records, spares and the like */
+    FDS_PER_CLIENT = 2 /* half of what is left is for the runs */
+};
+
+static void nudge(void *server)
+{
+    struct server *s = server;
+    core_nudge(&s->core);
+}
+
+static const struct conn_owner OWNER = {.line = dispatch_line,
+                                        .torn = dispatch_torn,
+                                        .too_long = dispatch_too_long,
+                                        .left = nudge,
+                                        .moved = nudge};
+
+static struct line_limits limits_of(const struct server *s)
+{
+    const struct config *c = s->config;
+    return (struct line_limits){.max_conns = c->max_connections,
+                                .line_bytes = (size_t)c->max_request_bytes,
+                                .queue_bytes = (size_t)c->max_output_queue_bytes,
+                                .access_gid = c->access_gid,
+                                .fds_kept = s->core.base_fds + RESERVED_FDS,
+                                .fds_each = FDS_PER_CLIENT};
+}
+
+int front_open(struct server *s, struct error *err)
+{
+    struct line_limits limits = limits_of(s);
+    int r = line_server_new(s->loop, &s->listener, &limits, &OWNER, s, &s->clients, err);
+    if (r == 0)
+        s->core.conns = line_server_count(s->clients);
+    return r;
+}
+
+void front_reload(struct server *s)
+{
+    struct line_limits limits = limits_of(s);
+    line_server_set_limits(s->clients, &limits);
+}

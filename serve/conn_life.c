@@ -1,0 +1,272 @@
+#include "conn_life.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <utlist.h>
+
+#include "common/fd.h"
+#include "conn_inside.h"
+
+enum {
+    READ_BOUND = 64 * 1024,    /* bytes taken from one client in one turn */
+    WRITE_BOUND = 1024 * 1024, /* bytes given to one client in one turn */
+};
+
+/* ---- input ---- */
+
+static bool reads(const struct conn *c)
+{
+    return !c->doomed && !c->closing && !c->paused;
+}
+
+static void refuse_length(struct conn *c)
+{
+    c->home->owner->too_long(c, c->input.limit);
+    framing_release(&c->input);
+    conn_close_after_flush(c);
+}
+
+static void work_lines(struct conn *c)
+{
+    const char *line;
+    size_t len;
+    while (reads(c) && framing_has_bytes(&c->input)) {
+        int r = framing_next(&c->input, &line, &len);
+        if (r < 0) {
+            refuse_length(c);
+            return;
+        }
+        if (r == 0)
+            break;
+        c->home->owner->line(c, line, len);
+        framing_drop_line(&c->input);
+        if (c->queue.bytes > OUT_PAUSE)
+            c->paused = true;
+    }
+    if (c->paused)
+        watch_disarm(&c->in);
+    framing_rest(&c->input);
+}
+
+static bool peer_hung_up(const struct conn *c)
+{
+    struct pollfd p = {.fd = c->fd};
+    return poll(&p, 1, 0) > 0 && (p.revents & (POLLHUP | POLLERR));
+}
+
+/* The rest of a line that never got its line break is not executed. */
+static void take_eof(struct conn *c)
+{
+    c->at_eof = true;
+    if (peer_hung_up(c)) {
+        conn_doom(c);
+        return;
+    }
+    if (framing_has_bytes(&c->input))
+        c->home->owner->torn(c);
+    framing_release(&c->input);
+    /* From now on the descriptor is readable for ever; only a change, the full close, counts. */
+    watch_make_edge(&c->in, c->fd);
+    watch_make_edge(&c->out, c->fd);
+    if (watch_arm(&c->in))
+        conn_doom(c);
+    watch_note(&c->out);
+}
+
+static void read_some(struct conn *c)
+{
+    char *to = framing_room(&c->input, READ_BOUND);
+    if (!to) {
+        conn_doom(c);
+        return;
+    }
+    ssize_t n = recv(c->fd, to, READ_BOUND, MSG_DONTWAIT);
+    if (n < 0 && errno != EAGAIN && errno != EINTR)
+        conn_doom(c);
+    if (n > 0) {
+        framing_took(&c->input, (size_t)n);
+        work_lines(c);
+    } else if (n == 0) {
+        take_eof(c);
+    } else {
+        framing_rest(&c->input);
+    }
+}
+
+static void work_input(void *arg)
+{
+    struct conn *c = arg;
+    if (c->at_eof && !c->doomed && peer_hung_up(c))
+        conn_doom(c);
+    if (!reads(c) || c->at_eof)
+        return;
+    work_lines(c);
+    if (reads(c))
+        read_some(c);
+}
+
+/* ---- output ---- */
+
+static void pull(struct conn *c)
+{
+    struct conn_part *part, *next;
+    DL_FOREACH_SAFE (c->pulling, part, next) {
+        if (!conn_takes_events(c))
+            return;
+        part->ops->pull(part);
+    }
+}
+
+static bool has_more(const struct conn *c)
+{
+    const struct conn_part *part;
+    if (!conn_takes_events(c))
+        return false;
+    DL_FOREACH (c->pulling, part) {
+        if (part->ops->more && part->ops->more(part))
+            return true;
+    }
+    return false;
+}
+
+static bool any_holds(const struct conn_part *list)
+{
+    const struct conn_part *part;
+    DL_FOREACH (list, part) {
+        if (part->ops->holds && part->ops->holds(part))
+            return true;
+    }
+    return false;
+}
+
+static void resume(struct conn *c)
+{
+    if (!c->paused || c->queue.bytes > OUT_PAUSE)
+        return;
+    c->paused = false;
+    if (watch_arm(&c->in))
+        conn_doom(c);
+    watch_note(&c->in); /* whole lines may wait in the buffer */
+}
+
+static bool is_finished(const struct conn *c)
+{
+    if (c->doomed)
+        return true;
+    if (!queue_is_empty(&c->queue))
+        return false;
+    return c->closing || (c->at_eof && !any_holds(c->pulling) && !any_holds(c->resting));
+}
+
+bool conn_is_over(const struct conn *c)
+{
+    char byte;
+    if (is_finished(c))
+        return true;
+    return peer_hung_up(c) && recv(c->fd, &byte, 1, MSG_PEEK | MSG_DONTWAIT) <= 0;
+}
+
+static void work_output(void *arg)
+{
+    struct conn *c = arg;
+    const struct conn_home *home = c->home;
+    int r = 1;
+    pull(c);
+    if (!c->doomed)
+        r = queue_flush(&c->queue, c->fd, WRITE_BOUND);
+    if (is_finished(c) || (r < 0 && r != -EAGAIN)) {
+        conn_free(c);
+        return;
+    }
+    if (r == -EAGAIN) {
+        if (watch_arm(&c->out))
+            conn_doom(c);
+    } else {
+        watch_disarm(&c->out);
+    }
+    if (r == 0 || (r > 0 && has_more(c)))
+        watch_note(&c->out);
+    resume(c);
+    if (home->owner->moved)
+        home->owner->moved(home->context);
+}
+
+/* ---- birth and death ---- */
+
+struct conn *conn_new(struct conn_home *home, int fd, const struct peer *peer)
+{
+    struct conn *c = calloc(1, sizeof(*c));
+    if (!c) {
+        fd_close(&fd);
+        return NULL;
+    }
+    c->home = home;
+    c->fd = fd;
+    c->peer = *peer;
+    framing_init(&c->input, home->line_bytes, READ_BOUND);
+    if (watch_init(home->loop, &c->in, fd, WATCH_READ, LOOP_CLIENTS, work_input, c) ||
+        watch_init(home->loop, &c->out, fd, WATCH_WRITE, LOOP_OUTPUT, work_output, c) ||
+        watch_arm(&c->in)) {
+        watch_release(&c->in);
+        watch_release(&c->out);
+        fd_close(&fd);
+        free(c);
+        return NULL;
+    }
+    DL_APPEND(home->conns, c);
+    home->count++;
+    return c;
+}
+
+static void drop_parts(struct conn_part **list)
+{
+    while (*list)
+        (*list)->ops->drop(*list);
+}
+
+void conn_free(struct conn *c)
+{
+    if (!c)
+        return;
+    struct conn_home *home = c->home;
+    DL_DELETE(home->conns, c);
+    home->count--;
+    c->doomed = true;
+    drop_parts(&c->pulling);
+    drop_parts(&c->resting);
+    watch_release(&c->in);
+    watch_release(&c->out);
+    framing_release(&c->input);
+    queue_release(&c->queue);
+    fd_close(&c->fd);
+    free(c);
+    if (home->room)
+        home->room(home);
+    if (home->owner->left)
+        home->owner->left(home->context);
+}
+
+/* ---- for who accepts ---- */
+
+struct conn *conn_next(const struct conn *c)
+{
+    return c->next;
+}
+
+int conn_fd(const struct conn *c)
+{
+    return c->fd;
+}
+
+bool conn_is_flushed(const struct conn *c)
+{
+    return queue_is_empty(&c->queue);
+}
+
+void conn_note(struct conn *c)
+{
+    watch_note(&c->in);
+    watch_note(&c->out);
+}

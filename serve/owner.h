@@ -1,0 +1,38 @@
+/* Who keeps a connection: gets its lines, and hears how it goes. One table for all connections of
+ * one server. */
+#ifndef SERVE_OWNER_H
+#define SERVE_OWNER_H
+
+#include <stddef.h>
+
+struct conn;
+struct loop;
+
+struct conn_owner {
+    /* A line, without its line break; the bytes are good during the call. It may push, doom and
+     * close, but the connection is still there afterwards. */
+    void (*line)(struct conn *c, const char *line, size_t len);
+    /* The client will say no more, and bytes without a line break are left: they are dropped. */
+    void (*torn)(struct conn *c);
+    /* A line is longer than `limit`: the connection is closed after what is queued now. */
+    void (*too_long)(struct conn *c, size_t limit);
+    /* A connection is gone; nothing of it is left. NULL: not wanted, like the next. */
+    void (*left)(void *context);
+    /* The output phase of a connection is through. */
+    void (*moved)(void *context);
+};
+
+/* What all connections of one server share. It outlives them. */
+struct conn_home {
+    struct loop *loop;
+    const struct conn_owner *owner;
+    void *context;      /* for the owner */
+    size_t line_bytes;  /* limit of a line, for those that come from now on */
+    size_t queue_bytes; /* cap of what may wait for one client, for all */
+    /* A connection is gone, its descriptor is free. NULL: not wanted. */
+    void (*room)(struct conn_home *home);
+    struct conn *conns; /* all, oldest first */
+    size_t count;
+};
+
+#endif
