@@ -1,15 +1,20 @@
 # councild: the one door. `make help` lists the targets.
 #
 #   make               build/councild, build/council-runner, build/councilctl
-#   make fuzz       libFuzzer on every parser, FUZZ_SECONDS each (clang)
 #   make SAN=1 ...     the same under build/san/, with AddressSanitizer and UBSan
+#   make deps          installs what `make` needs; `make deps-test` what the tests need
 #   make demo          a council under a real daemon, from start to clean end
-#   make test          everything: unit and system tests with sanitizers
-#   make test-systemd  two tenants on a real systemd, booted in private namespaces; needs root
-#   make torture       minutes of random churn and failing allocations; TORTURE_SECONDS= SEED=
 #   make check         unit tests only, seconds
+#   make test          unit and system tests with sanitizers, minutes
+#   make test ONLY=x   one test: file.Class.test or a part of it, a program of unit tests, or a test in one
+#   make test-all      everything else that a machine can run: the next five, and make check
+#   make test-peers    system tests that talk to programs from npm
+#   make test-systemd  two tenants on a real systemd, booted in private namespaces; needs root
+#   make torture       random churn and failing allocations; TORTURE_SECONDS= SEED=
+#   make fuzz          libFuzzer on every parser, FUZZ_SECONDS each (clang)
+#   make lint          layout, warnings of two compilers, rooms and rings, lengths
 #   make bench         the figures, each beside a raw probe; FIGURES="start down" picks some
-#   make lint          layout, warnings of two compilers, include law, lengths
+#   make docs          the pages that are made from tables, and the law on the page of the architecture
 #   make format        lays the sources out
 #   make install       DESTDIR= PREFIX=/usr/local; make uninstall takes it back
 #   make clean         removes build/
@@ -221,9 +226,9 @@ $(BUILD)/fuzz/%: tests/fuzz/fuzz_%.c $(FUZZ_LIBS) $(BUILD)/flags
 FUZZ_SECONDS ?= 60
 fuzz-bins: $(FUZZ_TARGETS:%=$(BUILD)/fuzz/%)
 fuzz:
-	@$(MAKE) --no-print-directory -j2 BUILD=build/clang SAN=1 CC=clang CFLAGS=-fsanitize=fuzzer-no-link fuzz-bins
-	@for t in $(FUZZ_TARGETS); do build/clang/fuzz/$$t -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=10 \
-		-artifact_prefix=build/clang/fuzz/ build/clang/corpus/$$t tests/fuzz/corpus/$$t || exit 1; done
+	@.ci/install-packages fuzz
+	@$(PARALLEL) BUILD=build/clang SAN=1 CC=clang CFLAGS=-fsanitize=fuzzer-no-link fuzz-bins
+	@tests/fuzz/run $(FUZZ_SECONDS) build/clang $(FUZZ_TARGETS)
 .PHONY: fuzz fuzz-bins
 
 # ---- test peers written in C: tests/peers/*.c, one program each, with what stands in the folder of its name ----------
@@ -247,11 +252,20 @@ $(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/bench-idle $(BUILD)/bench-requests
 	$(Q)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $(BENCH_OBJ) $(call pkg,--libs,jansson libcurl) -lm
 test-bins: $(UNIT_BINS)
 
-check: deps-known test-bins
-	@tests/run-unit $(UNIT_BINS)
-deps-known:
-	@pkg-config --exists jansson libevent_core libcurl libcrypto cmocka || { echo "missing packages: run .ci/install-packages test"; exit 1; }
-.PHONY: deps-known peer-bins
+check: deps-check
+	@$(PARALLEL) test-bins
+	@NAME=$(NAME) tests/run-unit $(UNIT_BINS)
+NAME ?= cmocka
+.PHONY: peer-bins deps-check
+
+# What is missing is said at once, with the command that installs it, before a compiler stumbles over it.
+$(BUILD)/flags: | deps-build
+deps-build:
+	@.ci/known build
+deps-check:
+	@.ci/known test
+.PHONY: deps-build
+PARALLEL = $(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # ---- whole runs ------------------------------------------------------------------------------------------------------
 deps:
@@ -259,36 +273,47 @@ deps:
 deps-test:
 	@.ci/install-packages test
 peers:
+	@.ci/install-packages peers
 	@tests/peers/install
 
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@examples/demo $(BUILD)
 
+ONLY ?=
 test: deps-test
-	@$(MAKE) --no-print-directory -j2 SAN=1 all test-bins peer-bins
-	@$(MAKE) --no-print-directory peers
-	@tests/run-all build/san $(UNIT_BINS:$(BUILD)/%=build/san/%)
+ifeq ($(ONLY),)
+	@echo "building with AddressSanitizer and UBSan"
+	@$(PARALLEL) SAN=1 all test-bins peer-bins
+	@tests/run-test build/san $(UNIT_BINS:$(BUILD)/%=build/san/%)
+else
+	@tests/run-one build/san '$(ONLY)'
+endif
+test-peers: deps-test peers
+	@$(PARALLEL) SAN=1 all peer-bins
+	@tests/run-peers build/san
+test-all:
+	@tests/run-all
+.PHONY: test-peers test-all
 
 # Minutes of random churn, and every allocation of every request failed once.
 $(BUILD)/failmalloc.so: tests/torture/failmalloc.c $(BUILD)/flags
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(filter-out -fPIE,$(CFLAGS_ALL)) -fPIC -shared -o $@ $<
 TORTURE_SECONDS ?= 300
 torture: deps-test
-	@$(MAKE) --no-print-directory -j2 all peer-bins $(BUILD)/failmalloc.so
-	@COUNCILD_BUILD=$(BUILD) python3 tests/torture/alloc.py
-	@COUNCILD_BUILD=$(BUILD) python3 tests/torture/torture.py --seconds $(TORTURE_SECONDS) $(if $(SEED),--seed $(SEED))
+	@$(PARALLEL) all peer-bins $(BUILD)/failmalloc.so
+	@tests/torture/run $(BUILD) $(TORTURE_SECONDS) $(SEED)
 .PHONY: torture
 
 # Two tenants on a real systemd, booted in private namespaces. Needs root.
 test-systemd:
 	@.ci/install-packages systemd
-	@$(MAKE) --no-print-directory -j2 all peer-bins
+	@$(PARALLEL) all peer-bins
 	@tests/systemd/run $(BUILD)
 .PHONY: test-systemd
 
 bench: deps-test
-	@$(MAKE) --no-print-directory -j2 all peer-bins $(BUILD)/bench
+	@$(PARALLEL) all peer-bins $(BUILD)/bench
 	@$(BUILD)/bench $(BUILD) $(BUILD)/bench.json $(FIGURES)
 
 # The reference of the protocol is made from the tables of proto/methods.c.
@@ -302,6 +327,7 @@ $(BUILD)/make-council: docs/make-council.c $(call libs,proto) $(BUILD)/flags
 docs: $(BUILD)/make-protocol $(BUILD)/make-council
 	@$(BUILD)/make-protocol docs/protocol.md
 	@$(BUILD)/make-council docs/council.md docs/council.schema.json
+	@$(MAKE) -s law | docs/put-law docs/architecture.md
 
 # What each tree may see, and its floors from top to bottom: `tree | trees | floor floor,floor ...`.
 law:

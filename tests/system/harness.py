@@ -17,6 +17,7 @@ import contextlib
 import functools
 import json
 import os
+import pty
 import re
 import resource
 import shutil
@@ -50,6 +51,31 @@ def wait_until(condition, seconds=10.0, what=None):
             raise AssertionError(f"not within {seconds} s: {what() if callable(what) else what or condition}")
         time.sleep(pause)
         pause = min(pause * 1.5, 0.05)
+
+
+# ---- what a machine may lack -----------------------------------------------------------------------------------------
+def not_here(reason):
+    """Ends a test that this machine cannot run: it is listed with the reason and counts as nothing."""
+    raise unittest.SkipTest(reason)
+
+
+def needs_root(what):
+    if os.geteuid() != 0:
+        not_here(f"needs root {what}")
+
+
+def needs_cgroup(client):
+    """Without a cgroup nothing is promised about processes that left the group of their run."""
+    if "cgroup" not in str(client.call("supervisor.info")["containment"]):
+        not_here("no usable cgroup here")
+
+
+def fork_on_terminal():
+    """pty.fork()."""
+    try:
+        return pty.fork()
+    except OSError as fault:
+        not_here(f"no pseudo terminal can be opened here: is devpts mounted? ({fault})")
 
 
 class Stopwatch:

@@ -14,8 +14,16 @@ sys.path.insert(0, FOLDER)
 from llm_server import LlmServer, certificate  # noqa: E402,F401  (for the tests)
 
 
+def from_npm(test):
+    """Marks a test, or all of a class, that talks to a program from npm: `make test-all` runs it, `make test` does not."""
+    test.from_npm = True
+    return test
+
+
 def node():
     """The Node.js that came with the peers."""
+    if os.environ.get("COUNCILD_PEERS") == "--own":
+        raise AssertionError("a test that needs the peers from npm is marked with peers.from_npm")
     for arch in ("x64", "arm64"):
         path = os.path.join(MODULES, f"node-linux-{arch}", "bin", "node")
         if os.path.exists(path):

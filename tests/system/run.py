@@ -1,9 +1,14 @@
 #!/usr/bin/env python3
-"""run.py BUILD [PATTERN]: the system tests on the binaries in BUILD; PATTERN is a part of file.Class.test.
+"""run.py [--own | --npm | --list] BUILD [PATTERN]: the system tests on the binaries in BUILD.
 
-Files run side by side in two processes. A test that is skipped fails, and so does one that takes too long.
-Closes with the line `system: N passed, N failed`.
+PATTERN is a part of file.Class.test. --own leaves out the tests that talk to programs from npm (peers.from_npm), --npm
+leaves out all others; without either all that match run. --list names them and runs nothing.
+
+Files run side by side in two processes. A test that takes too long fails. One that this machine cannot run (harness.not_here)
+is named with its reason and counts as nothing; nothing else may be skipped. Closes with `system: N passed, N failed`, and
+`peers: ...` with --npm.
 """
+import collections
 import json
 import os
 import signal
@@ -17,6 +22,7 @@ import unittest
 HERE = os.path.dirname(os.path.abspath(__file__))
 WORKERS = 2
 LIMIT = 90          # seconds for one test
+WAYS = ("--own", "--npm", "--list")
 
 
 class TooLong(Exception):
@@ -84,19 +90,35 @@ def flatten(suite):
             yield item
 
 
-def worker(name, pattern, out):
+def from_npm(test):
+    """Whether a test is marked, or its class; what failed to load is not."""
+    method = getattr(test, getattr(test, "_testMethodName", ""), None)
+    return getattr(test, "from_npm", False) or getattr(method, "from_npm", False)
+
+
+def chosen(name, way, pattern):
+    """The tests of a file that match."""
+    loaded = unittest.defaultTestLoader.loadTestsFromName(name)
+    return [t for t in flatten(loaded) if pattern in t.id() and not (way in ("--own", "--npm") and from_npm(t) != (way == "--npm"))]
+
+
+def worker(name, way, pattern, out):
     signal.signal(signal.SIGALRM, on_alarm)
     sys.path.insert(0, HERE)
-    loaded = unittest.defaultTestLoader.loadTestsFromName(name)
-    suite = unittest.TestSuite(t for t in flatten(loaded) if pattern in t.id())
-    suite.run(Result(out))
+    tests = chosen(name, way, pattern)
+    if way == "--list":
+        for test in tests:
+            line = {"test": test.id(), "verdict": "npm" if from_npm(test) else "own", "text": "", "seconds": 0}
+            os.write(out, json.dumps(line).encode() + b"\n")
+        return
+    unittest.TestSuite(tests).run(Result(out))
 
 
-def run_file(name, build, pattern):
+def run_file(name, way, build, pattern):
     """Runs one file in a process of its own; gives its results, a crash counted as a failure."""
     ours, theirs = os.pipe()
-    env = {**os.environ, "COUNCILD_BUILD": build, "PYTHONDONTWRITEBYTECODE": "1"}
-    child = subprocess.Popen([sys.executable, os.path.abspath(__file__), "--worker", name, pattern, str(theirs)],
+    env = {**os.environ, "COUNCILD_BUILD": build, "PYTHONDONTWRITEBYTECODE": "1", "COUNCILD_PEERS": way}
+    child = subprocess.Popen([sys.executable, os.path.abspath(__file__), "--worker", name, way, pattern, str(theirs)],
                              env=env, pass_fds=[theirs], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     os.close(theirs)
     noise = []
@@ -114,7 +136,16 @@ def run_file(name, build, pattern):
     return results
 
 
-def run_all(names, build, pattern):
+def tell_file(name, results, seconds):
+    """What failed, and a line of progress."""
+    bad = [r for r in results if r["verdict"] == "failed"]
+    for r in bad:
+        print(f"--- {r['test']} ({r['seconds']} s)\n{r['text']}{r.get('output', '')}", flush=True)
+    if results:
+        print(f"{name}: {len(results)} tests in {seconds:.0f} s" + (f", {len(bad)} FAILED" if bad else ""), flush=True)
+
+
+def run_all(names, way, build, pattern):
     results, queue, lock = [], list(names), threading.Lock()
 
     def work():
@@ -123,12 +154,12 @@ def run_all(names, build, pattern):
                 if not queue:
                     return
                 name = queue.pop(0)
-            mine = run_file(name, build, pattern)
+            began = time.monotonic()
+            mine = run_file(name, way, build, pattern)
             with lock:
                 results.extend(mine)
-                for r in mine:
-                    if r["verdict"] == "failed":
-                        print(f"--- {r['test']} ({r['seconds']} s)\n{r['text']}{r.get('output', '')}", flush=True)
+                if way != "--list":
+                    tell_file(name, mine, time.monotonic() - began)
 
     threads = [threading.Thread(target=work) for _ in range(WORKERS)]
     for t in threads:
@@ -138,30 +169,45 @@ def run_all(names, build, pattern):
     return results
 
 
+def tell_not_run(results):
+    """One line for each reason."""
+    why = collections.defaultdict(list)
+    for r in results:
+        if r["verdict"] == "skipped":
+            why[r["text"]].append(r["test"])
+    for reason, tests in sorted(why.items()):
+        print(f"not run: {reason}: {', '.join(sorted(tests))}")
+
+
+def close(results, way, seconds):
+    """The closing lines; the exit status."""
+    tell_not_run(results)
+    slow = sorted(results, key=lambda r: -r["seconds"])[:5]
+    print("slowest: " + ", ".join(f"{r['test'].split('.')[-1]} {r['seconds']} s" for r in slow) + f"; all in {seconds:.0f} s")
+    count = collections.Counter(r["verdict"] for r in results)
+    print(f"{'peers' if way == '--npm' else 'system'}: {count['passed']} passed, {count['failed']} failed")
+    return 0 if count["passed"] and not count["failed"] else 1
+
+
 def main(argv):
+    way = argv.pop(1) if len(argv) > 1 and argv[1] in WAYS else ""
     if len(argv) < 2:
         sys.exit(__doc__)
     build, pattern = os.path.abspath(argv[1]), argv[2] if len(argv) > 2 else ""
     names = sorted(f[:-3] for f in os.listdir(HERE) if f.startswith("test_") and f.endswith(".py"))
     if pattern:
-        first = [n for n in names if n in pattern or pattern in n]
+        first = [n for n in names if n == pattern.split(".")[0]]
         names = first or names
     began = time.monotonic()
-    results = run_all(names, build, pattern if pattern not in names else pattern + ".")
-    skipped = [r for r in results if r["verdict"] == "skipped"]
-    for r in skipped:
-        print(f"skipped: {r['test']}: {r['text']}")
-    slow = sorted(results, key=lambda r: -r["seconds"])[:5]
-    print("slowest: " + ", ".join(f"{r['test'].split('.')[-1]} {r['seconds']} s" for r in slow)
-          + f"; all in {time.monotonic() - began:.0f} s")
-    passed = sum(r["verdict"] == "passed" for r in results)
-    failed = len(results) - passed
-    print(f"system: {passed} passed, {failed} failed")
-    return 0 if passed and not failed else 1
+    results = run_all(names, way, build, pattern + "." if pattern in names else pattern)
+    if way == "--list":
+        print("".join(f"{r['verdict']} {r['test']}\n" for r in results if r["verdict"] in ("own", "npm")), end="")
+        return 0
+    return close(results, way, time.monotonic() - began)
 
 
 if __name__ == "__main__":
     if len(sys.argv) > 1 and sys.argv[1] == "--worker":
-        worker(sys.argv[2], sys.argv[3], int(sys.argv[4]))
+        worker(sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5]))
     else:
         sys.exit(main(sys.argv))

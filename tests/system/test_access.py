@@ -79,8 +79,7 @@ class Access(harness.Case):
         os.chmod(d.socket, 0o666)
 
     def test_strangers_are_closed_without_a_byte(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root to be somebody else")
+        harness.needs_root("to be somebody else")
         d = self.daemon()
         self.open_the_way(d)
         self.assertEqual(speak_as(54018, d.socket), "0")
@@ -90,8 +89,7 @@ class Access(harness.Case):
         self.assertEqual(speak_as(54018, d.socket), "refused")
 
     def test_root_may_talk_to_the_daemon_of_a_user(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root to be somebody else")
+        harness.needs_root("to be somebody else")
         d = self.new_daemon()
         os.chmod(self.dir, 0o755)
         for folder, _, files in os.walk(d.dir):
@@ -103,8 +101,7 @@ class Access(harness.Case):
         self.assertEqual(os.stat(f"/proc/{run['pid']}").st_uid, 54019)
 
     def test_access_group(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root to be somebody else")
+        harness.needs_root("to be somebody else")
         import grp
         group = grp.getgrnam("daemon")
         d = self.daemon(access_group="daemon")

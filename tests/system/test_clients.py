@@ -1,7 +1,6 @@
 """councilctl, the examples, and the OpenRPC document."""
 import json
 import os
-import pty
 import re
 import select
 import signal
@@ -191,7 +190,7 @@ class Commands(CtlCase):
 class OnATerminal(CtlCase):
     def talk(self, *args):
         """councilctl on a terminal of its own; gives (process id, descriptor)."""
-        pid, fd = pty.fork()
+        pid, fd = harness.fork_on_terminal()
         if pid == 0:
             try:
                 os.execve(CTL, [CTL, "--socket", self.d.socket, *args], {**self.environment(), "TERM": "xterm"})
@@ -265,6 +264,7 @@ class Examples(CtlCase):
 
 
 class Discovery(harness.Case):
+    @peers.from_npm
     def test_openrpc_document_is_valid(self):
         d = self.daemon()
         document = d.client().call("rpc.discover")

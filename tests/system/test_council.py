@@ -81,6 +81,7 @@ class CouncilCase(harness.Case):
         return finished
 
 
+@peers.from_npm
 class OverAimock(CouncilCase):
     def setUp(self):
         super().setUp()

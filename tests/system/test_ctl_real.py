@@ -1,7 +1,6 @@
 """councilctl, the examples and the demo with the real daemon and the real runner, on the mock provider."""
 import json
 import os
-import pty
 import re
 import select
 import signal
@@ -252,7 +251,7 @@ class TestCtrlC(Case):
     """Somebody at a terminal gives up waiting: the run must neither be lost nor go on unasked."""
 
     def terminal(self, *args):
-        pid, fd = pty.fork()
+        pid, fd = harness.fork_on_terminal()
         if pid == 0:
             os.environ["TERM"] = "xterm"
             os.execv(CTL, self.argv(*args))

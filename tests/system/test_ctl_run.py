@@ -1,7 +1,6 @@
 """councilctl run and events against a scripted daemon: lines, exit statuses, Ctrl-C, the terminal."""
 import json
 import os
-import pty
 import re
 import select
 import signal
@@ -9,6 +8,7 @@ import subprocess
 import time
 import unittest
 
+import harness
 from fake_councild import FakeDaemon, fault, reply
 
 BUILD = os.path.abspath(os.environ.get("COUNCILD_BUILD", "build"))
@@ -223,7 +223,7 @@ class Terminal:
 
     def __init__(self, daemon, *args, env=None):
         self.out = ""
-        self.pid, self.fd = pty.fork()
+        self.pid, self.fd = harness.fork_on_terminal()
         if self.pid == 0:
             os.environ.update({"TERM": "xterm", **(env or {})})
             os.execv(CTL, [CTL, "--socket", daemon.path, *args])

@@ -315,6 +315,7 @@ class CommandLine(Doctor):
         self.doctor("models", "nobody", status=2)
 
 
+@peers.from_npm
 class Houses(Doctor):
     def test_every_house_of_aimock(self):
         """Each wire format's own list of models, its stream, and its way to a form."""

@@ -14,8 +14,7 @@ GOOD = council(*HANG)
 
 class Processes(harness.Case):
     def test_no_process_to_be_had(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root to be a user of its own: RLIMIT_NPROC counts all processes of one uid")
+        harness.needs_root("to be a user of its own: RLIMIT_NPROC counts all processes of one uid")
         d = self.new_daemon()
         os.chmod(self.dir, 0o755)
         for folder, _, _ in os.walk(d.dir):
@@ -111,8 +110,7 @@ class Disk(harness.Case):
         self.assertNotIn("record_error", {k: v for k, v in c.down(again["ref"]).items() if v is not None})
 
     def test_disk_that_is_really_full(self):
-        if os.geteuid() != 0:
-            self.skipTest("needs root to mount a small file system")
+        harness.needs_root("to mount a small file system")
         d = self.new_daemon()
         os.makedirs(d.state, 0o700)
         mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=700", "tmpfs", d.state], capture_output=True, text=True)

@@ -466,8 +466,7 @@ class Killed(harness.Case):
     def test_grandchildren_are_dead_when_the_next_daemon_is_ready(self):
         d = self.daemon()
         c = d.client()
-        if "cgroup" not in str(c.call("supervisor.info")["containment"]):
-            return      # without a cgroup the documents promise nothing here
+        harness.needs_cgroup(c)
         pids = self.path("pids")
         c.start(council(step("grandchildren", {"n": 3, "way": "double", "ignore_term": True, "pids": pids}), READY))
         wait_until(lambda: os.path.exists(pids) and len(open(pids).readlines()) == 3)

@@ -244,8 +244,7 @@ class Containment(harness.Case):
     def test_cgroups_are_removed(self):
         d = self.daemon(spares=1)
         c = d.client()
-        if "cgroup" not in str(c.call("supervisor.info")["containment"]):
-            return      # nothing to remove on this machine
+        harness.needs_cgroup(c)
         run = c.start(GOOD)
         with open(f"/proc/{run['pid']}/cgroup") as f:
             path = re.search(r"^0::(.*)$", f.read(), re.M).group(1)

@@ -56,6 +56,7 @@ def fixtures():
     return ret
 
 
+@peers.from_npm
 class Aimock(CouncilCase):
     """One aimock for all tests of a class: it takes longer to start than a council takes to run."""
 
@@ -222,6 +223,7 @@ class Reasoning(Aimock):
                 self.assertEqual(thoughts, "Hm, let me see.")
 
 
+@peers.from_npm
 class MixedCouncil(CouncilCase):
     """Four houses at one table, in the three stages."""
 

@@ -271,6 +271,7 @@ class Ways(Case):
         self.assertEqual(result["heard"], {"ok": 6, "of": 6})
         self.assertGreaterEqual(watch.seconds, 0.6)
 
+    @peers.from_npm
     def test_http_2(self):
         """Members who ask at once share one connection."""
         folder = self.path("tls")

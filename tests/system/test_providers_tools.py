@@ -56,6 +56,7 @@ class Case(CouncilCase):
         return {e["name"]: e for e in events if e["type"] == "tool_call_result"}
 
 
+@peers.from_npm
 class RoundTrip(Case):
     def test_every_house(self):
         """The call goes to the tool, its result back to the model, in the words of each house."""
@@ -87,6 +88,7 @@ class RoundTrip(Case):
             self.assertLess(max(begun) - min(begun), 400, "side by side")
 
 
+@peers.from_npm
 class BadTools(Case):
     def test_hang_flood_crash(self):
         """Each is an answer to the model; what it left behind is gone before the run is."""
@@ -139,6 +141,7 @@ class BadTools(Case):
         self.assertLessEqual(numbers, {0, 1, 2, 3}, "3 is the shell's own look at the folder")
 
 
+@peers.from_npm
 class Mcp(Case):
     """@modelcontextprotocol/server-everything over stdio."""
 

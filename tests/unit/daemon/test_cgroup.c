@@ -516,9 +516,9 @@ static void a_process_that_left_its_session_dies_with_its_group(void **state)
         .setting = "auto", .tenant = "unit", .state_fd = folder.fd, .fs_root = ""};
     assert_int_equal(cgroup_root_new(&options, &root, &err), 0);
     if (!root) {
-        print_message("no usable cgroup here: %s\n", err.text);
         assert_true(err.number > 0);
-        return;
+        print_message("not run: no usable cgroup here: %s\n", err.text);
+        skip();
     }
     struct clone_args args = {.flags = 0x200000000ULL, .exit_signal = SIGCHLD};
     int alive[2];

@@ -256,8 +256,8 @@ static void stays_locked_when_another_key_goes(void **state)
     static char page[4096];
     /* AddressSanitizer makes mlock do nothing. */
     if (mlock(page, sizeof page) < 0 || locked_kib() <= 0) {
-        print_message("no memory can be locked here\n");
-        return;
+        print_message("not run: no memory can be locked here (under a sanitizer never)\n");
+        skip();
     }
     munlock(page, sizeof page);
     put_file(&folder, "A_KEY", "first");
