@@ -18,7 +18,7 @@
 #include "daemon/settings/config.h"
 #include "fake_runner.h"
 #include "fixture.h"
-#include "serve/outq.h"
+#include "serve/blob.h"
 
 enum { START_TIMEOUT_MS = 11000, STOP_LIMIT_MS = 90000, KILL_LIMIT_MS = 9000 };
 
