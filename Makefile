@@ -73,7 +73,7 @@ SEES_runner_deliberation := proto
 SEES_runner_provider := proto
 SEES_runner := proto runner/deliberation runner/provider runner/net
 SEES_ctl := client story proto runner/deliberation
-FLOORS_proto := council council/round council/seat council/check council/tables . json
+FLOORS_proto := council council/round council/seat council/check council/tables methods . json
 FLOORS_daemon := . method watch run runner core settings records cgroup os
 FLOORS_runner_deliberation := . council types round call state count,form words
 FLOORS_runner := . exchange,probe,tool
@@ -316,7 +316,7 @@ bench: deps-test
 	@$(PARALLEL) all peer-bins $(BUILD)/bench
 	@$(BUILD)/bench $(BUILD) $(BUILD)/bench.json $(FIGURES)
 
-# The reference of the protocol is made from the tables of proto/methods.c.
+# The reference of the protocol is made from the rows of proto/methods.
 $(BUILD)/make-protocol: docs/make-protocol.c $(call lib,proto) $(call lib,common) $(BUILD)/flags
 	$(Q)$(CC) $(CPPFLAGS_ALL) -I. $(CFLAGS_ALL) -o $@ $< $(LDOPT) $(LDFLAGS) \
 		$(call libs,proto) $(call pkg,--libs,jansson libcrypto) -lm

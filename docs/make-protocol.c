@@ -1,9 +1,9 @@
-/* make-protocol PAGE: brings the method part of docs/protocol.md up to date with the tables of
- * proto/methods.c. */
+/* make-protocol PAGE: brings the method part of docs/protocol.md up to date with the rows of
+ * proto/methods. */
 #include <fcntl.h>
 
 #include "common/file.h"
-#include "proto/methods_page.h"
+#include "proto/methods/methods_page.h"
 
 enum { PAGE_MAX = 4 << 20 };
 

@@ -1,4 +1,5 @@
-/* Unpacking. The schema and the text of a field are in fields_schema.c. */
+#include "fields.h"
+
 #include "fields_unpack.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@ void unpack_add_token(char *to, size_t size, const char *name)
     to[n] = '\0';
 }
 
-static void name_field(struct rpc_fault *fault, const char *prefix, const char *name)
+static void name_field(struct field_fault *fault, const char *prefix, const char *name)
 {
     if (*prefix) {
         snprintf(fault->field, sizeof(fault->field), "%s", prefix);
@@ -30,12 +31,13 @@ static void name_field(struct rpc_fault *fault, const char *prefix, const char *
     }
 }
 
-void unpack_wrong(struct unpack *u, const char *prefix, const char *name, const char *message)
+void unpack_note(struct unpack *u, enum field_fault_kind kind, const char *prefix, const char *name,
+                 const char *message)
 {
     if (u->error < 0)
         return;
     u->error = -EBADMSG;
-    u->fault->reason = RPC_INVALID_PARAMETER;
+    u->fault->kind = kind;
     name_field(u->fault, prefix, name);
     snprintf(u->fault->message, sizeof(u->fault->message), "%s: %s", name, message);
 }
@@ -46,7 +48,7 @@ static void set_defaults(const struct field *table, char *out)
 {
     for (const struct field *field = table; field->name; field++) {
         void *slot = out + field->offset;
-        if (field->type == FIELD_INT || field->type == FIELD_SHUTDOWN)
+        if (field->type == FIELD_INT || field->type == FIELD_BOUND || field->type == FIELD_SHUTDOWN)
             *(int64_t *)slot = field->def;
         else if (field->type == FIELD_WORD || field->type == FIELD_SUBSCRIBE)
             *(int *)slot = (int)field->def;
@@ -77,25 +79,25 @@ static void check_missing(struct unpack *u)
 {
     for (int i = 0; u->table[i].name; i++)
         if ((u->table[i].flags & FIELD_REQUIRED) && !(u->seen & 1ULL << i))
-            unpack_wrong(u, u->prefix, u->table[i].name, "is missing");
+            unpack_note(u, FIELD_FAULT_MISSING, u->prefix, u->table[i].name, "is missing");
 }
 
 static void take_member(struct unpack *u, const struct json_member *member)
 {
     int i = find_field(u->table, member->name);
     const struct field *field = &u->table[i < 0 ? 0 : i];
-    char name[RPC_FIELD_MAX];
+    char name[FIELD_FAULT_NAME_MAX];
 
     if (i < 0) {
         json_decode_cut(member->name, name, sizeof(name));
-        unpack_wrong(u, u->prefix, name, "there is no such parameter");
+        unpack_note(u, FIELD_FAULT_UNKNOWN, u->prefix, name, "there is no such parameter");
     } else if (!(field->flags & FIELD_NULLABLE) || json_span_type(member->value) != JSON_NULL) {
-        unpack_value(u, field, member->value, u->out + field->offset);
+        unpack_value(u, field, member->value, u->out ? u->out + field->offset : NULL);
     }
 }
 
 int unpack_object(const struct field *table, struct json_span object, void *out, const char *prefix,
-                  struct rpc_fault *fault)
+                  struct field_fault *fault)
 {
     struct unpack u = {.table = table, .out = out, .prefix = prefix, .fault = fault};
     struct json_member member;
@@ -110,23 +112,18 @@ int unpack_object(const struct field *table, struct json_span object, void *out,
 }
 
 int fields_unpack(const struct field *table, const struct json_list *members, void *out,
-                  struct rpc_fault *fault)
+                  struct field_fault *fault)
 {
     struct unpack u = {.table = table, .out = out, .prefix = "", .fault = fault};
 
-    set_defaults(table, out);
+    if (out)
+        set_defaults(table, out);
     for (size_t i = 0; i < members->n; i++)
         note_member(&u, &members->at[i]);
     for (size_t i = 0; i < members->n && u.error != -ENOMEM; i++)
         take_member(&u, &members->at[i]);
     check_missing(&u);
     return u.error;
-}
-
-static bool is_owned_string(enum field_type type)
-{
-    return type == FIELD_STRING || type == FIELD_RUN_ID || type == FIELD_NEW_RUN_ID ||
-           type == FIELD_REF;
 }
 
 static bool is_owned_tree(const struct field *field)
@@ -136,18 +133,24 @@ static bool is_owned_tree(const struct field *field)
            field->type == FIELD_ANY;
 }
 
+void unpack_drop(const struct field *field, void *slot)
+{
+    if (field->type == FIELD_STRING) {
+        free(((struct field_string *)slot)->at);
+        *(struct field_string *)slot = (struct field_string){NULL, 0};
+    } else if (field->type == FIELD_TEXT) {
+        free(*(char **)slot);
+        *(char **)slot = NULL;
+    } else if (is_owned_tree(field)) {
+        json_decref(*(json_t **)slot);
+        *(json_t **)slot = NULL;
+    } else if (field->type == FIELD_OBJECT) {
+        fields_release(field->sub, slot);
+    }
+}
+
 void fields_release(const struct field *table, void *out)
 {
-    for (const struct field *field = table; field->name; field++) {
-        void *slot = (char *)out + field->offset;
-        if (is_owned_string(field->type)) {
-            free(((struct field_string *)slot)->at);
-            *(struct field_string *)slot = (struct field_string){NULL, 0};
-        } else if (is_owned_tree(field)) {
-            json_decref(*(json_t **)slot);
-            *(json_t **)slot = NULL;
-        } else if (field->type == FIELD_OBJECT) {
-            fields_release(field->sub, slot);
-        }
-    }
+    for (const struct field *field = table; out && field->name; field++)
+        unpack_drop(field, (char *)out + field->offset);
 }

@@ -1,7 +1,7 @@
 #include "fields_unpack.h"
 
+#include "field_text.h"
 #include "proto/json/json_tree.h"
-#include "runid.h"
 
 #include <errno.h>
 
@@ -10,7 +10,7 @@ static void wrong_value(struct unpack *u, const struct field *field)
     char type[128], message[160];
 
     snprintf(message, sizeof(message), "must be %s", field_type_text(field, type, sizeof(type)));
-    unpack_wrong(u, u->prefix, field->name, message);
+    unpack_note(u, FIELD_FAULT_WRONG, u->prefix, field->name, message);
 }
 
 static void wrong_inside(struct unpack *u, const struct field *field, const char *name,
@@ -20,7 +20,7 @@ static void wrong_inside(struct unpack *u, const struct field *field, const char
 
     snprintf(prefix, sizeof(prefix), "%s", u->prefix);
     unpack_add_token(prefix, sizeof(prefix), field->name);
-    unpack_wrong(u, prefix, name, message);
+    unpack_note(u, FIELD_FAULT_WRONG, prefix, name, message);
 }
 
 static void settle(struct unpack *u, int r)
@@ -31,10 +31,10 @@ static void settle(struct unpack *u, int r)
 
 /* ---- one value ---- */
 
-static void unpack_string(struct unpack *u, const struct field *field, struct json_span value,
-                          void *slot)
+/* A string of the right length and form, decoded; to->at stays NULL when it is none. */
+static void take_string(struct unpack *u, const struct field *field, struct json_span value,
+                        struct field_string *to)
 {
-    struct field_string *string = slot;
     struct json_span text;
     size_t len;
 
@@ -44,50 +44,38 @@ static void unpack_string(struct unpack *u, const struct field *field, struct js
     }
     text = json_span_text(value);
     len = json_decoded_len(text);
-    if (len < (size_t)field->min || len > (size_t)field->max)
+    if (len < (size_t)field->min || (field->max > 0 && len > (size_t)field->max)) {
         wrong_value(u, field);
-    else
-        settle(u, json_span_string(value, &string->at, &string->len));
-}
-
-/* A string that has to pass a test as well. */
-static void unpack_checked(struct unpack *u, const struct field *field, struct json_span value,
-                           void *slot, bool (*valid)(const char *, size_t))
-{
-    const struct field text = {.name = field->name, .type = field->type, .max = RUNID_MAX};
-    struct field_string *string = slot;
-
-    unpack_string(u, &text, value, slot);
-    if (!string->at || valid(string->at, string->len))
         return;
-    free(string->at);
-    *string = (struct field_string){NULL, 0};
-    wrong_value(u, field);
+    }
+    settle(u, json_span_string(value, &to->at, &to->len));
+    if (to->at && field->form && !field->form->valid(to->at, to->len)) {
+        free(to->at);
+        *to = (struct field_string){NULL, 0};
+        wrong_value(u, field);
+    }
 }
 
-static bool any_string(const char *text, size_t len)
-{
-    (void)text;
-    (void)len;
-    return true;
-}
-
-static void unpack_run_id(struct unpack *u, const struct field *field, struct json_span value,
+static void unpack_string(struct unpack *u, const struct field *field, struct json_span value,
                           void *slot)
 {
-    unpack_checked(u, field, value, slot, any_string);
+    take_string(u, field, value, slot);
 }
 
-static void unpack_new_run_id(struct unpack *u, const struct field *field, struct json_span value,
-                              void *slot)
+static void unpack_text(struct unpack *u, const struct field *field, struct json_span value,
+                        void *slot)
 {
-    unpack_checked(u, field, value, slot, runid_valid);
-}
+    struct field_string string = {NULL, 0};
 
-static void unpack_ref(struct unpack *u, const struct field *field, struct json_span value,
-                       void *slot)
-{
-    unpack_checked(u, field, value, slot, ref_valid);
+    take_string(u, field, value, &string);
+    if (!string.at)
+        return;
+    if (strlen(string.at) == string.len) {
+        *(char **)slot = string.at;
+        return;
+    }
+    free(string.at);
+    wrong_value(u, field);
 }
 
 static void unpack_int(struct unpack *u, const struct field *field, struct json_span value,
@@ -99,6 +87,15 @@ static void unpack_int(struct unpack *u, const struct field *field, struct json_
         wrong_value(u, field);
     else
         *(int64_t *)slot = number;
+}
+
+static void unpack_bound(struct unpack *u, const struct field *field, struct json_span value,
+                         void *slot)
+{
+    if (json_span_type(value) == JSON_NULL)
+        *(int64_t *)slot = FIELD_UNBOUNDED;
+    else
+        unpack_int(u, field, value, slot);
 }
 
 static void unpack_bool(struct unpack *u, const struct field *field, struct json_span value,
@@ -140,7 +137,7 @@ static void unpack_sub(struct unpack *u, const struct field *field, struct json_
                        void *slot)
 {
     char prefix[UNPACK_PREFIX_MAX] = "";
-    struct rpc_fault fault = {.reason = RPC_INVALID_PARAMETER};
+    struct field_fault fault;
     int r;
 
     if (!field->sub) {
@@ -155,7 +152,6 @@ static void unpack_sub(struct unpack *u, const struct field *field, struct json_
     unpack_add_token(prefix, sizeof(prefix), field->name);
     r = unpack_object(field->sub, value, slot, prefix, &fault);
     if (r == -EBADMSG && u->error == 0) {
-        fault.id = u->fault->id;
         *u->fault = fault;
         u->error = r;
     }
@@ -271,25 +267,36 @@ static void unpack_verbose(struct unpack *u, const struct field *field, struct j
 
 static void (*const UNPACK[FIELD_TYPE_COUNT])(struct unpack *, const struct field *,
                                               struct json_span, void *) = {
-    [FIELD_STRING] = unpack_string,
-    [FIELD_INT] = unpack_int,
-    [FIELD_BOOL] = unpack_bool,
-    [FIELD_WORD] = unpack_word,
-    [FIELD_OBJECT] = unpack_sub,
-    [FIELD_ARRAY] = unpack_tree,
-    [FIELD_STRINGS] = unpack_strings,
-    [FIELD_STRING_MAP] = unpack_string_map,
-    [FIELD_ANY] = unpack_tree,
-    [FIELD_SPAN] = unpack_span,
-    [FIELD_RUN_ID] = unpack_run_id,
-    [FIELD_NEW_RUN_ID] = unpack_new_run_id,
-    [FIELD_REF] = unpack_ref,
-    [FIELD_SHUTDOWN] = unpack_shutdown,
-    [FIELD_SUBSCRIBE] = unpack_subscribe,
+    [FIELD_STRING] = unpack_string,     [FIELD_TEXT] = unpack_text,
+    [FIELD_INT] = unpack_int,           [FIELD_BOUND] = unpack_bound,
+    [FIELD_BOOL] = unpack_bool,         [FIELD_WORD] = unpack_word,
+    [FIELD_OBJECT] = unpack_sub,        [FIELD_ARRAY] = unpack_tree,
+    [FIELD_STRINGS] = unpack_strings,   [FIELD_STRING_MAP] = unpack_string_map,
+    [FIELD_ANY] = unpack_tree,          [FIELD_SPAN] = unpack_span,
+    [FIELD_SHUTDOWN] = unpack_shutdown, [FIELD_SUBSCRIBE] = unpack_subscribe,
     [FIELD_VERBOSE] = unpack_verbose,
+};
+
+/* Room for any one value but an object with fields of its own. */
+union scratch {
+    struct field_string string;
+    struct json_span span;
+    json_t *tree;
+    char *text;
+    int64_t number;
+    int word;
+    bool flag;
 };
 
 void unpack_value(struct unpack *u, const struct field *field, struct json_span value, void *slot)
 {
-    UNPACK[field->type](u, field, value, slot);
+    union scratch scratch = {.string = {NULL, 0}};
+    bool inside = field->type == FIELD_OBJECT && field->sub;
+
+    if (slot || inside) {
+        UNPACK[field->type](u, field, value, slot);
+        return;
+    }
+    UNPACK[field->type](u, field, value, &scratch);
+    unpack_drop(field, &scratch);
 }

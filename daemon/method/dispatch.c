@@ -8,38 +8,17 @@
 #include "method.h"
 #include "serve/conn.h"
 
-static handler *const HANDLERS[] = {
-    [METHOD_SUPERVISOR_INFO] = method_supervisor_info,
-    [METHOD_SUPERVISOR_WHICH_CHILDREN] = method_which_children,
-    [METHOD_SUPERVISOR_COUNT_CHILDREN] = method_count_children,
-    [METHOD_SUPERVISOR_TERMINATE_ALL] = method_terminate_all,
-    [METHOD_SUPERVISOR_STOP] = method_supervisor_stop,
-    [METHOD_RUN_START] = method_run_start,
-    [METHOD_RUN_INFO] = method_run_info,
-    [METHOD_RUN_AWAIT] = method_run_await,
-    [METHOD_RUN_MONITOR] = method_run_monitor,
-    [METHOD_RUN_DEMONITOR] = method_run_demonitor,
-    [METHOD_RUN_SUBSCRIBE] = method_run_subscribe,
-    [METHOD_RUN_UNSUBSCRIBE] = method_run_unsubscribe,
-    [METHOD_RUN_CANCEL] = method_run_cancel,
-    [METHOD_RUN_TERMINATE] = method_run_terminate,
-    [METHOD_RUN_LIST] = method_run_list,
-    [METHOD_RUN_PRUNE] = method_run_prune,
-    [METHOD_COUNCIL_VALIDATE] = method_council_validate,
-    [METHOD_COUNCIL_LIST] = method_council_list,
-    [METHOD_COUNCIL_GET] = method_council_get,
-    [METHOD_PROVIDER_LIST] = method_provider_list,
-    [METHOD_PROVIDER_CHECK] = method_provider_check,
-    [METHOD_PROVIDER_MODELS] = method_provider_models,
-    [METHOD_RPC_DISCOVER] = method_rpc_discover,
+static handler *const HANDLERS[METHOD_COUNT] = {
+#define HANDLER(id, name, ...) [METHOD_##id] = method_##name,
+    METHODS(HANDLER)
+#undef HANDLER
 };
-_Static_assert(ARRAY_LEN(HANDLERS) == METHOD_COUNT, "a handler for every method");
 
-/* run.start looks at its council before it complains about anything else, so it sees the fault. */
 static void run_handler(struct call *call, enum method method)
 {
+    const struct method_row *row = method_row(method);
     struct rpc_fault fault = {0};
-    void *params = calloc(1, METHODS[method].params_size + 1);
+    void *params = calloc(1, row->params_size + 1);
     if (!params) {
         call_finish(call, -ENOMEM);
         return;
@@ -47,7 +26,7 @@ static void run_handler(struct call *call, enum method method)
     int r = method_unpack(method, call->request, params, &fault);
     call->params = params;
     call->fault = r == -EBADMSG ? &fault : NULL;
-    if (r == -EBADMSG && method != METHOD_RUN_START)
+    if (r == -EBADMSG && !row->takes_faults)
         r = call_fault(call, &fault);
     else if (r != -ENOMEM)
         r = HANDLERS[method](call);

@@ -6,7 +6,7 @@
 #include "daemon/settings/resources.h"
 #include "method.h"
 #include "proto/council/document.h"
-#include "proto/openrpc.h"
+#include "proto/methods/openrpc.h"
 
 int method_council_validate(struct call *call)
 {

@@ -61,7 +61,7 @@ int method_supervisor_info(struct call *call)
                                       counts_json(s, NULL), "limits", limits_json(s)));
 }
 
-int method_count_children(struct call *call)
+int method_supervisor_count_children(struct call *call)
 {
     const struct registry_params *p = call->params;
     return call_reply(call, counts_json(call_server(call), p->registry.at));
@@ -69,7 +69,7 @@ int method_count_children(struct call *call)
 
 /* ---- which_children ---- */
 
-int method_which_children(struct call *call)
+int method_supervisor_which_children(struct call *call)
 {
     const struct registry_params *p = call->params;
     struct buf out = BUF_INIT(REPLY_MAX);
@@ -103,7 +103,7 @@ static int seat_all(struct server *s, struct batch *b, const char *registry)
     return 0;
 }
 
-int method_terminate_all(struct call *call)
+int method_supervisor_terminate_all(struct call *call)
 {
     const struct registry_params *p = call->params;
     struct server *s = call_server(call);

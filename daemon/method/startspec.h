@@ -5,7 +5,7 @@
 #include "common/buf.h"
 #include "daemon/run/start.h"
 #include "proto/council/document.h"
-#include "proto/methods.h"
+#include "proto/methods/methods.h"
 
 enum { STARTSPEC_MAX = 256 * 1024 * 1024 };
 

@@ -10,7 +10,7 @@
 
 #include "common/error.h"
 #include "daemon/cgroup/cgroup.h"
-#include "proto/methods.h"
+#include "proto/methods/methods.h"
 
 enum { LIMIT_NONE = -1 }; /* in every member of struct run_limits: not set */
 

@@ -7,7 +7,7 @@
 
 #include "proto/json/json_out.h"
 #include "proto/json/json_tree.h"
-#include "proto/methods.h"
+#include "proto/methods/methods.h"
 #include "proto/rpc.h"
 
 enum { ANSWER_MAX = 64 << 20 };
@@ -52,7 +52,7 @@ static void call(const struct rpc_request *request)
     buf_release(&line);
     if (method < 0)
         return;
-    params = calloc(1, METHODS[method].params_size + 1);
+    params = calloc(1, method_row((enum method)method)->params_size + 1);
     HOLDS(params);
     r = method_unpack((enum method)method, request, params, &fault);
     HOLDS(r == 0 || r == -EBADMSG);

@@ -11,9 +11,9 @@
 #include "common/cleanup.h"
 #include "proto/json/json_out.h"
 #include "proto/link.h"
-#include "proto/methods.h"
-#include "proto/methods_page.h"
-#include "proto/openrpc.h"
+#include "proto/methods/methods.h"
+#include "proto/methods/methods_page.h"
+#include "proto/methods/openrpc.h"
 #include "proto/reason.h"
 
 /* The linker sends the calls of the program here (--wrap), json_set_alloc_funcs those of jansson.

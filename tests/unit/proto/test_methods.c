@@ -10,8 +10,9 @@
 
 #include "common/cleanup.h"
 #include "proto/event.h"
-#include "proto/methods.h"
-#include "proto/openrpc.h"
+#include "proto/field_text.h"
+#include "proto/methods/methods.h"
+#include "proto/methods/openrpc.h"
 
 /* A request of one method with these params, unpacked. */
 struct call {
@@ -37,9 +38,9 @@ static int call(struct call *call, enum method method, const char *params)
 {
     *call = (struct call){.method = method};
     snprintf(call->line, sizeof(call->line),
-             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}", METHODS[method].name,
+             "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}", method_name(method),
              params);
-    assert_true(METHODS[method].params_size <= sizeof(call->params));
+    assert_true(method_row(method)->params_size <= sizeof(call->params));
     assert_int_equal(rpc_parse(call->line, strlen(call->line), &call->request, &call->fault), 0);
     assert_int_equal(method_find(call->request.method, call->request.method_len), method);
     return method_unpack(method, &call->request, &call->params, &call->fault);
@@ -299,8 +300,9 @@ static void tables_are_complete(void **state)
 {
     (void)state;
     for (int i = 0; i < METHOD_COUNT; i++) {
-        const struct method_row *row = &METHODS[i];
-        assert_int_equal(method_find(row->name, strlen(row->name)), i);
+        const struct method_row *row = method_row((enum method)i);
+        const char *name = method_name((enum method)i);
+        assert_int_equal(method_find(name, strlen(name)), i);
         assert_non_null(row->doc);
         assert_table_is_sound(row->params);
         assert_true((row->result == NULL) != (row->result_value == NULL));
@@ -308,8 +310,8 @@ static void tables_are_complete(void **state)
             assert_table_is_sound(row->result);
         assert_true(row->params->name == NULL || row->params_size > 0);
     }
-    for (size_t i = 0; i < NOTIFICATIONS_COUNT; i++)
-        assert_table_is_sound(NOTIFICATIONS[i].params);
+    for (int i = 0; i < NOTIFICATION_COUNT; i++)
+        assert_table_is_sound(notification_row((enum notification)i)->params);
     assert_int_equal(method_find("run.start\0", 10), -EINVAL);
     assert_int_equal(method_find("run.star", 8), -EINVAL);
     assert_int_equal(method_find("", 0), -EINVAL);
@@ -324,12 +326,13 @@ static void document_has_every_method(void **state)
     assert_non_null(document);
     assert_int_equal(json_array_size(json_object_get(document, "methods")), METHOD_COUNT);
     assert_int_equal(json_array_size(json_object_get(document, "x-notifications")),
-                     NOTIFICATIONS_COUNT);
+                     NOTIFICATION_COUNT);
     assert_int_equal(json_array_size(json_object_get(document, "x-reasons")), RPC_REASON_COUNT);
     json_array_foreach (json_object_get(document, "methods"), i, method) {
         size_t n = 0;
-        assert_string_equal(json_string_value(json_object_get(method, "name")), METHODS[i].name);
-        while (METHODS[i].params[n].name)
+        assert_string_equal(json_string_value(json_object_get(method, "name")),
+                            method_name((enum method)i));
+        while (method_row((enum method)i)->params[n].name)
             n++;
         assert_int_equal(json_array_size(json_object_get(method, "params")), n);
         assert_non_null(json_object_get(json_object_get(method, "result"), "schema"));

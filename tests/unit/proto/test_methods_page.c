@@ -9,8 +9,8 @@
 #include <cmocka.h>
 
 #include "common/file.h"
-#include "proto/methods.h"
-#include "proto/methods_page.h"
+#include "proto/methods/methods.h"
+#include "proto/methods/methods_page.h"
 
 static void page_is_up_to_date(void **state)
 {
@@ -34,9 +34,9 @@ static void page_tells_everything(void **state)
     assert_int_equal(methods_page(&made), 0);
     const char *text = buf_str(&made);
     for (int i = 0; i < METHOD_COUNT; i++)
-        assert_non_null(strstr(text, METHODS[i].name));
-    for (size_t i = 0; i < NOTIFICATIONS_COUNT; i++)
-        assert_non_null(strstr(text, NOTIFICATIONS[i].name));
+        assert_non_null(strstr(text, method_name((enum method)i)));
+    for (int i = 0; i < NOTIFICATION_COUNT; i++)
+        assert_non_null(strstr(text, notification_name((enum notification)i)));
     for (int i = 0; i < RPC_REASON_COUNT; i++)
         assert_non_null(strstr(text, rpc_reason_name((enum rpc_reason)i)));
     buf_release(&made);

@@ -1,6 +1,7 @@
 #include "openrpc.h"
 
 #include "methods.h"
+#include "proto/field_schema.h"
 #include "proto/json/json_make.h"
 
 /* Errors that any request may get, listed with every method. */
@@ -88,10 +89,11 @@ static json_t *reason_list(void)
     return json_done(list, ok);
 }
 
-static json_t *method_object(const struct method_row *row)
+static json_t *method_object(enum method method)
 {
-    json_t *object = json_pack("{s:s, s:s, s:s, s:b}", "name", row->name, "summary", row->doc,
-                               "paramStructure", "by-name", "x-waits", row->waits);
+    const struct method_row *row = method_row(method);
+    json_t *object = json_pack("{s:s, s:s, s:s, s:b}", "name", method_name(method), "summary",
+                               row->doc, "paramStructure", "by-name", "x-waits", row->waits);
     bool ok = object != NULL;
 
     ok = ok && json_put(object, "params", param_list(row->params));
@@ -106,7 +108,7 @@ static json_t *method_list(void)
     bool ok = list != NULL;
 
     for (int i = 0; ok && i < METHOD_COUNT; i++)
-        ok = json_append(list, method_object(&METHODS[i]));
+        ok = json_append(list, method_object((enum method)i));
     return json_done(list, ok);
 }
 
@@ -115,11 +117,13 @@ static json_t *notification_list(void)
     json_t *list = json_array();
     bool ok = list != NULL;
 
-    for (size_t i = 0; ok && i < NOTIFICATIONS_COUNT; i++) {
-        const struct notification_row *row = &NOTIFICATIONS[i];
+    for (int i = 0; ok && i < NOTIFICATION_COUNT; i++) {
+        enum notification notification = (enum notification)i;
+        const struct notification_row *row = notification_row(notification);
         ok = json_append(list,
-                         json_pack("{s:s, s:s, s:s, s:o}", "name", row->name, "summary", row->doc,
-                                   "paramStructure", "by-name", "params", param_list(row->params)));
+                         json_pack("{s:s, s:s, s:s, s:o}", "name", notification_name(notification),
+                                   "summary", row->doc, "paramStructure", "by-name", "params",
+                                   param_list(row->params)));
     }
     return json_done(list, ok);
 }

@@ -1,6 +1,6 @@
 /* The interface as an OpenRPC document, made from the tables of methods.h. */
-#ifndef PROTO_OPENRPC_H
-#define PROTO_OPENRPC_H
+#ifndef PROTO_METHODS_OPENRPC_H
+#define PROTO_METHODS_OPENRPC_H
 
 #include <jansson.h>
 

@@ -1,10 +1,6 @@
-/* What fields look like: as JSON Schema for machines, as text for people. */
-#include "fields.h"
+#include "field_schema.h"
 
 #include "proto/json/json_make.h"
-#include "runid.h"
-
-/* ---- JSON Schema ---- */
 
 static json_t *typed(const char *type)
 {
@@ -18,6 +14,9 @@ static json_t *pattern(const char *regex)
 
 static json_t *string_schema(const struct field *field)
 {
+    if (field->form && field->form->pattern)
+        return pattern(field->form->pattern);
+
     json_t *schema = typed("string");
     bool ok = schema != NULL;
 
@@ -90,7 +89,10 @@ static json_t *bare_schema(const struct field *field)
 {
     switch (field->type) {
     case FIELD_STRING:
+    case FIELD_TEXT:
         return string_schema(field);
+    case FIELD_BOUND:
+        return json_pack("{s:[o, {s:s}]}", "anyOf", int_schema(field), "type", "null");
     case FIELD_INT:
         return int_schema(field);
     case FIELD_NUMBER:
@@ -108,12 +110,6 @@ static json_t *bare_schema(const struct field *field)
         return strings_schema(field);
     case FIELD_STRING_MAP:
         return string_map_schema(field);
-    case FIELD_RUN_ID:
-        return json_pack("{s:s, s:i}", "type", "string", "maxLength", RUNID_MAX);
-    case FIELD_NEW_RUN_ID:
-        return pattern("^[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$");
-    case FIELD_REF:
-        return pattern("^ref_[A-Za-z0-9_-]{11}$");
     case FIELD_SHUTDOWN:
         return shutdown_schema();
     case FIELD_SUBSCRIBE:
@@ -162,90 +158,4 @@ json_t *fields_schema(const struct field *table, bool closed)
     json_decref(properties);
     json_decref(required);
     return json_done(schema, ok);
-}
-
-/* ---- text ---- */
-
-static void add(char *to, size_t size, const char *text)
-{
-    size_t n = strlen(to);
-
-    snprintf(to + n, size - n, "%s", text);
-}
-
-static void int_text(const struct field *field, char *ret, size_t size)
-{
-    char range[64] = "";
-
-    if (field->max != INT64_MAX && field->max != 0)
-        snprintf(range, sizeof(range), " %jd..%jd", (intmax_t)field->min, (intmax_t)field->max);
-    else if (field->min != INT64_MIN)
-        snprintf(range, sizeof(range), " >= %jd", (intmax_t)field->min);
-    snprintf(ret, size, "integer%s", range);
-}
-
-static void string_text(const struct field *field, char *ret, size_t size)
-{
-    if (field->max > 0)
-        snprintf(ret, size, "string of %jd..%jd bytes", (intmax_t)field->min, (intmax_t)field->max);
-    else
-        snprintf(ret, size, "string");
-}
-
-static void words_text(const struct field *field, char *ret, size_t size)
-{
-    *ret = '\0';
-    for (size_t i = 0; field->words[i]; i++) {
-        add(ret, size, i ? ", \"" : "\"");
-        add(ret, size, field->words[i]);
-        add(ret, size, "\"");
-    }
-}
-
-static void span_text(const struct field *field, char *ret, size_t size)
-{
-    if (field->max > 0)
-        snprintf(ret, size, "any JSON up to %jd bytes", (intmax_t)field->max);
-    else
-        snprintf(ret, size, "any JSON");
-}
-
-static void strings_text(const struct field *field, char *ret, size_t size)
-{
-    snprintf(ret, size, "%s of strings of up to %jd bytes",
-             field->type == FIELD_STRINGS ? "array" : "object", (intmax_t)field->max);
-}
-
-static const char *const TEXT[FIELD_TYPE_COUNT] = {
-    [FIELD_NUMBER] = "number",
-    [FIELD_BOOL] = "boolean",
-    [FIELD_OBJECT] = "object",
-    [FIELD_ARRAY] = "array",
-    [FIELD_ANY] = "any JSON",
-    [FIELD_RUN_ID] = "string of up to 128 bytes",
-    [FIELD_NEW_RUN_ID] = "string of 1..128 of A-Z a-z 0-9 . _ -, first a letter, digit or _",
-    [FIELD_REF] = "string, a ref",
-    [FIELD_SHUTDOWN] = "integer >= 0, \"infinity\" or \"brutal_kill\"",
-    [FIELD_SUBSCRIBE] = "boolean or {deltas: boolean}",
-    [FIELD_VERBOSE] = "false or \"debug\"",
-    [FIELD_TIME] = "time",
-};
-
-char *field_type_text(const struct field *field, char *ret, size_t size)
-{
-    if (field->type == FIELD_INT)
-        int_text(field, ret, size);
-    else if (field->type == FIELD_STRING)
-        string_text(field, ret, size);
-    else if (field->type == FIELD_WORD)
-        words_text(field, ret, size);
-    else if (field->type == FIELD_SPAN)
-        span_text(field, ret, size);
-    else if (field->type == FIELD_STRINGS || field->type == FIELD_STRING_MAP)
-        strings_text(field, ret, size);
-    else
-        snprintf(ret, size, "%s", TEXT[field->type]);
-    if (field->flags & FIELD_NULLABLE)
-        add(ret, size, " or null");
-    return ret;
 }

@@ -1,23 +1,24 @@
 #include "methods_page.h"
 
-#include "methods.h"
-
 #include <errno.h>
 
+#include "methods.h"
+#include "proto/field_text.h"
+
 /* Text is added by steps that do nothing once one has failed. */
-struct page {
+struct page_text {
     struct buf *to;
     int error;
 };
 
-static void add(struct page *page, const char *text)
+static void add(struct page_text *page, const char *text)
 {
     if (page->error == 0)
         page->error = buf_add_str(page->to, text);
 }
 
 /* A cell of a table: a bar would end it. */
-static void add_cell(struct page *page, const char *text)
+static void add_cell(struct page_text *page, const char *text)
 {
     for (; *text; text++) {
         char one[3] = {'\\', *text, '\0'};
@@ -25,14 +26,14 @@ static void add_cell(struct page *page, const char *text)
     }
 }
 
-static void add_code(struct page *page, const char *text)
+static void add_code(struct page_text *page, const char *text)
 {
     add(page, "`");
     add(page, text);
     add(page, "`");
 }
 
-static void add_row(struct page *page, const char *prefix, const struct field *field,
+static void add_row(struct page_text *page, const char *prefix, const struct field *field,
                     const char *mark)
 {
     char type[256];
@@ -49,7 +50,7 @@ static void add_row(struct page *page, const char *prefix, const struct field *f
     add(page, " |\n");
 }
 
-static void add_rows(struct page *page, const char *prefix, const struct field *table)
+static void add_rows(struct page_text *page, const char *prefix, const struct field *table)
 {
     for (const struct field *field = table; field->name; field++) {
         char inside[128];
@@ -61,7 +62,7 @@ static void add_rows(struct page *page, const char *prefix, const struct field *
     }
 }
 
-static void add_table(struct page *page, const char *title, const struct field *table)
+static void add_table(struct page_text *page, const char *title, const struct field *table)
 {
     add(page, "\n| ");
     add(page, title);
@@ -69,7 +70,7 @@ static void add_table(struct page *page, const char *title, const struct field *
     add_rows(page, "", table);
 }
 
-static void add_params(struct page *page, const struct field *params)
+static void add_params(struct page_text *page, const struct field *params)
 {
     if (params->name)
         add_table(page, "param", params);
@@ -77,7 +78,7 @@ static void add_params(struct page *page, const struct field *params)
         add(page, "\nNo params.\n");
 }
 
-static void add_result(struct page *page, const struct method_row *row)
+static void add_result(struct page_text *page, const struct method_row *row)
 {
     char type[256];
 
@@ -94,7 +95,7 @@ static void add_result(struct page *page, const struct method_row *row)
     }
 }
 
-static void add_errors(struct page *page, const enum rpc_reason *errors)
+static void add_errors(struct page_text *page, const enum rpc_reason *errors)
 {
     for (size_t i = 0; errors[i] != RPC_REASON_COUNT; i++) {
         add(page, i ? ", " : "\nErrors: ");
@@ -104,10 +105,12 @@ static void add_errors(struct page *page, const enum rpc_reason *errors)
         add(page, ".\n");
 }
 
-static void add_method(struct page *page, const struct method_row *row)
+static void add_method(struct page_text *page, enum method method)
 {
+    const struct method_row *row = method_row(method);
+
     add(page, "\n### ");
-    add(page, row->name);
+    add(page, method_name(method));
     add(page, "\n\n");
     add(page, row->doc);
     if (row->waits)
@@ -118,17 +121,19 @@ static void add_method(struct page *page, const struct method_row *row)
     add_errors(page, row->errors);
 }
 
-static void add_notification(struct page *page, const struct notification_row *row)
+static void add_notification(struct page_text *page, enum notification notification)
 {
+    const struct notification_row *row = notification_row(notification);
+
     add(page, "\n### ");
-    add(page, row->name);
+    add(page, notification_name(notification));
     add(page, "\n\n");
     add(page, row->doc);
     add(page, "\n");
     add_table(page, "param", row->params);
 }
 
-static void add_reason(struct page *page, enum rpc_reason reason)
+static void add_reason(struct page_text *page, enum rpc_reason reason)
 {
     char code[16];
 
@@ -146,15 +151,15 @@ static void add_reason(struct page *page, enum rpc_reason reason)
 
 int methods_page(struct buf *to)
 {
-    struct page page = {.to = to};
+    struct page_text page = {.to = to};
     size_t before = to->len;
 
     add(&page, "\n## Methods\n\nA name with `?` may be left out.\n");
     for (int i = 0; i < METHOD_COUNT; i++)
-        add_method(&page, &METHODS[i]);
+        add_method(&page, (enum method)i);
     add(&page, "\n## Notifications\n");
-    for (size_t i = 0; i < NOTIFICATIONS_COUNT; i++)
-        add_notification(&page, &NOTIFICATIONS[i]);
+    for (int i = 0; i < NOTIFICATION_COUNT; i++)
+        add_notification(&page, (enum notification)i);
     add(&page,
         "\n## Errors\n\n| `data.reason` | code | also in `data` | when |\n|---|---|---|---|\n");
     for (int i = 0; i < RPC_REASON_COUNT; i++)

@@ -1,7 +1,7 @@
 /* The part of docs/protocol.md that is made from the tables: methods, notifications and errors, in
  * Markdown. `make docs` puts it between the two marker lines; a unit test says when it is stale. */
-#ifndef PROTO_METHODS_PAGE_H
-#define PROTO_METHODS_PAGE_H
+#ifndef PROTO_METHODS_METHODS_PAGE_H
+#define PROTO_METHODS_METHODS_PAGE_H
 
 #include "common/buf.h"
 #include "common/error.h"

@@ -1,0 +1,45 @@
+#include "method_list.h"
+#include "method_params.h"
+#include "proto/event.h"
+#include "shared_fields.h"
+
+static const char *const LIST_STATES[] = {"live", "ended", NULL};
+
+#define LIST(member) offsetof(struct run_list_params, member)
+
+static const struct field LIST_PARAMS[] = {
+    {"state", FIELD_WORD, 0, LIST(state), .def = LIST_ALL, .words = LIST_STATES,
+     .doc = "left out: both"},
+    {"council_id", FIELD_STRING, 0, LIST(council_id), 1, 1024, .doc = "only runs of this council"},
+    {"outcome", FIELD_WORD, 0, LIST(outcome), .min = OUTCOME_COMPLETE, .def = OUTCOME_NONE,
+     .words = WORDS_OUTCOME, .doc = "only runs that ended so"},
+    {"registry", FIELD_STRING, 0, LIST(registry), 1, 128, .doc = "only runs of this group"},
+    {"after", FIELD_STRING, FIELD_NULLABLE, LIST(after), 1, 256,
+     .doc = "`next` of the page before; left out: from the newest on"},
+    {"limit", FIELD_INT, 0, LIST(limit), 1, 500, 50, .doc = "runs on a page; left out: 50"},
+    FIELDS_END};
+
+static const struct field LIST_RUN[] = {
+    RESULT_RUN_ID,
+    {"incarnation", FIELD_INT, FIELD_REQUIRED, .doc = "start in ms since 1970"},
+    {"council_id", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "the council"},
+    {"registry", FIELD_STRING, 0, .doc = "its group"},
+    {"started_at", FIELD_TIME, FIELD_REQUIRED, .doc = "wall clock"},
+    {"ended_at", FIELD_TIME, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "null: it lives"},
+    {"outcome", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = WORDS_OUTCOME,
+     .doc = "null: it lives, or died without a result"},
+    {"reason", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .doc = REASON_DOC},
+    FIELDS_END};
+
+static const struct field LIST_RESULT[] = {
+    {"runs", FIELD_ARRAY, FIELD_REQUIRED, .sub = LIST_RUN, .doc = "newest first"},
+    {"next", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
+     .doc = "give it back as `after` for the next page; null: this is the last"},
+    FIELDS_END};
+
+const struct method_row METHOD_ROW_RUN_LIST = {
+    .doc = "Live and recorded runs, newest first, page by page.",
+    PARAMS(LIST_PARAMS, run_list_params),
+    .result = LIST_RESULT,
+    .errors = REASONS(),
+};

@@ -1,0 +1,50 @@
+/* Fields, words and texts that several methods and notifications share. */
+#ifndef PROTO_METHODS_SHARED_FIELDS_H
+#define PROTO_METHODS_SHARED_FIELDS_H
+
+#include "proto/field.h"
+#include "proto/runid.h"
+
+#define REASON_DOC   "why it ended: {kind, ...}, see Reasons"
+#define REGISTRY_DOC "a named group of runs inside the tenant"
+#define USAGE_DOC    "tokens used so far, as the runner counts them"
+#define LABELS_DOC   "what the starter attached to the run"
+
+/* Of params: the run is looked up, so any string may ask. */
+#define RUN_ID(params)                                                                             \
+    {                                                                                              \
+        .name = "run_id", .type = FIELD_STRING, .max = RUNID_MAX, .flags = FIELD_REQUIRED,         \
+        .offset = offsetof(struct params, run_id), .doc = "the run"                                \
+    }
+#define REF(params)                                                                                \
+    {                                                                                              \
+        .name = "ref", .type = FIELD_STRING, .max = RUNID_MAX, .form = &FORM_REF,                  \
+        .flags = FIELD_REQUIRED, .offset = offsetof(struct params, ref),                           \
+        .doc = "as returned when it was made"                                                      \
+    }
+
+/* Of results. */
+#define RESULT_RUN_ID                                                                              \
+    {                                                                                              \
+        "run_id", FIELD_STRING, FIELD_REQUIRED, .doc = "the run"                                   \
+    }
+#define RESULT_REF                                                                                 \
+    {                                                                                              \
+        "ref", FIELD_STRING, FIELD_REQUIRED, .form = &FORM_REF,                                    \
+                                             .doc = "names the monitor or subscription"            \
+    }
+
+extern const struct field_form FORM_RUN_ID; /* an id to give: runid_valid */
+extern const struct field_form FORM_REF;    /* ref_valid */
+
+extern const char *const WORDS_CONTAINMENT[];
+extern const char *const WORDS_OUTCOME[]; /* in the order of enum outcome, from complete on */
+extern const char *const WORDS_CANCEL_MODE[];
+
+extern const struct field FIELDS_NONE[];
+extern const struct field FIELDS_REGISTRY[];   /* struct registry_params */
+extern const struct field FIELDS_RUN_ID[];     /* struct run_id_params */
+extern const struct field FIELDS_RUN_LIMITS[]; /* struct run_limits */
+extern const struct field FIELDS_COUNTS[];
+
+#endif

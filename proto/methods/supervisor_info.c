@@ -1,0 +1,46 @@
+#include "method_list.h"
+#include "shared_fields.h"
+
+static const struct field CONTAINMENT[] = {
+    {"kind", FIELD_WORD, FIELD_REQUIRED, .words = WORDS_CONTAINMENT,
+     .doc = "`group`: a process that makes a session of its own escapes"},
+    {"memory", FIELD_BOOL, FIELD_REQUIRED, .doc = "limits.memory_bytes holds for a run as a whole"},
+    {"processes", FIELD_BOOL, FIELD_REQUIRED, .doc = "limits.processes can be asked for"},
+    FIELDS_END};
+
+static const struct field DAEMON_LIMITS[] = {
+    {"max_request_bytes", FIELD_INT, FIELD_REQUIRED, .doc = "of a line from a client"},
+    {"max_connections", FIELD_INT, FIELD_REQUIRED, .doc = "clients at a time"},
+    {"max_output_queue_bytes", FIELD_INT, FIELD_REQUIRED, .doc = "for a client that does not read"},
+    {"start_timeout_ms", FIELD_INT, FIELD_REQUIRED, .doc = "until a runner must be ready"},
+    {"shutdown_ms", FIELD_INT, FIELD_REQUIRED, .doc = "default of `shutdown` in run.start"},
+    {"stop_limit_ms", FIELD_INT, FIELD_REQUIRED, .doc = "caps `infinity` when the daemon stops"},
+    {"kill_limit_ms", FIELD_INT, FIELD_REQUIRED, .doc = "from SIGKILL to `unkillable`"},
+    {"max_planned_calls", FIELD_INT, FIELD_REQUIRED, .doc = "calls that a council may plan"},
+    {"max_parallel", FIELD_INT, FIELD_REQUIRED, .doc = "calls of one run at a time"},
+    {"spares", FIELD_INT, FIELD_REQUIRED, .doc = "runners kept ready"},
+    {"run", FIELD_OBJECT, 0, .doc = "defaults of `limits` in run.start"},
+    {"max_run", FIELD_OBJECT, 0, .doc = "what `limits` in run.start cannot exceed"},
+    FIELDS_END};
+
+static const struct field INFO_RESULT[] = {
+    {"name", FIELD_STRING, FIELD_REQUIRED, .doc = "`councild`"},
+    {"version", FIELD_STRING, FIELD_REQUIRED, .doc = "of the daemon"},
+    {"protocol", FIELD_INT, FIELD_REQUIRED, .doc = "1"},
+    {"tenant", FIELD_STRING, FIELD_REQUIRED, .doc = "whom it serves"},
+    {"pid", FIELD_INT, FIELD_REQUIRED, .doc = "of the daemon"},
+    {"epoch", FIELD_STRING, FIELD_REQUIRED, .doc = "new for each start of the daemon"},
+    {"uptime_ms", FIELD_INT, FIELD_REQUIRED, .doc = "since the start"},
+    {"max_children", FIELD_INT, FIELD_REQUIRED, .doc = "live runs at most"},
+    {"containment", FIELD_OBJECT, FIELD_REQUIRED, .sub = CONTAINMENT,
+     .doc = "what holds the processes of a run together, and what it can limit"},
+    {"counts", FIELD_OBJECT, FIELD_REQUIRED, .sub = FIELDS_COUNTS, .doc = "as count_children"},
+    {"limits", FIELD_OBJECT, FIELD_REQUIRED, .sub = DAEMON_LIMITS, .doc = "in force"},
+    FIELDS_END};
+
+const struct method_row METHOD_ROW_SUPERVISOR_INFO = {
+    .doc = "Who the daemon is, what it can hold, and its limits.",
+    .params = FIELDS_NONE,
+    .result = INFO_RESULT,
+    .errors = REASONS(),
+};

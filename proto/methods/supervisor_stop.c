@@ -1,0 +1,10 @@
+#include "method_list.h"
+#include "shared_fields.h"
+
+const struct method_row METHOD_ROW_SUPERVISOR_STOP = {
+    .doc = "Ends the daemon in good order; the reply is its last line.",
+    .params = FIELDS_NONE,
+    .result = FIELDS_NONE,
+    .errors = REASONS(),
+    .waits = true,
+};
