@@ -1,18 +1,18 @@
 #include "front.h"
 
 #include "daemon/method/dispatch.h"
+#include "parts.h"
 #include "serve/line_server.h"
-#include "server.h"
 
 enum {
     RESERVED_FDS = 32, /* for records, spares and the like */
     FDS_PER_CLIENT = 2 /* half of what is left is for the runs */
 };
 
-static void nudge(void *server)
+static void nudge(void *context)
 {
-    struct server *s = server;
-    core_nudge(&s->core);
+    const struct desk *desk = context;
+    core_nudge(desk->core);
 }
 
 static const struct conn_owner OWNER = {.line = dispatch_line,
@@ -35,7 +35,7 @@ static struct line_limits limits_of(const struct server *s)
 int front_open(struct server *s, struct error *err)
 {
     struct line_limits limits = limits_of(s);
-    int r = line_server_new(s->loop, &s->listener, &limits, &OWNER, s, &s->clients, err);
+    int r = line_server_new(s->loop, &s->listener, &limits, &OWNER, &s->desk, &s->clients, err);
     if (r == 0)
         s->core.conns = line_server_count(s->clients);
     return r;

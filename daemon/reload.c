@@ -1,11 +1,12 @@
 #include "reload.h"
 
 #include "common/log.h"
+#include "daemon/records/keeper.h"
 #include "daemon/runner/spare.h"
 #include "daemon/settings/config_load.h"
 #include "daemon/settings/resources.h"
 #include "front.h"
-#include "server.h"
+#include "parts.h"
 
 static int load(struct server *s, struct error *err)
 {

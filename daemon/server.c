@@ -8,13 +8,18 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "common/log.h"
+#include "daemon/cgroup/cgroup.h"
 #include "daemon/cgroup/cgroup_lost.h"
 #include "daemon/core/status.h"
+#include "daemon/records/keeper.h"
 #include "daemon/records/record_lost.h"
+#include "daemon/records/records.h"
 #include "daemon/run/runs.h"
 #include "daemon/runner/runner.h"
 #include "daemon/runner/spare.h"
+#include "daemon/settings/resources.h"
 #include "front.h"
+#include "parts.h"
 #include "serve/line_server.h"
 #include "shutdown.h"
 #include "signals.h"
@@ -122,6 +127,26 @@ static int make_runs(struct server *s)
     return r < 0 ? r : runs_new(&parts, &s->runs);
 }
 
+static void stop_in_order(void *server)
+{
+    shutdown_begin(server, STOP_ORDERLY);
+}
+
+static void set_desk(struct server *s)
+{
+    s->watchers.core = &s->core;
+    s->watchers.records = s->records;
+    s->desk = (struct desk){.core = &s->core,
+                            .records = s->records,
+                            .keeper = s->keeper,
+                            .cgroups = s->cgroups,
+                            .runs = s->runs,
+                            .watchers = &s->watchers,
+                            .clients = s->clients,
+                            .stop = stop_in_order,
+                            .root = s};
+}
+
 static int open_service(struct server *s, struct error *err)
 {
     process_raise_open_files(&s->core.origin);
@@ -132,6 +157,7 @@ static int open_service(struct server *s, struct error *err)
         return r;
     if (shutdown_init(s) || status_init(&s->core) || make_runs(s))
         return error_errno(err, ENOMEM, "cannot set up the daemon");
+    set_desk(s);
     return 0;
 }
 

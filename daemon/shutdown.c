@@ -5,6 +5,7 @@
 #include "daemon/run/stop.h"
 #include "daemon/runner/runner.h"
 #include "daemon/runner/spare.h"
+#include "parts.h"
 #include "serve/line_server.h"
 #include "serve/pending.h"
 
@@ -103,8 +104,8 @@ static bool runs_are_gone(struct server *s)
 static void begin_flush(struct server *s)
 {
     json_t *nothing = json_object();
-    while (s->stop_waiters) {
-        struct pending *p = s->stop_waiters;
+    while (s->desk.stop_waiters) {
+        struct pending *p = s->desk.stop_waiters;
         p->last = true;
         pending_reply(p, nothing);
     }

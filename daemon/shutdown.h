@@ -2,7 +2,9 @@
 #ifndef DAEMON_SHUTDOWN_H
 #define DAEMON_SHUTDOWN_H
 
-#include "server.h"
+#include "daemon/core/core.h"
+
+struct server;
 
 int shutdown_init(struct server *s); /* 0 or -ENOMEM */
 void shutdown_release(struct server *s);

@@ -6,8 +6,8 @@
 #include <unistd.h>
 
 #include "daemon/runner/runner.h"
+#include "parts.h"
 #include "reload.h"
-#include "server.h"
 #include "shutdown.h"
 
 static void work_nothing(void *arg)

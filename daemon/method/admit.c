@@ -4,8 +4,9 @@
 #include <string.h>
 
 #include "daemon/run/runs.h"
-#include "daemon/server.h"
+#include "daemon/settings/config.h"
 #include "daemon/settings/resources.h"
+#include "desk.h"
 #include "proto/json/json_tree.h"
 #include "proto/runid.h"
 #include "serve/conn.h"
@@ -24,7 +25,7 @@ int admit_council(struct call *call, struct json_span council, size_t values, co
     int r = json_span_load(council, &document);
     if (r < 0)
         return r;
-    resources_context(call_server(call)->resources, call_server(call)->config, &context);
+    resources_context(call_desk(call)->core->resources, call_desk(call)->core->config, &context);
     struct council_request request = {
         .council = document, .options = options, .input_bytes = input_bytes};
     r = council_resolve(&context, &request, ret, faults);
@@ -41,29 +42,29 @@ int admit_refuse_council(struct call *call, const struct council_faults *faults)
 
 int admit_run(struct call *call, const struct field_string *id)
 {
-    struct server *s = call_server(call);
-    if (core_stops(&s->core)) {
+    struct desk *desk = call_desk(call);
+    if (core_stops(desk->core)) {
         call_error(call, RPC_SHUTTING_DOWN, NULL);
         return 1;
     }
-    if ((int64_t)runs_count(s->runs) >= s->config->max_children) {
+    if ((int64_t)runs_count(desk->runs) >= desk->core->config->max_children) {
         call_error(call, RPC_MAX_CHILDREN,
-                   json_pack("{s:I}", "max", (json_int_t)s->config->max_children));
+                   json_pack("{s:I}", "max", (json_int_t)desk->core->config->max_children));
         return 1;
     }
-    struct run *run = id && id->at ? runs_find(s->runs, id->at, id->len) : NULL;
+    struct run *run = id && id->at ? runs_find(desk->runs, id->at, id->len) : NULL;
     if (!run)
         return 0;
     call_error(call, RPC_ALREADY_STARTED, told_identity(run));
     return 1;
 }
 
-int admit_choose_id(const struct server *s, char *ret)
+int admit_choose_id(const struct desk *desk, char *ret)
 {
     int r = 0;
     do {
         r = runid_generate(ret);
-    } while (r == 0 && runs_find(s->runs, ret, strlen(ret)));
+    } while (r == 0 && runs_find(desk->runs, ret, strlen(ret)));
     return r;
 }
 

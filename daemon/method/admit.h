@@ -3,8 +3,9 @@
 #ifndef DAEMON_METHOD_ADMIT_H
 #define DAEMON_METHOD_ADMIT_H
 
-#include "method.h"
+#include "desk.h"
 #include "proto/council/document.h"
+#include "proto/methods/methods.h"
 
 /* 0 with *ret; -EINVAL with faults; -ENOMEM. `values` is how many JSON values the council has: too
  * many are refused before any of them becomes a tree. */
@@ -17,7 +18,7 @@ int admit_refuse_council(struct call *call, const struct council_faults *faults)
  * the caller; NULL, or at == NULL: none. 1 when it has answered why not, else 0. */
 int admit_run(struct call *call, const struct field_string *id);
 /* An id that no run has: 0 or -errno. ret has RUNID_MAX + 1 bytes. */
-int admit_choose_id(const struct server *s, char *ret);
+int admit_choose_id(const struct desk *desk, char *ret);
 /* JSON text about the client, malloc'ed; NULL: no memory. callers may be NULL. */
 char *admit_started_by(const struct call *call, json_t *callers);
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/container.h"
 #include "crowd.h"
 #include "daemon/records/record.h"
 #include "daemon/watch/farewell.h"
@@ -100,7 +101,7 @@ void await_result(struct buf *to, struct run *run)
 
 static void tell_end(struct run_watch *w, struct run *run)
 {
-    struct crowd *crowd = (struct crowd *)w;
+    struct crowd *crowd = CONTAINER_OF(w, struct crowd, watch);
     struct buf answer = BUF_INIT(SIZE_MAX / 2);
     if (crowd->waiters)
         build_live(&answer, run);

@@ -5,7 +5,7 @@
 #include "common/buf.h"
 #include "daemon/records/records.h"
 #include "daemon/run/runs.h"
-#include "method.h"
+#include "desk.h"
 
 /* Turns the call into one that is answered at the end of the run, or after timeout_ms (-1: never).
  * 0 or -ENOMEM. */

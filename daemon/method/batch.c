@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/container.h"
 #include "daemon/run/runs.h"
 #include "serve/pending.h"
 #include "told.h"
@@ -15,8 +16,8 @@ struct batch {
 };
 
 /* Its place in the batch; hangs on the run. */
-struct seat {
-    struct run_watch watch; /* first */
+struct batch_seat {
+    struct run_watch watch;
     struct batch *batch;
 };
 
@@ -47,7 +48,7 @@ static void finish_if_done(struct batch *b)
 
 static void drop(struct run_watch *w)
 {
-    struct seat *seat = (struct seat *)w;
+    struct batch_seat *seat = CONTAINER_OF(w, struct batch_seat, watch);
     seat->batch->left--;
     finish_if_done(seat->batch);
     free(seat);
@@ -61,7 +62,7 @@ static void tell_gone(struct run_watch *w, struct run *run)
 
 static void tell_unkillable(struct run_watch *w, struct run *run)
 {
-    struct seat *seat = (struct seat *)w;
+    struct batch_seat *seat = CONTAINER_OF(w, struct batch_seat, watch);
     told_unkillable(run, batch_waiters(seat->batch));
 }
 
@@ -73,7 +74,7 @@ static const struct run_watch_ops BATCH = {.rank = RANK_BATCH,
 
 int batch_add(struct batch *b, struct run *run)
 {
-    struct seat *seat = calloc(1, sizeof(*seat));
+    struct batch_seat *seat = calloc(1, sizeof(*seat));
     if (!seat)
         return -ENOMEM;
     seat->batch = b;

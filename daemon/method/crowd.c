@@ -2,10 +2,12 @@
 
 #include <stdlib.h>
 
+#include "common/container.h"
+
 struct crowd *crowd_of(struct run *run, const struct run_watch_ops *ops)
 {
     struct run_watch *w = run_watch_find(&run->watches, ops);
-    struct crowd *crowd = w ? (struct crowd *)w : calloc(1, sizeof(*crowd));
+    struct crowd *crowd = w ? CONTAINER_OF(w, struct crowd, watch) : calloc(1, sizeof(*crowd));
     if (crowd && !w)
         run_watch_hang(&run->watches, &crowd->watch, ops);
     return crowd;
@@ -13,5 +15,5 @@ struct crowd *crowd_of(struct run *run, const struct run_watch_ops *ops)
 
 void crowd_drop(struct run_watch *w)
 {
-    free(w);
+    free(CONTAINER_OF(w, struct crowd, watch));
 }

@@ -8,7 +8,7 @@
 struct pending;
 
 struct crowd {
-    struct run_watch watch;  /* first */
+    struct run_watch watch;
     struct pending *winner;  /* who is answered before the others; NULL: nobody is special */
     struct pending *waiters; /* in the order in which they came */
 };

@@ -1,5 +1,5 @@
 /* What clients say, from the line to its handler: the daemon's part as the owner of connections
- * (serve/owner.h). Their context is the struct server, and so is that of every call. */
+ * (serve/owner.h). Their context is a struct desk, and so is that of every call. */
 #ifndef DAEMON_METHOD_DISPATCH_H
 #define DAEMON_METHOD_DISPATCH_H
 

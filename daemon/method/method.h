@@ -6,13 +6,6 @@
 #include "proto/methods/methods.h"
 #include "serve/rpc_call.h"
 
-struct server;
-
-static inline struct server *call_server(const struct call *call)
-{
-    return call->context;
-}
-
 #define DECLARE_HANDLER(id, name, ...) handler method_##name;
 METHODS(DECLARE_HANDLER)
 #undef DECLARE_HANDLER

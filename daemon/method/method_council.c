@@ -2,8 +2,8 @@
 #include <stdlib.h>
 
 #include "admit.h"
-#include "daemon/server.h"
 #include "daemon/settings/resources.h"
+#include "desk.h"
 #include "method.h"
 #include "proto/council/document.h"
 #include "proto/methods/openrpc.h"
@@ -27,7 +27,7 @@ int method_council_validate(struct call *call)
 
 int method_council_list(struct call *call)
 {
-    json_t *list = catalogue_list(call_server(call)->resources->catalogue, CATALOGUE_COUNCILS);
+    json_t *list = catalogue_list(call_desk(call)->core->resources->catalogue, CATALOGUE_COUNCILS);
     return call_reply(call, list ? json_pack("{s:o}", "councils", list) : NULL);
 }
 
@@ -35,7 +35,7 @@ int method_council_get(struct call *call)
 {
     const struct council_get_params *p = call->params;
     json_t *document =
-        catalogue_get(call_server(call)->resources->catalogue, CATALOGUE_COUNCILS, p->name.at);
+        catalogue_get(call_desk(call)->core->resources->catalogue, CATALOGUE_COUNCILS, p->name.at);
     if (!document || strlen(p->name.at) != p->name.len)
         return call_error(call, RPC_NOT_FOUND, NULL);
     return call_reply(call, json_pack("{s:s, s:O}", "name", p->name.at, "document", document));

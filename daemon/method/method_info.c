@@ -7,7 +7,7 @@
 #include "common/clock.h"
 #include "daemon/records/records.h"
 #include "daemon/run/runs.h"
-#include "daemon/server.h"
+#include "desk.h"
 #include "method.h"
 #include "proto/json/json_out.h"
 #include "rows.h"
@@ -81,7 +81,7 @@ static int build(struct buf *to, const struct record_key *key, const char *spec,
 
 static int info_recorded(struct call *call, const struct record_key *key)
 {
-    const struct records *records = call_server(call)->records;
+    const struct records *records = call_desk(call)->records;
     struct buf out = BUF_INIT(REPLY_MAX);
     struct end_texts end;
     char *spec = NULL;
@@ -102,11 +102,11 @@ int method_run_info(struct call *call)
 {
     const struct run_id_params *p = call->params;
     struct record_key key;
-    const struct run *run = runs_find_listed(call_server(call)->runs, p->run_id.at, p->run_id.len);
+    const struct run *run = runs_find_listed(call_desk(call)->runs, p->run_id.at, p->run_id.len);
     if (run)
         return info_live(call, run);
     if (strlen(p->run_id.at) != p->run_id.len ||
-        records_find(call_server(call)->records, p->run_id.at, &key) < 0)
+        records_find(call_desk(call)->records, p->run_id.at, &key) < 0)
         return call_error(call, RPC_NOT_FOUND, NULL);
     return info_recorded(call, &key);
 }

@@ -6,7 +6,7 @@
 #include "daemon/records/record_lost.h"
 #include "daemon/records/records.h"
 #include "daemon/run/runs.h"
-#include "daemon/server.h"
+#include "desk.h"
 #include "method.h"
 
 /* Records looked at for one page: each costs reading a file. A page may come out short, or even
@@ -14,7 +14,7 @@
 enum { LOOK_MAX = 2000 };
 
 struct listing {
-    struct server *server;
+    struct desk *desk;
     const struct run_list_params *params;
     const struct run **live; /* newest first */
     size_t live_count;
@@ -47,13 +47,13 @@ static int newest_first(const void *a, const void *b)
 
 static int gather_live(struct listing *l)
 {
-    struct server *s = l->server;
+    struct desk *desk = l->desk;
     if (l->params->state == LIST_ENDED)
         return 0;
-    l->live = calloc(runs_count(s->runs) + 1, sizeof(*l->live));
+    l->live = calloc(runs_count(desk->runs) + 1, sizeof(*l->live));
     if (!l->live)
         return -ENOMEM;
-    for (const struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run))
+    for (const struct run *run = runs_next(desk->runs, NULL); run; run = runs_next(desk->runs, run))
         if (run_listed(run))
             l->live[l->live_count++] = run;
     if (l->live_count)
@@ -108,8 +108,7 @@ static int next(struct listing *l, struct record_key *ret, const struct run **re
         if (!before || compare(&live, before) < 0)
             break;
     }
-    int r =
-        l->params->state == LIST_LIVE ? -ENOENT : records_before(l->server->records, before, ret);
+    int r = l->params->state == LIST_LIVE ? -ENOENT : records_before(l->desk->records, before, ret);
     if (l->live_at < l->live_count && (r < 0 || compare(&live, ret) > 0)) {
         *ret = live;
         *ret_run = l->live[l->live_at];
@@ -121,7 +120,7 @@ static int next(struct listing *l, struct record_key *ret, const struct run **re
 static json_t *recorded_row(struct listing *l, const struct record_key *key)
 {
     json_t *row = NULL;
-    return records_summary(l->server->records, key, &row) < 0 ? NULL : row;
+    return records_summary(l->desk->records, key, &row) < 0 ? NULL : row;
 }
 
 /* Fills the page. 1: there is more, 0: that was all, or -errno. */
@@ -153,7 +152,7 @@ static int reply(struct call *call, struct listing *l, bool more)
 int method_run_list(struct call *call)
 {
     const struct run_list_params *p = call->params;
-    struct listing l = {.server = call_server(call), .params = p, .rows = json_array()};
+    struct listing l = {.desk = call_desk(call), .params = p, .rows = json_array()};
     if (p->after.at && record_key_parse(p->after.at, &l.at) < 0) {
         json_decref(l.rows);
         return call_bad_field(call, RPC_INVALID_PARAMETER, "after", "no page begins there");

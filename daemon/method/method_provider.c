@@ -3,17 +3,18 @@
 #include <string.h>
 
 #include "admit.h"
-#include "daemon/server.h"
 #include "daemon/settings/probe_targets.h"
 #include "daemon/settings/provider_list.h"
 #include "daemon/settings/resources.h"
+#include "desk.h"
 #include "method.h"
 #include "probe_run.h"
 
 int method_provider_list(struct call *call)
 {
-    struct server *s = call_server(call);
-    json_t *list = provider_list(s->resources->providers, s->keys, s->config->providers);
+    struct desk *desk = call_desk(call);
+    json_t *list = provider_list(desk->core->resources->providers, desk->core->keys,
+                                 desk->core->config->providers);
     return call_reply(call, list ? json_pack("{s:o}", "providers", list) : NULL);
 }
 
@@ -31,14 +32,15 @@ static json_t *only(const json_t *providers, const struct field_string *name)
     return some;
 }
 
-static json_t *all_set_up(const struct server *s)
+static json_t *all_set_up(const struct desk *desk)
 {
     const char *name;
     json_t *one;
     json_t *some = json_object();
     int r = some ? 0 : -ENOMEM;
-    json_object_foreach ((json_t *)providers_document(s->resources->providers), name, one)
-        if (r == 0 && provider_is_set_up(name, one, s->keys, s->config->providers))
+    json_object_foreach ((json_t *)providers_document(desk->core->resources->providers), name, one)
+        if (r == 0 &&
+            provider_is_set_up(name, one, desk->core->keys, desk->core->config->providers))
             r = json_object_set(some, name, one);
     if (r == 0)
         return some;
@@ -46,11 +48,11 @@ static json_t *all_set_up(const struct server *s)
     return NULL;
 }
 
-static json_t *choose(const struct server *s, const json_t *among, const struct field_string *name)
+static json_t *choose(const struct desk *desk, const json_t *among, const struct field_string *name)
 {
     if (name->at)
-        return only(among ? among : providers_document(s->resources->providers), name);
-    return among ? json_incref((json_t *)among) : all_set_up(s);
+        return only(among ? among : providers_document(desk->core->resources->providers), name);
+    return among ? json_incref((json_t *)among) : all_set_up(desk);
 }
 
 static int refuse_name(struct call *call, const char *why)
@@ -63,12 +65,12 @@ static int refuse_name(struct call *call, const char *why)
 static int start_check(struct call *call, const struct council_plan *plan)
 {
     const struct provider_check_params *p = call->params;
-    struct server *s = call_server(call);
+    struct desk *desk = call_desk(call);
     struct council_context context;
     json_t *targets = json_array();
-    json_t *providers = choose(s, plan ? plan->providers : NULL, &p->provider);
+    json_t *providers = choose(desk, plan ? plan->providers : NULL, &p->provider);
     int r = targets && providers ? 0 : -ENOMEM;
-    resources_context(s->resources, s->config, &context);
+    resources_context(desk->core->resources, desk->core->config, &context);
     if (r == 0)
         r = plan ? probe_targets_of_plan(targets, plan, providers)
                  : probe_targets_of_catalogue(targets, &context, providers);
@@ -108,7 +110,7 @@ int method_provider_check(struct call *call)
 int method_provider_models(struct call *call)
 {
     const struct provider_models_params *p = call->params;
-    json_t *providers = choose(call_server(call), NULL, &p->provider);
+    json_t *providers = choose(call_desk(call), NULL, &p->provider);
     struct probe_order order = {
         .kind = LINK_PROBE_MODELS, .providers = providers, .timeout_ms = p->timeout_ms};
     if (!providers)

@@ -2,19 +2,21 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/container.h"
 #include "daemon/records/keeper.h"
-#include "daemon/server.h"
+#include "daemon/settings/config.h"
+#include "desk.h"
 #include "method.h"
 #include "serve/pending.h"
 
 struct prune {
-    struct keeper_order order; /* first */
-    struct pending *waiters;   /* the one who asked, until it goes */
+    struct keeper_order order;
+    struct pending *waiters; /* the one who asked, until it goes */
 };
 
 static void finish(struct keeper_order *order)
 {
-    struct prune *p = (struct prune *)order;
+    struct prune *p = CONTAINER_OF(order, struct prune, order);
     if (p->waiters) {
         json_t *result = json_pack("{s:I}", "removed", (json_int_t)order->pass.removed);
         if (result)
@@ -29,11 +31,11 @@ static void finish(struct keeper_order *order)
 int method_run_prune(struct call *call)
 {
     const struct run_prune_params *params = call->params;
-    struct server *s = call_server(call);
+    struct desk *desk = call_desk(call);
     struct retention_policy policy = {
         .max_runs = params->keep, .max_age_days = params->older_than_days, .max_bytes = -1};
     if (params->keep < 0 && params->older_than_days < 0)
-        policy = s->config->retention;
+        policy = desk->core->config->retention;
     struct prune *p = calloc(1, sizeof(*p));
     if (!p)
         return -ENOMEM;
@@ -42,6 +44,6 @@ int method_run_prune(struct call *call)
         free(p);
         return -ENOMEM;
     }
-    keeper_take(s->keeper, &p->order, &policy);
+    keeper_take(desk->keeper, &p->order, &policy);
     return 0;
 }

@@ -4,7 +4,7 @@
 #include "await.h"
 #include "common/log.h"
 #include "daemon/run/life.h"
-#include "daemon/server.h"
+#include "desk.h"
 #include "method.h"
 #include "told.h"
 
@@ -13,15 +13,15 @@
 int method_run_await(struct call *call)
 {
     const struct run_await_params *p = call->params;
-    struct run *run = runs_find_listed(call_server(call)->runs, p->run_id.at, p->run_id.len);
+    struct run *run = runs_find_listed(call_desk(call)->runs, p->run_id.at, p->run_id.len);
     struct record_key key;
     struct buf out = BUF_INIT(REPLY_MAX);
     if (run)
         return await_live(call, run, p->timeout_ms);
     if (strlen(p->run_id.at) != p->run_id.len ||
-        records_find(call_server(call)->records, p->run_id.at, &key) < 0)
+        records_find(call_desk(call)->records, p->run_id.at, &key) < 0)
         return call_error(call, RPC_NOT_FOUND, NULL);
-    int r = await_build_recorded(&out, call_server(call)->records, &key);
+    int r = await_build_recorded(&out, call_desk(call)->records, &key);
     if (r == 0)
         call_reply_raw(call, (struct json_span){.at = out.at, .len = out.len});
     buf_release(&out);
@@ -33,7 +33,7 @@ int method_run_await(struct call *call)
 int method_run_cancel(struct call *call)
 {
     const struct run_cancel_params *p = call->params;
-    struct run *run = runs_find_listed(call_server(call)->runs, p->run_id.at, p->run_id.len);
+    struct run *run = runs_find_listed(call_desk(call)->runs, p->run_id.at, p->run_id.len);
     bool now = p->mode == CANCEL_NOW;
     if (!run || !life_cancel(run, now))
         return call_error(call, RPC_NOT_FOUND, NULL);
@@ -46,7 +46,7 @@ int method_run_cancel(struct call *call)
 int method_run_terminate(struct call *call)
 {
     const struct run_terminate_params *p = call->params;
-    struct run *run = runs_find(call_server(call)->runs, p->run_id.at, p->run_id.len);
+    struct run *run = runs_find(call_desk(call)->runs, p->run_id.at, p->run_id.len);
     if (!run)
         return call_error(call, RPC_NOT_FOUND, NULL);
     if (run->told_unkillable)

@@ -8,7 +8,8 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "daemon/run/runs.h"
-#include "daemon/server.h"
+#include "daemon/settings/config.h"
+#include "desk.h"
 #include "method.h"
 #include "resume_order.h"
 #include "serve/conn.h"
@@ -18,7 +19,7 @@
 struct request {
     struct call *call;
     const struct run_start_params *params;
-    struct resume resume;
+    struct resume_order resume;
     struct council_plan plan;
     struct council_faults faults;
     struct run_limits limits;
@@ -59,7 +60,7 @@ static int check_council(struct request *q)
 
 static int check_options(struct request *q)
 {
-    struct server *s = call_server(q->call);
+    struct desk *desk = call_desk(q->call);
     const char *pointer = NULL;
     struct error err = {0};
     if (q->call->fault) {
@@ -78,8 +79,9 @@ static int check_options(struct request *q)
                        q->faults.option_message);
         return 1;
     }
-    int r = run_limits_resolve(&q->params->limits, &s->config->limits, &s->config->max_limits,
-                               s->cgroups, &q->limits, &pointer, &err);
+    int r = run_limits_resolve(&q->params->limits, &desk->core->config->limits,
+                               &desk->core->config->max_limits, desk->cgroups, &q->limits, &pointer,
+                               &err);
     if (r == -EINVAL) {
         call_bad_field(q->call, RPC_INVALID_OPTION, pointer ? pointer : "limits", err.text);
         return 1;
@@ -100,7 +102,7 @@ static int choose_id(struct request *q, char ret[RUNID_MAX + 1])
         snprintf(ret, RUNID_MAX + 1, "%s", q->params->run_id.at);
         return 0;
     }
-    return admit_choose_id(call_server(q->call), ret);
+    return admit_choose_id(call_desk(q->call), ret);
 }
 
 static char *labels_text(const struct request *q)
@@ -110,7 +112,7 @@ static char *labels_text(const struct request *q)
 
 static int64_t shutdown_of(const struct request *q)
 {
-    return q->params->shutdown == SHUTDOWN_DEFAULT ? call_server(q->call)->config->shutdown_ms
+    return q->params->shutdown == SHUTDOWN_DEFAULT ? call_desk(q->call)->core->config->shutdown_ms
                                                    : q->params->shutdown;
 }
 
@@ -121,7 +123,7 @@ static void complete_limits(struct request *q)
     enum { GRACE_MS = 60000 };
     const int64_t usual = q->plan.deadline_ms + GRACE_MS;
     if (q->params->limits.deadline_ms != LIMIT_NONE || q->plan.deadline_ms <= 0 ||
-        call_server(q->call)->config->limits.deadline_ms != LIMIT_NONE)
+        call_desk(q->call)->core->config->limits.deadline_ms != LIMIT_NONE)
         return;
     if (q->limits.deadline_ms == LIMIT_NONE || q->limits.deadline_ms > usual)
         q->limits.deadline_ms = usual;
@@ -160,7 +162,7 @@ static int start(struct request *q)
         .input = p->input.at ? p->input : q->resume.input,
     };
     r = r < 0 ? r : startspec_record(&record, &spec);
-    r = r < 0 ? r : startspec_link(&link, &spec, call_server(q->call));
+    r = r < 0 ? r : startspec_link(&link, &spec, call_desk(q->call));
     r = r < 0 ? r : told_start(q->call, &order, &wishes);
     fd_close(&order.resume_fd);
     buf_release(&link);
@@ -173,13 +175,13 @@ int method_run_start(struct call *call)
     static int (*const STEPS[])(struct request *) = {check_council, check_options, check_room,
                                                      start};
     struct request q = {.call = call, .params = call->params};
-    resume_find(&q.resume, call_server(call), q.params->options);
+    resume_order_find(&q.resume, call_desk(call), q.params->options);
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(STEPS); i++)
         r = STEPS[i](&q);
     if (q.planned)
         council_plan_release(&q.plan);
     council_faults_release(&q.faults);
-    resume_release(&q.resume);
+    resume_order_release(&q.resume);
     return r < 0 ? r : 0;
 }

@@ -2,11 +2,12 @@
 
 #include "batch.h"
 #include "common/clock.h"
+#include "daemon/cgroup/cgroup.h"
 #include "daemon/run/down.h"
 #include "daemon/run/life.h"
 #include "daemon/run/runs.h"
-#include "daemon/server.h"
-#include "daemon/shutdown.h"
+#include "daemon/settings/config.h"
+#include "desk.h"
 #include "method.h"
 #include "proto/json/json_out.h"
 #include "rows.h"
@@ -16,29 +17,29 @@
 
 /* ---- supervisor.info, count_children ---- */
 
-static json_t *counts_json(const struct server *s, const char *registry)
+static json_t *counts_json(const struct desk *desk, const char *registry)
 {
     struct runs_counts n;
-    runs_tally(s->runs, registry, &n);
+    runs_tally(desk->runs, registry, &n);
     json_int_t specs = n.active + n.starting;
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:i}", "active", (json_int_t)n.active, "starting",
                      (json_int_t)n.starting, "terminating", (json_int_t)n.terminating, "specs",
                      specs, "workers", specs, "supervisors", 0);
 }
 
-static json_t *containment_json(const struct server *s)
+static json_t *containment_json(const struct desk *desk)
 {
-    return json_pack("{s:s, s:b, s:b}", "kind", containment_name(s->cgroups != NULL), "memory",
-                     (int)cgroup_can_limit_memory(s->cgroups), "processes",
-                     (int)cgroup_can_limit_processes(s->cgroups));
+    return json_pack("{s:s, s:b, s:b}", "kind", containment_name(desk->cgroups != NULL), "memory",
+                     (int)cgroup_can_limit_memory(desk->cgroups), "processes",
+                     (int)cgroup_can_limit_processes(desk->cgroups));
 }
 
-static json_t *limits_json(const struct server *s)
+static json_t *limits_json(const struct desk *desk)
 {
-    const struct config *c = s->config;
+    const struct config *c = desk->core->config;
     return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o?, s:o?}",
                      "max_request_bytes", (json_int_t)c->max_request_bytes, "max_connections",
-                     (json_int_t)line_server_max_conns(s->clients), "max_output_queue_bytes",
+                     (json_int_t)line_server_max_conns(desk->clients), "max_output_queue_bytes",
                      (json_int_t)c->max_output_queue_bytes, "start_timeout_ms",
                      (json_int_t)c->start_timeout_ms, "shutdown_ms", (json_int_t)c->shutdown_ms,
                      "stop_limit_ms", (json_int_t)c->stop_limit_ms, "kill_limit_ms",
@@ -50,21 +51,22 @@ static json_t *limits_json(const struct server *s)
 
 int method_supervisor_info(struct call *call)
 {
-    const struct server *s = call_server(call);
-    return call_reply(call, json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:I, s:I, s:o, s:o, s:o}",
-                                      "name", "councild", "version", COUNCILD_VERSION, "protocol",
-                                      1, "tenant", s->config->tenant, "pid",
-                                      (int)s->core.origin.pid, "epoch", s->core.epoch, "uptime_ms",
-                                      (json_int_t)((clock_mono_us() - s->core.started_us) / 1000),
-                                      "max_children", (json_int_t)s->config->max_children,
-                                      "containment", containment_json(s), "counts",
-                                      counts_json(s, NULL), "limits", limits_json(s)));
+    const struct desk *desk = call_desk(call);
+    return call_reply(call,
+                      json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:I, s:I, s:o, s:o, s:o}", "name",
+                                "councild", "version", COUNCILD_VERSION, "protocol", 1, "tenant",
+                                desk->core->config->tenant, "pid", (int)desk->core->origin.pid,
+                                "epoch", desk->core->epoch, "uptime_ms",
+                                (json_int_t)((clock_mono_us() - desk->core->started_us) / 1000),
+                                "max_children", (json_int_t)desk->core->config->max_children,
+                                "containment", containment_json(desk), "counts",
+                                counts_json(desk, NULL), "limits", limits_json(desk)));
 }
 
 int method_supervisor_count_children(struct call *call)
 {
     const struct registry_params *p = call->params;
-    return call_reply(call, counts_json(call_server(call), p->registry.at));
+    return call_reply(call, counts_json(call_desk(call), p->registry.at));
 }
 
 /* ---- which_children ---- */
@@ -76,7 +78,7 @@ int method_supervisor_which_children(struct call *call)
     int64_t now = clock_mono_us();
     const char *comma = "";
     int r = buf_add_str(&out, "{\"children\":[");
-    const struct runs *t = call_server(call)->runs;
+    const struct runs *t = call_desk(call)->runs;
     for (const struct run *run = runs_next(t, NULL); r == 0 && run; run = runs_next(t, run)) {
         if (!run_listed(run) || !run_in_registry(run, p->registry.at))
             continue;
@@ -94,9 +96,9 @@ int method_supervisor_which_children(struct call *call)
 /* ---- terminate_all ---- */
 
 /* All seats are taken before any run is touched: a snapshot, whole or not at all. */
-static int seat_all(struct server *s, struct batch *b, const char *registry)
+static int seat_all(struct desk *desk, struct batch *b, const char *registry)
 {
-    for (struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run)) {
+    for (struct run *run = runs_next(desk->runs, NULL); run; run = runs_next(desk->runs, run)) {
         if (run_listed(run) && run_in_registry(run, registry) && batch_add(b, run) < 0)
             return -ENOMEM;
     }
@@ -106,18 +108,18 @@ static int seat_all(struct server *s, struct batch *b, const char *registry)
 int method_supervisor_terminate_all(struct call *call)
 {
     const struct registry_params *p = call->params;
-    struct server *s = call_server(call);
+    struct desk *desk = call_desk(call);
     struct batch *b = batch_new();
     if (!b || !call_wait(call, batch_waiters(b))) {
         free(b);
         return -ENOMEM;
     }
-    if (seat_all(s, b, p->registry.at) < 0) {
+    if (seat_all(desk, b, p->registry.at) < 0) {
         pendings_error(batch_waiters(b), RPC_INTERNAL_ERROR, NULL);
         batch_seal(b);
         return 0;
     }
-    for (struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run)) {
+    for (struct run *run = runs_next(desk->runs, NULL); run; run = runs_next(desk->runs, run)) {
         if (!run_listed(run) || !run_in_registry(run, p->registry.at))
             continue;
         life_stop(run, STOPPED_BY_ALL, SHUTDOWN_DEFAULT);
@@ -130,8 +132,9 @@ int method_supervisor_terminate_all(struct call *call)
 
 int method_supervisor_stop(struct call *call)
 {
-    if (!call_wait(call, &call_server(call)->stop_waiters))
+    struct desk *desk = call_desk(call);
+    if (!call_wait(call, &desk->stop_waiters))
         return -ENOMEM;
-    shutdown_begin(call_server(call), STOP_ORDERLY);
+    desk->stop(desk->root);
     return 0;
 }

@@ -4,9 +4,9 @@
 #include "daemon/records/records.h"
 #include "daemon/run/down.h"
 #include "daemon/run/runs.h"
-#include "daemon/server.h"
 #include "daemon/watch/monitor.h"
 #include "daemon/watch/subscribe.h"
+#include "desk.h"
 #include "method.h"
 #include "serve/conn.h"
 
@@ -35,13 +35,13 @@ static int send_noproc(struct call *call, const char *ref)
 int method_run_monitor(struct call *call)
 {
     const struct run_id_params *p = call->params;
-    struct run *run = runs_find_listed(call_server(call)->runs, p->run_id.at, p->run_id.len);
+    struct run *run = runs_find_listed(call_desk(call)->runs, p->run_id.at, p->run_id.len);
     if (run) {
-        const char *ref = monitor_new(call->conn, run);
+        const char *ref = monitor_new(call_desk(call)->watchers, call->conn, run);
         return ref ? call_reply(call, json_pack("{s:s}", "ref", ref)) : -ENOMEM;
     }
     char ref[RUNID_GENERATED_LEN + 1];
-    int r = ref_new(call_server(call), ref);
+    int r = refs_invent(&call_desk(call)->watchers->refs, ref);
     if (r < 0)
         return r;
     call_reply(call, json_pack("{s:s}", "ref", ref));
@@ -67,7 +67,7 @@ static bool demonitor_fired(struct call *call, const struct run_demonitor_params
 int method_run_demonitor(struct call *call)
 {
     const struct run_demonitor_params *p = call->params;
-    struct monitor *m = monitor_find(call_server(call), p->ref.at);
+    struct monitor *m = monitor_find(call_desk(call)->watchers, p->ref.at);
     bool prevented = true;
     if (m && m->conn != call->conn)
         return call_error(call, RPC_BAD_REF, NULL);
@@ -82,7 +82,8 @@ int method_run_demonitor(struct call *call)
 
 static int reply_subscribed(struct call *call, const struct subscription *sub, int64_t last_seq)
 {
-    call_reply(call, json_pack("{s:s, s:I}", "ref", sub->ref, "last_seq", (json_int_t)last_seq));
+    call_reply(call,
+               json_pack("{s:s, s:I}", "ref", sub->ref.text, "last_seq", (json_int_t)last_seq));
     conn_touch(call->conn); /* a replay begins */
     return 0;
 }
@@ -90,24 +91,25 @@ static int reply_subscribed(struct call *call, const struct subscription *sub, i
 int method_run_subscribe(struct call *call)
 {
     const struct run_subscribe_params *p = call->params;
-    struct run *run = runs_find_listed(call_server(call)->runs, p->run_id.at, p->run_id.len);
+    struct run *run = runs_find_listed(call_desk(call)->runs, p->run_id.at, p->run_id.len);
     struct subscription *sub;
     struct record_key key;
     if (run) {
-        int r = subscription_new(call->conn, run, p->after_seq, p->deltas, &sub);
+        int r = subscription_new(call_desk(call)->watchers, call->conn, run, p->after_seq,
+                                 p->deltas, &sub);
         return r < 0 ? r : reply_subscribed(call, sub, run->last_seq);
     }
     if (strlen(p->run_id.at) != p->run_id.len ||
-        records_find(call_server(call)->records, p->run_id.at, &key) < 0)
+        records_find(call_desk(call)->records, p->run_id.at, &key) < 0)
         return call_error(call, RPC_NOT_FOUND, NULL);
-    int r = subscription_new_ended(call->conn, &key, p->after_seq, &sub);
+    int r = subscription_new_ended(call_desk(call)->watchers, call->conn, &key, p->after_seq, &sub);
     return r < 0 ? r : reply_subscribed(call, sub, sub->last_seq);
 }
 
 int method_run_unsubscribe(struct call *call)
 {
     const struct ref_params *p = call->params;
-    struct subscription *sub = subscription_find(call_server(call), p->ref.at);
+    struct subscription *sub = subscription_find(call_desk(call)->watchers, p->ref.at);
     if (sub && sub->conn != call->conn)
         return call_error(call, RPC_BAD_REF, NULL);
     subscription_free(sub);

@@ -8,10 +8,12 @@
 #include "await.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/container.h"
 #include "daemon/run/down.h"
 #include "daemon/run/start.h"
-#include "daemon/server.h"
+#include "daemon/settings/config.h"
 #include "daemon/settings/providers.h"
+#include "desk.h"
 #include "serve/pending.h"
 #include "startspec.h"
 #include "told.h"
@@ -26,25 +28,25 @@ static const char *const COUNCIL_IDS[] = {
 
 /* ---- the answer ---- */
 
-struct probe {
-    struct run_watch watch;  /* first */
+struct probe_wait {
+    struct run_watch watch;
     struct pending *waiters; /* the one that asked, unless it is gone */
 };
 
 static void drop(struct run_watch *w)
 {
-    free(w);
+    free(CONTAINER_OF(w, struct probe_wait, watch));
 }
 
 static void tell_unkillable(struct run_watch *w, struct run *run)
 {
-    struct probe *probe = (struct probe *)w;
+    struct probe_wait *probe = CONTAINER_OF(w, struct probe_wait, watch);
     told_unkillable(run, &probe->waiters);
 }
 
 static void tell_refused(struct run_watch *w, struct run *run)
 {
-    struct probe *probe = (struct probe *)w;
+    struct probe_wait *probe = CONTAINER_OF(w, struct probe_wait, watch);
     told_refused(run, &probe->waiters);
     drop(w);
 }
@@ -75,7 +77,7 @@ static void answer(struct run *run, struct pending **waiters)
 
 static void tell_end(struct run_watch *w, struct run *run)
 {
-    struct probe *probe = (struct probe *)w;
+    struct probe_wait *probe = CONTAINER_OF(w, struct probe_wait, watch);
     answer(run, &probe->waiters);
     drop(w);
 }
@@ -116,9 +118,9 @@ static int make_record(struct buf *to, const struct start_order *o)
 }
 
 static int make_line(struct buf *to, const struct probe_order *order, const struct start_order *o,
-                     const struct server *s)
+                     const struct desk *desk)
 {
-    json_t *keys = providers_keys(order->providers, s->keys);
+    json_t *keys = providers_keys(order->providers, desk->core->keys);
     struct link_probe line = {.run_id = o->run_id,
                               .council_id = o->council_id,
                               .kind = order->kind,
@@ -134,14 +136,14 @@ static int make_line(struct buf *to, const struct probe_order *order, const stru
 }
 
 /* The operator's limits hold for probes too. */
-static int set_limits(struct run_limits *ret, const struct server *s, int64_t timeout_ms)
+static int set_limits(struct run_limits *ret, const struct desk *desk, int64_t timeout_ms)
 {
     static const struct run_limits NONE = {LIMIT_NONE, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE,
                                            LIMIT_NONE};
     const char *field = NULL;
     struct error err = {0};
-    int r = run_limits_resolve(&NONE, &s->config->limits, &s->config->max_limits, s->cgroups, ret,
-                               &field, &err);
+    int r = run_limits_resolve(&NONE, &desk->core->config->limits, &desk->core->config->max_limits,
+                               desk->cgroups, ret, &field, &err);
     if (r == 0 && (ret->deadline_ms == LIMIT_NONE || ret->deadline_ms > timeout_ms + GRACE_MS))
         ret->deadline_ms = timeout_ms + GRACE_MS;
     return r;
@@ -152,9 +154,9 @@ static int start(struct call *call, const struct probe_order *order, struct star
     struct buf record = BUF_INIT(STARTSPEC_MAX), line = BUF_INIT(STARTSPEC_MAX);
     o->record_spec = &record;
     o->link_spec = &line;
-    struct probe *probe = calloc(1, sizeof(*probe));
+    struct probe_wait *probe = calloc(1, sizeof(*probe));
     int r = probe ? make_record(&record, o) : -ENOMEM;
-    r = r < 0 ? r : make_line(&line, order, o, call_server(call));
+    r = r < 0 ? r : make_line(&line, order, o, call_desk(call));
     if (r < 0)
         free(probe);
     else
@@ -166,14 +168,14 @@ static int start(struct call *call, const struct probe_order *order, struct star
 
 int probe_start(struct call *call, const struct probe_order *order)
 {
-    struct server *s = call_server(call);
+    struct desk *desk = call_desk(call);
     struct run_limits limits;
     char run_id[RUNID_MAX + 1];
     if (admit_run(call, NULL))
         return 0;
     _cleanup_free_ char *started_by = admit_started_by(call, NULL);
-    int r = started_by ? admit_choose_id(s, run_id) : -ENOMEM;
-    r = r < 0 ? r : set_limits(&limits, s, order->timeout_ms);
+    int r = started_by ? admit_choose_id(desk, run_id) : -ENOMEM;
+    r = r < 0 ? r : set_limits(&limits, desk, order->timeout_ms);
     if (r < 0)
         return r;
     struct start_order o = {.run_id = run_id,
@@ -182,7 +184,7 @@ int probe_start(struct call *call, const struct probe_order *order)
                             .labels = "{}",
                             .started_by = started_by,
                             .limits = limits,
-                            .shutdown = s->config->shutdown_ms,
+                            .shutdown = desk->core->config->shutdown_ms,
                             .resume_fd = -1,
                             .now_ms = clock_wall_ms()};
     return start(call, order, &o);

@@ -9,7 +9,7 @@
 
 #include "common/buf.h"
 #include "daemon/run/runs.h"
-#include "method.h"
+#include "desk.h"
 #include "proto/link.h"
 
 /* All of it is borrowed. */

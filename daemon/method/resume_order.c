@@ -6,11 +6,12 @@
 #include "common/fd.h"
 #include "daemon/records/records.h"
 #include "daemon/run/runs.h"
-#include "daemon/server.h"
+#include "desk.h"
 
 enum { SPEC_MAX = 64 * 1024 * 1024 };
 
-static void read_spec(struct resume *r, const struct records *records, const struct record_key *key)
+static void read_spec(struct resume_order *r, const struct records *records,
+                      const struct record_key *key)
 {
     static const struct json_scan_spec spec = {.max_depth = JSON_DEPTH_MAX};
     struct json_scan scan;
@@ -28,24 +29,24 @@ static void read_spec(struct resume *r, const struct records *records, const str
     json_scan_release(&scan);
 }
 
-void resume_find(struct resume *r, const struct server *s, const json_t *options)
+void resume_order_find(struct resume_order *r, const struct desk *desk, const json_t *options)
 {
     const json_t *from = json_object_get(options, "resume_from");
     const char *run_id = json_string_value(from);
     struct record_key key;
-    *r = (struct resume){.journal = -1};
+    *r = (struct resume_order){.journal = -1};
     if (!run_id)
         return;
     size_t len = json_string_length(from);
-    if (runs_find(s->runs, run_id, len))
+    if (runs_find(desk->runs, run_id, len))
         r->failed = "that run is alive";
-    else if (strlen(run_id) != len || records_find(s->records, run_id, &key) < 0)
+    else if (strlen(run_id) != len || records_find(desk->records, run_id, &key) < 0)
         r->failed = "there is no record of that run";
     else
-        read_spec(r, s->records, &key);
+        read_spec(r, desk->records, &key);
 }
 
-void resume_release(struct resume *r)
+void resume_order_release(struct resume_order *r)
 {
     free(r->text);
     fd_close(&r->journal);

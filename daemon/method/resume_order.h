@@ -6,9 +6,9 @@
 
 #include "proto/json/json_span.h"
 
-struct server;
+struct desk;
 
-struct resume {
+struct resume_order {
     char *text;               /* spec.json of the record */
     struct json_span council; /* in it; at == NULL: not asked for, or not there */
     struct json_span input;
@@ -17,7 +17,7 @@ struct resume {
 };
 
 /* options may be NULL. */
-void resume_find(struct resume *r, const struct server *s, const json_t *options);
-void resume_release(struct resume *r);
+void resume_order_find(struct resume_order *r, const struct desk *desk, const json_t *options);
+void resume_order_release(struct resume_order *r);
 
 #endif

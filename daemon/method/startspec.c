@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "daemon/server.h"
 #include "daemon/settings/providers.h"
 #include "daemon/settings/resources.h"
 #include "daemon/settings/run_limits.h"
+#include "desk.h"
 #include "proto/json/json_out.h"
 #include "proto/json/json_tree.h"
 #include "proto/link.h"
@@ -83,12 +83,12 @@ static int make(struct buf *to, const struct startspec *spec, const json_t *clos
     return r;
 }
 
-int startspec_link(struct buf *to, const struct startspec *spec, struct server *s)
+int startspec_link(struct buf *to, const struct startspec *spec, struct desk *desk)
 {
     struct council_context context;
     json_t *closure = json_object();
-    json_t *keys = providers_keys(spec->plan->providers, s->keys);
-    resources_context(s->resources, s->config, &context);
+    json_t *keys = providers_keys(spec->plan->providers, desk->core->keys);
+    resources_context(desk->core->resources, desk->core->config, &context);
     to->wipe = true;
     int r = closure && keys ? council_spec_fill(closure, &context, spec->plan) : -ENOMEM;
     r = r < 0 ? r : make(to, spec, closure, keys);

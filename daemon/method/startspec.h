@@ -9,7 +9,7 @@
 
 enum { STARTSPEC_MAX = 256 * 1024 * 1024 };
 
-struct server;
+struct desk;
 
 struct startspec {
     const struct start_order *order;
@@ -22,6 +22,6 @@ struct startspec {
 /* Each fills an empty buffer: 0 or -errno. Keys stand in the line for the runner: its buffer is one
  * that wipes. */
 int startspec_record(struct buf *to, const struct startspec *spec); /* no key in it */
-int startspec_link(struct buf *to, const struct startspec *spec, struct server *s);
+int startspec_link(struct buf *to, const struct startspec *spec, struct desk *desk);
 
 #endif

@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "common/container.h"
 #include "crowd.h"
 #include "daemon/run/life.h"
-#include "daemon/server.h"
 #include "daemon/watch/farewell.h"
 #include "daemon/watch/monitor.h"
 #include "daemon/watch/subscribe.h"
+#include "desk.h"
 
 /* ---- what is said ---- */
 
@@ -44,7 +45,7 @@ int told_begin(struct call *call, struct start_order *order, struct run_watch *w
 {
     struct run *run;
     struct reason cause = {0};
-    int r = life_start(call_server(call)->runs, order, &run, &cause);
+    int r = life_start(call_desk(call)->runs, order, &run, &cause);
     if (r == 0 && call_wait(call, waiters)) {
         run_watch_hang(&run->watches, w, ops);
         return 0;
@@ -62,37 +63,39 @@ int told_begin(struct call *call, struct start_order *order, struct run_watch *w
 
 /* Who waits for the ready of a run. */
 struct start_wait {
-    struct run_watch watch;  /* first */
+    struct run_watch watch;
     struct pending *waiters; /* the one that asked, unless it is gone */
     struct start_wishes wishes;
+    struct watchers *watchers;
 };
 
 static void drop_start(struct run_watch *w)
 {
-    struct start_wait *wait = (struct start_wait *)w;
+    struct start_wait *wait = CONTAINER_OF(w, struct start_wait, watch);
     json_decref(wait->wishes.warnings);
     free(wait);
 }
 
-static int add_watchers(const struct start_wishes *wishes, struct run *run, struct conn *c,
+static int add_watchers(const struct start_wait *wait, struct run *run, struct conn *c,
                         json_t *result)
 {
-    const char *ref = wishes->monitor ? monitor_new(c, run) : "";
+    const struct start_wishes *wishes = &wait->wishes;
+    const char *ref = wishes->monitor ? monitor_new(wait->watchers, c, run) : "";
     if (!ref || (*ref && json_object_set_new(result, "ref", json_string(ref))))
         return -ENOMEM;
     ref = wishes->subscribe != SUBSCRIBE_NONE
-              ? subscription_new_live(c, run, wishes->subscribe == SUBSCRIBE_DELTAS)
+              ? subscription_new_live(wait->watchers, c, run, wishes->subscribe == SUBSCRIBE_DELTAS)
               : "";
     if (!ref || (*ref && json_object_set_new(result, "subscription", json_string(ref))))
         return -ENOMEM;
     return 0;
 }
 
-static void answer_success(const struct start_wishes *wishes, struct run *run, struct pending *p)
+static void answer_success(const struct start_wait *wait, struct run *run, struct pending *p)
 {
     json_t *result = json_pack("{s:s, s:i, s:s, s:O?}", "run_id", run->run_id, "pid", (int)run->pid,
-                               "council_id", run->council_id, "warnings", wishes->warnings);
-    if (!result || add_watchers(wishes, run, p->conn, result))
+                               "council_id", run->council_id, "warnings", wait->wishes.warnings);
+    if (!result || add_watchers(wait, run, p->conn, result))
         pending_error(p, RPC_INTERNAL_ERROR, NULL);
     else
         pending_reply(p, result);
@@ -101,22 +104,22 @@ static void answer_success(const struct start_wishes *wishes, struct run *run, s
 
 static void tell_ready(struct run_watch *w, struct run *run)
 {
-    struct start_wait *wait = (struct start_wait *)w;
+    struct start_wait *wait = CONTAINER_OF(w, struct start_wait, watch);
     if (wait->waiters)
-        answer_success(&wait->wishes, run, wait->waiters);
+        answer_success(wait, run, wait->waiters);
     run_watch_take(&run->watches, w);
     drop_start(w);
 }
 
 static void tell_start_unkillable(struct run_watch *w, struct run *run)
 {
-    struct start_wait *wait = (struct start_wait *)w;
+    struct start_wait *wait = CONTAINER_OF(w, struct start_wait, watch);
     told_unkillable(run, &wait->waiters);
 }
 
 static void tell_refused(struct run_watch *w, struct run *run)
 {
-    struct start_wait *wait = (struct start_wait *)w;
+    struct start_wait *wait = CONTAINER_OF(w, struct start_wait, watch);
     told_refused(run, &wait->waiters);
     drop_start(w);
 }
@@ -133,6 +136,7 @@ int told_start(struct call *call, struct start_order *order, const struct start_
     if (!wait)
         return -ENOMEM;
     wait->wishes = *wishes;
+    wait->watchers = call_desk(call)->watchers;
     json_incref(wishes->warnings);
     return told_begin(call, order, &wait->watch, &START, &wait->waiters);
 }
@@ -141,7 +145,7 @@ int told_start(struct call *call, struct start_order *order, const struct start_
 
 static void tell_terminators(struct run_watch *w, struct run *run)
 {
-    struct crowd *crowd = (struct crowd *)w;
+    struct crowd *crowd = CONTAINER_OF(w, struct crowd, watch);
     json_t *nothing = json_object();
     if (crowd->winner) {
         crowd->winner->behind = farewell_of(crowd->winner->conn, run);
@@ -157,7 +161,7 @@ static void tell_terminators(struct run_watch *w, struct run *run)
 
 static void tell_terminators_unkillable(struct run_watch *w, struct run *run)
 {
-    struct crowd *crowd = (struct crowd *)w;
+    struct crowd *crowd = CONTAINER_OF(w, struct crowd, watch);
     told_unkillable(run, &crowd->winner);
     told_unkillable(run, &crowd->waiters);
 }

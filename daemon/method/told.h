@@ -4,7 +4,7 @@
 
 #include "daemon/run/runs.h"
 #include "daemon/run/start.h"
-#include "method.h"
+#include "desk.h"
 
 /* What run.start wants besides the run itself. */
 struct start_wishes {

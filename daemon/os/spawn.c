@@ -63,11 +63,11 @@ void spawn_env_free(struct spawn_env *env)
 /* ---- descriptors ---- */
 
 /* The child's ends of what connects it with the daemon. */
-struct ends {
+struct spawn_ends {
     int null_fd, link_fd, out_fd, err_fd, exec_fd;
 };
 
-static void ends_close(struct ends *e)
+static void ends_close(struct spawn_ends *e)
 {
     fd_close(&e->null_fd);
     fd_close(&e->link_fd);
@@ -107,7 +107,7 @@ static int make_link(int *ret_ours, int *ret_childs)
     return fd_set_nonblock(both[0], true);
 }
 
-static int make_descriptors(struct spawn_child *child, struct ends *ends)
+static int make_descriptors(struct spawn_child *child, struct spawn_ends *ends)
 {
     int r = make_link(&child->link_fd, &ends->link_fd);
     if (r == 0)
@@ -190,7 +190,7 @@ static pid_t fork_child(int cgroup_fd, struct spawn_plan *plan, int *ret_pidfd)
 int spawn_start(const struct spawn_params *params, struct spawn_child *ret, struct error *err)
 {
     struct spawn_child child = {.pidfd = -1, -1, -1, -1, -1};
-    struct ends ends = {-1, -1, -1, -1, -1};
+    struct spawn_ends ends = {-1, -1, -1, -1, -1};
     char *argv[] = {(char *)params->path, NULL};
     int r = make_descriptors(&child, &ends);
     if (r < 0) {

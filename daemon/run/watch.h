@@ -50,7 +50,7 @@ struct run_watch_ops {
     void (*drop)(struct run_watch *w);
 };
 
-/* Stands first in what its maker hangs on a run. */
+/* Stands inside of what its maker hangs on a run (common/container.h leads back to that). */
 struct run_watch {
     const struct run_watch_ops *ops;
     struct run_watch *prev, *next; /* of the run: by rank, then by age */

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #include "common/buf.h"
-#include "owner.h"
+#include "runner_owner.h"
 #include "serve/loop.h"
 
 struct output {

@@ -9,8 +9,8 @@
 #include <stdint.h>
 
 #include "common/buf.h"
-#include "owner.h"
 #include "proto/link.h"
+#include "runner_owner.h"
 #include "serve/loop.h"
 
 struct runlink {

@@ -1,6 +1,6 @@
 /* Runner processes as the daemon holds them: number, pidfd, link, output, cgroup. Each belongs to
- * somebody (owner.h): to the pool of spares until a run takes it. Its descriptors are watched from
- * birth on, but for the link, which is read only after the spec was sent.
+ * somebody (runner_owner.h): to the pool of spares until a run takes it. Its descriptors are
+ * watched from birth on, but for the link, which is read only after the spec was sent.
  *
  *     runners_new(core, &options, &table);
  *     runner_new(table, &r);                    forks; nobody's yet
@@ -25,8 +25,8 @@
 #include "common/buf.h"
 #include "common/error.h"
 #include "daemon/os/spawn.h"
-#include "owner.h"
 #include "proto/link.h"
+#include "runner_owner.h"
 
 struct cgroup_root;
 struct core;

@@ -8,22 +8,11 @@
 
 #include "common/container.h"
 #include "daemon/run/runs.h"
-#include "daemon/server.h"
 #include "farewell.h"
 #include "serve/conn.h"
-#include "subscribe.h"
 
 /* The tail is a JSON object whose opening brace is left out. */
 #define DOWN_HEAD "{\"jsonrpc\":\"2.0\",\"method\":\"run.down\",\"params\":{\"ref\":\""
-
-int ref_new(const struct server *s, char ret[RUNID_GENERATED_LEN + 1])
-{
-    int r;
-    do {
-        r = ref_generate(ret);
-    } while (r == 0 && (monitor_find(s, ret) || subscription_find(s, ret)));
-    return r;
-}
 
 static struct out_line *make_line(const char *ref)
 {
@@ -38,8 +27,7 @@ static struct out_line *make_line(const char *ref)
 /* Out of the table and off the connection; it hangs on no run any more. */
 static void forget(struct monitor *m)
 {
-    struct server *s = conn_context(m->conn);
-    HASH_DEL(s->monitors, m);
+    refs_remove(&m->all->refs, &m->ref);
     conn_detach(&m->part);
     out_line_free(m->line);
     free(m);
@@ -70,34 +58,32 @@ static void drop_with_conn(struct conn_part *part)
 
 static const struct conn_part_ops PART = {.drop = drop_with_conn};
 
-const char *monitor_new(struct conn *c, struct run *run)
+const char *monitor_new(struct watchers *all, struct conn *c, struct run *run)
 {
-    struct server *s = conn_context(c);
     struct monitor *m = calloc(1, sizeof(*m));
     if (!m)
         return NULL;
-    if (ref_new(s, m->ref) || !(m->line = make_line(m->ref))) {
+    if (refs_add(&all->refs, &m->ref, REF_MONITOR)) {
         free(m);
         return NULL;
     }
-    HASH_ADD_STR(s->monitors, ref, m);
-    if (!m->hh.tbl) {
-        out_line_free(m->line);
-        free(m);
+    m->all = all;
+    m->line = make_line(m->ref.text);
+    if (!m->line) {
+        forget(m);
         return NULL;
     }
     m->conn = c;
     m->run = run;
     run_watch_hang(&run->watches, &m->watch, &WATCH);
     conn_attach(c, &m->part, &PART);
-    return m->ref;
+    return m->ref.text;
 }
 
-struct monitor *monitor_find(const struct server *s, const char *ref)
+struct monitor *monitor_find(const struct watchers *all, const char *ref)
 {
-    struct monitor *m = NULL;
-    HASH_FIND_STR(s->monitors, ref, m);
-    return m;
+    struct ref *found = refs_find(&all->refs, ref, REF_MONITOR);
+    return found ? CONTAINER_OF(found, struct monitor, ref) : NULL;
 }
 
 void monitor_free(struct monitor *m)

@@ -7,35 +7,38 @@
 #include <unistd.h>
 
 #include "common/fd.h"
-#include "daemon/server.h"
-#include "serve/conn.h"
-#include "subscribe.h"
+#include "daemon/core/core.h"
+#include "proto/json/json_scan.h"
 
 enum { PIECE = 64 * 1024, STEP_BYTES = 256 * 1024 };
 
-int replay_open(struct subscription *sub, const struct record_key *key)
+int playback_open(struct playback *p, struct core *core, struct records *records,
+                  const struct record_key *key)
 {
-    struct server *s = conn_context(sub->conn);
-    int fd = records_open_journal(s->records, key);
+    int fd = records_open_journal(records, key);
     if (fd < 0)
         return fd;
-    s->core.replays++;
-    sub->journal = fd;
-    sub->key = *key;
-    sub->pinned = records_pin(s->records, key) == 0;
+    *p = (struct playback){.core = core, .records = records, .journal = fd, .key = *key};
+    buf_init(&p->line, PLAYBACK_LINE_MAX);
+    core->replays++;
+    p->pinned = records_pin(records, key) == 0;
     return 0;
 }
 
-void replay_close(struct subscription *sub)
+bool playback_is_open(const struct playback *p)
 {
-    struct server *s = conn_context(sub->conn);
-    if (sub->pinned)
-        records_unpin(s->records, &sub->key);
-    if (sub->journal >= 0)
-        s->core.replays--;
-    sub->pinned = false;
-    fd_close(&sub->journal);
-    buf_release(&sub->line);
+    return p->journal >= 0;
+}
+
+void playback_close(struct playback *p)
+{
+    if (!playback_is_open(p))
+        return;
+    if (p->pinned)
+        records_unpin(p->records, &p->key);
+    p->core->replays--;
+    fd_close(&p->journal);
+    buf_release(&p->line);
 }
 
 /* The seq of a journal line, 0 when it is no event, -ENOMEM. */
@@ -55,49 +58,61 @@ static int64_t seq_of(struct json_span line)
 }
 
 /* 1 something was read, 0 the end of the file, -ENOMEM or another failure. */
-static int read_piece(struct subscription *sub)
+static int read_piece(struct playback *p)
 {
-    char *to = buf_reserve(&sub->line, PIECE);
+    char *to = buf_reserve(&p->line, PIECE);
     if (!to)
         return -ENOMEM;
-    ssize_t n = read(sub->journal, to, PIECE);
+    ssize_t n = read(p->journal, to, PIECE);
     if (n < 0)
         return -errno;
-    buf_commit(&sub->line, (size_t)n);
+    buf_commit(&p->line, (size_t)n);
     return n > 0;
 }
 
 /* The length of the whole line at the beginning of the buffer, -1 when there is none yet. */
-static ssize_t whole_line(struct subscription *sub)
+static ssize_t whole_line(struct playback *p)
 {
-    struct buf *b = &sub->line;
+    struct buf *b = &p->line;
     const char *end =
-        b->len > sub->searched ? memchr(b->at + sub->searched, '\n', b->len - sub->searched) : NULL;
-    sub->searched = end ? 0 : b->len;
+        b->len > p->searched ? memchr(b->at + p->searched, '\n', b->len - p->searched) : NULL;
+    p->searched = end ? 0 : b->len;
     return end ? end - b->at : -1;
 }
 
+/* What a step is about. */
+struct span_of_events {
+    int64_t after; /* seq of the last one that was given */
+    int64_t limit;
+    const struct playback_sink *sink;
+    void *arg;
+};
+
 /* 0: the limit is reached, -ENOMEM. */
-static int take_line(struct subscription *sub, size_t len, int64_t limit)
+static int take_line(struct playback *p, size_t len, struct span_of_events *s)
 {
-    struct json_span line = {.at = sub->line.at, .len = len};
+    struct json_span line = {.at = p->line.at, .len = len};
     int64_t seq = seq_of(line);
-    if (seq > limit)
+    if (seq > s->limit)
         return 0;
-    if (seq < 0 || (seq > sub->after && subscription_replay_line(sub, line, seq) < 0))
+    if (seq < 0 || (seq > s->after && s->sink->event(s->arg, line, seq) < 0))
         return -ENOMEM;
-    buf_consume(&sub->line, len + 1);
+    if (seq > s->after)
+        s->after = seq;
+    buf_consume(&p->line, len + 1);
     return 1;
 }
 
-int replay_step(struct subscription *sub, int64_t limit)
+int playback_step(struct playback *p, int64_t after, int64_t limit,
+                  const struct playback_sink *sink, void *arg)
 {
+    struct span_of_events s = {.after = after, .limit = limit, .sink = sink, .arg = arg};
     size_t taken = 0;
-    while (sub->after < limit) {
-        if (taken > STEP_BYTES || !conn_takes_events(sub->conn))
+    while (s.after < limit) {
+        if (taken > STEP_BYTES || !sink->room(arg))
             return 1;
-        ssize_t len = whole_line(sub);
-        int r = len < 0 ? read_piece(sub) : take_line(sub, (size_t)len, limit);
+        ssize_t len = whole_line(p);
+        int r = len < 0 ? read_piece(p) : take_line(p, (size_t)len, &s);
         if (r <= 0)
             return 0;
         taken += len < 0 ? PIECE : (size_t)len;
@@ -128,17 +143,17 @@ static int64_t seq_in_tail(const char *at, ssize_t len, bool whole)
     return whole ? 0 : -1;
 }
 
-int64_t replay_last_seq(int journal)
+int64_t playback_last_seq(const struct playback *p)
 {
     struct stat st;
-    if (fstat(journal, &st) < 0)
+    if (fstat(p->journal, &st) < 0)
         return 0;
     for (off_t tail = PIECE;; tail *= 4) {
         off_t len = tail < st.st_size ? tail : st.st_size;
         char *bytes = malloc((size_t)len + 1);
         if (!bytes)
             return -ENOMEM;
-        ssize_t n = pread(journal, bytes, (size_t)len, st.st_size - len);
+        ssize_t n = pread(p->journal, bytes, (size_t)len, st.st_size - len);
         int64_t seq = n == len ? seq_in_tail(bytes, n, len == st.st_size) : 0;
         free(bytes);
         if (seq >= 0 || seq == -ENOMEM)

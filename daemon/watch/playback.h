@@ -1,27 +1,51 @@
 /* Reading the events of a run back from its journal, a bounded amount at a time. Lines that are no
- * events and a torn last line are passed over. */
+ * events and a torn last line are passed over.
+ *
+ *     playback_open(&p, core, records, &key);
+ *     while (playback_step(&p, after, limit, &SINK, arg) > 0) ...    when there is room again
+ *     playback_close(&p); */
 #ifndef DAEMON_WATCH_PLAYBACK_H
 #define DAEMON_WATCH_PLAYBACK_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
+#include "common/buf.h"
 #include "daemon/records/records.h"
 #include "proto/json/json_span.h"
 
-struct subscription;
+struct core;
 
-enum { REPLAY_LINE_MAX = 64 * 1024 * 1024 };
+enum { PLAYBACK_LINE_MAX = 64 * 1024 * 1024 };
 
-/* Opens the journal for the subscription and keeps the record from being pruned. 0 or -errno. */
-int replay_open(struct subscription *sub, const struct record_key *key);
-void replay_close(struct subscription *sub);
-/* Gives the next events up to the seq `limit` to the subscription: 1 more is to come, 0 it is
+/* Zeroed with journal -1: closed. */
+struct playback {
+    struct core *core;
+    struct records *records;
+    int journal;
+    struct buf line; /* what was read of it */
+    size_t searched; /* bytes of that known to hold no line break */
+    bool pinned;     /* the record must stay */
+    struct record_key key;
+};
+
+struct playback_sink {
+    bool (*room)(const void *arg);
+    /* One event; 0 or -ENOMEM. */
+    int (*event)(void *arg, struct json_span event, int64_t seq);
+};
+
+/* Opens the journal and keeps the record from being pruned. 0 or -errno. */
+int playback_open(struct playback *p, struct core *core, struct records *records,
+                  const struct record_key *key);
+void playback_close(struct playback *p); /* a closed one too */
+bool playback_is_open(const struct playback *p);
+/* Gives the events behind the seq `after` up to the seq `limit`: 1 more is to come, 0 it is
  * through, or cannot be read on. */
-int replay_step(struct subscription *sub, int64_t limit);
-/* The seq of the last whole event of a journal, 0 when there is none, -ENOMEM. */
-int64_t replay_last_seq(int journal);
-
-/* subscribe.c: queues one event. 0 or -ENOMEM. */
-int subscription_replay_line(struct subscription *sub, struct json_span event, int64_t seq);
+int playback_step(struct playback *p, int64_t after, int64_t limit,
+                  const struct playback_sink *sink, void *arg);
+/* The seq of the last whole event of the journal, 0 when there is none, -ENOMEM. */
+int64_t playback_last_seq(const struct playback *p);
 
 #endif

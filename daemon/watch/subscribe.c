@@ -9,9 +9,6 @@
 #include "common/container.h"
 #include "daemon/records/record.h"
 #include "daemon/run/runs.h"
-#include "daemon/server.h"
-#include "monitor.h"
-#include "playback.h"
 #include "proto/rpc.h"
 #include "serve/conn.h"
 
@@ -22,7 +19,7 @@
 
 /* All subscriptions of one run. */
 struct audience {
-    struct run_watch watch; /* first */
+    struct run_watch watch;
     struct subscription *subscriptions;
     unsigned delta_readers;
 };
@@ -31,24 +28,23 @@ static const struct conn_part_ops SUBSCRIPTION;
 
 /* ---- birth and death ---- */
 
-static struct subscription *make(struct conn *c, const char *run_id, bool deltas)
+static struct subscription *make(struct watchers *all, struct conn *c, const char *run_id,
+                                 bool deltas)
 {
-    struct server *s = conn_context(c);
     struct subscription *sub = calloc(1, sizeof(*sub));
     if (!sub)
         return NULL;
-    sub->journal = -1;
+    sub->all = all;
+    sub->replay.journal = -1;
     sub->deltas = deltas;
     sub->conn = c;
-    buf_init(&sub->line, REPLAY_LINE_MAX);
     snprintf(sub->run_id, sizeof(sub->run_id), "%s", run_id);
-    if (ref_new(s, sub->ref) == 0)
-        HASH_ADD_STR(s->subscriptions, ref, sub);
-    if (!sub->hh.tbl) {
+    if (refs_add(&all->refs, &sub->ref, REF_SUBSCRIPTION)) {
         free(sub);
         return NULL;
     }
-    sub->head_len = (size_t)snprintf(sub->head, sizeof(sub->head), EVENT_HEAD, sub->ref, run_id);
+    sub->head_len =
+        (size_t)snprintf(sub->head, sizeof(sub->head), EVENT_HEAD, sub->ref.text, run_id);
     conn_attach(c, &sub->part, &SUBSCRIPTION);
     return sub;
 }
@@ -59,7 +55,7 @@ static const struct run_watch_ops AUDIENCE;
 static struct audience *audience_of(struct run *run)
 {
     struct run_watch *w = run_watch_find(&run->watches, &AUDIENCE);
-    struct audience *a = w ? (struct audience *)w : calloc(1, sizeof(*a));
+    struct audience *a = w ? CONTAINER_OF(w, struct audience, watch) : calloc(1, sizeof(*a));
     if (a && !w)
         run_watch_hang(&run->watches, &a->watch, &AUDIENCE);
     return a;
@@ -104,9 +100,15 @@ static void detach(struct subscription *sub)
     free(a);
 }
 
-const char *subscription_new_live(struct conn *c, struct run *run, bool deltas)
+static int open_replay(struct subscription *sub, const struct record_key *key)
 {
-    struct subscription *sub = make(c, run->run_id, deltas);
+    return playback_open(&sub->replay, sub->all->core, sub->all->records, key);
+}
+
+const char *subscription_new_live(struct watchers *all, struct conn *c, struct run *run,
+                                  bool deltas)
+{
+    struct subscription *sub = make(all, c, run->run_id, deltas);
     if (!sub)
         return NULL;
     sub->after = run->last_seq;
@@ -114,17 +116,17 @@ const char *subscription_new_live(struct conn *c, struct run *run, bool deltas)
         subscription_free(sub);
         return NULL;
     }
-    return sub->ref;
+    return sub->ref.text;
 }
 
-int subscription_new(struct conn *c, struct run *run, int64_t after, bool deltas,
-                     struct subscription **ret)
+int subscription_new(struct watchers *all, struct conn *c, struct run *run, int64_t after,
+                     bool deltas, struct subscription **ret)
 {
-    struct subscription *sub = make(c, run->run_id, deltas);
+    struct subscription *sub = make(all, c, run->run_id, deltas);
     if (!sub)
         return -ENOMEM;
     sub->after = after;
-    int r = after < run->last_seq ? replay_open(sub, record_key(run->record)) : 0;
+    int r = after < run->last_seq ? open_replay(sub, record_key(run->record)) : 0;
     r = r < 0 ? r : attach(sub, run);
     if (r < 0) {
         subscription_free(sub);
@@ -134,15 +136,15 @@ int subscription_new(struct conn *c, struct run *run, int64_t after, bool deltas
     return 0;
 }
 
-int subscription_new_ended(struct conn *c, const struct record_key *key, int64_t after,
-                           struct subscription **ret)
+int subscription_new_ended(struct watchers *all, struct conn *c, const struct record_key *key,
+                           int64_t after, struct subscription **ret)
 {
-    struct subscription *sub = make(c, key->run_id, false);
+    struct subscription *sub = make(all, c, key->run_id, false);
     if (!sub)
         return -ENOMEM;
     sub->after = after;
-    int r = replay_open(sub, key);
-    int64_t last_seq = r < 0 ? r : replay_last_seq(sub->journal);
+    int r = open_replay(sub, key);
+    int64_t last_seq = r < 0 ? r : playback_last_seq(&sub->replay);
     if (last_seq < 0) {
         subscription_free(sub);
         return (int)last_seq;
@@ -152,21 +154,19 @@ int subscription_new_ended(struct conn *c, const struct record_key *key, int64_t
     return 0;
 }
 
-struct subscription *subscription_find(const struct server *s, const char *ref)
+struct subscription *subscription_find(const struct watchers *all, const char *ref)
 {
-    struct subscription *sub = NULL;
-    HASH_FIND_STR(s->subscriptions, ref, sub);
-    return sub;
+    struct ref *found = refs_find(&all->refs, ref, REF_SUBSCRIPTION);
+    return found ? CONTAINER_OF(found, struct subscription, ref) : NULL;
 }
 
 void subscription_free(struct subscription *sub)
 {
     if (!sub)
         return;
-    struct server *s = conn_context(sub->conn);
     detach(sub);
-    replay_close(sub);
-    HASH_DEL(s->subscriptions, sub);
+    playback_close(&sub->replay);
+    refs_remove(&sub->all->refs, &sub->ref);
     conn_detach(&sub->part);
     farewell_leave(&sub->farewell);
     free(sub);
@@ -179,8 +179,8 @@ static void push_note(struct subscription *sub, const char *method, const char *
                       int64_t value)
 {
     struct buf out = BUF_INIT(4096);
-    json_t *params = json_pack("{s:s, s:s, s:I}", "ref", sub->ref, "run_id", sub->run_id, member,
-                               (json_int_t)value);
+    json_t *params = json_pack("{s:s, s:s, s:I}", "ref", sub->ref.text, "run_id", sub->run_id,
+                               member, (json_int_t)value);
     int r = params ? rpc_notify(&out, method, params) : -ENOMEM;
     if (r < 0 || !conn_push_line(sub->conn, &out))
         conn_doom(sub->conn);
@@ -218,7 +218,7 @@ static struct blob *event_tail(struct json_span event)
 
 static void give(struct subscription *sub, struct blob *tail, const struct run_news *news)
 {
-    if (sub->journal >= 0 || (news->delta ? !sub->deltas : news->seq <= sub->after))
+    if (playback_is_open(&sub->replay) || (news->delta ? !sub->deltas : news->seq <= sub->after))
         return;
     if (!news->delta)
         sub->after = news->seq;
@@ -233,7 +233,7 @@ static void give(struct subscription *sub, struct blob *tail, const struct run_n
 
 static void give_all(struct run_watch *w, struct run *run, const struct run_news *news)
 {
-    struct audience *a = (struct audience *)w;
+    struct audience *a = CONTAINER_OF(w, struct audience, watch);
     struct subscription *sub;
     (void)run;
     struct blob *tail = event_tail(news->event);
@@ -254,8 +254,15 @@ static void count_missing(struct subscription *sub, int64_t last_seq)
     sub->after = last_seq;
 }
 
-int subscription_replay_line(struct subscription *sub, struct json_span event, int64_t seq)
+static bool has_room(const void *arg)
 {
+    const struct subscription *sub = arg;
+    return conn_takes_events(sub->conn);
+}
+
+static int replay_event(void *arg, struct json_span event, int64_t seq)
+{
+    struct subscription *sub = arg;
     struct blob *tail = event_tail(event);
     int r = tail ? push_event(sub, tail) : -ENOMEM;
     blob_drop(tail);
@@ -263,6 +270,8 @@ int subscription_replay_line(struct subscription *sub, struct json_span event, i
         sub->after = seq;
     return r;
 }
+
+static const struct playback_sink REPLAY = {.room = has_room, .event = replay_event};
 
 static void finish(struct subscription *sub)
 {
@@ -289,9 +298,10 @@ static void pull(struct conn_part *part)
 {
     struct subscription *sub = CONTAINER_OF(part, struct subscription, part);
     int64_t last = sub->run ? sub->run->last_seq : sub->last_seq;
-    if (sub->journal < 0 || replay_step(sub, last) != 0)
+    if (!playback_is_open(&sub->replay) ||
+        playback_step(&sub->replay, sub->after, last, &REPLAY, sub) > 0)
         return;
-    replay_close(sub);
+    playback_close(&sub->replay);
     count_missing(sub, last);
     if (!sub->run)
         finish(sub);
@@ -299,7 +309,7 @@ static void pull(struct conn_part *part)
 
 static bool has_more(const struct conn_part *part)
 {
-    return CONTAINER_OF(part, const struct subscription, part)->journal >= 0;
+    return playback_is_open(&CONTAINER_OF(part, const struct subscription, part)->replay);
 }
 
 static void drop(struct conn_part *part)
@@ -314,12 +324,12 @@ static const struct conn_part_ops SUBSCRIPTION = {.pull = pull, .more = has_more
 /* run.end to those that are live, farewells for those that replay. */
 static void end_all(struct run_watch *w, struct run *run)
 {
-    struct audience *a = (struct audience *)w;
+    struct audience *a = CONTAINER_OF(w, struct audience, watch);
     while (a->subscriptions) {
         struct subscription *sub = a->subscriptions;
         sub->last_seq = run->last_seq;
         leave(sub);
-        if (sub->journal < 0) {
+        if (!playback_is_open(&sub->replay)) {
             finish(sub);
             continue;
         }
@@ -334,7 +344,7 @@ static void end_all(struct run_watch *w, struct run *run)
 /* The subscriptions go with their connections. */
 static void drop_audience(struct run_watch *w)
 {
-    struct audience *a = (struct audience *)w;
+    struct audience *a = CONTAINER_OF(w, struct audience, watch);
     while (a->subscriptions)
         leave(a->subscriptions);
     free(a);

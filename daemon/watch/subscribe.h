@@ -16,54 +16,49 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/buf.h"
-#include "common/hash.h"
-#include "daemon/records/records.h"
+#include "daemon/records/record_key.h"
 #include "farewell.h"
-#include "proto/json/json_span.h"
+#include "playback.h"
 #include "proto/runid.h"
 #include "serve/part.h"
+#include "watchers.h"
 
 struct audience;
 struct conn;
 struct run;
-struct server;
 
 enum { SUBSCRIPTION_HEAD_SIZE = RUNID_MAX + RUNID_GENERATED_LEN + 96 };
 
 struct subscription {
     struct conn_part part;
-    char ref[RUNID_GENERATED_LEN + 1];
+    struct ref ref;
+    struct watchers *all;
     char run_id[RUNID_MAX + 1];
-    UT_hash_handle hh;                 /* by ref, in the server */
     char head[SUBSCRIPTION_HEAD_SIZE]; /* how each of its run.event lines begins */
     size_t head_len;
     struct conn *conn;
     struct run *run;           /* NULL: the run has ended */
     struct audience *audience; /* of the run */
     bool deltas;
-    int64_t after;    /* seq of the last event that was given */
-    int64_t dropped;  /* since the last gap notice */
-    int64_t last_seq; /* once the run has ended */
-    int journal;      /* replaying; -1: live */
-    struct buf line;  /* what was read of the journal */
-    size_t searched;
-    bool pinned; /* the record must stay */
-    struct record_key key;
+    int64_t after;          /* seq of the last event that was given */
+    int64_t dropped;        /* since the last gap notice */
+    int64_t last_seq;       /* once the run has ended */
+    struct playback replay; /* open: replaying; closed: live */
     struct farewell_reader farewell;
     struct subscription *prev, *next; /* of the audience */
 };
 
 /* From now on. The ref, which lives as long as the subscription; NULL: no memory. */
-const char *subscription_new_live(struct conn *c, struct run *run, bool deltas);
+const char *subscription_new_live(struct watchers *all, struct conn *c, struct run *run,
+                                  bool deltas);
 /* A live run, everything after a seq; live at once when there is nothing to replay. -errno when the
  * journal cannot be opened. */
-int subscription_new(struct conn *c, struct run *run, int64_t after, bool deltas,
-                     struct subscription **ret);
+int subscription_new(struct watchers *all, struct conn *c, struct run *run, int64_t after,
+                     bool deltas, struct subscription **ret);
 /* A run that has ended. */
-int subscription_new_ended(struct conn *c, const struct record_key *key, int64_t after,
-                           struct subscription **ret);
-struct subscription *subscription_find(const struct server *s, const char *ref);
+int subscription_new_ended(struct watchers *all, struct conn *c, const struct record_key *key,
+                           int64_t after, struct subscription **ret);
+struct subscription *subscription_find(const struct watchers *all, const char *ref);
 void subscription_free(struct subscription *sub);
 
 #endif

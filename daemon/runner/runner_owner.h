@@ -3,8 +3,8 @@
  *
  * exited may end and free the runner; after the others it is still there. A spare's holder needs
  * exited alone: a link is read only once the spec was sent. */
-#ifndef DAEMON_RUNNER_OWNER_H
-#define DAEMON_RUNNER_OWNER_H
+#ifndef DAEMON_RUNNER_RUNNER_OWNER_H
+#define DAEMON_RUNNER_RUNNER_OWNER_H
 
 #include <stdbool.h>
 #include <sys/types.h>
