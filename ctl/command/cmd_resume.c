@@ -35,7 +35,7 @@ static int run(struct ctl *ctl)
 
 const struct command cmd_resume = {
     .usage = "RUN_ID",
-    .summary = "Go on with a run that died or was cancelled: a new run, nothing asked twice",
+    .summary = "Go on with a run that died or was cancelled: a new run; complete answers are kept",
     .help = "Council, task and options are those of the old run; options given here come on top, "
             "like\n--set budget.max_tokens=200000 for a run that died of its budget. Complete "
             "answers are taken from\nits journal. Without --matching everything that a member is "
