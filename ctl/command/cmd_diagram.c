@@ -71,7 +71,7 @@ static int names_run(const struct ctl *ctl, bool *ret)
     int status = ctl_open(ctl, &c);
     if (status)
         return status;
-    int r = client_call(c, "run.info", ctl_run_params(ctl), &info, &fault, &err);
+    int r = client_call(c, "run.info", ctl_run_params(ctl), -1, &info, &fault, &err);
     *ret = r == 0;
     if (r < 0 && r != -EREMOTEIO)
         status = ctl_tell_error(r, &err);

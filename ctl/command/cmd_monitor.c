@@ -47,7 +47,7 @@ static int watch_all(const struct ctl *ctl, struct client *c, struct down_watch 
     struct error err = {0};
     int r = 0;
     while (w->open > 0 && r >= 0)
-        r = client_step(c, -1, &err);
+        r = client_wait(c, -1, &err);
     if (r < 0)
         return ctl_tell_error(r, &err);
     return w->status;

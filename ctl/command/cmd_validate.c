@@ -65,7 +65,7 @@ static int run(struct ctl *ctl)
     }
     json_t *result = NULL;
     struct client_fault fault = {0};
-    int r = client_call(c, "council.validate", params, &result, &fault, &err);
+    int r = client_call(c, "council.validate", params, -1, &result, &fault, &err);
     if (r == 0)
         status = tell_valid(ctl, result);
     else if (r != -EREMOTEIO)

@@ -154,9 +154,10 @@ static void show(struct follower *f)
 
 static void turn(struct follower *f)
 {
+    short writing = client_wants_write(f->client) ? POLLOUT : 0;
     struct pollfd p[] = {
         {.fd = f->signals, .events = POLLIN},
-        {.fd = client_fd(f->client), .events = POLLIN},
+        {.fd = client_fd(f->client), .events = (short)(POLLIN | writing)},
         {.fd = f->question.keyboard, .events = POLLIN},
     };
     if (poll(p, 3, screen_is_live(f->screen) ? TICK_MS : -1) < 0 && errno != EINTR) {
@@ -169,7 +170,7 @@ static void turn(struct follower *f)
     if (p[2].revents && !f->finished)
         on_answer(f);
     struct error err = {0};
-    int r = p[1].revents ? client_step(f->client, 0, &err) : 0;
+    int r = p[1].revents ? client_step(f->client, &err) : 0;
     if (f->request)
         take_first_reply(f);
     if (r < 0 && !is_over(f))

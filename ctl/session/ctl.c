@@ -42,6 +42,8 @@ int ctl_open(const struct ctl *ctl, struct client **ret)
     int r = client_open(args_value(&ctl->args, "socket"), tenant, ret, &err);
     if (r == 0)
         return 0;
+    if (r == -ENOMEM)
+        xcheck(NULL);
     if (r == -ENOENT || r == -ECONNREFUSED)
         fprintf(stderr, "councilctl: no daemon: %s\n", err.text);
     else
@@ -51,6 +53,8 @@ int ctl_open(const struct ctl *ctl, struct client **ret)
 
 int ctl_tell_error(int number, const struct error *err)
 {
+    if (number == -ENOMEM)
+        xcheck(NULL);
     fprintf(stderr, "councilctl: %s\n", err->text);
     return number == -ECONNRESET || number == -EPROTO ? EXIT_NO_CONNECTION : EXIT_FAILED;
 }
@@ -70,7 +74,7 @@ int ctl_call(const struct ctl *ctl, struct client *c, const char *method, json_t
     (void)ctl;
     struct error err = {0};
     struct client_fault fault = {0};
-    int r = client_call(c, method, params, ret_result, &fault, &err);
+    int r = client_call(c, method, params, -1, ret_result, &fault, &err);
     if (r == 0)
         return 0;
     if (r != -EREMOTEIO)

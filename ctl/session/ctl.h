@@ -7,7 +7,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "client/client.h"
+#include "client/client_wait.h"
 #include "command.h"
 #include "ctl/terminal/exit_status.h"
 

@@ -35,7 +35,7 @@ static int fetch(const struct ctl *ctl, struct client *c, const char *run_id,
     int64_t last = j_int(reply, "last_seq", 0);
     json_decref(reply);
     while (!f->ended && f->seq < last) {
-        int r = client_step(c, -1, &err);
+        int r = client_wait(c, -1, &err);
         if (r < 0)
             return ctl_tell_error(r, &err);
     }

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "client/client.h"
+#include "client/client_wait.h"
 #include "common/fd.h"
 
 struct fixture {
@@ -36,7 +36,8 @@ static int setup(void **state)
     int pair[2];
     if (!f || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) < 0)
         return -1;
-    f->client = client_new(pair[0]);
+    if (client_new(pair[0], NULL, &f->client, NULL) < 0)
+        return -1;
     f->daemon = pair[1];
     client_on_notification(f->client, note, f);
     *state = f;
@@ -78,7 +79,7 @@ static void replies_are_told_apart_by_their_id(void **state)
     int64_t second = client_send(f->client, "b", NULL, NULL);
     says(f, "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"n\":2}}\n"
             "{\"jsonrpc\":\"2.0\",\"id\":77,\"result\":{}}\n{\"jsonrpc\":\"2.0\",\"id\":1,\"resu");
-    assert_int_equal(client_step(f->client, 1000, NULL), 1);
+    assert_int_equal(client_wait(f->client, 1000, NULL), 1);
     json_t *result;
     struct client_fault fault;
     assert_int_equal(client_reply(f->client, first, &result, &fault), 0);
@@ -86,7 +87,7 @@ static void replies_are_told_apart_by_their_id(void **state)
     assert_int_equal(json_integer_value(json_object_get(result, "n")), 2);
     json_decref(result);
     says(f, "lt\":{\"n\":1}}\n");
-    assert_int_equal(client_step(f->client, 1000, NULL), 1);
+    assert_int_equal(client_wait(f->client, 1000, NULL), 1);
     assert_int_equal(client_reply(f->client, first, &result, &fault), 1);
     assert_int_equal(json_integer_value(json_object_get(result, "n")), 1);
     json_decref(result);
@@ -100,14 +101,14 @@ static void faults_come_with_their_reason(void **state)
             "\"data\":{\"reason\":\"not_found\"}}}\n");
     json_t *result = NULL;
     struct client_fault fault;
-    assert_int_equal(client_call(f->client, "a", NULL, &result, &fault, NULL), -EREMOTEIO);
+    assert_int_equal(client_call(f->client, "a", NULL, -1, &result, &fault, NULL), -EREMOTEIO);
     assert_string_equal(fault.reason, "not_found");
     client_fault_release(&fault);
 
     /* A line that was too long for the daemon is answered without an id. */
     says(f, "{\"jsonrpc\":\"2.0\",\"id\":null,\"error\":{\"code\":-32010,\"message\":\"m\","
             "\"data\":{\"reason\":\"request_too_large\"}}}\n");
-    assert_int_equal(client_call(f->client, "a", NULL, &result, &fault, NULL), -EREMOTEIO);
+    assert_int_equal(client_call(f->client, "a", NULL, -1, &result, &fault, NULL), -EREMOTEIO);
     assert_string_equal(fault.reason, "request_too_large");
     client_fault_release(&fault);
 }
@@ -120,7 +121,7 @@ static void events_keep_their_bytes(void **state)
             "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":true}\n");
     json_t *result;
     struct client_fault fault;
-    assert_int_equal(client_call(f->client, "a", NULL, &result, &fault, NULL), 0);
+    assert_int_equal(client_call(f->client, "a", NULL, -1, &result, &fault, NULL), 0);
     json_decref(result);
     assert_string_equal(f->heard, "run.event {\"x\" : 0.70,\"u\":\"\\u00e4\"}\n");
 }
@@ -132,18 +133,18 @@ static void open_monitors_get_noconnection(void **state)
     struct client_fault fault;
     says(f, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"ref\":\"ref_1\"}}\n"
             "{\"jsonrpc\":\"2.0\",\"method\":\"run.down\",\"params\":{\"ref\":\"ref_1\"}}\n");
-    assert_int_equal(client_call(f->client, "run.monitor", json_pack("{s:s}", "run_id", "a"),
+    assert_int_equal(client_call(f->client, "run.monitor", json_pack("{s:s}", "run_id", "a"), -1,
                                  &result, &fault, NULL),
                      0);
     json_decref(result);
     says(f, "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"ref\":\"ref_2\",\"run_id\":\"b\",\"pid\":"
             "7}}\n");
-    assert_int_equal(client_call(f->client, "run.start", NULL, &result, &fault, NULL), 0);
+    assert_int_equal(client_call(f->client, "run.start", NULL, -1, &result, &fault, NULL), 0);
     json_decref(result);
     fd_close(&f->daemon);
     struct error err;
     int r;
-    while ((r = client_step(f->client, 1000, &err)) >= 0)
+    while ((r = client_wait(f->client, 1000, &err)) >= 0)
         ;
     assert_int_equal(r, -ECONNRESET);
     assert_string_equal(f->heard,
@@ -151,7 +152,7 @@ static void open_monitors_get_noconnection(void **state)
                         "run.down {\"containment\":null,\"outcome\":null,\"pid\":7,\"reason\":"
                         "{\"kind\":\"noconnection\"},\"ref\":\"ref_2\",\"run_id\":\"b\","
                         "\"rusage\":null,\"stopped_by\":null}\n");
-    assert_int_equal(client_step(f->client, 1000, &err), -ECONNRESET);
+    assert_int_equal(client_wait(f->client, 1000, &err), -ECONNRESET);
 }
 
 static void no_daemon_is_told_apart(void **state)
