@@ -33,7 +33,7 @@ BUILD = os.path.abspath(os.environ.get("COUNCILD_BUILD", "build"))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 STANDIN = os.path.join(BUILD, "peers", "standin")
 SANITIZED = os.path.basename(BUILD) == "san"
-PROMPTLY = 5.0      # what the documents call promptly is 1 s; a loaded machine gets more
+PROMPTLY = 5.0      # promptly is 1 s in docs/rules.md; a loaded machine gets more
 REF = re.compile(r"\Aref_[A-Za-z0-9_-]{11}\Z")
 RUN_ID = re.compile(r"\Arun_[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]\Z")
 
@@ -643,7 +643,7 @@ class Case(unittest.TestCase):
             return d.expected_status is not None and d.expected_status < 0    # only after a SIGKILL
         return self.FILES.match(name) or any(name.startswith(e) for e in self.extra_files)
 
-    # -- assertions of the documents
+    # -- assertions
     def assertReason(self, down, **reason):
         self.assertEqual(down["reason"], reason, down)
 

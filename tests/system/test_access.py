@@ -1,4 +1,4 @@
-"""Section 8.6: who may connect, and what the modes of socket and directory are at any moment."""
+"""Who may connect, and what the modes of socket and directory are at any moment."""
 import array
 import os
 import socket

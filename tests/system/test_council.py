@@ -62,7 +62,7 @@ class CouncilCase(harness.Case):
         return down, result, events
 
     def orderly(self, events):
-        """What deliberation.md, section 8, guarantees about the order of lifecycle events."""
+        """The order of lifecycle events that clients may rely on."""
         facts = [e for e in events if "seq" in e]
         self.assertEqual([e["seq"] for e in facts], list(range(1, len(facts) + 1)))
         self.assertEqual(facts[0]["type"], "run_started")
@@ -354,7 +354,7 @@ class OnMock(CouncilCase):
         self.c.call("run.terminate", run_id=run["run_id"])
         self.assertLess(watch.seconds, PROMPTLY)
         down = self.c.down(run["ref"])
-        self.assertReason(down, kind="shutdown")        # D1: the runner re-raises SIGTERM after its clean-up
+        self.assertReason(down, kind="shutdown")        # the runner re-raises SIGTERM after its clean-up
         self.assertIsNone(down["outcome"])
         types = [e["event"]["type"] for e in self.c.notifications("run.event", ref=run["subscription"])]
         self.assertNotIn("run_failed", types)

@@ -1,4 +1,4 @@
-"""Sections 5.1 and 5.2: from the wait status to the reason, and what has happened before the DOWN."""
+"""docs/rules.md, Ends and monitors: from the wait status to the reason, and what has happened before the DOWN."""
 import os
 import signal
 
@@ -9,7 +9,7 @@ GOOD = council(*HANG)
 
 
 class Reasons(harness.Case):
-    """Table 5.1, in both kinds of containment where the machine has cgroups."""
+    """The table of reasons, in both kinds of containment where the machine has cgroups."""
     flags = {}
 
     def setUp(self):

@@ -1,4 +1,4 @@
-"""Section 10: processes, descriptors, disk and log run out; the daemon stays small over many runs."""
+"""docs/rules.md, Exhaustion: processes, descriptors, disk and log run out; the daemon stays small over many runs."""
 import contextlib
 import os
 import resource

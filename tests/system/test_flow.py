@@ -1,4 +1,4 @@
-"""Sections 8.4 and 8.5: slow readers, gaps, replay, half close, full close."""
+"""docs/rules.md, Protocol: slow readers, gaps, replay, half close, full close."""
 import json
 import os
 import socket

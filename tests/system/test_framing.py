@@ -1,4 +1,4 @@
-"""Section 8.1 to 8.3: frames, strict JSON, JSON-RPC, limits of requests and connections."""
+"""docs/rules.md, Protocol: frames, strict JSON, JSON-RPC, limits of requests and connections."""
 import json
 import os
 import socket

@@ -1,4 +1,4 @@
-"""Section 7: start-up, locks, the socket's path, signals, orderly and immediate stop, SIGKILL, reload."""
+"""docs/rules.md, Life of the daemon: start-up, locks, the socket's path, signals, orderly and immediate stop, SIGKILL, reload."""
 import fcntl
 import json
 import os
@@ -12,7 +12,7 @@ import harness
 from harness import HANG, PROMPTLY, READY, STUBBORN, Closed, Process, Stopwatch, council, step, wait_until
 
 GOOD = council(*HANG)
-QUICK = 2.0 * (4 if harness.SANITIZED else 2)      # what the documents allow 2 s for
+QUICK = 2.0 * (4 if harness.SANITIZED else 2)      # for what is allowed 2 s
 
 
 class StartUp(harness.Case):

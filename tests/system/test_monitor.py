@@ -1,4 +1,4 @@
-"""Sections 5.3 and 5.4: monitors, and the table of run.demonitor row by row."""
+"""docs/rules.md, Ends and monitors: monitors, and what run.demonitor answers in every state of a ref."""
 import os
 
 import harness

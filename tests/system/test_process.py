@@ -1,4 +1,4 @@
-"""Section 9: what a runner gets, forking, spares, output, memory; and limits of section 10 that act on one run."""
+"""docs/rules.md, Processes: what a runner gets, forking, spares, output, memory; and limits that act on one run."""
 import os
 import re
 import resource

@@ -1,4 +1,4 @@
-"""Sections 4.6 to 4.10: readiness, starts that fail, start with monitor, clients that go away, the council's bytes."""
+"""docs/rules.md, Starting: readiness, starts that fail, start with monitor, clients that go away, the council's bytes."""
 import hashlib
 import json
 import os

@@ -1,4 +1,4 @@
-"""Section 11 without a systemd: notification, watchdog, socket activation, log prefixes."""
+"""docs/rules.md, systemd, without one: notification, watchdog, socket activation, log prefixes."""
 import os
 import re
 import signal

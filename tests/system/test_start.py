@@ -1,4 +1,4 @@
-"""Sections 4.1 to 4.5: what a start checks, in which order, run ids, reservation."""
+"""docs/rules.md, Starting: what a start checks, in which order, run ids, reservation."""
 import json
 import re
 
@@ -24,7 +24,7 @@ GOOD_IDS = ["a", "_", "0", "x" * 128, "a.b-c_d", "a..b", "9-", "_.", "run_AAAAAA
 
 
 class Order(harness.Case):
-    """D5: council, options, shutting_down, max_children, already_started."""
+    """The first fault in this order is told: council, options, shutting_down, max_children, already_started."""
 
     def test_missing_council(self):
         c = self.daemon(max_children=0).client()

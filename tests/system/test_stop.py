@@ -1,4 +1,4 @@
-"""Section 6: the stop sequence with every S, run.terminate, terminate_all, cancel and deadlines."""
+"""docs/rules.md, Stopping runs: the stop sequence with every S, run.terminate, terminate_all, cancel and deadlines."""
 import ctypes
 import os
 import signal
@@ -295,7 +295,7 @@ class CancelAndDeadline(StopCase):
 
 class Pause(StopCase):
     def test_pause_of_the_daemon_kills_no_run_and_fails_no_start(self):
-        # 9.6: what arrived during the pause is taken before the timers.
+        # What arrived during the pause is taken before the timers.
         d = self.daemon("paused", start_timeout_ms=700)
         c = d.client()
         gate = self.path("gate")

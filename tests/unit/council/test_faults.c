@@ -459,7 +459,7 @@ static void template_faults(void **state)
     fixture_release(&f);
 }
 
-/* What the reference names, the engine does: no word is left that only tests may use. */
+/* What the tables name, the engine does: no word is left that only tests may use. */
 static void nothing_is_switched_off(void **state)
 {
     (void)state;

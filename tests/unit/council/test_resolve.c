@@ -1,4 +1,4 @@
-/* A council that resolves otherwise than the reference says would run otherwise than its author
+/* A council that resolves otherwise than docs/council.md says would run otherwise than its author
  * wrote it; one that does not resolve to itself could not be resumed or checked. */
 #include "support.h"
 

@@ -1,4 +1,4 @@
-/* A template that expands to other rounds than the reference says is another procedure. */
+/* A template that expands to other rounds than docs/council.md says is another procedure. */
 #include "support.h"
 
 static json_t *expanded(struct fixture *f, const char *name, const char *opts, bool chair,

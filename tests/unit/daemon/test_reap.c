@@ -56,22 +56,22 @@ static void follows_the_table(void **state)
         struct reap_facts facts;
         struct reason reason;
     } rows[] = {
-        {CLD_EXITED, 0, NOTHING, {.kind = REASON_NORMAL}}, /* R1 */
+        {CLD_EXITED, 0, NOTHING, {.kind = REASON_NORMAL}},
         {CLD_EXITED, 0, ALL, {.kind = REASON_NORMAL}},
-        {CLD_EXITED, 1, NOTHING, {.kind = REASON_EXIT, .code = 1}}, /* R2 */
+        {CLD_EXITED, 1, NOTHING, {.kind = REASON_EXIT, .code = 1}},
         {CLD_EXITED, 137, ALL, {.kind = REASON_EXIT, .code = 137}},
         {CLD_EXITED, 143, TERM, {.kind = REASON_EXIT, .code = 143}},
         {CLD_EXITED, 255, NOTHING, {.kind = REASON_EXIT, .code = 255}},
-        {CLD_KILLED, SIGTERM, TERM, {.kind = REASON_SHUTDOWN}}, /* R3 */
+        {CLD_KILLED, SIGTERM, TERM, {.kind = REASON_SHUTDOWN}},
         {CLD_KILLED, SIGTERM, STOP, {.kind = REASON_SHUTDOWN}},
-        {CLD_KILLED, SIGTERM, NOTHING, {.kind = REASON_SIGNAL, .signal = SIGTERM}}, /* R4 */
+        {CLD_KILLED, SIGTERM, NOTHING, {.kind = REASON_SIGNAL, .signal = SIGTERM}},
         {CLD_KILLED, SIGTERM, KILL, {.kind = REASON_SIGNAL, .signal = SIGTERM}},
-        {CLD_KILLED, SIGKILL, KILL, {.kind = REASON_KILLED, .by = REASON_BY_SUPERVISOR}}, /* R5 */
+        {CLD_KILLED, SIGKILL, KILL, {.kind = REASON_KILLED, .by = REASON_BY_SUPERVISOR}},
         {CLD_KILLED, SIGKILL, ALL, {.kind = REASON_KILLED, .by = REASON_BY_SUPERVISOR}},
-        {CLD_KILLED, SIGKILL, OOM, {.kind = REASON_KILLED, .by = REASON_BY_OOM}},         /* R6 */
-        {CLD_KILLED, SIGKILL, NOTHING, {.kind = REASON_KILLED, .by = REASON_BY_UNKNOWN}}, /* R7 */
+        {CLD_KILLED, SIGKILL, OOM, {.kind = REASON_KILLED, .by = REASON_BY_OOM}},
+        {CLD_KILLED, SIGKILL, NOTHING, {.kind = REASON_KILLED, .by = REASON_BY_UNKNOWN}},
         {CLD_KILLED, SIGKILL, TERM, {.kind = REASON_KILLED, .by = REASON_BY_UNKNOWN}},
-        {CLD_KILLED, SIGSEGV, ALL, {.kind = REASON_SIGNAL, .signal = SIGSEGV}}, /* R8 */
+        {CLD_KILLED, SIGSEGV, ALL, {.kind = REASON_SIGNAL, .signal = SIGSEGV}},
         {CLD_DUMPED, SIGSEGV, NOTHING, {.kind = REASON_SIGNAL, .signal = SIGSEGV, .core = true}},
         {CLD_KILLED, 37, NOTHING, {.kind = REASON_SIGNAL, .signal = 37}},
     };
@@ -92,7 +92,7 @@ static void a_lost_status_is_never_guessed(void **state)
     (void)state;
     struct reason reason;
     const struct reap_facts facts = ALL;
-    reap_reason(NULL, &facts, &reason); /* R11 */
+    reap_reason(NULL, &facts, &reason);
     assert_int_equal(reason.kind, REASON_UNKNOWN);
 }
 
