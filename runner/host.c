@@ -253,13 +253,13 @@ static const char SAMPLE[] =
  * touched. */
 static void warm_up(struct secrets *secrets)
 {
-    char hash[COUNCIL_HASH_SIZE];
+    char hash[SHA256_HEX_SIZE];
     struct run_spec spec;
     struct spec_refusal refusal;
     struct link_down line;
     if (link_parse_down(SAMPLE, sizeof(SAMPLE) - 1, &line, NULL) == 0) {
         if (run_spec_init(&spec, &line, secrets, &refusal) == 0)
-            council_sha256(spec.plan.document, hash);
+            json_canonical_sha256(spec.plan.document, hash);
         run_spec_release(&spec);
         json_decref(refusal.data);
         link_down_release(&line);

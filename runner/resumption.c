@@ -83,7 +83,7 @@ static void say(struct spec_refusal *refusal, json_t *differences)
 static int check_strict(const struct resumption *r, struct run_spec *spec,
                         struct spec_refusal *refusal)
 {
-    char ask_sha256[COUNCIL_HASH_SIZE];
+    char ask_sha256[SHA256_HEX_SIZE];
     const char *policy = json_string_value(option(spec, "resume_policy"));
     if (policy && !strcmp(policy, "matching"))
         return 0;

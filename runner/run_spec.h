@@ -23,8 +23,8 @@ struct run_spec {
     bool verbose;
     struct council_context context;
     struct council_plan plan;
-    char council_sha256[COUNCIL_HASH_SIZE];
-    char ask_sha256[COUNCIL_HASH_SIZE];
+    char council_sha256[SHA256_HEX_SIZE];
+    char ask_sha256[SHA256_HEX_SIZE];
     bool redacted; /* a key stood in council, input or options, and was replaced */
 };
 

@@ -43,10 +43,7 @@
 #include "proto/council/check/context.h"
 #include "proto/council/check/faults.h"
 #include "proto/council/round/estimate.h"
-
-enum {
-    COUNCIL_HASH_SIZE = 65, /* 64 hex digits and a NUL */
-};
+#include "proto/json/canonical.h"
 
 struct council_request {
     const json_t *council; /* name, document, or {"auto": name or document} */
@@ -97,15 +94,9 @@ int council_spec_fill(json_t *spec, const struct council_context *context,
 int council_context_from_spec(const json_t *spec, struct council_context *ret, struct error *err);
 void council_context_release(struct council_context *context);
 
-/* Canonical JSON: keys sorted by bytes, no white space, reals with 17 significant digits. A
- * malloc'ed string with its length, NULL when out of memory. */
-char *council_canonical(const json_t *value, size_t *ret_len);
-/* SHA-256 of the canonical form in hex. 0 or -ENOMEM. */
-int council_sha256(const json_t *value, char ret[COUNCIL_HASH_SIZE]);
-
 /* The two hashes of a resolved document (council or auto): without metadata; and also without what
  * cannot change what a seat is asked. 0 or -ENOMEM. */
-int council_document_sha256(const json_t *resolved, char ret[COUNCIL_HASH_SIZE]);
-int council_ask_sha256(const json_t *resolved, char ret[COUNCIL_HASH_SIZE]);
+int council_document_sha256(const json_t *resolved, char ret[SHA256_HEX_SIZE]);
+int council_ask_sha256(const json_t *resolved, char ret[SHA256_HEX_SIZE]);
 
 #endif

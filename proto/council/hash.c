@@ -1,60 +1,10 @@
-/* Canonical JSON and the hashes of documents (deliberation 0, 12). */
+/* The hashes of documents: canonical JSON without some of their fields. */
 #include <errno.h>
 #include <string.h>
 
-#include <openssl/sha.h>
-
-#include "auto.h"
-#include "common/buf.h"
 #include "document.h"
 #include "proto/council/tables/records.h"
-
-struct sink {
-    struct buf text;
-    bool failed; /* jansson does not look at the answer for every piece */
-};
-
-static int add_bytes(const char *bytes, size_t len, void *data)
-{
-    struct sink *to = data;
-    if (buf_add(&to->text, bytes, len) < 0)
-        to->failed = true;
-    return to->failed ? -1 : 0;
-}
-
-char *council_canonical(const json_t *value, size_t *ret_len)
-{
-    struct sink to = {.text = BUF_INIT(SIZE_MAX / 2)};
-    size_t flags = JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY | JSON_REAL_PRECISION(17);
-    bool failed = json_dump_callback(value, add_bytes, &to, flags) < 0 || to.failed;
-    char *text = failed ? NULL : buf_take(&to.text);
-    if (!text)
-        buf_release(&to.text);
-    else if (ret_len)
-        *ret_len = strlen(text);
-    return text;
-}
-
-int council_sha256(const json_t *value, char ret[COUNCIL_HASH_SIZE])
-{
-    static const char HEX[] = "0123456789abcdef";
-    unsigned char digest[SHA256_DIGEST_LENGTH];
-    size_t len;
-    char *text = council_canonical(value, &len);
-    if (!text)
-        return -ENOMEM;
-    SHA256((const unsigned char *)text, len, digest);
-    free(text);
-    for (size_t i = 0; i < sizeof(digest); i++) {
-        ret[2 * i] = HEX[digest[i] >> 4];
-        ret[2 * i + 1] = HEX[digest[i] & 15];
-    }
-    ret[2 * sizeof(digest)] = '\0';
-    return 0;
-}
-
-/* ---- documents without some of their fields
- * ------------------------------------------------------- */
+#include "proto/json/canonical.h"
 
 struct pruner {
     unsigned without; /* field flags */
@@ -160,22 +110,22 @@ static json_t *prune_record(struct pruner *p, const struct doc_record *record, j
     return copy;
 }
 
-static int document_hash(const json_t *resolved, unsigned without, char ret[COUNCIL_HASH_SIZE])
+static int document_hash(const json_t *resolved, unsigned without, char ret[SHA256_HEX_SIZE])
 {
     struct pruner p = {.without = without};
     bool council = json_object_get(resolved, "members") != NULL;
     json_t *pruned = prune_record(&p, council ? &COUNCIL : &AUTO, (json_t *)resolved);
-    int r = p.no_memory ? -ENOMEM : council_sha256(pruned, ret);
+    int r = p.no_memory ? -ENOMEM : json_canonical_sha256(pruned, ret);
     json_decref(pruned);
     return r;
 }
 
-int council_document_sha256(const json_t *resolved, char ret[COUNCIL_HASH_SIZE])
+int council_document_sha256(const json_t *resolved, char ret[SHA256_HEX_SIZE])
 {
     return document_hash(resolved, F_NOT_HASHED, ret);
 }
 
-int council_ask_sha256(const json_t *resolved, char ret[COUNCIL_HASH_SIZE])
+int council_ask_sha256(const json_t *resolved, char ret[SHA256_HEX_SIZE])
 {
     return document_hash(resolved, F_NOT_HASHED | F_NOT_ASKED, ret);
 }

@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "document.h"
+#include "proto/json/canonical.h"
 
 enum { BUCKET_DIGITS = 16 };
 
@@ -53,9 +53,9 @@ static bool names_key(const json_t *value, const char *wanted)
 
 static int bucket_of(const json_t *features, char ret[BUCKET_DIGITS + 1])
 {
-    char hash[COUNCIL_HASH_SIZE];
+    char hash[SHA256_HEX_SIZE];
     json_t *none = json_object();
-    int r = none ? council_sha256(features ? features : none, hash) : -ENOMEM;
+    int r = none ? json_canonical_sha256(features ? features : none, hash) : -ENOMEM;
     json_decref(none);
     if (r == 0) {
         memcpy(ret, hash, BUCKET_DIGITS);

@@ -49,7 +49,7 @@ static void again(const struct council_context *context, const struct council_pl
     struct council_request request = {.council = plan->document};
     struct council_plan second;
     struct council_faults faults;
-    char hash[COUNCIL_HASH_SIZE];
+    char hash[SHA256_HEX_SIZE];
     HOLDS(council_document_sha256(plan->document, hash) == 0);
     HOLDS(council_ask_sha256(plan->document, hash) == 0);
     if (plan->is_auto)

@@ -144,10 +144,12 @@ static json_t *member_by_id(const json_t *council, const json_t *id)
 size_t least_routed(const json_t *round, size_t n)
 {
     json_t *router = json_object_get(round, "router");
+    const struct router_kind *kind =
+        router_kind_find(json_string_value(json_object_get(router, "kind")));
     json_t *k = json_object_get(router, "k");
     if (k && (size_t)json_integer_value(k) < n)
         return (size_t)json_integer_value(k);
-    return word_equals(router, "kind", "rules") || word_equals(router, "kind", "llm") ? 1 : n;
+    return kind && (kind->id == ROUTER_RULES || kind->id == ROUTER_LLM) ? 1 : n;
 }
 
 /* Matches are judged by the chair or a seat, or by every member but the two. */
@@ -179,14 +181,17 @@ static void members_span(const json_t *council, const json_t *round, const struc
         seat_add(member, kind, opts, total, depth, &one);
         span_add(ret, &one, i < least ? 1 : 0, 1);
     }
-    if (word_equals(json_object_get(round, "router"), "kind", "llm")) {
+    const struct router_kind *router =
+        router_kind_find(word_of(json_object_get(round, "router"), "kind"));
+    if (router && router->id == ROUTER_LLM) {
         ret->min.calls++;
         ret->max.calls++;
     }
     size_t i;
     json_t *tie;
     json_array_foreach (json_object_get(opts, "tie_break"), i, tie) {
-        ret->max.calls += word_is(tie, "chair") ? 1 : 0;
+        const struct tie_kind *rule = tie_kind_find(json_string_value(tie));
+        ret->max.calls += rule && rule->needs == TIE_NEEDS_CHAIR ? 1 : 0;
     }
 }
 

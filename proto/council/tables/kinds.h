@@ -13,8 +13,9 @@
  * so that a row without its struct does not link. A new kind is a row here, its opts in
  * tables_rounds.c (or the table that the row names), and one file that does the work.
  *
- * Names are compared in kinds.c only: everybody else looks a name up once (it gives NULL for one
- * that is no kind, which is an error and never a default) and goes on with the row or its id. */
+ * Names are compared in kind_rows.c only: everybody else looks a name up once (it gives NULL for
+ * one that is no kind, which is an error and never a default) and goes on with the row or its id.
+ */
 #ifndef PROTO_COUNCIL_TABLES_KINDS_H
 #define PROTO_COUNCIL_TABLES_KINDS_H
 

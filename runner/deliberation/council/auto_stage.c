@@ -192,7 +192,7 @@ static json_t *told(struct auto_stage *s, const char *strategy, const char *kind
 
 static json_t *hashes(const json_t *document)
 {
-    char council[COUNCIL_HASH_SIZE], ask[COUNCIL_HASH_SIZE];
+    char council[SHA256_HEX_SIZE], ask[SHA256_HEX_SIZE];
     json_t *o = j_object();
     if (council_document_sha256(document, council) < 0 || council_ask_sha256(document, ask) < 0)
         xcheck(NULL);

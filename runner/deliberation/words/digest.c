@@ -75,30 +75,14 @@ void stream_shuffle(struct stream *s, int *numbers, int n)
     }
 }
 
-char *sha256_hex(const void *bytes, size_t len, char ret[SHA256_HEX_SIZE])
-{
-    static const char digits[] = "0123456789abcdef";
-    unsigned char md[32];
-    unsigned int md_len = sizeof md;
-    if (!EVP_Digest(bytes, len, md, &md_len, EVP_sha256(), NULL))
-        xcheck(NULL);
-    for (int i = 0; i < 32; i++) {
-        ret[2 * i] = digits[md[i] >> 4];
-        ret[2 * i + 1] = digits[md[i] & 15];
-    }
-    ret[64] = '\0';
-    return ret;
-}
-
 char *canonical_json(const json_t *value)
 {
-    return xcheck(json_dumps(value, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENCODE_ANY));
+    return xcheck(json_canonical(value, NULL));
 }
 
 char *canonical_sha256(const json_t *value, char ret[SHA256_HEX_SIZE])
 {
-    char *text = canonical_json(value);
-    sha256_hex(text, strlen(text), ret);
-    free(text);
+    if (json_canonical_sha256(value, ret) < 0)
+        xcheck(NULL);
     return ret;
 }

@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "proto/json/canonical.h"
+
 struct stream {
     const char *seed; /* borrowed */
     char *purpose;
@@ -27,12 +29,7 @@ uint64_t stream_uniform(struct stream *s, uint64_t n); /* 0 .. n - 1, n > 0 */
 double stream_real(struct stream *s);                  /* 0 <= x < 1 */
 void stream_shuffle(struct stream *s, int *numbers, int n);
 
-enum { SHA256_HEX_SIZE = 65 };
-
-/* Lower-case hex with a NUL; returns ret. */
-char *sha256_hex(const void *bytes, size_t len, char ret[SHA256_HEX_SIZE]);
-
-/* Canonical JSON: keys sorted by bytes, no white space, reals with 17 digits. Caller frees. */
+/* Canonical JSON (proto/json/canonical.h); caller frees. Running out of memory ends the process. */
 char *canonical_json(const json_t *value);
 /* SHA-256 of the canonical JSON; returns ret. */
 char *canonical_sha256(const json_t *value, char ret[SHA256_HEX_SIZE]);

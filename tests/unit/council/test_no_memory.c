@@ -155,7 +155,7 @@ static void hashes(void **state)
     struct fixture f;
     fixture_init(&f, FILES);
     struct council_plan plan = resolve_with(&f, VALID, NULL);
-    char hash[COUNCIL_HASH_SIZE];
+    char hash[SHA256_HEX_SIZE];
     int r = -ENOMEM;
     for (long k = 0; r < 0; k++) {
         left = k;

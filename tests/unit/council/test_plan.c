@@ -222,7 +222,7 @@ static void hashes(struct fixture *f, const char *council, char *whole, char *as
 /* 0: both equal to those of `base`; 1: only ask; 2: neither. */
 static int changes(struct fixture *f, const char *base, const char *council)
 {
-    char a[COUNCIL_HASH_SIZE], b[COUNCIL_HASH_SIZE], c[COUNCIL_HASH_SIZE], d[COUNCIL_HASH_SIZE];
+    char a[SHA256_HEX_SIZE], b[SHA256_HEX_SIZE], c[SHA256_HEX_SIZE], d[SHA256_HEX_SIZE];
     hashes(f, base, a, b);
     hashes(f, council, c, d);
     assert_int_equal(strlen(a), 64);
@@ -277,14 +277,14 @@ static void canonical_form(void **state)
     (void)state;
     size_t len;
     json_t *value = parse("{'b': [1, 2.5, 0.1, true, null, 'x\\n\\u00e4/'], 'a': {}, 'B': 1e30}");
-    char *text = council_canonical(value, &len);
+    char *text = json_canonical(value, &len);
     assert_string_equal(text, "{\"B\":1e30,\"a\":{},\"b\":[1,2.5,"
                               "0.10000000000000001,true,null,\"x\\n\xc3\xa4/\"]}");
     assert_int_equal(len, strlen(text));
     free(text);
-    char hash[COUNCIL_HASH_SIZE];
+    char hash[SHA256_HEX_SIZE];
     json_t *empty = parse("{}");
-    assert_int_equal(council_sha256(empty, hash), 0);
+    assert_int_equal(json_canonical_sha256(empty, hash), 0);
     assert_string_equal(hash, "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a");
     json_decref(empty);
     json_decref(value);
@@ -376,7 +376,7 @@ static void auto_documents(void **state)
     assert_json(chain, "/2/options/threshold", "0.15");
     assert_json(chain, "/3/options/max_members", "6");
     assert_json(chain, "/3/options/seat/model", "'m'");
-    char hash[COUNCIL_HASH_SIZE];
+    char hash[SHA256_HEX_SIZE];
     assert_int_equal(council_ask_sha256(plan.document, hash), 0);
     council_plan_release(&plan);
     fixture_release(&f);

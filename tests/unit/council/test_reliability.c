@@ -25,8 +25,8 @@ static json_t *json_of(const char *text)
 
 static void bucket_of_features(json_t *features, char ret[17])
 {
-    char hash[COUNCIL_HASH_SIZE];
-    assert_int_equal(council_sha256(features, hash), 0);
+    char hash[SHA256_HEX_SIZE];
+    assert_int_equal(json_canonical_sha256(features, hash), 0);
     memcpy(ret, hash, 16);
     ret[16] = '\0';
 }

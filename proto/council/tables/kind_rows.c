@@ -1,16 +1,18 @@
-#include "kinds.h"
-
+/* The rows of kinds.h as tables, and the only place where the names of kinds are compared. */
+#include <stdint.h>
 #include <string.h>
 
 #include "records.h"
 
-#define NAME(ID, name, ...) #name,
 #define SKIP(...)
-#define FIND(table, count, name)                                                                   \
-    for (size_t i = 0; name && i < (count); i++)                                                   \
-        if (strcmp((table)[i].name, name) == 0)                                                    \
-            return &(table)[i];                                                                    \
-    return NULL
+/* Where a word stands in a list; behind every list when it does not. */
+static size_t position(const char *const *words, const char *word)
+{
+    for (size_t i = 0; word && words[i]; i++)
+        if (strcmp(words[i], word) == 0)
+            return i;
+    return SIZE_MAX;
+}
 
 /* ---- ballots ---- */
 
@@ -18,10 +20,8 @@ const char *const BALLOT_NAMES[] = {"single", "ranked", "approval", "score", NUL
 
 unsigned ballot_bit(const char *name)
 {
-    for (size_t i = 0; name && BALLOT_NAMES[i]; i++)
-        if (strcmp(BALLOT_NAMES[i], name) == 0)
-            return 1U << i;
-    return 0;
+    size_t i = position(BALLOT_NAMES, name);
+    return i < SIZE_MAX ? 1U << i : 0;
 }
 
 /* ---- round types ---- */
@@ -31,11 +31,11 @@ unsigned ballot_bit(const char *name)
         ID] = {ROUND_TYPE_##ID, #name, &opts, asks, answers, form, cost, ballots, section, doc},
 const struct round_kind ROUND_KINDS[ROUND_TYPE_COUNT] = {ROUND_TYPE_ROWS(ROW, ROW)};
 #undef ROW
-const char *const ROUND_TYPE_NAMES[] = {ROUND_TYPE_ROWS(NAME, NAME) NULL};
 
 const struct round_kind *round_kind_find(const char *name)
 {
-    FIND(ROUND_KINDS, ROUND_TYPE_COUNT, name);
+    size_t i = position(ROUND_TYPE_NAMES, name);
+    return i < ROUND_TYPE_COUNT ? &ROUND_KINDS[i] : NULL;
 }
 
 /* ---- rules for ties ---- */
@@ -43,11 +43,11 @@ const struct round_kind *round_kind_find(const char *name)
 #define ROW(ID, name, needs, doc) [TIE_RULE_##ID] = {TIE_RULE_##ID, #name, needs, doc},
 const struct tie_kind TIE_KINDS[TIE_RULE_COUNT] = {TIE_RULE_ROWS(ROW)};
 #undef ROW
-const char *const TIE_RULE_NAMES[] = {TIE_RULE_ROWS(NAME) NULL};
 
 const struct tie_kind *tie_kind_find(const char *name)
 {
-    FIND(TIE_KINDS, TIE_RULE_COUNT, name);
+    size_t i = position(TIE_RULE_NAMES, name);
+    return i < TIE_RULE_COUNT ? &TIE_KINDS[i] : NULL;
 }
 
 /* ---- aggregators ---- */
@@ -56,7 +56,6 @@ const struct tie_kind *tie_kind_find(const char *name)
     [AGGREGATOR_##ID] = {AGGREGATOR_##ID, #name, ballots, uses, tie, doc},
 const struct aggregator_kind AGGREGATOR_KINDS[AGGREGATOR_COUNT] = {AGGREGATOR_ROWS(ROW, SKIP)};
 #undef ROW
-const char *const AGGREGATOR_NAMES[] = {AGGREGATOR_ROWS(NAME, NAME) NULL};
 
 #define ALIAS(ID, name, doc) {#name, AGGREGATOR_##ID, doc},
 const struct aggregator_alias AGGREGATOR_ALIASES[] = {
@@ -68,7 +67,10 @@ const struct aggregator_kind *aggregator_kind_find(const char *name)
     for (const struct aggregator_alias *a = AGGREGATOR_ALIASES; name && a->name; a++)
         if (strcmp(a->name, name) == 0)
             return &AGGREGATOR_KINDS[a->id];
-    FIND(AGGREGATOR_KINDS, AGGREGATOR_COUNT, name);
+    for (size_t i = 0; name && i < AGGREGATOR_COUNT; i++)
+        if (strcmp(AGGREGATOR_KINDS[i].name, name) == 0)
+            return &AGGREGATOR_KINDS[i];
+    return NULL;
 }
 
 /* ---- templates ---- */
@@ -76,11 +78,11 @@ const struct aggregator_kind *aggregator_kind_find(const char *name)
 #define ROW(ID, name, opts, flags, doc) [TEMPLATE_##ID] = {TEMPLATE_##ID, #name, &opts, flags, doc},
 const struct template_kind TEMPLATE_KINDS[TEMPLATE_COUNT] = {TEMPLATE_ROWS(ROW)};
 #undef ROW
-const char *const TEMPLATE_NAMES[] = {TEMPLATE_ROWS(NAME) NULL};
 
 const struct template_kind *template_kind_find(const char *name)
 {
-    FIND(TEMPLATE_KINDS, TEMPLATE_COUNT, name);
+    size_t i = position(TEMPLATE_NAMES, name);
+    return i < TEMPLATE_COUNT ? &TEMPLATE_KINDS[i] : NULL;
 }
 
 /* ---- routers ---- */
@@ -88,11 +90,11 @@ const struct template_kind *template_kind_find(const char *name)
 #define ROW(ID, name, fields, doc) [ROUTER_##ID] = {ROUTER_##ID, #name, &fields, doc},
 const struct router_kind ROUTER_KINDS[ROUTER_COUNT] = {ROUTER_ROWS(ROW)};
 #undef ROW
-const char *const ROUTER_NAMES[] = {ROUTER_ROWS(NAME) NULL};
 
 const struct router_kind *router_kind_find(const char *name)
 {
-    FIND(ROUTER_KINDS, ROUTER_COUNT, name);
+    size_t i = position(ROUTER_NAMES, name);
+    return i < ROUTER_COUNT ? &ROUTER_KINDS[i] : NULL;
 }
 
 /* ---- strategies ---- */
@@ -100,11 +102,11 @@ const struct router_kind *router_kind_find(const char *name)
 #define ROW(ID, name, options, doc) [STRATEGY_##ID] = {STRATEGY_##ID, #name, &options, doc},
 const struct strategy_kind STRATEGY_KINDS[STRATEGY_COUNT] = {STRATEGY_ROWS(ROW, ROW)};
 #undef ROW
-const char *const STRATEGY_NAMES[] = {STRATEGY_ROWS(NAME, NAME) NULL};
 
 const struct strategy_kind *strategy_kind_find(const char *name)
 {
-    FIND(STRATEGY_KINDS, STRATEGY_COUNT, name);
+    size_t i = position(STRATEGY_NAMES, name);
+    return i < STRATEGY_COUNT ? &STRATEGY_KINDS[i] : NULL;
 }
 
 /* ---- wire formats ---- */
@@ -112,9 +114,9 @@ const struct strategy_kind *strategy_kind_find(const char *name)
 #define ROW(ID, name, flags, doc) [FORMAT_##ID] = {FORMAT_##ID, #name, flags, doc},
 const struct format_kind FORMAT_KINDS[FORMAT_COUNT] = {FORMAT_ROWS(ROW)};
 #undef ROW
-const char *const FORMAT_NAMES[] = {FORMAT_ROWS(NAME) NULL};
 
 const struct format_kind *format_kind_find(const char *name)
 {
-    FIND(FORMAT_KINDS, FORMAT_COUNT, name);
+    size_t i = position(FORMAT_NAMES, name);
+    return i < FORMAT_COUNT ? &FORMAT_KINDS[i] : NULL;
 }
