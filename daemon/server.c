@@ -15,7 +15,7 @@
 #include "daemon/records/record_lost.h"
 #include "daemon/records/records.h"
 #include "daemon/run/runs.h"
-#include "daemon/runner/runner.h"
+#include "daemon/runner/runners.h"
 #include "daemon/runner/spare.h"
 #include "daemon/settings/resources.h"
 #include "front.h"

@@ -3,7 +3,7 @@
 #include "common/log.h"
 #include "daemon/run/life.h"
 #include "daemon/run/stop.h"
-#include "daemon/runner/runner.h"
+#include "daemon/runner/runners.h"
 #include "daemon/runner/spare.h"
 #include "parts.h"
 #include "serve/line_server.h"

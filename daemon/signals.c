@@ -5,7 +5,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-#include "daemon/runner/runner.h"
+#include "daemon/runner/runners.h"
 #include "parts.h"
 #include "reload.h"
 #include "shutdown.h"

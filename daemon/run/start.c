@@ -10,6 +10,7 @@
 #include "daemon/core/core.h"
 #include "daemon/records/record.h"
 #include "daemon/runner/runner.h"
+#include "daemon/runner/runners.h"
 #include "daemon/runner/spare.h"
 #include "daemon/settings/config.h"
 #include "stop.h"

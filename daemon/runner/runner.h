@@ -1,17 +1,14 @@
-/* Runner processes as the daemon holds them: number, pidfd, link, output, cgroup. Each belongs to
+/* A runner process as the daemon holds it: number, pidfd, link, output, cgroup. It belongs to
  * somebody (runner_owner.h): to the pool of spares until a run takes it. Its descriptors are
  * watched from birth on, but for the link, which is read only after the spec was sent.
  *
- *     runners_new(core, &options, &table);
- *     runner_new(table, &r);                    forks; nobody's yet
+ *     runner_new(table, &r);                    of runners.h: nobody's yet
  *     runner_give(r, &OWNER, arg, run_id);      may be given on later
  *     runner_limit(r, limits); runner_send_spec(r, spec, fds, n);
  *     ... owner->exited(arg):
  *     runner_reap(r, &info, &usage);            the leader; the rest is killed first
  *     runner_drain(r) until true, runner_shut(r), runner_rest_lives(r) until false
- *     runner_free(r);
- *     runners_free(table);                      with those that are left, which die with the daemon
- */
+ *     runner_free(r); */
 #ifndef DAEMON_RUNNER_RUNNER_H
 #define DAEMON_RUNNER_RUNNER_H
 
@@ -28,34 +25,9 @@
 #include "proto/link.h"
 #include "runner_owner.h"
 
-struct cgroup_root;
-struct core;
 struct run_limits;
 struct runner;
-struct runners;
 
-/* ---- the table of all that are not reaped, by pid ---- */
-
-struct runners_options {
-    struct cgroup_root *cgroups; /* NULL: process groups contain them. Both stay the caller's */
-    int survivors_fd;            /* inherited by each, for as long as it lives; -1: none */
-};
-
-int runners_new(struct core *core, const struct runners_options *options, struct runners **ret);
-void runners_free(struct runners *t); /* NULL is fine */
-size_t runners_count(const struct runners *t);
-/* Whether there are descriptors for one more, and some to spare for the rest of the daemon. */
-bool runners_have_room(const struct runners *t);
-/* A SIGCHLD came: the next runners_reap_rest looks for the ends that no pidfd has reported: adopted
- * orphans, and leaders whose pidfd is about to. For the exits phase. */
-void runners_child_exited(struct runners *t);
-void runners_reap_rest(struct runners *t);
-
-/* ---- one ---- */
-
-/* Forks one. 0, or -errno with nothing left: EAGAIN, ENOMEM, EMFILE ... EMFILE also when
- * runners_have_room says no. */
-int runner_new(struct runners *t, struct runner **ret);
 /* Closes and forgets. Its process must have been reaped, or the daemon be about to go. */
 void runner_free(struct runner *r); /* NULL is fine */
 /* It is this owner's from now on; run_id (NULL: none) must stay as long. */

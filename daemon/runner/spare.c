@@ -9,6 +9,7 @@
 #include "daemon/core/core.h"
 #include "daemon/settings/config.h"
 #include "runner.h"
+#include "runners.h"
 
 enum { REST_MS = 1, PAUSE_FIRST_MS = 200, PAUSE_MAX_MS = 30000 };
 

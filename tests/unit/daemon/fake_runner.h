@@ -11,6 +11,7 @@
 
 #include "common/fd.h"
 #include "daemon/runner/runner.h"
+#include "daemon/runner/runners.h"
 
 struct runner {
     struct runner_tie tie;
