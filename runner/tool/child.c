@@ -17,13 +17,13 @@
 
 extern char **environ;
 
-struct ends {
+struct child_pipes {
     int in[2], out[2], err[2], exec[2];
 };
 
 /* ---- in the child: async-signal-safe calls only */
 
-__attribute__((noreturn)) static void become(char *const argv[], const struct ends *e,
+__attribute__((noreturn)) static void become(char *const argv[], const struct child_pipes *e,
                                              bool own_group, pid_t runner)
 {
     sigset_t none;
@@ -49,7 +49,7 @@ __attribute__((noreturn)) static void become(char *const argv[], const struct en
 
 /* ---- in the runner */
 
-static void close_ends(struct ends *e)
+static void close_pipes(struct child_pipes *e)
 {
     int *const all[] = {&e->in[0],  &e->in[1],  &e->out[0],  &e->out[1],
                         &e->err[0], &e->err[1], &e->exec[0], &e->exec[1]};
@@ -77,9 +77,9 @@ static int open_pair(int pair[2])
     return 0;
 }
 
-static int open_ends(struct ends *e)
+static int open_pipes(struct child_pipes *e)
 {
-    *e = (struct ends){{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
+    *e = (struct child_pipes){{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
     int r = open_pair(e->in);
     if (r == 0)
         r = open_pair(e->out);
@@ -88,7 +88,7 @@ static int open_ends(struct ends *e)
     if (r == 0)
         r = open_pair(e->exec);
     if (r < 0)
-        close_ends(e);
+        close_pipes(e);
     return r;
 }
 
@@ -101,7 +101,7 @@ static char **strings(const json_t *argv)
     return list;
 }
 
-static pid_t fork_child(char *const argv[], const struct ends *e, bool own_group)
+static pid_t fork_child(char *const argv[], const struct child_pipes *e, bool own_group)
 {
     sigset_t all, old;
     pid_t runner = getpid();
@@ -118,23 +118,23 @@ static pid_t fork_child(char *const argv[], const struct ends *e, bool own_group
 
 int child_start(struct child *ret, const json_t *argv, bool own_group, struct error *err)
 {
-    struct ends e;
+    struct child_pipes e;
     _cleanup_free_ char **list = strings(argv);
     if (!list[0] || list[0][0] != '/')
         return error_set(err, EINVAL, "a tool's command needs an absolute path");
-    int r = open_ends(&e), number = 0;
+    int r = open_pipes(&e), number = 0;
     if (r < 0)
         return error_errno(err, -r, "cannot start %s", list[0]);
     pid_t pid = fork_child(list, &e, own_group);
     if (pid < 0) {
         number = errno;
-        close_ends(&e);
+        close_pipes(&e);
         return error_errno(err, number, "cannot start %s", list[0]);
     }
     fd_close(&e.exec[1]);
     if (fd_read_full(e.exec[0], &number, sizeof(number)) > 0) {
         waitpid(pid, NULL, 0);
-        close_ends(&e);
+        close_pipes(&e);
         return error_errno(err, number, "cannot start %s", list[0]);
     }
     *ret = (struct child){.pid = pid,
@@ -144,7 +144,7 @@ int child_start(struct child *ret, const json_t *argv, bool own_group, struct er
                           .err_fd = TAKE_FD(e.err[0]),
                           .own_group = own_group};
     buf_init(&ret->last_words, CHILD_LAST_WORDS_MAX);
-    close_ends(&e);
+    close_pipes(&e);
     fd_set_nonblock(ret->in_fd, true);
     fd_set_nonblock(ret->out_fd, true);
     fd_set_nonblock(ret->err_fd, true);
@@ -225,6 +225,21 @@ void child_read_last_words(struct child *c)
         if (buf_add(&c->last_words, chunk, (size_t)n) < 0)
             return;
     }
+}
+
+size_t child_fds(const struct child *c, bool wants_out, struct pollfd *ret, size_t room)
+{
+    const struct pollfd all[] = {
+        {.fd = c->out_fd, .events = POLLIN},
+        {.fd = c->err_fd, .events = POLLIN},
+        {.fd = wants_out ? c->in_fd : -1, .events = POLLOUT},
+        {.fd = c->pid > 0 && !c->reaped ? c->pidfd : -1, .events = POLLIN},
+    };
+    size_t n = 0;
+    for (size_t i = 0; i < 4 && n < room; i++)
+        if (all[i].fd >= 0)
+            ret[n++] = all[i];
+    return n;
 }
 
 bool child_ended(struct child *c)

@@ -8,6 +8,7 @@
 #define RUNNER_TOOL_CHILD_H
 
 #include <jansson.h>
+#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
@@ -38,6 +39,9 @@ int child_write(struct child *c, struct buf *to, bool last);
 /* Reads what is there into `to`: 1 more may come, 0 at the end, -EMSGSIZE when `to` is full. */
 int child_read(struct child *c, struct buf *to);
 void child_read_last_words(struct child *c);
+/* Its descriptors that can become ready, at most `room` of them; wants_out: something is to be
+ * written. How many. */
+size_t child_fds(const struct child *c, bool wants_out, struct pollfd *ret, size_t room);
 /* True once it has ended; then the status is known. */
 bool child_ended(struct child *c);
 /* Why it ended: "exit status 3: last words"; malloc'ed. */

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "common/utf8.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 
 struct job *job_new(const struct tool_call *what, int64_t now_ms)
@@ -15,7 +15,7 @@ struct job *job_new(const struct tool_call *what, int64_t now_ms)
     c->name = xstrdup(what->name);
     c->turn = what->turn;
     c->doc = json_incref(what->doc);
-    c->args = json_is_object(what->args) ? json_incref(what->args) : xcheck(json_object());
+    c->args = json_is_object(what->args) ? json_incref(what->args) : j_object();
     c->started_ms = now_ms;
     c->deadline_ms = now_ms + what->timeout_ms;
     c->child = (struct child){.pidfd = -1, .in_fd = -1, .out_fd = -1, .err_fd = -1};
@@ -27,7 +27,7 @@ struct job *job_new(const struct tool_call *what, int64_t now_ms)
 void job_free(struct job *c)
 {
     if (c->server)
-        server_leave(c->server, c);
+        mcp_server_leave(c->server, &c->asked, !c->over);
     child_end(&c->child);
     buf_release(&c->in);
     buf_release(&c->out);
@@ -51,31 +51,30 @@ void job_end(struct job *c, bool ok, json_t *answer)
     c->answer = xcheck(answer);
 }
 
-static json_t *clean_text(const char *text, size_t len)
-{
-    struct buf clean = BUF_INIT(SIZE_MAX / 4);
-    if (len && utf8_sanitize(&clean, text, len) < 0)
-        xcheck(NULL);
-    json_t *value = json_stringn(clean.at ? clean.at : "", clean.len);
-    buf_release(&clean);
-    return xcheck(value);
-}
-
 void job_begin_command(struct job *c, bool own_group)
 {
     struct error err = {0};
-    char *args = xcheck(json_dumps(c->args, JSON_COMPACT));
+    char *args = j_dump(c->args);
     if (buf_addf(&c->out, "%s\n", args) < 0)
         xcheck(NULL);
     free(args);
     if (child_start(&c->child, json_object_get(c->doc, "argv"), own_group, &err) < 0)
-        job_end(c, false, json_string(err.text));
+        job_end(c, false, j_string(err.text));
 }
 
-void job_begin_server(struct job *c, struct server *s)
+static void server_answered(void *context, bool ok, json_t *answer)
+{
+    job_end(context, ok, answer);
+}
+
+void job_begin_server(struct job *c, struct mcp_server *s)
 {
     c->server = s;
-    server_join(s, c);
+    c->asked = (struct mcp_call_slot){.tool = j_str(c->doc, "tool", c->name),
+                                      .args = c->args,
+                                      .answered = server_answered,
+                                      .context = c};
+    mcp_server_join(s, &c->asked);
 }
 
 /* JSON as JSON, anything else as text. */
@@ -83,7 +82,7 @@ static json_t *command_result(struct job *c)
 {
     json_t *value =
         c->in.len ? json_loadb(c->in.at, c->in.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
-    return value ? value : clean_text(c->in.len ? c->in.at : "", c->in.len);
+    return value ? value : j_text(c->in.at, c->in.len);
 }
 
 static void command_ended(struct job *c)
@@ -94,7 +93,7 @@ static void command_ended(struct job *c)
         return;
     }
     char *why = child_epitaph(&c->child);
-    job_end(c, false, clean_text(why, strlen(why)));
+    job_end(c, false, j_string(why));
     free(why);
 }
 

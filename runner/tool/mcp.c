@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
 #define PROTOCOL_VERSION "2025-06-18"
@@ -18,7 +19,7 @@ static void broken(struct mcp *m, const char *why)
 
 static void put(struct mcp *m, json_t *message)
 {
-    char *line = xcheck(json_dumps(xcheck(message), JSON_COMPACT));
+    char *line = j_dump(message);
     if (buf_addf(&m->out, "%s\n", line) < 0)
         broken(m, "the server does not read");
     free(line);
@@ -28,14 +29,14 @@ static void put(struct mcp *m, json_t *message)
 static int64_t put_request(struct mcp *m, const char *method, json_t *params)
 {
     int64_t id = ++m->last_id;
-    put(m, json_pack("{s:s, s:I, s:s, s:o}", "jsonrpc", "2.0", "id", (json_int_t)id, "method",
-                     method, "params", params));
+    put(m, j_pack("{s:s, s:I, s:s, s:o}", "jsonrpc", "2.0", "id", (json_int_t)id, "method", method,
+                  "params", params));
     return id;
 }
 
 void mcp_init(struct mcp *m, mcp_answer answer, void *context)
 {
-    *m = (struct mcp){.answer = answer, .context = context, .tools = xcheck(json_array())};
+    *m = (struct mcp){.answer = answer, .context = context, .tools = j_array()};
     buf_init(&m->in, MCP_LINE_MAX);
     buf_init(&m->out, OUT_MAX);
     put_request(m, "initialize",
@@ -69,7 +70,7 @@ json_t *mcp_tool(const struct mcp *m, const char *name)
     size_t i;
     json_t *tool;
     json_array_foreach (m->tools, i, tool) {
-        const char *its = json_string_value(json_object_get(tool, "name"));
+        const char *its = j_str(tool, "name", NULL);
         if (its && !strcmp(its, name))
             return tool;
     }
@@ -90,7 +91,7 @@ static void initialized(struct mcp *m, json_t *result)
         broken(m, "the server does not say which protocol it speaks");
         return;
     }
-    put(m, json_pack("{s:s, s:s}", "jsonrpc", "2.0", "method", "notifications/initialized"));
+    put(m, j_pack("{s:s, s:s}", "jsonrpc", "2.0", "method", "notifications/initialized"));
     ask_for_tools(m, NULL);
 }
 
@@ -118,10 +119,10 @@ static char *content_text(json_t *result)
     json_t *block, *structured = json_object_get(result, "structuredContent");
     size_t i;
     json_array_foreach (json_object_get(result, "content"), i, block) {
-        const char *text = json_string_value(json_object_get(block, "text"));
-        const char *type = json_string_value(json_object_get(block, "type"));
+        const char *text = j_str(block, "text", NULL);
+        const char *type = j_str(block, "type", NULL);
         if (!text)
-            text = json_string_value(json_object_get(json_object_get(block, "resource"), "text"));
+            text = j_str(json_object_get(block, "resource"), "text", NULL);
         int r = all.len ? buf_add_char(&all, '\n') : 0;
         r = r < 0  ? r
             : text ? buf_add_str(&all, text)
@@ -131,7 +132,7 @@ static char *content_text(json_t *result)
     }
     if (!all.len && structured) {
         buf_release(&all);
-        return xcheck(json_dumps(structured, JSON_COMPACT | JSON_ENCODE_ANY));
+        return j_dump(structured);
     }
     return xcheck(buf_take(&all));
 }
@@ -140,7 +141,7 @@ static void answered(struct mcp *m, int64_t id, json_t *message)
 {
     json_t *error = json_object_get(message, "error"), *result = json_object_get(message, "result");
     if (error) {
-        const char *text = json_string_value(json_object_get(error, "message"));
+        const char *text = j_str(error, "message", NULL);
         m->answer(m->context, id, false, text ? text : "the server answered with an error");
         return;
     }
@@ -165,16 +166,16 @@ static void reply(struct mcp *m, int64_t id, json_t *message)
 static void request(struct mcp *m, json_t *id, const char *method)
 {
     if (!strcmp(method, "ping"))
-        put(m, json_pack("{s:s, s:O, s:{}}", "jsonrpc", "2.0", "id", id, "result"));
+        put(m, j_pack("{s:s, s:O, s:{}}", "jsonrpc", "2.0", "id", id, "result"));
     else
-        put(m, json_pack("{s:s, s:O, s:{s:i, s:s}}", "jsonrpc", "2.0", "id", id, "error", "code",
-                         METHOD_NOT_FOUND, "message", "not offered"));
+        put(m, j_pack("{s:s, s:O, s:{s:i, s:s}}", "jsonrpc", "2.0", "id", id, "error", "code",
+                      METHOD_NOT_FOUND, "message", "not offered"));
 }
 
 static void message(struct mcp *m, json_t *message)
 {
     json_t *id = json_object_get(message, "id");
-    const char *method = json_string_value(json_object_get(message, "method"));
+    const char *method = j_str(message, "method", NULL);
     if (method && id)
         request(m, id, method);
     else if (!method && json_is_integer(id))

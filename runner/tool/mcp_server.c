@@ -1,29 +1,30 @@
 #include "mcp_server.h"
 
 #include <errno.h>
-#include <string.h>
+#include <poll.h>
 
+#include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
-#include "job.h"
 
-static const char *remote_name(const struct job *c)
+static void end(struct mcp_call_slot *c, bool ok, json_t *answer)
 {
-    const char *name = json_string_value(json_object_get(c->doc, "tool"));
-    return name ? name : c->name;
+    c->done = true;
+    c->answered(c->context, ok, answer);
 }
 
 static void answer(void *context, int64_t id, bool ok, const char *text)
 {
-    struct server *s = context;
-    for (struct job *c = s->waiting; c; c = c->next_waiting)
-        if (c->server_id == id)
-            job_end(c, ok, json_string(text));
+    struct mcp_server *s = context;
+    for (struct mcp_call_slot *c = s->waiting; c; c = c->next)
+        if (c->id == id && !c->done)
+            end(c, ok, j_string(text));
 }
 
-struct server *server_new(json_t *argv, bool own_group)
+struct mcp_server *mcp_server_new(json_t *argv, bool own_group)
 {
-    struct server *s = xcalloc(1, sizeof(*s));
+    struct mcp_server *s = xcalloc(1, sizeof(*s));
     struct error err = {0};
     s->argv = json_incref(argv);
     s->child = (struct child){.pidfd = -1, .in_fd = -1, .out_fd = -1, .err_fd = -1};
@@ -36,7 +37,7 @@ struct server *server_new(json_t *argv, bool own_group)
     return s;
 }
 
-void server_free(struct server *s)
+void mcp_server_free(struct mcp_server *s)
 {
     child_end(&s->child);
     mcp_release(&s->mcp);
@@ -44,53 +45,60 @@ void server_free(struct server *s)
     free(s);
 }
 
-bool server_usable(const struct server *s)
+bool mcp_server_usable(const struct mcp_server *s)
 {
     return !s->dead && s->mcp.state != MCP_BROKEN;
 }
 
-void server_join(struct server *s, struct job *c)
+void mcp_server_join(struct mcp_server *s, struct mcp_call_slot *c)
 {
-    c->next_waiting = s->waiting;
+    c->id = 0;
+    c->done = false;
+    c->next = s->waiting;
     s->waiting = c;
     s->users++;
-    server_step(s);
+    mcp_server_step(s);
 }
 
-void server_leave(struct server *s, struct job *c)
+void mcp_server_leave(struct mcp_server *s, struct mcp_call_slot *c, bool cancel)
 {
-    for (struct job **at = &s->waiting; *at; at = &(*at)->next_waiting) {
+    for (struct mcp_call_slot **at = &s->waiting; *at; at = &(*at)->next) {
         if (*at != c)
             continue;
-        *at = c->next_waiting;
+        *at = c->next;
         s->users--;
         break;
     }
-    if (c->server_id && !c->over && server_usable(s))
-        mcp_cancel(&s->mcp, c->server_id, "nobody waits for it any more");
-    c->server = NULL;
+    if (cancel && c->id && mcp_server_usable(s))
+        mcp_cancel(&s->mcp, c->id, "nobody waits for it any more");
 }
 
-static void send_waiting(struct server *s)
+static void send_waiting(struct mcp_server *s)
 {
-    for (struct job *c = s->waiting; c; c = c->next_waiting)
-        if (!c->server_id && !c->over)
-            c->server_id = mcp_call(&s->mcp, remote_name(c), c->args);
+    for (struct mcp_call_slot *c = s->waiting; c; c = c->next)
+        if (!c->id && !c->done)
+            c->id = mcp_call(&s->mcp, c->tool, c->args);
 }
 
-static void fail_waiting(struct server *s)
+/* Why it is of no use, in words; malloc'ed. */
+static char *last_word(struct mcp_server *s, const char *otherwise)
 {
-    char *epitaph = child_ended(&s->child) && s->child.pid > 0 ? child_epitaph(&s->child) : NULL;
-    for (struct job *c = s->waiting; c; c = c->next_waiting)
-        if (!c->over)
-            job_end(c, false,
-                    json_sprintf("the tool's server is gone: %s", *s->mcp.why ? s->mcp.why
-                                                                  : epitaph   ? epitaph
-                                                                              : "no reason known"));
-    free(epitaph);
+    if (*s->mcp.why)
+        return xstrdup(s->mcp.why);
+    if (child_ended(&s->child) && s->child.pid > 0)
+        return child_epitaph(&s->child);
+    return xstrdup(otherwise);
 }
 
-void server_step(struct server *s)
+static void fail_waiting(struct mcp_server *s)
+{
+    _cleanup_free_ char *why = last_word(s, "no reason known");
+    for (struct mcp_call_slot *c = s->waiting; c; c = c->next)
+        if (!c->done)
+            end(c, false, xcheck(json_sprintf("the tool's server is gone: %s", why)));
+}
+
+void mcp_server_step(struct mcp_server *s)
 {
     if (!s->dead) {
         struct buf in = BUF_INIT(MCP_LINE_MAX);
@@ -105,29 +113,14 @@ void server_step(struct server *s)
         if (child_write(&s->child, &s->mcp.out, false) < 0)
             s->dead = true;
     }
-    if (!server_usable(s))
+    if (!mcp_server_usable(s))
         fail_waiting(s);
 }
 
-size_t child_fds(const struct child *c, bool wants_out, struct pollfd *ret, size_t room)
-{
-    const struct pollfd all[] = {
-        {.fd = c->out_fd, .events = POLLIN},
-        {.fd = c->err_fd, .events = POLLIN},
-        {.fd = wants_out ? c->in_fd : -1, .events = POLLOUT},
-        {.fd = c->pid > 0 && !c->reaped ? c->pidfd : -1, .events = POLLIN},
-    };
-    size_t n = 0;
-    for (size_t i = 0; i < 4 && n < room; i++)
-        if (all[i].fd >= 0)
-            ret[n++] = all[i];
-    return n;
-}
-
-int server_wait_ready(struct server *s, int64_t timeout_ms, struct error *err)
+int mcp_server_wait_ready(struct mcp_server *s, int64_t timeout_ms, struct error *err)
 {
     int64_t end = clock_mono_ms() + timeout_ms;
-    while (server_usable(s) && s->mcp.state != MCP_READY) {
+    while (mcp_server_usable(s) && s->mcp.state != MCP_READY) {
         struct pollfd fds[4];
         int64_t left = end - clock_mono_ms();
         if (left <= 0)
@@ -135,15 +128,10 @@ int server_wait_ready(struct server *s, int64_t timeout_ms, struct error *err)
         size_t n = child_fds(&s->child, s->mcp.out.len > 0, fds, 4);
         if (poll(fds, n, (int)left) < 0 && errno != EINTR)
             return error_errno(err, errno, "poll");
-        server_step(s);
+        mcp_server_step(s);
     }
-    if (server_usable(s))
+    if (mcp_server_usable(s))
         return 0;
-    char *epitaph = child_ended(&s->child) && s->child.pid > 0 ? child_epitaph(&s->child) : NULL;
-    int r = error_set(err, EPROTO, "the tool's server is of no use: %s",
-                      *s->mcp.why ? s->mcp.why
-                      : epitaph   ? epitaph
-                                  : "it closed its output");
-    free(epitaph);
-    return r;
+    _cleanup_free_ char *why = last_word(s, "it closed its output");
+    return error_set(err, EPROTO, "the tool's server is of no use: %s", why);
 }

@@ -1,35 +1,48 @@
-/* One MCP server of a run: its process, its session, and the calls that wait for it. Private to
- * this folder. */
+/* One MCP server of a run: its process, its session, and the calls that wait for it.
+ *
+ *     s = mcp_server_new(argv, own_group);      never NULL; one that cannot be started is not
+ * usable mcp_server_join(s, &call);                call.answered comes from mcp_server_step, or at
+ * once mcp_server_step(s);                       when a descriptor of s->child is ready
+ *     mcp_server_leave(s, &call, cancel);       answered or not, before the call goes away
+ *     mcp_server_free(s);                       after the last call has left
+ *
+ * Who calls is not known here. */
 #ifndef RUNNER_TOOL_MCP_SERVER_H
 #define RUNNER_TOOL_MCP_SERVER_H
-
-#include <poll.h>
 
 #include "child.h"
 #include "mcp.h"
 
-struct job;
+/* A call at a server; a part of something of the caller's. */
+struct mcp_call_slot {
+    const char *tool; /* its name at the server */
+    json_t *args;     /* an object; borrowed like the name */
+    /* Called once: with the result, or with what to tell the model instead. Takes answer over. */
+    void (*answered)(void *context, bool ok, json_t *answer);
+    void *context;
+    int64_t id; /* at the server; 0: not sent yet. This and the rest are the server's. */
+    bool done;
+    struct mcp_call_slot *next;
+};
 
-struct server {
+struct mcp_server {
     json_t *argv;
     struct child child;
     struct mcp mcp;
     bool dead;
-    struct job *waiting; /* sent or to be sent */
+    struct mcp_call_slot *waiting; /* sent or to be sent */
     size_t users;
-    struct server *next;
+    struct mcp_server *next;
 };
 
-struct server *server_new(json_t *argv, bool own_group);
-void server_free(struct server *s);
-bool server_usable(const struct server *s);
-void server_join(struct server *s, struct job *c);
-void server_leave(struct server *s, struct job *c);
-void server_step(struct server *s);
+struct mcp_server *mcp_server_new(json_t *argv, bool own_group);
+void mcp_server_free(struct mcp_server *s);
+bool mcp_server_usable(const struct mcp_server *s);
+void mcp_server_join(struct mcp_server *s, struct mcp_call_slot *c);
+/* cancel: the server is told that nobody waits any more, if it was asked at all. */
+void mcp_server_leave(struct mcp_server *s, struct mcp_call_slot *c, bool cancel);
+void mcp_server_step(struct mcp_server *s);
 /* Runs it alone until it is ready: 0, or -errno. */
-int server_wait_ready(struct server *s, int64_t timeout_ms, struct error *err);
-
-/* The descriptors of a child that can become ready. */
-size_t child_fds(const struct child *c, bool wants_out, struct pollfd *ret, size_t room);
+int mcp_server_wait_ready(struct mcp_server *s, int64_t timeout_ms, struct error *err);
 
 #endif

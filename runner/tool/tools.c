@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/jx.h"
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "job.h"
@@ -13,7 +14,7 @@ struct tools {
     void *context;
     bool own_group;
     struct job *calls;
-    struct server *servers;
+    struct mcp_server *servers;
 };
 
 struct tools *tools_new(const struct tool_hooks *hooks, void *context)
@@ -33,20 +34,20 @@ void tools_free(struct tools *t)
         next = c->next;
         job_free(c);
     }
-    for (struct server *s = t->servers, *next; s; s = next) {
+    for (struct mcp_server *s = t->servers, *next; s; s = next) {
         next = s->next;
-        server_free(s);
+        mcp_server_free(s);
     }
     free(t);
 }
 
 /* The server of that command, started if there is none. Dead ones give way to a new one. */
-static struct server *server_for(struct tools *t, json_t *argv)
+static struct mcp_server *server_for(struct tools *t, json_t *argv)
 {
-    for (struct server *s = t->servers; s; s = s->next)
-        if (json_equal(s->argv, argv) && server_usable(s))
+    for (struct mcp_server *s = t->servers; s; s = s->next)
+        if (json_equal(s->argv, argv) && mcp_server_usable(s))
             return s;
-    struct server *s = server_new(argv, t->own_group);
+    struct mcp_server *s = mcp_server_new(argv, t->own_group);
     s->next = t->servers;
     t->servers = s;
     return s;
@@ -54,8 +55,7 @@ static struct server *server_for(struct tools *t, json_t *argv)
 
 static bool is_mcp(json_t *document)
 {
-    const char *kind = json_string_value(json_object_get(document, "kind"));
-    return kind && !strcmp(kind, "mcp");
+    return j_has(document, "kind", "mcp");
 }
 
 void tools_start(struct tools *t, const struct tool_call *what)
@@ -86,7 +86,7 @@ size_t tools_fds(const struct tools *t, struct pollfd *ret, size_t room)
     size_t n = 0;
     for (const struct job *c = t->calls; c; c = c->next)
         n += child_fds(&c->child, c->out.len > 0, ret + n, room - n);
-    for (const struct server *s = t->servers; s; s = s->next)
+    for (const struct mcp_server *s = t->servers; s; s = s->next)
         n += child_fds(&s->child, s->mcp.out.len > 0, ret + n, room - n);
     return n;
 }
@@ -103,15 +103,15 @@ int64_t tools_wake_ms(const struct tools *t)
 
 static void step_servers(struct tools *t)
 {
-    for (struct server **at = &t->servers; *at;) {
-        struct server *s = *at;
-        server_step(s);
-        if (server_usable(s) || s->users > 0) {
+    for (struct mcp_server **at = &t->servers; *at;) {
+        struct mcp_server *s = *at;
+        mcp_server_step(s);
+        if (mcp_server_usable(s) || s->users > 0) {
             at = &s->next;
             continue;
         }
         *at = s->next;
-        server_free(s);
+        mcp_server_free(s);
     }
 }
 
@@ -143,14 +143,13 @@ static json_t *server_tool(struct completion *c, const char *name)
 {
     struct error err = {0};
     json_t *document = json_object_get(c->documents, name);
-    const char *remote = json_string_value(json_object_get(document, "tool"));
-    struct server *s = server_for(c->tools, json_object_get(document, "argv"));
+    struct mcp_server *s = server_for(c->tools, json_object_get(document, "argv"));
     int64_t left = c->end_ms - clock_mono_ms();
-    if (server_wait_ready(s, left > 0 ? left : 0, &err) < 0) {
+    if (mcp_server_wait_ready(s, left > 0 ? left : 0, &err) < 0) {
         log_debug("a tool's server cannot be asked", LOG_S("tool", name), LOG_S("error", err.text));
         return NULL;
     }
-    return mcp_tool(&s->mcp, remote ? remote : name);
+    return mcp_tool(&s->mcp, j_str(document, "tool", name));
 }
 
 static void complete_one(struct completion *c, json_t *tool, const char *name)
@@ -161,23 +160,21 @@ static void complete_one(struct completion *c, json_t *tool, const char *name)
     json_t *description = json_object_get(told, "description");
     json_t *parameters = json_object_get(told, "inputSchema");
     if (!described && json_is_string(description))
-        json_object_set(tool, "description", description);
+        j_keep(tool, "description", description);
     if (has_parameters)
         return;
     if (json_is_object(parameters))
-        json_object_set(tool, "parameters", parameters);
+        j_keep(tool, "parameters", parameters);
     else
-        json_object_set_new(tool, "parameters",
-                            xcheck(json_pack("{s:s, s:{}}", "type", "object", "properties")));
+        j_set(tool, "parameters", j_pack("{s:s, s:{}}", "type", "object", "properties"));
 }
 
 static void complete_tree(struct completion *c, json_t *tree)
 {
-    const char *key = json_string_value(json_object_get(tree, "name"));
-    const char *kind = json_string_value(json_object_get(tree, "kind"));
+    const char *key = j_str(tree, "name", NULL);
     json_t *value;
     size_t i;
-    if (key && kind && !strcmp(kind, "mcp") && json_object_get(c->documents, key)) {
+    if (key && is_mcp(tree) && json_object_get(c->documents, key)) {
         complete_one(c, tree, key);
         return;
     }

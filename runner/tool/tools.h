@@ -19,25 +19,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "common/error.h"
+#include "tool_call.h"
 
 struct tools;
 
-enum { TOOL_OUTPUT_MAX = 1024 * 1024, TOOL_SERVERS_MS = 5000 /* for tools_complete */ };
+enum { TOOL_SERVERS_MS = 5000 /* for tools_complete */ };
 
 struct tool_hooks {
     int64_t (*now)(void *context);
     void (*fact)(void *context, json_t *fact); /* tool_call_result; taken over */
-};
-
-struct tool_call {
-    const char *call_id;
-    int turn;
-    const char *id;   /* of the tool call */
-    const char *name; /* of the tool */
-    json_t *doc;
-    json_t *args; /* an object */
-    int64_t timeout_ms;
 };
 
 struct tools *tools_new(const struct tool_hooks *hooks, void *context);
@@ -52,11 +42,10 @@ int64_t tools_wake_ms(const struct tools *t); /* -1: only descriptors know */
 void tools_step(struct tools *t, int64_t now_ms);
 
 /* Fills in what objects of kind mcp anywhere in the tree lack: `parameters` (null) and
- * `description`
- * ("") are taken from the server of the document {name: document} of that name. Waits at most
- * timeout_ms for all servers together; for the start of a run, before anything else goes on. Of one
- * that does not answer the tools take any arguments; a call of them is an error that the model
- * sees. */
+ * `description` ("") are taken from the server of the document {name: document} of that name. Waits
+ * at most timeout_ms for all servers together; for the start of a run, before anything else goes
+ * on. Of one that does not answer the tools take any arguments; a call of them is an error that the
+ * model sees. */
 void tools_complete(struct tools *t, json_t *documents, json_t *tree, int64_t timeout_ms);
 
 #endif
