@@ -76,10 +76,10 @@ SEES_ctl := client story proto runner/deliberation
 FLOORS_proto := council council/round council/seat council/check council/tables methods . json
 FLOORS_daemon := . method watch run runner core settings records cgroup os
 FLOORS_runner_deliberation := . council types round call state count,form words
-FLOORS_runner := . exchange,probe,tool
+FLOORS_runner := . probe exchange,tool link
 FLOORS_ctl := . command follow session view terminal
 # Trees whose floors are not kept yet: every room of them sees all of it.
-OPEN := proto runner/deliberation runner
+OPEN := proto runner/deliberation
 
 PKG_common := jansson
 PKG_proto := jansson libcrypto

@@ -11,55 +11,55 @@
 #include "common/fd.h"
 #include "common/log.h"
 #include "common/xalloc.h"
+#include "council_run.h"
 #include "proto/council/document.h"
-#include "run.h"
 #include "runner/probe/probe.h"
 
 enum { TOOL_FDS_MAX = 256 }; /* more are looked at each time that something else happens */
 
-struct runner {
+struct host {
     struct uplink uplink;
     struct http *http;
     struct secrets *secrets;
     struct journal journal;
     struct run_spec spec;
     struct resumption resumption;
-    struct run *run;     /* both NULL: a spare */
-    struct probe *probe; /* instead of a run */
+    struct council_run *run; /* both NULL: a spare */
+    struct probe *probe;     /* instead of a run */
     int signals;
     int status; /* -1: goes on */
 };
 
-static bool has_work(const struct runner *r)
+static bool has_work(const struct host *h)
 {
-    return r->run || r->probe;
+    return h->run || h->probe;
 }
 
-static bool is_over(const struct runner *r)
+static bool is_over(const struct host *h)
 {
-    return r->run ? run_is_over(r->run) : probe_is_over(r->probe);
+    return h->run ? council_run_is_over(h->run) : probe_is_over(h->probe);
 }
 
 /* ---- ends ---- */
 
-static void release(struct runner *r)
+static void release(struct host *h)
 {
-    run_free(r->run);
-    probe_free(r->probe);
-    http_free(r->http);
-    resumption_release(&r->resumption);
-    run_spec_release(&r->spec);
-    secrets_free(r->secrets);
-    uplink_release(&r->uplink);
-    journal_release(&r->journal);
-    fd_close(&r->signals);
+    council_run_free(h->run);
+    probe_free(h->probe);
+    http_free(h->http);
+    resumption_release(&h->resumption);
+    run_spec_release(&h->spec);
+    secrets_free(h->secrets);
+    uplink_release(&h->uplink);
+    journal_release(&h->journal);
+    fd_close(&h->signals);
 }
 
 /* Nothing is started or told any more; the wait status is to say what ended the process. */
-static void die_of_sigterm(struct runner *r)
+static void die_of_sigterm(struct host *h)
 {
     sigset_t set;
-    release(r);
+    release(h);
     signal(SIGTERM, SIG_DFL);
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
@@ -68,162 +68,162 @@ static void die_of_sigterm(struct runner *r)
     _exit(RUNNER_EXIT_SETUP);
 }
 
-static void refuse(struct runner *r, const char *message, const char *code, json_t *data)
+static void refuse(struct host *h, const char *message, const char *code, json_t *data)
 {
-    if (link_make_failed(&r->uplink.out, message, code, data) == 0)
-        uplink_drain(&r->uplink);
+    if (link_make_failed(&h->uplink.out, message, code, data) == 0)
+        uplink_drain(&h->uplink);
     json_decref(data);
-    r->status = RUNNER_EXIT_FAILED;
+    h->status = RUNNER_EXIT_FAILED;
 }
 
 /* ---- lines from councild ---- */
 
-static void start_run(struct runner *r)
+static void start_run(struct host *h)
 {
     struct error err = {0};
-    int journal = r->uplink.n_fds > 0 ? r->uplink.fds[0] : -1;
-    r->uplink.fds[0] = -1;
-    if (journal_init(&r->journal, journal, &err) < 0) {
-        refuse(r, err.text, "journal", NULL);
+    int journal = h->uplink.n_fds > 0 ? h->uplink.fds[0] : -1;
+    h->uplink.fds[0] = -1;
+    if (journal_init(&h->journal, journal, &err) < 0) {
+        refuse(h, err.text, "journal", NULL);
         return;
     }
-    struct run_parts parts = {&r->uplink, r->http,    &r->journal,
-                              &r->spec,   r->secrets, &r->resumption};
-    r->run = run_new(&parts, &err);
-    if (!r->run) {
-        refuse(r, err.text, NULL, NULL);
+    struct council_run_parts parts = {&h->uplink, h->http,    &h->journal,
+                                      &h->spec,   h->secrets, &h->resumption};
+    h->run = council_run_new(&parts, &err);
+    if (!h->run) {
+        refuse(h, err.text, NULL, NULL);
         return;
     }
-    if (link_make_ready(&r->uplink.out) < 0)
+    if (link_make_ready(&h->uplink.out) < 0)
         return;
     /* Whoever started the run waits for this line, and for nothing that follows. */
-    uplink_flush(&r->uplink);
-    run_begin(r->run);
+    uplink_flush(&h->uplink);
+    council_run_begin(h->run);
 }
 
-static void take_spec(struct runner *r, struct link_down *line)
+static void take_spec(struct host *h, struct link_down *line)
 {
     struct spec_refusal refusal;
-    if (r->run || r->probe)
+    if (h->run || h->probe)
         return;
-    int resumed = r->uplink.n_fds > 1 ? TAKE_FD(r->uplink.fds[1]) : -1;
-    if (run_spec_init(&r->spec, line, r->secrets, &refusal) < 0 ||
-        resumption_init(&r->resumption, TAKE_FD(resumed), &r->spec, &refusal) < 0)
-        refuse(r, refusal.message, refusal.code, refusal.data);
+    int resumed = h->uplink.n_fds > 1 ? TAKE_FD(h->uplink.fds[1]) : -1;
+    if (run_spec_init(&h->spec, line, h->secrets, &refusal) < 0 ||
+        resumption_init(&h->resumption, TAKE_FD(resumed), &h->spec, &refusal) < 0)
+        refuse(h, refusal.message, refusal.code, refusal.data);
     else
-        start_run(r);
+        start_run(h);
     fd_close(&resumed);
 }
 
-static void take_probe(struct runner *r, struct link_down *line)
+static void take_probe(struct host *h, struct link_down *line)
 {
-    struct probe_parts parts = {&r->uplink, r->http, r->secrets};
+    struct probe_parts parts = {&h->uplink, h->http, h->secrets};
     struct spec_refusal refusal;
-    if (r->run || r->probe)
+    if (h->run || h->probe)
         return;
-    r->probe = probe_new(&parts, line, &refusal);
-    if (!r->probe) {
-        refuse(r, refusal.message, refusal.code, refusal.data);
+    h->probe = probe_new(&parts, line, &refusal);
+    if (!h->probe) {
+        refuse(h, refusal.message, refusal.code, refusal.data);
         return;
     }
-    if (link_make_ready(&r->uplink.out) < 0)
+    if (link_make_ready(&h->uplink.out) < 0)
         return;
-    uplink_flush(&r->uplink);
-    probe_begin(r->probe);
+    uplink_flush(&h->uplink);
+    probe_begin(h->probe);
 }
 
-static void cancel(struct runner *r, const struct link_down *line)
+static void cancel(struct host *h, const struct link_down *line)
 {
-    if (r->run)
-        run_cancel(r->run, line->now, line->cause);
-    if (r->probe)
-        probe_cancel(r->probe);
+    if (h->run)
+        council_run_cancel(h->run, line->now, line->cause);
+    if (h->probe)
+        probe_cancel(h->probe);
 }
 
-static void take_line(struct runner *r, const char *text, size_t len)
+static void take_line(struct host *h, const char *text, size_t len)
 {
     struct link_down line;
     struct error err = {0};
     if (link_parse_down(text, len, &line, &err) < 0) {
-        if (has_work(r))
+        if (has_work(h))
             log_warning("junk on the link", LOG_S("error", err.text));
         else
-            refuse(r, err.text, NULL, NULL);
+            refuse(h, err.text, NULL, NULL);
         return;
     }
     if (line.type == LINK_SPEC)
-        take_spec(r, &line);
+        take_spec(h, &line);
     else if (line.type == LINK_PROBE)
-        take_probe(r, &line);
+        take_probe(h, &line);
     else if (line.type == LINK_CANCEL)
-        cancel(r, &line);
-    else if (line.type == LINK_DELTAS && r->run)
-        run_set_deltas(r->run, line.on);
+        cancel(h, &line);
+    else if (line.type == LINK_DELTAS && h->run)
+        council_run_set_deltas(h->run, line.on);
     link_down_release(&line);
 }
 
-static void take_lines(struct runner *r)
+static void take_lines(struct host *h)
 {
     char *line;
     size_t len;
-    uplink_read(&r->uplink);
-    while (r->status < 0 && (line = uplink_line(&r->uplink, &len)))
-        take_line(r, line, len);
-    uplink_tidy(&r->uplink);
-    if (r->uplink.eof && r->status < 0)
-        r->status = has_work(r) ? RUNNER_EXIT_LINK_LOST : 0;
+    uplink_read(&h->uplink);
+    while (h->status < 0 && (line = uplink_line(&h->uplink, &len)))
+        take_line(h, line, len);
+    uplink_tidy(&h->uplink);
+    if (h->uplink.eof && h->status < 0)
+        h->status = has_work(h) ? RUNNER_EXIT_LINK_LOST : 0;
 }
 
 /* ---- the loop ---- */
 
 /* A probe says a single line at its end: it never fills the link. */
-static bool is_held(struct runner *r)
+static bool is_held(struct host *h)
 {
-    return r->run && run_is_held(r->run);
+    return h->run && council_run_is_held(h->run);
 }
 
-static int timeout_ms(struct runner *r)
+static int timeout_ms(struct host *h)
 {
-    return r->run ? run_timeout_ms(r->run) : probe_timeout_ms(r->probe);
+    return h->run ? council_run_timeout_ms(h->run) : probe_timeout_ms(h->probe);
 }
 
-static size_t tool_fds(const struct runner *r, struct pollfd *ret)
+static size_t tool_fds(const struct host *h, struct pollfd *ret)
 {
-    return r->run ? run_fds(r->run, ret, TOOL_FDS_MAX) : 0;
+    return h->run ? council_run_fds(h->run, ret, TOOL_FDS_MAX) : 0;
 }
 
-static void step(struct runner *r)
+static void step(struct host *h)
 {
-    if (r->run)
-        run_step(r->run);
+    if (h->run)
+        council_run_step(h->run);
     else
-        probe_step(r->probe);
+        probe_step(h->probe);
 }
 
-static void turn(struct runner *r)
+static void turn(struct host *h)
 {
     struct pollfd fds[2 + TOOL_FDS_MAX] = {
-        {.fd = r->uplink.fd, .events = (short)(POLLIN | (r->uplink.out.len ? POLLOUT : 0))},
-        {.fd = r->signals, .events = POLLIN}};
-    if (!has_work(r) || is_over(r) || is_held(r))
+        {.fd = h->uplink.fd, .events = (short)(POLLIN | (h->uplink.out.len ? POLLOUT : 0))},
+        {.fd = h->signals, .events = POLLIN}};
+    if (!has_work(h) || is_over(h) || is_held(h))
         poll(fds, 2, -1);
     else
-        http_wait(r->http, fds, 2 + tool_fds(r, fds + 2), timeout_ms(r));
+        http_wait(h->http, fds, 2 + tool_fds(h, fds + 2), timeout_ms(h));
     if (fds[1].revents)
-        die_of_sigterm(r);
+        die_of_sigterm(h);
     if (fds[0].revents & (POLLIN | POLLHUP | POLLERR))
-        take_lines(r);
-    if (r->status >= 0 || !has_work(r))
+        take_lines(h);
+    if (h->status >= 0 || !has_work(h))
         return;
-    if (!is_held(r)) {
-        http_perform(r->http);
-        step(r);
+    if (!is_held(h)) {
+        http_perform(h->http);
+        step(h);
     }
-    uplink_flush(&r->uplink);
-    if (r->uplink.eof)
-        r->status = RUNNER_EXIT_LINK_LOST;
-    else if (is_over(r) && !r->uplink.out.len)
-        r->status = 0;
+    uplink_flush(&h->uplink);
+    if (h->uplink.eof)
+        h->status = RUNNER_EXIT_LINK_LOST;
+    else if (is_over(h) && !h->uplink.out.len)
+        h->status = 0;
 }
 
 static int watch_signals(void)
@@ -266,23 +266,23 @@ static void warm_up(struct secrets *secrets)
     }
 }
 
-int runner_main(int link_fd)
+int host_main(int link_fd)
 {
-    struct runner r = {.journal = {.fd = -1}, .status = -1};
+    struct host h = {.journal = {.fd = -1}, .status = -1};
     /* Some of jansson's calls lose members without a word when memory runs out: it ends here. */
     json_set_alloc_funcs(xmalloc, free);
-    r.signals = watch_signals();
-    uplink_init(&r.uplink, link_fd);
-    r.secrets = secrets_new();
-    r.http = http_new(NULL);
-    if (r.signals < 0 || !r.http) {
+    h.signals = watch_signals();
+    uplink_init(&h.uplink, link_fd);
+    h.secrets = secrets_new();
+    h.http = http_new(NULL);
+    if (h.signals < 0 || !h.http) {
         log_error("the runner cannot be set up");
-        release(&r);
+        release(&h);
         return RUNNER_EXIT_SETUP;
     }
-    warm_up(r.secrets);
-    while (r.status < 0)
-        turn(&r);
-    release(&r);
-    return r.status;
+    warm_up(h.secrets);
+    while (h.status < 0)
+        turn(&h);
+    release(&h);
+    return h.status;
 }

@@ -11,6 +11,6 @@ enum {
 
 /* Serves the link on the descriptor: the exit status of the process. Does not come back when
  * SIGTERM ends it. */
-int runner_main(int link_fd);
+int host_main(int link_fd);
 
 #endif

@@ -31,5 +31,5 @@ int main(int argc, char **argv)
     mallopt(M_ARENA_MAX, 1);
     fd_set_cloexec(SURVIVORS_FD, true);
     log_open(STDERR_FILENO, false);
-    return runner_main(LINK_FD);
+    return host_main(LINK_FD);
 }

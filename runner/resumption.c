@@ -9,6 +9,7 @@
 #include "common/buf.h"
 #include "common/cleanup.h"
 #include "common/fd.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 
 enum { READ_SIZE = 256 * 1024 };
@@ -17,11 +18,9 @@ enum { READ_SIZE = 256 * 1024 };
 
 static int refuse_journal(struct spec_refusal *refusal, const char *why)
 {
-    snprintf(refusal->message, sizeof(refusal->message),
-             "the journal to resume from cannot be used: %s", why);
-    refusal->code = "resume_mismatch";
-    refusal->data = xcheck(json_pack("{s:[s]}", "differences", "journal"));
-    return -EINVAL;
+    refusal->data = j_pack("{s:[s]}", "differences", "journal");
+    return spec_refuse(refusal, "resume_mismatch", "the journal to resume from cannot be used: %s",
+                       why);
 }
 
 static int read_all(int fd, struct buf *to, struct spec_refusal *refusal)
@@ -65,27 +64,25 @@ static json_t *option(const struct run_spec *spec, const char *name)
     return json_object_get(spec->options, name);
 }
 
-static void say(struct spec_refusal *refusal, json_t *differences)
+static int refuse_differences(struct spec_refusal *refusal, json_t *differences)
 {
     size_t i, len;
     json_t *word;
-    refusal->code = "resume_mismatch";
-    refusal->data = xcheck(json_pack("{s:O}", "differences", differences));
-    snprintf(refusal->message, sizeof(refusal->message),
-             "the run to resume was asked something else:");
+    refusal->data = j_pack("{s:O}", "differences", differences);
+    int r = spec_refuse(refusal, "resume_mismatch", "the run to resume was asked something else:");
     json_array_foreach (differences, i, word) {
         len = strlen(refusal->message);
         snprintf(refusal->message + len, sizeof(refusal->message) - len, "%s %s", i ? "," : "",
                  json_string_value(word));
     }
+    return r;
 }
 
 static int check_strict(const struct resumption *r, struct run_spec *spec,
                         struct spec_refusal *refusal)
 {
     char ask_sha256[SHA256_HEX_SIZE];
-    const char *policy = json_string_value(option(spec, "resume_policy"));
-    if (policy && !strcmp(policy, "matching"))
+    if (j_has(spec->options, "resume_policy", "matching"))
         return 0;
     if (council_ask_sha256(spec->plan.document, ask_sha256) < 0)
         xcheck(NULL);
@@ -94,11 +91,9 @@ static int check_strict(const struct resumption *r, struct run_spec *spec,
                               .seed = json_string_value(option(spec, "seed")),
                               .ask_sha256 = ask_sha256};
     json_t *differences = resume_differences(json_array_get(r->lines, 0), &now);
-    bool same = json_array_size(differences) == 0;
-    if (!same)
-        say(refusal, differences);
+    int result = json_array_size(differences) ? refuse_differences(refusal, differences) : 0;
     json_decref(differences);
-    return same ? 0 : -EINVAL;
+    return result;
 }
 
 static void take_seed(const struct resumption *r, struct run_spec *spec)
@@ -129,7 +124,7 @@ int resumption_init(struct resumption *r, int fd, struct run_spec *spec,
                     struct spec_refusal *refusal)
 {
     struct buf text = BUF_INIT(SIZE_MAX / 2);
-    *r = (struct resumption){.lines = xcheck(json_array())};
+    *r = (struct resumption){.lines = j_array()};
     if (fd < 0)
         return json_is_string(option(spec, "resume_from"))
                    ? refuse_journal(refusal, "it did not come with the spec")

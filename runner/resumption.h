@@ -1,5 +1,6 @@
 /* The journal of the run that this one resumes: read from the second descriptor of the spec, and
- * held against what is asked now (deliberation.md 12).
+ * held against what is asked now: under the policy `strict` (the default) it has to be the same
+ * question, under `matching` what fits is taken and the rest asked again.
  *
  *     run_spec_init(&spec, ...)
  *     resumption_init(&resumption, fd, &spec, &refusal)    may replace spec.seed

@@ -6,30 +6,8 @@
 #include "common/cleanup.h"
 #include "common/random.h"
 #include "common/xalloc.h"
-#include "proto/json/json_tree.h"
-
-static int refuse(struct spec_refusal *refusal, const char *code, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
-static int refuse(struct spec_refusal *refusal, const char *code, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(refusal->message, sizeof(refusal->message), format, args);
-    va_end(args);
-    refusal->code = code;
-    return -EINVAL;
-}
 
 /* ---- members of the line ---- */
-
-static json_t *load(struct link_down *line, const char *name)
-{
-    json_t *value = NULL;
-    struct json_span span = json_list_find(&line->scan.outer, name);
-    if (span.at && json_span_load(span, &value) < 0)
-        xcheck(NULL);
-    return value;
-}
 
 static void load_tree(struct run_spec *s, struct link_down *line)
 {
@@ -38,11 +16,11 @@ static void load_tree(struct run_spec *s, struct link_down *line)
         "prices",  "defaults", "tools",   "budget", "max_planned_calls", "max_parallel"};
     s->tree = xcheck(json_object());
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
-        json_t *value = load(line, NAMES[i]);
+        json_t *value = spec_member(line, NAMES[i]);
         if (value)
             json_object_set_new(s->tree, NAMES[i], value);
     }
-    s->keys = load(line, "keys");
+    s->keys = spec_member(line, "keys");
 }
 
 static int load_text(struct link_down *line, const char *name, char **ret)
@@ -56,11 +34,11 @@ static int load_text(struct link_down *line, const char *name, char **ret)
 static int load_identity(struct run_spec *s, struct link_down *line, struct spec_refusal *refusal)
 {
     if (load_text(line, "run_id", &s->run_id) < 0 || !s->run_id)
-        return refuse(refusal, NULL, "the spec has no run_id");
+        return spec_refuse(refusal, NULL, "the spec has no run_id");
     if (load_text(line, "council_id", &s->council_id) < 0)
-        return refuse(refusal, NULL, "council_id is no string");
+        return spec_refuse(refusal, NULL, "council_id is no string");
     if (load_text(line, "seed", &s->seed) < 0)
-        return refuse(refusal, NULL, "seed is no string");
+        return spec_refuse(refusal, NULL, "seed is no string");
     struct json_span verbose = json_list_find(&line->scan.outer, "verbose");
     s->verbose = verbose.at && json_span_type(verbose) == JSON_TRUE;
     if (verbose.at && json_span_is(verbose, "debug"))
@@ -87,32 +65,6 @@ static void draw_seed(struct run_spec *s)
 
 /* ---- keys ---- */
 
-/* Values of headers, and the "user:password" of a proxy. */
-static void learn_config(struct secrets *secrets, json_t *config)
-{
-    const char *proxy = json_string_value(json_object_get(config, "proxy"));
-    const char *at = proxy ? strrchr(proxy, '@') : NULL,
-               *slashes = proxy ? strstr(proxy, "//") : NULL;
-    secrets_add_all(secrets, json_object_get(config, "headers"));
-    if (!at)
-        return;
-    const char *begin = slashes && slashes < at ? slashes + 2 : proxy;
-    _cleanup_free_ char *login = xstrndup(begin, (size_t)(at - begin));
-    const char *colon = strchr(login, ':');
-    secrets_add(secrets, login);
-    if (colon)
-        secrets_add(secrets, colon + 1);
-}
-
-void spec_learn_secrets(struct secrets *secrets, json_t *keys, json_t *providers)
-{
-    const char *name;
-    json_t *config;
-    secrets_add_all(secrets, keys);
-    json_object_foreach (providers, name, config)
-        learn_config(secrets, config);
-}
-
 /* The engine knows no keys: what the asker wrote is cleaned before it gets there. */
 static void redact(struct run_spec *s, struct secrets *secrets)
 {
@@ -133,12 +85,12 @@ static int refuse_council(struct spec_refusal *refusal, struct council_faults *f
 {
     if (faults->council.count) {
         refusal->data = json_pack("{s:o?}", "errors", faults_json(&faults->council));
-        return refuse(refusal, "invalid_council", "%s: %s", faults->council.at[0].path,
-                      faults->council.at[0].message);
+        return spec_refuse(refusal, "invalid_council", "%s: %s", faults->council.at[0].path,
+                           faults->council.at[0].message);
     }
-    return refuse(refusal, "invalid_option", "%s: %s",
-                  faults->option_field ? faults->option_field : "options",
-                  faults->option_message ? faults->option_message : "not valid");
+    return spec_refuse(refusal, "invalid_option", "%s: %s",
+                       faults->option_field ? faults->option_field : "options",
+                       faults->option_message ? faults->option_message : "not valid");
 }
 
 static int resolve(struct run_spec *s, size_t input_bytes, struct spec_refusal *refusal)
@@ -146,7 +98,7 @@ static int resolve(struct run_spec *s, size_t input_bytes, struct spec_refusal *
     struct error err = {0};
     struct council_faults faults = {0};
     if (council_context_from_spec(s->tree, &s->context, &err) < 0)
-        return refuse(refusal, NULL, "%s", err.text);
+        return spec_refuse(refusal, NULL, "%s", err.text);
     struct council_request request = {.council = json_object_get(s->tree, "council"),
                                       .options = s->options,
                                       .input_bytes = input_bytes};
@@ -180,8 +132,8 @@ int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *se
     *s = (struct run_spec){0};
     *refusal = (struct spec_refusal){0};
     if (line->v != LINK_VERSION)
-        return refuse(refusal, "version", "spec version %lld is not known here",
-                      (long long)line->v);
+        return spec_refuse(refusal, "version", "spec version %lld is not known here",
+                           (long long)line->v);
     int r = load_identity(s, line, refusal);
     if (r < 0)
         return r;

@@ -10,7 +10,8 @@
 #include "common/error.h"
 #include "proto/council/document.h"
 #include "proto/link.h"
-#include "secrets.h"
+#include "runner/link/secrets.h"
+#include "runner/link/spec_line.h"
 
 struct run_spec {
     char *run_id;
@@ -28,13 +29,6 @@ struct run_spec {
     bool redacted; /* a key stood in council, input or options, and was replaced */
 };
 
-/* What is wrong with a spec, for the `failed` line. */
-struct spec_refusal {
-    char message[480];
-    const char *code; /* NULL: none */
-    json_t *data;     /* or NULL; owned */
-};
-
 /* Reads a parsed spec line. The keys are added to `secrets` and replaced everywhere else. 0, or
  * -EINVAL with *refusal filled in. */
 int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *secrets,
@@ -43,8 +37,5 @@ int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *se
  * after run_spec_init. */
 void run_spec_finish(struct run_spec *s);
 void run_spec_release(struct run_spec *s); /* wipes the keys */
-
-/* Adds keys, header values and the logins of proxies to the secrets. */
-void spec_learn_secrets(struct secrets *secrets, json_t *keys, json_t *providers);
 
 #endif

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "exchange_read.h"
+#include "wire.h"
 
 enum { DRAIN_MS = 1000 };
 
@@ -38,12 +40,13 @@ static int build(struct exchange *x, const struct exchange_call *call, struct er
     return x->slot->wire->build(&x->slot->config, &question, &x->request, err);
 }
 
-struct exchange *exchange_new(struct exchanges *owner, struct provider_slot *slot,
-                              const struct exchange_call *call)
+struct exchange *exchange_new(const struct exchange_owner *owner, void *context,
+                              struct provider_slot *slot, const struct exchange_call *call)
 {
     struct exchange *x = xcalloc(1, sizeof(*x));
     struct error err = {0};
     x->owner = owner;
+    x->context = context;
     x->slot = slot;
     x->call_id = xstrdup(call->call_id);
     x->member_id = xstrdup(call->ask->member_id ? call->ask->member_id : "");
@@ -59,10 +62,7 @@ struct exchange *exchange_new(struct exchanges *owner, struct provider_slot *slo
     buf_init(&x->body, HTTP_BODY_MAX);
     reply_init(&x->reply, exchange_hear, x);
     if (build(x, call, &err) < 0) {
-        struct reply_fault fault;
-        reply_fault_init(&fault);
-        reply_fault_set(&fault, "permanent", "invalid_request", err.text);
-        exchange_fail(x, &fault, 0, NULL);
+        exchange_fail_with(x, "permanent", "invalid_request", err.text);
         exchange_free(x);
         return NULL;
     }
@@ -85,12 +85,7 @@ void exchange_free(struct exchange *x)
     free(x);
 }
 
-static const char *text_of(const struct provider_slot *slot, const char *name)
-{
-    return json_string_value(json_object_get(slot->config.doc, name));
-}
-
-void exchange_begin(struct exchange *x, int64_t now_ms)
+void exchange_begin(struct exchange *x, struct http *http, int64_t now_ms)
 {
     struct error err = {0};
     x->state = EXCHANGE_RUNNING;
@@ -98,23 +93,12 @@ void exchange_begin(struct exchange *x, int64_t now_ms)
     x->slot->in_flight++;
     if (x->request.parts)
         return;
-    struct http_request request = {.url = x->request.url,
-                                   .headers = (const char *const *)x->request.headers,
-                                   .body = x->request.body,
-                                   .body_len = x->request.body_len,
-                                   .ca_file = text_of(x->slot, "ca_file"),
-                                   .client_cert = text_of(x->slot, "client_cert"),
-                                   .client_key = text_of(x->slot, "client_key"),
-                                   .proxy = text_of(x->slot, "proxy")};
-    x->transfer = http_start(exchanges_http(x->owner), &request, &EXCHANGE_HANDLER, x, &err);
+    struct http_request request = wire_request(&x->slot->config, &x->request);
+    x->transfer = http_start(http, &request, &EXCHANGE_HANDLER, x, &err);
     /* The transfer has its own copy. */
     provider_request_release(&x->request);
-    if (!x->transfer) {
-        struct reply_fault fault;
-        reply_fault_init(&fault);
-        reply_fault_set(&fault, "permanent", "transport", err.text);
-        exchange_fail(x, &fault, 0, NULL);
-    }
+    if (!x->transfer)
+        exchange_fail_with(x, "permanent", "transport", err.text);
 }
 
 /* ---- clocks ---- */
@@ -122,14 +106,10 @@ void exchange_begin(struct exchange *x, int64_t now_ms)
 /* A class of its own making; the reply counts as complete if it was so before. */
 static void end_by_clock(struct exchange *x, const char *code, const char *message)
 {
-    struct reply_fault fault;
-    if (x->reply.finish_reason && !*x->reply.fault.kind) {
+    if (x->reply.finish_reason && !*x->reply.fault.kind)
         exchange_answer(x);
-        return;
-    }
-    reply_fault_init(&fault);
-    reply_fault_set(&fault, "transient", code, message);
-    exchange_fail(x, &fault, 0, NULL);
+    else
+        exchange_fail_with(x, "transient", code, message);
 }
 
 static void play_parts(struct exchange *x, int64_t now_ms)
@@ -144,7 +124,7 @@ static void play_parts(struct exchange *x, int64_t now_ms)
     }
     struct http_response none = {x->reply.fault.http_status, "", "", "", "", -1};
     if (r < 0 || !x->reply.finish_reason) {
-        exchange_settle_fault(&x->reply.fault, &none);
+        wire_settle_fault(&x->reply.fault, &none);
         exchange_fail(x, &x->reply.fault, 0, NULL);
     } else {
         exchange_answer(x);

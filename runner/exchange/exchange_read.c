@@ -1,51 +1,55 @@
-#include "exchange.h"
+#include "exchange_read.h"
 
 #include <errno.h>
 #include <string.h>
 
-#include "common/clock.h"
-#include "common/parse.h"
+#include "common/jx.h"
 #include "common/utf8.h"
-#include "common/xalloc.h"
 #include "runner/net/classify.h"
-#include "runner/net/retry_after.h"
+#include "wire.h"
 
 /* ---- facts ---- */
 
 void exchange_fail(struct exchange *x, const struct reply_fault *fault, int curl_code,
                    const char *request_id)
 {
-    char *message = exchanges_clean(x->owner, fault->message[0] ? fault->message : fault->code);
+    char *message = x->owner->clean(x->context, fault->message[0] ? fault->message : fault->code);
     message[utf8_cut(message, strnlen(message, FAULT_MESSAGE_MAX))] = '\0';
-    json_t *error = xcheck(
-        json_pack("{s:s, s:s, s:s}", "kind", fault->kind, "code", fault->code, "message", message));
+    json_t *error =
+        j_pack("{s:s, s:s, s:s}", "kind", fault->kind, "code", fault->code, "message", message);
     free(message);
     if (fault->http_status)
-        json_object_set_new(error, "http_status", json_integer(fault->http_status));
+        j_set(error, "http_status", j_integer(fault->http_status));
     if (curl_code)
-        json_object_set_new(error, "curl_code", json_integer(curl_code));
+        j_set(error, "curl_code", j_integer(curl_code));
     if (fault->retry_after_ms >= 0)
-        json_object_set_new(error, "retry_after_ms", json_integer(fault->retry_after_ms));
+        j_set(error, "retry_after_ms", j_integer(fault->retry_after_ms));
     if (request_id && *request_id)
-        json_object_set_new(error, "context", json_pack("{s:s}", "request_id", request_id));
-    exchanges_tell(x->owner,
-                   xcheck(json_pack("{s:s, s:s, s:i, s:o}", "type", "attempt_failed", "call_id",
-                                    x->call_id, "attempt", x->attempt, "error", error)));
+        j_set(error, "context", j_pack("{s:s}", "request_id", request_id));
+    x->owner->fact(x->context, j_pack("{s:s, s:s, s:i, s:o}", "type", "attempt_failed", "call_id",
+                                      x->call_id, "attempt", x->attempt, "error", error));
     x->state = EXCHANGE_OVER;
+}
+
+void exchange_fail_with(struct exchange *x, const char *kind, const char *code, const char *message)
+{
+    struct reply_fault fault;
+    reply_fault_init(&fault);
+    reply_fault_set(&fault, kind, code, message);
+    exchange_fail(x, &fault, 0, NULL);
 }
 
 void exchange_answer(struct exchange *x)
 {
     json_t *fact = reply_fact(&x->reply, x->slot->wire->type);
-    int64_t now = exchanges_now(x->owner);
-    json_object_set_new(fact, "type", json_string("exchange_completed"));
-    json_object_set_new(fact, "call_id", json_string(x->call_id));
-    json_object_set_new(fact, "attempt", json_integer(x->attempt));
-    json_object_set_new(fact, "first_token_ms",
-                        x->first_delta_ms < 0 ? json_null()
-                                              : json_integer(x->first_delta_ms - x->started_ms));
-    json_object_set_new(fact, "latency_ms", json_integer(now - x->started_ms));
-    exchanges_tell(x->owner, fact);
+    int64_t now = x->owner->now(x->context);
+    j_set(fact, "type", j_string("exchange_completed"));
+    j_set(fact, "call_id", j_string(x->call_id));
+    j_set(fact, "attempt", j_integer(x->attempt));
+    j_set(fact, "first_token_ms",
+          x->first_delta_ms < 0 ? json_null() : j_integer(x->first_delta_ms - x->started_ms));
+    j_set(fact, "latency_ms", j_integer(now - x->started_ms));
+    x->owner->fact(x->context, fact);
     x->state = EXCHANGE_OVER;
 }
 
@@ -54,13 +58,13 @@ void exchange_answer(struct exchange *x)
 void exchange_hear(void *context, enum delta kind, const char *text, size_t len)
 {
     struct exchange *x = context;
-    x->last_delta_ms = exchanges_now(x->owner);
+    x->last_delta_ms = x->owner->now(x->context);
     if (x->first_delta_ms < 0)
         x->first_delta_ms = x->last_delta_ms;
     if (kind == DELTA_TOOL)
         return;
     if (x->shown)
-        exchanges_delta(x->owner, kind, x->call_id, x->attempt, x->delta_count, text, len);
+        x->owner->delta(x->context, kind, x->call_id, x->attempt, x->delta_count, text, len);
     x->delta_count++;
 }
 
@@ -105,38 +109,13 @@ static int on_body(void *context, const struct http_response *response, const ch
     return r == -EMSGSIZE && x->framing == FRAMING_ERROR ? 0 : r;
 }
 
-static int64_t wait_asked_for(const struct http_response *response)
-{
-    int64_t ms;
-    if (*response->retry_after_ms && parse_int(response->retry_after_ms, 0, INT32_MAX, &ms) == 0)
-        return ms;
-    if (*response->retry_after)
-        return retry_after_ms(response->retry_after, clock_wall_ms());
-    return response->limit_ms;
-}
-
-void exchange_settle_fault(struct reply_fault *fault, const struct http_response *response)
-{
-    if (!fault->http_status)
-        fault->http_status = response->status;
-    if (fault->retry_after_ms < 0)
-        fault->retry_after_ms = wait_asked_for(response);
-    if (*fault->kind)
-        return;
-    struct fault_class class = classify_status(fault->http_status);
-    fault->kind = class.kind;
-    fault->code = class.code;
-    if (!fault->message[0])
-        snprintf(fault->message, sizeof(fault->message), "HTTP status %d", fault->http_status);
-}
-
 static void fail_status(struct exchange *x, const struct http_result *result)
 {
     struct reply_fault fault;
     reply_fault_init(&fault);
     if (x->body.len)
         x->slot->wire->error(x->body.at, x->body.len, &fault);
-    exchange_settle_fault(&fault, &result->response);
+    wire_settle_fault(&fault, &result->response);
     exchange_fail(x, &fault, result->curl_code, result->response.request_id);
 }
 
@@ -188,7 +167,7 @@ static void on_done(void *context, const struct http_result *result)
     if (!result->curl_code)
         read_rest(x);
     if (*x->reply.fault.kind || x->reply.fault.http_status) {
-        exchange_settle_fault(&x->reply.fault, &result->response);
+        wire_settle_fault(&x->reply.fault, &result->response);
         exchange_fail(x, &x->reply.fault, 0, result->response.request_id);
     } else if (x->reply.finish_reason) {
         exchange_answer(x);

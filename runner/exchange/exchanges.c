@@ -4,6 +4,7 @@
 #include <string.h>
 #include <utlist.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "exchange.h"
 #include "runner/provider/formats.h"
@@ -53,7 +54,7 @@ void exchanges_free(struct exchanges *x)
 int exchanges_add_provider(struct exchanges *x, const char *name, json_t *config, const char *key,
                            struct error *err)
 {
-    const char *type = json_string_value(json_object_get(config, "type"));
+    const char *type = j_str(config, "type", NULL);
     const struct provider *wire = type ? provider_find(type) : NULL;
     if (!wire)
         return error_set(err, EINVAL, "provider %s has the unknown type %s", name,
@@ -61,74 +62,68 @@ int exchanges_add_provider(struct exchanges *x, const char *name, json_t *config
     struct provider_slot *slot = xcalloc(1, sizeof(*slot));
     slot->name = xstrdup(name);
     slot->wire = wire;
-    slot->key_env = json_string_value(json_object_get(config, "key_env"));
-    slot->max_in_flight = json_integer_value(json_object_get(config, "max_in_flight"));
-    slot->config =
-        (struct provider_config){.name = slot->name,
-                                 .base_url = json_string_value(json_object_get(config, "base_url")),
-                                 .key = key,
-                                 .headers = json_object_get(config, "headers"),
-                                 .doc = json_incref(config)};
+    slot->max_in_flight = j_int(config, "max_in_flight", 0);
+    slot->config = provider_config_of(slot->name, json_incref(config), key);
     LL_APPEND(x->providers, slot);
     return 0;
 }
 
-/* ---- for exchange.c ---- */
+/* ---- what an exchange has of us ---- */
 
-struct http *exchanges_http(struct exchanges *x)
+static int64_t owner_now(void *context)
 {
-    return x->http;
-}
-
-int64_t exchanges_now(struct exchanges *x)
-{
+    struct exchanges *x = context;
     return x->hooks->now(x->context);
 }
 
-void exchanges_tell(struct exchanges *x, json_t *fact)
+static void owner_fact(void *context, json_t *fact)
 {
+    struct exchanges *x = context;
     bool found = secrets_redact_tree(x->secrets, &fact);
     x->hooks->fact(x->context, fact);
     if (found)
-        x->hooks->fact(x->context, xcheck(json_pack("{s:s, s:s, s:s}", "type", "warning", "code",
-                                                    "secret_redacted", "message",
-                                                    "a reply held a key; it was replaced")));
+        x->hooks->fact(x->context,
+                       j_pack("{s:s, s:s, s:s}", "type", "warning", "code", "secret_redacted",
+                              "message", "a reply held a key; it was replaced"));
 }
 
-void exchanges_delta(struct exchanges *x, enum delta kind, const char *call_id, int attempt,
-                     int64_t n, const char *text, size_t len)
+static void owner_delta(void *context, enum delta kind, const char *call_id, int attempt, int64_t n,
+                        const char *text, size_t len)
 {
+    struct exchanges *x = context;
     x->hooks->delta(x->context, kind, call_id, attempt, n, text, len);
 }
 
-char *exchanges_clean(struct exchanges *x, const char *text)
+static char *owner_clean(void *context, const char *text)
 {
+    struct exchanges *x = context;
     return secrets_redact_text(x->secrets, text);
 }
+
+static const struct exchange_owner OWNER = {owner_now, owner_fact, owner_delta, owner_clean};
 
 /* ---- starting ---- */
 
 static void fail_at_once(struct exchanges *x, const struct exchange_call *call, const char *code,
                          const char *message)
 {
-    exchanges_tell(x,
-                   xcheck(json_pack("{s:s, s:s, s:i, s:{s:s, s:s, s:s}}", "type", "attempt_failed",
-                                    "call_id", call->call_id, "attempt", call->attempt, "error",
-                                    "kind", "permanent", "code", code, "message", message)));
+    owner_fact(x, j_pack("{s:s, s:s, s:i, s:{s:s, s:s, s:s}}", "type", "attempt_failed", "call_id",
+                         call->call_id, "attempt", call->attempt, "error", "kind", "permanent",
+                         "code", code, "message", message));
 }
 
 /* A provider that should have a key and has none fails without a call. */
 static bool lacks_key(struct exchanges *x, struct provider_slot *slot,
                       const struct exchange_call *call)
 {
-    if (slot->config.key || !slot->key_env || !slot->wire->needs_key)
+    if (!provider_lacks_key(slot->wire, &slot->config))
         return false;
-    char *message = xasprintf("provider %s has no key: %s is not set", slot->name, slot->key_env);
+    char *message =
+        xasprintf("provider %s has no key: %s is not set", slot->name, slot->config.key_env);
     if (!slot->key_missing_told) {
         slot->key_missing_told = true;
-        exchanges_tell(
-            x, xcheck(json_pack("{s:s, s:s, s:s, s:s?}", "type", "warning", "code", "key_missing",
-                                "message", message, "member_id", call->ask->member_id)));
+        owner_fact(x, j_pack("{s:s, s:s, s:s, s:s?}", "type", "warning", "code", "key_missing",
+                             "message", message, "member_id", call->ask->member_id));
     }
     fail_at_once(x, call, "auth", message);
     free(message);
@@ -153,7 +148,7 @@ void exchanges_start(struct exchanges *x, const char *call_id, int attempt, cons
     }
     if (lacks_key(x, slot, &call))
         return;
-    struct exchange *one = exchange_new(x, slot, &call);
+    struct exchange *one = exchange_new(&OWNER, x, slot, &call);
     if (one)
         DL_APPEND(x->list, one);
 }
@@ -189,7 +184,7 @@ void exchanges_step(struct exchanges *x, int64_t now_ms)
     struct exchange *one, *next;
     DL_FOREACH_SAFE (x->list, one, next) {
         if (one->state == EXCHANGE_WAITING && has_place(one->slot))
-            exchange_begin(one, now_ms);
+            exchange_begin(one, x->http, now_ms);
         exchange_step(one, now_ms);
         if (one->state == EXCHANGE_OVER)
             remove_one(x, one);

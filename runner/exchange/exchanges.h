@@ -19,9 +19,9 @@
 
 #include "common/error.h"
 #include "runner/deliberation/engine.h"
+#include "runner/link/secrets.h"
 #include "runner/net/http.h"
 #include "runner/provider/reply.h"
-#include "runner/secrets.h"
 
 struct exchanges;
 

@@ -6,10 +6,9 @@
 #include "common/xalloc.h"
 #include "probe_ask.h"
 #include "probe_state.h"
-#include "proto/json/json_tree.h"
 #include "runner/exchange/exchanges.h"
+#include "runner/link/tell.h"
 #include "runner/provider/formats.h"
-#include "runner/tell.h"
 
 enum { TARGETS_AT_A_TIME = 8 };
 
@@ -63,15 +62,6 @@ static void hook_delta(void *context, enum delta kind, const char *call_id, int 
 }
 
 /* ---- the line ---- */
-
-static json_t *load(struct link_down *line, const char *name)
-{
-    json_t *value = NULL;
-    struct json_span span = json_list_find(&line->scan.outer, name);
-    if (span.at && json_span_load(span, &value) < 0)
-        xcheck(NULL);
-    return value;
-}
 
 static int add_site(struct probe *p, const char *name, json_t *config, struct error *err)
 {
@@ -137,8 +127,7 @@ static int64_t timeout_of(struct link_down *line)
 static struct probe *refuse(struct probe *p, struct spec_refusal *refusal, const char *code,
                             const char *message)
 {
-    snprintf(refusal->message, sizeof(refusal->message), "%s", message);
-    refusal->code = code;
+    spec_refuse(refusal, code, "%s", message);
     probe_free(p);
     return NULL;
 }
@@ -156,9 +145,9 @@ struct probe *probe_new(const struct probe_parts *parts, struct link_down *line,
     p->tell = (struct tell){.uplink = parts->uplink, .secrets = parts->secrets};
     if (line->v != LINK_VERSION)
         return refuse(p, refusal, "version", "this version of the probe is not known here");
-    p->providers = load(line, "providers");
-    p->keys = load(line, "keys");
-    p->targets = load(line, "targets");
+    p->providers = spec_member(line, "providers");
+    p->keys = spec_member(line, "keys");
+    p->targets = spec_member(line, "targets");
     spec_learn_secrets(parts->secrets, p->keys, p->providers);
     p->exchanges = exchanges_new(parts->http, parts->secrets, &HOOKS, p);
     if (add_sites(p, &err) < 0)

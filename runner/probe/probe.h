@@ -16,10 +16,10 @@
 #include <stdbool.h>
 
 #include "proto/link.h"
+#include "runner/link/secrets.h"
+#include "runner/link/spec_line.h"
+#include "runner/link/uplink.h"
 #include "runner/net/http.h"
-#include "runner/run_spec.h"
-#include "runner/secrets.h"
-#include "runner/uplink.h"
 
 struct probe;
 

@@ -62,13 +62,14 @@ static bool turned_down(const struct probe_call *c)
 static void add_key_present(struct sheet *s, const struct probe_site *site)
 {
     if (site->config.key)
-        sheet_add(s, "key_present", PROBE_OK, "", "%s", site->key_env ? site->key_env : "");
+        sheet_add(s, "key_present", PROBE_OK, "", "%s",
+                  site->config.key_env ? site->config.key_env : "");
     else if (probe_site_lacks_key(site))
         sheet_add(
             s, "key_present", PROBE_FAILED,
             "put it into a file of that name in $CREDENTIALS_DIRECTORY and reload councild, or "
             "start councild with that variable",
-            "%s is not set", site->key_env);
+            "%s is not set", site->config.key_env);
     else
         sheet_add(s, "key_present", PROBE_SKIPPED, "", "none is needed");
 }
@@ -162,7 +163,7 @@ json_t *probe_check_result(const struct probe_findings *found)
 static json_t *fault_json(const struct probe_site *site)
 {
     if (probe_site_lacks_key(site)) {
-        _cleanup_free_ char *message = xasprintf("%s is not set", site->key_env);
+        _cleanup_free_ char *message = xasprintf("%s is not set", site->config.key_env);
         return xcheck(json_pack("{s:s, s:s, s:s}", "code", "key_missing", "message", message,
                                 "hint", "give councild the key, and reload it"));
     }

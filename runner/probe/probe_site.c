@@ -5,7 +5,7 @@
 #include "common/utf8.h"
 #include "common/xalloc.h"
 #include "probe_state.h"
-#include "runner/exchange/exchange.h"
+#include "runner/exchange/wire.h"
 #include "runner/net/classify.h"
 #include "runner/provider/models.h"
 
@@ -15,13 +15,7 @@ void probe_site_init(struct probe_site *s, const char *name, json_t *config, con
                      const struct provider *wire, const struct secrets *secrets)
 {
     *s = (struct probe_site){.name = name, .wire = wire, .secrets = secrets};
-    s->key_env = json_string_value(json_object_get(config, "key_env"));
-    s->config =
-        (struct provider_config){.name = name,
-                                 .base_url = json_string_value(json_object_get(config, "base_url")),
-                                 .key = key,
-                                 .headers = json_object_get(config, "headers"),
-                                 .doc = config};
+    s->config = provider_config_of(name, config, key);
     reply_fault_init(&s->fault);
     buf_init(&s->body, HTTP_BODY_MAX);
 }
@@ -90,7 +84,7 @@ static void on_done(void *context, const struct http_result *result)
     } else {
         if (s->body.len)
             s->wire->error(s->body.at, s->body.len, &s->fault);
-        exchange_settle_fault(&s->fault, &result->response);
+        wire_settle_fault(&s->fault, &result->response);
         clean(s);
         s->done = true;
     }
@@ -107,11 +101,6 @@ void probe_site_give_up(struct probe_site *s)
 
 /* ---- the beginning ---- */
 
-static const char *text_of(const struct probe_site *s, const char *name)
-{
-    return json_string_value(json_object_get(s->config.doc, name));
-}
-
 void probe_site_begin(struct probe_site *s, struct http *http)
 {
     static const struct http_handler HANDLER = {on_body, on_done};
@@ -121,13 +110,8 @@ void probe_site_begin(struct probe_site *s, struct http *http)
         s->done = true;
         return;
     }
-    struct http_request request = {.url = s->request.url,
-                                   .headers = (const char *const *)s->request.headers,
-                                   .ca_file = text_of(s, "ca_file"),
-                                   .client_cert = text_of(s, "client_cert"),
-                                   .client_key = text_of(s, "client_key"),
-                                   .proxy = text_of(s, "proxy"),
-                                   .connect_ms = SITE_CONNECT_MS};
+    struct http_request request = wire_request(&s->config, &s->request);
+    request.connect_ms = SITE_CONNECT_MS;
     s->sent = true;
     s->transfer = http_start(http, &request, &HANDLER, s, &err);
     provider_request_release(&s->request);
@@ -139,7 +123,7 @@ void probe_site_begin(struct probe_site *s, struct http *http)
 
 bool probe_site_lacks_key(const struct probe_site *s)
 {
-    return !s->config.key && s->key_env && s->wire->needs_key;
+    return provider_lacks_key(s->wire, &s->config);
 }
 
 bool probe_site_usable(const struct probe_site *s)

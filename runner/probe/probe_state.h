@@ -8,14 +8,13 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "runner/link/secrets.h"
 #include "runner/net/http.h"
 #include "runner/provider/provider.h"
-#include "runner/secrets.h"
 
 /* A provider: what came of asking for its list of models. */
 struct probe_site {
     const char *name;
-    const char *key_env; /* of the configuration, or NULL */
     const struct provider *wire;
     struct provider_config config;
     const struct secrets *secrets;

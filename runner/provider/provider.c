@@ -5,6 +5,21 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 
+struct provider_config provider_config_of(const char *name, json_t *doc, const char *key)
+{
+    return (struct provider_config){.name = name,
+                                    .base_url = j_str(doc, "base_url", NULL),
+                                    .key = key,
+                                    .key_env = j_str(doc, "key_env", NULL),
+                                    .headers = json_object_get(doc, "headers"),
+                                    .doc = doc};
+}
+
+bool provider_lacks_key(const struct provider *p, const struct provider_config *config)
+{
+    return p->needs_key && config->key_env && !config->key;
+}
+
 static void wipe_free(char *text)
 {
     if (text)

@@ -30,6 +30,7 @@ struct provider_config {
     const char *name;
     const char *base_url; /* without a slash at the end; NULL: the adapter's own */
     const char *key;      /* NULL: none */
+    const char *key_env;  /* the name that it should come by, or NULL */
     json_t *headers;      /* {name: value}, or NULL */
     json_t *doc;          /* the whole configuration object, for settings of one adapter */
 };
@@ -105,6 +106,11 @@ struct provider {
 #define PROVIDER_DECLARE(name) extern const struct provider provider_##name;
 PROVIDER_FORMATS(PROVIDER_DECLARE)
 #undef PROVIDER_DECLARE
+
+/* As the configuration object says. Everything in it belongs to the caller. */
+struct provider_config provider_config_of(const char *name, json_t *doc, const char *key);
+/* A key has to be there, and is not. */
+bool provider_lacks_key(const struct provider *p, const struct provider_config *config);
 
 void provider_request_release(struct provider_request *r); /* wipes what may hold a key */
 

@@ -50,7 +50,7 @@ static void start_runner(struct run *r)
     r->pid = fork();
     if (r->pid == 0) {
         close(pair[0]);
-        _exit(runner_main(pair[1]));
+        _exit(host_main(pair[1]));
     }
     close(pair[1]);
     r->link = pair[0];

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "runner/secrets.h"
+#include "runner/link/secrets.h"
 
 static struct secrets *some(void)
 {

@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "common/fd.h"
-#include "runner/uplink.h"
+#include "runner/link/uplink.h"
 
 static void pair(struct uplink *u, int *other)
 {

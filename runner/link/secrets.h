@@ -2,8 +2,8 @@
  * values) of this run and replaces them by `[redacted:key]`; error texts are also searched for what
  * looks like somebody's key. Texts shorter than 8 bytes are no secrets: replacing them would tear
  * other words. */
-#ifndef RUNNER_SECRETS_H
-#define RUNNER_SECRETS_H
+#ifndef RUNNER_LINK_SECRETS_H
+#define RUNNER_LINK_SECRETS_H
 
 #include <jansson.h>
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * The input buffer is made when the first byte comes, so that a spare holds nothing; it carries
  * keys and is wiped whenever it is freed. Descriptors that come with the spec are kept in fds until
  * they are taken. */
-#ifndef RUNNER_UPLINK_H
-#define RUNNER_UPLINK_H
+#ifndef RUNNER_LINK_UPLINK_H
+#define RUNNER_LINK_UPLINK_H
 
 #include <stdbool.h>
 #include <stddef.h>

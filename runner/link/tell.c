@@ -4,7 +4,6 @@
 
 #include "common/cleanup.h"
 #include "common/xalloc.h"
-#include "runner/deliberation/engine.h"
 
 enum { LINE_MAX_BYTES = 256 * 1024 * 1024 };
 
@@ -78,17 +77,4 @@ void tell_result(struct tell *t, enum outcome outcome, json_t *result)
     }
     queued(link_make_result(&t->uplink->out, outcome, span_of(&text)));
     buf_release(&text);
-}
-
-void tell_journal_failure(struct tell *t, const struct run_spec *spec, json_t *usage,
-                          const char *message)
-{
-    json_t *result = xcheck(json_pack(
-        "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:[], s:[{s:s, s:s, s:s}], s:[], s:n, s:O?}",
-        "schema_version", 1, "engine_version", ENGINE_VERSION, "run_id", spec->run_id, "council_id",
-        spec->council_id, "council_sha256", spec->council_sha256, "seed", spec->seed, "status",
-        "failed", "outcome", "failed", "degraded", 0, "degraded_reasons", "errors", "kind",
-        "permanent", "code", "journal", "message", message, "warnings", "final", "usage", usage));
-    tell_result(t, OUTCOME_FAILED, result);
-    json_decref(result);
 }

@@ -1,11 +1,11 @@
 /* What councild hears of a run: lines for the link, made without keys and queued. */
-#ifndef RUNNER_TELL_H
-#define RUNNER_TELL_H
+#ifndef RUNNER_LINK_TELL_H
+#define RUNNER_LINK_TELL_H
 
 #include <jansson.h>
 
 #include "common/buf.h"
-#include "run_spec.h"
+#include "proto/event.h"
 #include "secrets.h"
 #include "uplink.h"
 
@@ -27,8 +27,4 @@ void tell_delta(struct tell *t, const json_t *event);
 void tell_progress(struct tell *t, json_t *progress);
 /* The last line. One that would be too long goes without its rounds. */
 void tell_result(struct tell *t, enum outcome outcome, json_t *result);
-/* The last line of a run whose journal cannot be written. usage: so far, or NULL. */
-void tell_journal_failure(struct tell *t, const struct run_spec *spec, json_t *usage,
-                          const char *message);
-
 #endif

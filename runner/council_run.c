@@ -1,0 +1,367 @@
+#include "council_run.h"
+
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/jx.h"
+#include "common/xalloc.h"
+#include "proto/event.h"
+#include "publish.h"
+#include "run_clock.h"
+#include "runner/deliberation/engine.h"
+#include "runner/exchange/exchanges.h"
+#include "runner/link/tell.h"
+#include "runner/tool/tools.h"
+#include "spec_engine.h"
+
+struct council_run {
+    struct council_run_parts with;
+    struct engine *engine;
+    struct exchanges *exchanges;
+    struct tools *tools; /* NULL until one is called */
+    json_t *facts;       /* to be fed, in order of arrival */
+    struct run_clock clock;
+    bool deltas; /* somebody listens to them */
+    bool redaction_told;
+    struct tell tell;
+    bool over;
+};
+
+static int64_t now_ms(const struct council_run *r)
+{
+    return run_clock_now(&r->clock, clock_mono_ms());
+}
+
+/* ---- facts and events ---- */
+
+static void queue_fact(struct council_run *r, json_t *fact)
+{
+    j_add(r->facts, fact);
+}
+
+static void warn_redacted(struct council_run *r, const char *message)
+{
+    if (r->redaction_told)
+        return;
+    r->redaction_told = true;
+    queue_fact(r, j_pack("{s:s, s:s, s:s}", "type", "warning", "code", "secret_redacted", "message",
+                         message));
+}
+
+/* The run cannot go on without its journal: nothing is told but the result. */
+static void fail_journal(struct council_run *r, const struct error *err)
+{
+    const struct run_spec *spec = r->with.spec;
+    json_t *progress = engine_progress(r->engine);
+    exchanges_free(TAKE_PTR(r->exchanges));
+    json_t *result = j_pack(
+        "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:[], s:[{s:s, s:s, s:s}], s:[], s:n, s:O?}",
+        "schema_version", 1, "engine_version", ENGINE_VERSION, "run_id", spec->run_id, "council_id",
+        spec->council_id, "council_sha256", spec->council_sha256, "seed", spec->seed, "status",
+        "failed", "outcome", "failed", "degraded", 0, "degraded_reasons", "errors", "kind",
+        "permanent", "code", "journal", "message", err->text, "warnings", "final", "usage",
+        json_object_get(progress, "usage"));
+    tell_result(&r->tell, OUTCOME_FAILED, result);
+    json_decref(result);
+    json_decref(progress);
+    r->over = true;
+}
+
+static void publish(struct council_run *r, json_t *event)
+{
+    struct error err = {0};
+    bool redacted;
+    int failed = publish_event(r->with.journal, &r->tell, event, &redacted, &err);
+    if (redacted)
+        warn_redacted(r, "an event held a key; it was replaced");
+    if (failed)
+        fail_journal(r, &err);
+}
+
+static void publish_progress(struct council_run *r)
+{
+    json_t *progress = engine_progress(r->engine);
+    tell_progress(&r->tell, progress);
+    json_decref(progress);
+}
+
+/* ---- what the engine wants ---- */
+
+static void finish(struct council_run *r, const struct engine_want *want)
+{
+    int outcome = outcome_find(want->outcome, strlen(want->outcome));
+    json_t *result = json_incref(want->result);
+    publish_progress(r);
+    tell_result(&r->tell, outcome < 0 ? OUTCOME_FAILED : (enum outcome)outcome, result);
+    json_decref(result);
+    r->over = true;
+}
+
+static int64_t hook_now(void *context)
+{
+    return now_ms(context);
+}
+
+/* What a tool says may hold a key that it was never meant to see. */
+static void hook_tool(void *context, json_t *fact)
+{
+    struct council_run *r = context;
+    if (secrets_redact_tree(r->with.secrets, &fact))
+        warn_redacted(r, "a tool's answer held a key; it was replaced");
+    queue_fact(r, fact);
+}
+
+static struct tools *tools_of(struct council_run *r)
+{
+    static const struct tool_hooks HOOKS = {hook_now, hook_tool};
+    if (!r->tools)
+        r->tools = tools_new(&HOOKS, r);
+    return r->tools;
+}
+
+/* The documents of commands and servers, which the council has without their argv. */
+static json_t *tool_documents(const struct council_run *r)
+{
+    return json_object_get(r->with.spec->tree, "tools");
+}
+
+/* What a server tells of its tools is needed before anybody is asked. */
+static void complete_tools(struct council_run *r)
+{
+    const char *name;
+    json_t *document;
+    bool any = false;
+    json_object_foreach (tool_documents(r), name, document) {
+        any = any || j_has(document, "kind", "mcp");
+    }
+    if (any)
+        tools_complete(tools_of(r), tool_documents(r), r->with.spec->plan.document,
+                       TOOL_SERVERS_MS);
+}
+
+static void start_tool(struct council_run *r, const struct engine_want *want)
+{
+    json_t *own = json_object_get(tool_documents(r), want->tool);
+    struct tool_call call = {.call_id = want->call_id,
+                             .turn = want->turn,
+                             .id = want->tool_id,
+                             .name = want->tool,
+                             .doc = own ? own : want->tool_doc,
+                             .args = want->args,
+                             .timeout_ms = want->tool_timeout_ms};
+    tools_start(tools_of(r), &call);
+}
+
+static void act(struct council_run *r, const struct engine_want *want)
+{
+    switch (want->kind) {
+    case ENGINE_ATTEMPT:
+        exchanges_start(r->exchanges, want->call_id, want->attempt, r->with.spec->seed, want->ask);
+        break;
+    case ENGINE_ABORT:
+        exchanges_abort(r->exchanges, want->call_id, want->attempt);
+        break;
+    case ENGINE_TOOL:
+        start_tool(r, want);
+        break;
+    case ENGINE_ABORT_TOOL:
+        if (r->tools)
+            tools_abort(r->tools, want->call_id, want->turn, want->tool_id);
+        break;
+    case ENGINE_FINISH:
+        finish(r, want);
+        break;
+    }
+}
+
+static void take_events(struct council_run *r)
+{
+    json_t *event;
+    bool any = false;
+    while (!r->over && (event = engine_next_event(r->engine))) {
+        any = true;
+        publish(r, event);
+        json_decref(event);
+    }
+    if (any && !r->over)
+        publish_progress(r);
+}
+
+static bool feed_one(struct council_run *r)
+{
+    json_t *fact = json_incref(json_array_get(r->facts, 0));
+    if (!fact)
+        return false;
+    json_array_remove(r->facts, 0);
+    engine_feed(r->engine, now_ms(r), fact);
+    json_decref(fact);
+    return true;
+}
+
+/* Until nothing is left that can be done at once. */
+static void pump(struct council_run *r)
+{
+    const struct engine_want *want;
+    while (!r->over) {
+        take_events(r);
+        if (r->over)
+            return;
+        if ((want = engine_next_want(r->engine)))
+            act(r, want);
+        else if (!feed_one(r))
+            return;
+    }
+}
+
+/* ---- hooks of the attempts ---- */
+
+static void hook_fact(void *context, json_t *fact)
+{
+    queue_fact(context, fact);
+}
+
+static void hook_delta(void *context, enum delta kind, const char *call_id, int attempt, int64_t n,
+                       const char *text, size_t len)
+{
+    struct council_run *r = context;
+    if (!r->deltas || r->over || r->with.uplink->out.len > UPLINK_DELTA_MARK)
+        return;
+    json_t *event =
+        engine_delta(r->engine, kind == DELTA_REASONING ? "member_reasoning" : "member_token",
+                     now_ms(r), call_id, attempt, n, text, len);
+    if (event)
+        tell_delta(&r->tell, event);
+    json_decref(event);
+}
+
+/* ---- life ---- */
+
+static const char *key_of(const struct run_spec *spec, json_t *config)
+{
+    const char *name = j_str(config, "key_env", NULL);
+    return name ? j_str(spec->keys, name, NULL) : NULL;
+}
+
+static int add_providers(struct council_run *r, struct error *err)
+{
+    const struct run_spec *spec = r->with.spec;
+    const char *name;
+    json_t *config;
+    json_object_foreach (spec->plan.providers, name, config) {
+        int e = exchanges_add_provider(r->exchanges, name, config, key_of(spec, config), err);
+        if (e < 0)
+            return e;
+    }
+    return 0;
+}
+
+struct council_run *council_run_new(const struct council_run_parts *parts, struct error *err)
+{
+    static const struct exchange_hooks HOOKS = {hook_now, hook_fact, hook_delta};
+    struct council_run *r = xcalloc(1, sizeof(*r));
+    r->with = *parts;
+    r->tell = (struct tell){.uplink = parts->uplink, .secrets = parts->secrets};
+    run_clock_start(&r->clock, 0);
+    r->facts = j_array();
+    r->exchanges = exchanges_new(parts->http, parts->secrets, &HOOKS, r);
+    if (add_providers(r, err) < 0) {
+        council_run_free(r);
+        return NULL;
+    }
+    return r;
+}
+
+void council_run_free(struct council_run *r)
+{
+    if (!r)
+        return;
+    exchanges_free(r->exchanges);
+    tools_free(r->tools);
+    if (r->engine)
+        engine_free(r->engine);
+    json_decref(r->facts);
+    tell_release(&r->tell);
+    free(r);
+}
+
+void council_run_begin(struct council_run *r)
+{
+    complete_tools(r);
+    run_clock_start(&r->clock, clock_mono_ms());
+    run_spec_finish(r->with.spec);
+    r->engine = spec_engine(r->with.spec, resumption_store(r->with.resumption));
+    resumption_release(r->with.resumption);
+    engine_start(r->engine);
+    if (r->with.spec->redacted)
+        warn_redacted(r, "a key stood in what was asked; it was replaced");
+    pump(r);
+}
+
+void council_run_step(struct council_run *r)
+{
+    if (r->over || council_run_is_held(r))
+        return;
+    int64_t now = now_ms(r);
+    exchanges_step(r->exchanges, now);
+    if (r->tools)
+        tools_step(r->tools, now);
+    pump(r);
+    if (r->over)
+        return;
+    int64_t wake = engine_wake_ms(r->engine);
+    if (wake >= 0 && wake <= now) {
+        engine_advance(r->engine, now);
+        pump(r);
+    }
+}
+
+static int64_t sooner(int64_t a, int64_t b)
+{
+    return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
+int council_run_timeout_ms(struct council_run *r)
+{
+    enum { LONGEST_MS = 3600000 };
+    if (council_run_is_held(r))
+        return -1;
+    if (json_array_size(r->facts))
+        return 0;
+    int64_t at = sooner(engine_wake_ms(r->engine), exchanges_wake_ms(r->exchanges));
+    if (r->tools)
+        at = sooner(at, tools_wake_ms(r->tools));
+    if (at < 0)
+        return -1;
+    int64_t left = at - now_ms(r);
+    return left < 0 ? 0 : left > LONGEST_MS ? LONGEST_MS : (int)left;
+}
+
+bool council_run_is_over(const struct council_run *r)
+{
+    return r->over;
+}
+
+size_t council_run_fds(const struct council_run *r, struct pollfd *ret, size_t room)
+{
+    return r->tools ? tools_fds(r->tools, ret, room) : 0;
+}
+
+void council_run_cancel(struct council_run *r, bool now, enum link_cause cause)
+{
+    queue_fact(r,
+               j_pack("{s:s, s:s, s:s}", "type", "cancel_requested", "mode", now ? "now" : "drain",
+                      "reason", cause == LINK_CAUSE_DEADLINE ? "deadline" : "client"));
+}
+
+void council_run_set_deltas(struct council_run *r, bool on)
+{
+    r->deltas = on;
+}
+
+bool council_run_is_held(struct council_run *r)
+{
+    bool full = r->with.uplink->out.len > UPLINK_STOP_MARK;
+    run_clock_hold(&r->clock, full, clock_mono_ms());
+    return full;
+}

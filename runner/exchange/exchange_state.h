@@ -1,0 +1,57 @@
+/* What there is of one attempt. Private to this folder; exchange.h has the functions. */
+#ifndef RUNNER_EXCHANGE_EXCHANGE_STATE_H
+#define RUNNER_EXCHANGE_EXCHANGE_STATE_H
+
+#include <stdbool.h>
+
+#include "common/buf.h"
+#include "exchange_owner.h"
+#include "runner/net/http.h"
+#include "runner/net/ndjson.h"
+#include "runner/net/sse.h"
+#include "runner/provider/provider.h"
+
+/* A configured provider and its load. */
+struct provider_slot {
+    const struct provider *wire;
+    struct provider_config config;
+    char *name;
+    int64_t max_in_flight, in_flight; /* max 0: no limit */
+    bool key_missing_told;
+    struct provider_slot *next;
+};
+
+enum exchange_state {
+    EXCHANGE_WAITING, /* for its turn at the provider */
+    EXCHANGE_RUNNING,
+    EXCHANGE_DRAINING, /* answered; the connection is left to end by itself, to be used again */
+    EXCHANGE_OVER,     /* to be freed */
+};
+
+enum framing { FRAMING_UNKNOWN, FRAMING_SSE, FRAMING_LINES, FRAMING_WHOLE, FRAMING_ERROR };
+
+struct exchange {
+    const struct exchange_owner *owner;
+    void *context; /* of the owner */
+    struct provider_slot *slot;
+    enum exchange_state state;
+    char *call_id, *member_id;
+    int attempt;
+    struct provider_request request;
+    bool wire_stream; /* a stream was asked for */
+    bool shown;       /* deltas may be shown */
+    struct http_transfer *transfer;
+    size_t next_part; /* of a reply without a network */
+    enum framing framing;
+    struct sse sse;
+    struct ndjson lines;
+    struct buf body; /* of a reply in one piece, or of an error */
+    struct reply reply;
+    int64_t attempt_ms, first_token_ms, stall_ms;      /* limits, 0: off */
+    int64_t started_ms, first_delta_ms, last_delta_ms; /* -1: not yet */
+    int64_t drain_until_ms;
+    int64_t delta_count;
+    struct exchange *prev, *next;
+};
+
+#endif

@@ -1,0 +1,45 @@
+#include "wire.h"
+
+#include "common/clock.h"
+#include "common/jx.h"
+#include "common/parse.h"
+#include "runner/net/classify.h"
+#include "runner/net/retry_after.h"
+
+struct http_request wire_request(const struct provider_config *config,
+                                 const struct provider_request *request)
+{
+    return (struct http_request){.url = request->url,
+                                 .headers = (const char *const *)request->headers,
+                                 .body = request->body,
+                                 .body_len = request->body_len,
+                                 .ca_file = j_str(config->doc, "ca_file", NULL),
+                                 .client_cert = j_str(config->doc, "client_cert", NULL),
+                                 .client_key = j_str(config->doc, "client_key", NULL),
+                                 .proxy = j_str(config->doc, "proxy", NULL)};
+}
+
+static int64_t wait_asked_for(const struct http_response *response)
+{
+    int64_t ms;
+    if (*response->retry_after_ms && parse_int(response->retry_after_ms, 0, INT32_MAX, &ms) == 0)
+        return ms;
+    if (*response->retry_after)
+        return retry_after_ms(response->retry_after, clock_wall_ms());
+    return response->limit_ms;
+}
+
+void wire_settle_fault(struct reply_fault *fault, const struct http_response *response)
+{
+    if (!fault->http_status)
+        fault->http_status = response->status;
+    if (fault->retry_after_ms < 0)
+        fault->retry_after_ms = wait_asked_for(response);
+    if (*fault->kind)
+        return;
+    struct fault_class class = classify_status(fault->http_status);
+    fault->kind = class.kind;
+    fault->code = class.code;
+    if (!fault->message[0])
+        snprintf(fault->message, sizeof(fault->message), "HTTP status %d", fault->http_status);
+}

@@ -1,0 +1,18 @@
+/* What happens in a run stands in its journal before councild hears of it, and no key in either. */
+#ifndef RUNNER_PUBLISH_H
+#define RUNNER_PUBLISH_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "common/error.h"
+#include "journal.h"
+#include "runner/link/tell.h"
+
+/* Writes ahead, then tells. An event that cost money, ends a round or ends the run reaches the disk
+ * first. *ret_redacted: a key stood in it. 0, or -errno with err: the journal takes nothing any
+ * more, and nothing was told. */
+int publish_event(struct journal *journal, struct tell *tell, json_t *event, bool *ret_redacted,
+                  struct error *err);
+
+#endif
