@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "resolved.h"
 #include "runner/deliberation/engine.h"
 #include "runner/deliberation/replay.h"
 #include "runner/deliberation/words/json.h"
@@ -32,7 +33,7 @@ struct drive {
     int64_t now;
     char *outcome;
     json_t *result;
-    bool no_replay;
+    bool no_replay, resolved;
     const struct resume *resume;
 };
 
@@ -305,8 +306,17 @@ static inline void assert_sequence(json_t *events)
     assert_true(strcmp(last, "run_completed") == 0 || strcmp(last, "run_failed") == 0);
 }
 
+/* Resolves the council (resolved.h), which drive_run does too unless it was done. */
+static inline void drive_resolve(struct drive *d)
+{
+    if (!d->resolved && json_object_get(d->council, "members"))
+        d->council = resolved_council(d->council);
+    d->resolved = true;
+}
+
 static inline void drive_run(struct drive *d)
 {
+    drive_resolve(d);
     struct engine_spec spec = {
         .run_id = "run_test",
         .council_id = "test",

@@ -157,8 +157,8 @@ static void quorum_lost_may_go_on(void **state)
 static void distinct_providers_count(void **state)
 {
     (void)state;
-    struct drive d =
-        drive_new(ANALYSIS(THREE, ", \"quorum\": {\"min\": 2, \"distinct\": \"provider\"}"), "{}");
+    struct drive d = drive_new(
+        ANALYSIS(THREE, ", \"quorum\": {\"ratio\": 0.6, \"distinct\": \"provider\"}"), "{}");
     drive_run(&d);
     assert_string_equal(d.outcome, "refused"); /* three answers, one provider */
     assert_at(d.result, "rounds.0.quorum", "{\"need\":2,\"of\":3,\"ok\":1,\"met\":false}");

@@ -110,9 +110,10 @@ static void chair_failed_without_last_resort(void **state)
 static void too_little_money_for_the_quorum(void **state)
 {
     (void)state;
-    struct drive d = drive_new(COUNCIL("{\"max_tokens\": 12000}"), "{}");
+    struct drive d = drive_new(COUNCIL("{\"max_tokens\": 20600}"), "{}");
     drive_run(&d);
-    /* two seats reserve 8192 each and a little; the members' share is 9600 */
+    /* two seats reserve 8192 each, and what their whole prompts need; the members' share is 16480
+     */
     assert_at(d.result, "rounds.0.status", "\"skipped\"");
     assert_at(d.result, "rounds.0.reason", "\"budget\"");
     assert_int_equal(json_array_size(d.asked), 0);
@@ -175,10 +176,14 @@ static void cost_is_usage_times_price(void **state)
 static void unknown_price_under_a_cost_limit(void **state)
 {
     (void)state;
-    struct drive d = drive_new("{\"id\": \"x\", \"budget\": {\"max_cost\": 1}, \"members\": "
-                               "[" PRICED("ann", "{\"input\": 2, \"output\": 10}") ", " SEAT(
-                                   "bob") "], \"rounds\": [" ROUND("independent_analysis") "]}",
-                               "{}");
+    struct drive d = drive_new(
+        "{\"id\": \"x\", \"budget\": {\"max_cost\": 1}, \"members\": "
+        "[" PRICED("ann", "{\"input\": 2, \"output\": 10}") ", " PRICED(
+            "bob", "{\"input\": 2, \"output\": 10}") "], \"rounds\": "
+                                                     "[" ROUND("independent_analysis") "]}",
+        "{}");
+    drive_resolve(&d);
+    json_object_set_new(at_path(d.council, "members.1"), "price", json_null());
     drive_run(&d);
     assert_at(d.result, "rounds.0.member_results.bob.status", "\"budget\"");
     assert_at(d.result, "rounds.0.member_results.bob.reason", "\"price_unknown\"");
