@@ -1,0 +1,360 @@
+/* What one connection is told of its runs, and in which order: everybody who can wait for a run
+ * hangs on one, over a real socket. A reply before its DOWN, or one that never comes, is what
+ * clients trip over. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "daemon/method/await.h"
+#include "daemon/method/batch.h"
+#include "daemon/method/told.h"
+#include "daemon/watch/monitor.h"
+#include "daemon/watch/subscribe.h"
+#include "daemon/watch/watchers.h"
+#include "life_fixture.h"
+#include "serve/conn_life.h"
+
+static struct watchers watchers;
+static struct desk desk;
+static struct conn_home home;
+static struct conn *conn;
+static int client; /* its end of the socket */
+
+static void take_no_line(struct conn *c, const char *line, size_t len)
+{
+    (void)c;
+    (void)line;
+    (void)len;
+}
+
+static void take_no_torn(struct conn *c)
+{
+    (void)c;
+}
+
+static const struct conn_owner OWNER = {.line = take_no_line, .torn = take_no_torn};
+
+static int setup_with_client(void **state)
+{
+    int pair[2];
+    struct peer peer = {0};
+    if (setup(state) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
+        return -1;
+    watchers = (struct watchers){.core = &core, .records = records};
+    desk = (struct desk){.core = &core, .records = records, .runs = runs, .watchers = &watchers};
+    home = (struct conn_home){.loop = core.loop,
+                              .owner = &OWNER,
+                              .context = &desk,
+                              .line_bytes = 1 << 16,
+                              .queue_bytes = 1 << 20};
+    client = pair[1];
+    conn = conn_new(&home, pair[0], &peer);
+    return conn ? 0 : -1;
+}
+
+static int teardown_with_client(void **state)
+{
+    conn_free(conn);
+    close(client);
+    return teardown(state);
+}
+
+/* ---- asking ---- */
+
+static struct rpc_request request;
+
+static struct call ask(const char *id)
+{
+    request = (struct rpc_request){.id = {.at = id, .len = strlen(id)}};
+    return (struct call){.context = &desk, .conn = conn, .request = &request};
+}
+
+static void start(const char *id, struct start_wishes wishes)
+{
+    struct call call = ask(id);
+    struct start_order order = make_order(5000, LIMIT_NONE, true);
+    assert_int_equal(told_start(&call, &order, &wishes), 0);
+    release_order();
+}
+
+static struct run *the_run(const char *run_id)
+{
+    struct run *run = runs_find(runs, run_id, strlen(run_id));
+    assert_non_null(run);
+    return run;
+}
+
+/* A run that is ready and was asked for by nobody. */
+static struct run *some_run(const char *run_id)
+{
+    struct run *run;
+    struct reason cause = {0};
+    order_id = run_id;
+    assert_int_equal(begin_with(&run, &cause, 5000, LIMIT_NONE, true), 0);
+    assert_true(say_ready(run));
+    return run;
+}
+
+static void terminate(const char *id, struct run *run)
+{
+    struct call call = ask(id);
+    assert_int_equal(told_terminate(&call, run, SHUTDOWN_DEFAULT), 0);
+}
+
+static void await(const char *id, struct run *run, int64_t timeout_ms)
+{
+    struct call call = ask(id);
+    assert_int_equal(await_live(&call, run, timeout_ms), 0);
+}
+
+static void terminate_all(const char *id)
+{
+    struct call call = ask(id);
+    struct batch *b = batch_new();
+    assert_non_null(call_wait(&call, batch_waiters(b)));
+    for (struct run *run = runs_next(runs, NULL); run; run = runs_next(runs, run))
+        assert_int_equal(batch_add(b, run), 0);
+    for (struct run *run = runs_next(runs, NULL); run; run = runs_next(runs, run))
+        life_stop(run, STOPPED_BY_ALL, SHUTDOWN_DEFAULT);
+    batch_seal(b);
+}
+
+/* ---- hearing ---- */
+
+static void work_nothing(void *arg)
+{
+    (void)arg;
+}
+
+/* One turn that waits for nothing. */
+static void turn(void)
+{
+    struct watch here = {0};
+    watch_init(core.loop, &here, -1, WATCH_NONE, LOOP_OUTPUT, work_nothing, NULL);
+    watch_note(&here);
+    loop_turn(core.loop);
+    watch_release(&here);
+}
+
+static char last_line[4096];
+
+/* "result:1", "error:2:not_found", "run.down" ... of one line. */
+static void name_line(const char *line, char *to, size_t size)
+{
+    json_t *json = json_loads(line, 0, NULL);
+    assert_non_null(json);
+    const char *method = json_string_value(json_object_get(json, "method"));
+    const json_t *error = json_object_get(json, "error");
+    const json_t *data = json_object_get(error, "data");
+    int id = (int)json_integer_value(json_object_get(json, "id"));
+    if (method)
+        snprintf(to, size, "%s", method);
+    else if (error)
+        snprintf(to, size, "error:%d:%s", id, json_string_value(json_object_get(data, "reason")));
+    else
+        snprintf(to, size, "result:%d", id);
+    json_decref(json);
+}
+
+/* What came since the last call, in order. */
+static const char *heard(void)
+{
+    static char all[1024];
+    char bytes[16384];
+    all[0] = '\0';
+    turn();
+    turn();
+    ssize_t n = recv(client, bytes, sizeof(bytes) - 1, 0);
+    bytes[n < 0 ? 0 : n] = '\0';
+    for (char *line = bytes, *end; (end = strchr(line, '\n')); line = end + 1) {
+        char name[64];
+        *end = '\0';
+        snprintf(last_line, sizeof(last_line), "%s", line);
+        name_line(line, name, sizeof(name));
+        size_t len = strlen(all);
+        snprintf(all + len, sizeof(all) - len, "%s%s", len ? " " : "", name);
+    }
+    return all;
+}
+
+/* ---- */
+
+static void all_that_wait_for_an_end_are_told_by_rank(void **state)
+{
+    (void)state;
+    start("1", (struct start_wishes){.monitor = true, .subscribe = SUBSCRIBE_LIFECYCLE});
+    struct run *run = the_run("r1");
+    assert_string_equal(heard(), "");
+    say_ready(run);
+    assert_string_equal(heard(), "result:1");
+    assert_non_null(strstr(last_line, "\"subscription\""));
+    await("4", run, -1);
+    terminate("2", run);
+    terminate("3", run);
+    terminate_all("5");
+    assert_string_equal(heard(), "");
+    leader_exits(run, CLD_KILLED, SIGTERM);
+    assert_string_equal(heard(), "run.end run.down result:2 error:3:not_found result:4 result:5");
+}
+
+static void the_reply_of_a_start_comes_before_its_events(void **state)
+{
+    (void)state;
+    start("1", (struct start_wishes){.subscribe = SUBSCRIBE_LIFECYCLE});
+    struct run *run = the_run("r1");
+    say_ready(run);
+    static const char EVENT[] = "{\"seq\":1}";
+    struct json_span event = {.at = EVENT, .len = sizeof(EVENT) - 1};
+    say(run, (struct link_up){.type = LINK_EVENT, .seq = 1, .event = event});
+    say(run, (struct link_up){.type = LINK_DELTA, .event = event}); /* nobody wants these */
+    assert_string_equal(heard(), "result:1 run.event");
+    assert_non_null(strstr(last_line, "\"event\":{\"seq\":1}}}"));
+    leader_exits(run, CLD_EXITED, 0);
+    assert_string_equal(heard(), "run.end");
+}
+
+static void deltas_are_wanted_while_somebody_reads_them(void **state)
+{
+    (void)state;
+    start("1", (struct start_wishes){.subscribe = SUBSCRIBE_DELTAS});
+    struct run *run = the_run("r1");
+    fake_done();
+    say_ready(run);
+    assert_string_equal(fake_done(), "deltas:on praise");
+    const char *ref = subscription_new_live(&watchers, conn, run, true);
+    assert_string_equal(fake_done(), "");
+    subscription_free(subscription_find(&watchers, ref));
+    assert_string_equal(fake_done(), "");
+    conn_free(conn);
+    conn = NULL;
+    assert_string_equal(fake_done(), "deltas:off");
+    assert_null(run->watches.first);
+    leader_exits(run, CLD_EXITED, 0);
+}
+
+static void a_start_that_fails_is_answered_when_it_is_gone(void **state)
+{
+    (void)state;
+    start("1", (struct start_wishes){.monitor = true});
+    struct run *run = the_run("r1");
+    terminate("2", run);
+    assert_string_equal(heard(), "");
+    leader_exits(run, CLD_KILLED, SIGTERM);
+    assert_string_equal(heard(), "error:1:start_failed result:2");
+}
+
+static void a_start_that_is_refused_is_answered_at_once(void **state)
+{
+    (void)state;
+    fake.new_fails = -EAGAIN;
+    start("1", (struct start_wishes){.monitor = true});
+    assert_string_equal(heard(), "error:1:start_failed");
+    assert_non_null(strstr(last_line, "EAGAIN"));
+    assert_int_equal(runs_count(runs), 0);
+}
+
+static void what_outlives_sigkill_is_told_to_all_who_wait_for_that(void **state)
+{
+    (void)state;
+    struct run *run = some_run("r1");
+    terminate("2", run);
+    await("3", run, -1);
+    terminate_all("4");
+    run_event(run, RUN_EV_TIMER); /* KILL */
+    assert_string_equal(heard(), "");
+    run_event(run, RUN_EV_TIMER);
+    assert_string_equal(heard(), "error:2:unkillable error:4:unkillable");
+    leader_exits(run, CLD_KILLED, SIGKILL); /* after all */
+    assert_string_equal(heard(), "result:3");
+}
+
+static void all_who_await_a_run_get_its_result(void **state)
+{
+    (void)state;
+    static const char RESULT[] = "{\"text\":\"forty-two\"}";
+    struct run *run = some_run("r1");
+    await("1", run, -1);
+    say(run, (struct link_up){.type = LINK_RESULT,
+                              .outcome = OUTCOME_COMPLETE,
+                              .result = {.at = RESULT, .len = sizeof(RESULT) - 1}});
+    await("2", run, -1);
+    leader_exits(run, CLD_EXITED, 0);
+    assert_string_equal(heard(), "result:1 result:2");
+    assert_non_null(strstr(last_line,
+                           "\"outcome\":\"complete\",\"result\":{\"text\":\"forty-two\"},"
+                           "\"reason\":{\"kind\":\"normal\"}"));
+}
+
+static void who_awaits_may_run_out_of_time(void **state)
+{
+    (void)state;
+    struct run *run = some_run("r1");
+    await("1", run, 1);
+    await("2", run, -1);
+    loop_turn(core.loop); /* until the time is over */
+    assert_string_equal(heard(), "error:1:timeout");
+    leader_exits(run, CLD_EXITED, 0);
+    assert_string_equal(heard(), "result:2");
+}
+
+static void a_batch_is_answered_when_the_last_is_gone(void **state)
+{
+    (void)state;
+    struct run *a = some_run("r1"), *b = some_run("r2");
+    terminate_all("1");
+    leader_exits(b, CLD_KILLED, SIGTERM);
+    assert_string_equal(heard(), "");
+    leader_exits(a, CLD_KILLED, SIGTERM);
+    assert_string_equal(heard(), "result:1");
+    assert_non_null(strstr(last_line, "\"count\":2"));
+    terminate_all("2"); /* there is none */
+    assert_string_equal(heard(), "result:2");
+}
+
+static void who_has_gone_is_not_waited_for(void **state)
+{
+    (void)state;
+    start("1", (struct start_wishes){.monitor = true, .subscribe = SUBSCRIBE_LIFECYCLE});
+    struct run *run = the_run("r1");
+    terminate("2", run);
+    terminate_all("3");
+    conn_free(conn);
+    conn = NULL;
+    leader_exits(run, CLD_KILLED, SIGTERM);
+    assert_int_equal(runs_count(runs), 0);
+    assert_string_equal(fake_done(), "spec TERM CONT reap fill");
+}
+
+static void only_the_first_who_asked_gets_the_success(void **state)
+{
+    (void)state;
+    struct run *run = some_run("r1");
+    life_stop(run, STOPPED_BY_DEADLINE, SHUTDOWN_DEFAULT);
+    terminate("1", run);
+    leader_exits(run, CLD_KILLED, SIGTERM);
+    assert_string_equal(heard(), "error:1:not_found");
+}
+
+#define TELLING(name) cmocka_unit_test_setup_teardown(name, setup_with_client, teardown_with_client)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TELLING(all_that_wait_for_an_end_are_told_by_rank),
+        TELLING(the_reply_of_a_start_comes_before_its_events),
+        TELLING(deltas_are_wanted_while_somebody_reads_them),
+        TELLING(a_start_that_fails_is_answered_when_it_is_gone),
+        TELLING(a_start_that_is_refused_is_answered_at_once),
+        TELLING(what_outlives_sigkill_is_told_to_all_who_wait_for_that),
+        TELLING(all_who_await_a_run_get_its_result),
+        TELLING(who_awaits_may_run_out_of_time),
+        TELLING(a_batch_is_answered_when_the_last_is_gone),
+        TELLING(who_has_gone_is_not_waited_for),
+        TELLING(only_the_first_who_asked_gets_the_success),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
