@@ -1,4 +1,4 @@
-/* The listening socket, and who may speak on it (supervision.md 7.1 step 6, 8.6, 11).
+/* The listening socket, and who may speak on it (docs/rules.md, Life of the daemon and Protocol).
  *
  *     r = listen_activated(&l, &err);          1: systemd handed us one; 0: make our own
  *     if (r == 0) r = listen_bind(&l, path, gid, &err);     under the lock

@@ -1,4 +1,4 @@
-/* run.start: the order of its checks (supervision.md 4.1), then the order for start.c. */
+/* run.start: its checks in the order of docs/rules.md (Starting), then the order for start.c. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* What councild does to its own process before anything else, and what
- * it remembers of how it was started so that runners get it back (9.1).
+ * it remembers of how it was started so that runners get it back.
  *
  *     struct process_origin origin;
  *     process_prepare(&origin, &err);      first thing in main
