@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "daemon/cgroup/cgroup.h"
 #include "daemon/cgroup/cgroup_lost.h"
+#include "daemon/core/phases.h"
 #include "daemon/core/status.h"
 #include "daemon/records/keeper.h"
 #include "daemon/records/record_lost.h"
@@ -40,7 +41,8 @@ static int make_loop(struct server *s, struct error *err)
     s->loop = loop_new();
     if (!s->loop)
         return error_errno(err, ENOMEM, "cannot make the event loop");
-    loop_set_hooks(s->loop, signals_read, reap_rest, s);
+    loop_set_hook(s->loop, PHASE_SIGNALS, signals_read, s);
+    loop_set_hook(s->loop, PHASE_LINKS, reap_rest, s); /* after the exits of those that are known */
     int r = core_init(&s->core, s->loop, err);
     return r < 0 ? r : signals_open(s, err);
 }

@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "daemon/core/phases.h"
 #include "daemon/runner/runners.h"
 #include "parts.h"
 #include "reload.h"
@@ -29,7 +30,8 @@ int signals_open(struct server *s, struct error *err)
     s->signal_fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     if (s->signal_fd < 0)
         return error_errno(err, errno, "signalfd");
-    if (watch_init(s->loop, &s->signals, s->signal_fd, WATCH_READ, LOOP_SIGNALS, work_nothing, s) ||
+    if (watch_init(s->loop, &s->signals, s->signal_fd, WATCH_READ, PHASE_SIGNALS, work_nothing,
+                   s) ||
         watch_arm(&s->signals))
         return error_errno(err, ENOMEM, "cannot watch for signals");
     return 0;

@@ -11,6 +11,11 @@
 /* libevent fetches 32 reports at first and more only from the next look on. */
 enum { REPORTS_MIN = 32, GATHER_MAX = 16 };
 
+struct hook {
+    void (*work)(void *arg); /* NULL: none */
+    void *arg;
+};
+
 struct loop {
     struct event_base *base;
     struct event *tick; /* libevent's share in the timers: it wakes us for the first one */
@@ -18,9 +23,7 @@ struct loop {
     struct timers timers;
     struct watch *noted[LOOP_PHASES];
     unsigned reports; /* watches reported by the last look */
-    void (*signals)(void *);
-    void (*exits)(void *);
-    void *arg;
+    struct hook hooks[LOOP_OUTPUT];
     bool stopping;
 };
 
@@ -70,11 +73,14 @@ void loop_free(struct loop *l)
     free(l);
 }
 
-void loop_set_hooks(struct loop *l, void (*signals)(void *), void (*exits)(void *), void *arg)
+struct event_base *loop_base(struct loop *l)
 {
-    l->signals = signals;
-    l->exits = exits;
-    l->arg = arg;
+    return l->base;
+}
+
+void loop_set_hook(struct loop *l, enum loop_phase phase, void (*work)(void *), void *arg)
+{
+    l->hooks[phase] = (struct hook){.work = work, .arg = arg};
 }
 
 int64_t loop_now_us(const struct loop *l)
@@ -149,18 +155,15 @@ static void work_phase(struct loop *l, enum loop_phase phase)
 
 static void work_input(struct loop *l)
 {
-    if (l->signals)
-        l->signals(l->arg);
-    work_phase(l, LOOP_SIGNALS);
-    work_phase(l, LOOP_EXITS);
-    if (l->exits)
-        l->exits(l->arg);
-    work_phase(l, LOOP_LINKS);
-    work_phase(l, LOOP_CLIENTS);
+    for (enum loop_phase phase = LOOP_FIRST; phase < LOOP_OUTPUT; phase++) {
+        if (l->hooks[phase].work)
+            l->hooks[phase].work(l->hooks[phase].arg);
+        work_phase(l, phase);
+    }
 }
 
-/* Timers come last of the input: before any fires, everything the kernel still holds back is taken,
- * so that a daemon that was stopped for seconds blames nobody for its own pause. */
+/* Timers come last of the input: before any fires, everything the kernel still holds back is taken.
+ */
 static void work_timers(struct loop *l)
 {
     if (timers_next(&l->timers) > clock_mono_us())

@@ -2,11 +2,16 @@
  *
  * A watch is one descriptor, one direction, one phase. libevent's callback only puts it on the list
  * of its phase; after each look at the kernel the phases are worked in the order of enum
- * loop_phase. So the daemon's own signals are read before any child is reaped, and everything that
- * arrived while the daemon itself was stopped is taken before a timer may fire.
+ * loop_phase. The first three mean what the program wants them to mean, or nothing; connections
+ * (conn.h) are read in LOOP_CLIENTS and written, and freed, in LOOP_OUTPUT. Timers fire between
+ * these two, and only after everything that the kernel still held back was taken: a program that
+ * was stopped for a while blames nobody for its own pause.
  *
  * `work` handles a bounded amount; what is left is reported again by the kernel, or, for things
- * that wait in memory, by watch_note. */
+ * that wait in memory, by watch_note.
+ *
+ * Other users of libevent (evhttp) may live on the same base: what they do happens during the look
+ * at the kernel, before the first phase. */
 #ifndef SERVE_LOOP_H
 #define SERVE_LOOP_H
 
@@ -15,10 +20,11 @@
 
 #include "timer.h"
 
-enum loop_phase { LOOP_SIGNALS, LOOP_EXITS, LOOP_LINKS, LOOP_CLIENTS, LOOP_OUTPUT, LOOP_PHASES };
+enum loop_phase { LOOP_FIRST, LOOP_SECOND, LOOP_THIRD, LOOP_CLIENTS, LOOP_OUTPUT, LOOP_PHASES };
 
 struct loop;
 struct event;
+struct event_base;
 
 struct watch {
     struct loop *loop;
@@ -34,12 +40,13 @@ struct watch {
 /* What a watch waits for. */
 enum watch_kind { WATCH_READ, WATCH_WRITE, WATCH_NONE };
 
-struct loop *loop_new(void); /* NULL: no memory, or the kernel refuses */
-void loop_free(struct loop *l);
+struct loop *loop_new(void);    /* NULL: no memory, or the kernel refuses */
+void loop_free(struct loop *l); /* after everything that is on it; NULL is fine */
+struct event_base *loop_base(struct loop *l);
 
-/* Before anything else is worked in a turn, reported or not: the reader of the signals; and after
- * the exits, each turn: the reaper of what nobody watches. */
-void loop_set_hooks(struct loop *l, void (*signals)(void *), void (*exits)(void *), void *arg);
+/* Called before the watches of that phase are worked, whether there are any or not, in every pass
+ * over the phases; one for each phase. Not for LOOP_OUTPUT. */
+void loop_set_hook(struct loop *l, enum loop_phase phase, void (*work)(void *arg), void *arg);
 
 /* One look at the kernel and one pass over the phases. Waits only when there is nothing to do. */
 void loop_turn(struct loop *l);

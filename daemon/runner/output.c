@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "common/log.h"
+#include "daemon/core/phases.h"
 
 enum {
     OUTPUT_BOUND = 64 * 1024, /* bytes in one turn */
@@ -24,7 +25,7 @@ int output_init(struct output *o, struct loop *loop, const struct runner_tie *ti
 {
     *o = (struct output){.tie = tie, .fd = fd, .name = name};
     buf_init(&o->line, LINE_MAX_SHOWN);
-    if (watch_init(loop, &o->watch, *fd, WATCH_READ, LOOP_LINKS, work, o))
+    if (watch_init(loop, &o->watch, *fd, WATCH_READ, PHASE_LINKS, work, o))
         return -ENOMEM;
     return watch_arm(&o->watch);
 }

@@ -6,6 +6,7 @@
 
 #include "common/fd.h"
 #include "common/log.h"
+#include "daemon/core/phases.h"
 
 enum {
     LINK_BOUND = 64 * 1024,            /* bytes read in one turn */
@@ -28,7 +29,7 @@ int runlink_init(struct runlink *l, struct loop *loop, const struct runner_tie *
     buf_init(&l->received, l->longest + LINK_BOUND);
     buf_init(&l->to_send, LINK_SEND_MAX);
     l->to_send.wipe = true;
-    if (watch_init(loop, &l->in, *fd, WATCH_READ, LOOP_LINKS, work_in, l) ||
+    if (watch_init(loop, &l->in, *fd, WATCH_READ, PHASE_LINKS, work_in, l) ||
         watch_init(loop, &l->out, *fd, WATCH_WRITE, LOOP_OUTPUT, flush, l))
         return -ENOMEM;
     return 0;

@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "daemon/cgroup/cgroup.h"
 #include "daemon/core/core.h"
+#include "daemon/core/phases.h"
 #include "daemon/os/reap.h"
 #include "daemon/settings/config.h"
 #include "runner.h"
@@ -125,8 +126,8 @@ static int watch_all(struct runner *r)
     struct core *core = r->table->core;
     struct loop *l = core->loop;
     size_t longest = 2 * (size_t)core->config->max_request_bytes;
-    if (watch_init(l, &r->exited, r->child.pidfd, WATCH_READ, LOOP_EXITS, work_exited, r) ||
-        watch_init(l, &r->exec, r->child.exec_fd, WATCH_READ, LOOP_LINKS, work_exec, r) ||
+    if (watch_init(l, &r->exited, r->child.pidfd, WATCH_READ, PHASE_EXITS, work_exited, r) ||
+        watch_init(l, &r->exec, r->child.exec_fd, WATCH_READ, PHASE_LINKS, work_exec, r) ||
         watch_arm(&r->exited) || watch_arm(&r->exec) ||
         output_init(&r->out, l, &r->tie, &r->child.out_fd, "stdout") ||
         output_init(&r->err, l, &r->tie, &r->child.err_fd, "stderr") ||

@@ -79,12 +79,13 @@ static int teardown(void **state)
 static void phases_come_in_their_order(void **state)
 {
     (void)state;
-    static const enum loop_phase phases[] = {LOOP_OUTPUT, LOOP_CLIENTS, LOOP_EXITS, LOOP_LINKS,
-                                             LOOP_SIGNALS};
+    static const enum loop_phase phases[] = {LOOP_OUTPUT, LOOP_CLIENTS, LOOP_SECOND, LOOP_THIRD,
+                                             LOOP_FIRST};
     static char names[][2] = {"o", "c", "e", "l", "g"};
     struct watch w[5];
     struct timer timer;
-    loop_set_hooks(t.loop, hook_signals, hook_exits, NULL);
+    loop_set_hook(t.loop, LOOP_FIRST, hook_signals, NULL);
+    loop_set_hook(t.loop, LOOP_THIRD, hook_exits, NULL);
     for (int i = 0; i < 5; i++) {
         watch_init(t.loop, &w[i], -1, WATCH_NONE, phases[i], work_named, names[i]);
         watch_note(&w[i]);
@@ -108,7 +109,7 @@ static void phases_come_in_their_order(void **state)
 static void open_pipe(int i)
 {
     assert_int_equal(pipe2(t.pipes[i], O_CLOEXEC | O_NONBLOCK), 0);
-    assert_int_equal(watch_init(t.loop, &t.watches[i], t.pipes[i][0], WATCH_READ, LOOP_LINKS,
+    assert_int_equal(watch_init(t.loop, &t.watches[i], t.pipes[i][0], WATCH_READ, LOOP_THIRD,
                                 work_read, t.pipes[i]),
                      0);
     assert_int_equal(watch_arm(&t.watches[i]), 0);
