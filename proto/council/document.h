@@ -11,22 +11,36 @@
  *     if (r == 0) ... council_plan_release(&plan);
  *     council_faults_release(&faults);
  *
- * The resolved document is itself a council document: resolving it again gives an equal one. What
- * it guarantees beyond the reference:
- *   - every field of every object is present, but for opts that have no use in their round (opts
- *     of another aggregator, `scale` without scores), and the fields that a seat with a
- *     `sub_council` cannot have;
- *   - `template` and `default_profile` are null, `profiles` is {}; each seat (members, chair,
- *     seats in fallback_chairs, judges) has `profile` null, `profile_overrides` {} and all bundle
- *     fields merged; council tools stand in each seat's `tools`;
- *   - `sub_council`, `router`, `input_mapper` are null or objects; `output_schema` is null and the
- *     schema stands in `output_schema_inline`; tools are objects with `parameters`;
- *   - each round has a unique `name`, `quorum` as {min, ratio, distinct} with null for the absent
- *     one, `router` (the council's where it has none), and `opts` complete with the merged
- *     `anonymity`; `opts.wrap` of iterate has type, opts, quorum and failure_mode;
- *   - options of votes are {id, text}; `candidates`, `aggregator`, `tie_break` are filled in;
- *   - `budget` holds the limits in force: the smallest given by operator, options and document.
- * options.history, options.documents and options.metadata are not merged into it.
+ * The resolved document is itself a council document: resolving it again gives an equal one. Who
+ * reads it asks for a member without a default of its own, since every default was filled in from
+ * the tables (tables/):
+ *   - council: every field. `template` and `default_profile` are null, `profiles` is {}; `name` is
+ * a text, `chair` null or a seat, `router` null or an object, `documents` a list, `grounding` has
+ *     mode and k. `budget` holds the limits in force, the smallest given by operator, options and
+ *     document: max_tokens, max_cost, max_calls are null or numbers, deadline_ms, chair_reserve and
+ *     allow_unknown_price are there.
+ *   - seats (members, chair, seats in fallback_chairs, judges, of routers and strategies): every
+ *     field of a seat and of a bundle, the layers merged. `profile` is null, `profile_overrides`
+ * {}; council tools stand in `tools`, and tools are objects with `parameters`; `input_mapper` is
+ *     null or an object; `output_schema` is null and the schema, if any, in `output_schema_inline`;
+ *     `timeouts` and `retry` are complete; `price` is null (unknown) or has input, output and
+ *     cached_input; `fallback` entries have provider, model, temperature, max_tokens and price;
+ *     `confidence` is null, a word, or {semantic_entropy: {samples, cluster}}; a chair has
+ *     fallback_chairs and last_resort. A seat with a `sub_council` (an object, resolved itself) has
+ *     null for provider, model and price; of its bundle only `timeouts` mean anything.
+ *   - rounds: every field. `type` is a kind, never a preset; `name` is unique; `quorum` has min,
+ *     ratio and distinct, null for the absent one; `router` is null or an object with all fields of
+ *     its kind; `members` and `deadline_ms` may be null, `max_parallel` is a number.
+ *   - opts: every opt of the type, `anonymity` merged and complete. Absent are only: `options`
+ * where the candidates are others; and of the opts of counting those that the row of the aggregator
+ *     does not use (tables/kinds.h: uses; weight_transform also with weights `reliability`).
+ *     `aggregator` is never an alias, `tie_break`, `candidates` and `judge` are filled in, options
+ *     are {id, text}, `scale` has min and max. `wrap` of iterate has type, opts, quorum and
+ *     failure_mode, its opts are as complete as a round's; `until` is one object, a judge in it has
+ *     score and seat (null: the chair).
+ *   - auto documents: every field; `catalog` is a list of entries with id, desc, match, vector,
+ * tags; `options` are complete for their strategy, in the links of a cascade too. options.history,
+ * options.documents and options.metadata are not merged into it.
  *
  * Everything here is pure: no file, no clock, no network. Failed allocations give -ENOMEM. */
 #ifndef PROTO_COUNCIL_DOCUMENT_H
