@@ -26,7 +26,6 @@ struct pending {
     struct conn *conn;
     struct pending **list; /* what it waits for */
     struct pending *prev, *next;
-    bool first;               /* of those who asked for this end: gets the success */
     struct out_place *behind; /* lines that have to go before the answer; NULL: none */
     bool last;                /* so has everything that has a place on the connection */
     struct timer timer;       /* the owner's, released with it; zeroed at first */

@@ -6,6 +6,7 @@
 #include "daemon/run/runs.h"
 #include "daemon/watch/monitor.h"
 #include "daemon/watch/subscribe.h"
+#include "daemon/watch/watchers.h"
 #include "desk.h"
 #include "method.h"
 #include "serve/conn.h"
@@ -69,7 +70,7 @@ int method_run_demonitor(struct call *call)
     const struct run_demonitor_params *p = call->params;
     struct monitor *m = monitor_find(call_desk(call)->watchers, p->ref.at);
     bool prevented = true;
-    if (m && m->conn != call->conn)
+    if (m && monitor_conn(m) != call->conn)
         return call_error(call, RPC_BAD_REF, NULL);
     if (m)
         monitor_free(m);
@@ -82,8 +83,8 @@ int method_run_demonitor(struct call *call)
 
 static int reply_subscribed(struct call *call, const struct subscription *sub, int64_t last_seq)
 {
-    call_reply(call,
-               json_pack("{s:s, s:I}", "ref", sub->ref.text, "last_seq", (json_int_t)last_seq));
+    call_reply(call, json_pack("{s:s, s:I}", "ref", subscription_ref(sub), "last_seq",
+                               (json_int_t)last_seq));
     conn_touch(call->conn); /* a replay begins */
     return 0;
 }
@@ -103,14 +104,14 @@ int method_run_subscribe(struct call *call)
         records_find(call_desk(call)->records, p->run_id.at, &key) < 0)
         return call_error(call, RPC_NOT_FOUND, NULL);
     int r = subscription_new_ended(call_desk(call)->watchers, call->conn, &key, p->after_seq, &sub);
-    return r < 0 ? r : reply_subscribed(call, sub, sub->last_seq);
+    return r < 0 ? r : reply_subscribed(call, sub, subscription_last_seq(sub));
 }
 
 int method_run_unsubscribe(struct call *call)
 {
     const struct ref_params *p = call->params;
     struct subscription *sub = subscription_find(call_desk(call)->watchers, p->ref.at);
-    if (sub && sub->conn != call->conn)
+    if (sub && subscription_conn(sub) != call->conn)
         return call_error(call, RPC_BAD_REF, NULL);
     subscription_free(sub);
     return call_reply(call, json_true());

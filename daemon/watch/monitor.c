@@ -10,6 +10,17 @@
 #include "daemon/run/runs.h"
 #include "farewell.h"
 #include "serve/conn.h"
+#include "watchers.h"
+
+struct monitor {
+    struct run_watch watch;
+    struct conn_part part;
+    struct ref ref;
+    struct watchers *all;
+    struct conn *conn;
+    struct run *run;
+    struct out_line *line;
+};
 
 /* The tail is a JSON object whose opening brace is left out. */
 #define DOWN_HEAD "{\"jsonrpc\":\"2.0\",\"method\":\"run.down\",\"params\":{\"ref\":\""
@@ -84,6 +95,11 @@ struct monitor *monitor_find(const struct watchers *all, const char *ref)
 {
     struct ref *found = refs_find(&all->refs, ref, REF_MONITOR);
     return found ? CONTAINER_OF(found, struct monitor, ref) : NULL;
+}
+
+const struct conn *monitor_conn(const struct monitor *m)
+{
+    return m->conn;
 }
 
 void monitor_free(struct monitor *m)

@@ -3,29 +3,16 @@
 #ifndef DAEMON_WATCH_MONITOR_H
 #define DAEMON_WATCH_MONITOR_H
 
-#include <stdbool.h>
-
-#include "daemon/run/watch.h"
-#include "serve/part.h"
-#include "watchers.h"
-
 struct conn;
-struct out_line;
+struct monitor;
 struct run;
-
-struct monitor {
-    struct run_watch watch;
-    struct conn_part part;
-    struct ref ref;
-    struct watchers *all;
-    struct conn *conn;
-    struct run *run;
-    struct out_line *line;
-};
+struct watchers;
 
 /* The ref of the new monitor, which lives as long as the monitor; NULL: no memory. */
 const char *monitor_new(struct watchers *all, struct conn *c, struct run *run);
 struct monitor *monitor_find(const struct watchers *all, const char *ref);
+const struct conn *monitor_conn(const struct monitor *m);
+/* It fires no more. NULL is fine. */
 void monitor_free(struct monitor *m);
 
 #endif

@@ -9,13 +9,38 @@
 #include "common/container.h"
 #include "daemon/records/record.h"
 #include "daemon/run/runs.h"
+#include "farewell.h"
+#include "playback.h"
 #include "proto/rpc.h"
+#include "proto/runid.h"
 #include "serve/conn.h"
+#include "watchers.h"
 
 /* The event's own bytes follow. Refs and run ids need no escaping. */
 #define EVENT_HEAD                                                                                 \
     "{\"jsonrpc\":\"2.0\",\"method\":\"run.event\",\"params\":{\"ref\":\"%s\","                    \
     "\"run_id\":\"%s\",\"event\":"
+
+enum { SUBSCRIPTION_HEAD_SIZE = RUNID_MAX + RUNID_GENERATED_LEN + 96 };
+
+struct subscription {
+    struct conn_part part;
+    struct ref ref;
+    struct watchers *all;
+    char run_id[RUNID_MAX + 1];
+    char head[SUBSCRIPTION_HEAD_SIZE]; /* how each of its run.event lines begins */
+    size_t head_len;
+    struct conn *conn;
+    struct run *run;           /* NULL: the run has ended */
+    struct audience *audience; /* of the run */
+    bool deltas;
+    int64_t after;          /* seq of the last event that was given */
+    int64_t dropped;        /* since the last gap notice */
+    int64_t last_seq;       /* once the run has ended */
+    struct playback replay; /* open: replaying; closed: live */
+    struct farewell_reader farewell;
+    struct subscription *prev, *next; /* of the audience */
+};
 
 /* All subscriptions of one run. */
 struct audience {
@@ -158,6 +183,21 @@ struct subscription *subscription_find(const struct watchers *all, const char *r
 {
     struct ref *found = refs_find(&all->refs, ref, REF_SUBSCRIPTION);
     return found ? CONTAINER_OF(found, struct subscription, ref) : NULL;
+}
+
+const struct conn *subscription_conn(const struct subscription *sub)
+{
+    return sub->conn;
+}
+
+const char *subscription_ref(const struct subscription *sub)
+{
+    return sub->ref.text;
+}
+
+int64_t subscription_last_seq(const struct subscription *sub)
+{
+    return sub->last_seq;
 }
 
 void subscription_free(struct subscription *sub)

@@ -17,36 +17,11 @@
 #include <stdint.h>
 
 #include "daemon/records/record_key.h"
-#include "farewell.h"
-#include "playback.h"
-#include "proto/runid.h"
-#include "serve/part.h"
-#include "watchers.h"
 
-struct audience;
 struct conn;
 struct run;
-
-enum { SUBSCRIPTION_HEAD_SIZE = RUNID_MAX + RUNID_GENERATED_LEN + 96 };
-
-struct subscription {
-    struct conn_part part;
-    struct ref ref;
-    struct watchers *all;
-    char run_id[RUNID_MAX + 1];
-    char head[SUBSCRIPTION_HEAD_SIZE]; /* how each of its run.event lines begins */
-    size_t head_len;
-    struct conn *conn;
-    struct run *run;           /* NULL: the run has ended */
-    struct audience *audience; /* of the run */
-    bool deltas;
-    int64_t after;          /* seq of the last event that was given */
-    int64_t dropped;        /* since the last gap notice */
-    int64_t last_seq;       /* once the run has ended */
-    struct playback replay; /* open: replaying; closed: live */
-    struct farewell_reader farewell;
-    struct subscription *prev, *next; /* of the audience */
-};
+struct subscription;
+struct watchers;
 
 /* From now on. The ref, which lives as long as the subscription; NULL: no memory. */
 const char *subscription_new_live(struct watchers *all, struct conn *c, struct run *run,
@@ -59,6 +34,10 @@ int subscription_new(struct watchers *all, struct conn *c, struct run *run, int6
 int subscription_new_ended(struct watchers *all, struct conn *c, const struct record_key *key,
                            int64_t after, struct subscription **ret);
 struct subscription *subscription_find(const struct watchers *all, const char *ref);
-void subscription_free(struct subscription *sub);
+const struct conn *subscription_conn(const struct subscription *sub);
+const char *subscription_ref(const struct subscription *sub);
+/* Of one that was made for a run that has ended: the seq of its last event. */
+int64_t subscription_last_seq(const struct subscription *sub);
+void subscription_free(struct subscription *sub); /* NULL is fine */
 
 #endif
