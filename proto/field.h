@@ -20,8 +20,8 @@ enum field_type {
     FIELD_WORD,       /* int: min + index into `words` */
     FIELD_OBJECT,     /* json_t *, any object; with `sub`: a C struct inside the struct */
     FIELD_ARRAY,      /* json_t *, any array; for results `sub` are the fields of its elements */
-    FIELD_STRINGS,    /* json_t *: array of strings of at most `max` bytes */
-    FIELD_STRING_MAP, /* json_t *: object whose values are strings of at most `max` bytes */
+    FIELD_STRINGS,    /* json_t *: array of strings of at most `max` bytes (0: any) */
+    FIELD_STRING_MAP, /* json_t *: object of strings, they and the names of at most `max` */
     FIELD_ANY,        /* json_t *, any value */
     FIELD_SPAN,       /* struct json_span, any value of at most `max` bytes, left as it is */
     FIELD_SHUTDOWN,   /* int64_t: ms, or one of enum shutdown */

@@ -53,8 +53,12 @@ static void span_text(const struct field *field, char *ret, size_t size)
 
 static void strings_text(const struct field *field, char *ret, size_t size)
 {
-    snprintf(ret, size, "%s of strings of up to %jd bytes",
-             field->type == FIELD_STRINGS ? "array" : "object", (intmax_t)field->max);
+    const char *type = field->type == FIELD_STRINGS ? "array" : "object";
+
+    if (field->max > 0)
+        snprintf(ret, size, "%s of strings of up to %jd bytes", type, (intmax_t)field->max);
+    else
+        snprintf(ret, size, "%s of strings", type);
 }
 
 static const char *const TEXT[FIELD_TYPE_COUNT] = {

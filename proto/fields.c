@@ -44,10 +44,10 @@ void unpack_note(struct unpack *u, enum field_fault_kind kind, const char *prefi
 
 /* ---- whole objects ---- */
 
-static void set_defaults(const struct field *table, char *out)
+void fields_defaults(const struct field *table, void *out)
 {
     for (const struct field *field = table; field->name; field++) {
-        void *slot = out + field->offset;
+        void *slot = (char *)out + field->offset;
         if (field->type == FIELD_INT || field->type == FIELD_BOUND || field->type == FIELD_SHUTDOWN)
             *(int64_t *)slot = field->def;
         else if (field->type == FIELD_WORD || field->type == FIELD_SUBSCRIBE)
@@ -55,7 +55,7 @@ static void set_defaults(const struct field *table, char *out)
         else if (field->type == FIELD_BOOL || field->type == FIELD_VERBOSE)
             *(bool *)slot = field->def != 0;
         else if (field->type == FIELD_OBJECT && field->sub)
-            set_defaults(field->sub, slot);
+            fields_defaults(field->sub, slot);
     }
 }
 
@@ -82,18 +82,29 @@ static void check_missing(struct unpack *u)
             unpack_note(u, FIELD_FAULT_MISSING, u->prefix, u->table[i].name, "is missing");
 }
 
+/* What a value replaces is dropped first; the fields of an object replace their own. */
+static void take_value(struct unpack *u, const struct field *field, struct json_span value)
+{
+    void *slot = u->out ? u->out + field->offset : NULL;
+
+    if ((field->flags & FIELD_NULLABLE) && json_span_type(value) == JSON_NULL)
+        return;
+    if (slot && !(field->type == FIELD_OBJECT && field->sub))
+        unpack_drop(field, slot);
+    unpack_value(u, field, value, slot);
+}
+
 static void take_member(struct unpack *u, const struct json_member *member)
 {
     int i = find_field(u->table, member->name);
-    const struct field *field = &u->table[i < 0 ? 0 : i];
     char name[FIELD_FAULT_NAME_MAX];
 
-    if (i < 0) {
-        json_decode_cut(member->name, name, sizeof(name));
-        unpack_note(u, FIELD_FAULT_UNKNOWN, u->prefix, name, "there is no such parameter");
-    } else if (!(field->flags & FIELD_NULLABLE) || json_span_type(member->value) != JSON_NULL) {
-        unpack_value(u, field, member->value, u->out ? u->out + field->offset : NULL);
+    if (i >= 0) {
+        take_value(u, &u->table[i], member->value);
+        return;
     }
+    json_decode_cut(member->name, name, sizeof(name));
+    unpack_note(u, FIELD_FAULT_UNKNOWN, u->prefix, name, "there is no such parameter");
 }
 
 int unpack_object(const struct field *table, struct json_span object, void *out, const char *prefix,
@@ -111,19 +122,24 @@ int unpack_object(const struct field *table, struct json_span object, void *out,
     return u.error;
 }
 
-int fields_unpack(const struct field *table, const struct json_list *members, void *out,
+int fields_update(const struct field *table, const struct json_list *members, void *out,
                   struct field_fault *fault)
 {
     struct unpack u = {.table = table, .out = out, .prefix = "", .fault = fault};
 
-    if (out)
-        set_defaults(table, out);
     for (size_t i = 0; i < members->n; i++)
         note_member(&u, &members->at[i]);
     for (size_t i = 0; i < members->n && u.error != -ENOMEM; i++)
         take_member(&u, &members->at[i]);
     check_missing(&u);
     return u.error;
+}
+
+int fields_unpack(const struct field *table, const struct json_list *members, void *out,
+                  struct field_fault *fault)
+{
+    fields_defaults(table, out);
+    return fields_update(table, members, out, fault);
 }
 
 static bool is_owned_tree(const struct field *field)
@@ -151,6 +167,6 @@ void unpack_drop(const struct field *field, void *slot)
 
 void fields_release(const struct field *table, void *out)
 {
-    for (const struct field *field = table; out && field->name; field++)
+    for (const struct field *field = table; field->name; field++)
         unpack_drop(field, (char *)out + field->offset);
 }

@@ -161,7 +161,7 @@ static void unpack_sub(struct unpack *u, const struct field *field, struct json_
 static bool is_short_string(struct json_span value, const struct field *field)
 {
     return json_span_type(value) == JSON_STRING &&
-           json_decoded_len(json_span_text(value)) <= (size_t)field->max;
+           (!field->max || json_decoded_len(json_span_text(value)) <= (size_t)field->max);
 }
 
 static void unpack_strings(struct unpack *u, const struct field *field, struct json_span value,
@@ -197,7 +197,7 @@ static void unpack_string_map(struct unpack *u, const struct field *field, struc
         return;
     }
     while (json_walk_member(&walk, &member)) {
-        if (json_decoded_len(member.name) > (size_t)field->max ||
+        if ((field->max && json_decoded_len(member.name) > (size_t)field->max) ||
             !is_short_string(member.value, field)) {
             json_decode_cut(member.name, name, sizeof(name));
             wrong_inside(u, field, name, "not a string, or too long");

@@ -40,7 +40,7 @@ struct config {
     struct run_limits limits;     /* defaults of a run */
     struct run_limits max_limits; /* caps */
     struct retention_policy retention;
-    enum log_level log_level;
+    int log_level; /* enum log_level */
 
     json_t *providers; /* object as configured (without the built-in ones), never NULL */
     json_t *defaults;  /* object, never NULL */

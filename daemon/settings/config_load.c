@@ -14,7 +14,7 @@
 #include "config_keys.h"
 #include "config_paths.h"
 
-enum { FILE_MAX = 4 << 20, NAME_MAX_BYTES = 64, TENANT_MAX = 32, QUEUE_DEFAULT = 16 << 20 };
+enum { FILE_MAX = 4 << 20, NAME_MAX_BYTES = 64, QUEUE_DEFAULT = 16 << 20 };
 
 const char *config_usage(void)
 {
@@ -69,10 +69,9 @@ static int parse_flag(char *const *args, json_t *flags, char **file, struct erro
     if (len == 0 || len >= sizeof name)
         return error_set(err, EINVAL, "unknown flag %s; see --help", flag);
     flag_to_key(flag + 2, len, name);
-    const struct config_key *key = config_key_find(name);
+    const struct field *key = config_key_find(name);
     const bool is_file = strcmp(name, "config") == 0;
-    const bool plain = key && key->type != CONFIG_OBJECT && key->type != CONFIG_LIMITS &&
-                       key->type != CONFIG_RETENTION;
+    const bool plain = key && config_key_is_flag(key);
     if (memchr(flag + 2, '_', len) || (!is_file && !plain))
         return error_set(err, EINVAL, "unknown flag %s; see --help", flag);
     const bool joined = flag[2 + len] == '=';
@@ -128,29 +127,11 @@ static int load_file(const char *path, json_t **ret, struct error *err)
 
 static int apply_all(struct config *config, const json_t *values, struct error *err)
 {
-    const char *name;
-    json_t *value;
-    json_object_foreach ((json_t *)values, name, value) {
-        const struct config_key *key = config_key_find(name);
-        if (!key)
-            return error_set(err, EINVAL, "unknown key %s", name);
-        int r = config_key_apply(key, value, config, err);
-        if (r < 0)
-            return r;
-        config->prices_set |= strcmp(name, "prices") == 0;
-    }
-    return 0;
+    config->prices_set |= json_object_get(values, "prices") != NULL;
+    return config_keys_apply(values, config, err);
 }
 
 /* ---- what follows from other keys ---- */
-
-static bool is_tenant(const char *text)
-{
-    static const char LETTERS[] =
-        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
-    const size_t len = strlen(text);
-    return len >= 1 && len <= TENANT_MAX && text[0] != '-' && strspn(text, LETTERS) == len;
-}
 
 static int find_group(struct config *config, struct error *err)
 {
@@ -177,8 +158,8 @@ static int default_to(char **member, char *path)
 
 static int fill_paths(struct config *c)
 {
-    int r = 0;
-    if (!c->socket)
+    int r = config_keys_absolute(c);
+    if (r == 0 && !c->socket)
         r = default_to(&c->socket, config_path_socket(c->tenant));
     if (r == 0 && !c->state_dir)
         r = default_to(&c->state_dir, config_path_state(c->tenant));
@@ -213,10 +194,6 @@ static int complete(struct config *c, struct error *err)
 {
     if (!c->tenant && default_to(&c->tenant, strdup("default")) < 0)
         return error_errno(err, ENOMEM, "cannot read the configuration");
-    if (!is_tenant(c->tenant))
-        return error_set(err, EINVAL,
-                         "tenant: must be 1 to %d of A-Z a-z 0-9 _ - and not begin with -",
-                         TENANT_MAX);
     if (!c->providers)
         c->providers = json_object();
     if (!c->defaults)
@@ -279,10 +256,9 @@ int config_load(int argc, char *const argv[], struct config **ret, struct error 
 
 static int check_fixed(const struct config *old, const struct config *fresh, struct error *err)
 {
-    for (size_t i = 0; i < CONFIG_KEYS_COUNT; i++)
-        if (config_key_changed(&CONFIG_KEYS[i], old, fresh))
-            return error_set(err, EINVAL, "%s: cannot change while the daemon runs",
-                             CONFIG_KEYS[i].name);
+    for (const struct field *key = CONFIG_KEYS; key->name; key++)
+        if (config_key_changed(key, old, fresh))
+            return error_set(err, EINVAL, "%s: cannot change while the daemon runs", key->name);
     return 0;
 }
 

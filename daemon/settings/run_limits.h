@@ -10,17 +10,11 @@
 
 #include "common/error.h"
 #include "daemon/cgroup/cgroup.h"
-#include "proto/methods/methods.h"
+#include "proto/methods/method_params.h"
 
 enum { LIMIT_NONE = -1 }; /* in every member of struct run_limits: not set */
 
 void run_limits_init(struct run_limits *l); /* all LIMIT_NONE */
-
-/* Reads a configuration's `limits`: `ret_defaults` from deadline_ms, memory_bytes, processes,
- * open_files, core_bytes, `ret_caps` from the same names with max_ before. 0 or -EINVAL with a text
- * that names the key. */
-int run_limits_parse(const json_t *object, struct run_limits *ret_defaults,
-                     struct run_limits *ret_caps, struct error *err);
 
 /* Lays what the client asked for over the operator's defaults and holds the result under the caps:
  * a limit that the client asks for above its cap is an error, a default above it is lowered, a

@@ -26,6 +26,7 @@ struct run_limits { /* -1: not given */
     RUN_LIMITS(MEMBER)
 #undef MEMBER
 };
+extern const struct field FIELDS_RUN_LIMITS[];
 
 struct run_start_params {
     struct json_span council; /* at == NULL: missing (only allowed with options.resume_from) */

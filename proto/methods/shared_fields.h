@@ -42,9 +42,8 @@ extern const char *const WORDS_OUTCOME[]; /* in the order of enum outcome, from 
 extern const char *const WORDS_CANCEL_MODE[];
 
 extern const struct field FIELDS_NONE[];
-extern const struct field FIELDS_REGISTRY[];   /* struct registry_params */
-extern const struct field FIELDS_RUN_ID[];     /* struct run_id_params */
-extern const struct field FIELDS_RUN_LIMITS[]; /* struct run_limits */
+extern const struct field FIELDS_REGISTRY[]; /* struct registry_params */
+extern const struct field FIELDS_RUN_ID[];   /* struct run_id_params */
 extern const struct field FIELDS_COUNTS[];
 
 #endif
