@@ -87,11 +87,6 @@ void shutdown_begin(struct server *s, enum stop_level level)
 
 /* ---- advancing ---- */
 
-void shutdown_advance(struct server *s)
-{
-    core_nudge(&s->core);
-}
-
 static bool runs_are_gone(struct server *s)
 {
     for (const struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run))

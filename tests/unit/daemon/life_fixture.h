@@ -79,6 +79,21 @@ static inline int teardown(void **state)
     return fake.made == fake.freed ? 0 : -1;
 }
 
+static inline void work_nothing(void *arg)
+{
+    (void)arg;
+}
+
+/* One turn of the loop that waits for nothing. */
+static inline void turn(void)
+{
+    struct watch here = {0};
+    watch_init(core.loop, &here, -1, WATCH_NONE, LOOP_OUTPUT, work_nothing, NULL);
+    watch_note(&here);
+    loop_turn(core.loop);
+    watch_release(&here);
+}
+
 /* ---- who watches: notes each word ---- */
 
 struct ear {

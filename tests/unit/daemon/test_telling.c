@@ -125,21 +125,6 @@ static void terminate_all(const char *id)
 
 /* ---- hearing ---- */
 
-static void work_nothing(void *arg)
-{
-    (void)arg;
-}
-
-/* One turn that waits for nothing. */
-static void turn(void)
-{
-    struct watch here = {0};
-    watch_init(core.loop, &here, -1, WATCH_NONE, LOOP_OUTPUT, work_nothing, NULL);
-    watch_note(&here);
-    loop_turn(core.loop);
-    watch_release(&here);
-}
-
 static char last_line[4096];
 
 /* "result:1", "error:2:not_found", "run.down" ... of one line. */
