@@ -1,7 +1,6 @@
 #include "subscribe.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
@@ -9,33 +8,22 @@
 #include "common/container.h"
 #include "daemon/records/record.h"
 #include "daemon/run/runs.h"
+#include "event_feed.h"
 #include "farewell.h"
 #include "playback.h"
-#include "proto/rpc.h"
-#include "proto/runid.h"
 #include "serve/conn.h"
 #include "watchers.h"
-
-/* The event's own bytes follow. Refs and run ids need no escaping. */
-#define EVENT_HEAD                                                                                 \
-    "{\"jsonrpc\":\"2.0\",\"method\":\"run.event\",\"params\":{\"ref\":\"%s\","                    \
-    "\"run_id\":\"%s\",\"event\":"
-
-enum { SUBSCRIPTION_HEAD_SIZE = RUNID_MAX + RUNID_GENERATED_LEN + 96 };
 
 struct subscription {
     struct conn_part part;
     struct ref ref;
     struct watchers *all;
-    char run_id[RUNID_MAX + 1];
-    char head[SUBSCRIPTION_HEAD_SIZE]; /* how each of its run.event lines begins */
-    size_t head_len;
+    struct event_feed feed;
     struct conn *conn;
     struct run *run;           /* NULL: the run has ended */
     struct audience *audience; /* of the run */
     bool deltas;
     int64_t after;          /* seq of the last event that was given */
-    int64_t dropped;        /* since the last gap notice */
     int64_t last_seq;       /* once the run has ended */
     struct playback replay; /* open: replaying; closed: live */
     struct farewell_reader farewell;
@@ -63,13 +51,11 @@ static struct subscription *make(struct watchers *all, struct conn *c, const cha
     sub->replay.journal = -1;
     sub->deltas = deltas;
     sub->conn = c;
-    snprintf(sub->run_id, sizeof(sub->run_id), "%s", run_id);
     if (refs_add(&all->refs, &sub->ref, REF_SUBSCRIPTION)) {
         free(sub);
         return NULL;
     }
-    sub->head_len =
-        (size_t)snprintf(sub->head, sizeof(sub->head), EVENT_HEAD, sub->ref.text, run_id);
+    event_feed_init(&sub->feed, c, sub->ref.text, run_id);
     conn_attach(c, &sub->part, &SUBSCRIPTION);
     return sub;
 }
@@ -214,48 +200,6 @@ void subscription_free(struct subscription *sub)
 
 /* ---- lines ---- */
 
-/* Queues a notification; a lost one costs the connection, since neither may be dropped. */
-static void push_note(struct subscription *sub, const char *method, const char *member,
-                      int64_t value)
-{
-    struct buf out = BUF_INIT(4096);
-    json_t *params = json_pack("{s:s, s:s, s:I}", "ref", sub->ref.text, "run_id", sub->run_id,
-                               member, (json_int_t)value);
-    int r = params ? rpc_notify(&out, method, params) : -ENOMEM;
-    if (r < 0 || !conn_push_line(sub->conn, &out))
-        conn_doom(sub->conn);
-    json_decref(params);
-    buf_release(&out);
-}
-
-static void push_gap(struct subscription *sub)
-{
-    if (sub->dropped)
-        push_note(sub, "run.gap", "dropped", sub->dropped);
-    sub->dropped = 0;
-}
-
-static int push_event(struct subscription *sub, struct blob *tail)
-{
-    struct out_line *line = out_line_new(sub->head, sub->head_len);
-    if (!line)
-        return -ENOMEM;
-    out_line_share(line, tail);
-    conn_push(sub->conn, line);
-    return 0;
-}
-
-/* Everything behind the event's opening: one copy for all who are sent it. */
-static struct blob *event_tail(struct json_span event)
-{
-    struct blob *b = blob_new(NULL, event.len + 3);
-    if (!b)
-        return NULL;
-    memcpy(b->bytes, event.at, event.len);
-    memcpy(b->bytes + event.len, "}}\n", 3);
-    return b;
-}
-
 static void give(struct subscription *sub, struct blob *tail, const struct run_news *news)
 {
     if (playback_is_open(&sub->replay) || (news->delta ? !sub->deltas : news->seq <= sub->after))
@@ -263,12 +207,12 @@ static void give(struct subscription *sub, struct blob *tail, const struct run_n
     if (!news->delta)
         sub->after = news->seq;
     if (!tail || !conn_takes_events(sub->conn)) {
-        sub->dropped++;
+        sub->feed.dropped++;
         return;
     }
-    push_gap(sub);
-    if (push_event(sub, tail) < 0)
-        sub->dropped++;
+    event_feed_gap(&sub->feed);
+    if (event_feed_push(&sub->feed, tail) < 0)
+        sub->feed.dropped++;
 }
 
 static void give_all(struct run_watch *w, struct run *run, const struct run_news *news)
@@ -290,7 +234,7 @@ static void count_missing(struct subscription *sub, int64_t last_seq)
 {
     if (last_seq <= sub->after)
         return;
-    sub->dropped += last_seq - sub->after;
+    sub->feed.dropped += last_seq - sub->after;
     sub->after = last_seq;
 }
 
@@ -304,7 +248,7 @@ static int replay_event(void *arg, struct json_span event, int64_t seq)
 {
     struct subscription *sub = arg;
     struct blob *tail = event_tail(event);
-    int r = tail ? push_event(sub, tail) : -ENOMEM;
+    int r = tail ? event_feed_push(&sub->feed, tail) : -ENOMEM;
     blob_drop(tail);
     if (r == 0)
         sub->after = seq;
@@ -315,8 +259,8 @@ static const struct playback_sink REPLAY = {.room = has_room, .event = replay_ev
 
 static void finish(struct subscription *sub)
 {
-    push_gap(sub);
-    push_note(sub, "run.end", "last_seq", sub->last_seq);
+    event_feed_gap(&sub->feed);
+    event_feed_end(&sub->feed, sub->last_seq);
     subscription_free(sub);
 }
 
