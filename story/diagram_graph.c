@@ -3,6 +3,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "diagram.h"
+#include "story.h"
 
 static void add_node(json_t *graph, const char *id, const char *kind, const char *label)
 {
@@ -27,11 +28,6 @@ static bool has_node(const json_t *graph, const char *id)
         if (j_has(node, "id", id))
             return true;
     return false;
-}
-
-static bool is_synthesis(const json_t *round)
-{
-    return j_has(round, "type", "synthesis") || j_has(round, "type", "weighted_synthesis");
 }
 
 static void add_tools(json_t *graph, const char *prefix, const char *seat, const json_t *tools)
@@ -87,7 +83,7 @@ static void add_seats(json_t *graph, const char *prefix, const char *id, const j
 {
     size_t i;
     json_t *member;
-    if (is_synthesis(round)) {
+    if (story_asks_chair(round)) {
         add_seat(graph, prefix, id, j_get(document, "chair"), "chair");
         return;
     }

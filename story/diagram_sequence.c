@@ -4,6 +4,7 @@
 #include "common/jx.h"
 #include "diagram.h"
 #include "safe_text.h"
+#include "story.h"
 
 static void add_name(struct buf *to, const char *s)
 {
@@ -66,7 +67,7 @@ void diagram_sequence_plan(struct buf *to, const json_t *document)
     json_array_foreach (j_get(document, "rounds"), i, round) {
         const char *type = j_str(round, "type", "round");
         add_note(to, j_str(round, "name", type));
-        if (chair_id && strstr(type, "synthesis")) {
+        if (chair_id && story_asks_chair(round)) {
             add_message(to, "council", "->>", chair_id, type, "");
             add_message(to, chair_id, "-->>", "council", "final answer", "");
             continue;

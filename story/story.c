@@ -4,6 +4,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 /* ---- folding ---- */
 
@@ -97,6 +98,12 @@ const char *story_role(const json_t *story, const char *member_id)
         if (j_has(member, "id", member_id) && j_str(member, "role", NULL))
             return j_str(member, "role", NULL);
     return member_id;
+}
+
+bool story_asks_chair(const json_t *round)
+{
+    const struct round_kind *kind = round_kind_find(j_str(round, "type", ""));
+    return kind && kind->asks == ASKS_CHAIR;
 }
 
 const char *story_model(const json_t *result, char *ret, size_t size)

@@ -14,6 +14,7 @@
 #define STORY_STORY_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 /* Folds an array of events into a story; the caller drops it. */
@@ -21,6 +22,8 @@ json_t *story_fold(const json_t *events);
 
 /* The role of a member as people read it: its role, else its id. */
 const char *story_role(const json_t *story, const char *member_id);
+/* Is it the chair alone that a round (of a document, or of a story) asks? */
+bool story_asks_chair(const json_t *round);
 /* Where it came from: "provider/model"; "" when that is not known. The text lives in ret. */
 const char *story_model(const json_t *result, char *ret, size_t size);
 

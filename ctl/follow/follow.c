@@ -16,8 +16,8 @@
 #include "ctl/view/result_view.h"
 #include "ctl/view/view.h"
 #include "question.h"
+#include "start_warnings.h"
 #include "story/safe_text.h"
-#include "warnings.h"
 #include "way_back.h"
 
 enum { TICK_MS = 100, FRAME_MS = 40, LINE_BYTES = 64 * 1024 * 1024 };
@@ -90,7 +90,7 @@ static void take_first_reply(struct follower *f)
     if (run_id && !f->run_id)
         f->run_id = xstrdup(run_id);
     if (!f->ctl->json)
-        warnings_tell(j_get(result, "warnings"));
+        start_warnings_tell(j_get(result, "warnings"));
     client_fault_release(&fault);
     json_decref(result);
 }

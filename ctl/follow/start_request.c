@@ -6,8 +6,8 @@
 #include "ctl/terminal/out.h"
 #include "ctl/terminal/screen.h"
 #include "follow.h"
+#include "start_warnings.h"
 #include "story/safe_text.h"
-#include "warnings.h"
 
 int start_followed(const struct ctl *ctl, json_t *params)
 {
@@ -46,7 +46,7 @@ int start_detached(const struct ctl *ctl, json_t *params)
         text_add_json(out, json_object_get(reply, "run_id"));
         text_add(out, "\n");
         out_end(out);
-        warnings_tell(json_object_get(reply, "warnings"));
+        start_warnings_tell(json_object_get(reply, "warnings"));
     }
     json_decref(reply);
     return EXIT_COMPLETE;

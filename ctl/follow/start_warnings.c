@@ -1,4 +1,4 @@
-#include "warnings.h"
+#include "start_warnings.h"
 
 #include <unistd.h>
 
@@ -6,7 +6,7 @@
 #include "ctl/view/fault.h"
 #include "story/safe_text.h"
 
-void warnings_tell(const json_t *warnings)
+void start_warnings_tell(const json_t *warnings)
 {
     if (json_array_size(warnings) == 0)
         return;
