@@ -41,7 +41,7 @@ void exchange_fail_with(struct exchange *x, const char *kind, const char *code, 
 
 void exchange_answer(struct exchange *x)
 {
-    json_t *fact = reply_fact(&x->reply, x->slot->wire->type);
+    json_t *fact = reply_fact(&x->reply, provider_type_name(x->slot->wire));
     int64_t now = x->owner->now(x->context);
     j_set(fact, "type", j_string("exchange_completed"));
     j_set(fact, "call_id", j_string(x->call_id));

@@ -55,7 +55,7 @@ int exchanges_add_provider(struct exchanges *x, const char *name, json_t *config
                            struct error *err)
 {
     const char *type = j_str(config, "type", NULL);
-    const struct provider *wire = type ? provider_find(type) : NULL;
+    const struct provider *wire = provider_find(type);
     if (!wire)
         return error_set(err, EINVAL, "provider %s has the unknown type %s", name,
                          type ? type : "(none)");

@@ -34,7 +34,7 @@ static json_t *tool_use_blocks(json_t *message)
 
 static json_t *assistant_out(json_t *message)
 {
-    json_t *own = message_own(message, provider_anthropic.type);
+    json_t *own = message_own(message, &provider_anthropic);
     if (own)
         return json_incref(own);
     return xcheck(
@@ -179,7 +179,7 @@ static int build(const struct provider_config *config, const struct provider_ask
 }
 
 const struct provider provider_anthropic = {
-    .type = "anthropic",
+    .id = FORMAT_ANTHROPIC,
     .needs_key = true,
     .base_url = "https://api.anthropic.com/v1",
     .models = {.path = "/models?limit=1000", .items = "data", .id = "id"},

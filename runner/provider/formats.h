@@ -1,10 +1,10 @@
-/* The wire formats there are: a row each of PROVIDER_FORMATS, and a file each in this folder. */
+/* The wire formats there are, found by name. */
 #ifndef RUNNER_PROVIDER_FORMATS_H
 #define RUNNER_PROVIDER_FORMATS_H
 
 #include "provider.h"
 
-/* NULL: no such wire format. */
+/* NULL: no such wire format. type may be NULL. */
 const struct provider *provider_find(const char *type);
 
 #endif

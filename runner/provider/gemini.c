@@ -15,7 +15,7 @@
 
 static json_t *assistant_out(json_t *message)
 {
-    json_t *own = message_own(message, provider_gemini.type);
+    json_t *own = message_own(message, &provider_gemini);
     if (own)
         return json_incref(own);
     json_t *parts = xcheck(json_array()), *content = json_object_get(message, "content"), *call;
@@ -161,7 +161,7 @@ static int build(const struct provider_config *config, const struct provider_ask
 }
 
 const struct provider provider_gemini = {
-    .type = "gemini",
+    .id = FORMAT_GEMINI,
     .needs_key = true,
     .base_url = "https://generativelanguage.googleapis.com/v1beta",
     .models = {.path = "/models?pageSize=1000", .items = "models", .id = "name"},

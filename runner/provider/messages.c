@@ -5,10 +5,10 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 
-json_t *message_own(json_t *message, const char *type)
+json_t *message_own(json_t *message, const struct provider *p)
 {
     json_t *own = json_object_get(message, "assistant");
-    return j_has(own, "wire", type) ? json_object_get(own, "message") : NULL;
+    return j_has(own, "wire", provider_type_name(p)) ? json_object_get(own, "message") : NULL;
 }
 
 json_t *message_args(json_t *call)

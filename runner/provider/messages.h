@@ -3,11 +3,10 @@
 #ifndef RUNNER_PROVIDER_MESSAGES_H
 #define RUNNER_PROVIDER_MESSAGES_H
 
-#include <jansson.h>
+#include "provider.h"
 
-/* The provider's own message of an assistant message, when the wire format of that type made it;
- * borrowed. */
-json_t *message_own(json_t *message, const char *type);
+/* The provider's own message of an assistant message, when this wire format made it; borrowed. */
+json_t *message_own(json_t *message, const struct provider *p);
 /* The object that the text of a call's arguments holds; an empty one when it holds none. A new
  * reference. */
 json_t *message_args(json_t *call);

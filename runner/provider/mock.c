@@ -229,7 +229,7 @@ static int build(const struct provider_config *config, const struct provider_ask
 }
 
 const struct provider provider_mock = {
-    .type = "mock",
+    .id = FORMAT_MOCK,
     .embeds = true,
     .models = {.fixed = "mock"},
     .build = build,

@@ -12,7 +12,7 @@
 
 static json_t *assistant_out(json_t *message)
 {
-    json_t *own = message_own(message, provider_ollama.type), *call;
+    json_t *own = message_own(message, &provider_ollama), *call;
     if (own)
         return json_incref(own);
     json_t *calls = xcheck(json_array());
@@ -153,7 +153,7 @@ static int whole(struct reply *reply, const char *body, size_t len)
 }
 
 const struct provider provider_ollama = {
-    .type = "ollama",
+    .id = FORMAT_OLLAMA,
     .lines = true,
     .base_url = "http://localhost:11434",
     .models = {.path = "/api/tags", .items = "models", .id = "name"},

@@ -48,12 +48,12 @@ static int build(const struct provider_config *config, const struct provider_ask
     set_url(ret, config, ask->model, ask->embed ? "/embeddings" : "/chat/completions");
     provider_add_headers(ret, &provider_openai, config, ask->stream);
     provider_set_body(ret, ask->embed ? embeddings_body(ask)
-                                      : openai_body(provider_openai.type, config, ask));
+                                      : openai_body(&provider_openai, config, ask));
     return 0;
 }
 
 const struct provider provider_openai = {
-    .type = "openai",
+    .id = FORMAT_OPENAI,
     .embeds = true,
     .needs_key = true,
     .base_url = "https://api.openai.com/v1",

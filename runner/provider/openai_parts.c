@@ -24,9 +24,9 @@ static json_t *tool_calls_out(json_t *calls)
     return list;
 }
 
-static json_t *assistant_out(const char *type, json_t *message)
+static json_t *assistant_out(const struct provider *p, json_t *message)
 {
-    json_t *own = message_own(message, type);
+    json_t *own = message_own(message, p);
     if (own)
         return json_incref(own);
     json_t *out = xcheck(json_pack("{s:s, s:O?}", "role", "assistant", "content",
@@ -37,7 +37,7 @@ static json_t *assistant_out(const char *type, json_t *message)
     return out;
 }
 
-static json_t *messages_out(const char *own, json_t *messages)
+static json_t *messages_out(const struct provider *own, json_t *messages)
 {
     json_t *list = xcheck(json_array());
     size_t i;
@@ -137,7 +137,7 @@ static void add_tools(json_t *body, const struct provider_ask *ask)
         json_object_set_new(body, "parallel_tool_calls", json_false());
 }
 
-json_t *openai_body(const char *own, const struct provider_config *config,
+json_t *openai_body(const struct provider *own, const struct provider_config *config,
                     const struct provider_ask *ask)
 {
     json_t *body = xcheck(

@@ -4,9 +4,9 @@
 
 #include "provider.h"
 
-/* The body of a request for a chat completion; a new reference. own: the type of the format whose
- * own messages are given back as they came. */
-json_t *openai_body(const char *own, const struct provider_config *config,
+/* The body of a request for a chat completion; a new reference. own: the format whose messages are
+ * given back as they came. */
+json_t *openai_body(const struct provider *own, const struct provider_config *config,
                     const struct provider_ask *ask);
 /* [{type: "function", function: {name, description, parameters}}]; a new reference. */
 json_t *openai_tools(json_t *tools);

@@ -14,7 +14,7 @@
 
 static void add_assistant(json_t *list, json_t *message)
 {
-    json_t *own = message_own(message, provider_openai_responses.type), *call;
+    json_t *own = message_own(message, &provider_openai_responses), *call;
     size_t i;
     if (json_is_array(own)) {
         json_array_extend(list, own);
@@ -124,7 +124,7 @@ static int build(const struct provider_config *config, const struct provider_ask
 }
 
 const struct provider provider_openai_responses = {
-    .type = "openai_responses",
+    .id = FORMAT_OPENAI_RESPONSES,
     .needs_key = true,
     .base_url = "https://api.openai.com/v1",
     .models = {.path = "/models", .items = "data", .id = "id"},

@@ -16,14 +16,14 @@ static int build(const struct provider_config *config, const struct provider_ask
     if (*site)
         provider_add_header(ret, "HTTP-Referer", site);
     provider_add_header(ret, "X-Title", *title ? title : "councild");
-    json_t *body = openai_body(provider_openai.type, config, ask);
+    json_t *body = openai_body(&provider_openai, config, ask);
     j_set(body, "usage", j_pack("{s:b}", "include", 1));
     provider_set_body(ret, body);
     return 0;
 }
 
 const struct provider provider_openrouter = {
-    .type = "openrouter",
+    .id = FORMAT_OPENROUTER,
     .needs_key = true,
     .base_url = "https://openrouter.ai/api/v1",
     .models = {.path = "/models", .items = "data", .id = "id", .public = true},

@@ -5,6 +5,11 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 
+const char *provider_type_name(const struct provider *p)
+{
+    return FORMAT_KINDS[p->id].name;
+}
+
 struct provider_config provider_config_of(const char *name, json_t *doc, const char *key)
 {
     return (struct provider_config){.name = name,

@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "proto/council/tables/kinds.h"
 #include "reply.h"
 
 /* A configured provider. All of it belongs to the caller. */
@@ -81,7 +82,7 @@ struct provider_models {
 };
 
 struct provider {
-    const char *type;
+    enum format_id id;
     bool embeds;          /* makes vectors of texts */
     bool needs_key;       /* false: a key is sent when there is one */
     bool lines;           /* a stream is one JSON object per line, not server-sent events */
@@ -98,14 +99,14 @@ struct provider {
     void (*error)(const char *body, size_t len, struct reply_fault *ret);
 };
 
-/* A row for each wire format, and a file that defines provider_NAME: formats.h finds them. */
-#define PROVIDER_FORMATS(X)                                                                        \
-    X(mock)                                                                                        \
-    X(openai)                                                                                      \
-    X(openai_responses) X(openrouter) X(anthropic) X(gemini) X(ollama)
-#define PROVIDER_DECLARE(name) extern const struct provider provider_##name;
-PROVIDER_FORMATS(PROVIDER_DECLARE)
-#undef PROVIDER_DECLARE
+/* A row of proto/council/tables/kinds.h, and a file here that defines provider_NAME: a row without
+ * its struct does not link. formats.h finds them. */
+#define FORMAT_STRUCT(ID, name, ...) extern const struct provider provider_##name;
+FORMAT_ROWS(FORMAT_STRUCT)
+#undef FORMAT_STRUCT
+
+/* The name of the format. */
+const char *provider_type_name(const struct provider *p);
 
 /* As the configuration object says. Everything in it belongs to the caller. */
 struct provider_config provider_config_of(const char *name, json_t *doc, const char *key);

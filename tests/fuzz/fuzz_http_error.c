@@ -29,7 +29,7 @@ static void check_adapter(const struct provider *wire, const char *bytes, size_t
     reply_init(&reply, NULL, NULL);
     int r = wire->whole(&reply, bytes, size);
     HOLDS(r < 0 || reply.finish_reason);
-    check_reply(&reply, wire->type, r);
+    check_reply(&reply, provider_type_name(wire), r);
     reply_release(&reply);
 }
 

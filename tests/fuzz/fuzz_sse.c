@@ -63,7 +63,7 @@ static void check_adapter(const struct provider *wire, const char *bytes, size_t
     reply_init(&reading.reply, NULL, NULL);
     if (sse_feed(&sse, bytes, size, read_event, &reading) == 0)
         sse_end(&sse, read_event, &reading);
-    check_reply(&reading.reply, wire->type, reading.r);
+    check_reply(&reading.reply, provider_type_name(wire), reading.r);
     reply_release(&reading.reply);
     sse_release(&sse);
 }

@@ -56,12 +56,25 @@ static void what_is_written_is_reserved(void **state)
         ask_all(FORMAT_KINDS[i].name, false);
         ask_all(FORMAT_KINDS[i].name, true);
     }
-    assert_non_null(provider_find("mock"));
-    assert_non_null(format_kind_find("mock"));
+}
+
+static void every_row_has_its_adapter(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < FORMAT_COUNT; i++) {
+        const struct provider *p = provider_find(FORMAT_KINDS[i].name);
+        assert_non_null(p);
+        assert_int_equal(p->id, i);
+        assert_string_equal(provider_type_name(p), FORMAT_KINDS[i].name);
+        assert_int_equal(p->base_url != NULL, (FORMAT_KINDS[i].flags & FORMAT_NETWORK) != 0);
+    }
+    assert_null(provider_find("telepathy"));
+    assert_null(provider_find(NULL));
 }
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_written_is_reserved)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(what_is_written_is_reserved),
+                                       cmocka_unit_test(every_row_has_its_adapter)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
