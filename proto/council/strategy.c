@@ -69,8 +69,11 @@ static void embedding(struct work *w, json_t *options, const json_t *catalog,
     struct place provider_at = PLACE_AT_KEY(at, "provider");
     const char *provider = r_word(w->r, options, "provider");
     if (!json_object_get(options, "backend"))
-        r_put(w->r, options, "backend", json_string(provider ? "provider" : "lexical"));
-    bool lexical = word_is(r_get(w->r, options, "backend"), "lexical");
+        r_put(w->r, options, "backend",
+              json_string(EMBEDDING_BACKEND_NAMES[provider ? EMBEDDING_BACKEND_PROVIDER
+                                                           : EMBEDDING_BACKEND_LEXICAL]));
+    bool lexical =
+        r_word_of(w->r, options, "backend", EMBEDDING_BACKEND_NAMES) == EMBEDDING_BACKEND_LEXICAL;
     if (provider && !provider_use(w->r, provider))
         r_fault(w->r, &provider_at, "unknown_provider", "No provider \"%.80s\" is configured.",
                 provider);

@@ -59,7 +59,7 @@ static void schemas_warn(struct work *w, const json_t *rounds)
         struct place p = PLACE_AT_INDEX(&members_at, i);
         schema_warn(w, one, form, &p);
     }
-    bool choose = r_get(w->r, opts, "mode") && !word_is(r_get(w->r, opts, "mode"), "synthesize");
+    bool choose = r_word_of(w->r, opts, "mode", CHAIR_MODE_NAMES) > CHAIR_MODE_SYNTHESIZE;
     schema_warn(w, w->chair, choose || json_is_true(r_get(w->r, opts, "extract_dissent")),
                 &chair_at);
 }

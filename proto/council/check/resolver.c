@@ -123,6 +123,12 @@ const char *r_word(const struct resolver *r, const json_t *object, const char *k
     return json_string_value(r_get(r, object, key));
 }
 
+int r_word_of(const struct resolver *r, const json_t *object, const char *key,
+              const char *const *set)
+{
+    return word_index(set, r_word(r, object, key));
+}
+
 bool r_unset(const struct resolver *r, const json_t *object, const char *key)
 {
     json_t *value = json_object_get(object, key);
@@ -177,9 +183,8 @@ json_t *r_look_up(struct resolver *r, enum catalogue_kind kind, const char *name
     }
     if (json_object_get(json_object_get(r->catalogue, catalogue_kind_name(kind)), name))
         return document;
-    const json_t *tool_kind = json_object_get(document, "kind");
-    bool command =
-        kind == CATALOGUE_TOOLS && (word_is(tool_kind, "command") || word_is(tool_kind, "mcp"));
+    int tool = r_word_of(r, document, "kind", TOOL_KIND_NAMES);
+    bool command = kind == CATALOGUE_TOOLS && (tool == TOOL_KIND_COMMAND || tool == TOOL_KIND_MCP);
     note(r, catalogue_kind_name(kind), name,
          command ? without_command(r, document) : json_incref(document));
     if (command)

@@ -16,6 +16,7 @@
 #include "faults.h"
 #include "place.h"
 #include "proto/council/tables/records.h"
+#include "proto/council/tables/words.h"
 
 struct resolver;
 struct work;
@@ -64,6 +65,10 @@ json_t *r_copy(struct resolver *r, const json_t *value);
 json_t *r_get(const struct resolver *r, const json_t *object, const char *key);
 const char *r_word(const struct resolver *r, const json_t *object, const char *key);
 bool r_is_bad(const struct resolver *r, const json_t *value);
+/* The number of the word in its set (tables/words.h); -1 for what is absent, bad or no word of it.
+ */
+int r_word_of(const struct resolver *r, const json_t *object, const char *key,
+              const char *const *set);
 /* Absent or null, and not bad. */
 bool r_unset(const struct resolver *r, const json_t *object, const char *key);
 bool word_is(const json_t *value, const char *word);

@@ -49,7 +49,9 @@ static void mismatch(struct work *w, const struct round_info *info, const char *
 
 static unsigned uses_of(const struct aggregator_kind *rule, const json_t *opts)
 {
-    bool reliability = word_is(json_object_get(opts, "weights"), "reliability");
+    bool reliability =
+        word_index(WEIGHTS_NAMES, json_string_value(json_object_get(opts, "weights"))) ==
+        WEIGHTS_RELIABILITY;
     return rule->uses | (rule->uses & USES_WEIGHTS && reliability ? USES_TRANSFORM : 0U);
 }
 
@@ -60,7 +62,7 @@ static void uses_check(struct work *w, const struct round_info *info, json_t *op
     for (size_t i = 0; i < ARRAY_LEN(USES); i++)
         if (!(uses & USES[i].use) && json_object_get(opts, USES[i].opt))
             mismatch(w, info, USES[i].opt, rule);
-    if (word_is(r_get(w->r, opts, "weights"), "member"))
+    if (r_word_of(w->r, opts, "weights", WEIGHTS_NAMES) == WEIGHTS_MEMBER)
         w->weights_used = true;
 }
 

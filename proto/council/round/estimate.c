@@ -30,15 +30,10 @@ static void effort_add(struct effort *to, int64_t calls, double score)
 
 static double tier_factor(const json_t *seat)
 {
-    static const struct {
-        const char *name;
-        double factor;
-    } TIERS[] = {{"nano", 0.5}, {"mini", 1}, {"mid", 2}, {"large", 4}, {"reasoning", 8}};
-    const char *tier = json_string_value(json_object_get(seat, "tier"));
-    for (size_t i = 0; tier && i < ARRAY_LEN(TIERS); i++)
-        if (strcmp(TIERS[i].name, tier) == 0)
-            return TIERS[i].factor;
-    return 2;
+    static const double FACTORS[] = {
+        [TIER_NANO] = 0.5, [TIER_MINI] = 1, [TIER_MID] = 2, [TIER_LARGE] = 4, [TIER_REASONING] = 8};
+    int tier = word_index(TIER_NAMES, json_string_value(json_object_get(seat, "tier")));
+    return FACTORS[tier >= 0 ? tier : TIER_MID]; /* a sub-council has none */
 }
 
 static double seat_score(const json_t *seat, double shown, bool form)
@@ -51,11 +46,6 @@ static const char *word_of(const json_t *object, const char *key)
 {
     const char *word = json_string_value(json_object_get(object, key));
     return word ? word : "";
-}
-
-static bool word_equals(const json_t *object, const char *key, const char *word)
-{
-    return strcmp(word_of(object, key), word) == 0;
 }
 
 static bool has_form(const struct round_kind *kind, const json_t *opts)
@@ -76,9 +66,16 @@ static bool has_form(const struct round_kind *kind, const json_t *opts)
 
 static double shown_to_voter(const json_t *opts, double all, double others)
 {
-    if (word_equals(opts, "candidates", "answers"))
+    if (word_index(CANDIDATES_NAMES, word_of(opts, "candidates")) == CANDIDATES_ANSWERS)
         return others;
-    return word_equals(opts, "show", "all") ? all : word_equals(opts, "show", "none") ? 0 : 1;
+    switch (word_index(SHOW_NAMES, word_of(opts, "show"))) {
+    case SHOW_ALL:
+        return all;
+    case SHOW_NONE:
+        return 0;
+    default:
+        return 1;
+    }
 }
 
 /* How many answers one seat sees when n members answer. */
@@ -124,7 +121,8 @@ static void seat_add(const json_t *seat, const struct round_kind *kind, const js
     int64_t calls = 1;
     if (entropy && (sets_answers(kind, opts) || kind->id == ROUND_TYPE_VOTE)) {
         calls = json_integer_value(json_object_get(entropy, "samples"));
-        calls += word_equals(entropy, "cluster", "judge") ? 1 : 0;
+        calls +=
+            word_index(ENTROPY_CLUSTER_NAMES, word_of(entropy, "cluster")) == ENTROPY_CLUSTER_JUDGE;
     }
     effort_add(&to->min, calls, score * (double)calls);
     effort_add(&to->max, calls, score * (double)calls);
@@ -156,7 +154,7 @@ size_t least_routed(const json_t *round, size_t n)
 static void matches_add(const json_t *council, const json_t *opts, size_t matches, struct span *to)
 {
     size_t n = json_array_size(json_object_get(council, "members"));
-    bool members = word_equals(opts, "judge", "members");
+    bool members = strcmp(word_of(opts, "judge"), "members") == 0;
     bool swap = json_is_true(json_object_get(opts, "swap"));
     size_t voters = members ? (n > 2 ? n - 2 : 0) : swap ? 2 : 1;
     json_t *judge = json_object_get(opts, "judge");
@@ -234,7 +232,7 @@ static void iterate_span(const json_t *council, const json_t *round, const json_
 static void chair_span(const json_t *council, const json_t *opts, struct span *ret)
 {
     size_t n = json_array_size(json_object_get(council, "members"));
-    bool form = !word_equals(opts, "mode", "synthesize") ||
+    bool form = word_index(CHAIR_MODE_NAMES, word_of(opts, "mode")) != CHAIR_MODE_SYNTHESIZE ||
                 json_is_true(json_object_get(opts, "extract_dissent"));
     double score = seat_score(json_object_get(council, "chair"), (double)n, form);
     effort_add(&ret->min, 1, score);

@@ -15,9 +15,9 @@ static void vote(struct work *w, const struct round_info *info, json_t *opts)
 {
     const char *ballot = r_word(w->r, opts, "ballot");
     struct place p = PLACE_AT_KEY(info->opts, "ballot");
-    candidates_resolve(w, info, opts, "free");
-    if (word_is(r_get(w->r, opts, "candidates"), "free")) {
-        if (ballot && strcmp(ballot, "single") != 0)
+    candidates_resolve(w, info, opts, CANDIDATES_FREE);
+    if (r_word_of(w->r, opts, "candidates", CANDIDATES_NAMES) == CANDIDATES_FREE) {
+        if (ballot && ballot_bit(ballot) != BALLOT_SINGLE)
             r_fault(w->r, &p, "bad_candidates",
                     "A free vote has ballots of kind single: give options, or candidates answers.");
         r_warn(w->r, info->at, "free_vote",
@@ -30,7 +30,7 @@ static void vote(struct work *w, const struct round_info *info, json_t *opts)
 
 static void ranking(struct work *w, const struct round_info *info, json_t *opts)
 {
-    candidates_resolve(w, info, opts, "answers");
+    candidates_resolve(w, info, opts, CANDIDATES_ANSWERS);
     aggregate_resolve(w, info, opts, info->kind->ballots);
 }
 
@@ -103,8 +103,7 @@ static void peer_review(struct work *w, const struct round_info *info, json_t *o
 /* A mode that has a schema of its own leaves no room for one of the chair. */
 static void chair_schema_check(struct work *w, const struct round_info *info, const json_t *opts)
 {
-    const char *mode = r_word(w->r, opts, "mode");
-    bool choose = mode && strcmp(mode, "synthesize") != 0;
+    bool choose = r_word_of(w->r, opts, "mode", CHAIR_MODE_NAMES) > CHAIR_MODE_SYNTHESIZE;
     bool dissent = json_is_true(r_get(w->r, opts, "extract_dissent"));
     struct place chair = PLACE_AT_KEY(w->at, "chair");
     struct place extract = PLACE_AT_KEY(info->opts, "extract_dissent");
@@ -121,7 +120,7 @@ static void chair_schema_check(struct work *w, const struct round_info *info, co
 static void synthesis(struct work *w, const struct round_info *info, json_t *opts)
 {
     struct place options = PLACE_AT_KEY(info->opts, "options");
-    bool verdict = word_is(r_get(w->r, opts, "mode"), "verdict");
+    bool verdict = r_word_of(w->r, opts, "mode", CHAIR_MODE_NAMES) == CHAIR_MODE_VERDICT;
     bool has = json_object_get(opts, "options") != NULL;
     if (!w->has_chair)
         r_fault(w->r, info->at, "chair_required", "%s is the chair's round: add a chair.",
@@ -137,7 +136,8 @@ static void synthesis(struct work *w, const struct round_info *info, json_t *opt
     size_t i;
     json_t *source;
     json_array_foreach (r_get(w->r, opts, "sources"), i, source) {
-        w->weights_used |= word_is(source, "static");
+        w->weights_used |=
+            word_index(WEIGHT_SOURCE_NAMES, json_string_value(source)) == WEIGHT_SOURCE_STATIC;
     }
 }
 

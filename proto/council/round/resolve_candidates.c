@@ -15,7 +15,7 @@ void need_two(struct work *w, const struct round_info *info)
 void warn_of_two(struct work *w, const struct round_info *info, const json_t *opts)
 {
     if (json_array_size(json_object_get(w->raw, "members")) == 2 &&
-        !word_is(r_get(w->r, opts, "exclude"), "none"))
+        r_word_of(w->r, opts, "exclude", EXCLUDE_NAMES) != EXCLUDE_NONE)
         r_warn(w->r, info->at, "ranking_needs_three",
                "Without its own answer each member has one candidate to judge, so the ballots say "
                "nothing: use three members or more.");
@@ -81,15 +81,15 @@ bool option_known(const json_t *options, const char *id)
 }
 
 static void missing_check(struct work *w, const struct round_info *info, const json_t *opts,
-                          const char *candidates)
+                          enum candidates_word candidates)
 {
     struct place p = PLACE_AT_KEY(info->opts, "missing_counts_as");
     json_t *id = r_get(w->r, opts, "missing_counts_as");
     if (!json_is_string(id) || r_is_bad(w->r, json_object_get(opts, "options")))
         return;
-    bool known = strcmp(candidates, "options") == 0
+    bool known = candidates == CANDIDATES_OPTIONS
                      ? option_known(r_get(w->r, opts, "options"), json_string_value(id))
-                     : strcmp(candidates, "answers") == 0 && member_known(w, id);
+                     : candidates == CANDIDATES_ANSWERS && member_known(w, id);
     if (!known)
         r_fault(w->r, &p, "bad_candidates", "\"%.80s\" is none of the options.",
                 json_string_value(id));
@@ -107,24 +107,24 @@ static void answers_check(struct work *w, const struct round_info *info, const j
 }
 
 void candidates_resolve(struct work *w, const struct round_info *info, json_t *opts,
-                        const char *otherwise)
+                        enum candidates_word otherwise)
 {
     struct place p = PLACE_AT_KEY(info->opts, "candidates");
     bool has = json_object_get(opts, "options") != NULL;
     if (r_is_bad(w->r, json_object_get(opts, "candidates")))
         return;
-    const char *candidates = r_word(w->r, opts, "candidates");
-    if (candidates && has != (strcmp(candidates, "options") == 0)) {
+    int candidates = r_word_of(w->r, opts, "candidates", CANDIDATES_NAMES);
+    if (candidates >= 0 && has != (candidates == CANDIDATES_OPTIONS)) {
         r_fault(w->r, &p, "bad_candidates",
                 has ? "The round has options, so candidates can only be \"options\"."
                     : "Add the options that the members choose from.");
         return;
     }
-    if (!candidates)
-        candidates = has ? "options" : otherwise;
+    if (candidates < 0)
+        candidates = has ? CANDIDATES_OPTIONS : (int)otherwise;
     options_fill(w, info, opts);
-    if (strcmp(candidates, "answers") == 0)
+    if (candidates == CANDIDATES_ANSWERS)
         answers_check(w, info, opts);
-    missing_check(w, info, opts, candidates);
-    r_put(w->r, opts, "candidates", json_string(candidates));
+    missing_check(w, info, opts, (enum candidates_word)candidates);
+    r_put(w->r, opts, "candidates", json_string(CANDIDATES_NAMES[candidates]));
 }

@@ -10,7 +10,7 @@ bool option_known(const json_t *options, const char *id);
 
 /* Settles `candidates`; `otherwise` is what holds without options. */
 void candidates_resolve(struct work *w, const struct round_info *info, json_t *opts,
-                        const char *otherwise);
+                        enum candidates_word otherwise);
 
 /* Fault when fewer than two members take part. */
 void need_two(struct work *w, const struct round_info *info);

@@ -33,11 +33,11 @@ static size_t distinct_count(struct work *w, const struct round_info *info, cons
 static size_t able(struct work *w, const struct round_info *info, const json_t *quorum,
                    const json_t *router)
 {
-    const char *distinct = r_word(w->r, quorum, "distinct");
+    int distinct = r_word_of(w->r, quorum, "distinct", DISTINCT_NAMES);
     size_t n = pool_size(w, info);
     json_t *k = r_get(w->r, router, "k");
-    if (distinct && strcmp(distinct, "member") != 0)
-        n = distinct_count(w, info, distinct);
+    if (distinct > DISTINCT_MEMBER)
+        n = distinct_count(w, info, DISTINCT_NAMES[distinct]);
     if (k && (size_t)json_integer_value(k) < n)
         n = (size_t)json_integer_value(k);
     return n;

@@ -110,7 +110,8 @@ static void cluster_check(struct work *w, const struct merge *m, const struct pl
     struct place storage;
     const struct place *p = merge_place(m, "confidence", at, &storage);
     json_t *entropy = r_get(w->r, r_get(w->r, m->fields, "confidence"), "semantic_entropy");
-    if (!word_is(r_get(w->r, entropy, "cluster"), "judge") || w->has_chair)
+    if (r_word_of(w->r, entropy, "cluster", ENTROPY_CLUSTER_NAMES) != ENTROPY_CLUSTER_JUDGE ||
+        w->has_chair)
         return;
     struct place q = PLACE_AT_KEY(p, "semantic_entropy"), c = PLACE_AT_KEY(&q, "cluster");
     r_fault(w->r, &c, "chair_required",

@@ -27,7 +27,7 @@ static json_t *command_filled(struct work *w, const json_t *tool)
     json_t *copy = r_copy(w->r, tool);
     json_object_del(copy, "argv");
     json_object_del(copy, "tool");
-    if (!word_is(json_object_get(tool, "kind"), "mcp") &&
+    if (r_word_of(w->r, tool, "kind", TOOL_KIND_NAMES) != TOOL_KIND_MCP &&
         !json_is_object(json_object_get(copy, "parameters")))
         r_put(w->r, copy, "parameters",
               r_new(w->r, json_pack("{s:s, s:{}}", "type", "object", "properties")));
@@ -84,11 +84,11 @@ static json_t *named_tool(struct work *w, const char *name, const struct place *
     json_t *tool = doc_check(w->r, &TOOL_FILE, with_name, &p);
     json_decref(with_name);
     struct place docs = PLACE_AT_KEY(&p, "documents");
-    const char *kind = r_word(w->r, tool, "kind");
+    int kind = r_word_of(w->r, tool, "kind", TOOL_KIND_NAMES);
     json_t *filled = NULL;
-    if (kind && parameters_good(w, tool, &p) &&
+    if (kind >= 0 && parameters_good(w, tool, &p) &&
         documents_ids_check(w, r_get(w->r, tool, "documents"), &docs))
-        filled = strcmp(kind, "docs") == 0 ? docs_filled(w, tool) : command_filled(w, tool);
+        filled = kind == TOOL_KIND_DOCS ? docs_filled(w, tool) : command_filled(w, tool);
     json_decref(tool);
     return filled ? filled : json_incref(w->r->bad);
 }
@@ -98,10 +98,10 @@ json_t *tool_resolve(struct work *w, json_t *tool, const struct place *at)
     if (json_is_string(tool))
         return named_tool(w, json_string_value(tool), at);
     const char *name = r_word(w->r, tool, "name");
-    const char *kind = r_word(w->r, tool, "kind");
-    if (!name || !kind)
+    int kind = r_word_of(w->r, tool, "kind", TOOL_KIND_NAMES);
+    if (!name || kind < 0)
         return json_incref(w->r->bad);
-    if (strcmp(kind, "docs") != 0) {
+    if (kind != TOOL_KIND_DOCS) {
         /* A resolved document read again: the command is the catalogue's, never the document's. */
         if (catalogue_get(w->r->context->catalogue, CATALOGUE_TOOLS, name))
             return named_tool(w, name, at);

@@ -1,27 +1,18 @@
 /* The rows of kinds.h as tables, and the only place where the names of kinds are compared. */
-#include <stdint.h>
 #include <string.h>
 
 #include "records.h"
+#include "words.h"
 
 #define SKIP(...)
-/* Where a word stands in a list; behind every list when it does not. */
-static size_t position(const char *const *words, const char *word)
-{
-    for (size_t i = 0; word && words[i]; i++)
-        if (strcmp(words[i], word) == 0)
-            return i;
-    return SIZE_MAX;
-}
-
 /* ---- ballots ---- */
 
 const char *const BALLOT_NAMES[] = {"single", "ranked", "approval", "score", NULL};
 
 unsigned ballot_bit(const char *name)
 {
-    size_t i = position(BALLOT_NAMES, name);
-    return i < SIZE_MAX ? 1U << i : 0;
+    int i = word_index(BALLOT_NAMES, name);
+    return i >= 0 ? 1U << i : 0;
 }
 
 /* ---- round types ---- */
@@ -34,8 +25,8 @@ const struct round_kind ROUND_KINDS[ROUND_TYPE_COUNT] = {ROUND_TYPE_ROWS(ROW, RO
 
 const struct round_kind *round_kind_find(const char *name)
 {
-    size_t i = position(ROUND_TYPE_NAMES, name);
-    return i < ROUND_TYPE_COUNT ? &ROUND_KINDS[i] : NULL;
+    int i = word_index(ROUND_TYPE_NAMES, name);
+    return i >= 0 ? &ROUND_KINDS[i] : NULL;
 }
 
 /* ---- rules for ties ---- */
@@ -46,8 +37,8 @@ const struct tie_kind TIE_KINDS[TIE_RULE_COUNT] = {TIE_RULE_ROWS(ROW)};
 
 const struct tie_kind *tie_kind_find(const char *name)
 {
-    size_t i = position(TIE_RULE_NAMES, name);
-    return i < TIE_RULE_COUNT ? &TIE_KINDS[i] : NULL;
+    int i = word_index(TIE_RULE_NAMES, name);
+    return i >= 0 ? &TIE_KINDS[i] : NULL;
 }
 
 /* ---- aggregators ---- */
@@ -81,8 +72,8 @@ const struct template_kind TEMPLATE_KINDS[TEMPLATE_COUNT] = {TEMPLATE_ROWS(ROW)}
 
 const struct template_kind *template_kind_find(const char *name)
 {
-    size_t i = position(TEMPLATE_NAMES, name);
-    return i < TEMPLATE_COUNT ? &TEMPLATE_KINDS[i] : NULL;
+    int i = word_index(TEMPLATE_NAMES, name);
+    return i >= 0 ? &TEMPLATE_KINDS[i] : NULL;
 }
 
 /* ---- routers ---- */
@@ -93,8 +84,8 @@ const struct router_kind ROUTER_KINDS[ROUTER_COUNT] = {ROUTER_ROWS(ROW)};
 
 const struct router_kind *router_kind_find(const char *name)
 {
-    size_t i = position(ROUTER_NAMES, name);
-    return i < ROUTER_COUNT ? &ROUTER_KINDS[i] : NULL;
+    int i = word_index(ROUTER_NAMES, name);
+    return i >= 0 ? &ROUTER_KINDS[i] : NULL;
 }
 
 /* ---- strategies ---- */
@@ -105,8 +96,8 @@ const struct strategy_kind STRATEGY_KINDS[STRATEGY_COUNT] = {STRATEGY_ROWS(ROW, 
 
 const struct strategy_kind *strategy_kind_find(const char *name)
 {
-    size_t i = position(STRATEGY_NAMES, name);
-    return i < STRATEGY_COUNT ? &STRATEGY_KINDS[i] : NULL;
+    int i = word_index(STRATEGY_NAMES, name);
+    return i >= 0 ? &STRATEGY_KINDS[i] : NULL;
 }
 
 /* ---- wire formats ---- */
@@ -117,6 +108,6 @@ const struct format_kind FORMAT_KINDS[FORMAT_COUNT] = {FORMAT_ROWS(ROW)};
 
 const struct format_kind *format_kind_find(const char *name)
 {
-    size_t i = position(FORMAT_NAMES, name);
-    return i < FORMAT_COUNT ? &FORMAT_KINDS[i] : NULL;
+    int i = word_index(FORMAT_NAMES, name);
+    return i >= 0 ? &FORMAT_KINDS[i] : NULL;
 }

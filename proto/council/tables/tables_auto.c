@@ -2,11 +2,11 @@
 #include "kinds.h"
 #include "records.h"
 #include "shapes.h"
+#include "words.h"
 
 /* clang-format off */
 static const struct doc_shape TEXT_SHAPE = FILLED(NONE, 0);
 static const struct doc_shape NUMBER_SHAPE = NUMBER(NONE, 0, 0);
-static const char *const BACKENDS[] = {"lexical", "provider", NULL};
 static const char *const ALL[] = {"all", NULL};
 static const char *const ERROR[] = {"error", NULL};
 
@@ -31,7 +31,7 @@ static const struct doc_field CLASSIFY_FIELDS[] = {
 const struct doc_record CLASSIFY_OPTIONS = {"llm_classify options", {NULL}, DOC_FIELDS(CLASSIFY_FIELDS)};
 
 static const struct doc_field EMBEDDING_FIELDS[] = {
-    {"backend", WORD(NONE, BACKENDS), NULL, 0, "provider when a provider is given, else lexical"},
+    {"backend", WORD(NONE, EMBEDDING_BACKEND_NAMES), NULL, 0, "provider when a provider is given, else lexical"},
     {"provider", FILLED(NULLABLE, 200), "null", 0, "of the embeddings call"},
     {"model", FILLED(NULLABLE, 200), "null", 0, "of the embeddings call"},
     {"threshold", NUMBER(NONE, 0, 1), NULL, 0, "0.72; lexical 0.15"},

@@ -1,12 +1,12 @@
 /* Council documents, and the options of run.start. */
 #include "records.h"
 #include "shapes.h"
+#include "words.h"
 
 /* clang-format off */
 static const struct doc_shape TOOL_SHAPE = {.types = T_STRING | T_OBJECT, .record = &TOOL, .flags = S_FILLED};
 static const struct doc_shape DOCUMENT_SHAPE = OBJECT(NONE, DOCUMENT);
 static const struct doc_shape BUNDLE_SHAPE = OBJECT(NONE, BUNDLE);
-static const char *const ON_DEGRADED[] = {"label", "refuse", NULL};
 static const struct doc_shape MEMBER_SHAPE = OBJECT(NONE, MEMBER);
 static const struct doc_shape ROUND_SHAPE = OBJECT(NONE, ROUND);
 static const struct doc_field TEMPLATE_FIELDS[] = {
@@ -32,7 +32,7 @@ static const struct doc_field COUNCIL_FIELDS[] = {
     {"grounding", OBJECT(NONE, GROUNDING), "{}", 0, "documents put under the task, fenced"},
     {"anonymity", OBJECT(NONE, ANONYMITY), "{}", 0, "labels of answers"},
     {"budget", OBJECT(NONE, BUDGET), "{}", F_NOT_ASKED, "limits of the whole run"},
-    {"on_degraded", WORD(NONE, ON_DEGRADED), "\"label\"", F_NOT_ASKED, "label a partial result as such, or refuse it"},
+    {"on_degraded", WORD(NONE, ON_DEGRADED_NAMES), "\"label\"", F_NOT_ASKED, "label a partial result as such, or refuse it"},
     {"metadata", METADATA, "{}", F_NOT_HASHED, "any content; never sent to a model"},
 };
 const struct doc_record COUNCIL = {"council", {NULL}, DOC_FIELDS(COUNCIL_FIELDS)};
@@ -49,9 +49,7 @@ static const struct doc_field OVERRIDES_FIELDS[] = {
     {"seats", {.types = T_OBJECT, .items = &BUNDLE_SHAPE}, "{}", 0, "id -> bundle"},
 };
 static const struct doc_record OVERRIDES = {"overrides", {NULL}, DOC_FIELDS(OVERRIDES_FIELDS)};
-static const char *const REPORTS[] = {"disagreement", "judge_bias", "flips", NULL};
-static const struct doc_shape REPORT_SHAPE = WORD(NONE, REPORTS);
-static const char *const RESUME_POLICIES[] = {"strict", "matching", NULL};
+static const struct doc_shape REPORT_SHAPE = WORD(NONE, REPORT_NAMES);
 static const struct doc_field OPTIONS_FIELDS[] = {
     {"seed", TEXT(NONE, 0), NULL, 0, "1 to 128 bytes; default: 64 hex digits from the kernel"},
     {"budget", OBJECT(NONE, BUDGET), "{}", 0, "of every limit the smallest given is in force"},
@@ -62,7 +60,7 @@ static const struct doc_field OPTIONS_FIELDS[] = {
     {"features", FREE(T_OBJECT), "{}", 0, "features of this task for the reliability store"},
     {"reports", LIST(NONE, REPORT_SHAPE, 3), "[\"disagreement\",\"judge_bias\",\"flips\"]", 0, "reports in the result"},
     {"resume_from", FILLED(NULLABLE, 128), "null", 0, "run_id of an ended run"},
-    {"resume_policy", WORD(NONE, RESUME_POLICIES), "\"strict\"", 0, ""},
+    {"resume_policy", WORD(NONE, RESUME_POLICY_NAMES), "\"strict\"", 0, ""},
     {"metadata", METADATA, "{}", 0, "handed through to the result"},
 };
 const struct doc_record OPTIONS = {"options", {NULL}, DOC_FIELDS(OPTIONS_FIELDS)};

@@ -1,6 +1,7 @@
 /* Seats and what stands in them, tools and documents, labels and limits. */
 #include "records.h"
 #include "shapes.h"
+#include "words.h"
 
 /* clang-format off */
 static const struct doc_shape ID_SHAPE = ID(NONE);
@@ -38,10 +39,9 @@ static const struct doc_field FALLBACK_FIELDS[] = {
 const struct doc_record FALLBACK = {"fallback", {NULL}, DOC_FIELDS(FALLBACK_FIELDS)};
 static const struct doc_shape FALLBACK_SHAPE = OBJECT(NONE, FALLBACK);
 
-static const char *const CLUSTERS[] = {"auto", "exact", "judge", "lexical", NULL};
 static const struct doc_field ENTROPY_FIELDS[] = {
     {"samples", INTEGER(NONE, 2, 10), "5", 0, "answers in all, the first one included"},
-    {"cluster", WORD(NONE, CLUSTERS), "\"auto\"", 0, "how answers that mean the same are found"},
+    {"cluster", WORD(NONE, ENTROPY_CLUSTER_NAMES), "\"auto\"", 0, "how answers that mean the same are found"},
 };
 static const struct doc_record SEMANTIC_ENTROPY = {"semantic_entropy", {NULL}, DOC_FIELDS(ENTROPY_FIELDS)};
 static const struct doc_field CONFIDENCE_FIELDS[] = {
@@ -49,10 +49,6 @@ static const struct doc_field CONFIDENCE_FIELDS[] = {
 };
 static const struct doc_record CONFIDENCE = {"confidence", {NULL}, DOC_FIELDS(CONFIDENCE_FIELDS)};
 
-static const char *const METHODS[] = {"self_report", "logprob", NULL};
-static const char *const TIERS[] = {"nano", "mini", "mid", "large", "reasoning", NULL};
-static const char *const STRATEGIES[] = {"collect", "fail_fast", NULL};
-static const char *const TOOL_KINDS[] = {"docs", "command", "mcp", NULL};
 
 static const struct doc_field DOCUMENT_FIELDS[] = {
     {"id", ID(NONE), NULL, F_REQUIRED, "unique in its list"},
@@ -65,7 +61,7 @@ static const struct doc_shape DOCUMENT_SHAPE = OBJECT(NONE, DOCUMENT);
 
 static const struct doc_field TOOL_FIELDS[] = {
     {"name", ID(NONE), NULL, F_REQUIRED, "what the model calls it by"},
-    {"kind", WORD(NONE, TOOL_KINDS), NULL, F_REQUIRED, "docs: search in documents. command, mcp: only as the name of a catalogue tool"},
+    {"kind", WORD(NONE, TOOL_KIND_NAMES), NULL, F_REQUIRED, "docs: search in documents. command, mcp: only as the name of a catalogue tool"},
     {"description", TEXT(NONE, 0), "\"\"", 0, "told to the model"},
     {"parameters", RAW(T_NULL, "schema"), "null", 0, "JSON Schema of the arguments; docs tools have {query, top_k}; mcp: null takes the server's"},
     {"idempotent", BOOLEAN(NONE), "false", 0, "may it run again when a run is resumed?"},
@@ -92,7 +88,7 @@ static const struct doc_field BUNDLE_FIELDS[] = {
     {"tools", LIST(NULLABLE, TOOL_SHAPE, 64), "[]", 0, "names or inline tools; those of the council are added"},
     {"tool_choice", FILLED(NULLABLE, 0), "\"auto\"", 0, "auto, required, none, or a tool's name; for the first turn"},
     {"parallel_tools", BOOLEAN(NULLABLE), "true", 0, "may the model call several tools in one turn?"},
-    {"parallel_tools_strategy", WORD(NULLABLE, STRATEGIES), "\"collect\"", 0, "collect: all results go back; fail_fast: the first error cancels the rest"},
+    {"parallel_tools_strategy", WORD(NULLABLE, PARALLEL_TOOLS_NAMES), "\"collect\"", 0, "collect: all results go back; fail_fast: the first error cancels the rest"},
     {"tool_concurrency", INTEGER(NULLABLE, 1, 32), "4", F_NOT_ASKED, "tools of one turn that run at once"},
     {"tool_timeout_ms", INTEGER(NULLABLE, 100, 600000), "30000", F_NOT_ASKED, "one tool call"},
     {"max_tool_turns", INTEGER(NULLABLE, 1, 32), "8", 0, "after the last turn the model must answer without tools"},
@@ -100,8 +96,8 @@ static const struct doc_field BUNDLE_FIELDS[] = {
     {"timeouts", OBJECT(NULLABLE, TIMEOUTS), "{}", F_NOT_ASKED, "merged by key"},
     {"fallback", LIST(NULLABLE, FALLBACK_SHAPE, 4), "[]", F_NOT_ASKED, "other models, tried in order"},
     {"price", OBJECT(NULLABLE, PRICE), NULL, F_NOT_ASKED, "default: the operator's table, else null = unknown, never 0"},
-    {"confidence", {.types = T_STRING | T_OBJECT | T_NULL, .words = METHODS, .record = &CONFIDENCE}, "null", 0, "how the confidence of an answer is found"},
-    {"tier", WORD(NULLABLE, TIERS), "\"mid\"", F_NOT_ASKED, "for the complexity score"},
+    {"confidence", {.types = T_STRING | T_OBJECT | T_NULL, .words = CONFIDENCE_METHOD_NAMES, .record = &CONFIDENCE}, "null", 0, "how the confidence of an answer is found"},
+    {"tier", WORD(NULLABLE, TIER_NAMES), "\"mid\"", F_NOT_ASKED, "for the complexity score"},
     {"provider_options", FREE(T_OBJECT | T_NULL), "{}", 0, "at most 4 KiB, merged into the request body; no field that the adapter writes itself"},
 };
 const struct doc_record BUNDLE = {"bundle", {NULL}, DOC_FIELDS(BUNDLE_FIELDS)};
@@ -129,33 +125,27 @@ static const struct doc_record MEMBER_ID = {"id", {NULL}, DOC_FIELDS(MEMBER_FIEL
 const struct doc_record MEMBER = {"seat", {&MEMBER_ID, &SEAT_PARTS, &BUNDLE}, NULL, 0};
 
 static const struct doc_shape SEAT_SHAPE = {.types = T_STRING | T_OBJECT, .record = &MEMBER, .flags = S_FILLED};
-static const char *const LAST_RESORTS[] = {"best_answer", "none", NULL};
 static const struct doc_field CHAIR_ID_FIELDS[] = {
     {"id", ID(NONE), "\"chair\"", 0, "unique over members and chair"},
 };
 static const struct doc_record CHAIR_ID = {"id", {NULL}, DOC_FIELDS(CHAIR_ID_FIELDS)};
 static const struct doc_field CHAIR_FIELDS[] = {
     {"fallback_chairs", LIST(NONE, SEAT_SHAPE, 8), "[]", F_NOT_ASKED, "member ids or whole seats, tried in order"},
-    {"last_resort", WORD(NONE, LAST_RESORTS), "\"best_answer\"", F_NOT_ASKED, "what is final when no chair answers"},
+    {"last_resort", WORD(NONE, LAST_RESORT_NAMES), "\"best_answer\"", F_NOT_ASKED, "what is final when no chair answers"},
 };
 const struct doc_record CHAIR = {"chair", {&CHAIR_ID, &SEAT_PARTS, &BUNDLE}, DOC_FIELDS(CHAIR_FIELDS)};
 
-static const char *const SCOPES[] = {"run", "round", "reviewer", NULL};
-static const char *const ASSIGNS[] = {"shuffle", "stable", "as_given", NULL};
-static const char *const STYLES[] = {"letters", "codes", "ids", NULL};
-static const char *const ORDERS[] = {"per_reviewer", "shared", "stable", NULL};
 static const struct doc_field ANONYMITY_FIELDS[] = {
-    {"scope", WORD(NONE, SCOPES), "\"run\"", 0, "one label map for the run, for each round, or for each call"},
-    {"assign", WORD(NONE, ASSIGNS), "\"shuffle\"", 0, "order in which labels are given out"},
+    {"scope", WORD(NONE, LABEL_SCOPE_NAMES), "\"run\"", 0, "one label map for the run, for each round, or for each call"},
+    {"assign", WORD(NONE, LABEL_ASSIGN_NAMES), "\"shuffle\"", 0, "order in which labels are given out"},
     {"prefix", TEXT(NONE, 64), "\"Response \"", 0, "before the letter or code"},
-    {"style", WORD(NONE, STYLES), "\"letters\"", 0, "A, B ..., codes such as K7, or the ids: no anonymity"},
-    {"order", WORD(NONE, ORDERS), "\"per_reviewer\"", 0, "order of blocks in a prompt"},
+    {"style", WORD(NONE, LABEL_STYLE_NAMES), "\"letters\"", 0, "A, B ..., codes such as K7, or the ids: no anonymity"},
+    {"order", WORD(NONE, BLOCK_ORDER_NAMES), "\"per_reviewer\"", 0, "order of blocks in a prompt"},
 };
 const struct doc_record ANONYMITY = {"anonymity", {NULL}, DOC_FIELDS(ANONYMITY_FIELDS)};
 
-static const char *const GROUNDINGS[] = {"none", "all", "top_k", NULL};
 static const struct doc_field GROUNDING_FIELDS[] = {
-    {"mode", WORD(NONE, GROUNDINGS), "\"none\"", 0, "which documents are put under the task"},
+    {"mode", WORD(NONE, GROUNDING_MODE_NAMES), "\"none\"", 0, "which documents are put under the task"},
     {"k", INTEGER(NONE, 1, 20), "4", 0, "top_k: the best documents for the input"},
 };
 const struct doc_record GROUNDING = {"grounding", {NULL}, DOC_FIELDS(GROUNDING_FIELDS)};
