@@ -354,7 +354,7 @@ install: all
 	install -m 644 systemd/councild.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/councild.conf
 	install -m 644 systemd/councild.tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/councild.conf
 	install -d $(SHARE)/doc/councild/providers
-	install -m 644 README.md docs/*.md $(SHARE)/doc/councild
+	install -m 644 README.md CHANGES.md SECURITY.md LICENSE docs/*.md $(SHARE)/doc/councild
 	install -m 644 docs/providers/*.md $(SHARE)/doc/councild/providers
 	for page in docs/man/*.[18]; do [ ! -e $$page ] || install -m 644 $$page $(SHARE)/man/man$${page##*.}/ || exit 1; done
 	for kind in $(CATALOGUE_KINDS); do [ ! -d examples/$$kind ] || { install -d $(SHARE)/councild/catalogue/$$kind && \
