@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "awaited.h"
+#include "lines.h"
 #include "open_monitors.h"
 #include "proto/json/json_out.h"
 #include "proto/json/json_scan.h"
 #include "proto/json/json_tree.h"
-#include "wire.h"
 
 enum { DEFAULT_BYTES = 256 * 1024 * 1024, DEFAULT_CALLS = 4096 };
 
@@ -21,7 +21,7 @@ enum connection {
 
 struct client {
     enum connection connection;
-    struct wire wire;
+    struct lines lines;
     int64_t last_id;
     size_t calls_max;
     struct awaited_list calls;
@@ -38,8 +38,8 @@ int client_new(int fd, const struct client_limits *limits, struct client **ret, 
     struct client *c = calloc(1, sizeof *c);
     if (!c)
         return error_errno(err, ENOMEM, "connection");
-    wire_init(&c->wire, fd, limits->line ? limits->line : DEFAULT_BYTES,
-              limits->queue ? limits->queue : DEFAULT_BYTES);
+    lines_init(&c->lines, fd, limits->line ? limits->line : DEFAULT_BYTES,
+               limits->queue ? limits->queue : DEFAULT_BYTES);
     c->calls_max = limits->calls ? limits->calls : DEFAULT_CALLS;
     *ret = c;
     return 0;
@@ -51,7 +51,7 @@ void client_free(struct client *c)
         return;
     awaited_release(&c->calls);
     open_monitors_release(&c->monitors);
-    wire_release(&c->wire);
+    lines_release(&c->lines);
     free(c);
 }
 
@@ -63,12 +63,12 @@ void client_on_notification(struct client *c, client_note_fn function, void *arg
 
 int client_fd(const struct client *c)
 {
-    return c->wire.fd;
+    return c->lines.fd;
 }
 
 bool client_wants_write(const struct client *c)
 {
-    return c->wire.out.len > 0;
+    return c->lines.out.len > 0;
 }
 
 void client_fault_release(struct client_fault *fault)
@@ -158,9 +158,9 @@ static int take_lines(struct client *c, struct error *err)
 {
     struct json_span line;
     int r = 0;
-    while (r == 0 && wire_line(&c->wire, &line)) {
+    while (r == 0 && lines_next(&c->lines, &line)) {
         r = take_line(c, line, err);
-        wire_line_done(&c->wire);
+        lines_done(&c->lines);
     }
     return r;
 }
@@ -180,8 +180,8 @@ int client_step(struct client *c, struct error *err)
 {
     if (c->connection != CONNECTION_GOOD)
         return lose(c, err);
-    int r = wire_flush(&c->wire, err);
-    int got = r == 0 ? wire_fill(&c->wire, err) : 0;
+    int r = lines_flush(&c->lines, err);
+    int got = r == 0 ? lines_fill(&c->lines, err) : 0;
     if (got > 0)
         r = take_lines(c, err);
     if (got == -ECONNRESET)
@@ -212,7 +212,7 @@ static int add_line(struct buf *to, int64_t id, const char *method, const json_t
 static int queue_line(struct client *c, int64_t id, const char *method, const json_t *params,
                       struct error *err)
 {
-    struct buf *out = &c->wire.out;
+    struct buf *out = &c->lines.out;
     size_t before = out->len;
     int r = add_line(out, id, method, params);
     if (r == 0)
@@ -234,14 +234,14 @@ static int64_t send_request(struct client *c, const char *method, const json_t *
     if (!call)
         return error_errno(err, ENOMEM, "request");
     call->forget = forget;
-    int r = c->wire.mute ? 0 : queue_line(c, call->id, method, params, err);
+    int r = c->lines.mute ? 0 : queue_line(c, call->id, method, params, err);
     if (r < 0) {
         awaited_remove(&c->calls, call);
         return r;
     }
     c->last_id = call->id;
     /* A failure stays and is told by the next step. */
-    wire_flush(&c->wire, NULL);
+    lines_flush(&c->lines, NULL);
     return c->last_id;
 }
 

@@ -28,7 +28,7 @@ struct follower {
     struct client *client;
     struct screen *screen;
     struct view *view;
-    struct question question;
+    struct stop_question question;
     int signals;
     int64_t request; /* id of the first request; 0: answered */
     char *run_id;

@@ -8,14 +8,14 @@
 #include "common/fd.h"
 #include "ctl/terminal/out.h"
 
-void question_init(struct question *q, struct screen *screen)
+void question_init(struct stop_question *q, struct screen *screen)
 {
-    *q = (struct question){.screen = screen, .keyboard = -1};
+    *q = (struct stop_question){.screen = screen, .keyboard = -1};
 }
 
 /* Opened anew, because O_NONBLOCK belongs to the open file and that of standard input is shared.
  * It is needed: Ctrl-C throws away what was typed, also between our poll and our read. */
-bool question_ask(struct question *q)
+bool question_ask(struct stop_question *q)
 {
     q->keyboard = open("/dev/tty", O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
     if (q->keyboard < 0)
@@ -39,7 +39,7 @@ static enum answer answer_of(char c)
     }
 }
 
-enum answer question_answer(struct question *q)
+enum answer question_answer(struct stop_question *q)
 {
     char line[256];
     ssize_t n = read(q->keyboard, line, sizeof line);
@@ -53,7 +53,7 @@ enum answer question_answer(struct question *q)
     return answer;
 }
 
-void question_end(struct question *q)
+void question_end(struct stop_question *q)
 {
     if (q->keyboard < 0)
         return;

@@ -7,7 +7,7 @@
 
 #include "ctl/terminal/screen.h"
 
-struct question {
+struct stop_question {
     struct screen *screen; /* borrowed */
     int keyboard;          /* for poll: readable means question_answer; -1: nothing is asked */
 };
@@ -15,13 +15,13 @@ struct question {
 enum answer { ANSWER_NONE, ANSWER_CANCEL, ANSWER_LEAVE, ANSWER_GO_ON };
 
 /* Nothing is asked yet. */
-void question_init(struct question *q, struct screen *screen);
+void question_init(struct stop_question *q, struct screen *screen);
 /* Asks. false: there is no terminal to ask on. */
-bool question_ask(struct question *q);
+bool question_ask(struct stop_question *q);
 /* What was typed; never waits. ANSWER_NONE: nothing yet, or nothing that was offered. With any
  * other answer the question is over. */
-enum answer question_answer(struct question *q);
+enum answer question_answer(struct stop_question *q);
 /* Takes the question back; no harm when there is none. */
-void question_end(struct question *q);
+void question_end(struct stop_question *q);
 
 #endif

@@ -9,10 +9,10 @@
 
 #include <cmocka.h>
 
-#include "journal.h"
 #include "story/diagram.h"
 #include "story/story.h"
 #include "story/transcript.h"
+#include "story_journal.h"
 
 struct pages {
     struct buf markdown, html, sequence;

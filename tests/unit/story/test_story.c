@@ -9,10 +9,10 @@
 #include <cmocka.h>
 
 #include "common/jx.h"
-#include "journal.h"
 #include "story/diagram.h"
 #include "story/story.h"
 #include "story/transcript.h"
+#include "story_journal.h"
 
 static void folds_a_whole_run(void **state)
 {

@@ -1,6 +1,6 @@
 /* The journal of a small run, with what strangers like to write in it. */
-#ifndef TESTS_UNIT_STORY_JOURNAL_H
-#define TESTS_UNIT_STORY_JOURNAL_H
+#ifndef TESTS_UNIT_STORY_STORY_JOURNAL_H
+#define TESTS_UNIT_STORY_STORY_JOURNAL_H
 
 #include <jansson.h>
 
