@@ -12,15 +12,15 @@
 #include "runner/deliberation/council/auto_stage.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 enum { TERMINAL_EVENT_MAX = 512 * 1024 };
 
 /* ---- time ---- */
 
-void timer_set(struct engine *e, struct timer *t, int64_t due, void (*fire)(void *), void *arg)
+void engine_timer_set(struct engine *e, struct engine_timer *t, int64_t due, void (*fire)(void *), void *arg)
 {
-    timer_clear(e, t);
+    engine_timer_clear(e, t);
     t->due = due;
     t->order = e->orders++;
     t->set = true;
@@ -29,7 +29,7 @@ void timer_set(struct engine *e, struct timer *t, int64_t due, void (*fire)(void
     DL_APPEND(e->timers, t);
 }
 
-void timer_clear(struct engine *e, struct timer *t)
+void engine_timer_clear(struct engine *e, struct engine_timer *t)
 {
     if (!t->set)
         return;
@@ -37,9 +37,9 @@ void timer_clear(struct engine *e, struct timer *t)
     DL_DELETE(e->timers, t);
 }
 
-static struct timer *first_timer(const struct engine *e)
+static struct engine_timer *first_timer(const struct engine *e)
 {
-    struct timer *t, *first = NULL;
+    struct engine_timer *t, *first = NULL;
     DL_FOREACH (e->timers, t) {
         if (!first || t->due < first->due || (t->due == first->due && t->order < first->order))
             first = t;
@@ -49,7 +49,7 @@ static struct timer *first_timer(const struct engine *e)
 
 int64_t engine_wake_ms(const struct engine *e)
 {
-    struct timer *first = first_timer(e);
+    struct engine_timer *first = first_timer(e);
     return e->finished || !first ? -1 : first->due;
 }
 
@@ -113,7 +113,7 @@ static void free_want(struct want_item *item)
     free(item);
 }
 
-void engine_drop_wants(struct engine *e, const struct call *call)
+void engine_drop_wants(struct engine *e, const struct seat_call *call)
 {
     struct want_item *item, *next;
     LL_FOREACH_SAFE (e->wants, item, next) {
@@ -126,7 +126,7 @@ void engine_drop_wants(struct engine *e, const struct call *call)
 }
 
 /* An attempt that nobody has taken yet needs no abort. */
-static bool never_taken(struct engine *e, const struct engine_want *want, const struct call *call)
+static bool never_taken(struct engine *e, const struct engine_want *want, const struct seat_call *call)
 {
     struct want_item *item;
     LL_FOREACH (e->wants, item) {
@@ -138,7 +138,7 @@ static bool never_taken(struct engine *e, const struct engine_want *want, const 
 }
 
 /* Nor does a tool. */
-static bool drop_tool(struct engine *e, const struct engine_want *want, const struct call *call)
+static bool drop_tool(struct engine *e, const struct engine_want *want, const struct seat_call *call)
 {
     struct want_item *item, *next;
     LL_FOREACH_SAFE (e->wants, item, next) {
@@ -152,7 +152,7 @@ static bool drop_tool(struct engine *e, const struct engine_want *want, const st
     return false;
 }
 
-void engine_push_want(struct engine *e, struct engine_want want, struct call *call)
+void engine_push_want(struct engine *e, struct engine_want want, struct seat_call *call)
 {
     if (want.kind == ENGINE_ABORT && never_taken(e, &want, call)) {
         engine_drop_wants(e, call);
@@ -252,7 +252,7 @@ static void settle(struct engine *e)
 
 static int feed_attempt(struct engine *e, json_t *fact, bool failed)
 {
-    struct call *c = NULL;
+    struct seat_call *c = NULL;
     const char *id = j_str(fact, "call_id", NULL);
     if (!id || !j_is_number(fact, "attempt"))
         return -EINVAL;
@@ -270,7 +270,7 @@ static int feed_attempt(struct engine *e, json_t *fact, bool failed)
 
 static int feed_tool(struct engine *e, json_t *fact)
 {
-    struct call *c = NULL;
+    struct seat_call *c = NULL;
     const char *id = j_str(fact, "call_id", NULL);
     if (!id || !j_str(fact, "id", NULL) || !j_is_number(fact, "turn"))
         return -EINVAL;
@@ -327,12 +327,12 @@ static int dispatch(struct engine *e, json_t *fact)
 
 void engine_advance(struct engine *e, int64_t ms)
 {
-    struct timer *t;
+    struct engine_timer *t;
     while (!e->finished && (t = first_timer(e)) && t->due <= ms) {
         if (t->due > e->now)
             e->now = t->due;
         e->turn++;
-        timer_clear(e, t);
+        engine_timer_clear(e, t);
         t->fire(t->arg);
         settle(e);
     }
@@ -481,7 +481,7 @@ bool engine_finished(const struct engine *e)
 json_t *engine_delta(struct engine *e, const char *type, int64_t ms, const char *call_id,
                      int attempt, int64_t n, const char *text, size_t len)
 {
-    struct call *c = NULL;
+    struct seat_call *c = NULL;
     char ts[CLOCK_RFC3339_SIZE];
     HASH_FIND_STR(e->calls, call_id, c);
     json_t *piece = json_stringn(text, len);

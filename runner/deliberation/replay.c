@@ -7,7 +7,7 @@
 
 #include "replay.h"
 #include "resume.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 struct replay {
     struct engine *e;

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static bool is(const json_t *line, const char *type)
 {

@@ -45,7 +45,7 @@ enum breaker_state breaker_ask(struct engine *e, const char *provider, int64_t *
  */
 static void wake_waiting(struct engine *e, const struct breaker *b, int64_t at)
 {
-    struct call *c, *next;
+    struct seat_call *c, *next;
     HASH_ITER (hh, e->calls, c, next) {
         if (c->state == CALL_BACKOFF && c->circuit &&
             strcmp(seat_entry(c->seat, c->entry).provider, b->provider) == 0)

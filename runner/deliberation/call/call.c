@@ -11,12 +11,12 @@
 #include "runner/deliberation/council/sub.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "tool_loop.h"
 
-struct call *call_new(struct round *r, struct seat *s, const char *kind, const char *slot)
+struct seat_call *call_new(struct round *r, struct seat *s, const char *kind, const char *slot)
 {
-    struct call *c = xcalloc(1, sizeof *c);
+    struct seat_call *c = xcalloc(1, sizeof *c);
     c->e = r->council->e;
     c->council = r->council;
     c->round = r;
@@ -40,13 +40,13 @@ struct call *call_new(struct round *r, struct seat *s, const char *kind, const c
     return c;
 }
 
-void call_free(struct call *c)
+void call_free(struct seat_call *c)
 {
     if (!c)
         return;
     engine_drop_wants(c->e, c);
-    timer_clear(c->e, &c->timer);
-    timer_clear(c->e, &c->wait);
+    engine_timer_clear(c->e, &c->timer);
+    engine_timer_clear(c->e, &c->wait);
     HASH_DEL(c->e->calls, c);
     form_release(&c->form);
     reading_release(&c->reading);
@@ -72,7 +72,7 @@ void call_free(struct call *c)
     free(c);
 }
 
-void call_unprepare(struct call *c)
+void call_unprepare(struct seat_call *c)
 {
     form_release(&c->form);
     json_decref(c->messages);
@@ -81,21 +81,21 @@ void call_unprepare(struct call *c)
     c->messages = c->presented = c->presented_ids = NULL;
 }
 
-bool call_ok(const struct call *c)
+bool call_ok(const struct seat_call *c)
 {
     return c->status && strcmp(c->status, "ok") == 0;
 }
 
 /* ---- what an attempt would use ---- */
 
-static int64_t sent_max_tokens(const struct call *c, struct entry entry)
+static int64_t sent_max_tokens(const struct seat_call *c, struct entry entry)
 {
     if (entry.max_tokens)
         return json_integer_value(entry.max_tokens);
     return ledger_limited(&c->e->ledger) ? 8192 : -1;
 }
 
-static size_t request_bytes(const struct call *c)
+static size_t request_bytes(const struct seat_call *c)
 {
     char *messages = j_dump(c->messages), *schema = c->form.schema ? j_dump(c->form.schema) : NULL;
     json_t *offered = tool_loop_offered(c);
@@ -108,7 +108,7 @@ static size_t request_bytes(const struct call *c)
     return n;
 }
 
-static struct reservation estimate(const struct call *c, int index)
+static struct reservation estimate(const struct seat_call *c, int index)
 {
     struct entry entry = seat_entry(c->seat, index);
     int64_t input = (int64_t)((request_bytes(c) + 2) / 3), output = sent_max_tokens(c, entry);
@@ -118,17 +118,17 @@ static struct reservation estimate(const struct call *c, int index)
     return (struct reservation){.tokens = input + output, .cost = usage_cost(most, entry.price)};
 }
 
-static bool is_stored(const struct call *c);
+static bool is_stored(const struct seat_call *c);
 
 /* What stands in the journal of an ended run costs nothing. */
-struct reservation call_estimate(const struct call *c)
+struct reservation call_estimate(const struct seat_call *c)
 {
     return is_stored(c) ? (struct reservation){0} : estimate(c, 0);
 }
 
 /* ---- attempts ---- */
 
-static void tell_started(struct call *c)
+static void tell_started(struct seat_call *c)
 {
     json_t *p = j_object();
     struct entry entry = seat_entry(c->seat, 0);
@@ -154,14 +154,14 @@ static void tell_started(struct call *c)
 }
 
 /* Samples are drawn a little hotter; what the provider chooses stays its choice. */
-static json_t *temperature_of(const struct call *c, struct entry entry)
+static json_t *temperature_of(const struct seat_call *c, struct entry entry)
 {
     if (!entry.temperature || isnan(c->least_temperature))
         return j_null_or(entry.temperature);
     return j_real(fmax(json_number_value(entry.temperature), c->least_temperature));
 }
 
-static json_t *params_of(const struct call *c, struct entry entry)
+static json_t *params_of(const struct seat_call *c, struct entry entry)
 {
     json_t *p = j_object();
     int64_t max_tokens = sent_max_tokens(c, entry);
@@ -184,7 +184,7 @@ static int64_t capped(const json_t *timeouts, const char *key, int64_t absent)
     return ms > total ? total : ms;
 }
 
-static void fill_ask(struct call *c)
+static void fill_ask(struct seat_call *c)
 {
     struct entry entry = seat_entry(c->seat, c->entry);
     json_t *timeouts = j_get(c->seat->doc, "timeouts");
@@ -214,7 +214,7 @@ static void fill_ask(struct call *c)
     };
 }
 
-static void record_attempt(struct call *c)
+static void record_attempt(struct seat_call *c)
 {
     struct entry entry = seat_entry(c->seat, c->entry);
     c->current = j_object();
@@ -233,7 +233,7 @@ static void record_attempt(struct call *c)
 /* ---- answers of an ended run ---- */
 
 /* The place in the chain that gave this exchange; -1 when the chain has it no more. */
-static int entry_of_exchange(const struct call *c, const json_t *exchange)
+static int entry_of_exchange(const struct seat_call *c, const json_t *exchange)
 {
     for (int i = 0; i < seat_chain_length(c->seat); i++) {
         struct entry entry = seat_entry(c->seat, i);
@@ -244,7 +244,7 @@ static int entry_of_exchange(const struct call *c, const json_t *exchange)
     return -1;
 }
 
-static json_t *next_stored(struct call *c)
+static json_t *next_stored(struct seat_call *c)
 {
     json_t *exchange = json_array_get(j_get(c->stored, "exchanges"), c->next_stored);
     if (exchange && entry_of_exchange(c, exchange) >= 0)
@@ -252,10 +252,10 @@ static json_t *next_stored(struct call *c)
     return NULL;
 }
 
-static char *key_of(const struct call *c);
+static char *key_of(const struct seat_call *c);
 
 /* What the journal of the ended run has for this very question. */
-static json_t *stored_for(struct call *c)
+static json_t *stored_for(struct seat_call *c)
 {
     json_t *stored = json_object_get(c->e->stored, c->id);
     if (!stored)
@@ -265,12 +265,12 @@ static json_t *stored_for(struct call *c)
     return strcmp(j_str(stored, "call_key", ""), c->key) == 0 ? stored : NULL;
 }
 
-int64_t call_answered_seq(struct call *c)
+int64_t call_answered_seq(struct seat_call *c)
 {
     return j_int(stored_for(c), "answered_seq", INT64_MAX);
 }
 
-static void find_stored(struct call *c)
+static void find_stored(struct seat_call *c)
 {
     c->stored = stored_for(c);
     if (!c->stored)
@@ -279,10 +279,10 @@ static void find_stored(struct call *c)
         c->stored = NULL;
 }
 
-static void warn_fallback(struct call *c);
+static void warn_fallback(struct seat_call *c);
 
 /* An answer that stands in the journal of the ended run takes the place of an attempt. */
-static void reuse(struct call *c, json_t *exchange)
+static void reuse(struct seat_call *c, json_t *exchange)
 {
     int entry = entry_of_exchange(c, exchange);
     c->next_stored++;
@@ -297,7 +297,7 @@ static void reuse(struct call *c, json_t *exchange)
     call_exchange(c, exchange);
 }
 
-static void send(struct call *c)
+static void send(struct seat_call *c)
 {
     c->reusing = false;
     c->asked_live = true;
@@ -316,31 +316,31 @@ static void send(struct call *c)
         c);
 }
 
-static void reserve_and_send(struct call *c);
+static void reserve_and_send(struct seat_call *c);
 
-static void give_up(struct call *c, const char *reason)
+static void give_up(struct seat_call *c, const char *reason)
 {
     c->e->ledger.refused_calls++;
     call_end(c, "budget", reason);
 }
 
-static void fall_back(struct call *c);
+static void fall_back(struct seat_call *c);
 
 static void on_wait(void *arg)
 {
-    struct call *c = arg;
+    struct seat_call *c = arg;
     c->circuit = false;
     reserve_and_send(c);
 }
 
-void call_wait_until(struct call *c, int64_t ms)
+void call_wait_until(struct seat_call *c, int64_t ms)
 {
     c->state = CALL_BACKOFF;
-    timer_set(c->e, &c->wait, ms, on_wait, c);
+    engine_timer_set(c->e, &c->wait, ms, on_wait, c);
 }
 
 /* May this provider be asked? Else the call goes on to its fallback, or waits. */
-static bool circuit_closed(struct call *c)
+static bool circuit_closed(struct seat_call *c)
 {
     int64_t until;
     const char *provider = seat_entry(c->seat, c->entry).provider;
@@ -361,7 +361,7 @@ static bool circuit_closed(struct call *c)
 
 /* In the ledger of the run and in those of all inner councils around the call. The chair of an
  * inner council may use that council's reserve only. */
-static enum ledger_answer reserve_all(struct call *c)
+static enum ledger_answer reserve_all(struct seat_call *c)
 {
     enum ledger_answer answer;
     bool own_chair = c->use_reserve;
@@ -381,7 +381,7 @@ static enum ledger_answer reserve_all(struct call *c)
 }
 
 /* Reserves and sends, or waits while other reservations of the round are open. */
-static void reserve_and_send(struct call *c)
+static void reserve_and_send(struct seat_call *c)
 {
     json_t *stored = next_stored(c);
     if (stored) {
@@ -410,13 +410,13 @@ static void reserve_and_send(struct call *c)
     }
 }
 
-void call_retry_money(struct call *c)
+void call_retry_money(struct seat_call *c)
 {
     if (c->state == CALL_MONEY)
         reserve_and_send(c);
 }
 
-void call_go_on(struct call *c, const char *kind)
+void call_go_on(struct seat_call *c, const char *kind)
 {
     c->next_kind = kind;
     c->tries = 0;
@@ -427,12 +427,12 @@ void call_go_on(struct call *c, const char *kind)
 
 static void on_end(void *arg)
 {
-    struct call *c = arg;
+    struct seat_call *c = arg;
     call_end(c, "timeout", c->end_reason);
 }
 
 /* At most half of the time that is left while another chair could still be asked. */
-static int64_t chair_end(const struct call *c)
+static int64_t chair_end(const struct seat_call *c)
 {
     int64_t end = c->council->end_ms;
     if (c->round->chair_tries <= c->council->fallbacks)
@@ -440,7 +440,7 @@ static int64_t chair_end(const struct call *c)
     return end;
 }
 
-static void set_end(struct call *c)
+static void set_end(struct seat_call *c)
 {
     int64_t total = j_int(j_get(c->seat->doc, "timeouts"), "total_ms", 300000);
     int64_t outer = c->use_reserve ? c->council->end_ms : c->round->end_ms;
@@ -454,10 +454,10 @@ static void set_end(struct call *c)
     }
     /* An end that is the round's or the run's is theirs to announce. */
     if (c->end_ms < outer)
-        timer_set(c->e, &c->timer, c->end_ms, on_end, c);
+        engine_timer_set(c->e, &c->timer, c->end_ms, on_end, c);
 }
 
-static char *key_of(const struct call *c)
+static char *key_of(const struct seat_call *c)
 {
     char hex[SHA256_HEX_SIZE];
     struct entry entry = seat_entry(c->seat, 0);
@@ -481,7 +481,7 @@ static char *key_of(const struct call *c)
     return xstrdup(hex);
 }
 
-static bool is_stored(const struct call *c)
+static bool is_stored(const struct seat_call *c)
 {
     json_t *stored = json_object_get(c->e->stored, c->id);
     if (!stored || !c->messages)
@@ -494,7 +494,7 @@ static bool is_stored(const struct call *c)
     return found;
 }
 
-void call_begin(struct call *c)
+void call_begin(struct seat_call *c)
 {
     c->start_ms = c->e->now;
     c->first_messages = json_incref(c->messages);
@@ -513,7 +513,7 @@ void call_begin(struct call *c)
 
 /* ---- the end of an attempt ---- */
 
-static void settle(struct call *c, struct reservation charged, bool estimated)
+static void settle(struct seat_call *c, struct reservation charged, bool estimated)
 {
     if (c->reusing)
         return;
@@ -536,7 +536,7 @@ static int64_t twice_tier(const struct seat *s)
     return 4;
 }
 
-static void close_record(struct call *c, const json_t *fact, json_t *error, struct usage usage,
+static void close_record(struct seat_call *c, const json_t *fact, json_t *error, struct usage usage,
                          bool estimated, double cost)
 {
     if (fact && j_is_number(fact, "first_token_ms"))
@@ -564,7 +564,7 @@ static void close_record(struct call *c, const json_t *fact, json_t *error, stru
     cost_add(&c->e->cost, cost);
 }
 
-static json_t *call_error(const struct call *c, const json_t *from)
+static json_t *call_error(const struct seat_call *c, const json_t *from)
 {
     struct entry entry = seat_entry(c->seat, c->entry);
     json_t *o = j_object();
@@ -609,7 +609,7 @@ static bool dead_for_good(const char *code)
 }
 
 /* How long to wait before the next attempt at this entry; -1: there is none. */
-static int64_t retry_wait(const struct call *c, const json_t *error)
+static int64_t retry_wait(const struct seat_call *c, const json_t *error)
 {
     json_t *retry = j_get(c->seat->doc, "retry");
     int64_t base = j_int(retry, "base_ms", 1000), most = j_int(retry, "max_ms", 30000);
@@ -630,7 +630,7 @@ static int64_t retry_wait(const struct call *c, const json_t *error)
     return c->e->now + wait < c->end_ms ? wait : -1;
 }
 
-static bool can_fall_back(const struct call *c, const json_t *error)
+static bool can_fall_back(const struct seat_call *c, const json_t *error)
 {
     static const char *const answers[] = {"content_filtered", "response_too_large", NULL};
     static const char *const kinds[] = {"transient", "permanent", NULL};
@@ -638,7 +638,7 @@ static bool can_fall_back(const struct call *c, const json_t *error)
            one_of(j_str(error, "kind", ""), kinds) && !one_of(j_str(error, "code", ""), answers);
 }
 
-static void tell_failed(struct call *c, const char *next, int64_t wait, struct reservation charged)
+static void tell_failed(struct seat_call *c, const char *next, int64_t wait, struct reservation charged)
 {
     struct entry entry = seat_entry(c->seat, c->entry);
     json_t *p = j_object();
@@ -653,14 +653,14 @@ static void tell_failed(struct call *c, const char *next, int64_t wait, struct r
     engine_emit(c->e, c->council->path, "attempt_failed", p);
 }
 
-static void retry_after(struct call *c, int64_t wait)
+static void retry_after(struct seat_call *c, int64_t wait)
 {
     c->state = CALL_BACKOFF;
     c->next_kind = "retry";
     call_wait_until(c, c->e->now + wait);
 }
 
-static void warn_fallback(struct call *c)
+static void warn_fallback(struct seat_call *c)
 {
     struct entry entry = seat_entry(c->seat, c->entry);
     json_t *context = j_object();
@@ -670,7 +670,7 @@ static void warn_fallback(struct call *c)
                 "the seat's own model failed; its fallback is asked", context);
 }
 
-static void fall_back(struct call *c)
+static void fall_back(struct seat_call *c)
 {
     c->entry++;
     c->tries = 0;
@@ -681,7 +681,7 @@ static void fall_back(struct call *c)
 }
 
 /* The failure that is left decides the status. */
-static void end_with_error(struct call *c)
+static void end_with_error(struct seat_call *c)
 {
     static const char *const slow[] = {"first_token", "stall", "attempt", NULL};
     const char *kind = j_str(c->error, "kind", ""), *code = j_str(c->error, "code", "");
@@ -695,7 +695,7 @@ static void end_with_error(struct call *c)
         call_end(c, "error", code);
 }
 
-void call_failed(struct call *c, json_t *fact)
+void call_failed(struct seat_call *c, json_t *fact)
 {
     json_decref(c->error);
     c->error = call_error(c, json_object_get(fact, "error"));
@@ -721,7 +721,7 @@ void call_failed(struct call *c, json_t *fact)
 
 /* ---- a complete answer ---- */
 
-static void echo_exchange(struct call *c, const json_t *fact, double cost,
+static void echo_exchange(struct seat_call *c, const json_t *fact, double cost,
                           struct reservation charged)
 {
     struct entry entry = seat_entry(c->seat, c->entry);
@@ -748,7 +748,7 @@ static void echo_exchange(struct call *c, const json_t *fact, double cost,
     engine_emit(c->e, c->council->path, "exchange_completed", p);
 }
 
-static void warn_substituted(struct call *c, const char *served)
+static void warn_substituted(struct seat_call *c, const char *served)
 {
     const char *asked = seat_entry(c->seat, c->entry).model;
     if (!served || strncmp(served, asked, strlen(asked)) == 0)
@@ -761,7 +761,7 @@ static void warn_substituted(struct call *c, const char *served)
 }
 
 /* Usage when none was reported: a third of the bytes, for the ledger only. */
-static struct reservation charge_of(const struct call *c, const json_t *fact, struct usage usage,
+static struct reservation charge_of(const struct seat_call *c, const json_t *fact, struct usage usage,
                                     double cost, bool *estimated)
 {
     *estimated = usage.input < 0 || usage.output < 0;
@@ -775,7 +775,7 @@ static struct reservation charge_of(const struct call *c, const json_t *fact, st
     return (struct reservation){.tokens = u.input + u.output, .cost = cost};
 }
 
-static void reask(struct call *c, const json_t *fact)
+static void reask(struct seat_call *c, const json_t *fact)
 {
     c->reasks_left--;
     json_t *p = j_object();
@@ -788,7 +788,7 @@ static void reask(struct call *c, const json_t *fact)
     call_go_on(c, "reask");
 }
 
-static void conclude_reading(struct call *c, const json_t *fact)
+static void conclude_reading(struct seat_call *c, const json_t *fact)
 {
     if (c->reading.ok)
         call_end(c, "ok", NULL);
@@ -800,7 +800,7 @@ static void conclude_reading(struct call *c, const json_t *fact)
         call_end(c, "invalid_output", call_invalid_reason(c));
 }
 
-static void turn_of_tools(struct call *c, const json_t *fact)
+static void turn_of_tools(struct seat_call *c, const json_t *fact)
 {
     bool refused = strcmp(tool_loop_choice(c), "none") == 0;
     c->exchanges++;
@@ -812,7 +812,7 @@ static void turn_of_tools(struct call *c, const json_t *fact)
         tool_loop_begin(c, fact);
 }
 
-void call_exchange(struct call *c, json_t *fact)
+void call_exchange(struct seat_call *c, json_t *fact)
 {
     bool estimated;
     struct usage usage = usage_read(j_get(fact, "usage"));
@@ -840,7 +840,7 @@ void call_exchange(struct call *c, json_t *fact)
     conclude_reading(c, fact);
 }
 
-void call_error_out(struct call *c, const char *code, const char *message)
+void call_error_out(struct seat_call *c, const char *code, const char *message)
 {
     json_t *error = j_object();
     j_set(error, "kind", j_string("permanent"));
@@ -854,7 +854,7 @@ void call_error_out(struct call *c, const char *code, const char *message)
 
 /* ---- the end of the call ---- */
 
-static void abort_attempt(struct call *c, const char *kind, const char *code)
+static void abort_attempt(struct seat_call *c, const char *kind, const char *code)
 {
     json_t *error = j_object();
     j_set(error, "kind", j_string(kind));
@@ -875,7 +875,7 @@ static void abort_attempt(struct call *c, const char *kind, const char *code)
 }
 
 /* Sums of the seat and of the run. */
-static void add_up(struct call *c)
+static void add_up(struct seat_call *c)
 {
     struct seat *s = c->seat->account ? c->seat->account : c->seat;
     double cost = c->cost.unknown ? (double)NAN : c->cost.sum;
@@ -891,7 +891,7 @@ static void add_up(struct call *c)
         s->confidence = c->reading.confidence;
 }
 
-static void tell_completed(struct call *c)
+static void tell_completed(struct seat_call *c)
 {
     json_t *p = j_object();
     j_set(p, "index", j_integer(c->round->index));
@@ -901,7 +901,7 @@ static void tell_completed(struct call *c)
     engine_emit(c->e, c->council->path, "member_completed", p);
 }
 
-void call_end(struct call *c, const char *status, const char *reason)
+void call_end(struct seat_call *c, const char *status, const char *reason)
 {
     bool timeout = strcmp(status, "timeout") == 0, was_queued = c->state == CALL_QUEUED;
     if (c->state == CALL_DONE)
@@ -912,8 +912,8 @@ void call_end(struct call *c, const char *status, const char *reason)
         tool_loop_stop(c);
     if (c->state == CALL_SUB)
         sub_stop(c, status, reason);
-    timer_clear(c->e, &c->timer);
-    timer_clear(c->e, &c->wait);
+    engine_timer_clear(c->e, &c->timer);
+    engine_timer_clear(c->e, &c->wait);
     c->state = CALL_DONE;
     c->status = status;
     c->reason = reason;
@@ -928,7 +928,7 @@ void call_end(struct call *c, const char *status, const char *reason)
     tell_completed(c);
 }
 
-void call_drain(struct call *c)
+void call_drain(struct seat_call *c)
 {
     if (c->state == CALL_SUB)
         round_drain(c->sub->round, false);

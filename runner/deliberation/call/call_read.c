@@ -7,10 +7,10 @@
 #include "call_read.h"
 #include "runner/deliberation/words/extract.h"
 #include "runner/deliberation/words/fence.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 /* A vector for each text. */
-static void read_vectors(struct call *c, json_t *fact)
+static void read_vectors(struct seat_call *c, json_t *fact)
 {
     json_t *told = j_get(fact, "structured");
     form_read(&c->form, "vectors", NULL, false, &c->reading);
@@ -22,7 +22,7 @@ static void read_vectors(struct call *c, json_t *fact)
     c->reasks_left = 0;
 }
 
-void call_read(struct call *c, json_t *fact)
+void call_read(struct seat_call *c, json_t *fact)
 {
     const char *finish = j_str(fact, "finish_reason", "stop");
     c->finish_reason = strcmp(finish, "length") == 0       ? "length"
@@ -47,7 +47,7 @@ void call_read(struct call *c, json_t *fact)
         c->check(c);
 }
 
-void call_add_reask(struct call *c, const json_t *fact)
+void call_add_reask(struct seat_call *c, const json_t *fact)
 {
     size_t i;
     json_t *line, *own = j_object(), *request = j_object();
@@ -75,7 +75,7 @@ void call_add_reask(struct call *c, const json_t *fact)
     c->messages = messages;
 }
 
-const char *call_invalid_reason(const struct call *c)
+const char *call_invalid_reason(const struct seat_call *c)
 {
     return extract_only_blank(c->reading.content) ? "empty_answer" : "invalid_form";
 }
@@ -86,7 +86,7 @@ static void add_word(json_t *list, int flags, int flag, const char *word)
         j_add(list, j_string(word));
 }
 
-void call_warn_steering(struct call *c, int flags, const char *message)
+void call_warn_steering(struct seat_call *c, int flags, const char *message)
 {
     if (!flags)
         return;
@@ -99,7 +99,7 @@ void call_warn_steering(struct call *c, int flags, const char *message)
     engine_warn(c->e, c->round, "injection_suspected", c->seat->id, message, context);
 }
 
-void call_inspect(struct call *c)
+void call_inspect(struct seat_call *c)
 {
     size_t i;
     json_t *flag;

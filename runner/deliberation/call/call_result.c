@@ -4,9 +4,9 @@
 
 #include "runner/deliberation/council/sub.h"
 #include "runner/deliberation/state/state.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
-static const char *confidence_method(const struct call *c)
+static const char *confidence_method(const struct seat_call *c)
 {
     json_t *method = seat_confidence(c->seat);
     const char *key;
@@ -21,7 +21,7 @@ static const char *confidence_method(const struct call *c)
     return "self_report";
 }
 
-static void add_answer(const struct call *c, json_t *o)
+static void add_answer(const struct seat_call *c, json_t *o)
 {
     bool ok = call_ok(c);
     j_set(o, "content", j_string(c->read ? c->reading.content : NULL));
@@ -36,7 +36,7 @@ static void add_answer(const struct call *c, json_t *o)
     j_set(o, "finish_reason", j_string(c->finish_reason));
 }
 
-static void add_model(const struct call *c, json_t *o)
+static void add_model(const struct seat_call *c, json_t *o)
 {
     struct entry entry = seat_entry(c->seat, c->entry);
     j_set(o, "provider", j_string(c->sub ? NULL : entry.provider));
@@ -45,7 +45,7 @@ static void add_model(const struct call *c, json_t *o)
     j_set(o, "fallback_index", c->fallback_index < 0 ? json_null() : j_integer(c->fallback_index));
 }
 
-json_t *call_result(const struct call *c)
+json_t *call_result(const struct seat_call *c)
 {
     json_t *o = j_object();
     const char *label = c->council->labels ? label_of(c->council->labels, c->seat->id) : NULL;

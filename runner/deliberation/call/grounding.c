@@ -4,7 +4,7 @@
 
 #include "prompt.h"
 #include "runner/deliberation/words/bm25.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "tool_loop.h"
 
 static json_t *chosen(const struct prompt *p, json_t *documents)

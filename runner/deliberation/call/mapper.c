@@ -4,7 +4,7 @@
 
 #include "prompt.h"
 #include "runner/deliberation/round/condition.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static json_t *by_object(json_t *input, json_t *keys)
 {
@@ -15,7 +15,7 @@ static json_t *by_object(json_t *input, json_t *keys)
     return o;
 }
 
-json_t *mapped_input(const struct call *call)
+json_t *mapped_input(const struct seat_call *call)
 {
     json_t *mapper = j_get(call->seat->doc, "input_mapper"), *input = call->council->input;
     const char *pointer = j_str(mapper, "pointer", NULL), *text = j_str(mapper, "template", NULL);

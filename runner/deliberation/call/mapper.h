@@ -5,6 +5,6 @@
 #include "runner/deliberation/state/state.h"
 
 /* The input of the council through the seat's mapper; the input itself without one. New. */
-json_t *mapped_input(const struct call *call);
+json_t *mapped_input(const struct seat_call *call);
 
 #endif

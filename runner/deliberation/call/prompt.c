@@ -8,7 +8,7 @@
 #include "runner/deliberation/round/condition.h"
 #include "runner/deliberation/words/digest.h"
 #include "runner/deliberation/words/fence.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 static const char default_system[] =
@@ -17,7 +17,7 @@ static const char default_system[] =
 
 enum { ALL_BLOCKS_MAX = 400 * 1024 };
 
-void prompt_init(struct prompt *p, struct call *call)
+void prompt_init(struct prompt *p, struct seat_call *call)
 {
     *p = (struct prompt){.call = call};
 }
@@ -34,7 +34,7 @@ void prompt_block(struct prompt *p, const char *kind, const char *header, const 
     };
 }
 
-static void flag_cut(struct call *c)
+static void flag_cut(struct seat_call *c)
 {
     if (!j_array_has(c->flags, "material_cut"))
         j_add(c->flags, j_string("material_cut"));
@@ -134,7 +134,7 @@ static char *user_message(struct prompt *p)
     return strbuf_take(&out);
 }
 
-static char *system_message(const struct call *call)
+static char *system_message(const struct seat_call *call)
 {
     const char *own = j_str(call->seat->doc, "system_prompt", NULL);
     char *text = own ? expand_placeholders(own, call) : xstrdup(default_system);
@@ -159,7 +159,7 @@ void prompt_finish(struct prompt *p)
 {
     size_t i;
     json_t *m;
-    struct call *c = p->call;
+    struct seat_call *c = p->call;
     c->messages = j_array();
     j_add(c->messages, message("system", system_message(c)));
     json_array_foreach (j_get(c->e->options, "history"), i, m) {
@@ -213,7 +213,7 @@ void prompt_instructions(struct prompt *p, const char *absent)
     free(text);
 }
 
-char *task_text(const struct call *call)
+char *task_text(const struct seat_call *call)
 {
     json_t *input = call->input ? call->input : call->council->input;
     if (json_is_string(input))
@@ -224,7 +224,7 @@ char *task_text(const struct call *call)
     return all;
 }
 
-static void expand_one(struct strbuf *out, const struct call *call, const char *name)
+static void expand_one(struct strbuf *out, const struct seat_call *call, const char *name)
 {
     if (strcmp(name, "role") == 0) {
         strbuf_str(out, call->seat->role ? call->seat->role : "");
@@ -248,7 +248,7 @@ static void expand_one(struct strbuf *out, const struct call *call, const char *
     }
 }
 
-char *expand_placeholders(const char *text, const struct call *call)
+char *expand_placeholders(const char *text, const struct seat_call *call)
 {
     struct strbuf out = STRBUF_INIT;
     while (*text) {
@@ -282,7 +282,7 @@ static json_t *in_label_order(const struct label_map *map, json_t *ids)
     return sorted;
 }
 
-json_t *presented_order(const struct call *call, const char *purpose, json_t *ids)
+json_t *presented_order(const struct seat_call *call, const char *purpose, json_t *ids)
 {
     json_t *anonymity = council_anonymity(call->round);
     const char *order = j_str(anonymity, "order", "per_reviewer");

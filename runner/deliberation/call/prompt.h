@@ -14,14 +14,14 @@ struct prompt_block {
 };
 
 struct prompt {
-    struct call *call;
+    struct seat_call *call;
     struct prompt_block *blocks;
     int n;
     struct strbuf notes; /* the engine's own words under Material: tallies */
     struct strbuf part;  /* Your part */
 };
 
-void prompt_init(struct prompt *p, struct call *call);
+void prompt_init(struct prompt *p, struct seat_call *call);
 /* Someone else's text. note may be NULL. */
 void prompt_block(struct prompt *p, const char *kind, const char *header, const char *note,
                   const char *text);
@@ -35,14 +35,14 @@ void prompt_finish(struct prompt *p);
 void prompt_answer(struct prompt *p, const struct seat *writer, bool own, bool attributed);
 
 /* Replaces the placeholders of 1.9, in one pass. Caller frees. */
-char *expand_placeholders(const char *text, const struct call *call);
+char *expand_placeholders(const char *text, const struct seat_call *call);
 /* The task as a seat sees it. Caller frees. */
-char *task_text(const struct call *call);
+char *task_text(const struct seat_call *call);
 /* `instructions` of the round, else the default. */
 void prompt_instructions(struct prompt *p, const char *absent);
 
 /* The ids in the order in which this call shows them (1.6 order); a new array. purpose: order or
  * options. */
-json_t *presented_order(const struct call *call, const char *purpose, json_t *ids);
+json_t *presented_order(const struct seat_call *call, const char *purpose, json_t *ids);
 
 #endif

@@ -10,12 +10,12 @@
 #include "runner/deliberation/form/schema.h"
 #include "runner/deliberation/words/bm25.h"
 #include "runner/deliberation/words/fence.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 enum job_state { JOB_QUEUED, JOB_RUNNING, JOB_DONE };
 
-struct job {
+struct tool_job {
     char *id, *name;
     json_t *doc;  /* NULL: there is no such tool */
     json_t *raw;  /* as the model wrote the arguments */
@@ -24,18 +24,18 @@ struct job {
     int64_t start_ms;
     bool ok, reused;
     char *text; /* as the model sees the result */
-    struct job *next;
+    struct tool_job *next;
 };
 
 struct tool_loop {
     int turn; /* of the jobs */
-    struct job *jobs;
+    struct tool_job *jobs;
     json_t *own; /* the model's message that called them */
 };
 
 /* ---- what is offered ---- */
 
-static json_t *tool_docs(const struct call *c)
+static json_t *tool_docs(const struct seat_call *c)
 {
     static const char *const kinds[] = {"member", "chair", "sample"};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -44,7 +44,7 @@ static json_t *tool_docs(const struct call *c)
     return NULL;
 }
 
-json_t *tool_loop_offered(const struct call *c)
+json_t *tool_loop_offered(const struct seat_call *c)
 {
     json_t *tool, *list = j_array();
     size_t i;
@@ -58,19 +58,19 @@ json_t *tool_loop_offered(const struct call *c)
     return list;
 }
 
-const char *tool_loop_first_choice(const struct call *c)
+const char *tool_loop_first_choice(const struct seat_call *c)
 {
     if (json_array_size(tool_docs(c)) == 0)
         return "none";
     return j_str(c->seat->doc, "tool_choice", "auto");
 }
 
-bool tool_loop_used_up(const struct call *c)
+bool tool_loop_used_up(const struct seat_call *c)
 {
     return c->tool_turns >= j_int(c->seat->doc, "max_tool_turns", 8);
 }
 
-const char *tool_loop_choice(const struct call *c)
+const char *tool_loop_choice(const struct seat_call *c)
 {
     const char *first = tool_loop_first_choice(c);
     if (tool_loop_used_up(c) || strcmp(first, "none") == 0)
@@ -78,7 +78,7 @@ const char *tool_loop_choice(const struct call *c)
     return c->exchanges == 0 ? first : "auto";
 }
 
-bool tool_loop_called(const struct call *c, const json_t *fact)
+bool tool_loop_called(const struct seat_call *c, const json_t *fact)
 {
     return json_array_size(tool_docs(c)) > 0 && json_array_size(j_get(fact, "tool_calls")) > 0 &&
            strcmp(j_str(fact, "finish_reason", "stop"), "length") != 0;
@@ -95,7 +95,7 @@ json_t *council_documents(const struct council *c)
 
 /* ---- jobs ---- */
 
-static void free_job(struct job *job)
+static void free_job(struct tool_job *job)
 {
     free(job->id);
     free(job->name);
@@ -107,7 +107,7 @@ static void free_job(struct job *job)
 
 static void clear(struct tool_loop *loop)
 {
-    struct job *job, *next;
+    struct tool_job *job, *next;
     LL_FOREACH_SAFE (loop->jobs, job, next)
         free_job(job);
     loop->jobs = NULL;
@@ -123,16 +123,16 @@ void tool_loop_free(struct tool_loop *loop)
     free(loop);
 }
 
-static struct job *job_of(const struct tool_loop *loop, const char *id)
+static struct tool_job *job_of(const struct tool_loop *loop, const char *id)
 {
-    struct job *job;
+    struct tool_job *job;
     LL_FOREACH (loop->jobs, job)
         if (strcmp(job->id, id) == 0)
             return job;
     return NULL;
 }
 
-static json_t *doc_of(const struct call *c, const char *name)
+static json_t *doc_of(const struct seat_call *c, const char *name)
 {
     size_t i;
     json_t *tool;
@@ -158,10 +158,10 @@ static json_t *parse_args(const json_t *raw)
     return NULL;
 }
 
-static void add_job(struct call *c, const json_t *asked, size_t at)
+static void add_job(struct seat_call *c, const json_t *asked, size_t at)
 {
     struct tool_loop *loop = c->tools;
-    struct job *job = xcalloc(1, sizeof *job);
+    struct tool_job *job = xcalloc(1, sizeof *job);
     const char *id = j_str(asked, "id", "");
     bool usable = *id && !job_of(loop, id);
     job->id = usable ? xstrdup(id) : xasprintf("turn%d-%zu", loop->turn, at);
@@ -174,7 +174,7 @@ static void add_job(struct call *c, const json_t *asked, size_t at)
 
 /* ---- results ---- */
 
-static void tell_request(struct call *c, const struct job *job)
+static void tell_request(struct seat_call *c, const struct tool_job *job)
 {
     json_t *p = j_object(), *tool_call = j_object();
     j_set(tool_call, "id", j_string(job->id));
@@ -187,7 +187,7 @@ static void tell_request(struct call *c, const struct job *job)
     engine_emit(c->e, c->council->path, "tool_call_request", p);
 }
 
-static void log_result(struct call *c, const struct job *job, int64_t latency)
+static void log_result(struct seat_call *c, const struct tool_job *job, int64_t latency)
 {
     json_t *o = j_object();
     j_set(o, "turn", j_integer(c->tools->turn));
@@ -209,7 +209,7 @@ static char *shown_text(const json_t *value)
 }
 
 /* The one way in which a job ends. value: the result, or the error as a string; taken over. */
-static void end_job(struct call *c, struct job *job, bool ok, json_t *value, int64_t latency)
+static void end_job(struct seat_call *c, struct tool_job *job, bool ok, json_t *value, int64_t latency)
 {
     json_t *p = j_object();
     job->reused &= c->reusing;
@@ -229,12 +229,12 @@ static void end_job(struct call *c, struct job *job, bool ok, json_t *value, int
     log_result(c, job, latency);
 }
 
-static void fail_job(struct call *c, struct job *job, const char *message)
+static void fail_job(struct seat_call *c, struct tool_job *job, const char *message)
 {
     end_job(c, job, false, j_string(message), 0);
 }
 
-static void stop_job(struct call *c, struct job *job)
+static void stop_job(struct seat_call *c, struct tool_job *job)
 {
     engine_push_want(c->e,
                      (struct engine_want){.kind = ENGINE_ABORT_TOOL,
@@ -247,7 +247,7 @@ static void stop_job(struct call *c, struct job *job)
 
 /* ---- running them ---- */
 
-static char *argument_faults(const struct job *job)
+static char *argument_faults(const struct tool_job *job)
 {
     struct strbuf out = STRBUF_INIT;
     size_t i;
@@ -266,7 +266,7 @@ static char *argument_faults(const struct job *job)
     return out.len ? strbuf_take(&out) : NULL;
 }
 
-static json_t *search(const struct call *c, const struct job *job)
+static json_t *search(const struct seat_call *c, const struct tool_job *job)
 {
     json_t *own = j_get(job->doc, "documents");
     json_t *documents = own ? json_incref(own) : council_documents(c->council);
@@ -277,7 +277,7 @@ static json_t *search(const struct call *c, const struct job *job)
 }
 
 /* The line of the ended run about this job; NULL for none. */
-static json_t *stored_line(const struct call *c, const struct job *job, const char *list)
+static json_t *stored_line(const struct seat_call *c, const struct tool_job *job, const char *list)
 {
     size_t i;
     json_t *line;
@@ -289,19 +289,19 @@ static json_t *stored_line(const struct call *c, const struct job *job, const ch
     return NULL;
 }
 
-static bool is_search(const struct job *job)
+static bool is_search(const struct tool_job *job)
 {
     return strcmp(j_str(job->doc, "kind", ""), "docs") == 0;
 }
 
-static bool harmless(const struct job *job)
+static bool harmless(const struct tool_job *job)
 {
     return !job->doc || is_search(job) || j_bool(job->doc, "idempotent", false);
 }
 
 /* What a tool said in the run that is resumed is not fetched again; nor is a tool run again that
  * may have done its work, unless that does no harm. */
-static bool reuse_result(struct call *c, struct job *job)
+static bool reuse_result(struct seat_call *c, struct tool_job *job)
 {
     json_t *result = c->reusing ? stored_line(c, job, "tools") : NULL;
     job->reused = true;
@@ -319,7 +319,7 @@ static bool reuse_result(struct call *c, struct job *job)
     return false;
 }
 
-static void start_job(struct call *c, struct job *job)
+static void start_job(struct seat_call *c, struct tool_job *job)
 {
     char *faults;
     job->state = JOB_RUNNING;
@@ -354,21 +354,21 @@ static void start_job(struct call *c, struct job *job)
                      c);
 }
 
-static int at_once(const struct call *c)
+static int at_once(const struct seat_call *c)
 {
     if (!j_bool(c->seat->doc, "parallel_tools", true))
         return 1;
     return (int)j_int(c->seat->doc, "tool_concurrency", 4);
 }
 
-static bool fails_fast(const struct call *c)
+static bool fails_fast(const struct seat_call *c)
 {
     return strcmp(j_str(c->seat->doc, "parallel_tools_strategy", "collect"), "fail_fast") == 0;
 }
 
-static void cancel_rest(struct call *c)
+static void cancel_rest(struct seat_call *c)
 {
-    struct job *job;
+    struct tool_job *job;
     LL_FOREACH (c->tools->jobs, job) {
         if (job->state == JOB_DONE)
             continue;
@@ -382,7 +382,7 @@ static void cancel_rest(struct call *c)
 
 static bool any_failed(const struct tool_loop *loop)
 {
-    struct job *job;
+    struct tool_job *job;
     LL_FOREACH (loop->jobs, job)
         if (job->state == JOB_DONE && !job->ok)
             return true;
@@ -391,7 +391,7 @@ static bool any_failed(const struct tool_loop *loop)
 
 /* ---- back to the model ---- */
 
-static json_t *result_message(struct call *c, const struct job *job)
+static json_t *result_message(struct seat_call *c, const struct tool_job *job)
 {
     char nonce[FENCE_NONCE_SIZE];
     struct strbuf out = STRBUF_INIT;
@@ -416,9 +416,9 @@ static json_t *result_message(struct call *c, const struct job *job)
     return m;
 }
 
-static void send_back(struct call *c)
+static void send_back(struct seat_call *c)
 {
-    struct job *job;
+    struct tool_job *job;
     /* The attempt that was answered still refers to the old list. */
     json_t *messages = xcheck(json_copy(c->messages));
     j_add(messages, json_incref(c->tools->own));
@@ -432,9 +432,9 @@ static void send_back(struct call *c)
 }
 
 /* Starts what may start; true when every job has its result. */
-static bool pump(struct call *c)
+static bool pump(struct seat_call *c)
 {
-    struct job *job;
+    struct tool_job *job;
     int running = 0, left = 0;
     if (fails_fast(c) && any_failed(c->tools))
         cancel_rest(c);
@@ -453,10 +453,10 @@ static bool pump(struct call *c)
     return left == 0;
 }
 
-static json_t *own_message(const struct call *c, const json_t *fact)
+static json_t *own_message(const struct seat_call *c, const json_t *fact)
 {
     json_t *own = j_object(), *calls = j_array();
-    struct job *job;
+    struct tool_job *job;
     LL_FOREACH (c->tools->jobs, job) {
         json_t *o = j_object();
         j_set(o, "id", j_string(job->id));
@@ -472,7 +472,7 @@ static json_t *own_message(const struct call *c, const json_t *fact)
     return own;
 }
 
-void tool_loop_begin(struct call *c, const json_t *fact)
+void tool_loop_begin(struct seat_call *c, const json_t *fact)
 {
     size_t i;
     json_t *asked;
@@ -488,9 +488,9 @@ void tool_loop_begin(struct call *c, const json_t *fact)
         send_back(c);
 }
 
-int tool_loop_feed(struct call *c, json_t *fact)
+int tool_loop_feed(struct seat_call *c, json_t *fact)
 {
-    struct job *job = job_of(c->tools, j_str(fact, "id", ""));
+    struct tool_job *job = job_of(c->tools, j_str(fact, "id", ""));
     bool ok = j_bool(fact, "ok", false);
     if (!job || job->state != JOB_RUNNING || j_int(fact, "turn", -1) != c->tools->turn)
         return -ESTALE;
@@ -502,9 +502,9 @@ int tool_loop_feed(struct call *c, json_t *fact)
     return 0;
 }
 
-void tool_loop_stop(struct call *c)
+void tool_loop_stop(struct seat_call *c)
 {
-    struct job *job;
+    struct tool_job *job;
     LL_FOREACH (c->tools->jobs, job)
         if (job->state == JOB_RUNNING)
             stop_job(c, job);

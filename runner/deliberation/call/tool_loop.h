@@ -12,22 +12,22 @@
 enum { TOOL_TEXT_MAX = 64 * 1024 };
 
 /* [{name, description, parameters}] as offered in this call; new, empty without tools. */
-json_t *tool_loop_offered(const struct call *c);
+json_t *tool_loop_offered(const struct seat_call *c);
 /* The seat's own choice, as the first turn has it; "none" without tools. */
-const char *tool_loop_first_choice(const struct call *c);
+const char *tool_loop_first_choice(const struct seat_call *c);
 /* That of the next exchange. */
-const char *tool_loop_choice(const struct call *c);
+const char *tool_loop_choice(const struct seat_call *c);
 
 /* Does this exchange call tools that were offered? */
-bool tool_loop_called(const struct call *c, const json_t *fact);
+bool tool_loop_called(const struct seat_call *c, const json_t *fact);
 /* Has the call used up its turns? */
-bool tool_loop_used_up(const struct call *c);
+bool tool_loop_used_up(const struct seat_call *c);
 /* Begins a turn: the call is CALL_TOOLS until each tool has a result. */
-void tool_loop_begin(struct call *c, const json_t *fact);
+void tool_loop_begin(struct seat_call *c, const json_t *fact);
 /* A tool_call_result: 0, or -ESTALE. */
-int tool_loop_feed(struct call *c, json_t *fact);
+int tool_loop_feed(struct seat_call *c, json_t *fact);
 /* Stops the tools that run. */
-void tool_loop_stop(struct call *c);
+void tool_loop_stop(struct seat_call *c);
 void tool_loop_free(struct tool_loop *loop);
 
 /* The documents of a council, those of the options added for the outermost; new. */

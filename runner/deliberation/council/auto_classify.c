@@ -9,12 +9,12 @@
 #include "auto_stage.h"
 #include "runner/deliberation/call/prompt.h"
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 /* ---- both ---- */
 
 /* The task is shown as somebody else's text: it must not choose its own council. */
-static void begin_prompt(struct prompt *p, struct call *c, const char *task)
+static void begin_prompt(struct prompt *p, struct seat_call *c, const char *task)
 {
     char *text = task_text(c);
     json_decref(c->input);
@@ -48,7 +48,7 @@ static json_t *object_type(json_t *properties, json_t *required)
     return o;
 }
 
-static void set_form(struct call *c, const char *name, json_t *schema)
+static void set_form(struct seat_call *c, const char *name, json_t *schema)
 {
     form_init(&c->form, FORM_SCHEMA);
     c->form.name = name;
@@ -110,7 +110,7 @@ static void ask_choice(struct auto_stage *s, json_t *options)
     size_t i;
     json_t *entry;
     struct prompt p;
-    struct call *c = auto_call(s, j_get(options, "seat"));
+    struct seat_call *c = auto_call(s, j_get(options, "seat"));
     json_t *shown = shown_entries(s, options, c->id);
     set_form(c, "classification", classification(shown));
     begin_prompt(&p, c, "A council has to be chosen for the task below.");
@@ -194,7 +194,7 @@ static json_t *full_council(json_t *reduced)
 }
 
 /* Its faults are the answer's: they go back once, as with any form. */
-static void check_built(struct call *c)
+static void check_built(struct seat_call *c)
 {
     struct auto_stage *s = c->e->stage;
     struct council_plan plan;
@@ -222,7 +222,7 @@ static void list_words(struct strbuf *out, const char *title, const json_t *word
 static void ask_design(struct auto_stage *s, json_t *options)
 {
     struct prompt p;
-    struct call *c = auto_call(s, j_get(options, "seat"));
+    struct seat_call *c = auto_call(s, j_get(options, "seat"));
     set_form(c, "council", reduced_council(options));
     c->check = check_built;
     begin_prompt(&p, c, "A council has to be designed for the task below.");

@@ -7,7 +7,7 @@
 #include "common/xalloc.h"
 
 #include "auto_stage.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 /* The best by score, when it is near enough and far enough ahead. */
@@ -141,7 +141,7 @@ static void ask_vectors(struct auto_stage *s, json_t *options)
         j_ref(s->embedder, "provider", j_get(options, "provider"));
         j_ref(s->embedder, "model", j_get(options, "model"));
     }
-    struct call *c = auto_call(s, s->embedder);
+    struct seat_call *c = auto_call(s, s->embedder);
     c->embed = texts_to_embed(s);
     j_set(m, "role", j_string("user"));
     j_ref(m, "content", c->embed);
@@ -165,7 +165,7 @@ static double cosine(const json_t *a, const json_t *b)
     return aa > 0 && bb > 0 ? dot / sqrt(aa * bb) : NAN;
 }
 
-static const json_t *told_vector(const struct call *c, const char *desc)
+static const json_t *told_vector(const struct seat_call *c, const char *desc)
 {
     size_t i;
     json_t *text, *vectors = j_get(c->vectors, "vectors");

@@ -9,7 +9,7 @@
 
 #include "runner/deliberation/round/condition.h"
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 bool auto_is(const json_t *doc)
 {
@@ -153,7 +153,7 @@ void auto_start(struct auto_stage *s)
     host->round->end_reason = "run_deadline";
 }
 
-struct call *auto_call(struct auto_stage *s, json_t *seat)
+struct seat_call *auto_call(struct auto_stage *s, json_t *seat)
 {
     struct council *host = s->e->root;
     char slot[24];
@@ -247,7 +247,7 @@ static void fail(struct auto_stage *s, const char *code, const char *message)
         council_fail(host, "failed", code, message);
     s->e->selected =
         told(s, j_str(s->e->doc, "strategy", ""), NULL, &(struct auto_pick){.score = NAN});
-    timer_clear(s->e, &host->timer);
+    engine_timer_clear(s->e, &host->timer);
     final_decide(host);
     host->done = true;
 }
@@ -317,7 +317,7 @@ enum auto_answer auto_rules(struct auto_stage *s, struct auto_pick *pick)
 /* Moves the call that is open; true when there is none that has still to end. */
 static bool call_over(struct auto_stage *s, bool *moved)
 {
-    struct call *c = s->call;
+    struct seat_call *c = s->call;
     if (!c || c->state == CALL_DONE)
         return true;
     if (c->state == CALL_QUEUED && !council_cancelled(s->e->root)) {

@@ -19,7 +19,7 @@ struct auto_stage {
     json_t *entries; /* those that may be chosen */
     json_t *links;   /* [{strategy, options}], tried in order */
     size_t at;       /* of the links */
-    struct call *call;
+    struct seat_call *call;
     json_t *steps;
     json_t *built;    /* the document that a model designed */
     json_t *embedder; /* the seat that stands for a model of vectors */
@@ -52,7 +52,7 @@ enum auto_answer auto_embedding(struct auto_stage *s, json_t *options, struct au
 /* ---- for the strategies ---- */
 
 /* A call of kind auto to a seat, or to a provider alone (embeddings). Becomes s->call. */
-struct call *auto_call(struct auto_stage *s, json_t *seat);
+struct seat_call *auto_call(struct auto_stage *s, json_t *seat);
 /* The entry of an id; NULL for none. */
 json_t *auto_entry(const struct auto_stage *s, const char *id);
 /* Resolves a council as run.start would. 0; -EINVAL with the faults as lines in errors. */

@@ -8,7 +8,7 @@
 #include "runner/deliberation/round/iterate.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/types/bracket.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static json_t *member_ids(const struct council *c)
 {
@@ -138,7 +138,7 @@ void council_free(struct council *c)
     struct review *v, *next_review;
     if (!c)
         return;
-    timer_clear(c->e, &c->timer);
+    engine_timer_clear(c->e, &c->timer);
     round_free(c->round);
     loop_free(c->loop);
     free_seats(c);
@@ -260,7 +260,7 @@ void council_start(struct council *c)
     c->started_ms = c->e->now;
     c->end_ms = c->started_ms + deadline;
     c->member_end_ms = c->started_ms + llround((1 - reserve) * (double)deadline);
-    timer_set(c->e, &c->timer, c->end_ms, on_run_deadline, c);
+    engine_timer_set(c->e, &c->timer, c->end_ms, on_run_deadline, c);
 }
 
 void council_shorten(struct council *c, int64_t end_ms)
@@ -268,7 +268,7 @@ void council_shorten(struct council *c, int64_t end_ms)
     double reserve = j_num(j_get(c->doc, "budget"), "chair_reserve", c->chair ? 0.2 : 0);
     c->end_ms = end_ms;
     c->member_end_ms = c->started_ms + llround((1 - reserve) * (double)(end_ms - c->started_ms));
-    timer_set(c->e, &c->timer, c->end_ms, on_run_deadline, c);
+    engine_timer_set(c->e, &c->timer, c->end_ms, on_run_deadline, c);
 }
 
 bool council_cancelled(const struct council *c)
@@ -286,7 +286,7 @@ static bool refuses_degraded(const struct council *c)
 
 static void finish(struct council *c)
 {
-    timer_clear(c->e, &c->timer);
+    engine_timer_clear(c->e, &c->timer);
     final_decide(c);
     c->done = true;
 }

@@ -5,7 +5,7 @@
 #include "common/xalloc.h"
 
 #include "dissent.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 enum { TEXT_MAX = 4096 };
 

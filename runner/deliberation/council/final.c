@@ -6,7 +6,7 @@
 #include "common/xalloc.h"
 
 #include "runner/deliberation/state/state.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 static json_t *final_new(const char *content, json_t *parsed, const char *source,
@@ -40,7 +40,7 @@ static json_t *of_member(const struct seat *s, const char *source)
 }
 
 /* The chair chose: an answer, word for word, or an option. */
-static json_t *of_choice(struct council *c, const struct call *call, bool verdict)
+static json_t *of_choice(struct council *c, const struct seat_call *call, bool verdict)
 {
     const char *choice = j_str(call->reading.ballot, "choice", "");
     struct seat *s = verdict ? NULL : council_seat(c, choice);
@@ -59,7 +59,7 @@ static json_t *of_choice(struct council *c, const struct call *call, bool verdic
 
 static json_t *of_chair(struct council *c)
 {
-    struct call *call = c->chair_call;
+    struct seat_call *call = c->chair_call;
     const char *mode = j_str(call->round->opts, "mode", "synthesize");
     json_t *final;
     if (strcmp(mode, "synthesize") == 0) {

@@ -6,7 +6,7 @@
 
 #include "common/xalloc.h"
 
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 /* ---- Spearman ---- */

@@ -10,7 +10,7 @@
 #include "reports.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static json_t *stamp(const struct engine *e, int64_t ms)
 {

@@ -6,7 +6,7 @@
 
 #include "common/xalloc.h"
 
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 bool seat_is_council(const struct seat *s)
 {
@@ -14,7 +14,7 @@ bool seat_is_council(const struct seat *s)
 }
 
 /* In the first kind of round the task; else also what the seat was asked. */
-static json_t *inner_input(const struct call *c)
+static json_t *inner_input(const struct seat_call *c)
 {
     json_t *last = json_array_get(c->messages, json_array_size(c->messages) - 1);
     if (strcmp(c->round->type->name, "independent_analysis") == 0)
@@ -25,7 +25,7 @@ static json_t *inner_input(const struct call *c)
     return o;
 }
 
-static void tell(struct call *c, const char *type, const char *outcome)
+static void tell(struct seat_call *c, const char *type, const char *outcome)
 {
     json_t *p = j_object();
     j_set(p, "member_id", j_string(c->seat->id));
@@ -38,7 +38,7 @@ static void tell(struct call *c, const char *type, const char *outcome)
     engine_emit(c->e, c->council->path, type, p);
 }
 
-void sub_begin(struct call *c)
+void sub_begin(struct seat_call *c)
 {
     c->sub_path = xasprintf("%s:%s/", c->round->key, c->seat->id);
     json_t *input = inner_input(c);
@@ -52,7 +52,7 @@ void sub_begin(struct call *c)
         council_shorten(c->sub, c->end_ms);
 }
 
-static void take_final(struct call *c)
+static void take_final(struct seat_call *c)
 {
     const char *content = j_str(c->sub->final, "content", "");
     form_read(&c->form, content, j_get(c->sub->final, "parsed"), false, &c->reading);
@@ -60,7 +60,7 @@ static void take_final(struct call *c)
     c->reading.confidence = j_num(c->sub->final, "confidence", (double)NAN);
 }
 
-static void finish(struct call *c)
+static void finish(struct seat_call *c)
 {
     const char *outcome = council_outcome(c->sub);
     bool good = strcmp(outcome, "complete") == 0 || strcmp(outcome, "degraded") == 0;
@@ -82,7 +82,7 @@ static void finish(struct call *c)
         call_end(c, "invalid_output", "invalid_form");
 }
 
-bool sub_step(struct call *c)
+bool sub_step(struct seat_call *c)
 {
     if (c->state != CALL_SUB)
         return false;
@@ -95,7 +95,7 @@ bool sub_step(struct call *c)
 }
 
 /* Its rounds are closed like any, so that what the journal opened is ended there too. */
-void sub_stop(struct call *c, const char *status, const char *reason)
+void sub_stop(struct seat_call *c, const char *status, const char *reason)
 {
     if (c->sub->done)
         return;
@@ -110,7 +110,7 @@ void sub_stop(struct call *c, const char *status, const char *reason)
     tell(c, "sub_run_failed", c->sub_outcome);
 }
 
-json_t *sub_json(const struct call *c)
+json_t *sub_json(const struct seat_call *c)
 {
     if (!c->sub)
         return json_null();

@@ -6,12 +6,12 @@
 
 bool seat_is_council(const struct seat *s);
 /* Starts the inner council. */
-void sub_begin(struct call *c);
+void sub_begin(struct seat_call *c);
 /* Lets it move; ends the call when it is done. True when something moved. */
-bool sub_step(struct call *c);
+bool sub_step(struct seat_call *c);
 /* Ends it without a result: the call was cut off. */
-void sub_stop(struct call *c, const char *status, const char *reason);
+void sub_stop(struct seat_call *c, const char *status, const char *reason);
 /* {path, council_id, outcome, final, usage, cost}, new. */
-json_t *sub_json(const struct call *c);
+json_t *sub_json(const struct seat_call *c);
 
 #endif

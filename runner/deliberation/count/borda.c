@@ -1,7 +1,7 @@
 #include <math.h>
 
 #include "borda.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 double borda_points(const struct ballots *b, const struct ballot *ballot, int candidate,
                     enum borda_partial partial)

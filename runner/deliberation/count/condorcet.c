@@ -4,7 +4,7 @@
 #include "common/xalloc.h"
 
 #include "count_rules.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 /* Transitive closure of the relation, in place. */

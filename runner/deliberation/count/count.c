@@ -4,7 +4,7 @@
 #include "common/xalloc.h"
 
 #include "count.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 void ballots_init(struct ballots *b, int candidates)

@@ -4,7 +4,7 @@
 #include "common/xalloc.h"
 
 #include "count_rules.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static int by_value(const void *a, const void *b)
 {

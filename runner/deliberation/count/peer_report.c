@@ -1,7 +1,7 @@
 #include <math.h>
 
 #include "peer_report.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static json_t *judge_order(const struct ballots *b, const struct ballot *v,
                            const char *const *names)

@@ -1,5 +1,5 @@
 #include "count_rules.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 static void no_leader(struct tally *t)

@@ -4,7 +4,7 @@
 #include "common/xalloc.h"
 
 #include "form.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 #include "schema.h"
 

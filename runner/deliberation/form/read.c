@@ -7,7 +7,7 @@
 
 #include "read_ballot.h"
 #include "runner/deliberation/words/extract.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 #include "schema.h"
 

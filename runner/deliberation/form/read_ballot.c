@@ -5,7 +5,7 @@
 #include "common/xalloc.h"
 
 #include "read_ballot.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 /* The presented candidate that an entry names; NULL (and the flag) when it has to be dropped. */

@@ -4,7 +4,7 @@
 
 #include "common/xalloc.h"
 
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "schema.h"
 
 /* A document that was validated is not deeper than 16, its references not circular; this holds

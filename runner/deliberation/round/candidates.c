@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "runner/deliberation/types/rounds.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 json_t *candidate_ids(struct council *c)
 {
@@ -29,7 +29,7 @@ void present_answers(struct prompt *p, json_t *ids)
 {
     size_t i;
     json_t *id;
-    struct call *c = p->call;
+    struct seat_call *c = p->call;
     c->presented_ids = presented_order(c, "order", ids);
     c->presented = j_array();
     json_array_foreach (c->presented_ids, i, id) {

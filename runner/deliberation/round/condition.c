@@ -7,7 +7,7 @@
 #include "common/xalloc.h"
 
 #include "runner/deliberation/form/schema.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
 

@@ -3,15 +3,15 @@
 #include <math.h>
 #include <string.h>
 
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
-static bool ok_member(const struct call *c)
+static bool ok_member(const struct seat_call *c)
 {
     return strcmp(c->kind, "member") == 0 && call_ok(c);
 }
 
-bool call_changed(const struct call *c, const char *before)
+bool call_changed(const struct seat_call *c, const char *before)
 {
     if (c->reading.changed >= 0)
         return c->reading.changed == 1;
@@ -22,7 +22,7 @@ bool call_changed(const struct call *c, const char *before)
 
 static bool nobody_changed(struct round *r, const struct before *b)
 {
-    struct call *c;
+    struct seat_call *c;
     int ok = 0;
     DL_FOREACH (r->calls, c) {
         if (!ok_member(c))
@@ -92,7 +92,7 @@ static bool same_order(const struct round *r, const struct before *b)
 
 double round_mean_confidence(const struct round *r)
 {
-    struct call *c;
+    struct seat_call *c;
     double sum = 0;
     int n = 0;
     DL_FOREACH (r->calls, c) {

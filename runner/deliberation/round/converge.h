@@ -13,7 +13,7 @@ struct before {
 };
 
 /* Changed by its own word, else by less than 0.9 similarity with the text before. */
-bool call_changed(const struct call *c, const char *before);
+bool call_changed(const struct seat_call *c, const char *before);
 bool round_converged(struct round *r, const struct cast *casts, const struct before *b);
 /* All cast ballots have one choice or first place; false when there is none. */
 bool casts_unanimous(const struct cast *casts);

@@ -14,7 +14,7 @@
 #include "runner/deliberation/count/peer_report.h"
 #include "runner/deliberation/count/ties.h"
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 #include "weights.h"
 
@@ -33,7 +33,7 @@ struct counting {
     int *lot;
     json_t *rules;
     size_t next;
-    struct call *tiebreak;
+    struct seat_call *tiebreak;
     bool told;
 };
 
@@ -44,7 +44,7 @@ static bool is(const char *a, const char *b)
 
 /* ---- casts ---- */
 
-struct cast *cast_new(const struct call *c)
+struct cast *cast_new(const struct seat_call *c)
 {
     struct cast *cast = xcalloc(1, sizeof *cast);
     struct entry entry = seat_entry(c->seat, c->entry);
@@ -391,7 +391,7 @@ void counting_free(struct counting *k)
 static const char tiebreak_instructions[] =
     "The council is tied between the options below. Decide; give your reasons first.\n";
 
-static void list_tied(const struct counting *k, const struct call *c, const json_t *texts,
+static void list_tied(const struct counting *k, const struct seat_call *c, const json_t *texts,
                       struct prompt *p)
 {
     for (int i = 0; i < k->n; i++) {
@@ -407,7 +407,7 @@ static void list_tied(const struct counting *k, const struct call *c, const json
 static void ask_chair(struct round *r, struct counting *k, const struct count_of *what)
 {
     struct prompt p;
-    struct call *c = call_new(r, r->council->chair, "tiebreak", NULL);
+    struct seat_call *c = call_new(r, r->council->chair, "tiebreak", NULL);
     json_t *tied = j_array();
     for (int i = 0; i < k->n; i++)
         if (k->tally.leader[i])
@@ -460,7 +460,7 @@ static json_t *order_json(const struct counting *k)
 static json_t *ballot_numbers(const struct round *r, const struct counting *k)
 {
     int cast = 0, abstained = 0, invalid = 0, carried = 0, unheard = 0;
-    struct call *call;
+    struct seat_call *call;
     struct cast *c;
     json_t *o = j_object();
     LL_FOREACH (k->casts, c) {
@@ -600,7 +600,7 @@ static int add_outstanding(struct round *r, const struct counting *k, const stru
                            struct ballots *out)
 {
     struct weighting w;
-    struct call *c;
+    struct seat_call *c;
     weighting_init(&w, r, k->weights, k->n);
     DL_FOREACH (r->calls, c) {
         if (!is(c->kind, "member") || (c->state == CALL_DONE && !round_pretends(r, c->seat)))
@@ -653,7 +653,7 @@ static int unassailable(struct round *r, struct counting *k, const struct count_
 static int ok_before(const struct round *r)
 {
     int n = 0;
-    struct call *c;
+    struct seat_call *c;
     DL_FOREACH (r->calls, c)
         n += is(c->kind, "member") && call_ok(c) && !round_pretends(r, c->seat);
     return n;

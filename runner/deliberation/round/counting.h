@@ -21,7 +21,7 @@ struct cast {
     struct cast *next;
 };
 
-struct cast *cast_new(const struct call *c);
+struct cast *cast_new(const struct seat_call *c);
 /* A seat without a ballot. */
 struct cast *cast_silent(struct seat *s, bool unheard);
 struct cast *cast_copy(const struct cast *c);

@@ -7,14 +7,14 @@
 #include "common/xalloc.h"
 
 #include "runner/deliberation/call/prompt.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 enum { SAMPLES_MAX = 10 };
 
 /* The answer of a seat and its samples, those that were usable. */
 struct samples {
-    struct call *calls[SAMPLES_MAX];
+    struct seat_call *calls[SAMPLES_MAX];
     int n;
 };
 
@@ -53,22 +53,22 @@ int entropy_lexical(const char *const *texts, int n, int *cluster)
 
 /* ---- the samples ---- */
 
-static json_t *options_of(const struct call *c)
+static json_t *options_of(const struct seat_call *c)
 {
     return j_get(seat_confidence(c->seat), "semantic_entropy");
 }
 
-static bool measured(const struct round *r, const struct call *c)
+static bool measured(const struct round *r, const struct seat_call *c)
 {
     bool decides = strcmp(r->type->name, "vote") == 0 || round_sets_answers(r);
     return strcmp(c->kind, "member") == 0 && call_ok(c) && decides && options_of(c);
 }
 
-static struct call *copy_call(struct round *r, struct call *c, int nth)
+static struct seat_call *copy_call(struct round *r, struct seat_call *c, int nth)
 {
     char slot[16];
     snprintf(slot, sizeof slot, "%d", nth);
-    struct call *s = call_new(r, c->seat, "sample", slot);
+    struct seat_call *s = call_new(r, c->seat, "sample", slot);
     s->messages = json_incref(c->first_messages);
     s->presented = json_incref(c->presented);
     s->presented_ids = json_incref(c->presented_ids);
@@ -83,7 +83,7 @@ static struct call *copy_call(struct round *r, struct call *c, int nth)
 
 static bool ask_samples(struct round *r)
 {
-    struct call *c, *last = r->calls ? r->calls->prev : NULL;
+    struct seat_call *c, *last = r->calls ? r->calls->prev : NULL;
     bool any = false;
     DL_FOREACH (r->calls, c) {
         int n = (int)j_int(options_of(c), "samples", 5);
@@ -97,10 +97,10 @@ static bool ask_samples(struct round *r)
     return any;
 }
 
-static struct samples samples_of(const struct round *r, struct call *c)
+static struct samples samples_of(const struct round *r, struct seat_call *c)
 {
     struct samples s = {.calls = {c}, .n = 1};
-    struct call *o;
+    struct seat_call *o;
     DL_FOREACH (r->calls, o)
         if (strcmp(o->kind, "sample") == 0 && o->seat == c->seat && call_ok(o) && s.n < SAMPLES_MAX)
             s.calls[s.n++] = o;
@@ -109,7 +109,7 @@ static struct samples samples_of(const struct round *r, struct call *c)
 
 /* ---- the clusters ---- */
 
-static const char *method_of(const struct call *c)
+static const char *method_of(const struct seat_call *c)
 {
     const char *asked = j_str(options_of(c), "cluster", "auto");
     if (strcmp(asked, "auto") != 0)
@@ -162,9 +162,9 @@ static int by_groups(const json_t *groups, int n, int *cluster)
     return seen == n ? (int)json_array_size(groups) : -1;
 }
 
-static struct call *judge_of(const struct round *r, const struct call *c)
+static struct seat_call *judge_of(const struct round *r, const struct seat_call *c)
 {
-    struct call *o;
+    struct seat_call *o;
     size_t n = strlen(c->seat->id);
     DL_FOREACH (r->calls, o) {
         size_t len = strlen(o->id);
@@ -175,10 +175,10 @@ static struct call *judge_of(const struct round *r, const struct call *c)
     return NULL;
 }
 
-static void ask_judge(struct round *r, struct call *c, const struct samples *s)
+static void ask_judge(struct round *r, struct seat_call *c, const struct samples *s)
 {
     struct prompt p;
-    struct call *judge = call_new(r, r->council->chair, "judge", c->seat->id);
+    struct seat_call *judge = call_new(r, r->council->chair, "judge", c->seat->id);
     form_init(&judge->form, FORM_GROUPS);
     form_build(&judge->form);
     prompt_init(&p, judge);
@@ -193,20 +193,20 @@ static void ask_judge(struct round *r, struct call *c, const struct samples *s)
     round_add_call(r, judge);
 }
 
-static int cluster_them(struct round *r, const struct call *c, const struct samples *s,
+static int cluster_them(struct round *r, const struct seat_call *c, const struct samples *s,
                         int *cluster)
 {
     const char *method = method_of(c);
     if (strcmp(method, "exact") == 0)
         return by_ballot(s, cluster);
-    struct call *judge = strcmp(method, "judge") == 0 ? judge_of(r, c) : NULL;
+    struct seat_call *judge = strcmp(method, "judge") == 0 ? judge_of(r, c) : NULL;
     int count = judge && call_ok(judge)
                     ? by_groups(j_get(judge->reading.parsed, "groups"), s->n, cluster)
                     : -1;
     return count >= 0 ? count : by_words(s, cluster);
 }
 
-static void set_confidence(struct round *r, struct call *c)
+static void set_confidence(struct round *r, struct seat_call *c)
 {
     int cluster[SAMPLES_MAX], sizes[SAMPLES_MAX + 1] = {0};
     struct samples s = samples_of(r, c);
@@ -226,7 +226,7 @@ static void set_confidence(struct round *r, struct call *c)
 
 static bool ask_judges(struct round *r)
 {
-    struct call *c, *last = r->calls->prev;
+    struct seat_call *c, *last = r->calls->prev;
     bool any = false;
     DL_FOREACH (r->calls, c) {
         if (measured(r, c) && strcmp(method_of(c), "judge") == 0 && r->council->chair) {
@@ -243,7 +243,7 @@ static bool ask_judges(struct round *r)
 
 enum conclusion entropy_conclude(struct round *r)
 {
-    struct call *c;
+    struct seat_call *c;
     bool over = r->stopping || r->council->e->cancel || !r->calls;
     if (r->entropy_step == 0 && !over && ask_samples(r)) {
         r->entropy_step = 1;

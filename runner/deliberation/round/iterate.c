@@ -8,7 +8,7 @@
 
 #include "converge.h"
 #include "runner/deliberation/call/prompt.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "until.h"
 
 /* The prompt of a seat in the first iteration. */
@@ -19,7 +19,7 @@ struct first_prompt {
     struct first_prompt *next;
 };
 
-struct loop {
+struct iteration {
     struct council *council;
     json_t *doc, *round_doc;
     int iteration, max, min;
@@ -59,9 +59,9 @@ static json_t *wrapped_doc(const json_t *doc, const json_t *wrap)
     return o;
 }
 
-struct loop *loop_new(struct council *c, json_t *doc)
+struct iteration *loop_new(struct council *c, json_t *doc)
 {
-    struct loop *l = xcalloc(1, sizeof *l);
+    struct iteration *l = xcalloc(1, sizeof *l);
     json_t *opts = j_get(doc, "opts");
     l->council = c;
     l->doc = json_incref(doc);
@@ -77,7 +77,7 @@ struct loop *loop_new(struct council *c, json_t *doc)
     return l;
 }
 
-void loop_free(struct loop *l)
+void loop_free(struct iteration *l)
 {
     struct first_prompt *p, *next;
     if (!l)
@@ -102,17 +102,17 @@ void loop_free(struct loop *l)
     free(l);
 }
 
-json_t *loop_round_doc(struct loop *l)
+json_t *loop_round_doc(struct iteration *l)
 {
     return l->round_doc;
 }
 
-int loop_iteration(const struct loop *l)
+int loop_iteration(const struct iteration *l)
 {
     return l->iteration;
 }
 
-bool loop_pools(const struct loop *l)
+bool loop_pools(const struct iteration *l)
 {
     return l->pool;
 }
@@ -128,7 +128,7 @@ static void copy_answer(struct answer *to, const struct answer *from)
     json_incref(to->parsed);
 }
 
-void loop_begin(struct loop *l, struct round *r)
+void loop_begin(struct iteration *l, struct round *r)
 {
     (void)r;
     l->judged = false;
@@ -138,7 +138,7 @@ void loop_begin(struct loop *l, struct round *r)
     l->aggregate = l->iteration > 0 ? json_incref(l->council->last_aggregate) : NULL;
 }
 
-bool loop_lost(struct loop *l, struct round *r)
+bool loop_lost(struct iteration *l, struct round *r)
 {
     if (l->iteration == 0)
         return false;
@@ -148,19 +148,19 @@ bool loop_lost(struct loop *l, struct round *r)
     return true;
 }
 
-const char *loop_answer_before(const struct loop *l, const struct seat *s)
+const char *loop_answer_before(const struct iteration *l, const struct seat *s)
 {
     return l->answers[s - l->council->members].text;
 }
 
-const struct cast *loop_casts_before(const struct loop *l)
+const struct cast *loop_casts_before(const struct iteration *l)
 {
     return l->casts;
 }
 
 /* ---- blind ---- */
 
-static void keep_prompt(struct loop *l, const struct call *c)
+static void keep_prompt(struct iteration *l, const struct seat_call *c)
 {
     struct first_prompt *p = xcalloc(1, sizeof *p);
     *p = (struct first_prompt){
@@ -179,7 +179,7 @@ static void replace(json_t **old, json_t *value)
     *old = json_incref(value);
 }
 
-void loop_blind(struct loop *l, struct call *c)
+void loop_blind(struct iteration *l, struct seat_call *c)
 {
     struct first_prompt *p;
     if (!l->blind)
@@ -217,7 +217,7 @@ static struct cast *cast_by(struct cast *list, const struct seat *s)
 }
 
 /* Silent members keep their ballot of the iteration before. */
-static struct cast *carry(struct loop *l, struct cast *own)
+static struct cast *carry(struct iteration *l, struct cast *own)
 {
     struct cast *all = NULL, *c, *next;
     LL_FOREACH_SAFE (own, c, next) {
@@ -243,7 +243,7 @@ static int ballots_of(struct cast *list, const struct seat *s)
 }
 
 /* All ballots of all iterations, each member's vote shared among its own. */
-static struct cast *pool(struct loop *l, struct cast *own)
+static struct cast *pool(struct iteration *l, struct cast *own)
 {
     struct cast *all = NULL, *c, *next;
     LL_FOREACH (l->kept, c) {
@@ -264,13 +264,13 @@ static struct cast *pool(struct loop *l, struct cast *own)
     return all;
 }
 
-struct cast *loop_casts(struct loop *l, struct round *r, struct cast *own)
+struct cast *loop_casts(struct iteration *l, struct round *r, struct cast *own)
 {
     (void)r;
     return l->pool ? pool(l, own) : carry(l, own);
 }
 
-static void commit_casts(struct loop *l, struct round *r)
+static void commit_casts(struct iteration *l, struct round *r)
 {
     struct cast *now = round_casts(r), *c, *next;
     casts_free(l->casts);
@@ -303,9 +303,9 @@ static struct seat *judge_seat(struct council *c, const json_t *judge)
     return named ? council_named_seat(c, named) : c->chair;
 }
 
-static struct call *judge_call(struct round *r, const struct seat *s)
+static struct seat_call *judge_call(struct round *r, const struct seat *s)
 {
-    struct call *c;
+    struct seat_call *c;
     DL_FOREACH (r->calls, c)
         if (strcmp(c->kind, "consensus") == 0 && c->seat == s)
             return c;
@@ -317,7 +317,7 @@ static int judged(void *arg, const json_t *judge)
     struct round *r = arg;
     struct council *council = r->council;
     struct seat *s = judge_seat(council, judge);
-    struct call *c = s ? judge_call(r, s) : NULL;
+    struct seat_call *c = s ? judge_call(r, s) : NULL;
     if (!s || (!c && (council_cancelled(council) || r->stopping)))
         return 0;
     if (!c)
@@ -334,7 +334,7 @@ static void ask_judge(struct round *r, const json_t *judge)
 {
     struct prompt p;
     struct council *council = r->council;
-    struct call *c = call_new(r, judge_seat(council, judge), "consensus", NULL);
+    struct seat_call *c = call_new(r, judge_seat(council, judge), "consensus", NULL);
     c->map = round_labels(r, NULL);
     form_init(&c->form, FORM_CONSENSUS);
     form_build(&c->form);
@@ -347,7 +347,7 @@ static void ask_judge(struct round *r, const json_t *judge)
     round_add_call(r, c);
 }
 
-static void count_winner(struct loop *l, const struct round *r)
+static void count_winner(struct iteration *l, const struct round *r)
 {
     const char *winner = j_str(r->aggregate, "winner", NULL);
     bool same = winner && l->winner && strcmp(winner, l->winner) == 0;
@@ -364,7 +364,7 @@ static void set_agreement(struct round *r)
         r->agreement = council_text_agreement(r->council);
 }
 
-static struct until_facts facts_of(struct loop *l, struct round *r)
+static struct until_facts facts_of(struct iteration *l, struct round *r)
 {
     struct cast *casts = round_casts(r);
     struct before before = {
@@ -383,7 +383,7 @@ static struct until_facts facts_of(struct loop *l, struct round *r)
 
 enum conclusion loop_conclude(struct round *r)
 {
-    struct loop *l = r->loop;
+    struct iteration *l = r->loop;
     json_t *judge = NULL;
     if (l->judged)
         return CONCLUDED;
@@ -408,7 +408,7 @@ enum conclusion loop_conclude(struct round *r)
     return CONCLUDED;
 }
 
-bool loop_next(struct loop *l, struct round *r)
+bool loop_next(struct iteration *l, struct round *r)
 {
     bool ended =
         strcmp(r->status, "completed") != 0 || (r->converged > 0 && l->iteration + 1 >= l->min);

@@ -14,7 +14,7 @@
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/types/bracket.h"
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 struct round *round_new(struct council *c, json_t *doc, int index, int iteration)
 {
@@ -44,10 +44,10 @@ struct round *round_new(struct council *c, json_t *doc, int index, int iteration
 
 void round_free(struct round *r)
 {
-    struct call *c, *next;
+    struct seat_call *c, *next;
     if (!r)
         return;
-    timer_clear(r->council->e, &r->timer);
+    engine_timer_clear(r->council->e, &r->timer);
     DL_FOREACH_SAFE (r->calls, c, next) {
         DL_DELETE(r->calls, c);
         call_free(c);
@@ -67,14 +67,14 @@ void round_free(struct round *r)
     free(r);
 }
 
-void round_add_call(struct round *r, struct call *c)
+void round_add_call(struct round *r, struct seat_call *c)
 {
     DL_APPEND(r->calls, c);
 }
 
-struct call *round_call_of(const struct round *r, const char *member_id)
+struct seat_call *round_call_of(const struct round *r, const char *member_id)
 {
-    struct call *c;
+    struct seat_call *c;
     DL_FOREACH (r->calls, c) {
         if (strcmp(c->kind, "member") == 0 && strcmp(c->seat->id, member_id) == 0)
             return c;
@@ -85,7 +85,7 @@ struct call *round_call_of(const struct round *r, const char *member_id)
 int open_reservations(const struct round *r)
 {
     int n = 0;
-    struct call *c;
+    struct seat_call *c;
     DL_FOREACH (r->calls, c) {
         n += c->state == CALL_RUNNING;
     }
@@ -160,7 +160,7 @@ static void consider(struct round *r, struct seat *s)
     } else if (r->type->can_ask && !r->type->can_ask(r, s)) {
         skip_seat(r, s, "no_peers");
     } else {
-        struct call *c = call_new(r, s, "member", NULL);
+        struct seat_call *c = call_new(r, s, "member", NULL);
         j_add(r->asked, j_string(s->id));
         round_add_call(r, c);
         c->map = round_labels(r, c->id);
@@ -236,7 +236,7 @@ static bool affordable(struct round *r)
 {
     struct ledger *l = &r->council->e->ledger;
     int n = 0, need, asked = 0;
-    struct call *c;
+    struct seat_call *c;
     struct reservation sum = {0}, *each;
     DL_FOREACH (r->calls, c) {
         n += c->state == CALL_QUEUED;
@@ -266,7 +266,7 @@ static void on_deadline(void *arg)
 
 static void drop_calls(struct round *r)
 {
-    struct call *c, *next;
+    struct seat_call *c, *next;
     DL_FOREACH_SAFE (r->calls, c, next) {
         if (c->state != CALL_QUEUED)
             continue; /* a router has spoken already */
@@ -303,7 +303,7 @@ static void start_chair(struct round *r)
 static void order_speakers(struct round *r)
 {
     int n = 0;
-    struct call *c, *next, *all[64];
+    struct seat_call *c, *next, *all[64];
     int order[64];
     struct stream s;
     r->sequential = strcmp(j_str(r->opts, "turns", "simultaneous"), "sequential") == 0;
@@ -379,10 +379,10 @@ void round_start(struct round *r)
         r->phase = ROUND_CALLS;
         r->type->open(r);
         tell_started(r);
-        timer_set(c->e, &r->timer, r->end_ms, on_deadline, r);
+        engine_timer_set(c->e, &r->timer, r->end_ms, on_deadline, r);
         return;
     }
-    timer_set(c->e, &r->timer, r->end_ms, on_deadline, r);
+    engine_timer_set(c->e, &r->timer, r->end_ms, on_deadline, r);
     if (routing_decide(r) == CONCLUDED)
         ask_members(r);
 }
@@ -391,7 +391,7 @@ void round_start(struct round *r)
 
 void round_drain(struct round *r, bool now)
 {
-    struct call *c;
+    struct seat_call *c;
     if (!r || r->phase == ROUND_CLOSED)
         return;
     DL_FOREACH (r->calls, c) {
@@ -404,7 +404,7 @@ void round_drain(struct round *r, bool now)
 
 void round_end_calls(struct round *r, const char *status, const char *reason)
 {
-    struct call *c;
+    struct seat_call *c;
     r->stopping = true;
     DL_FOREACH (r->calls, c) {
         call_end(c, status, reason);
@@ -412,9 +412,9 @@ void round_end_calls(struct round *r, const char *status, const char *reason)
 }
 
 /* A speaker reads what was said before it in this round. */
-static void take_turn(struct round *r, struct call *c)
+static void take_turn(struct round *r, struct seat_call *c)
 {
-    struct call *earlier;
+    struct seat_call *earlier;
     DL_FOREACH (r->calls, earlier)
         if (earlier->state == CALL_DONE && call_ok(earlier) && earlier->reading.answer)
             round_set_answer(r, earlier);
@@ -424,18 +424,18 @@ static void take_turn(struct round *r, struct call *c)
 
 /* The next call to leave the queue: in document order, but answers that are reused in the order in
  * which they came, so that warnings and an early stop find what they found before. */
-static struct call *next_queued(const struct round *r)
+static struct seat_call *next_queued(const struct round *r)
 {
-    struct call *c, *best = NULL;
+    struct seat_call *c, *best = NULL;
     DL_FOREACH (r->calls, c)
         if (c->state == CALL_QUEUED && (!best || call_answered_seq(c) < call_answered_seq(best)))
             best = c;
     return best;
 }
 
-static struct call *next_speaker(const struct round *r)
+static struct seat_call *next_speaker(const struct round *r)
 {
-    struct call *c;
+    struct seat_call *c;
     DL_FOREACH (r->calls, c)
         if (c->state == CALL_QUEUED)
             return c;
@@ -444,7 +444,7 @@ static struct call *next_speaker(const struct round *r)
 
 static int count_active(const struct round *r)
 {
-    struct call *c;
+    struct seat_call *c;
     int active = 0;
     DL_FOREACH (r->calls, c)
         active += c->state != CALL_QUEUED && c->state != CALL_DONE;
@@ -453,7 +453,7 @@ static int count_active(const struct round *r)
 
 static bool begin_queued(struct round *r)
 {
-    struct call *c;
+    struct seat_call *c;
     bool moved = false;
     while (count_active(r) < (r->sequential ? 1 : r->max_parallel)) {
         c = r->sequential ? next_speaker(r) : next_queued(r);
@@ -470,7 +470,7 @@ static bool begin_queued(struct round *r)
     return moved;
 }
 
-static bool failed_seat(const struct call *c)
+static bool failed_seat(const struct seat_call *c)
 {
     static const char *const failures[] = {"error", "timeout", "invalid_output", "budget"};
     for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
@@ -481,7 +481,7 @@ static bool failed_seat(const struct call *c)
 
 static void watch_fail_fast(struct round *r)
 {
-    struct call *c;
+    struct seat_call *c;
     if (r->stopping || strcmp(j_str(r->doc, "failure_mode", "continue"), "fail_fast") != 0)
         return;
     DL_FOREACH (r->calls, c) {
@@ -498,7 +498,7 @@ static void watch_fail_fast(struct round *r)
 static void watch_quorum(struct round *r)
 {
     int pending = 0;
-    struct call *c;
+    struct seat_call *c;
     if (r->stopping || r->type->chair || r->type->bracket ||
         strcmp(j_str(r->doc, "on_quorum_lost", "refuse"), "refuse") != 0)
         return;
@@ -512,7 +512,7 @@ static void watch_quorum(struct round *r)
 static int pending_calls(const struct round *r)
 {
     int n = 0;
-    struct call *c;
+    struct seat_call *c;
     DL_FOREACH (r->calls, c) {
         n += c->state != CALL_DONE;
     }
@@ -523,7 +523,7 @@ static int pending_calls(const struct round *r)
 static bool step_inner(struct round *r)
 {
     bool moved = false;
-    struct call *c;
+    struct seat_call *c;
     DL_FOREACH (r->calls, c)
         moved |= sub_step(c);
     return moved;

@@ -7,16 +7,16 @@
 #include "counting.h"
 #include "iterate.h"
 #include "round_close.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
-static bool is_member(const struct call *c)
+static bool is_member(const struct seat_call *c)
 {
     return strcmp(c->kind, "member") == 0;
 }
 
 /* What `distinct` counts: the answers of one member, of one provider, of one model. */
-static const char *distinct_key(const struct round *r, const struct call *c)
+static const char *distinct_key(const struct round *r, const struct seat_call *c)
 {
     if (strcmp(r->distinct, "provider") == 0)
         return seat_entry(c->seat, c->entry).provider;
@@ -28,7 +28,7 @@ static const char *distinct_key(const struct round *r, const struct call *c)
 int round_quorum_ok(const struct round *r)
 {
     json_t *seen = j_array();
-    struct call *c;
+    struct seat_call *c;
     DL_FOREACH (r->calls, c) {
         if (is_member(c) && call_ok(c) && !j_array_has(seen, distinct_key(r, c)))
             j_add(seen, j_string(distinct_key(r, c)));
@@ -38,7 +38,7 @@ int round_quorum_ok(const struct round *r)
     return n;
 }
 
-void round_set_answer(struct round *r, struct call *c)
+void round_set_answer(struct round *r, struct seat_call *c)
 {
     struct answer *a = &c->seat->answer;
     answer_release(a);
@@ -59,7 +59,7 @@ void round_set_answers(struct round *r)
     r->answers_set = true;
     for (int i = 0; i < council->n; i++) {
         struct seat *s = &council->members[i];
-        struct call *c = round_call_of(r, s->id);
+        struct seat_call *c = round_call_of(r, s->id);
         if (c && call_ok(c) && c->reading.answer)
             round_set_answer(r, c);
         else if (s->answer.text && (c || s->unavailable))
@@ -83,7 +83,7 @@ bool round_pretends(const struct round *r, const struct seat *s)
 
 static void add_cast(struct round *r, struct seat *s, struct cast **list)
 {
-    struct call *c = round_call_of(r, s->id);
+    struct seat_call *c = round_call_of(r, s->id);
     struct cast *cast;
     if (c && (c->state != CALL_DONE || round_pretends(r, s)))
         return;
@@ -144,7 +144,7 @@ static json_t *survivor(const struct round *r, const struct seat *s)
 }
 
 /* A silent member's result, with the ballot that it keeps from the iteration before. */
-static json_t *with_carried(const struct round *r, const struct call *c)
+static json_t *with_carried(const struct round *r, const struct seat_call *c)
 {
     const struct cast *old;
     LL_FOREACH (loop_pools(r->loop) ? NULL : loop_casts_before(r->loop), old) {
@@ -161,7 +161,7 @@ static json_t *with_carried(const struct round *r, const struct call *c)
 /* The result of a member in this round; NULL when the round never came to it. New reference. */
 static json_t *result_of(const struct round *r, const struct seat *s)
 {
-    struct call *c = round_call_of(r, s->id);
+    struct seat_call *c = round_call_of(r, s->id);
     const char *reason = skip_reason(r, s->id);
     if (c)
         return r->loop && !call_ok(c) ? with_carried(r, c) : json_incref(c->result);
@@ -177,7 +177,7 @@ static json_t *result_of(const struct round *r, const struct seat *s)
 static json_t *member_results(const struct round *r)
 {
     json_t *all = j_object();
-    struct call *c;
+    struct seat_call *c;
     for (int i = 0; !r->type->chair && i < r->council->n; i++) {
         json_t *one = result_of(r, &r->council->members[i]);
         if (one)
@@ -193,7 +193,7 @@ static json_t *member_results(const struct round *r)
 static json_t *other_calls(const struct round *r)
 {
     json_t *all = j_array();
-    struct call *c;
+    struct seat_call *c;
     DL_FOREACH (r->calls, c) {
         if (!is_member(c) && strcmp(c->kind, "chair") != 0)
             j_add(all, json_incref(c->result));
@@ -210,7 +210,7 @@ static const char *degraded_code(const char *status)
                                                    : NULL;
 }
 
-static void keep_error(struct council *c, const struct call *call)
+static void keep_error(struct council *c, const struct seat_call *call)
 {
     if (call->error && !call_ok(call) && strcmp(call->status, "cancelled") != 0)
         j_add(c->e->errors, json_incref(call->error));
@@ -222,7 +222,7 @@ static void note_missing(struct round *r, json_t *results)
     const char *id;
     json_t *one;
     struct council *c = r->council;
-    struct call *call;
+    struct seat_call *call;
     DL_FOREACH (r->calls, call)
         keep_error(c, call);
     json_object_foreach (results, id, one) {
@@ -369,7 +369,7 @@ static void tell_completed(const struct round *r, const json_t *results)
 /* What members said of each other is kept for the chair. */
 static void keep_reviews(struct round *r)
 {
-    struct call *c;
+    struct seat_call *c;
     DL_FOREACH (r->calls, c) {
         const char *text = c->reading.shown ? c->reading.shown : c->reading.answer;
         bool ballot_text = c->reading.ballot && c->reading.shown;
@@ -399,7 +399,7 @@ void round_close(struct round *r)
 {
     struct council *c = r->council;
     json_t *results = member_results(r);
-    timer_clear(c->e, &r->timer);
+    engine_timer_clear(c->e, &r->timer);
     if (strcmp(r->status, "skipped") != 0 && round_sets_answers(r) && isnan(r->agreement))
         r->agreement = council_text_agreement(c);
     note_missing(r, results);

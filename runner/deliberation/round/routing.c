@@ -9,7 +9,7 @@
 #include "condition.h"
 #include "runner/deliberation/call/prompt.h"
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 #include "weights.h"
 
@@ -102,9 +102,9 @@ static json_t *by_reliability(const struct round *r, const json_t *router, const
 
 /* ---- a model as router ---- */
 
-static struct call *router_call(const struct round *r)
+static struct seat_call *router_call(const struct round *r)
 {
-    struct call *c;
+    struct seat_call *c;
     DL_FOREACH (r->calls, c)
         if (strcmp(c->kind, "router") == 0)
             return c;
@@ -116,7 +116,7 @@ static void ask(struct round *r, struct seat *seat, const json_t *router, json_t
     size_t i;
     json_t *id;
     struct prompt p;
-    struct call *c = call_new(r, seat, "router", NULL);
+    struct seat_call *c = call_new(r, seat, "router", NULL);
     form_init(&c->form, FORM_MEMBERS);
     c->form.presented = json_incref(pool);
     form_build(&c->form);
@@ -131,7 +131,7 @@ static void ask(struct round *r, struct seat *seat, const json_t *router, json_t
     round_add_call(r, c);
 }
 
-static json_t *chosen_by(const struct call *c, const json_t *router, const json_t *pool)
+static json_t *chosen_by(const struct seat_call *c, const json_t *router, const json_t *pool)
 {
     json_t *list = call_ok(c) ? j_get(c->reading.ballot, "members") : NULL;
     json_t *ids = within(pool, list);
@@ -144,7 +144,7 @@ static json_t *by_model(struct round *r, const json_t *router, json_t *pool, boo
 {
     json_t *named = j_get(router, "seat");
     struct seat *seat = named ? council_named_seat(r->council, named) : r->council->chair;
-    struct call *c = router_call(r);
+    struct seat_call *c = router_call(r);
     *pending = seat && !c && !council_cancelled(r->council);
     if (*pending)
         ask(r, seat, router, pool);

@@ -4,7 +4,7 @@
 
 #include "common/xalloc.h"
 
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "weights.h"
 
 double seat_reliability(const struct seat *s)

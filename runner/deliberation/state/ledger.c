@@ -1,7 +1,7 @@
 #include <math.h>
 
 #include "ledger.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 void ledger_init(struct ledger *l, const json_t *budget, bool has_chair)

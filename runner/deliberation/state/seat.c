@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "state.h"
 
 void seat_init(struct seat *s, struct council *c, json_t *doc, bool is_chair)

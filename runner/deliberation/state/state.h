@@ -19,24 +19,24 @@
 struct auto_stage;
 struct bracket_level;
 struct breaker;
-struct call;
+struct seat_call;
 struct council;
 struct round;
 struct tool_loop;
 
 /* ---- engine.c: time ---- */
 
-struct timer {
+struct engine_timer {
     int64_t due;
     uint64_t order; /* among those of one time, the one set first fires first */
     bool set;
     void (*fire)(void *arg);
     void *arg;
-    struct timer *prev, *next;
+    struct engine_timer *prev, *next;
 };
 
-void timer_set(struct engine *e, struct timer *t, int64_t due, void (*fire)(void *), void *arg);
-void timer_clear(struct engine *e, struct timer *t);
+void engine_timer_set(struct engine *e, struct engine_timer *t, int64_t due, void (*fire)(void *), void *arg);
+void engine_timer_clear(struct engine *e, struct engine_timer *t);
 
 /* ---- a seat ---- */
 
@@ -95,7 +95,7 @@ enum call_state {
     CALL_DONE,
 };
 
-struct call {
+struct seat_call {
     struct engine *e;
     struct council *council;
     struct round *round;
@@ -109,7 +109,7 @@ struct call {
     json_t *input;    /* the task as this seat sees it */
     json_t *messages;
     json_t *embed, *vectors;       /* texts and what came for them, or NULL */
-    void (*check)(struct call *c); /* looks at an answer of good form; may refuse it, or NULL */
+    void (*check)(struct seat_call *c); /* looks at an answer of good form; may refuse it, or NULL */
     struct form form;
     int reasks_left;
     json_t *presented; /* labels in order, or NULL */
@@ -117,8 +117,8 @@ struct call {
     const struct label_map *map;
     int64_t start_ms, end_ms; /* end_ms: when total_ms or an outer limit cuts it */
     const char *end_reason;
-    struct timer timer;    /* the end of the call */
-    struct timer wait;     /* the end of a back-off */
+    struct engine_timer timer;    /* the end of the call */
+    struct engine_timer wait;     /* the end of a back-off */
     int entry;             /* of the chain */
     int tries;             /* attempts at this entry since the last turn */
     int dead_entries;      /* entries that failed for good */
@@ -159,32 +159,32 @@ struct call {
     struct council *sub;      /* of a seat that is a council */
     char *sub_path;
     const char *sub_outcome;
-    struct call *prev, *next; /* in the round */
+    struct seat_call *prev, *next; /* in the round */
     UT_hash_handle hh;
 };
 
-struct call *call_new(struct round *r, struct seat *s, const char *kind, const char *slot);
-void call_free(struct call *c);
+struct seat_call *call_new(struct round *r, struct seat *s, const char *kind, const char *slot);
+void call_free(struct seat_call *c);
 /* What the first attempt would reserve. */
-struct reservation call_estimate(const struct call *c);
-void call_begin(struct call *c); /* leaves the queue */
+struct reservation call_estimate(const struct seat_call *c);
+void call_begin(struct seat_call *c); /* leaves the queue */
 /* When it was answered in the run that is resumed; INT64_MAX when it was not. Queued calls only. */
-int64_t call_answered_seq(struct call *c);
-void call_retry_money(struct call *c);
-void call_wait_until(struct call *c, int64_t ms); /* looks again at that time */
-void call_exchange(struct call *c, json_t *fact);
-void call_failed(struct call *c, json_t *fact);
+int64_t call_answered_seq(struct seat_call *c);
+void call_retry_money(struct seat_call *c);
+void call_wait_until(struct seat_call *c, int64_t ms); /* looks again at that time */
+void call_exchange(struct seat_call *c, json_t *fact);
+void call_failed(struct seat_call *c, json_t *fact);
 /* The next exchange of a call whose last one is answered: kind is that of the attempt. */
-void call_go_on(struct call *c, const char *kind);
+void call_go_on(struct seat_call *c, const char *kind);
 /* Ends it with an error of the engine's own. */
-void call_error_out(struct call *c, const char *code, const char *message);
+void call_error_out(struct seat_call *c, const char *code, const char *message);
 /* Ends it now; an attempt in flight is aborted. */
-void call_end(struct call *c, const char *status, const char *reason);
+void call_end(struct seat_call *c, const char *status, const char *reason);
 /* No new attempt: ends it unless one is in flight. */
-void call_drain(struct call *c);
-json_t *call_result(const struct call *c); /* MemberResult, new */
-bool call_ok(const struct call *c);
-void call_unprepare(struct call *c); /* forgets the prompt, before it is made anew */
+void call_drain(struct seat_call *c);
+json_t *call_result(const struct seat_call *c); /* MemberResult, new */
+bool call_ok(const struct seat_call *c);
+void call_unprepare(struct seat_call *c); /* forgets the prompt, before it is made anew */
 
 /* ---- a round ---- */
 
@@ -209,7 +209,7 @@ struct round_type {
     /* Can this seat take part? False: no_peers. */
     bool (*can_ask)(struct round *r, struct seat *s);
     /* Fills form and messages of a member's call. */
-    void (*prepare)(struct round *r, struct call *c);
+    void (*prepare)(struct round *r, struct seat_call *c);
     /* After all calls: aggregate. Called again when the calls that it queued are done. */
     enum conclusion (*conclude)(struct round *r);
     /* After each settled call, while others are open: early stop. */
@@ -227,14 +227,14 @@ struct round {
     char *key;
     enum round_phase phase;
     struct label_map *own_labels; /* scope round */
-    struct call *calls;           /* in document order, then what conclude added */
+    struct seat_call *calls;           /* in document order, then what conclude added */
     int max_parallel;
     json_t *asked, *unavailable, *skipped; /* ids, ids, {id, reason} */
     int seats, need;
     const char *distinct;
     int64_t started_ms, end_ms;
     const char *end_reason;
-    struct timer timer;
+    struct engine_timer timer;
     bool quorum_met;
     bool stopping; /* its calls were ended for a reason that ends the round */
     bool answers_set;
@@ -243,7 +243,7 @@ struct round {
     bool concluded;
     struct bracket_level *level; /* pairwise_elimination: its matches */
     struct counting *counting;   /* counting.c; NULL: nothing is counted */
-    struct loop *loop;           /* the iterate round that this is an iteration of, or NULL */
+    struct iteration *loop;           /* the iterate round that this is an iteration of, or NULL */
     bool sequential;             /* one call at a time, each prepared when it begins */
     int converged;               /* 1, 0; -1: not asked */
     json_t *remaining;           /* ids, or NULL */
@@ -266,11 +266,11 @@ void round_start(struct round *r);
 void round_skip(struct round *r, const char *reason);
 bool round_step(struct round *r); /* true when something moved */
 void round_end_calls(struct round *r, const char *status, const char *reason);
-void round_add_call(struct round *r, struct call *c);
+void round_add_call(struct round *r, struct seat_call *c);
 /* Cancel: `now` ends the calls, otherwise what is in flight may end by itself. */
 void round_drain(struct round *r, bool now);
 json_t *round_result(const struct round *r);
-struct call *round_call_of(const struct round *r, const char *member_id);
+struct seat_call *round_call_of(const struct round *r, const char *member_id);
 bool round_excludes(const struct round *r, const struct seat *reader, const struct seat *writer);
 /* The labels that a call reads, made when the scope asks for it. */
 const struct label_map *round_labels(struct round *r, const char *call_id);
@@ -278,7 +278,7 @@ int open_reservations(const struct round *r);
 /* Is it an answer round, with its opts? */
 bool round_sets_answers(const struct round *r);
 /* One member's answer, at once (sequential rounds). */
-void round_set_answer(struct round *r, struct call *c);
+void round_set_answer(struct round *r, struct seat_call *c);
 
 /* ---- a council ---- */
 
@@ -320,7 +320,7 @@ struct council {
     struct own_seat *own_seats; /* written out in opts: judges, routers */
     json_t *round_docs;
     int next_index;
-    struct loop *loop; /* the iterate round that is being played */
+    struct iteration *loop; /* the iterate round that is being played */
     struct tournament *tournament;
     struct named_map *pair_maps; /* labels A and B of single matches */
     struct round *round;
@@ -331,7 +331,7 @@ struct council {
     json_t *stage_ms;
     json_t *degraded;
     int64_t started_ms, end_ms, member_end_ms;
-    struct timer timer;
+    struct engine_timer timer;
     bool out_of_time;
     const char *skip_rest;  /* reason for which the remaining member rounds are skipped */
     json_t *last_aggregate; /* of the latest aggregate over members */
@@ -342,7 +342,7 @@ struct council {
     const char *fail_outcome;
     char *fail_message;
     json_t *final;
-    struct call *chair_call; /* whose answer is the final one */
+    struct seat_call *chair_call; /* whose answer is the final one */
     const char *chair_source;
     bool done;
 };
@@ -386,7 +386,7 @@ struct event_item {
 
 struct want_item {
     struct engine_want want;
-    struct call *call; /* ENGINE_ATTEMPT: no longer valid when it was aborted before it was taken */
+    struct seat_call *call; /* ENGINE_ATTEMPT: no longer valid when it was aborted before it was taken */
     char *call_id, *tool_id, *tool;
     struct want_item *next;
 };
@@ -401,10 +401,10 @@ struct engine {
     int64_t seq;
     uint64_t orders;
     uint64_t turn; /* counts facts and timers: what one of them starts and ends was never sent */
-    struct timer *timers;
+    struct engine_timer *timers;
     struct event_item *events;
     struct want_item *wants, *taken;
-    struct call *calls; /* by id */
+    struct seat_call *calls; /* by id */
     struct ledger ledger;
     struct breaker *breakers;
     json_t *stored; /* calls of the run that is resumed, or NULL */
@@ -435,8 +435,8 @@ void engine_emit(struct engine *e, const char *path, const char *type, json_t *p
  * over). */
 void engine_warn(struct engine *e, const struct round *r, const char *code, const char *member_id,
                  const char *message, json_t *context);
-void engine_push_want(struct engine *e, struct engine_want want, struct call *call);
-void engine_drop_wants(struct engine *e, const struct call *call);
+void engine_push_want(struct engine *e, struct engine_want want, struct seat_call *call);
+void engine_drop_wants(struct engine *e, const struct seat_call *call);
 void engine_finish_run(struct engine *e);
 
 #endif

@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "usage.h"
 
 struct usage usage_read(const json_t *usage)

@@ -6,7 +6,7 @@
 #include "common/xalloc.h"
 
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 struct tournament {
     int seeds[64]; /* member numbers, best first */

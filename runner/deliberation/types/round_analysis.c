@@ -2,13 +2,13 @@
 #include "common/xalloc.h"
 
 #include "rounds.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static const char instructions[] =
     "Answer the task completely, from your own role and knowledge. Nobody on the council sees this "
     "answer before all have answered. Say which parts you are unsure of.";
 
-void answer_form(struct call *c, bool changed)
+void answer_form(struct seat_call *c, bool changed)
 {
     json_t *schema = j_get(c->seat->doc, "output_schema_inline");
     if (schema) {
@@ -22,7 +22,7 @@ void answer_form(struct call *c, bool changed)
     c->form.tail_changed = changed;
 }
 
-static void prepare(struct round *r, struct call *c)
+static void prepare(struct round *r, struct seat_call *c)
 {
     (void)r;
     struct prompt p;

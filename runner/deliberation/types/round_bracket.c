@@ -8,7 +8,7 @@
 #include "bracket.h"
 #include "rounds.h"
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 static const char instructions[] =
@@ -17,7 +17,7 @@ static const char instructions[] =
 
 struct match {
     struct seat *a, *b;
-    struct call *calls[2 + 64];
+    struct seat_call *calls[2 + 64];
     int n;
 };
 
@@ -44,11 +44,11 @@ static struct seat *judge_seat(struct round *r)
     return council_named_seat(r->council, judge);
 }
 
-static struct call *new_call(struct round *r, struct seat *judge, struct seat *first,
+static struct seat_call *new_call(struct round *r, struct seat *judge, struct seat *first,
                              struct seat *second, const char *slot, bool draw)
 {
     struct prompt p;
-    struct call *c = call_new(r, judge, "judge", slot);
+    struct seat_call *c = call_new(r, judge, "judge", slot);
     json_t *ids = xcheck(json_pack("[ss]", first->id, second->id));
     if (draw) {
         struct stream s;
@@ -124,7 +124,7 @@ static void open(struct round *r)
 
 /* ---- who wins ---- */
 
-static struct seat *voted_for(const struct match *m, const struct call *c)
+static struct seat *voted_for(const struct match *m, const struct seat_call *c)
 {
     const char *choice = call_ok(c) ? j_str(c->reading.ballot, "choice", "") : "";
     return strcmp(choice, m->a->id) == 0 ? m->a : strcmp(choice, m->b->id) == 0 ? m->b : NULL;

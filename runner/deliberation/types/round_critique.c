@@ -6,7 +6,7 @@
 
 #include "rounds.h"
 #include "runner/deliberation/round/iterate.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static const char review_instructions[] =
     "Review each answer above. Say what is right, what is wrong or unsupported, and what is "
@@ -49,7 +49,7 @@ static void show(struct prompt *p, bool with_own, bool by_id)
 {
     size_t i;
     json_t *id;
-    struct call *c = p->call;
+    struct seat_call *c = p->call;
     json_t *ids = judged_by(c->round, c->seat);
     if (with_own && c->seat->answer.text && !j_array_has(ids, c->seat->id))
         j_add(ids, j_string(c->seat->id));
@@ -63,7 +63,7 @@ static void show(struct prompt *p, bool with_own, bool by_id)
     json_decref(ids);
 }
 
-static void critique_form(struct call *c, bool by_id)
+static void critique_form(struct seat_call *c, bool by_id)
 {
     form_init(&c->form, FORM_CRITIQUE);
     c->form.map = by_id ? NULL : c->map;
@@ -71,7 +71,7 @@ static void critique_form(struct call *c, bool by_id)
     form_build(&c->form);
 }
 
-static void review_form(struct call *c)
+static void review_form(struct seat_call *c)
 {
     form_init(&c->form, FORM_TEXT);
     c->form.tail_confidence = seat_self_reports(c->seat);
@@ -81,7 +81,7 @@ static void review_form(struct call *c)
 /* What was said against this seat's answer in the iteration before. */
 static void show_critiques(struct prompt *p)
 {
-    struct call *c = p->call;
+    struct seat_call *c = p->call;
     const struct cast *cast;
     LL_FOREACH (c->round->loop ? loop_casts_before(c->round->loop) : NULL, cast) {
         size_t i;
@@ -101,7 +101,7 @@ static void show_critiques(struct prompt *p)
     }
 }
 
-static void prepare_review(struct round *r, struct call *c)
+static void prepare_review(struct round *r, struct seat_call *c)
 {
     struct prompt p;
     bool by_id = attributed(r, "ids");
@@ -117,7 +117,7 @@ static void prepare_review(struct round *r, struct call *c)
     prompt_finish(&p);
 }
 
-static void prepare_critique(struct round *r, struct call *c)
+static void prepare_critique(struct round *r, struct seat_call *c)
 {
     struct prompt p;
     bool by_id = attributed(r, "labels");
@@ -134,7 +134,7 @@ static void prepare_critique(struct round *r, struct call *c)
     prompt_finish(&p);
 }
 
-static void prepare_debate(struct round *r, struct call *c)
+static void prepare_debate(struct round *r, struct seat_call *c)
 {
     struct prompt p;
     const char *stance = j_str(j_get(r->opts, "stances"), c->seat->id, NULL);

@@ -6,7 +6,7 @@
 
 #include "rounds.h"
 #include "runner/deliberation/round/counting.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static const char ranking_instructions[] =
     "Judge each response above: correctness first, then completeness, reasoning, clarity. Length "
@@ -37,7 +37,7 @@ static char *rubric_instructions(const struct round *r)
     return strbuf_take(&text);
 }
 
-static void prepare(struct round *r, struct call *c)
+static void prepare(struct round *r, struct seat_call *c)
 {
     struct prompt p;
     json_t *rubric = j_get(r->opts, "rubric"), *scale = j_get(r->opts, "scale");
@@ -73,7 +73,7 @@ static json_t *rubric_means(const struct round *r)
             const char *id = j_str(criterion, "id", "");
             double sum = 0;
             int n = 0;
-            struct call *c;
+            struct seat_call *c;
             DL_FOREACH (r->calls, c) {
                 json_t *all = call_ok(c) ? j_get(c->reading.ballot, "criteria") : NULL;
                 json_t *scores = j_get(all, name);

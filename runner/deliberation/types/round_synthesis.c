@@ -7,7 +7,7 @@
 
 #include "rounds.h"
 #include "runner/deliberation/round/weights.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static const char opening[] = "You chair the council. ";
 static const char write_it[] = "Write the one final answer to the task. ";
@@ -61,7 +61,7 @@ static json_t *shown_candidates(const struct round *r)
 static void show_reviews(struct prompt *p)
 {
     struct review *v;
-    struct call *c = p->call;
+    struct seat_call *c = p->call;
     if (!j_bool(c->round->opts, "include_reviews", true))
         return;
     LL_FOREACH (c->council->reviews, v) {
@@ -75,13 +75,13 @@ static void show_reviews(struct prompt *p)
     }
 }
 
-static const char *candidate_name(const struct call *c, const json_t *aggregate, const char *id)
+static const char *candidate_name(const struct seat_call *c, const json_t *aggregate, const char *id)
 {
     const char *label = label_of(c->map, id);
     return label && strcmp(j_str(aggregate, "over", ""), "members") == 0 ? label : id;
 }
 
-static void write_names(struct strbuf *out, const struct call *c, const json_t *aggregate,
+static void write_names(struct strbuf *out, const struct seat_call *c, const json_t *aggregate,
                         const json_t *ids)
 {
     size_t i;
@@ -95,7 +95,7 @@ static void write_names(struct strbuf *out, const struct call *c, const json_t *
     }
 }
 
-static void write_tally(struct strbuf *out, const struct call *c, const json_t *round)
+static void write_tally(struct strbuf *out, const struct seat_call *c, const json_t *round)
 {
     size_t i;
     json_t *level, *a = j_get(round, "aggregate");
@@ -142,7 +142,7 @@ static json_t *verdict_ids(const struct round *r)
     return ids;
 }
 
-static void choice_form(struct call *c)
+static void choice_form(struct seat_call *c)
 {
     bool verdict = strcmp(mode_of(c->round), "verdict") == 0;
     form_init(&c->form, FORM_VOTE);
@@ -150,7 +150,7 @@ static void choice_form(struct call *c)
     c->form.presented = verdict ? verdict_ids(c->round) : json_incref(c->presented_ids);
 }
 
-static void chair_form(struct call *c)
+static void chair_form(struct seat_call *c)
 {
     json_t *schema = j_get(c->seat->doc, "output_schema_inline");
     if (!synthesizes(c->round)) {
@@ -245,7 +245,7 @@ static void show_weights(struct prompt *p)
     strbuf_str(&p->notes, "\n");
 }
 
-static void prepare(struct round *r, struct call *c)
+static void prepare(struct round *r, struct seat_call *c)
 {
     struct prompt p;
     json_t *ids = shown_candidates(r);
@@ -266,7 +266,7 @@ static void prepare(struct round *r, struct call *c)
     prompt_finish(&p);
 }
 
-static struct call *last_chair(const struct round *r)
+static struct seat_call *last_chair(const struct round *r)
 {
     return r->calls ? r->calls->prev : NULL;
 }
@@ -285,7 +285,7 @@ static bool ask_next(struct round *r)
     if (r->chair_tries == 1)
         council_degrade(c, "chair_fallback", r, s->id, NULL);
     r->chair_tries++;
-    struct call *call = call_new(r, s, "chair", NULL);
+    struct seat_call *call = call_new(r, s, "chair", NULL);
     round_add_call(r, call);
     prepare(r, call);
     return true;
@@ -294,7 +294,7 @@ static bool ask_next(struct round *r)
 static enum conclusion conclude(struct round *r)
 {
     struct council *c = r->council;
-    struct call *last = last_chair(r);
+    struct seat_call *last = last_chair(r);
     if (last && call_ok(last)) {
         c->chair_call = last;
         c->chair_source = r->chair_tries > 1 ? "fallback_chair" : "chair";

@@ -5,7 +5,7 @@
 #include "common/xalloc.h"
 
 #include "rounds.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static bool is_ranking(const struct round *r)
 {
@@ -67,7 +67,7 @@ static bool can_ask(struct round *r, struct seat *s)
 
 static void show_answers(struct prompt *p)
 {
-    struct call *c = p->call;
+    struct seat_call *c = p->call;
     const char *show = j_str(c->round->opts, "show", "own");
     for (int i = 0; i < c->council->n; i++) {
         struct seat *w = &c->council->members[i];
@@ -130,7 +130,7 @@ static enum form_kind kind_of(const struct round *r)
                                            : FORM_VOTE;
 }
 
-static void fill_form(struct round *r, struct call *c)
+static void fill_form(struct round *r, struct seat_call *c)
 {
     json_t *scale = j_get(r->opts, "scale");
     form_init(&c->form, kind_of(r));
@@ -145,7 +145,7 @@ static void fill_form(struct round *r, struct call *c)
     form_build(&c->form);
 }
 
-static void prepare(struct round *r, struct call *c)
+static void prepare(struct round *r, struct seat_call *c)
 {
     struct prompt p;
     prompt_init(&p, c);

@@ -25,6 +25,6 @@ json_t *judged_by(const struct round *r, const struct seat *reader);
 void present_answers(struct prompt *p, json_t *ids);
 /* The form of an answer round: the seat's own schema, else text with the tail that its confidence
  * wants, and `changed` where the round asks for it. */
-void answer_form(struct call *c, bool changed);
+void answer_form(struct seat_call *c, bool changed);
 
 #endif

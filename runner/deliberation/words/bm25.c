@@ -6,7 +6,7 @@
 
 #include "common/xalloc.h"
 
-#include "json.h"
+#include "common/jx.h"
 #include "text.h"
 
 static const double K1 = 1.2, B = 0.75;

@@ -18,7 +18,7 @@
 #include "resolved.h"
 #include "runner/deliberation/engine.h"
 #include "runner/deliberation/replay.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 struct drive {
     struct engine *e;

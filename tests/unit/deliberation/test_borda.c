@@ -12,7 +12,7 @@
 #include "runner/deliberation/count/borda.h"
 #include "runner/deliberation/count/peer_report.h"
 #include "runner/deliberation/count/ties.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static void worked_example(void **state)
 {

@@ -9,7 +9,7 @@
 #include "ballots.h"
 #include "runner/deliberation/count/borda.h"
 #include "runner/deliberation/count/count_rules.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static const int plain_lot[] = {0, 1, 2, 3, 4, 5};
 

@@ -12,7 +12,7 @@
 #include "runner/deliberation/count/borda.h"
 #include "runner/deliberation/count/count_rules.h"
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 enum { ROUNDS = 2000, N = 4 };

@@ -10,7 +10,7 @@
 #include "ballots.h"
 #include "runner/deliberation/count/count_rules.h"
 #include "runner/deliberation/count/ties.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 static void add_votes(struct ballots *b, const char *choices, double weight, double confidence)
 {

@@ -9,7 +9,7 @@
 #include <cmocka.h>
 
 #include "runner/deliberation/form/form.h"
-#include "runner/deliberation/words/json.h"
+#include "common/jx.h"
 
 struct fixture {
     struct label_map *map;
