@@ -1,188 +1,57 @@
 /* Facts in, events and wants out; time. */
+#include "engine.h"
+
 #include <errno.h>
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #include "common/clock.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 
+#include "engine_spec.h"
 #include "runner/deliberation/call/breaker.h"
+#include "runner/deliberation/call/by_model.h"
+#include "runner/deliberation/call/complete_answer.h"
+#include "runner/deliberation/call/failure.h"
 #include "runner/deliberation/call/tool_loop.h"
+#include "runner/deliberation/council/auto_doc.h"
 #include "runner/deliberation/council/auto_stage.h"
+#include "runner/deliberation/council/by_council.h"
+#include "runner/deliberation/council/council.h"
+#include "runner/deliberation/council/final.h"
+#include "runner/deliberation/council/result.h"
+#include "runner/deliberation/round/calls_end.h"
+#include "runner/deliberation/state/answerer.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/engine_timer.h"
+#include "runner/deliberation/state/ledger.h"
+#include "runner/deliberation/state/outbox.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
+#include "runner/deliberation/state/usage.h"
+#include "runner/deliberation/state/want.h"
 #include "runner/deliberation/words/digest.h"
-#include "common/jx.h"
 
 enum { TERMINAL_EVENT_MAX = 512 * 1024 };
 
-/* ---- time ---- */
-
-void engine_timer_set(struct engine *e, struct engine_timer *t, int64_t due, void (*fire)(void *), void *arg)
-{
-    engine_timer_clear(e, t);
-    t->due = due;
-    t->order = e->orders++;
-    t->set = true;
-    t->fire = fire;
-    t->arg = arg;
-    DL_APPEND(e->timers, t);
-}
-
-void engine_timer_clear(struct engine *e, struct engine_timer *t)
-{
-    if (!t->set)
-        return;
-    t->set = false;
-    DL_DELETE(e->timers, t);
-}
-
-static struct engine_timer *first_timer(const struct engine *e)
-{
-    struct engine_timer *t, *first = NULL;
-    DL_FOREACH (e->timers, t) {
-        if (!first || t->due < first->due || (t->due == first->due && t->order < first->order))
-            first = t;
-    }
-    return first;
-}
-
-int64_t engine_wake_ms(const struct engine *e)
-{
-    struct engine_timer *first = first_timer(e);
-    return e->finished || !first ? -1 : first->due;
-}
-
-/* ---- events ---- */
-
-void engine_emit(struct engine *e, const char *path, const char *type, json_t *payload)
-{
-    char ts[CLOCK_RFC3339_SIZE];
-    struct event_item *item = xcalloc(1, sizeof *item);
-    item->event = j_object();
-    j_set(item->event, "v", j_integer(1));
-    j_set(item->event, "run_id", j_string(e->run_id));
-    j_set(item->event, "seq", j_integer(++e->seq));
-    j_set(item->event, "ts", j_string(clock_rfc3339(e->wall_ms + e->now, ts)));
-    j_set(item->event, "ms", j_integer(e->now));
-    j_set(item->event, "path", j_string(path));
-    j_set(item->event, "type", j_string(type));
-    if (json_object_update(item->event, payload) < 0)
-        xcheck(NULL);
-    json_decref(payload);
-    LL_APPEND(e->events, item);
-}
-
 json_t *engine_next_event(struct engine *e)
 {
-    struct event_item *item = e->events;
-    if (!item)
-        return NULL;
-    json_t *event = item->event;
-    LL_DELETE(e->events, item);
-    free(item);
-    return event;
-}
-
-void engine_warn(struct engine *e, const struct round *r, const char *code, const char *member_id,
-                 const char *message, json_t *context)
-{
-    json_t *p = j_object(), *kept = j_object();
-    j_set(p, "code", j_string(code));
-    j_set(p, "message", j_string(message));
-    j_set(p, "index", r ? j_integer(r->index) : json_null());
-    j_set(p, "member_id", j_string(member_id));
-    if (json_object_update(kept, p) < 0)
-        xcheck(NULL);
-    j_set(p, "context", context ? context : json_null());
-    j_add(e->warnings, kept);
-    engine_emit(e, r ? r->council->path : "", "warning", p);
-}
-
-/* ---- wants ---- */
-
-static void free_want(struct want_item *item)
-{
-    if (!item)
-        return;
-    json_decref(item->want.tool_doc);
-    json_decref(item->want.args);
-    free(item->call_id);
-    free(item->tool_id);
-    free(item->tool);
-    free(item);
-}
-
-void engine_drop_wants(struct engine *e, const struct seat_call *call)
-{
-    struct want_item *item, *next;
-    LL_FOREACH_SAFE (e->wants, item, next) {
-        if (item->call != call ||
-            (item->want.kind != ENGINE_ATTEMPT && item->want.kind != ENGINE_TOOL))
-            continue;
-        LL_DELETE(e->wants, item);
-        free_want(item);
-    }
-}
-
-/* An attempt that nobody has taken yet needs no abort. */
-static bool never_taken(struct engine *e, const struct engine_want *want, const struct seat_call *call)
-{
-    struct want_item *item;
-    LL_FOREACH (e->wants, item) {
-        if (item->call == call && item->want.kind == ENGINE_ATTEMPT &&
-            item->want.attempt == want->attempt)
-            return true;
-    }
-    return false;
-}
-
-/* Nor does a tool. */
-static bool drop_tool(struct engine *e, const struct engine_want *want, const struct seat_call *call)
-{
-    struct want_item *item, *next;
-    LL_FOREACH_SAFE (e->wants, item, next) {
-        if (item->call != call || item->want.kind != ENGINE_TOOL ||
-            strcmp(item->tool_id, want->tool_id) != 0)
-            continue;
-        LL_DELETE(e->wants, item);
-        free_want(item);
-        return true;
-    }
-    return false;
-}
-
-void engine_push_want(struct engine *e, struct engine_want want, struct seat_call *call)
-{
-    if (want.kind == ENGINE_ABORT && never_taken(e, &want, call)) {
-        engine_drop_wants(e, call);
-        return;
-    }
-    if (want.kind == ENGINE_ABORT_TOOL && drop_tool(e, &want, call))
-        return;
-    struct want_item *item = xcalloc(1, sizeof *item);
-    item->want = want;
-    item->call = call;
-    json_incref(want.tool_doc);
-    json_incref(want.args);
-    if (want.call_id)
-        item->want.call_id = item->call_id = xstrdup(want.call_id);
-    if (want.tool_id)
-        item->want.tool_id = item->tool_id = xstrdup(want.tool_id);
-    if (want.tool)
-        item->want.tool = item->tool = xstrdup(want.tool);
-    LL_APPEND(e->wants, item);
+    return outbox_next_event(e);
 }
 
 const struct engine_want *engine_next_want(struct engine *e)
 {
-    free_want(e->taken);
-    e->taken = NULL;
-    if (e->events || !e->wants)
-        return NULL;
-    e->taken = e->wants;
-    LL_DELETE(e->wants, e->taken);
-    return &e->taken->want;
+    return outbox_next_want(e);
+}
+
+int64_t engine_wake_ms(const struct engine *e)
+{
+    struct engine_timer *first = engine_timer_first(e);
+    return e->finished || !first ? -1 : first->due;
 }
 
 /* ---- the end ---- */
@@ -218,7 +87,7 @@ static json_t *told_result(json_t *result)
     return small;
 }
 
-void engine_finish_run(struct engine *e)
+static void finish_run(struct engine *e)
 {
     json_t *p = j_object();
     e->outcome = council_outcome(e->root);
@@ -245,7 +114,7 @@ static void settle(struct engine *e)
     while (!e->stage && council_step(e->root))
         ;
     if (e->root->done)
-        engine_finish_run(e);
+        finish_run(e);
 }
 
 /* ---- facts ---- */
@@ -262,9 +131,9 @@ static int feed_attempt(struct engine *e, json_t *fact, bool failed)
     if (failed && !json_is_object(json_object_get(fact, "error")))
         return -EINVAL;
     if (failed)
-        call_failed(c, fact);
+        failure_take(c, fact);
     else
-        call_exchange(c, fact);
+        answer_take(c, fact);
     return 0;
 }
 
@@ -328,7 +197,7 @@ static int dispatch(struct engine *e, json_t *fact)
 void engine_advance(struct engine *e, int64_t ms)
 {
     struct engine_timer *t;
-    while (!e->finished && (t = first_timer(e)) && t->due <= ms) {
+    while (!e->finished && (t = engine_timer_first(e)) && t->due <= ms) {
         if (t->due > e->now)
             e->now = t->due;
         e->turn++;
@@ -380,9 +249,15 @@ static void take_resume(struct engine *e, const struct resume *r)
     e->carried_attempts = e->ledger.calls = r->carried_attempts;
 }
 
+static const struct answerer *answerer_of(const json_t *seat)
+{
+    return seat_is_council(seat) ? &answered_by_council : &answered_by_model;
+}
+
 struct engine *engine_new(const struct engine_spec *spec)
 {
     struct engine *e = xcalloc(1, sizeof *e);
+    e->answerer_of = answerer_of;
     e->run_id = xstrdup(spec->run_id);
     e->council_id = xstrdup(spec->council_id);
     e->seed = xstrdup(spec->seed);
@@ -414,8 +289,6 @@ struct engine *engine_new(const struct engine_spec *spec)
 
 void engine_free(struct engine *e)
 {
-    struct want_item *w, *next;
-    json_t *event;
     if (!e)
         return;
     council_free(e->root);
@@ -424,13 +297,7 @@ void engine_free(struct engine *e)
     json_decref(e->selected);
     json_decref(e->host);
     breakers_free(e);
-    while ((event = engine_next_event(e)))
-        json_decref(event);
-    LL_FOREACH_SAFE (e->wants, w, next) {
-        LL_DELETE(e->wants, w);
-        free_want(w);
-    }
-    free_want(e->taken);
+    outbox_release(e);
     json_decref(e->doc);
     json_decref(e->input);
     json_decref(e->options);

@@ -1,13 +1,19 @@
+#include "replay.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/error.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 
-#include "replay.h"
+#include "engine.h"
+#include "engine_spec.h"
 #include "resume.h"
-#include "common/jx.h"
+#include "runner/deliberation/state/state.h"
+#include "runner/deliberation/state/want.h"
 
 struct replay {
     struct engine *e;

@@ -3,8 +3,12 @@
 #include <errno.h>
 #include <string.h>
 
-#include "runner/deliberation/words/digest.h"
+#include "common/error.h"
 #include "common/jx.h"
+
+#include "engine_spec.h"
+#include "runner/deliberation/state/want.h"
+#include "runner/deliberation/words/digest.h"
 
 static bool is(const json_t *line, const char *type)
 {

@@ -1,4 +1,4 @@
-/* Resume: what a journal holds that a new run need not ask again (reference 12).
+/* Resume: what a journal holds that a new run need not ask again.
  *
  *     struct resume r;
  *     resume_read(lines, &r, &err)                 the journal of the ended run
@@ -13,19 +13,7 @@
 
 #include "common/error.h"
 
-#include "engine.h"
-
-struct resume {
-    const char *from_run_id; /* these three belong to the lines */
-    const char *seed;
-    json_t *reliability;
-    json_t *calls; /* {call_id: {call_key, exchanges [event],
-                      requests [event], tools [event]}} */
-    int reusable;
-    int64_t carried_tokens; /* charged before, open reservations in full */
-    double carried_cost;
-    int64_t carried_attempts;
-};
+#include "engine_spec.h"
 
 /* lines: array of the journal's events, in order, a torn last one left out; must outlive *ret.
  * -EINVAL when it does not begin with run_started. */

@@ -2,8 +2,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #include "common/xalloc.h"
+
+#include "runner/deliberation/state/state.h"
 
 enum { FAILURES = 5, OPEN_MS = 30000 };
 
@@ -41,19 +44,7 @@ enum breaker_state breaker_ask(struct engine *e, const char *provider, int64_t *
     return BREAKER_OPEN;
 }
 
-/* Those that wait for this provider look again at that time, in the order in which they were made.
- */
-static void wake_waiting(struct engine *e, const struct breaker *b, int64_t at)
-{
-    struct seat_call *c, *next;
-    HASH_ITER (hh, e->calls, c, next) {
-        if (c->state == CALL_BACKOFF && c->circuit &&
-            strcmp(seat_entry(c->seat, c->entry).provider, b->provider) == 0)
-            call_wait_until(c, at);
-    }
-}
-
-void breaker_note(struct engine *e, const char *provider, bool good)
+int64_t breaker_note(struct engine *e, const char *provider, bool good)
 {
     struct breaker *b = find(e, provider);
     bool was_open = b->open_until >= 0, probe = b->probing;
@@ -61,16 +52,14 @@ void breaker_note(struct engine *e, const char *provider, bool good)
         b->failures = 0;
         b->open_until = -1;
         b->probing = false;
-        if (was_open)
-            wake_waiting(e, b, e->now);
-        return;
+        return was_open ? e->now : -1;
     }
     b->failures++;
     if (!probe && (was_open || b->failures < FAILURES))
-        return;
+        return -1;
     b->open_until = e->now + OPEN_MS;
     b->probing = false;
-    wake_waiting(e, b, b->open_until);
+    return b->open_until;
 }
 
 void breakers_free(struct engine *e)

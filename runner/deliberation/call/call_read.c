@@ -1,13 +1,20 @@
+#include "call_read.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
-#include "call_read.h"
+#include "runner/deliberation/form/form.h"
+#include "runner/deliberation/form/read.h"
+#include "runner/deliberation/state/outbox.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/words/extract.h"
 #include "runner/deliberation/words/fence.h"
-#include "common/jx.h"
+#include "runner/deliberation/words/strbuf.h"
 
 /* A vector for each text. */
 static void read_vectors(struct seat_call *c, json_t *fact)

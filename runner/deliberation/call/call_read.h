@@ -1,8 +1,10 @@
-/* What a call makes of an answer. Used by call.c. */
+/* What a call makes of an answer. */
 #ifndef RUNNER_DELIBERATION_CALL_CALL_READ_H
 #define RUNNER_DELIBERATION_CALL_CALL_READ_H
 
-#include "runner/deliberation/state/state.h"
+#include <jansson.h>
+
+struct seat_call;
 
 /* Reads the answer of an exchange into c->reading. */
 void call_read(struct seat_call *c, json_t *fact);

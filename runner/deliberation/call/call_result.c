@@ -1,10 +1,16 @@
-/* MemberResult: what one call has come to (reference 9). */
-#include <math.h>
-#include <string.h>
+/* MemberResult: what one call has come to. */
+#include "call_result.h"
 
-#include "runner/deliberation/council/sub.h"
-#include "runner/deliberation/state/state.h"
+#include <math.h>
+
 #include "common/jx.h"
+
+#include "runner/deliberation/form/labels.h"
+#include "runner/deliberation/state/answerer.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/state/usage.h"
 
 static const char *confidence_method(const struct seat_call *c)
 {
@@ -39,8 +45,8 @@ static void add_answer(const struct seat_call *c, json_t *o)
 static void add_model(const struct seat_call *c, json_t *o)
 {
     struct entry entry = seat_entry(c->seat, c->entry);
-    j_set(o, "provider", j_string(c->sub ? NULL : entry.provider));
-    j_set(o, "model", j_string(c->sub ? NULL : entry.model));
+    j_set(o, "provider", j_string(c->hung ? NULL : entry.provider));
+    j_set(o, "model", j_string(c->hung ? NULL : entry.model));
     j_set(o, "model_served", j_string(c->model_served));
     j_set(o, "fallback_index", c->fallback_index < 0 ? json_null() : j_integer(c->fallback_index));
 }
@@ -66,7 +72,7 @@ json_t *call_result(const struct seat_call *c)
     j_set(o, "carried", json_false());
     j_set(o, "reused", json_boolean(c->stored && !c->asked_live));
     j_ref(o, "error", call_ok(c) ? NULL : c->error);
-    j_set(o, "sub_run", sub_json(c));
+    j_set(o, "sub_run", c->hung ? c->seat->answerer->told(c) : json_null());
     j_set(o, "flags", j_copy(c->flags));
     return o;
 }

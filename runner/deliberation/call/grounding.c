@@ -1,11 +1,15 @@
-/* Grounding: documents of the council that stand under the task (reference 1.2). */
+/* Grounding: documents of the council that stand under the task. */
+#include "grounding.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "prompt.h"
-#include "runner/deliberation/words/bm25.h"
 #include "common/jx.h"
-#include "tool_loop.h"
+
+#include "blocks.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/bm25.h"
 
 static json_t *chosen(const struct prompt *p, json_t *documents)
 {

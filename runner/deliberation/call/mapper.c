@@ -2,9 +2,13 @@
 
 #include <stdlib.h>
 
-#include "prompt.h"
-#include "runner/deliberation/round/condition.h"
 #include "common/jx.h"
+
+#include "blocks.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/pointer.h"
 
 static json_t *by_object(json_t *input, json_t *keys)
 {

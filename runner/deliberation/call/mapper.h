@@ -1,8 +1,10 @@
-/* Input mappers: the task as one seat sees it (reference 1.4). */
+/* Input mappers: the task as one seat sees it. */
 #ifndef RUNNER_DELIBERATION_CALL_MAPPER_H
 #define RUNNER_DELIBERATION_CALL_MAPPER_H
 
-#include "runner/deliberation/state/state.h"
+#include <jansson.h>
+
+struct seat_call;
 
 /* The input of the council through the seat's mapper; the input itself without one. New. */
 json_t *mapped_input(const struct seat_call *call);

@@ -1,15 +1,21 @@
 /* llm_classify and llm_build: a model chooses a council, or designs one (reference 6.4). */
-#include <errno.h>
-#include <math.h>
-#include <stdlib.h>
-#include <string.h>
+#include "auto_classify.h"
 
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "common/jx.h"
 #include "common/xalloc.h"
 
-#include "auto_stage.h"
+#include "auto_choice.h"
+#include "runner/deliberation/call/blocks.h"
 #include "runner/deliberation/call/prompt.h"
+#include "runner/deliberation/form/form.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
-#include "common/jx.h"
+#include "runner/deliberation/words/strbuf.h"
 
 /* ---- both ---- */
 

@@ -1,13 +1,17 @@
 /* embedding: the entry whose description is nearest to the input, by vectors of a model or by
  * tf-idf over the descriptions (reference 6.4). */
+#include "auto_embedding.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
-#include "auto_stage.h"
-#include "common/jx.h"
+#include "auto_choice.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/text.h"
 
 /* The best by score, when it is near enough and far enough ahead. */

@@ -1,112 +1,36 @@
 #include "auto_stage.h"
 
-#include <errno.h>
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "common/error.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 
-#include "runner/deliberation/round/condition.h"
-#include "runner/deliberation/words/digest.h"
-#include "common/jx.h"
-
-bool auto_is(const json_t *doc)
-{
-    return j_get(doc, "strategy") != NULL;
-}
-
-json_t *auto_host(const json_t *doc)
-{
-    json_t *o = j_object();
-    j_ref(o, "id", j_get(doc, "id"));
-    j_ref(o, "name", j_get(doc, "name"));
-    j_set(o, "members", j_array());
-    j_set(o, "rounds", j_array());
-    j_ref(o, "budget", j_get(doc, "budget"));
-    return o;
-}
-
-/* ---- resolving ---- */
-
-static void add_faults(const struct council_faults *faults, json_t *errors)
-{
-    for (size_t i = 0; i < faults->council.count; i++) {
-        const struct fault *f = &faults->council.at[i];
-        char *line = xasprintf("%s: %s: %s", f->path, f->code, f->message);
-        j_add(errors, j_string(line));
-        free(line);
-    }
-    if (faults->council.count == 0)
-        j_add(errors, j_string(faults->option_message));
-}
-
-int auto_resolve(struct auto_stage *s, const json_t *council, struct council_plan *ret,
-                 json_t *errors)
-{
-    struct council_faults faults = {0};
-    char *input = j_dump(s->e->input);
-    struct council_request request = {
-        .council = council,
-        .options = s->e->options,
-        .input_bytes = strlen(input),
-        .budget = j_get(s->e->doc, "budget"),
-    };
-    int r = council_resolve(&s->context, &request, ret, &faults);
-    if (r == -ENOMEM)
-        xcheck(NULL);
-    if (r < 0)
-        add_faults(&faults, errors);
-    council_faults_release(&faults);
-    free(input);
-    return r;
-}
-
-/* ---- entries ---- */
-
-static bool needs_absent_provider(struct auto_stage *s, const json_t *entry)
-{
-    struct council_plan plan;
-    json_t *errors = j_array(), *line;
-    bool absent = false;
-    size_t i;
-    if (auto_resolve(s, j_get(entry, "council"), &plan, errors) == 0)
-        council_plan_release(&plan);
-    json_array_foreach (errors, i, line)
-        absent |= strstr(json_string_value(line), ": unknown_provider: ") != NULL;
-    json_decref(errors);
-    return absent;
-}
-
-static json_t *usable_entries(struct auto_stage *s)
-{
-    size_t i;
-    json_t *entry, *list = j_array();
-    bool check = j_bool(s->e->doc, "provider_check", false);
-    json_array_foreach (j_get(s->e->doc, "catalog"), i, entry) {
-        if (!check || !needs_absent_provider(s, entry))
-            j_add(list, json_incref(entry));
-    }
-    return list;
-}
-
-json_t *auto_entry(const struct auto_stage *s, const char *id)
-{
-    size_t i;
-    json_t *entry;
-    json_array_foreach (s->entries, i, entry) {
-        if (strcmp(j_str(entry, "id", ""), id) == 0)
-            return entry;
-    }
-    return NULL;
-}
+#include "auto_choice.h"
+#include "council.h"
+#include "final.h"
+#include "result.h"
+#include "runner/deliberation/call/attempt.h"
+#include "runner/deliberation/call/call.h"
+#include "runner/deliberation/round/round.h"
+#include "runner/deliberation/round/round_type.h"
+#include "runner/deliberation/round/stage.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/engine_timer.h"
+#include "runner/deliberation/state/ledger.h"
+#include "runner/deliberation/state/outbox.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/state/state.h"
+#include "strategies.h"
 
 /* ---- life ---- */
 
 static json_t *links_of(const json_t *doc)
 {
     json_t *options = j_get(doc, "options");
-    if (strcmp(j_str(doc, "strategy", ""), "cascade") == 0)
+    if (!strategy_find(j_str(doc, "strategy", ""))->try)
         return j_null_or(j_get(options, "chain"));
     json_t *list = j_array(), *link = j_object();
     j_ref(link, "strategy", j_get(doc, "strategy"));
@@ -124,7 +48,7 @@ struct auto_stage *auto_new(struct engine *e)
     s->links = links_of(e->doc);
     if (council_context_from_spec(e->context, &s->context, &err) < 0)
         s->context = (struct council_context){0};
-    s->entries = usable_entries(s);
+    s->entries = auto_usable_entries(s);
     return s;
 }
 
@@ -141,27 +65,20 @@ void auto_free(struct auto_stage *s)
     free(s);
 }
 
+static const struct round_type calls_of_choice = {.name = "auto"};
+
 /* The calls of the stage stand in a round of the host that is never told of. */
 void auto_start(struct auto_stage *s)
 {
+    static const struct round_stage *const none[] = {NULL};
     struct council *host = s->e->root;
     json_t *doc = j_object();
-    j_set(doc, "type", j_string("auto"));
+    j_set(doc, "type", j_string(calls_of_choice.name));
     j_add(host->round_docs, doc);
-    host->round = round_new(host, doc, 0, 0);
+    host->round =
+        round_new(host, &(struct round_plan){.doc = doc, .type = &calls_of_choice, .stages = none});
     host->round->end_ms = host->member_end_ms;
     host->round->end_reason = "run_deadline";
-}
-
-struct seat_call *auto_call(struct auto_stage *s, json_t *seat)
-{
-    struct council *host = s->e->root;
-    char slot[24];
-    snprintf(slot, sizeof slot, "s%zu", s->at);
-    s->call = call_new(host->round, council_named_seat(host, seat), "auto", s->at ? slot : NULL);
-    s->call->map = host->labels;
-    round_add_call(host->round, s->call);
-    return s->call;
 }
 
 /* ---- the choice ---- */
@@ -277,41 +194,16 @@ static void lost(struct auto_stage *s)
         fail(s, "no_match", "no council of the catalogue fits the task");
 }
 
-static void found(struct auto_stage *s, const char *strategy, const struct auto_pick *pick)
+static void found(struct auto_stage *s, const struct strategy *strategy,
+                  const struct auto_pick *pick)
 {
     json_t *built = json_incref(s->built), *council = j_get(pick->entry, "council");
-    add_step(s, strategy, "match", pick->reason);
-    if (built && strcmp(strategy, "llm_build") == 0)
-        choose(s, strategy, "built", pick, built);
+    add_step(s, strategy->name, "match", pick->reason);
+    if (built && strategy->builds)
+        choose(s, strategy->name, "built", pick, built);
     else
-        choose(s, strategy, json_is_string(council) ? "static" : "dynamic", pick, council);
+        choose(s, strategy->name, json_is_string(council) ? "static" : "dynamic", pick, council);
     json_decref(built);
-}
-
-static enum auto_answer try_link(struct auto_stage *s, const char *strategy, json_t *options,
-                                 struct auto_pick *pick)
-{
-    if (strcmp(strategy, "rules") == 0)
-        return auto_rules(s, pick);
-    if (strcmp(strategy, "llm_classify") == 0)
-        return auto_classify(s, options, pick);
-    if (strcmp(strategy, "llm_build") == 0)
-        return auto_design(s, options, pick);
-    return auto_embedding(s, options, pick);
-}
-
-enum auto_answer auto_rules(struct auto_stage *s, struct auto_pick *pick)
-{
-    size_t i;
-    json_t *entry, *match;
-    struct condition_facts f = {.input = s->e->input, .iteration = -1};
-    json_array_foreach (s->entries, i, entry) {
-        if (!(match = j_get(entry, "match")) || !condition_holds(match, &f))
-            continue;
-        pick->entry = entry;
-        return AUTO_MATCH;
-    }
-    return AUTO_NO_MATCH;
 }
 
 /* Moves the call that is open; true when there is none that has still to end. */
@@ -324,7 +216,7 @@ static bool call_over(struct auto_stage *s, bool *moved)
         call_begin(c);
         *moved = true;
     } else {
-        call_retry_money(c);
+        attempt_retry_money(c);
     }
     return c->state == CALL_DONE;
 }
@@ -343,12 +235,12 @@ bool auto_step(struct auto_stage *s)
             lost(s);
         return true;
     }
-    const char *strategy = j_str(link, "strategy", "");
-    enum auto_answer answer = try_link(s, strategy, j_get(link, "options"), &pick);
+    const struct strategy *strategy = strategy_find(j_str(link, "strategy", ""));
+    enum auto_answer answer = strategy->try(s, j_get(link, "options"), &pick);
     if (answer == AUTO_MATCH) {
         found(s, strategy, &pick);
     } else if (answer == AUTO_NO_MATCH) {
-        add_step(s, strategy, "no_match", pick.reason);
+        add_step(s, strategy->name, "no_match", pick.reason);
         s->call = NULL;
         s->at++;
     }

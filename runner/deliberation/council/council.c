@@ -1,14 +1,37 @@
 /* A council's course: its seats, its rounds in order, its deadlines, its end. */
+#include "council.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
+#include "final.h"
+#include "runner/deliberation/form/labels.h"
+#include "runner/deliberation/round/answers.h"
+#include "runner/deliberation/round/calls_end.h"
+#include "runner/deliberation/round/entropy.h"
 #include "runner/deliberation/round/iterate.h"
+#include "runner/deliberation/round/iterate_kept.h"
+#include "runner/deliberation/round/round.h"
+#include "runner/deliberation/round/round_open.h"
+#include "runner/deliberation/round/round_type.h"
+#include "runner/deliberation/round/routing.h"
+#include "runner/deliberation/round/stage.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/engine_timer.h"
+#include "runner/deliberation/state/ledger.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/state.h"
+#include "runner/deliberation/state/usage.h"
 #include "runner/deliberation/types/bracket.h"
-#include "common/jx.h"
+#include "runner/deliberation/types/round_types.h"
+#include "runner/deliberation/types/rounds.h"
+#include "seating.h"
 
 static json_t *member_ids(const struct council *c)
 {
@@ -18,55 +41,18 @@ static json_t *member_ids(const struct council *c)
     return ids;
 }
 
-/* A member asked in the chair's place: the chair's words, its own model. */
-static json_t *member_as_chair(const struct council *c, struct seat *member)
+/* iterate is no type: it plays one again and again. */
+static bool is_iterate(const char *type)
 {
-    json_t *doc = xcheck(json_copy(member->doc));
-    static const char *const of_chair[] = {"system_prompt", "role", "output_schema",
-                                           "output_schema_inline"};
-    for (size_t i = 0; i < sizeof of_chair / sizeof of_chair[0]; i++)
-        j_ref(doc, of_chair[i], j_get(c->chair->doc, of_chair[i]));
-    return doc;
+    return strcmp(type, "iterate") == 0;
 }
 
-static void add_fallback_chair(struct council *c, json_t *named)
+static bool ends_with_chair(const json_t *rounds)
 {
-    struct seat *s = &c->fallback[c->fallbacks];
-    struct seat *member = json_is_string(named) ? council_seat(c, json_string_value(named)) : NULL;
-    if (json_is_object(named)) {
-        seat_init(s, c, json_incref(named), true);
-    } else if (member) {
-        seat_init(s, c, member_as_chair(c, member), true);
-        s->account = member;
-    } else {
-        return;
-    }
-    c->fallbacks++;
-}
-
-static void make_seats(struct council *c)
-{
-    size_t i;
-    json_t *doc, *members = j_get(c->doc, "members"), *chair = j_get(c->doc, "chair");
-    c->members = xcalloc(json_array_size(members) + 1, sizeof *c->members);
-    json_array_foreach (members, i, doc) {
-        seat_init(&c->members[c->n++], c, doc, false);
-    }
-    if (!chair)
-        return;
-    json_t *fallbacks = j_get(chair, "fallback_chairs");
-    c->chair = xcalloc(1, sizeof *c->chair);
-    seat_init(c->chair, c, chair, true);
-    c->fallback = xcalloc(json_array_size(fallbacks) + 1, sizeof *c->fallback);
-    json_array_foreach (fallbacks, i, doc) {
-        add_fallback_chair(c, doc);
-    }
-}
-
-static bool is_synthesis(const json_t *round)
-{
-    const struct round_type *type = round_type_find(j_str(round, "type", ""));
-    return type && type->chair;
+    size_t n = json_array_size(rounds);
+    const json_t *last = json_array_get(rounds, n - 1);
+    const char *type = j_str(last, "type", "");
+    return n > 0 && !is_iterate(type) && round_type_find(type)->chair;
 }
 
 /* The rounds of the document; a chair without a synthesis round gets one. */
@@ -74,12 +60,11 @@ static void make_rounds(struct council *c)
 {
     json_t *rounds = j_get(c->doc, "rounds");
     c->round_docs = rounds ? xcheck(json_copy(rounds)) : j_array();
-    size_t n = json_array_size(c->round_docs);
-    if (!c->chair || (n > 0 && is_synthesis(json_array_get(c->round_docs, n - 1))))
+    if (!c->chair || ends_with_chair(c->round_docs))
         return;
     json_t *synthesis = j_object();
-    j_set(synthesis, "type", j_string("synthesis"));
-    j_set(synthesis, "name", j_string("synthesis"));
+    j_set(synthesis, "type", j_string(round_synthesis.name));
+    j_set(synthesis, "name", j_string(round_synthesis.name));
     j_add(c->round_docs, synthesis);
 }
 
@@ -95,32 +80,12 @@ struct council *council_new(struct engine *e, const char *path, json_t *doc, jso
     c->rounds = j_array();
     c->stage_ms = j_array();
     c->degraded = j_array();
-    make_seats(c);
+    seating_make(c);
     make_rounds(c);
     json_t *ids = member_ids(c);
     c->labels = label_map_new(e->seed, path, ids, j_get(doc, "anonymity"));
     json_decref(ids);
     return c;
-}
-
-static void free_seats(struct council *c)
-{
-    for (int i = 0; i < c->n; i++)
-        seat_release(&c->members[i]);
-    for (int i = 0; i < c->fallbacks; i++) {
-        seat_release(&c->fallback[i]);
-        json_decref(c->fallback[i].doc);
-    }
-    if (c->chair)
-        seat_release(c->chair);
-    struct own_seat *o, *next;
-    LL_FOREACH_SAFE (c->own_seats, o, next) {
-        seat_release(&o->seat);
-        free(o);
-    }
-    free(c->members);
-    free(c->fallback);
-    free(c->chair);
 }
 
 static void free_maps(struct named_map *list)
@@ -140,8 +105,8 @@ void council_free(struct council *c)
         return;
     engine_timer_clear(c->e, &c->timer);
     round_free(c->round);
-    loop_free(c->loop);
-    free_seats(c);
+    iterate_free(c->iterate);
+    seating_free(c);
     free_maps(c->maps);
     free_maps(c->pair_maps);
     tournament_free(c->tournament);
@@ -160,86 +125,6 @@ void council_free(struct council *c)
     json_decref(c->input);
     free(c->fail_message);
     free(c);
-}
-
-struct seat *council_seat(struct council *c, const char *id)
-{
-    for (int i = 0; i < c->n; i++)
-        if (strcmp(c->members[i].id, id) == 0)
-            return &c->members[i];
-    return c->chair && strcmp(c->chair->id, id) == 0 ? c->chair : NULL;
-}
-
-struct seat *council_named_seat(struct council *c, json_t *named)
-{
-    struct own_seat *o;
-    if (json_is_string(named))
-        return council_seat(c, json_string_value(named));
-    if (!json_is_object(named))
-        return NULL;
-    LL_FOREACH (c->own_seats, o)
-        if (o->seat.doc == named)
-            return &o->seat;
-    o = xcalloc(1, sizeof *o);
-    seat_init(&o->seat, c, named, false);
-    LL_APPEND(c->own_seats, o);
-    return &o->seat;
-}
-
-const struct label_map *council_pair_labels(struct council *c, const char *call_id, json_t *ids)
-{
-    struct named_map *m = xcalloc(1, sizeof *m);
-    json_t *plain = xcheck(json_pack("{ss}", "assign", "as_given"));
-    m->scope = xstrdup(call_id);
-    m->map = label_map_new(c->e->seed, call_id, ids, plain);
-    json_decref(plain);
-    LL_APPEND(c->pair_maps, m);
-    return m->map;
-}
-
-int council_candidates(struct council *c, struct seat **ret)
-{
-    int n = 0;
-    for (int i = 0; i < c->n; i++) {
-        if (!c->members[i].answer.text || c->members[i].eliminated)
-            continue;
-        if (ret)
-            ret[n] = &c->members[i];
-        n++;
-    }
-    return n;
-}
-
-json_t *council_anonymity(const struct round *r)
-{
-    json_t *of_round = j_get(r->opts, "anonymity"), *all = j_object();
-    json_t *of_council = j_get(r->council->doc, "anonymity");
-    if (of_council && json_object_update(all, of_council) < 0)
-        xcheck(NULL);
-    if (of_round && json_object_update(all, of_round) < 0)
-        xcheck(NULL);
-    return all;
-}
-
-void council_degrade(struct council *c, const char *code, const struct round *r,
-                     const char *member_id, const char *detail)
-{
-    json_t *o = j_object();
-    j_set(o, "code", j_string(code));
-    j_set(o, "index", r ? j_integer(r->index) : json_null());
-    j_set(o, "iteration", r ? j_integer(r->iteration) : json_null());
-    j_set(o, "member_id", j_string(member_id));
-    j_set(o, "detail", j_string(detail));
-    j_add(c->degraded, o);
-}
-
-void council_fail(struct council *c, const char *outcome, const char *code, const char *message)
-{
-    if (c->fail_code)
-        return;
-    c->fail_outcome = outcome;
-    c->fail_code = code;
-    c->fail_message = xstrdup(message);
 }
 
 /* ---- time ---- */
@@ -271,11 +156,6 @@ void council_shorten(struct council *c, int64_t end_ms)
     engine_timer_set(c->e, &c->timer, c->end_ms, on_run_deadline, c);
 }
 
-bool council_cancelled(const struct council *c)
-{
-    return c->e->cancel || c->stopped;
-}
-
 /* ---- the course ---- */
 
 static bool refuses_degraded(const struct council *c)
@@ -298,9 +178,9 @@ static void harvest(struct council *c)
         final_decide(c);
         c->chair_call = NULL;
     }
-    if (c->loop && !loop_next(c->loop, c->round)) {
-        loop_free(c->loop);
-        c->loop = NULL;
+    if (c->iterate && !iterate_next(c->iterate, c->round)) {
+        iterate_free(c->iterate);
+        c->iterate = NULL;
     }
     round_free(c->round);
     c->round = NULL;
@@ -321,19 +201,41 @@ static const char *skip_next(struct council *c, bool chair)
     return c->e->now >= c->member_end_ms ? "deadline" : NULL;
 }
 
-/* The next round, or the next iteration of the loop that is being played. */
+static struct round *play(struct council *c, json_t *doc, int iteration)
+{
+    static const struct round_stage *const asked[] = {
+        &routing_stage, &entropy_stage, &answers_stage, &conclude_stage, &iterate_stage, NULL};
+    static const struct round_stage *const given[] = {&conclude_stage, &iterate_stage, NULL};
+    const struct round_type *type = round_type_find(j_str(doc, "type", ""));
+    struct round_plan plan = {
+        .doc = doc,
+        .type = type,
+        .stages = type->chair || type->bracket ? given : asked,
+        .index = c->next_index - 1,
+        .iteration = iteration,
+    };
+    return round_new(c, &plan);
+}
+
+static struct iterate *begin_iterate(struct council *c, json_t *doc)
+{
+    struct iterate *l = iterate_new(c, doc);
+    iterate_take_type(l, round_type_find(j_str(iterate_round_doc(l), "type", "")));
+    return l;
+}
+
+/* The next round, or the next iteration of the one that is being iterated. */
 static struct round *open_round(struct council *c)
 {
-    if (!c->loop) {
+    if (!c->iterate) {
         json_t *doc = json_array_get(c->round_docs, (size_t)c->next_index++);
-        if (strcmp(j_str(doc, "type", ""), "iterate") != 0)
-            return round_new(c, doc, c->next_index - 1, 0);
-        c->loop = loop_new(c, doc);
+        if (!is_iterate(j_str(doc, "type", "")))
+            return play(c, doc, 0);
+        c->iterate = begin_iterate(c, doc);
     }
-    struct round *r =
-        round_new(c, loop_round_doc(c->loop), c->next_index - 1, loop_iteration(c->loop));
-    r->loop = c->loop;
-    loop_begin(c->loop, r);
+    struct round *r = play(c, iterate_round_doc(c->iterate), iterate_iteration(c->iterate));
+    r->iterate = c->iterate;
+    iterate_keep(c->iterate);
     return r;
 }
 
@@ -361,7 +263,7 @@ bool council_step(struct council *c)
         return true;
     }
     if (c->fail_code || council_cancelled(c) ||
-        (!c->loop && c->next_index >= (int)json_array_size(c->round_docs))) {
+        (!c->iterate && c->next_index >= (int)json_array_size(c->round_docs))) {
         finish(c);
         return true;
     }

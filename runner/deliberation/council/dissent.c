@@ -1,11 +1,13 @@
-/* Who did not agree with what was decided (reference 9). */
+/* Who did not agree with what was decided. */
+#include "dissent.h"
+
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
 
-#include "dissent.h"
-#include "common/jx.h"
+#include "runner/deliberation/types/round_types.h"
 
 enum { TEXT_MAX = 4096 };
 
@@ -65,7 +67,7 @@ static void of_chair(json_t *list, const json_t *round, bool *measurable)
     const char *id;
     json_t *result, *point;
     size_t i;
-    if (strstr(j_str(round, "type", ""), "synthesis") == NULL)
+    if (!round_type_find(j_str(round, "type", ""))->chair)
         return;
     json_object_foreach (j_get(round, "member_results"), id, result) {
         json_t *points = j_get(j_get(result, "parsed"), "dissent");

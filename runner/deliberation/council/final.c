@@ -1,12 +1,16 @@
 /* The final answer (reference 7.6) and the outcome (7.7). */
-#include <math.h>
+#include "final.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
-#include "runner/deliberation/state/state.h"
-#include "common/jx.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/words/text.h"
 
 static json_t *final_new(const char *content, json_t *parsed, const char *source,

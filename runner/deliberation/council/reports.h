@@ -1,4 +1,4 @@
-/* Reports over a finished run (reference 10.2): reported, never corrected for. They read the
+/* Reports over a finished run: reported, never corrected for. They read the
  * RoundResults only. */
 #ifndef RUNNER_DELIBERATION_COUNCIL_REPORTS_H
 #define RUNNER_DELIBERATION_COUNCIL_REPORTS_H

@@ -1,16 +1,26 @@
 /* The result document (reference 9) and the opening event. */
-#include <math.h>
+#include "result.h"
+
 #include <string.h>
+#include <utlist.h>
 
 #include "common/clock.h"
-#include "common/xalloc.h"
-
-#include "auto_stage.h"
-#include "dissent.h"
-#include "reports.h"
-#include "runner/deliberation/state/state.h"
-#include "runner/deliberation/words/digest.h"
 #include "common/jx.h"
+#include "common/xalloc.h"
+#include "proto/council/document.h"
+
+#include "auto_doc.h"
+#include "dissent.h"
+#include "final.h"
+#include "reports.h"
+#include "runner/deliberation/form/labels.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/ledger.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/state.h"
+#include "runner/deliberation/state/usage.h"
+#include "runner/deliberation/state/want.h"
+#include "runner/deliberation/words/digest.h"
 
 static json_t *stamp(const struct engine *e, int64_t ms)
 {

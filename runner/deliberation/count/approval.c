@@ -1,6 +1,11 @@
 #include <math.h>
 
+#include "common/jx.h"
+
+#include "aggregator.h"
+#include "count.h"
 #include "count_rules.h"
+#include "early_stop.h"
 #include "runner/deliberation/words/text.h"
 
 void approval_count(const struct ballots *b, double min_share, struct tally *t)
@@ -25,3 +30,31 @@ void approval_count(const struct ballots *b, double min_share, struct tally *t)
         t->leaders--;
     }
 }
+
+static void count(const struct ballots *b, const struct count_facts *f, struct tally *t)
+{
+    approval_count(b, j_num(f->opts, "min_share", 0), t);
+}
+
+static bool early(const struct count_facts *f, enum early_rule *ret)
+{
+    *ret = EARLY_MEAN;
+    return j_num(f->opts, "min_share", 0) <= 0;
+}
+
+static double given(const struct ballots *b, const struct ballot *v, int candidate,
+                    const struct count_facts *f)
+{
+    (void)b;
+    (void)f;
+    return v->approved[candidate];
+}
+
+const struct aggregator aggregator_approval = {
+    .name = "approval",
+    .count = count,
+    .ties = {"none"},
+    .early = early,
+    .given = given,
+    .hides_uninformative = true,
+};

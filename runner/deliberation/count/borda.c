@@ -1,7 +1,12 @@
+#include "borda.h"
+
 #include <math.h>
 
-#include "borda.h"
 #include "common/jx.h"
+
+#include "aggregator.h"
+#include "count.h"
+#include "early_stop.h"
 
 double borda_points(const struct ballots *b, const struct ballot *ballot, int candidate,
                     enum borda_partial partial)
@@ -49,3 +54,33 @@ void borda_count(const struct ballots *b, enum borda_partial partial, const char
     j_set(t->raw, "uninformative", j_integer(uninformative));
     tally_order(t);
 }
+static enum borda_partial partial_of(const struct count_facts *f)
+{
+    return j_has(f->opts, "partial", "zero") ? BORDA_ZERO : BORDA_AVERAGE;
+}
+
+void borda_rule(const struct ballots *b, const struct count_facts *f, struct tally *t)
+{
+    borda_count(b, partial_of(f), f->names, t);
+}
+
+bool borda_early(const struct count_facts *f, enum early_rule *ret)
+{
+    (void)f;
+    *ret = EARLY_MEAN;
+    return true;
+}
+
+double borda_given(const struct ballots *b, const struct ballot *v, int candidate,
+                   const struct count_facts *f)
+{
+    return borda_points(b, v, candidate, partial_of(f));
+}
+
+const struct aggregator aggregator_borda = {
+    .name = "borda",
+    .count = borda_rule,
+    .ties = {"pairwise", "none"},
+    .early = borda_early,
+    .given = borda_given,
+};

@@ -1,10 +1,12 @@
-#include <math.h>
 #include <stdlib.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
+#include "aggregator.h"
+#include "count.h"
 #include "count_rules.h"
-#include "common/jx.h"
+#include "early_stop.h"
 #include "runner/deliberation/words/text.h"
 
 /* Transitive closure of the relation, in place. */
@@ -143,3 +145,34 @@ void condorcet_count(const struct ballots *b, enum completion completion, const 
     free(lead);
     free(smith);
 }
+
+static enum completion completion_of(const struct count_facts *f)
+{
+    return completion_find(j_str(f->opts, "completion", "none"));
+}
+
+static void count(const struct ballots *b, const struct count_facts *f, struct tally *t)
+{
+    condorcet_count(b, completion_of(f), f->lot, f->names, t);
+}
+
+/* Without a completion the tied are the Smith set. */
+static bool keeps_ties(const struct count_facts *f)
+{
+    return completion_of(f) == COMPLETION_NONE;
+}
+
+static bool early(const struct count_facts *f, enum early_rule *ret)
+{
+    (void)f;
+    *ret = EARLY_CONDORCET;
+    return true;
+}
+
+const struct aggregator aggregator_condorcet = {
+    .name = "condorcet",
+    .count = count,
+    .ties = {"pairwise", "none"},
+    .keeps_ties = keeps_ties,
+    .early = early,
+};

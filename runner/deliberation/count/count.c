@@ -1,10 +1,11 @@
+#include "count.h"
+
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
-#include "count.h"
-#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 void ballots_init(struct ballots *b, int candidates)
@@ -139,6 +140,13 @@ void tally_lead(struct tally *t, const bool *leader)
         t->leader[c] = leader[c];
         t->leaders += leader[c];
     }
+}
+
+void tally_no_leader(struct tally *t)
+{
+    for (int c = 0; c < t->candidates; c++)
+        t->leader[c] = false;
+    t->leaders = 0;
 }
 
 double kendall_tau_b(const int *x, const int *y, int n)

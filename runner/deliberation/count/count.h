@@ -52,6 +52,7 @@ void tally_release(struct tally *t);
 void tally_order(struct tally *t);
 /* Only these lead. */
 void tally_lead(struct tally *t, const bool *leader);
+void tally_no_leader(struct tally *t);
 
 /* How far two orders agree: Kendall's tau-b over the candidates that both rank (place >= 0; equal
  * places are ties). NAN below two common candidates or when one order is one single tie. */

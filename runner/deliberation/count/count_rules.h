@@ -1,4 +1,4 @@
-/* The rules of counting beside Borda's (borda.h), reference 4.1 and 4.3. Each initialises the
+/* The rules of counting beside Borda's (borda.h). Each initialises the
  * tally and fills scores, order, leaders and raw; who of several leaders wins is for the tie rules
  * (ties.h). `names` are the candidates' ids, for raw. Where no ballot was cast nobody leads. */
 #ifndef RUNNER_DELIBERATION_COUNT_COUNT_RULES_H
@@ -29,6 +29,9 @@ void median_confidence_count(const struct ballots *b, int min_votes, const char 
 void mean_score_count(const struct ballots *b, bool zscore, struct tally *t);
 
 enum completion { COMPLETION_NONE, COMPLETION_SCHULZE, COMPLETION_RANKED_PAIRS };
+
+/* none, schulze, ranked_pairs. An unknown one ends the process (words/unknown.h). */
+enum completion completion_find(const char *word);
 
 /* Who beats all others; else by the completion. lot: place of each candidate in the lot order
  * (ranked pairs). raw {pairwise, cycle, pairwise_tie, smith_set}. */

@@ -1,4 +1,8 @@
 #include "early_stop.h"
+
+#include <stdlib.h>
+
+#include "count.h"
 #include "runner/deliberation/words/text.h"
 
 /* Weight of the outstanding ballots in which a candidate can still make a difference. */

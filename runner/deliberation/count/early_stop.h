@@ -1,4 +1,4 @@
-/* Can the leader still be caught (reference 4.6)? Pure bounds over the ballots that are cast and
+/* Can the leader still be caught? Pure bounds over the ballots that are cast and
  * those that are still out; never wrong, whatever the outstanding ones will say. */
 #ifndef RUNNER_DELIBERATION_COUNT_EARLY_STOP_H
 #define RUNNER_DELIBERATION_COUNT_EARLY_STOP_H

@@ -1,6 +1,12 @@
 #include <math.h>
+#include <string.h>
 
+#include "common/jx.h"
+
+#include "aggregator.h"
+#include "count.h"
 #include "count_rules.h"
+#include "early_stop.h"
 #include "runner/deliberation/words/text.h"
 
 struct spread {
@@ -54,3 +60,31 @@ void mean_score_count(const struct ballots *b, bool zscore, struct tally *t)
     }
     tally_order(t);
 }
+
+static void count(const struct ballots *b, const struct count_facts *f, struct tally *t)
+{
+    mean_score_count(b, j_has(f->opts, "normalise", "zscore"), t);
+}
+
+static bool early(const struct count_facts *f, enum early_rule *ret)
+{
+    *ret = EARLY_MEAN;
+    return strcmp(j_str(f->opts, "normalise", "none"), "none") == 0;
+}
+
+static double given(const struct ballots *b, const struct ballot *v, int candidate,
+                    const struct count_facts *f)
+{
+    (void)b;
+    json_t *scale = j_get(f->opts, "scale");
+    double min = j_num(scale, "min", 0), max = j_num(scale, "max", 10);
+    return (v->score[candidate] - min) / (max - min);
+}
+
+const struct aggregator aggregator_mean_score = {
+    .name = "mean_score",
+    .count = count,
+    .ties = {"none"},
+    .early = early,
+    .given = given,
+};

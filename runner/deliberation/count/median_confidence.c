@@ -1,10 +1,12 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
+#include "aggregator.h"
+#include "count.h"
 #include "count_rules.h"
-#include "common/jx.h"
 
 static int by_value(const void *a, const void *b)
 {
@@ -46,3 +48,14 @@ void median_confidence_count(const struct ballots *b, int min_votes, const char 
     free(values);
     free(votes);
 }
+
+static void count(const struct ballots *b, const struct count_facts *f, struct tally *t)
+{
+    median_confidence_count(b, (int)j_int(f->opts, "min_votes", 1), f->names, t);
+}
+
+const struct aggregator aggregator_median_confidence = {
+    .name = "median_confidence",
+    .count = count,
+    .ties = {"votes", "none"},
+};

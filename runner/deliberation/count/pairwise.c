@@ -2,6 +2,7 @@
 
 #include "common/xalloc.h"
 
+#include "count.h"
 #include "count_rules.h"
 #include "runner/deliberation/words/text.h"
 

@@ -1,7 +1,10 @@
+#include "peer_report.h"
+
 #include <math.h>
 
-#include "peer_report.h"
 #include "common/jx.h"
+
+#include "count.h"
 
 static json_t *judge_order(const struct ballots *b, const struct ballot *v,
                            const char *const *names)

@@ -1,4 +1,4 @@
-/* The report of a peer ranking (reference 4.4). */
+/* The report of a peer ranking. */
 #ifndef RUNNER_DELIBERATION_COUNT_PEER_REPORT_H
 #define RUNNER_DELIBERATION_COUNT_PEER_REPORT_H
 

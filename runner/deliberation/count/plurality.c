@@ -1,13 +1,10 @@
-#include "count_rules.h"
-#include "common/jx.h"
-#include "runner/deliberation/words/text.h"
+#include "plurality.h"
 
-static void no_leader(struct tally *t)
-{
-    for (int c = 0; c < t->candidates; c++)
-        t->leader[c] = false;
-    t->leaders = 0;
-}
+#include "aggregator.h"
+#include "count.h"
+#include "count_rules.h"
+#include "early_stop.h"
+#include "runner/deliberation/words/text.h"
 
 void plurality_count(const struct ballots *b, struct tally *t)
 {
@@ -23,22 +20,25 @@ void plurality_count(const struct ballots *b, struct tally *t)
     }
     tally_order(t);
     if (score_compare(cast, 0) <= 0)
-        no_leader(t);
+        tally_no_leader(t);
 }
 
-void majority_count(const struct ballots *b, struct majority m, struct tally *t)
+void plurality_rule(const struct ballots *b, const struct count_facts *f, struct tally *t)
 {
+    (void)f;
     plurality_count(b, t);
-    double needed = m.threshold * m.seat_weight;
-    bool reached = false;
-    for (int c = 0; c < t->candidates; c++) {
-        int against = score_compare(t->score[c], needed);
-        bool passes = score_equal(m.threshold, 0.5) ? against > 0 : against >= 0;
-        reached |= t->leader[c] && passes;
-    }
-    if (!reached)
-        no_leader(t);
-    j_set(t->raw, "reached", json_boolean(reached));
-    j_set(t->raw, "threshold", j_real(m.threshold));
-    j_set(t->raw, "denominator", j_real(m.seat_weight));
 }
+
+bool plurality_early(const struct count_facts *f, enum early_rule *ret)
+{
+    (void)f;
+    *ret = EARLY_PLURALITY;
+    return true;
+}
+
+const struct aggregator aggregator_plurality = {
+    .name = "plurality",
+    .count = plurality_rule,
+    .ties = {"none"},
+    .early = plurality_early,
+};

@@ -1,11 +1,14 @@
+#include "ties.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/xalloc.h"
 
+#include "count.h"
 #include "runner/deliberation/words/text.h"
-#include "ties.h"
+#include "runner/deliberation/words/unknown.h"
 
 /* Keeps the leaders with the greatest value; NAN has no place unless all are NAN. */
 static void keep_best(struct tally *t, const double *value)
@@ -41,8 +44,9 @@ static bool beats(const struct ballots *b, int x, int y)
     return score_compare(over, under) > 0;
 }
 
-static void by_pairwise(struct tally *t, const struct ballots *b)
+static void by_pairwise(struct tally *t, const struct tie_facts *f)
 {
+    const struct ballots *b = f->ballots;
     for (int c = 0; c < t->candidates; c++) {
         bool all = t->leader[c];
         for (int o = 0; all && o < t->candidates; o++)
@@ -89,8 +93,19 @@ static void by_supporters(struct tally *t, const struct ballots *b, bool confide
     free(value);
 }
 
-static void by_name(struct tally *t, const char *const *names)
+static void by_votes(struct tally *t, const struct tie_facts *f)
 {
+    by_supporters(t, f->ballots, false);
+}
+
+static void by_confidence(struct tally *t, const struct tie_facts *f)
+{
+    by_supporters(t, f->ballots, true);
+}
+
+static void by_name(struct tally *t, const struct tie_facts *f)
+{
+    const char *const *names = f->names;
     int first = -1;
     for (int c = 0; c < t->candidates; c++)
         if (t->leader[c] && (first < 0 || strcmp(names[c], names[first]) < 0))
@@ -98,8 +113,9 @@ static void by_name(struct tally *t, const char *const *names)
     ties_choose(t, first);
 }
 
-static void by_lot(struct tally *t, const int *lot)
+static void by_lot(struct tally *t, const struct tie_facts *f)
 {
+    const int *lot = f->lot;
     int first = -1;
     for (int c = 0; lot && c < t->candidates; c++)
         if (t->leader[c] && (first < 0 || lot[c] < lot[first]))
@@ -116,26 +132,42 @@ void ties_choose(struct tally *t, int candidate)
     t->leaders = 1;
 }
 
+/* ---- the rules ---- */
+
+enum tie_kind { TIE_NARROWS, TIE_ENDS, TIE_ASKS_CHAIR };
+
+static const struct tie_rule {
+    const char *name;
+    enum tie_kind kind;
+    void (*apply)(struct tally *t, const struct tie_facts *f); /* TIE_NARROWS */
+} rules_known[] = {
+    {"none", TIE_ENDS, NULL},
+    {"chair", TIE_ASKS_CHAIR, NULL},
+    {"pairwise", TIE_NARROWS, by_pairwise},
+    {"votes", TIE_NARROWS, by_votes},
+    {"confidence", TIE_NARROWS, by_confidence},
+    {"first", TIE_NARROWS, by_name},
+    {"lot", TIE_NARROWS, by_lot},
+};
+
+static const struct tie_rule *rule_find(const char *name)
+{
+    for (size_t i = 0; name && i < sizeof rules_known / sizeof rules_known[0]; i++)
+        if (strcmp(rules_known[i].name, name) == 0)
+            return &rules_known[i];
+    kind_unknown("tie rule", name);
+}
+
 enum tie_state ties_run(struct tally *t, json_t *rules, size_t *next, const struct tie_facts *f)
 {
-    for (; t->leaders > 1 && *next < json_array_size(rules); ++*next) {
-        const char *rule = json_string_value(json_array_get(rules, *next));
-        if (!rule || strcmp(rule, "none") == 0)
+    while (t->leaders > 1 && *next < json_array_size(rules)) {
+        const struct tie_rule *rule = rule_find(json_string_value(json_array_get(rules, *next)));
+        if (rule->kind == TIE_ENDS)
             break;
-        if (strcmp(rule, "chair") == 0) {
-            ++*next;
+        ++*next;
+        if (rule->kind == TIE_ASKS_CHAIR)
             return TIE_CHAIR;
-        }
-        if (strcmp(rule, "pairwise") == 0)
-            by_pairwise(t, f->ballots);
-        else if (strcmp(rule, "votes") == 0)
-            by_supporters(t, f->ballots, false);
-        else if (strcmp(rule, "confidence") == 0)
-            by_supporters(t, f->ballots, true);
-        else if (strcmp(rule, "first") == 0)
-            by_name(t, f->names);
-        else if (strcmp(rule, "lot") == 0)
-            by_lot(t, f->lot);
+        rule->apply(t, f);
     }
     t->winner = -1;
     for (int c = 0; t->leaders == 1 && c < t->candidates; c++)

@@ -1,4 +1,4 @@
-/* Tie rules (reference 4.5): each narrows the tied set, the next goes on with what is left. The
+/* Tie rules: each narrows the tied set, the next goes on with what is left. The
  * rule `chair` needs a call, so the work can stop there and go on later. */
 #ifndef RUNNER_DELIBERATION_COUNT_TIES_H
 #define RUNNER_DELIBERATION_COUNT_TIES_H

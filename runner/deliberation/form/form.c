@@ -1,10 +1,13 @@
+#include "form.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
-#include "form.h"
-#include "common/jx.h"
+#include "labels.h"
+#include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
 #include "schema.h"
 

@@ -1,6 +1,6 @@
-/* The form of an answer: what a seat is asked to send back, and how what it sends is read
- * (reference 1.8, 3.4). A form is made for one call, because the labels and ids that may be named
- * are those that this call presents. */
+/* The form of an answer: what a seat is asked to send back. A form is made for one call, because
+ * the labels and ids that may be named are those that this call presents. read.h reads what comes.
+ */
 #ifndef RUNNER_DELIBERATION_FORM_FORM_H
 #define RUNNER_DELIBERATION_FORM_FORM_H
 
@@ -53,29 +53,5 @@ const char *form_resolve(const struct form *f, const char *text);
 
 /* The `# Form` part without its heading; nothing when the form has no wish. */
 void form_text(const struct form *f, struct strbuf *out);
-
-struct reading {
-    bool ok;
-    const char *parse; /* native, json, block, embedded, text; NULL for plain text */
-    json_t *parsed;    /* the value, or NULL */
-    json_t *ballot;    /* ids after repair, or NULL */
-    char *content;     /* without the tail */
-    char *answer;      /* what becomes the current answer in an answer round */
-    char *shown;       /* what other seats see: reasons, then the decision in labels */
-    double confidence; /* NAN: not told */
-    int changed;       /* 1, 0, -1 not told */
-    json_t *flags;     /* array of words */
-    json_t *errors;    /* array of lines for the corrective re-ask */
-};
-
-/* Reads a message. structured: the provider's own structured value or NULL; cut: it ended at
- * max_tokens. reading_release frees what was read. */
-void form_read(const struct form *f, const char *content, json_t *structured, bool cut,
-               struct reading *r);
-void reading_release(struct reading *r);
-void reading_flag(struct reading *r, const char *flag);
-
-/* A confidence as models write it: 0..1, or a percentage (scaled is set); NAN for anything else. */
-double read_confidence(const json_t *value, bool *scaled);
 
 #endif

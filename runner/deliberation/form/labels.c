@@ -1,11 +1,12 @@
+#include "labels.h"
+
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
-#include "labels.h"
 #include "runner/deliberation/words/digest.h"
-#include "common/jx.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
 

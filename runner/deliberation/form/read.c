@@ -1,58 +1,20 @@
 /* Reading an answer: the tail of a text, the ladder down which a schema answer is looked for. */
+#include "read.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
+#include "ballot_text.h"
+#include "form.h"
 #include "read_ballot.h"
+#include "reading.h"
 #include "runner/deliberation/words/extract.h"
-#include "common/jx.h"
-#include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/strbuf.h"
 #include "schema.h"
-
-void reading_release(struct reading *r)
-{
-    json_decref(r->parsed);
-    json_decref(r->ballot);
-    json_decref(r->flags);
-    json_decref(r->errors);
-    free(r->content);
-    free(r->answer);
-    free(r->shown);
-    *r = (struct reading){.ok = false};
-}
-
-void reading_flag(struct reading *r, const char *flag)
-{
-    if (!j_array_has(r->flags, flag))
-        j_add(r->flags, j_string(flag));
-}
-
-void reading_error(struct reading *r, const char *line)
-{
-    r->ok = false;
-    j_add(r->errors, j_string(line));
-}
-
-double read_confidence(const json_t *value, bool *scaled)
-{
-    double c = json_is_number(value) ? json_number_value(value) : (double)NAN;
-    if (!(c >= 0 && c <= 100))
-        return (double)NAN;
-    if (c <= 1)
-        return c;
-    *scaled = true;
-    return c / 100;
-}
-
-void reading_confidence(struct reading *r, const json_t *value)
-{
-    bool scaled = false;
-    r->confidence = read_confidence(value, &scaled);
-    if (scaled)
-        reading_flag(r, "confidence_scaled");
-}
 
 /* An object with only the keys that the tail may have, and at least one. */
 static bool is_tail(const struct form *f, json_t *o)
@@ -159,7 +121,7 @@ static void climb_down(const struct form *f, json_t *structured, struct reading 
         r->parse = "embedded";
         return;
     }
-    r->parsed = read_ballot_text(f, r->content);
+    r->parsed = ballot_of_text(f, r->content);
     r->parse = r->parsed ? "text" : NULL;
 }
 

@@ -1,11 +1,13 @@
+#include "schema.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
-#include "common/jx.h"
-#include "schema.h"
+#include "runner/deliberation/words/strbuf.h"
 
 /* A document that was validated is not deeper than 16, its references not circular; this holds
  * for any other too. */

@@ -1,8 +1,18 @@
 /* Whose answers a round is about, and how they are shown. */
+#include "candidates.h"
+
 #include <string.h>
 
-#include "runner/deliberation/types/rounds.h"
 #include "common/jx.h"
+
+#include "round_labels.h"
+#include "runner/deliberation/call/blocks.h"
+#include "runner/deliberation/call/prompt.h"
+#include "runner/deliberation/form/labels.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
 
 json_t *candidate_ids(struct council *c)
 {

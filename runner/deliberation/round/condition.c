@@ -4,44 +4,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
 #include "runner/deliberation/form/schema.h"
-#include "common/jx.h"
-#include "runner/deliberation/words/strbuf.h"
+#include "runner/deliberation/words/pointer.h"
 #include "runner/deliberation/words/text.h"
 
 static char lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
-}
-
-/* The key of the next step of a pointer; *at moves behind it. */
-static char *pointer_key(const char **at)
-{
-    struct strbuf key = STRBUF_INIT;
-    for (++*at; **at && **at != '/'; ++*at) {
-        if ((*at)[0] == '~' && ((*at)[1] == '0' || (*at)[1] == '1'))
-            strbuf_str(&key, *++*at == '0' ? "~" : "/");
-        else
-            strbuf_add(&key, *at, 1);
-    }
-    return strbuf_take(&key);
-}
-
-json_t *json_pointed(json_t *value, const char *pointer)
-{
-    while (value && *pointer == '/') {
-        char *key = pointer_key(&pointer), *end;
-        if (json_is_array(value)) {
-            unsigned long i = strtoul(key, &end, 10);
-            value = *key && !*end ? json_array_get(value, i) : NULL;
-        } else {
-            value = json_object_get(value, key);
-        }
-        free(key);
-    }
-    return value;
 }
 
 bool glob_matches(const char *pattern, const char *text)

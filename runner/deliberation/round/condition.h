@@ -1,4 +1,4 @@
-/* Conditions and matches of documents (reference 6.1). */
+/* Conditions and matches of documents. */
 #ifndef RUNNER_DELIBERATION_ROUND_CONDITION_H
 #define RUNNER_DELIBERATION_ROUND_CONDITION_H
 
@@ -19,7 +19,5 @@ bool condition_holds(const json_t *condition, const struct condition_facts *f);
 bool match_holds(const json_t *match, json_t *value);
 /* `*` and `?` against the whole text, without ASCII case. */
 bool glob_matches(const char *pattern, const char *text);
-/* Value of a JSON Pointer (RFC 6901); NULL when it points to nothing. Borrowed. */
-json_t *json_pointed(json_t *value, const char *pointer);
 
 #endif

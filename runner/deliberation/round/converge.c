@@ -2,8 +2,14 @@
 
 #include <math.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "common/jx.h"
+
+#include "answers.h"
+#include "cast.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/words/text.h"
 
 static bool ok_member(const struct seat_call *c)
@@ -104,20 +110,35 @@ double round_mean_confidence(const struct round *r)
     return n ? sum / n : (double)NAN;
 }
 
-bool round_converged(struct round *r, const struct cast *casts, const struct before *b)
+bool converged_unchanged(struct round *r, const struct before *b)
 {
-    const char *type = r->type->name;
-    bool revises = j_bool(r->opts, "revise", strcmp(type, "critique") == 0);
-    if (strcmp(type, "debate") == 0 ||
-        ((strcmp(type, "critique") == 0 || strcmp(type, "peer_review") == 0) && revises))
-        return nobody_changed(r, b);
-    if (strcmp(type, "vote") == 0)
-        return casts_unanimous(casts) || (same_winner(r, b) && same_ballots(casts, b->casts));
-    if (strcmp(type, "ranking") == 0 || strcmp(type, "anonymized_peer_review") == 0)
-        return same_order(r, b);
-    if (strcmp(type, "pairwise_elimination") == 0)
-        return json_array_size(r->remaining) == 1;
-    if (strcmp(type, "independent_analysis") == 0)
-        return score_compare(fmax(round_mean_confidence(r), -1), 0.7) >= 0;
-    return false;
+    return nobody_changed(r, b);
+}
+
+bool converged_if_revised(struct round *r, const struct before *b)
+{
+    return round_sets_answers(r) && nobody_changed(r, b);
+}
+
+bool converged_votes(struct round *r, const struct before *b)
+{
+    return casts_unanimous(b->casts) ||
+           (same_winner(r, b) && same_ballots(b->casts, b->casts_before));
+}
+
+bool converged_order(struct round *r, const struct before *b)
+{
+    return same_order(r, b);
+}
+
+bool converged_one_left(struct round *r, const struct before *b)
+{
+    (void)b;
+    return json_array_size(r->remaining) == 1;
+}
+
+bool converged_confident(struct round *r, const struct before *b)
+{
+    (void)b;
+    return score_compare(fmax(round_mean_confidence(r), -1), 0.7) >= 0;
 }

@@ -1,14 +1,28 @@
 #include "entropy.h"
 
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
+#include <utlist.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
+#include "answers.h"
+#include "round_type.h"
+#include "runner/deliberation/call/blocks.h"
+#include "runner/deliberation/call/call.h"
 #include "runner/deliberation/call/prompt.h"
-#include "common/jx.h"
+#include "runner/deliberation/form/form.h"
+#include "runner/deliberation/form/reading.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/state/state.h"
+#include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
+#include "stage.h"
 
 enum { SAMPLES_MAX = 10 };
 
@@ -60,7 +74,7 @@ static json_t *options_of(const struct seat_call *c)
 
 static bool measured(const struct round *r, const struct seat_call *c)
 {
-    bool decides = strcmp(r->type->name, "vote") == 0 || round_sets_answers(r);
+    bool decides = r->type->samples || round_sets_answers(r);
     return strcmp(c->kind, "member") == 0 && call_ok(c) && decides && options_of(c);
 }
 
@@ -241,23 +255,24 @@ static bool ask_judges(struct round *r)
     return any;
 }
 
-enum conclusion entropy_conclude(struct round *r)
+static enum conclusion conclude(struct round *r)
 {
     struct seat_call *c;
     bool over = r->stopping || r->council->e->cancel || !r->calls;
-    if (r->entropy_step == 0 && !over && ask_samples(r)) {
-        r->entropy_step = 1;
+    if (r->step == 0 && !over && ask_samples(r)) {
+        r->step = 1;
         return MORE_CALLS;
     }
-    if (r->entropy_step == 1 && !over && ask_judges(r)) {
-        r->entropy_step = 2;
+    if (r->step == 1 && !over && ask_judges(r)) {
+        r->step = 2;
         return MORE_CALLS;
     }
-    if (r->entropy_step == 1 || r->entropy_step == 2) {
+    if (r->step == 1 || r->step == 2) {
         DL_FOREACH (r->calls, c)
             if (measured(r, c))
                 set_confidence(r, c);
     }
-    r->entropy_step = 3;
     return CONCLUDED;
 }
+
+const struct round_stage entropy_stage = {.after = conclude};

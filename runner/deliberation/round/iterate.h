@@ -1,39 +1,33 @@
-/* iterate: a wrapped round again and again until its condition holds (reference 3.5, 3.6). */
+/* iterate: a wrapped round again and again until its condition holds.
+ *
+ *     l = iterate_new(c, doc); iterate_take_type(l, type of iterate_round_doc(l))
+ *     for each iteration: a round of that document with iterate_stage, r->iterate = l;
+ *     iterate_keep(l) before it starts; iterate_next(l, r) when it has closed
+ *     iterate_free(l) */
 #ifndef RUNNER_DELIBERATION_ROUND_ITERATE_H
 #define RUNNER_DELIBERATION_ROUND_ITERATE_H
 
-#include "counting.h"
-#include "runner/deliberation/state/state.h"
+#include <jansson.h>
+#include <stdbool.h>
 
-struct iteration;
+#include "stage.h"
+
+struct council;
+struct iterate;
+struct round;
+struct round_type;
 
 /* From the document of an iterate round. */
-struct iteration *loop_new(struct council *c, json_t *doc);
-void loop_free(struct iteration *l);
+struct iterate *iterate_new(struct council *c, json_t *doc);
+void iterate_free(struct iterate *l);
+/* The type of the wrapped round; once, before the first iteration. */
+void iterate_take_type(struct iterate *l, const struct round_type *type);
 /* The wrapped round as a round of its own. Belongs to the loop. */
-json_t *loop_round_doc(struct iteration *l);
-int loop_iteration(const struct iteration *l);
-
-/* Before an iteration: keeps the state that stands if it is lost. */
-void loop_begin(struct iteration *l, struct round *r);
-/* With `blind`: the prompt of the first iteration in place of the one just made. */
-void loop_blind(struct iteration *l, struct seat_call *c);
-/* Before the iteration closes: converged? MORE_CALLS: a judge is asked first. */
-enum conclusion loop_conclude(struct round *r);
-/* After it closed: true when another iteration follows. */
-bool loop_next(struct iteration *l, struct round *r);
-/* The iteration lost its quorum: puts the state before it back. False in the first iteration,
- * where the round's own rule holds. */
-bool loop_lost(struct iteration *l, struct round *r);
-
-/* The casts that count in this iteration: those of the round and what is retained. Takes the list
- * over and gives the one that counts back. */
-struct cast *loop_casts(struct iteration *l, struct round *r, struct cast *own);
-/* Does the count of this loop pool the ballots of all iterations? Then nothing stops early. */
-bool loop_pools(const struct iteration *l);
-/* The ballots that counted in the iteration before; NULL for none. */
-const struct cast *loop_casts_before(const struct iteration *l);
-/* Text of a member's answer before this iteration, NULL for none. */
-const char *loop_answer_before(const struct iteration *l, const struct seat *s);
+json_t *iterate_round_doc(const struct iterate *l);
+int iterate_iteration(const struct iterate *l);
+/* Converged? A judge may have to be asked first. */
+extern const struct round_stage iterate_stage;
+/* After the round closed: true when another iteration follows. */
+bool iterate_next(struct iterate *l, struct round *r);
 
 #endif

@@ -3,14 +3,27 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
 #include "condition.h"
+#include "round_type.h"
+#include "runner/deliberation/call/blocks.h"
+#include "runner/deliberation/call/call.h"
 #include "runner/deliberation/call/prompt.h"
+#include "runner/deliberation/form/form.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/outbox.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
-#include "common/jx.h"
+#include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
+#include "stage.h"
 #include "weights.h"
 
 static json_t *pool_of(const struct round *r)
@@ -153,7 +166,7 @@ static json_t *by_model(struct round *r, const json_t *router, json_t *pool, boo
 
 /* ---- the decision ---- */
 
-static json_t *decide(struct round *r, const json_t *router, json_t *pool, bool *pending)
+static json_t *chosen(struct round *r, const json_t *router, json_t *pool, bool *pending)
 {
     const char *kind =
         json_is_string(router) ? json_string_value(router) : j_str(router, "kind", "all");
@@ -168,12 +181,12 @@ static json_t *decide(struct round *r, const json_t *router, json_t *pool, bool 
     return json_incref(pool);
 }
 
-enum conclusion routing_decide(struct round *r)
+static enum conclusion decide(struct round *r)
 {
     bool pending = false;
     json_t *own = j_get(r->doc, "router"), *pool = pool_of(r);
     json_t *router = own ? own : j_get(r->council->doc, "router");
-    json_t *ids = decide(r, router, pool, &pending);
+    json_t *ids = chosen(r, router, pool, &pending);
     if (pending) {
         json_decref(ids);
         json_decref(pool);
@@ -189,3 +202,5 @@ enum conclusion routing_decide(struct round *r)
     json_decref(pool);
     return CONCLUDED;
 }
+
+const struct round_stage routing_stage = {.before = decide};

@@ -1,11 +1,11 @@
-/* Routers: who of the pool takes part in a round (reference 6.1). */
+/* Routers: who of the pool takes part in a round. */
 #ifndef RUNNER_DELIBERATION_ROUND_ROUTING_H
 #define RUNNER_DELIBERATION_ROUND_ROUTING_H
 
-#include "runner/deliberation/state/state.h"
+#include "stage.h"
 
-/* Sets r->routed (ids) from the pool. MORE_CALLS: a model was asked; call again when its call is
- * done. A router that selects nobody selects everybody, with a warning. */
-enum conclusion routing_decide(struct round *r);
+/* Sets r->routed (ids) from the pool; a model may be asked first. A router that selects nobody
+ * selects everybody, with a warning. */
+extern const struct round_stage routing_stage;
 
 #endif

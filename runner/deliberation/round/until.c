@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "common/jx.h"
+
 #include "runner/deliberation/words/text.h"
 
 static enum until_answer combined(const json_t *list, bool all, const struct until_facts *f,

@@ -1,4 +1,4 @@
-/* When a loop ends (reference 3.6). */
+/* When a loop ends. */
 #ifndef RUNNER_DELIBERATION_ROUND_UNTIL_H
 #define RUNNER_DELIBERATION_ROUND_UNTIL_H
 

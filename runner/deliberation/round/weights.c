@@ -1,11 +1,16 @@
+#include "weights.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
-#include "common/jx.h"
-#include "weights.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/state.h"
 
 double seat_reliability(const struct seat *s)
 {

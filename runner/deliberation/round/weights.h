@@ -1,8 +1,11 @@
-/* Weights of ballots (reference 4): what each cast counts. */
+/* Weights of ballots: what each cast counts. */
 #ifndef RUNNER_DELIBERATION_ROUND_WEIGHTS_H
 #define RUNNER_DELIBERATION_ROUND_WEIGHTS_H
 
-#include "counting.h"
+#include <stdbool.h>
+
+struct round;
+struct seat;
 
 struct weighting {
     const char *kind;   /* equal, member, confidence, reliability */

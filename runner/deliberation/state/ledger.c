@@ -1,7 +1,9 @@
+#include "ledger.h"
+
 #include <math.h>
 
-#include "ledger.h"
 #include "common/jx.h"
+
 #include "runner/deliberation/words/text.h"
 
 void ledger_init(struct ledger *l, const json_t *budget, bool has_chair)

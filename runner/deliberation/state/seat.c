@@ -1,17 +1,22 @@
+#include "seat.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/jx.h"
-#include "state.h"
 
-void seat_init(struct seat *s, struct council *c, json_t *doc, bool is_chair)
+#include "usage.h"
+
+void seat_init(struct seat *s, struct council *c, json_t *doc, bool is_chair,
+               const struct answerer *answerer)
 {
     *s = (struct seat){
         .council = c,
         .id = j_str(doc, "id", is_chair ? "chair" : "?"),
         .role = j_str(doc, "role", NULL),
         .doc = doc,
+        .answerer = answerer,
         .is_chair = is_chair,
         .statuses = j_array(),
         .usage = USAGE_UNKNOWN,

@@ -1,7 +1,8 @@
+#include "usage.h"
+
 #include <math.h>
 
 #include "common/jx.h"
-#include "usage.h"
 
 struct usage usage_read(const json_t *usage)
 {

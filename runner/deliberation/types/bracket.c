@@ -3,10 +3,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
-#include "common/jx.h"
 
 struct tournament {
     int seeds[64]; /* member numbers, best first */
@@ -96,7 +100,7 @@ static int take_bye(struct tournament *t, int *alive, int n)
 int bracket_draw(struct council *c, struct round *r, int *pairs)
 {
     int alive[64], n = 0;
-    if (!c->tournament || !r->loop || r->iteration == 0)
+    if (!c->tournament || !r->iterate || r->iteration == 0)
         begin(c, r);
     struct tournament *t = c->tournament;
     for (int i = 0; i < t->n; i++)

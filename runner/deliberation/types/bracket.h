@@ -1,8 +1,12 @@
-/* A tournament over several levels: seeding, byes, who lost when (reference 3.7). */
+/* A tournament over several levels: seeding, byes, who lost when. */
 #ifndef RUNNER_DELIBERATION_TYPES_BRACKET_H
 #define RUNNER_DELIBERATION_TYPES_BRACKET_H
 
-#include "runner/deliberation/state/state.h"
+#include <jansson.h>
+
+struct council;
+struct round;
+struct seat;
 
 /* The pairs of the next level as member numbers, two by two; room for 64. A level outside a loop
  * and the first one of a loop begin a new tournament. Returns how many numbers, always even. */
@@ -18,6 +22,5 @@ json_t *bracket_aggregate(struct council *c);
 
 struct tournament;
 void tournament_free(struct tournament *t);
-void bracket_level_free(struct bracket_level *level);
 
 #endif

@@ -1,7 +1,11 @@
-/* The table of round types. iterate is none: it plays one of them again and again (loop.c). */
+/* A round type is a row here and a file. */
+#include "round_types.h"
+
 #include <string.h>
 
 #include "rounds.h"
+#include "runner/deliberation/round/round_type.h"
+#include "runner/deliberation/words/unknown.h"
 
 static const struct round_type *const types[] = {
     &round_independent_analysis,
@@ -21,5 +25,5 @@ const struct round_type *round_type_find(const char *name)
     for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
         if (strcmp(types[i]->name, name) == 0)
             return types[i];
-    return NULL;
+    kind_unknown("round type", name);
 }

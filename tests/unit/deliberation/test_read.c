@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "runner/deliberation/form/form.h"
+#include "runner/deliberation/form/read.h"
 #include "common/jx.h"
 
 struct fixture {

@@ -1,12 +1,27 @@
 /* anonymized_peer_review: members rank the answers of the others, whose names they do not see. */
 #include <stdlib.h>
-#include <string.h>
+#include <utlist.h>
 
-#include "common/xalloc.h"
+#include "common/jx.h"
 
 #include "rounds.h"
+#include "runner/deliberation/call/blocks.h"
+#include "runner/deliberation/call/prompt.h"
+#include "runner/deliberation/count/aggregator.h"
+#include "runner/deliberation/form/form.h"
+#include "runner/deliberation/form/labels.h"
+#include "runner/deliberation/round/candidates.h"
+#include "runner/deliberation/round/converge.h"
 #include "runner/deliberation/round/counting.h"
-#include "common/jx.h"
+#include "runner/deliberation/round/early.h"
+#include "runner/deliberation/round/round_type.h"
+#include "runner/deliberation/round/stage.h"
+#include "runner/deliberation/round/tallying.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/strbuf.h"
 
 static const char ranking_instructions[] =
     "Judge each response above: correctness first, then completeness, reasoning, clarity. Length "
@@ -92,7 +107,7 @@ static json_t *rubric_means(const struct round *r)
 
 static enum conclusion conclude(struct round *r)
 {
-    struct count_of what = {.over = "members", .absent = "peer_ranking"};
+    struct count_of what = {.over = "members", .absent = &aggregator_peer_ranking};
     what.candidates = candidate_ids(r->council);
     enum conclusion c = counting_conclude(r, &what);
     json_decref(what.candidates);
@@ -108,7 +123,7 @@ static enum conclusion conclude(struct round *r)
 
 static void watch(struct round *r)
 {
-    struct count_of what = {.over = "members", .absent = "peer_ranking"};
+    struct count_of what = {.over = "members", .absent = &aggregator_peer_ranking};
     what.candidates = candidate_ids(r->council);
     counting_watch(r, &what);
     json_decref(what.candidates);
@@ -121,4 +136,7 @@ const struct round_type round_anonymized_peer_review = {
     .prepare = prepare,
     .conclude = conclude,
     .watch = watch,
+    .converged = converged_order,
+    .iterations = 3,
+    .release = counting_release,
 };

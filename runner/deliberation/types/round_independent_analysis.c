@@ -1,26 +1,17 @@
 /* independent_analysis: everybody answers the task, and sees nothing else. */
-#include "common/xalloc.h"
-
+#include "answer_form.h"
 #include "rounds.h"
-#include "common/jx.h"
+#include "runner/deliberation/call/blocks.h"
+#include "runner/deliberation/call/prompt.h"
+#include "runner/deliberation/form/form.h"
+#include "runner/deliberation/round/converge.h"
+#include "runner/deliberation/round/round_type.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat_call.h"
 
 static const char instructions[] =
     "Answer the task completely, from your own role and knowledge. Nobody on the council sees this "
     "answer before all have answered. Say which parts you are unsure of.";
-
-void answer_form(struct seat_call *c, bool changed)
-{
-    json_t *schema = j_get(c->seat->doc, "output_schema_inline");
-    if (schema) {
-        form_init(&c->form, FORM_SCHEMA);
-        c->form.name = j_str(c->seat->doc, "output_schema", "answer");
-        c->form.schema = json_incref(schema);
-        return;
-    }
-    form_init(&c->form, FORM_TEXT);
-    c->form.tail_confidence = seat_self_reports(c->seat);
-    c->form.tail_changed = changed;
-}
 
 static void prepare(struct round *r, struct seat_call *c)
 {
@@ -36,5 +27,8 @@ static void prepare(struct round *r, struct seat_call *c)
 const struct round_type round_independent_analysis = {
     .name = "independent_analysis",
     .answers = true,
+    .task_alone = true,
     .prepare = prepare,
+    .converged = converged_confident,
+    .iterations = 3,
 };

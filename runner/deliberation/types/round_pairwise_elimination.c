@@ -1,14 +1,27 @@
-/* pairwise_elimination: one level of a tournament of answers (reference 3.7). */
+/* pairwise_elimination: one level of a tournament of answers. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/xalloc.h"
 
 #include "bracket.h"
 #include "rounds.h"
+#include "runner/deliberation/call/blocks.h"
+#include "runner/deliberation/call/call.h"
+#include "runner/deliberation/call/prompt.h"
+#include "runner/deliberation/form/form.h"
+#include "runner/deliberation/round/candidates.h"
+#include "runner/deliberation/round/converge.h"
+#include "runner/deliberation/round/round_type.h"
+#include "runner/deliberation/round/stage.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
-#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 static const char instructions[] =
@@ -45,7 +58,7 @@ static struct seat *judge_seat(struct round *r)
 }
 
 static struct seat_call *new_call(struct round *r, struct seat *judge, struct seat *first,
-                             struct seat *second, const char *slot, bool draw)
+                                  struct seat *second, const char *slot, bool draw)
 {
     struct prompt p;
     struct seat_call *c = call_new(r, judge, "judge", slot);
@@ -237,12 +250,12 @@ static enum conclusion conclude(struct round *r)
     return CONCLUDED;
 }
 
-void bracket_level_free(struct bracket_level *level)
+static void release(struct round *r)
 {
-    if (!level)
+    if (!r->level)
         return;
-    free(level->matches);
-    free(level);
+    free(r->level->matches);
+    free(r->level);
 }
 
 const struct round_type round_pairwise_elimination = {
@@ -250,4 +263,8 @@ const struct round_type round_pairwise_elimination = {
     .bracket = true,
     .open = open,
     .conclude = conclude,
+    .converged = converged_one_left,
+    .iterations = 16,
+    .own_end = true,
+    .release = release,
 };

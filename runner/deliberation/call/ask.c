@@ -1,0 +1,134 @@
+#include "ask.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/jx.h"
+#include "common/xalloc.h"
+
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/ledger.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/state/state.h"
+#include "runner/deliberation/state/usage.h"
+#include "runner/deliberation/state/want.h"
+#include "runner/deliberation/words/digest.h"
+#include "tool_offer.h"
+
+static int64_t sent_max_tokens(const struct seat_call *c, struct entry entry)
+{
+    if (entry.max_tokens)
+        return json_integer_value(entry.max_tokens);
+    return ledger_limited(&c->e->ledger) ? 8192 : -1;
+}
+
+size_t ask_bytes(const struct seat_call *c)
+{
+    char *messages = j_dump(c->messages), *schema = c->form.schema ? j_dump(c->form.schema) : NULL;
+    json_t *offered = tool_offer(c);
+    char *tools = json_array_size(offered) > 0 ? j_dump(offered) : NULL;
+    size_t n = strlen(messages) + (schema ? strlen(schema) : 0) + (tools ? strlen(tools) : 0);
+    json_decref(offered);
+    free(messages);
+    free(schema);
+    free(tools);
+    return n;
+}
+
+struct reservation ask_estimate(const struct seat_call *c, int index)
+{
+    struct entry entry = seat_entry(c->seat, index);
+    int64_t input = (int64_t)((ask_bytes(c) + 2) / 3), output = sent_max_tokens(c, entry);
+    if (output < 0 || c->embed)
+        output = 0;
+    struct usage most = {.input = input, .output = output, .cached = -1, .reasoning = -1};
+    return (struct reservation){.tokens = input + output, .cost = usage_cost(most, entry.price)};
+}
+
+/* Samples are drawn a little hotter; what the provider chooses stays its choice. */
+static json_t *temperature_of(const struct seat_call *c, struct entry entry)
+{
+    if (!entry.temperature || isnan(c->least_temperature))
+        return j_null_or(entry.temperature);
+    return j_real(fmax(json_number_value(entry.temperature), c->least_temperature));
+}
+
+static json_t *params_of(const struct seat_call *c, struct entry entry)
+{
+    json_t *p = j_object();
+    int64_t max_tokens = sent_max_tokens(c, entry);
+    j_set(p, "temperature", temperature_of(c, entry));
+    j_ref(p, "top_p", j_get(c->seat->doc, "top_p"));
+    j_set(p, "max_tokens", max_tokens < 0 ? json_null() : j_integer(max_tokens));
+    json_t *options = j_get(c->seat->doc, "provider_options");
+    j_set(p, "provider_options", options ? json_incref(options) : j_object());
+    const char *confidence = json_string_value(seat_confidence(c->seat));
+    j_set(p, "logprobs", json_boolean(confidence && strcmp(confidence, "logprob") == 0));
+    j_set(p, "tier", j_string(j_str(c->seat->doc, "tier", "mid")));
+    return p;
+}
+
+static int64_t capped(const json_t *timeouts, const char *key, int64_t absent)
+{
+    json_t *v = json_object_get(timeouts, key);
+    int64_t total = j_int(timeouts, "total_ms", 300000);
+    int64_t ms = json_is_null(v) ? 0 : j_int(timeouts, key, absent);
+    return ms > total ? total : ms;
+}
+
+void ask_fill(struct seat_call *c)
+{
+    struct entry entry = seat_entry(c->seat, c->entry);
+    json_t *timeouts = j_get(c->seat->doc, "timeouts");
+    json_decref(c->ask.params);
+    json_decref(c->ask.tools);
+    c->ask = (struct engine_attempt){
+        .path = c->council->path,
+        .index = c->round->index,
+        .member_id = c->seat->id,
+        .kind = c->kind,
+        .provider = entry.provider,
+        .model = entry.model,
+        .messages = c->messages,
+        .embed = c->embed,
+        .params = params_of(c, entry),
+        .schema_name = c->form.name,
+        .schema = c->form.schema,
+        .tools = tool_offer(c),
+        .tool_choice = tool_offer_choice(c),
+        .parallel_tools = j_bool(c->seat->doc, "parallel_tools", true),
+        .stream = j_bool(c->seat->doc, "stream", true),
+        .presented = c->presented,
+        .attempt_ms = capped(timeouts, "attempt_ms", 0),
+        .first_token_ms = capped(timeouts, "first_token_ms", 180000),
+        .stall_ms = capped(timeouts, "stall_ms", 60000),
+        .deadline_ms = c->end_ms,
+    };
+}
+
+char *ask_key(const struct seat_call *c)
+{
+    char hex[SHA256_HEX_SIZE];
+    struct entry entry = seat_entry(c->seat, 0);
+    json_t *k = j_object(), *params = params_of(c, entry);
+    j_set(k, "engine_version", j_string(ENGINE_VERSION));
+    j_set(k, "call_id", j_string(c->id));
+    j_set(k, "provider", j_string(entry.provider));
+    j_set(k, "model", j_string(entry.model));
+    j_ref(k, "messages", c->messages);
+    j_ref(k, "max_tokens", entry.max_tokens);
+    j_set(k, "temperature", temperature_of(c, entry));
+    j_ref(k, "top_p", j_get(params, "top_p"));
+    j_ref(k, "schema", c->form.schema);
+    j_set(k, "tools", tool_offer(c));
+    j_set(k, "tool_choice", j_string(tool_offer_first_choice(c)));
+    j_ref(k, "provider_options", j_get(params, "provider_options"));
+    j_ref(k, "confidence", seat_confidence(c->seat));
+    canonical_sha256(k, hex);
+    json_decref(params);
+    json_decref(k);
+    return xstrdup(hex);
+}

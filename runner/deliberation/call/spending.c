@@ -1,0 +1,117 @@
+#include "spending.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "common/jx.h"
+
+#include "ask.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/ledger.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/state/state.h"
+#include "runner/deliberation/state/usage.h"
+
+void spending_open_record(struct seat_call *c)
+{
+    struct entry entry = seat_entry(c->seat, c->entry);
+    c->current = j_object();
+    j_set(c->current, "n", j_integer(c->attempt));
+    j_set(c->current, "kind", j_string(c->next_kind));
+    j_set(c->current, "provider", j_string(entry.provider));
+    j_set(c->current, "model", j_string(entry.model));
+    j_set(c->current, "started_ms", j_integer(c->e->now));
+    static const char *const later[] = {"first_token_ms", "ended_ms",        "http_status", "error",
+                                        "usage",          "usage_estimated", "cost"};
+    for (size_t i = 0; i < sizeof later / sizeof later[0]; i++)
+        j_set(c->current, later[i], json_null());
+    j_add(c->attempts, c->current);
+}
+
+/* In the ledger of the run and in those of all inner councils around the call. The chair of an
+ * inner council may use that council's reserve only. */
+enum ledger_answer spending_reserve(struct seat_call *c)
+{
+    enum ledger_answer answer;
+    bool own_chair = c->use_reserve;
+    for (struct council *in = c->council; in->parent; in = in->parent) {
+        answer = ledger_fits(&in->own, c->reserved, 1, own_chair);
+        if (answer != LEDGER_OK)
+            return answer;
+        own_chair = false;
+    }
+    answer = ledger_reserve(&c->e->ledger, c->reserved, own_chair);
+    own_chair = c->use_reserve;
+    for (struct council *in = c->council; answer == LEDGER_OK && in->parent; in = in->parent) {
+        ledger_reserve(&in->own, c->reserved, own_chair);
+        own_chair = false;
+    }
+    return answer;
+}
+
+void spending_settle(struct seat_call *c, struct reservation charged, bool estimated)
+{
+    if (c->reusing)
+        return;
+    for (struct council *in = c->council; in->parent; in = in->parent)
+        ledger_settle(&in->own, c->reserved, charged, estimated);
+    ledger_settle(&c->e->ledger, c->reserved, charged, estimated);
+    c->reserved = (struct reservation){0};
+}
+
+/* Twice the factor of the seat's tier (10.5), so that it is whole. */
+static int64_t twice_tier(const struct seat *s)
+{
+    static const struct {
+        const char *name;
+        int64_t twice;
+    } tiers[] = {{"nano", 1}, {"mini", 2}, {"mid", 4}, {"large", 8}, {"reasoning", 16}};
+    for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++)
+        if (strcmp(tiers[i].name, j_str(s->doc, "tier", "mid")) == 0)
+            return tiers[i].twice;
+    return 4;
+}
+
+void spending_close_record(struct seat_call *c, const json_t *fact, json_t *error,
+                           struct usage usage, bool estimated, double cost)
+{
+    if (fact && j_is_number(fact, "first_token_ms"))
+        j_set(c->current, "first_token_ms", j_copy(json_object_get(fact, "first_token_ms")));
+    j_set(c->current, "ended_ms", j_integer(c->e->now));
+    j_ref(c->current, "http_status", j_get(error, "http_status"));
+    j_ref(c->current, "error", error);
+    j_set(c->current, "usage", usage_json(usage));
+    j_set(c->current, "usage_estimated", json_boolean(estimated));
+    j_set(c->current, "cost", j_real(cost));
+    usage_add(&c->usage, usage);
+    cost_add(&c->cost, cost);
+    c->e->effort += twice_tier(c->seat) *
+                    ((usage.input > 0 ? usage.input : 0) + (usage.output > 0 ? usage.output : 0));
+    if (c->reusing) {
+        c->e->saved_tokens +=
+            (usage.input > 0 ? usage.input : 0) + (usage.output > 0 ? usage.output : 0);
+        c->e->saved_cost += isnan(cost) ? 0 : cost;
+        /* What the answers of this document cost is not known then, whoever paid for them. */
+        if (isnan(cost))
+            cost_add(&c->e->cost, cost);
+        return;
+    }
+    usage_add(&c->e->usage, usage);
+    cost_add(&c->e->cost, cost);
+}
+
+/* Usage when none was reported: a third of the bytes, for the ledger only. */
+struct reservation spending_charge(const struct seat_call *c, const json_t *fact,
+                                   struct usage usage, double cost, bool *estimated)
+{
+    *estimated = usage.input < 0 || usage.output < 0;
+    struct usage u = usage;
+    if (*estimated) {
+        u.input = (int64_t)((ask_bytes(c) + 2) / 3);
+        u.output = (int64_t)((strlen(j_str(fact, "content", "")) + 2) / 3);
+    }
+    if (isnan(cost))
+        cost = usage_cost(u, seat_entry(c->seat, c->entry).price);
+    return (struct reservation){.tokens = u.input + u.output, .cost = cost};
+}

@@ -1,0 +1,68 @@
+#include "tool_offer.h"
+
+#include <string.h>
+
+#include "common/jx.h"
+
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+
+static json_t *tool_docs(const struct seat_call *c)
+{
+    static const char *const kinds[] = {"member", "chair", "sample"};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
+        if (strcmp(c->kind, kinds[i]) == 0)
+            return j_get(c->seat->doc, "tools");
+    return NULL;
+}
+
+json_t *tool_offer(const struct seat_call *c)
+{
+    json_t *tool, *list = j_array();
+    size_t i;
+    json_array_foreach (tool_docs(c), i, tool) {
+        json_t *o = j_object();
+        j_ref(o, "name", j_get(tool, "name"));
+        j_set(o, "description", j_string(j_str(tool, "description", "")));
+        j_ref(o, "parameters", j_get(tool, "parameters"));
+        j_add(list, o);
+    }
+    return list;
+}
+
+const char *tool_offer_first_choice(const struct seat_call *c)
+{
+    if (json_array_size(tool_docs(c)) == 0)
+        return "none";
+    return j_str(c->seat->doc, "tool_choice", "auto");
+}
+
+static bool used_up(const struct seat_call *c)
+{
+    return c->tool_turns >= j_int(c->seat->doc, "max_tool_turns", 8);
+}
+
+const char *tool_offer_choice(const struct seat_call *c)
+{
+    const char *first = tool_offer_first_choice(c);
+    if (used_up(c) || strcmp(first, "none") == 0)
+        return "none";
+    return c->exchanges == 0 ? first : "auto";
+}
+
+bool tool_offer_taken(const struct seat_call *c, const json_t *fact)
+{
+    return json_array_size(tool_docs(c)) > 0 && json_array_size(j_get(fact, "tool_calls")) > 0 &&
+           strcmp(j_str(fact, "finish_reason", "stop"), "length") != 0;
+}
+
+json_t *tool_offer_doc(const struct seat_call *c, const char *name)
+{
+    size_t i;
+    json_t *tool;
+    json_array_foreach (tool_docs(c), i, tool) {
+        if (strcmp(j_str(tool, "name", ""), name) == 0)
+            return tool;
+    }
+    return NULL;
+}

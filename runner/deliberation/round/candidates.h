@@ -1,0 +1,19 @@
+/* Whose answers a round is about, and how they are shown. */
+#ifndef RUNNER_DELIBERATION_ROUND_CANDIDATES_H
+#define RUNNER_DELIBERATION_ROUND_CANDIDATES_H
+
+#include <jansson.h>
+
+struct council;
+struct prompt;
+struct round;
+struct seat;
+
+/* Ids of the members with a current answer that are not eliminated, in document order; new. */
+json_t *candidate_ids(struct council *c);
+/* Those of them that a reader may judge; new. */
+json_t *judged_by(const struct round *r, const struct seat *reader);
+/* Shows these candidates under their labels and notes them in the call as presented. */
+void present_answers(struct prompt *p, json_t *ids);
+
+#endif

@@ -1,0 +1,107 @@
+#include "quorum.h"
+
+#include <math.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/jx.h"
+
+#include "iterate_kept.h"
+#include "round_type.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+
+/* What `distinct` counts: the answers of one member, of one provider, of one model. */
+static const char *distinct_key(const struct round *r, const struct seat_call *c)
+{
+    if (strcmp(r->distinct, "provider") == 0)
+        return seat_entry(c->seat, c->entry).provider;
+    if (strcmp(r->distinct, "model") == 0)
+        return seat_entry(c->seat, c->entry).model;
+    return c->seat->id;
+}
+
+int quorum_ok(const struct round *r)
+{
+    json_t *seen = j_array();
+    struct seat_call *c;
+    DL_FOREACH (r->calls, c) {
+        if (strcmp(c->kind, "member") == 0 && call_ok(c) && !j_array_has(seen, distinct_key(r, c)))
+            j_add(seen, j_string(distinct_key(r, c)));
+    }
+    int n = (int)json_array_size(seen);
+    json_decref(seen);
+    return n;
+}
+
+static void lose_quorum(struct round *r)
+{
+    struct council *c = r->council;
+    r->status = "lost_quorum";
+    if (c->fail_code || council_cancelled(c) || (r->iterate && iterate_lost(r->iterate, r)))
+        return;
+    if (strcmp(j_str(r->doc, "on_quorum_lost", "refuse"), "refuse") != 0) {
+        council_degrade(c, "quorum_lost", r, NULL, NULL);
+        if (council_candidates(c, NULL) == 0)
+            council_fail(c, "failed", "no_answers", "no member has an answer");
+    } else if (c->any_ok) {
+        council_fail(c, "refused", "quorum_lost", "fewer seats answered than the quorum asks for");
+    } else {
+        council_fail(c, "failed", "no_answers", "no seat answered");
+    }
+}
+
+void quorum_check(struct round *r)
+{
+    if (r->type->chair || strcmp(r->status, "skipped") == 0)
+        return;
+    if (r->type->bracket) {
+        r->status = council_cancelled(r->council) ? "cancelled" : r->status;
+        return;
+    }
+    r->quorum_met = quorum_ok(r) >= r->need;
+    if (council_cancelled(r->council))
+        r->status = "cancelled";
+    else if (!r->quorum_met)
+        lose_quorum(r);
+}
+
+json_t *quorum_json(const struct round *r)
+{
+    if (r->type->chair || r->type->bracket)
+        return json_null();
+    json_t *o = j_object();
+    j_set(o, "need", j_integer(r->need));
+    j_set(o, "of", j_integer(r->seats));
+    j_set(o, "ok", j_integer(quorum_ok(r)));
+    j_set(o, "met", json_boolean(r->quorum_met));
+    return o;
+}
+
+void quorum_set(struct round *r)
+{
+    json_t *quorum = j_get(r->doc, "quorum");
+    double ratio = quorum ? j_num(quorum, "ratio", 0) : 0.5, need;
+    int64_t min = json_is_integer(quorum) ? json_integer_value(quorum) : j_int(quorum, "min", 0);
+    if (json_is_object(quorum) && !j_get(quorum, "min") && !j_get(quorum, "ratio"))
+        ratio = 0.5;
+    r->seats = (int)(json_array_size(r->asked) + json_array_size(r->unavailable));
+    need = fmax(1, fmax((double)min, ceil(ratio * r->seats - 1e-9)));
+    r->need = (int)need;
+    r->distinct = j_str(quorum, "distinct", "member");
+}
+
+json_t *quorum_wanted(const struct round *r)
+{
+    json_t *o = j_object();
+    if (r->type->chair || r->type->bracket) {
+        json_decref(o);
+        return json_null();
+    }
+    j_set(o, "need", j_integer(r->need));
+    j_set(o, "of", j_integer(r->seats));
+    j_set(o, "distinct", j_string(r->distinct));
+    return o;
+}

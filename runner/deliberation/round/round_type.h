@@ -1,0 +1,48 @@
+/* A round type: one const struct in a file of its own (types/), which answers for all that is
+ * different in rounds of this type. Nobody compares its name. */
+#ifndef RUNNER_DELIBERATION_ROUND_ROUND_TYPE_H
+#define RUNNER_DELIBERATION_ROUND_ROUND_TYPE_H
+
+#include <jansson.h>
+#include <stdbool.h>
+
+#include "stage.h"
+
+struct before;
+struct round;
+struct seat;
+struct seat_call;
+
+/* Has the type an opt `revise`, which makes it an answer round, and what is its default? */
+enum revises { REVISES_NEVER, REVISES_IF_ASKED, REVISES_UNLESS_TOLD };
+
+struct round_type {
+    const char *name;
+    bool answers;         /* sets current answers */
+    enum revises revises; /* opt `revise` */
+    bool chair;           /* asks the chair, not the members */
+    bool needs_answers;   /* two current answers at least */
+    bool task_alone;      /* its members see the task and nothing else */
+    bool samples;         /* a member's decision is worth samples, also where no answers are set */
+    bool flips;           /* members may go over to what others said */
+    /* Beside needs_answers: do the opts of this round make answers its candidates? */
+    bool (*over_answers)(const struct round *r);
+    bool bracket;                  /* asks judges; members are its matter, not its seats */
+    void (*open)(struct round *r); /* bracket: makes the calls */
+    /* Can this seat take part? False: no_peers. NULL: any. */
+    bool (*can_ask)(struct round *r, struct seat *s);
+    /* Fills form and messages of a member's call. */
+    void (*prepare)(struct round *r, struct seat_call *c);
+    /* After all calls: aggregate. Called again when the calls that it queued are done. */
+    enum conclusion (*conclude)(struct round *r);
+    /* After each settled call, while others are open: early stop. */
+    void (*watch)(struct round *r);
+    /* As an iteration: has it come to the same as the one before? NULL: it cannot be iterated. */
+    bool (*converged)(struct round *r, const struct before *b);
+    int iterations;     /* at most, when the loop does not say */
+    bool own_end;       /* iterated until it has converged, whatever the loop says */
+    const char *answer; /* member of `parsed` that is the answer; NULL: the content is */
+    void (*release)(struct round *r); /* frees what it has hung on the round */
+};
+
+#endif

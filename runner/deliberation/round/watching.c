@@ -1,0 +1,52 @@
+#include "watching.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <utlist.h>
+
+#include "common/jx.h"
+#include "common/xalloc.h"
+
+#include "calls_end.h"
+#include "queue.h"
+#include "quorum.h"
+#include "round_type.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+
+static bool failed_seat(const struct seat_call *c)
+{
+    static const char *const failures[] = {"error", "timeout", "invalid_output", "budget"};
+    for (size_t i = 0; i < sizeof failures / sizeof failures[0]; i++)
+        if (c->state == CALL_DONE && strcmp(c->status, failures[i]) == 0)
+            return true;
+    return false;
+}
+
+void watch_fail_fast(struct round *r)
+{
+    struct seat_call *c;
+    if (r->stopping || strcmp(j_str(r->doc, "failure_mode", "continue"), "fail_fast") != 0)
+        return;
+    DL_FOREACH (r->calls, c) {
+        if (!failed_seat(c) || strcmp(c->kind, "member") != 0)
+            continue;
+        char *message = xasprintf("member %s failed: %s", c->seat->id, c->reason);
+        council_fail(r->council, "failed", "member_failed", message);
+        free(message);
+        round_end_calls(r, "cancelled", "fail_fast");
+        return;
+    }
+}
+
+void watch_quorum(struct round *r)
+{
+    if (r->stopping || r->type->chair || r->type->bracket ||
+        strcmp(j_str(r->doc, "on_quorum_lost", "refuse"), "refuse") != 0)
+        return;
+    int pending = queue_pending(r);
+    if (pending > 0 && quorum_ok(r) + pending < r->need)
+        round_end_calls(r, "cancelled", "quorum_unreachable");
+}

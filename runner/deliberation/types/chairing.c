@@ -1,0 +1,184 @@
+#include "chairing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/jx.h"
+
+#include "chair_notes.h"
+#include "runner/deliberation/call/blocks.h"
+#include "runner/deliberation/call/call.h"
+#include "runner/deliberation/call/prompt.h"
+#include "runner/deliberation/form/form.h"
+#include "runner/deliberation/round/candidates.h"
+#include "runner/deliberation/round/round_type.h"
+#include "runner/deliberation/round/stage.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/outbox.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/strbuf.h"
+
+static const char opening[] = "You chair the council. ";
+
+static const char write_it[] = "Write the one final answer to the task. ";
+
+static const char weigh[] = "Weigh arguments and evidence, not the number of members behind them. ";
+
+static const char keep[] = "Keep what is right in any response, correct what is wrong, and say "
+                           "openly what stays in dispute. Do not speak of labels, members or the "
+                           "council unless the task asks for it.";
+
+static const char select_one[] = "Choose the response that answers the task best.";
+
+static const char give_verdict[] =
+    "Give the council's verdict: choose exactly one option by its id.";
+
+static const char list_dissent[] =
+    " Also list every point in dispute with the labels that hold it.";
+
+static const char *mode_of(const struct round *r)
+{
+    return j_str(r->opts, "mode", "synthesize");
+}
+
+static bool synthesizes(const struct round *r)
+{
+    return strcmp(mode_of(r), "synthesize") == 0;
+}
+
+static char *instructions(const struct round *r, const char *extra)
+{
+    struct strbuf out = STRBUF_INIT;
+    bool verdict = strcmp(mode_of(r), "verdict") == 0;
+    strbuf_str(&out, opening);
+    strbuf_str(&out, synthesizes(r) ? write_it : "");
+    strbuf_str(&out, weigh);
+    strbuf_str(&out, synthesizes(r) ? keep : verdict ? give_verdict : select_one);
+    strbuf_str(&out, extra);
+    if (synthesizes(r) && j_bool(r->opts, "extract_dissent", false))
+        strbuf_str(&out, list_dissent);
+    return strbuf_take(&out);
+}
+
+static json_t *shown_candidates(const struct round *r)
+{
+    struct council *c = r->council;
+    bool all = strcmp(j_str(r->opts, "scope", "auto"), "all") == 0;
+    json_t *ids = j_array();
+    for (int i = 0; i < c->n; i++)
+        if (c->members[i].answer.text && (all || !c->members[i].eliminated))
+            j_add(ids, j_string(c->members[i].id));
+    return ids;
+}
+
+static json_t *verdict_ids(const struct round *r)
+{
+    size_t i;
+    json_t *option, *ids = j_array();
+    json_array_foreach (j_get(r->opts, "options"), i, option)
+        j_add(ids,
+              json_is_string(option) ? json_incref(option) : j_string(j_str(option, "id", "")));
+    return ids;
+}
+
+static void choice_form(struct seat_call *c)
+{
+    bool verdict = strcmp(mode_of(c->round), "verdict") == 0;
+    form_init(&c->form, FORM_VOTE);
+    c->form.map = verdict ? NULL : c->map;
+    c->form.presented = verdict ? verdict_ids(c->round) : json_incref(c->presented_ids);
+}
+
+static void chair_form(struct seat_call *c)
+{
+    json_t *schema = j_get(c->seat->doc, "output_schema_inline");
+    if (!synthesizes(c->round)) {
+        choice_form(c);
+    } else if (j_bool(c->round->opts, "extract_dissent", false)) {
+        form_init(&c->form, FORM_DISSENT);
+        c->form.map = c->map;
+        c->form.presented = json_incref(c->presented_ids);
+    } else if (schema) {
+        form_init(&c->form, FORM_SCHEMA);
+        c->form.name = j_str(c->seat->doc, "output_schema", "answer");
+        c->form.schema = json_incref(schema);
+    } else {
+        form_init(&c->form, FORM_TEXT);
+        c->form.tail_confidence = seat_self_reports(c->seat);
+    }
+    form_build(&c->form);
+}
+
+static void list_options(struct prompt *p)
+{
+    size_t i;
+    json_t *option;
+    if (strcmp(mode_of(p->call->round), "verdict") != 0)
+        return;
+    strbuf_str(&p->part, "\n\nOptions:\n");
+    json_array_foreach (j_get(p->call->round->opts, "options"), i, option) {
+        const char *id =
+            json_is_string(option) ? json_string_value(option) : j_str(option, "id", "");
+        const char *text = j_str(option, "text", id);
+        strbuf_addf(&p->part, strcmp(id, text) ? "- %s: %s\n" : "- %s\n", id, text);
+    }
+}
+
+void chairing_prepare(struct round *r, struct seat_call *c, const struct chairing *k)
+{
+    struct prompt p;
+    json_t *ids = shown_candidates(r);
+    c->map = c->council->labels;
+    prompt_init(&p, c);
+    present_answers(&p, ids);
+    chair_show_reviews(&p);
+    chair_show_tallies(&p, (int)json_array_size(ids));
+    if (k->note)
+        k->note(&p, ids);
+    json_decref(ids);
+    chair_form(c);
+    char *text = instructions(r, k->instructions);
+    prompt_instructions(&p, text);
+    free(text);
+    list_options(&p);
+    prompt_finish(&p);
+}
+
+static struct seat_call *last_chair(const struct round *r)
+{
+    return r->calls ? r->calls->prev : NULL;
+}
+
+static bool ask_next(struct round *r)
+{
+    struct council *c = r->council;
+    if (council_cancelled(c) || c->out_of_time || r->chair_tries > c->fallbacks)
+        return false;
+    struct seat *s = r->chair_tries == 0 ? c->chair : &c->fallback[r->chair_tries - 1];
+    if (r->chair_tries > 0) {
+        engine_warn(c->e, r, "chair_fallback", s->id, "the chair failed; a fallback is asked",
+                    NULL);
+        j_add(r->asked, j_string(s->id));
+    }
+    if (r->chair_tries == 1)
+        council_degrade(c, "chair_fallback", r, s->id, NULL);
+    r->chair_tries++;
+    struct seat_call *call = call_new(r, s, "chair", NULL);
+    round_add_call(r, call);
+    r->type->prepare(r, call);
+    return true;
+}
+
+enum conclusion chairing_conclude(struct round *r)
+{
+    struct council *c = r->council;
+    struct seat_call *last = last_chair(r);
+    if (last && call_ok(last)) {
+        c->chair_call = last;
+        c->chair_source = r->chair_tries > 1 ? "fallback_chair" : "chair";
+        return CONCLUDED;
+    }
+    return ask_next(r) ? MORE_CALLS : CONCLUDED;
+}

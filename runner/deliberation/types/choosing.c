@@ -1,0 +1,175 @@
+#include "choosing.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/jx.h"
+
+#include "runner/deliberation/call/blocks.h"
+#include "runner/deliberation/call/prompt.h"
+#include "runner/deliberation/form/form.h"
+#include "runner/deliberation/round/candidates.h"
+#include "runner/deliberation/round/counting.h"
+#include "runner/deliberation/round/early.h"
+#include "runner/deliberation/round/stage.h"
+#include "runner/deliberation/round/tallying.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/strbuf.h"
+
+/* options, answers or free. */
+static const char *candidates_of(const struct round *r, const struct choosing *k)
+{
+    return j_str(r->opts, "candidates", j_get(r->opts, "options") ? "options" : k->candidates);
+}
+
+bool choosing_free(const struct round *r, const struct choosing *k)
+{
+    return strcmp(candidates_of(r, k), "free") == 0;
+}
+
+bool choosing_over_answers(const struct round *r, const struct choosing *k)
+{
+    return strcmp(candidates_of(r, k), "answers") == 0;
+}
+
+static const char *option_id(const json_t *option)
+{
+    return json_is_string(option) ? json_string_value(option) : j_str(option, "id", "");
+}
+
+static const char *option_text(const json_t *option)
+{
+    return json_is_string(option) ? json_string_value(option)
+                                  : j_str(option, "text", option_id(option));
+}
+
+static json_t *option_ids(const struct round *r)
+{
+    size_t i;
+    json_t *option, *ids = j_array();
+    json_array_foreach (j_get(r->opts, "options"), i, option)
+        j_add(ids, j_string(option_id(option)));
+    return ids;
+}
+
+static json_t *option_texts(const struct round *r)
+{
+    size_t i;
+    json_t *option, *texts = j_object();
+    json_array_foreach (j_get(r->opts, "options"), i, option)
+        j_set(texts, option_id(option), j_string(option_text(option)));
+    return texts;
+}
+
+bool choosing_can_ask(struct round *r, struct seat *s, const struct choosing *k)
+{
+    if (!choosing_over_answers(r, k))
+        return true;
+    json_t *ids = judged_by(r, s);
+    bool any = json_array_size(ids) > 0;
+    json_decref(ids);
+    return any;
+}
+
+static void show_answers(struct prompt *p)
+{
+    struct seat_call *c = p->call;
+    const char *show = j_str(c->round->opts, "show", "own");
+    for (int i = 0; i < c->council->n; i++) {
+        struct seat *w = &c->council->members[i];
+        bool own = w == c->seat,
+             wanted = own ? strcmp(show, "none") != 0 : strcmp(show, "all") == 0;
+        if (wanted && w->answer.text && !w->eliminated)
+            prompt_answer(p, w, own, false);
+    }
+}
+
+static void list_options(struct prompt *p)
+{
+    size_t i;
+    json_t *id, *texts = option_texts(p->call->round);
+    strbuf_str(&p->part, "\n\nOptions:\n");
+    json_array_foreach (p->call->presented_ids, i, id) {
+        const char *name = json_string_value(id), *text = j_str(texts, name, name);
+        strbuf_addf(&p->part, "- %s", name);
+        if (strcmp(name, text) != 0)
+            strbuf_addf(&p->part, ": %s", text);
+        strbuf_str(&p->part, "\n");
+    }
+    json_decref(texts);
+}
+
+static void fill_form(struct round *r, struct seat_call *c, const struct choosing *k)
+{
+    bool over_answers = choosing_over_answers(r, k);
+    json_t *scale = j_get(r->opts, "scale");
+    form_init(&c->form, k->form);
+    c->form.presented = json_incref(c->presented_ids);
+    c->form.map = over_answers ? c->map : NULL;
+    if (over_answers && !j_array_has(c->presented_ids, c->seat->id))
+        c->form.self = c->seat->id;
+    c->form.min = j_num(scale, "min", 0);
+    c->form.max = j_num(scale, "max", 10);
+    c->form.abstain = j_bool(r->opts, "allow_abstain", false);
+    c->form.free = choosing_free(r, k);
+    form_build(&c->form);
+}
+
+void choosing_prepare(struct round *r, struct seat_call *c, const struct choosing *k,
+                      const char *instructions)
+{
+    struct prompt p;
+    bool over_answers = choosing_over_answers(r, k);
+    prompt_init(&p, c);
+    if (over_answers) {
+        json_t *ids = judged_by(r, c->seat);
+        present_answers(&p, ids);
+        json_decref(ids);
+    } else {
+        json_t *ids = option_ids(r);
+        show_answers(&p);
+        c->presented_ids = presented_order(c, "options", ids);
+        c->presented = json_incref(c->presented_ids);
+        json_decref(ids);
+    }
+    fill_form(r, c, k);
+    prompt_instructions(&p, instructions);
+    if (!over_answers && !c->form.free)
+        list_options(&p);
+    prompt_finish(&p);
+}
+
+static struct count_of what_of(struct round *r, const struct choosing *k)
+{
+    struct count_of what = {.absent = k->aggregator};
+    const char *kind = candidates_of(r, k);
+    bool over_answers = choosing_over_answers(r, k);
+    what.over = over_answers ? "members" : kind;
+    if (over_answers) {
+        what.candidates = candidate_ids(r->council);
+    } else if (strcmp(kind, "options") == 0) {
+        what.candidates = option_ids(r);
+        what.texts = option_texts(r);
+    }
+    return what;
+}
+
+enum conclusion choosing_conclude(struct round *r, const struct choosing *k)
+{
+    struct count_of what = what_of(r, k);
+    enum conclusion c = counting_conclude(r, &what);
+    json_decref(what.candidates);
+    json_decref(what.texts);
+    return c;
+}
+
+void choosing_watch(struct round *r, const struct choosing *k)
+{
+    struct count_of what = what_of(r, k);
+    counting_watch(r, &what);
+    json_decref(what.candidates);
+    json_decref(what.texts);
+}

@@ -1,0 +1,31 @@
+/* What vote and ranking share: members choose among options or answers, or in words of their own.
+ */
+#ifndef RUNNER_DELIBERATION_TYPES_CHOOSING_H
+#define RUNNER_DELIBERATION_TYPES_CHOOSING_H
+
+#include <stdbool.h>
+
+#include "runner/deliberation/form/form.h"
+#include "runner/deliberation/round/stage.h"
+
+struct aggregator;
+struct round;
+struct seat;
+struct seat_call;
+
+/* What a type makes of its round. */
+struct choosing {
+    const char *candidates; /* when the opts name none and have no options: answers or free */
+    enum form_kind form;
+    const struct aggregator *aggregator; /* when the opts name none */
+};
+
+bool choosing_over_answers(const struct round *r, const struct choosing *k);
+bool choosing_free(const struct round *r, const struct choosing *k); /* any words are a choice */
+bool choosing_can_ask(struct round *r, struct seat *s, const struct choosing *k);
+void choosing_prepare(struct round *r, struct seat_call *c, const struct choosing *k,
+                      const char *instructions);
+enum conclusion choosing_conclude(struct round *r, const struct choosing *k);
+void choosing_watch(struct round *r, const struct choosing *k);
+
+#endif

@@ -1,0 +1,64 @@
+#include "peers.h"
+
+#include <string.h>
+
+#include "common/jx.h"
+
+#include "runner/deliberation/call/blocks.h"
+#include "runner/deliberation/call/prompt.h"
+#include "runner/deliberation/form/form.h"
+#include "runner/deliberation/form/labels.h"
+#include "runner/deliberation/round/candidates.h"
+#include "runner/deliberation/state/council_data.h"
+#include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
+#include "runner/deliberation/state/seat_call.h"
+
+bool peers_attributed(const struct round *r, const char *absent)
+{
+    return strcmp(j_str(r->opts, "attribution", absent), "ids") == 0;
+}
+
+bool peers_can_ask(struct round *r, struct seat *s)
+{
+    json_t *ids = judged_by(r, s);
+    bool any = false;
+    for (size_t i = 0; i < json_array_size(ids); i++)
+        any |= strcmp(json_string_value(json_array_get(ids, i)), s->id) != 0;
+    json_decref(ids);
+    return any;
+}
+
+/* The answers of the others, with the own one where the round shows it. */
+void peers_show(struct prompt *p, bool with_own, bool by_id)
+{
+    size_t i;
+    json_t *id;
+    struct seat_call *c = p->call;
+    json_t *ids = judged_by(c->round, c->seat);
+    if (with_own && c->seat->answer.text && !j_array_has(ids, c->seat->id))
+        j_add(ids, j_string(c->seat->id));
+    c->presented_ids = presented_order(c, "order", ids);
+    c->presented = j_array();
+    json_array_foreach (c->presented_ids, i, id) {
+        const char *name = json_string_value(id);
+        j_add(c->presented, j_string(by_id ? name : label_of(c->map, name)));
+        prompt_answer(p, council_seat(c->council, name), strcmp(name, c->seat->id) == 0, by_id);
+    }
+    json_decref(ids);
+}
+
+void peers_critique_form(struct seat_call *c, bool by_id)
+{
+    form_init(&c->form, FORM_CRITIQUE);
+    c->form.map = by_id ? NULL : c->map;
+    c->form.presented = json_incref(c->presented_ids);
+    form_build(&c->form);
+}
+
+void peers_review_form(struct seat_call *c)
+{
+    form_init(&c->form, FORM_TEXT);
+    c->form.tail_confidence = seat_self_reports(c->seat);
+    form_build(&c->form);
+}

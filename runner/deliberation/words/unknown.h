@@ -1,0 +1,9 @@
+/* A kind (round type, aggregator, tie rule, ...) that the engine does not have. Documents are
+ * resolved before they come here, so this is an error of the program, and ends it: anything else
+ * would count, or play, something that nobody asked for. Prints one line and exits with 70. */
+#ifndef RUNNER_DELIBERATION_WORDS_UNKNOWN_H
+#define RUNNER_DELIBERATION_WORDS_UNKNOWN_H
+
+_Noreturn void kind_unknown(const char *what, const char *name);
+
+#endif
