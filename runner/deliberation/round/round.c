@@ -10,7 +10,7 @@
 #include "common/xalloc.h"
 
 #include "calls_end.h"
-#include "queue.h"
+#include "call_queue.h"
 #include "quorum.h"
 #include "round_close.h"
 #include "round_open.h"

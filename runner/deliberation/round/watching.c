@@ -8,7 +8,7 @@
 #include "common/xalloc.h"
 
 #include "calls_end.h"
-#include "queue.h"
+#include "call_queue.h"
 #include "quorum.h"
 #include "round_type.h"
 #include "runner/deliberation/state/council_data.h"

@@ -1,6 +1,6 @@
 /* The queue of a round: its calls begin in order, no more at once than it may have. */
-#ifndef RUNNER_DELIBERATION_ROUND_QUEUE_H
-#define RUNNER_DELIBERATION_ROUND_QUEUE_H
+#ifndef RUNNER_DELIBERATION_ROUND_CALL_QUEUE_H
+#define RUNNER_DELIBERATION_ROUND_CALL_QUEUE_H
 
 #include <stdbool.h>
 
