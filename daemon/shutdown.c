@@ -101,7 +101,7 @@ static void begin_flush(struct server *s)
     json_t *nothing = json_object();
     while (s->desk.stop_waiters) {
         struct pending *p = s->desk.stop_waiters;
-        p->last = true;
+        pending_follow_all(p);
         pending_reply(p, nothing);
     }
     json_decref(nothing);

@@ -6,7 +6,20 @@
 
 #include "common/container.h"
 #include "conn.h"
+#include "loop.h"
 #include "rpc_answer.h"
+
+struct pending {
+    struct conn_part part;
+    struct conn *conn;
+    struct pending **list; /* what it waits for */
+    struct pending *prev, *next;
+    struct out_place *behind; /* lines that have to go before the answer; NULL: none */
+    bool last;                /* so has everything that has a place on the connection */
+    struct timer limit;
+    size_t id_len;
+    char id[]; /* as sent */
+};
 
 static bool holds(const struct conn_part *part)
 {
@@ -41,7 +54,7 @@ void pending_free(struct pending *p)
         return;
     DL_DELETE(*p->list, p);
     conn_detach(&p->part);
-    timer_release(&p->timer);
+    timer_release(&p->limit);
     free(p);
 }
 
@@ -50,6 +63,34 @@ void pending_move(struct pending *p, struct pending **list)
     DL_DELETE(*p->list, p);
     p->list = list;
     DL_APPEND(*p->list, p);
+}
+
+struct conn *pending_conn(const struct pending *p)
+{
+    return p->conn;
+}
+
+void pending_follow(struct pending *p, struct out_place *place)
+{
+    p->behind = place;
+}
+
+void pending_follow_all(struct pending *p)
+{
+    p->last = true;
+}
+
+static void time_out(void *arg)
+{
+    pending_error(arg, RPC_TIMEOUT, NULL);
+}
+
+int pending_set_limit(struct pending *p, struct loop *loop, int64_t ms)
+{
+    int r = loop_timer_init(loop, &p->limit, time_out, p);
+    if (r == 0)
+        loop_timer_set(loop, &p->limit, ms);
+    return r;
 }
 
 static struct rpc_asker asker(const struct pending *p)

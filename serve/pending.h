@@ -11,27 +11,14 @@
 #define SERVE_PENDING_H
 
 #include <jansson.h>
-#include <stdbool.h>
-#include <stddef.h>
+#include <stdint.h>
 
-#include "part.h"
 #include "proto/rpc.h"
-#include "timer.h"
 
 struct conn;
+struct loop;
 struct out_place;
-
-struct pending {
-    struct conn_part part;
-    struct conn *conn;
-    struct pending **list; /* what it waits for */
-    struct pending *prev, *next;
-    struct out_place *behind; /* lines that have to go before the answer; NULL: none */
-    bool last;                /* so has everything that has a place on the connection */
-    struct timer timer;       /* the owner's, released with it; zeroed at first */
-    size_t id_len;
-    char id[]; /* as sent */
-};
+struct pending;
 
 /* Puts a request into both lists. NULL: no memory. */
 struct pending *pending_new(struct conn *conn, struct json_span id, struct pending **list);
@@ -39,6 +26,15 @@ struct pending *pending_new(struct conn *conn, struct json_span id, struct pendi
 void pending_free(struct pending *p);
 /* It waits for something else from now on. */
 void pending_move(struct pending *p, struct pending **list);
+struct conn *pending_conn(const struct pending *p);
+
+/* The answer has to follow what is put into this place of its connection (NULL: into none), which
+ * has to be there still when the answer is given. */
+void pending_follow(struct pending *p, struct out_place *place);
+/* The answer has to follow what is in all places that are reserved when it is given. */
+void pending_follow_all(struct pending *p);
+/* Not answered after so many ms it gets the error `timeout`. Once. 0 or -ENOMEM. */
+int pending_set_limit(struct pending *p, struct loop *loop, int64_t ms);
 
 /* Answer (see rpc_answer.h) and free. A NULL result is internal_error. */
 void pending_reply(struct pending *p, const json_t *result);

@@ -107,7 +107,7 @@ static void tell_end(struct run_watch *w, struct run *run)
         build_live(&answer, run);
     struct json_span text = {.at = answer.len ? answer.at : NULL, .len = answer.len};
     while (crowd->waiters) {
-        crowd->waiters->behind = farewell_of(crowd->waiters->conn, run);
+        pending_follow(crowd->waiters, farewell_of(pending_conn(crowd->waiters), run));
         pending_reply_raw(crowd->waiters, text);
     }
     buf_release(&answer);
@@ -117,24 +117,14 @@ static void tell_end(struct run_watch *w, struct run *run)
 static const struct run_watch_ops AWAIT = {
     .rank = RANK_AWAIT, .ended = tell_end, .drop = crowd_drop};
 
-static void time_out(void *arg)
-{
-    pending_error(arg, RPC_TIMEOUT, NULL);
-}
-
 int await_live(struct call *call, struct run *run, int64_t timeout_ms)
 {
     struct crowd *crowd = crowd_of(run, &AWAIT);
     struct pending *waiting = crowd ? call_wait(call, &crowd->waiters) : NULL;
     if (!waiting)
         return -ENOMEM;
-    if (timeout_ms < 0)
-        return 0;
-    if (loop_timer_init(run_loop(run), &waiting->timer, time_out, waiting) < 0) {
+    if (timeout_ms >= 0 && pending_set_limit(waiting, run_loop(run), timeout_ms) < 0)
         pending_error(waiting, RPC_INTERNAL_ERROR, NULL);
-        return 0;
-    }
-    loop_timer_set(run_loop(run), &waiting->timer, timeout_ms);
     return 0;
 }
 

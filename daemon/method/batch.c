@@ -37,7 +37,7 @@ static void finish_if_done(struct batch *b)
         return;
     json_t *result = json_pack("{s:I}", "count", (json_int_t)b->count);
     while (b->waiters) {
-        b->waiters->last = true;
+        pending_follow_all(b->waiters);
         pending_reply(b->waiters, result);
     }
     json_decref(result);

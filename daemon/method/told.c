@@ -95,7 +95,7 @@ static void answer_success(const struct start_wait *wait, struct run *run, struc
 {
     json_t *result = json_pack("{s:s, s:i, s:s, s:O?}", "run_id", run->run_id, "pid", (int)run->pid,
                                "council_id", run->council_id, "warnings", wait->wishes.warnings);
-    if (!result || add_watchers(wait, run, p->conn, result))
+    if (!result || add_watchers(wait, run, pending_conn(p), result))
         pending_error(p, RPC_INTERNAL_ERROR, NULL);
     else
         pending_reply(p, result);
@@ -148,11 +148,11 @@ static void tell_terminators(struct run_watch *w, struct run *run)
     struct crowd *crowd = CONTAINER_OF(w, struct crowd, watch);
     json_t *nothing = json_object();
     if (crowd->winner) {
-        crowd->winner->behind = farewell_of(crowd->winner->conn, run);
+        pending_follow(crowd->winner, farewell_of(pending_conn(crowd->winner), run));
         pending_reply(crowd->winner, nothing);
     }
     while (crowd->waiters) {
-        crowd->waiters->behind = farewell_of(crowd->waiters->conn, run);
+        pending_follow(crowd->waiters, farewell_of(pending_conn(crowd->waiters), run));
         pending_error(crowd->waiters, RPC_NOT_FOUND, NULL);
     }
     json_decref(nothing);

@@ -154,7 +154,6 @@ static void it_is_answered_later(void **state)
     (void)state;
     assert_string_equal(answer_of(wait_for_it), "");
     assert_string_equal(answer_of(wait_for_it), "");
-    assert_non_null(waiters->next);
     json_t *result = json_pack("{s:i}", "n", 4);
     pending_reply(waiters, result);
     json_decref(result);
@@ -198,8 +197,8 @@ static void it_goes_with_its_client(void **state)
 {
     (void)state;
     answer_of(wait_for_it);
-    assert_int_equal(loop_timer_init(fake.loop, &waiters->timer, fake_nothing, NULL), 0);
-    loop_timer_set(fake.loop, &waiters->timer, 1000);
+    assert_ptr_equal(pending_conn(waiters), conn);
+    assert_int_equal(pending_set_limit(waiters, fake.loop, 1000), 0);
     close(client);
     client = -1;
     turns();
@@ -248,6 +247,18 @@ static void it_may_wait_for_something_else(void **state)
     assert_null(others);
 }
 
+static void it_waits_no_longer_than_its_limit(void **state)
+{
+    (void)state;
+    answer_of(wait_for_it);
+    assert_int_equal(pending_set_limit(waiters, fake.loop, 1), 0);
+    for (int i = 0; waiters && i < 100; i++)
+        loop_turn(fake.loop); /* waits for the timer, which is all there is */
+    turns();
+    assert_error(hears(client), "timeout");
+    assert_null(waiters);
+}
+
 /* ---- in its turn ---- */
 
 static void it_follows_what_has_a_place(void **state)
@@ -259,10 +270,10 @@ static void it_follows_what_has_a_place(void **state)
     conn_push_behind(conn, &a, out_line_new("a\n", 2));
     conn_push_behind(conn, &b, out_line_new("b\n", 2));
     answer_of(wait_for_it);
-    waiters->behind = &a;
+    pending_follow(waiters, &a);
     pending_reply_raw(waiters, (struct json_span){.at = "1", .len = 1});
     answer_of(wait_for_it);
-    waiters->last = true;
+    pending_follow_all(waiters);
     pending_reply_raw(waiters, (struct json_span){.at = "2", .len = 1});
     turns();
     assert_string_equal(hears(client), "");
@@ -288,6 +299,7 @@ int main(void)
         TEST(it_holds_a_client_that_has_said_all),
         TEST(forgotten_it_holds_nobody),
         TEST(it_may_wait_for_something_else),
+        TEST(it_waits_no_longer_than_its_limit),
         TEST(it_follows_what_has_a_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
