@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "common/hash.h"
+#include "daemon/os/spawn.h"
 #include "output.h"
 #include "runlink.h"
 #include "runner_owner.h"
