@@ -58,7 +58,8 @@ static inline void resolved_look(const struct resolved_around *a, json_t *value)
     }
 }
 
-static inline json_t *resolved_council(json_t *document)
+/* NULL for a document that is refused; *ret_faults, if given, is then [{path, code, message}]. */
+static inline json_t *try_resolved(json_t *document, json_t **ret_faults)
 {
     struct council_plan plan;
     struct council_faults faults;
@@ -70,19 +71,25 @@ static inline json_t *resolved_council(json_t *document)
     struct council_context context = {.catalogue = catalogue, .providers = a.providers};
     struct council_request request = {.council = document};
     int r = council_resolve(&context, &request, &plan, &faults);
-    for (size_t i = 0; i < faults.council.count; i++)
-        print_error("%s %s %s\n", faults.council.at[i].path, faults.council.at[i].code,
-                    faults.council.at[i].message);
-    if (r < 0)
-        fail_msg("the council of the test is refused");
-    json_t *council = json_incref(plan.document);
-    council_plan_release(&plan);
+    json_t *council = r == 0 ? json_incref(plan.document) : NULL;
+    if (r == 0)
+        council_plan_release(&plan);
+    else if (ret_faults)
+        *ret_faults = faults_json(&faults.council);
     council_faults_release(&faults);
     catalogue_free(catalogue);
     json_decref(files);
     json_decref(a.providers);
     json_decref(a.tools);
     json_decref(document);
+    return council;
+}
+
+static inline json_t *resolved_council(json_t *document)
+{
+    json_t *faults = NULL, *council = try_resolved(document, &faults);
+    if (!council)
+        fail_msg("the council of the test is refused: %s", json_dumps(faults, JSON_INDENT(1)));
     return council;
 }
 

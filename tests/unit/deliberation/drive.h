@@ -34,6 +34,7 @@ struct drive {
     char *outcome;
     json_t *result;
     bool no_replay, resolved;
+    bool fills; /* answers that no script gives have the form that is asked for */
     const struct resume *resume;
 };
 
@@ -87,12 +88,45 @@ static inline void drive_at(struct drive *d, int64_t ms, const char *fact)
                           json_pack("{sIso}", "due", (json_int_t)ms, "fact", parse_json(fact)));
 }
 
+/* Some value that fits a schema of the engine's: of lists of words all, else the first or the
+ * least. */
+static inline json_t *fitting(json_t *schema)
+{
+    json_t *choices = json_object_get(schema, "enum"), *o, *part;
+    const char *type = j_str(schema, "type", ""), *key;
+    if (choices)
+        return json_incref(json_array_get(choices, 0));
+    if (strcmp(type, "object") == 0) {
+        o = json_object();
+        json_object_foreach (json_object_get(schema, "properties"), key, part)
+            json_object_set_new(o, key, fitting(part));
+        return o;
+    }
+    if (strcmp(type, "array") == 0) {
+        part = json_object_get(schema, "items");
+        choices = json_object_get(part, "enum");
+        return choices ? json_incref(choices) : json_pack("[o]", fitting(part));
+    }
+    if (strcmp(type, "number") == 0 || strcmp(type, "integer") == 0)
+        return json_incref(json_object_get(schema, "minimum") ? json_object_get(schema, "minimum")
+                                                              : json_integer(1));
+    return strcmp(type, "boolean") == 0 ? json_true() : json_string("words");
+}
+
 /* What a model might say. */
-static inline json_t *default_text(const struct engine_want *w)
+static inline json_t *default_text(const struct drive *d, const struct engine_want *w)
 {
     if (w->ask->schema_name && strcmp(w->ask->schema_name, "ranking") == 0) {
         json_t *o = json_pack("{sssOsf}", "rationale", "by merit", "ordering", w->ask->presented,
                               "confidence", 0.5);
+        char *text = json_dumps(o, 0);
+        json_t *s = json_string(text);
+        free(text);
+        json_decref(o);
+        return s;
+    }
+    if (d->fills && w->ask->schema) {
+        json_t *o = fitting(w->ask->schema);
         char *text = json_dumps(o, 0);
         json_t *s = json_string(text);
         free(text);
@@ -120,7 +154,7 @@ static inline json_t *fact_of(struct drive *d, const struct engine_want *w, int6
     json_t *fact = json_pack(
         "{sssssisssosnsosnsisI}", "type", "exchange_completed", "call_id", w->call_id, "attempt",
         w->attempt, "finish_reason", j_str(reply, "finish_reason", "stop"), "content",
-        text ? json_incref(text) : default_text(w), "assistant", "usage",
+        text ? json_incref(text) : default_text(d, w), "assistant", "usage",
         usage ? json_incref(usage) : json_pack("{sisi}", "input_tokens", 10, "output_tokens", 5),
         "cost", "first_token_ms", 20, "latency_ms", (json_int_t)delay);
     json_object_set_new(fact, "model_served",
