@@ -10,6 +10,7 @@
 #include "daemon/watch/monitor.h"
 #include "daemon/watch/subscribe.h"
 #include "desk.h"
+#include "proto/json/json_make.h"
 
 /* ---- what is said ---- */
 
@@ -81,12 +82,12 @@ static int add_watchers(const struct start_wait *wait, struct run *run, struct c
 {
     const struct start_wishes *wishes = &wait->wishes;
     const char *ref = wishes->monitor ? monitor_new(wait->watchers, c, run) : "";
-    if (!ref || (*ref && json_object_set_new(result, "ref", json_string(ref))))
+    if (!ref || (*ref && !json_put(result, "ref", json_string(ref))))
         return -ENOMEM;
     ref = wishes->subscribe != SUBSCRIBE_NONE
               ? subscription_new_live(wait->watchers, c, run, wishes->subscribe == SUBSCRIBE_DELTAS)
               : "";
-    if (!ref || (*ref && json_object_set_new(result, "subscription", json_string(ref))))
+    if (!ref || (*ref && !json_put(result, "subscription", json_string(ref))))
         return -ENOMEM;
     return 0;
 }

@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "daemon/records/record.h"
+#include "proto/json/json_make.h"
 #include "proto/json/json_out.h"
 #include "serve/blob.h"
 
@@ -45,16 +46,12 @@ json_t *down_json(const struct run *run)
                   (int)run->pid, "reason", reason_to_json(&run->reason), "stopped_by",
                   stopped_by_name(run->stopped_by), "outcome", outcome_name(run->outcome), "rusage",
                   rusage_json(run), "containment", containment_name(run->has_cgroup));
-    int r = 0;
-    if (down && run->rest_resists)
-        r = json_object_set_new(down, "survivors", json_true());
-    if (down && run->record_error)
-        r |= json_object_set_new(down, "record_error", json_string(errno_name(run->record_error)));
-    if (r) {
-        json_decref(down);
-        return NULL;
-    }
-    return down;
+    bool ok = down != NULL;
+    if (ok && run->rest_resists)
+        ok = json_put(down, "survivors", json_true());
+    if (ok && run->record_error)
+        ok = json_put(down, "record_error", json_string(errno_name(run->record_error)));
+    return json_done(down, ok);
 }
 
 json_t *down_noproc_json(const char *ref, const char *run_id, size_t len)

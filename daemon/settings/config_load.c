@@ -13,6 +13,7 @@
 #include "common/parse.h"
 #include "config_keys.h"
 #include "config_paths.h"
+#include "proto/json/json_make.h"
 
 enum { FILE_MAX = 4 << 20, NAME_MAX_BYTES = 64, QUEUE_DEFAULT = 16 << 20 };
 
@@ -83,7 +84,7 @@ static int parse_flag(char *const *args, json_t *flags, char **file, struct erro
         *file = config_path_absolute(word);
         if (!*file)
             return error_errno(err, ENOMEM, "%s", flag);
-    } else if (json_object_set_new(flags, name, config_key_from_flag(key, word)) < 0) {
+    } else if (!json_put(flags, name, config_key_from_flag(key, word))) {
         return error_errno(err, ENOMEM, "%s", flag);
     }
     return joined ? 1 : 2;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "proto/json/json_make.h"
 
 /* What others wrote for themselves: a provider there is none of ours. */
 static bool is_free_form(const char *member)
@@ -36,7 +37,7 @@ static int add_pair(json_t *targets, const json_t *object, const json_t *provide
         has(targets, provider, model))
         return 0;
     json_t *pair = json_pack("{s:s, s:s}", "provider", provider, "model", model);
-    return json_array_append_new(targets, pair) < 0 ? -ENOMEM : 0;
+    return json_append(targets, pair) ? 0 : -ENOMEM;
 }
 
 /* Documents are at most COUNCIL_DEPTH_MAX deep. */

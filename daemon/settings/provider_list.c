@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "proto/json/json_make.h"
 
 static const char *key_state(const json_t *one, const struct keys *keys)
 {
@@ -72,12 +73,9 @@ json_t *provider_list(const struct providers *providers, const struct keys *keys
     for (size_t i = 0; ok && names[i]; i++) {
         const json_t *one = json_object_get(shown, names[i]);
         bool set_up = provider_is_set_up(names[i], one, keys, configured);
-        ok = json_array_append_new(list, row(names[i], one, keys, set_up)) == 0;
+        ok = json_append(list, row(names[i], one, keys, set_up));
     }
     free(names);
     json_decref(shown);
-    if (ok)
-        return list;
-    json_decref(list);
-    return NULL;
+    return json_done(list, ok);
 }

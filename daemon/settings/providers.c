@@ -8,6 +8,9 @@
 
 #include "common/cleanup.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/field.h"
+#include "proto/fields_tree.h"
+#include "proto/json/json_make.h"
 
 enum { NAME_LEN_MAX = 64, IN_FLIGHT_MAX = 1000 };
 
@@ -17,50 +20,6 @@ struct providers {
 
 /* ---- what one provider may hold ---- */
 
-enum member_type {
-    MEMBER_TYPE,
-    MEMBER_URL,
-    MEMBER_TEXT,
-    MEMBER_PATH,
-    MEMBER_COUNT,
-    MEMBER_BOOL,
-    MEMBER_HEADERS,
-    MEMBER_VERSION
-};
-
-static const struct {
-    const char *name;
-    enum member_type type;
-} MEMBERS[] = {
-    {"type", MEMBER_TYPE},           {"base_url", MEMBER_URL},        {"key_env", MEMBER_TEXT},
-    {"headers", MEMBER_HEADERS},     {"max_in_flight", MEMBER_COUNT}, /* within one run */
-    {"proxy", MEMBER_TEXT},          {"ca_file", MEMBER_PATH},        {"client_cert", MEMBER_PATH},
-    {"client_key", MEMBER_PATH},     {"stream", MEMBER_BOOL}, /* false: the wire is not streamed */
-    {"json_schema", MEMBER_BOOL},    /* false: schemas are asked for in the prompt */
-    {"api_version", MEMBER_VERSION}, /* openai: Azure's form of the path and of the key */
-    {"site_url", MEMBER_URL},        {"title", MEMBER_TEXT}, /* openrouter: who asks */
-};
-
-static const struct {
-    const char *name;
-    const char *type;
-    const char *base_url;
-    const char *key_env;
-} BUILT_IN[] = {
-    {"mock", "mock", NULL, NULL},
-    {"openai", "openai", "https://api.openai.com/v1", "OPENAI_API_KEY"},
-    {"openai_responses", "openai_responses", "https://api.openai.com/v1", "OPENAI_API_KEY"},
-    {"anthropic", "anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"},
-    {"gemini", "gemini", "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY"},
-    {"openrouter", "openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"},
-    {"deepseek", "openai", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"},
-    {"groq", "openai", "https://api.groq.com/openai/v1", "GROQ_API_KEY"},
-    {"mistral", "openai", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"},
-    {"ollama", "ollama", "http://localhost:11434", NULL},
-};
-
-/* ---- checks ---- */
-
 static bool has_control(const char *text)
 {
     for (; *text; text++)
@@ -69,18 +28,70 @@ static bool has_control(const char *text)
     return false;
 }
 
-static bool is_url(const char *text)
+static bool is_url(const char *text, size_t len)
 {
+    (void)len;
     const bool scheme = strncmp(text, "https://", 8) == 0 || strncmp(text, "http://", 7) == 0;
     return scheme && text[strcspn(text, " ?#")] == '\0' && !has_control(text);
 }
 
 /* It goes into a URL. */
-static bool is_version(const char *text)
+static bool is_version(const char *text, size_t len)
 {
+    (void)len;
     static const char PLAIN[] = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-.";
     return *text && text[strspn(text, PLAIN)] == '\0';
 }
+
+static bool is_line(const char *text, size_t len)
+{
+    return len > 0 && !has_control(text);
+}
+
+static bool is_path(const char *text, size_t len)
+{
+    (void)len;
+    return text[0] == '/';
+}
+
+static bool is_wire_format(const char *text, size_t len)
+{
+    (void)len;
+    return format_kind_find(text) != NULL;
+}
+
+static const struct field_form WIRE_FORMAT = {"the name of a wire format", NULL, is_wire_format};
+static const struct field_form URL = {"an http or https URL without a query", NULL, is_url};
+static const struct field_form LINE = {"a string that is not empty", NULL, is_line};
+static const struct field_form PATH = {"an absolute path", NULL, is_path};
+static const struct field_form VERSION = {"made of letters, digits, - and .", NULL, is_version};
+
+#define TEXT(member, of, text)                                                                     \
+    {                                                                                              \
+        .name = (member), .type = FIELD_TEXT, .flags = FIELD_NULLABLE, .form = &(of),              \
+        .doc = (text)                                                                              \
+    }
+
+/* Nothing is unpacked: the document goes on as it is. null removes a member. */
+static const struct field PROVIDER_MEMBERS[] = {
+    TEXT("type", WIRE_FORMAT, "its wire format"),
+    TEXT("base_url", URL, "where it is"),
+    TEXT("key_env", LINE, "under which name its key is found"),
+    {"headers", FIELD_STRING_MAP, FIELD_NULLABLE, .doc = "sent with every request"},
+    {"max_in_flight", FIELD_INT, FIELD_NULLABLE, .min = 1, .max = IN_FLIGHT_MAX,
+     .doc = "requests at a time within one run"},
+    TEXT("proxy", LINE, "through which it is reached"),
+    TEXT("ca_file", PATH, "certificates to trust"),
+    TEXT("client_cert", PATH, "of the runner"),
+    TEXT("client_key", PATH, "of the runner"),
+    {"stream", FIELD_BOOL, FIELD_NULLABLE, .doc = "false: the wire is not streamed"},
+    {"json_schema", FIELD_BOOL, FIELD_NULLABLE,
+     .doc = "false: schemas are asked for in the prompt"},
+    TEXT("api_version", VERSION, "openai: Azure's form of the path and of the key"),
+    TEXT("site_url", URL, "openrouter: who asks"),
+    TEXT("title", LINE, "openrouter: who asks"),
+    FIELDS_END,
+};
 
 static bool is_header_name(const char *text)
 {
@@ -103,43 +114,44 @@ static bool are_headers(const json_t *value)
     return true;
 }
 
-/* NULL when the value is right, else what it has to be. */
-static const char *member_fault(enum member_type type, const json_t *value)
+static int check_members(const char *provider, const json_t *members, struct error *err)
 {
-    const char *text = json_string_value(value);
-    const json_int_t number = json_integer_value(value);
-    switch (type) {
-    case MEMBER_TYPE:
-        return text && format_kind_find(text) ? NULL : "must name a wire format";
-    case MEMBER_URL:
-        return text && is_url(text) ? NULL : "must be an http or https URL without a query";
-    case MEMBER_TEXT:
-        return text && *text && !has_control(text) ? NULL : "must be a string that is not empty";
-    case MEMBER_PATH:
-        return text && text[0] == '/' ? NULL : "must be an absolute path";
-    case MEMBER_COUNT:
-        return number >= 1 && number <= IN_FLIGHT_MAX ? NULL : "must be an integer from 1 to 1000";
-    case MEMBER_BOOL:
-        return json_is_boolean(value) ? NULL : "must be true or false";
-    case MEMBER_HEADERS:
-        return are_headers(value) ? NULL : "must be an object of header names and their values";
-    case MEMBER_VERSION:
-        return text && is_version(text) ? NULL : "must be made of letters, digits, - and .";
-    }
-    return "is not known";
+    const json_t *sent = json_object_get(members, "headers");
+    struct field_fault fault;
+    int r = fields_update_tree(PROVIDER_MEMBERS, members, NULL, &fault);
+
+    if (r == -EBADMSG && fault.kind == FIELD_FAULT_UNKNOWN)
+        return error_set(err, EINVAL, "providers: %s: unknown key %s", provider, fault.field);
+    if (r == -EBADMSG && fault.field[0] != '/')
+        return error_set(err, EINVAL, "providers: %s: %s", provider, fault.message);
+    if (r == -ENOMEM)
+        return error_errno(err, ENOMEM, "providers");
+    if (sent && !json_is_null(sent) && !are_headers(sent))
+        return error_set(
+            err, EINVAL,
+            "providers: %s: headers must be an object of header names and their values", provider);
+    return 0;
 }
 
-static int check_member(const char *provider, const char *name, const json_t *value,
-                        struct error *err)
-{
-    for (size_t i = 0; i < ARRAY_LEN(MEMBERS); i++) {
-        if (strcmp(name, MEMBERS[i].name) != 0)
-            continue;
-        const char *fault = json_is_null(value) ? NULL : member_fault(MEMBERS[i].type, value);
-        return fault ? error_set(err, EINVAL, "providers: %s: %s %s", provider, name, fault) : 0;
-    }
-    return error_set(err, EINVAL, "providers: %s: unknown key %s", provider, name);
-}
+static const struct {
+    const char *name;
+    const char *type;
+    const char *base_url;
+    const char *key_env;
+} BUILT_IN[] = {
+    {"mock", "mock", NULL, NULL},
+    {"openai", "openai", "https://api.openai.com/v1", "OPENAI_API_KEY"},
+    {"openai_responses", "openai_responses", "https://api.openai.com/v1", "OPENAI_API_KEY"},
+    {"anthropic", "anthropic", "https://api.anthropic.com/v1", "ANTHROPIC_API_KEY"},
+    {"gemini", "gemini", "https://generativelanguage.googleapis.com/v1beta", "GEMINI_API_KEY"},
+    {"openrouter", "openrouter", "https://openrouter.ai/api/v1", "OPENROUTER_API_KEY"},
+    {"deepseek", "openai", "https://api.deepseek.com/v1", "DEEPSEEK_API_KEY"},
+    {"groq", "openai", "https://api.groq.com/openai/v1", "GROQ_API_KEY"},
+    {"mistral", "openai", "https://api.mistral.ai/v1", "MISTRAL_API_KEY"},
+    {"ollama", "ollama", "http://localhost:11434", NULL},
+};
+
+/* ---- merging ---- */
 
 static int check_name(const char *name, struct error *err)
 {
@@ -149,15 +161,13 @@ static int check_name(const char *name, struct error *err)
     return error_set(err, EINVAL, "providers: a name must have 1 to %d characters", NAME_LEN_MAX);
 }
 
-/* ---- merging ---- */
-
 static json_t *built_in(void)
 {
     json_t *document = json_object();
     for (size_t i = 0; document && i < ARRAY_LEN(BUILT_IN); i++) {
         json_t *one = json_pack("{s:s, s:s*, s:s*}", "type", BUILT_IN[i].type, "base_url",
                                 BUILT_IN[i].base_url, "key_env", BUILT_IN[i].key_env);
-        if (json_object_set_new(document, BUILT_IN[i].name, one) < 0) {
+        if (!json_put(document, BUILT_IN[i].name, one)) {
             json_decref(document);
             return NULL;
         }
@@ -193,16 +203,15 @@ static int merge_one(json_t *document, const char *provider, const json_t *membe
     json_t *one = json_object_get(document, provider);
     if (!one) {
         one = json_object();
-        if (json_object_set_new(document, provider, one) < 0)
+        if (!json_put(document, provider, one))
             return error_errno(err, ENOMEM, "providers");
     }
-    json_object_foreach ((json_t *)members, name, value) {
-        r = check_member(provider, name, value, err);
-        if (r < 0)
-            return r;
+    r = check_members(provider, members, err);
+    if (r < 0)
+        return r;
+    json_object_foreach ((json_t *)members, name, value)
         if (set_member(one, name, value) < 0)
             return error_errno(err, ENOMEM, "providers");
-    }
     const char *type = json_string_value(json_object_get(one, "type"));
     if (!type)
         return error_set(err, EINVAL, "providers: %s: type is missing", provider);
@@ -255,7 +264,7 @@ static int hide(json_t *one)
             return -ENOMEM;
     }
     /* It may hold a user's name and password. */
-    if (proxy && strchr(proxy, '@') && json_object_set_new(one, "proxy", json_string("***")) < 0)
+    if (proxy && strchr(proxy, '@') && !json_put(one, "proxy", json_string("***")))
         return -ENOMEM;
     return 0;
 }
@@ -306,7 +315,7 @@ json_t *providers_keys(const json_t *some, const struct keys *keys)
         const char *key = key_env ? keys_get(keys, key_env) : NULL;
         if (!key || json_object_get(result, key_env))
             continue;
-        if (json_object_set_new(result, key_env, json_string(key)) < 0) {
+        if (!json_put(result, key_env, json_string(key))) {
             providers_wipe(result);
             return NULL;
         }
