@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/random.h"
 #include "common/xalloc.h"
 
@@ -14,11 +15,11 @@ static void load_tree(struct run_spec *s, struct link_down *line)
     static const char *const NAMES[] = {
         "council", "input",    "options", "limits", "catalogue",         "providers",
         "prices",  "defaults", "tools",   "budget", "max_planned_calls", "max_parallel"};
-    s->tree = xcheck(json_object());
+    s->tree = j_object();
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
         json_t *value = spec_member(line, NAMES[i]);
         if (value)
-            json_object_set_new(s->tree, NAMES[i], value);
+            j_set(s->tree, NAMES[i], value);
     }
     s->keys = spec_member(line, "keys");
 }
@@ -49,7 +50,7 @@ static int load_identity(struct run_spec *s, struct link_down *line, struct spec
 static void draw_seed(struct run_spec *s)
 {
     unsigned char bytes[32];
-    const char *given = json_string_value(json_object_get(s->options, "seed"));
+    const char *given = j_str(s->options, "seed", NULL);
     if (s->seed)
         return;
     if (given) {
@@ -72,7 +73,7 @@ static void redact(struct run_spec *s, struct secrets *secrets)
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
         json_t *value = json_incref(json_object_get(s->tree, NAMES[i]));
         if (value && secrets_redact_tree(secrets, &value)) {
-            json_object_set(s->tree, NAMES[i], value);
+            j_keep(s->tree, NAMES[i], value);
             s->redacted = true;
         }
         json_decref(value);
@@ -123,7 +124,7 @@ static void cap_deadline(struct run_spec *s)
     json_t *own = json_object_get(budget, "deadline_ms");
     if (json_is_integer(own) && json_integer_value(own) <= most)
         return;
-    json_object_set_new(budget, "deadline_ms", json_integer(most));
+    j_set(budget, "deadline_ms", j_integer(most));
 }
 
 int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *secrets,

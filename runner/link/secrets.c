@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 
 enum { SHORTEST = 8 };
@@ -45,8 +46,8 @@ void secrets_free(struct secrets *s)
 
 static char *escape(const char *text)
 {
-    json_t *value = xcheck(json_string(text));
-    char *quoted = xcheck(json_dumps(value, JSON_ENCODE_ANY));
+    json_t *value = j_string(text);
+    char *quoted = j_dump(value);
     size_t len = strlen(quoted);
     memmove(quoted, quoted + 1, len - 2);
     quoted[len - 2] = '\0';
@@ -174,10 +175,10 @@ static json_t *clean_tree(const struct secrets *s, json_t *value, bool *any)
             *any = true;
             shown = secrets_redact_text(s, name);
         }
-        json_object_set_new(copy, shown ? shown : name, clean_tree(s, member, any));
+        j_set(copy, shown ? shown : name, clean_tree(s, member, any));
     }
     json_array_foreach (value, i, member)
-        json_array_append_new(copy, clean_tree(s, member, any));
+        j_add(copy, clean_tree(s, member, any));
     return copy;
 }
 

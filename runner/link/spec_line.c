@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/json/json_tree.h"
 
@@ -30,7 +31,7 @@ json_t *spec_member(struct link_down *line, const char *name)
 /* Values of headers, and the "user:password" of a proxy. */
 static void learn_config(struct secrets *secrets, json_t *config)
 {
-    const char *proxy = json_string_value(json_object_get(config, "proxy"));
+    const char *proxy = j_str(config, "proxy", NULL);
     const char *at = proxy ? strrchr(proxy, '@') : NULL,
                *slashes = proxy ? strstr(proxy, "//") : NULL;
     secrets_add_all(secrets, json_object_get(config, "headers"));

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 
 enum { LINE_MAX_BYTES = 256 * 1024 * 1024 };
@@ -27,7 +28,7 @@ void tell_release(struct tell *t)
 
 void tell_dump(const struct tell *t, struct buf *to, const json_t *value, bool *redacted)
 {
-    _cleanup_free_ char *text = xcheck(json_dumps(value, JSON_COMPACT));
+    _cleanup_free_ char *text = j_dump(value);
     buf_init(to, LINE_MAX_BYTES);
     queued(buf_add_str(to, text));
     bool any = secrets_redact_line(t->secrets, to);
@@ -50,17 +51,17 @@ void tell_delta(struct tell *t, const json_t *event)
 
 void tell_progress(struct tell *t, json_t *progress)
 {
-    char *text = xcheck(json_dumps(progress, JSON_COMPACT));
+    char *text = j_dump(progress);
     if (t->progress && !strcmp(text, t->progress)) {
         free(text);
         return;
     }
     free(t->progress);
     t->progress = text;
-    queued(link_make_progress(
-        &t->uplink->out, json_string_value(json_object_get(progress, "phase")),
-        json_object_get(progress, "usage"), json_integer_value(json_object_get(progress, "calls")),
-        json_string_value(json_object_get(progress, "council_id"))));
+    queued(link_make_progress(&t->uplink->out, j_str(progress, "phase", NULL),
+                              json_object_get(progress, "usage"),
+                              json_integer_value(json_object_get(progress, "calls")),
+                              j_str(progress, "council_id", NULL)));
 }
 
 void tell_result(struct tell *t, enum outcome outcome, json_t *result)
@@ -69,8 +70,8 @@ void tell_result(struct tell *t, enum outcome outcome, json_t *result)
     tell_dump(t, &text, result, NULL);
     if (text.len + 256 > UPLINK_RESULT_MAX) {
         json_t *shorter = xcheck(json_copy(result));
-        json_object_set_new(shorter, "rounds", json_null());
-        json_object_set_new(shorter, "rounds_omitted", json_true());
+        j_set(shorter, "rounds", json_null());
+        j_set(shorter, "rounds_omitted", json_true());
         buf_release(&text);
         tell_dump(t, &text, shorter, NULL);
         json_decref(shorter);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "probe_ask.h"
 #include "probe_state.h"
@@ -45,7 +46,7 @@ static struct probe_call *find_call(struct probe *p, const char *call_id)
 
 static void hook_fact(void *context, json_t *fact)
 {
-    const char *id = json_string_value(json_object_get(fact, "call_id"));
+    const char *id = j_str(fact, "call_id", NULL);
     struct probe_call *c = id ? find_call(context, id) : NULL;
     if (c && !c->fact)
         c->fact = json_incref(fact);
@@ -65,12 +66,12 @@ static void hook_delta(void *context, enum delta kind, const char *call_id, int 
 
 static int add_site(struct probe *p, const char *name, json_t *config, struct error *err)
 {
-    const char *env = json_string_value(json_object_get(config, "key_env"));
-    const char *key = env ? json_string_value(json_object_get(p->keys, env)) : NULL;
+    const char *env = j_str(config, "key_env", NULL);
+    const char *key = env ? j_str(p->keys, env, NULL) : NULL;
     int r = exchanges_add_provider(p->exchanges, name, config, key, err);
     if (r < 0)
         return r;
-    const char *type = json_string_value(json_object_get(config, "type"));
+    const char *type = j_str(config, "type", NULL);
     probe_site_init(&p->found.sites[p->found.site_count++], name, config, key, provider_find(type),
                     p->with.secrets);
     return 0;
@@ -103,8 +104,8 @@ static void add_targets(struct probe *p)
     json_t *item;
     p->found.targets = xcalloc(json_array_size(p->targets) + 1, sizeof(*p->found.targets));
     json_array_foreach (p->targets, i, item) {
-        const char *provider = json_string_value(json_object_get(item, "provider"));
-        const char *model = json_string_value(json_object_get(item, "model"));
+        const char *provider = j_str(item, "provider", NULL);
+        const char *model = j_str(item, "model", NULL);
         struct probe_site *site = provider ? find_site(p, provider) : NULL;
         if (!site || !model)
             continue;

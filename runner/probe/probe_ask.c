@@ -1,13 +1,13 @@
 #include "probe_ask.h"
 
-#include "common/xalloc.h"
+#include "common/jx.h"
 
 /* A model that thinks before it answers needs the tokens; others use a few of them. */
 enum { MAX_TOKENS = 1024, ATTEMPT_MS = 45000 };
 
 static json_t *message(const char *text)
 {
-    return xcheck(json_pack("[{s:s, s:s}]", "role", "user", "content", text));
+    return j_pack("[{s:s, s:s}]", "role", "user", "content", text);
 }
 
 void probe_questions_init(struct probe_questions *q)
@@ -15,11 +15,11 @@ void probe_questions_init(struct probe_questions *q)
     q->stream = message("Count from one to ten in words, nothing else.");
     q->form = message("Is water wet? Answer with a JSON object that has one member, \"answer\", "
                       "which is \"yes\" or \"no\".");
-    q->params = xcheck(json_pack("{s:i, s:{}}", "max_tokens", MAX_TOKENS, "provider_options"));
-    q->schema = xcheck(json_pack("{s:s, s:{s:{s:s, s:[s,s]}}, s:[s], s:b}", "type", "object",
-                                 "properties", "answer", "type", "string", "enum", "yes", "no",
-                                 "required", "answer", "additionalProperties", 0));
-    q->no_tools = xcheck(json_array());
+    q->params = j_pack("{s:i, s:{}}", "max_tokens", MAX_TOKENS, "provider_options");
+    q->schema = j_pack("{s:s, s:{s:{s:s, s:[s,s]}}, s:[s], s:b}", "type", "object", "properties",
+                       "answer", "type", "string", "enum", "yes", "no", "required", "answer",
+                       "additionalProperties", 0);
+    q->no_tools = j_array();
 }
 
 void probe_questions_release(struct probe_questions *q)
@@ -69,9 +69,8 @@ static void give_up(struct exchanges *x, struct probe_call *c)
     if (c->fact)
         return;
     exchanges_abort(x, c->id, 1);
-    c->fact =
-        xcheck(json_pack("{s:s, s:{s:s, s:s, s:s}}", "type", "attempt_failed", "error", "kind",
-                         "transient", "code", "attempt", "message", "no answer in time"));
+    c->fact = j_pack("{s:s, s:{s:s, s:s, s:s}}", "type", "attempt_failed", "error", "kind",
+                     "transient", "code", "attempt", "message", "no answer in time");
 }
 
 void probe_ask_give_up(struct exchanges *x, struct probe_target *t)

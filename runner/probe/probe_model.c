@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "probe_sheet.h"
 #include "runner/provider/models.h"
@@ -96,7 +97,7 @@ static void add_first_token(struct sheet *s, const struct probe_target *t)
     }
     sheet_add(s, "first_token", PROBE_OK, "", "%lld ms", (long long)json_integer_value(ms));
     json_t *row = json_array_get(s->rows, json_array_size(s->rows) - 1);
-    json_object_set(row, "ms", ms);
+    j_keep(row, "ms", ms);
 }
 
 /* The answer is an object with the one member that was asked for. */
@@ -108,7 +109,7 @@ static bool has_form(json_t *fact)
         json_decref(value);
         value = json_loadb(json_string_value(content), json_string_length(content), 0, NULL);
     }
-    const char *answer = json_string_value(json_object_get(value, "answer"));
+    const char *answer = j_str(value, "answer", NULL);
     bool ok = answer && (!strcmp(answer, "yes") || !strcmp(answer, "no"));
     json_decref(value);
     return ok;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "probe_hint.h"
 #include "probe_sheet.h"
@@ -143,7 +144,7 @@ static void add_site(struct sheet *s, const struct probe_findings *found,
 
 json_t *probe_rows(const struct probe_findings *found)
 {
-    struct sheet s = {.rows = xcheck(json_array())};
+    struct sheet s = {.rows = j_array()};
     for (size_t i = 0; i < found->site_count; i++)
         add_site(&s, found, &found->sites[i]);
     return s.rows;
@@ -155,31 +156,30 @@ json_t *probe_check_result(const struct probe_findings *found)
     bool ok = true;
     size_t i;
     json_array_foreach (rows, i, row)
-        if (!strcmp(json_string_value(json_object_get(row, "status")), PROBE_FAILED))
+        if (!strcmp(j_str(row, "status", NULL), PROBE_FAILED))
             ok = false;
-    return xcheck(json_pack("{s:b, s:o}", "ok", (int)ok, "rows", rows));
+    return j_pack("{s:b, s:o}", "ok", (int)ok, "rows", rows);
 }
 
 static json_t *fault_json(const struct probe_site *site)
 {
     if (probe_site_lacks_key(site)) {
         _cleanup_free_ char *message = xasprintf("%s is not set", site->config.key_env);
-        return xcheck(json_pack("{s:s, s:s, s:s}", "code", "key_missing", "message", message,
-                                "hint", "give councild the key, and reload it"));
+        return j_pack("{s:s, s:s, s:s}", "code", "key_missing", "message", message, "hint",
+                      "give councild the key, and reload it");
     }
     const char *code = site->fault.code;
     bool no_list = !strcmp(code, "model_not_found");
-    return xcheck(json_pack("{s:s, s:s, s:s}", "code", no_list ? "no_list" : code, "message",
-                            site->fault.message, "hint",
-                            no_list
-                                ? "the server has no list of models, or base_url has the wrong path"
-                                : probe_hint(code)));
+    return j_pack("{s:s, s:s, s:s}", "code", no_list ? "no_list" : code, "message",
+                  site->fault.message, "hint",
+                  no_list ? "the server has no list of models, or base_url has the wrong path"
+                          : probe_hint(code));
 }
 
 json_t *probe_models_result(const struct probe_site *site)
 {
-    return xcheck(json_pack("{s:s, s:o, s:b, s:o}", "provider", site->name, "models",
-                            site->models ? json_incref(site->models) : json_array(), "complete",
-                            (int)(site->models && !site->more), "fault",
-                            site->models ? json_null() : fault_json(site)));
+    return j_pack("{s:s, s:o, s:b, s:o}", "provider", site->name, "models",
+                  site->models ? json_incref(site->models) : json_array(), "complete",
+                  (int)(site->models && !site->more), "fault",
+                  site->models ? json_null() : fault_json(site));
 }

@@ -3,8 +3,8 @@
 #include <stdarg.h>
 #include <string.h>
 
+#include "common/jx.h"
 #include "common/utf8.h"
-#include "common/xalloc.h"
 #include "probe_hint.h"
 
 enum { DETAIL_MAX = 400 };
@@ -21,7 +21,7 @@ void sheet_add(struct sheet *s, const char *check, const char *status, const cha
     json_t *row =
         json_pack("{s:s, s:s?, s:s, s:s, s:s, s:s, s:n}", "provider", s->provider, "model",
                   s->model, "check", check, "status", status, "detail", detail, "hint", hint, "ms");
-    json_array_append_new(s->rows, xcheck(row));
+    j_add(s->rows, row);
 }
 
 /* ---- facts of a call ---- */
@@ -33,7 +33,7 @@ json_t *probe_call_error(const struct probe_call *c)
 
 const char *probe_call_code(const struct probe_call *c)
 {
-    const char *code = json_string_value(json_object_get(probe_call_error(c), "code"));
+    const char *code = j_str(probe_call_error(c), "code", NULL);
     return code ? code : "";
 }
 
@@ -49,7 +49,7 @@ bool probe_call_answered(const struct probe_call *c)
 
 const char *probe_call_words(const struct probe_call *c)
 {
-    const char *message = json_string_value(json_object_get(probe_call_error(c), "message"));
+    const char *message = j_str(probe_call_error(c), "message", NULL);
     return message ? message : "";
 }
 

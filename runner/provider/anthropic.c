@@ -17,18 +17,16 @@ enum { MAX_TOKENS_WHEN_UNSAID = 8192 }; /* the format demands a number */
 
 static json_t *tool_use_blocks(json_t *message)
 {
-    json_t *blocks = xcheck(json_array());
+    json_t *blocks = j_array();
     json_t *content = json_object_get(message, "content");
     if (json_string_length(content))
-        json_array_append_new(blocks,
-                              xcheck(json_pack("{s:s, s:O}", "type", "text", "text", content)));
+        j_add(blocks, j_pack("{s:s, s:O}", "type", "text", "text", content));
     size_t i;
     json_t *call;
     json_array_foreach (json_object_get(message, "tool_calls"), i, call)
-        json_array_append_new(
-            blocks, xcheck(json_pack("{s:s, s:O, s:O, s:o}", "type", "tool_use", "id",
-                                     json_object_get(call, "id"), "name",
-                                     json_object_get(call, "name"), "input", message_args(call))));
+        j_add(blocks,
+              j_pack("{s:s, s:O, s:O, s:o}", "type", "tool_use", "id", json_object_get(call, "id"),
+                     "name", json_object_get(call, "name"), "input", message_args(call)));
     return blocks;
 }
 
@@ -37,8 +35,7 @@ static json_t *assistant_out(json_t *message)
     json_t *own = message_own(message, &provider_anthropic);
     if (own)
         return json_incref(own);
-    return xcheck(
-        json_pack("{s:s, s:o}", "role", "assistant", "content", tool_use_blocks(message)));
+    return j_pack("{s:s, s:o}", "role", "assistant", "content", tool_use_blocks(message));
 }
 
 /* Results of tools that were called in one message have to come back in one message. */
@@ -47,21 +44,20 @@ static void add_tool_result(json_t *list, json_t *message)
     json_t *last = json_array_get(list, json_array_size(list) - 1);
     json_t *blocks = json_object_get(last, "content");
     if (!json_is_array(blocks) || !j_has(json_array_get(blocks, 0), "type", "tool_result")) {
-        blocks = xcheck(json_array());
-        json_array_append_new(list,
-                              xcheck(json_pack("{s:s, s:o}", "role", "user", "content", blocks)));
+        blocks = j_array();
+        j_add(list, j_pack("{s:s, s:o}", "role", "user", "content", blocks));
     }
-    json_t *block = xcheck(json_pack("{s:s, s:O?, s:O?}", "type", "tool_result", "tool_use_id",
-                                     json_object_get(message, "tool_call_id"), "content",
-                                     json_object_get(message, "content")));
+    json_t *block = j_pack("{s:s, s:O?, s:O?}", "type", "tool_result", "tool_use_id",
+                           json_object_get(message, "tool_call_id"), "content",
+                           json_object_get(message, "content"));
     if (json_is_false(json_object_get(message, "ok")))
-        json_object_set_new(block, "is_error", json_true());
-    json_array_append_new(blocks, block);
+        j_set(block, "is_error", json_true());
+    j_add(blocks, block);
 }
 
 static json_t *messages_out(json_t *messages)
 {
-    json_t *list = xcheck(json_array());
+    json_t *list = j_array();
     size_t i;
     json_t *message;
     json_array_foreach (messages, i, message) {
@@ -71,10 +67,10 @@ static json_t *messages_out(json_t *messages)
         if (j_is(role, "tool"))
             add_tool_result(list, message);
         else if (j_is(role, "assistant"))
-            json_array_append_new(list, assistant_out(message));
+            j_add(list, assistant_out(message));
         else
-            json_array_append_new(list, xcheck(json_pack("{s:O?, s:O?}", "role", role, "content",
-                                                         json_object_get(message, "content"))));
+            j_add(list, j_pack("{s:O?, s:O?}", "role", role, "content",
+                               json_object_get(message, "content")));
     }
     return list;
 }
@@ -83,24 +79,23 @@ static json_t *messages_out(json_t *messages)
 
 static json_t *tools_out(json_t *tools)
 {
-    json_t *list = xcheck(json_array());
+    json_t *list = j_array();
     size_t i;
     json_t *tool;
     json_array_foreach (tools, i, tool)
-        json_array_append_new(
-            list, xcheck(json_pack("{s:O, s:O?, s:O?}", "name", json_object_get(tool, "name"),
-                                   "description", json_object_get(tool, "description"),
-                                   "input_schema", json_object_get(tool, "parameters"))));
+        j_add(list, j_pack("{s:O, s:O?, s:O?}", "name", json_object_get(tool, "name"),
+                           "description", json_object_get(tool, "description"), "input_schema",
+                           json_object_get(tool, "parameters")));
     return list;
 }
 
 static json_t *choice_out(const char *choice)
 {
     if (!strcmp(choice, "auto") || !strcmp(choice, "none"))
-        return xcheck(json_pack("{s:s}", "type", choice));
+        return j_pack("{s:s}", "type", choice);
     if (!strcmp(choice, "required"))
-        return xcheck(json_pack("{s:s}", "type", "any"));
-    return xcheck(json_pack("{s:s, s:s}", "type", "tool", "name", choice));
+        return j_pack("{s:s}", "type", "any");
+    return j_pack("{s:s, s:s}", "type", "tool", "name", choice);
 }
 
 static bool thinks(const struct provider_ask *ask)
@@ -124,17 +119,16 @@ static void add_tools(json_t *body, const struct provider_ask *ask, json_t *sche
     json_t *list = tools_out(ask->tools);
     /* A tool that has to be called comes first; the form has its turn after it. */
     if (schema && (!strcmp(choice, "auto") || !strcmp(choice, "none") || !json_array_size(list))) {
-        json_array_append_new(
-            list, xcheck(json_pack("{s:s, s:s, s:O}", "name", ANTHROPIC_FORM_TOOL, "description",
-                                   "Give the answer in this form.", "input_schema", schema)));
+        j_add(list, j_pack("{s:s, s:s, s:O}", "name", ANTHROPIC_FORM_TOOL, "description",
+                           "Give the answer in this form.", "input_schema", schema));
         choice = choice_with_form(ask, choice);
     }
     if (json_array_size(list)) {
         json_t *out = choice_out(choice);
         if (json_array_size(ask->tools) && !ask->parallel_tools && strcmp(choice, "none"))
-            json_object_set_new(out, "disable_parallel_tool_use", json_true());
-        json_object_set(body, "tools", list);
-        json_object_set_new(body, "tool_choice", out);
+            j_set(out, "disable_parallel_tool_use", json_true());
+        j_keep(body, "tools", list);
+        j_set(body, "tool_choice", out);
     }
     json_decref(list);
 }
@@ -146,14 +140,14 @@ static json_t *make_body(const struct provider_config *config, const struct prov
     json_t *limit = json_object_get(ask->params, "max_tokens");
     json_int_t max_tokens =
         json_is_integer(limit) ? json_integer_value(limit) : MAX_TOKENS_WHEN_UNSAID;
-    json_t *body = xcheck(json_pack("{s:s, s:I, s:o}", "model", ask->model, "max_tokens",
-                                    max_tokens, "messages", messages_out(ask->messages)));
+    json_t *body = j_pack("{s:s, s:I, s:o}", "model", ask->model, "max_tokens", max_tokens,
+                          "messages", messages_out(ask->messages));
     char *system = messages_system(ask->messages);
     if (system)
-        json_object_set_new(body, "system", xcheck(json_string(system)));
+        j_set(body, "system", j_string(system));
     free(system);
     if (ask->stream)
-        json_object_set_new(body, "stream", json_true());
+        j_set(body, "stream", json_true());
     provider_copy_number(body, ask->params, "temperature", "temperature");
     provider_copy_number(body, ask->params, "top_p", "top_p");
     add_tools(body, ask, provider_schema(config, ask));

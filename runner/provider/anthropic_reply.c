@@ -60,7 +60,7 @@ static int read_tool_use(struct reply *reply, json_t *block)
         return -EPROTO;
     tool->id = xstrdup(j_str(block, "id", ""));
     tool->name = xstrdup(j_str(block, "name", ""));
-    char *args = json_is_object(input) ? xcheck(json_dumps(input, JSON_COMPACT)) : xstrdup("{}");
+    char *args = json_is_object(input) ? j_dump(input) : xstrdup("{}");
     int r = buf_add(&tool->args, args, strlen(args));
     free(args);
     return r < 0 ? reply_bad(reply, "the arguments of a tool call are too long") : 0;
@@ -81,7 +81,7 @@ static int read_block(struct reply *reply, json_t *block)
 
 static json_t *without_form(json_t *blocks)
 {
-    json_t *list = xcheck(json_array()), *block;
+    json_t *list = j_array(), *block;
     size_t i;
     json_array_foreach (blocks, i, block)
         if (!j_has(block, "name", ANTHROPIC_FORM_TOOL))
@@ -97,12 +97,12 @@ static void settle(struct reply *reply, json_t *blocks)
         json_decref(reply->structured);
         reply->structured = NULL;
         if (!reply->assistant)
-            reply->assistant = xcheck(
-                json_pack("{s:s, s:o}", "role", "assistant", "content", without_form(blocks)));
+            reply->assistant =
+                j_pack("{s:s, s:o}", "role", "assistant", "content", without_form(blocks));
     }
     if (!reply->structured)
         return;
-    char *text = xcheck(json_dumps(reply->structured, JSON_COMPACT | JSON_ENCODE_ANY));
+    char *text = j_dump(reply->structured);
     buf_clear(&reply->content);
     if (buf_add_str(&reply->content, text) < 0)
         buf_clear(&reply->content);
@@ -117,8 +117,8 @@ static int block_start(struct reply *reply, json_t *doc)
     if (!json_is_object(block))
         return reply_bad(reply, "a block of the stream is not an object");
     if (!reply->blocks)
-        reply->blocks = xcheck(json_array());
-    json_array_append_new(reply->blocks, xcheck(json_deep_copy(block)));
+        reply->blocks = j_array();
+    j_add(reply->blocks, j_copy(block));
     buf_clear(&reply->piece);
     return 0;
 }
@@ -150,7 +150,7 @@ static int block_delta(struct reply *reply, json_t *doc)
         return add_piece(reply, text);
     }
     if (j_is(type, "signature_delta"))
-        json_object_set(block, "signature", json_object_get(delta, "signature"));
+        j_keep(block, "signature", json_object_get(delta, "signature"));
     return 0;
 }
 
@@ -160,9 +160,9 @@ static int block_stop(struct reply *reply)
     json_t *type = json_object_get(block, "type");
     const char *at = reply->piece.len ? reply->piece.at : "";
     if (j_is(type, "text"))
-        json_object_set_new(block, "text", json_stringn(at, reply->piece.len));
+        j_set(block, "text", j_text(at, reply->piece.len));
     else if (j_is(type, "thinking"))
-        json_object_set_new(block, "thinking", json_stringn(at, reply->piece.len));
+        j_set(block, "thinking", j_text(at, reply->piece.len));
     if (!j_is(type, "tool_use"))
         return 0;
     json_t *input =
@@ -170,10 +170,10 @@ static int block_stop(struct reply *reply)
     if (!json_is_object(input)) {
         /* Cut off by max_tokens, most likely: the model is told that its arguments do not parse. */
         json_decref(input);
-        input = xcheck(json_object());
-        json_object_set_new(input, "unreadable", json_stringn(at, reply->piece.len));
+        input = j_object();
+        j_set(input, "unreadable", j_text(at, reply->piece.len));
     }
-    json_object_set_new(block, "input", input);
+    j_set(block, "input", input);
     return read_tool_use(reply, block);
 }
 

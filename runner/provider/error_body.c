@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/jx.h"
 
 struct phrase {
     const char *text; /* looked for without case */
@@ -75,13 +76,13 @@ static const struct phrase *find_member(const struct phrase *list, size_t count,
     static const char *const MEMBERS[] = {"code", "type", "status"};
     const struct phrase *found = NULL;
     for (size_t i = 0; !found && i < ARRAY_LEN(MEMBERS); i++)
-        found = find(list, count, json_string_value(json_object_get(error, MEMBERS[i])));
+        found = find(list, count, j_str(error, MEMBERS[i], NULL));
     return found;
 }
 
 static void read_object(json_t *error, bool has_status, struct reply_fault *ret)
 {
-    const char *message = json_string_value(json_object_get(error, "message"));
+    const char *message = j_str(error, "message", NULL);
     json_t *code = json_object_get(error, "code");
     if (json_is_integer(code))
         ret->http_status = (int)json_integer_value(code);

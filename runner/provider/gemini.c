@@ -18,15 +18,14 @@ static json_t *assistant_out(json_t *message)
     json_t *own = message_own(message, &provider_gemini);
     if (own)
         return json_incref(own);
-    json_t *parts = xcheck(json_array()), *content = json_object_get(message, "content"), *call;
+    json_t *parts = j_array(), *content = json_object_get(message, "content"), *call;
     size_t i;
     if (json_string_length(content))
-        json_array_append_new(parts, xcheck(json_pack("{s:O}", "text", content)));
+        j_add(parts, j_pack("{s:O}", "text", content));
     json_array_foreach (json_object_get(message, "tool_calls"), i, call)
-        json_array_append_new(
-            parts, xcheck(json_pack("{s:{s:O, s:o}}", "functionCall", "name",
-                                    json_object_get(call, "name"), "args", message_args(call))));
-    return xcheck(json_pack("{s:s, s:o}", "role", "model", "parts", parts));
+        j_add(parts, j_pack("{s:{s:O, s:o}}", "functionCall", "name", json_object_get(call, "name"),
+                            "args", message_args(call)));
+    return j_pack("{s:s, s:o}", "role", "model", "parts", parts);
 }
 
 static void add_tool_result(json_t *list, json_t *message)
@@ -34,20 +33,18 @@ static void add_tool_result(json_t *list, json_t *message)
     json_t *last = json_array_get(list, json_array_size(list) - 1);
     json_t *parts = json_object_get(last, "parts");
     if (!json_object_get(json_array_get(parts, 0), "functionResponse")) {
-        parts = xcheck(json_array());
-        json_array_append_new(list,
-                              xcheck(json_pack("{s:s, s:o}", "role", "user", "parts", parts)));
+        parts = j_array();
+        j_add(list, j_pack("{s:s, s:o}", "role", "user", "parts", parts));
     }
     bool ok = !json_is_false(json_object_get(message, "ok"));
-    json_array_append_new(
-        parts, xcheck(json_pack("{s:{s:O?, s:{s:O?}}}", "functionResponse", "name",
-                                json_object_get(message, "name"), "response",
-                                ok ? "result" : "error", json_object_get(message, "content"))));
+    j_add(parts, j_pack("{s:{s:O?, s:{s:O?}}}", "functionResponse", "name",
+                        json_object_get(message, "name"), "response", ok ? "result" : "error",
+                        json_object_get(message, "content")));
 }
 
 static json_t *contents_out(json_t *messages)
 {
-    json_t *list = xcheck(json_array()), *message;
+    json_t *list = j_array(), *message;
     size_t i;
     json_array_foreach (messages, i, message) {
         json_t *role = json_object_get(message, "role");
@@ -56,11 +53,10 @@ static json_t *contents_out(json_t *messages)
         if (j_is(role, "tool"))
             add_tool_result(list, message);
         else if (j_is(role, "assistant"))
-            json_array_append_new(list, assistant_out(message));
+            j_add(list, assistant_out(message));
         else
-            json_array_append_new(list,
-                                  xcheck(json_pack("{s:s, s:[{s:O?}]}", "role", "user", "parts",
-                                                   "text", json_object_get(message, "content"))));
+            j_add(list, j_pack("{s:s, s:[{s:O?}]}", "role", "user", "parts", "text",
+                               json_object_get(message, "content")));
     }
     return list;
 }
@@ -70,53 +66,49 @@ static json_t *contents_out(json_t *messages)
 static json_t *generation_config(const struct provider_config *provider,
                                  const struct provider_ask *ask)
 {
-    json_t *config = xcheck(json_object());
+    json_t *config = j_object();
     provider_copy_number(config, ask->params, "temperature", "temperature");
     provider_copy_number(config, ask->params, "top_p", "topP");
     provider_copy_number(config, ask->params, "max_tokens", "maxOutputTokens");
     if (json_is_true(json_object_get(ask->params, "logprobs")))
-        json_object_set_new(config, "responseLogprobs", json_true());
+        j_set(config, "responseLogprobs", json_true());
     if (provider_schema(provider, ask) && !json_array_size(ask->tools)) {
-        json_object_set_new(config, "responseMimeType", json_string("application/json"));
-        json_object_set_new(config, "responseSchema", gemini_schema(ask->schema));
+        j_set(config, "responseMimeType", j_string("application/json"));
+        j_set(config, "responseSchema", gemini_schema(ask->schema));
     }
     return config;
 }
 
 static void add_tools(json_t *body, const struct provider_ask *ask)
 {
-    json_t *list = xcheck(json_array()), *tool;
+    json_t *list = j_array(), *tool;
     size_t i;
     json_array_foreach (ask->tools, i, tool)
-        json_array_append_new(
-            list,
-            xcheck(json_pack("{s:O, s:O?, s:o}", "name", json_object_get(tool, "name"),
-                             "description", json_object_get(tool, "description"), "parameters",
-                             gemini_schema(json_object_get(tool, "parameters")))));
-    json_object_set_new(body, "tools", xcheck(json_pack("[{s:o}]", "functionDeclarations", list)));
+        j_add(list, j_pack("{s:O, s:O?, s:o}", "name", json_object_get(tool, "name"), "description",
+                           json_object_get(tool, "description"), "parameters",
+                           gemini_schema(json_object_get(tool, "parameters"))));
+    j_set(body, "tools", j_pack("[{s:o}]", "functionDeclarations", list));
     const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
     bool named = !provider_choice_is_word(choice);
-    json_t *mode = xcheck(json_pack("{s:s}", "mode",
-                                    !strcmp(choice, "auto")   ? "AUTO"
-                                    : !strcmp(choice, "none") ? "NONE"
-                                                              : "ANY"));
+    json_t *mode = j_pack("{s:s}", "mode",
+                          !strcmp(choice, "auto")   ? "AUTO"
+                          : !strcmp(choice, "none") ? "NONE"
+                                                    : "ANY");
     if (named)
-        json_object_set_new(mode, "allowedFunctionNames", xcheck(json_pack("[s]", choice)));
-    json_object_set_new(body, "toolConfig",
-                        xcheck(json_pack("{s:o}", "functionCallingConfig", mode)));
+        j_set(mode, "allowedFunctionNames", j_pack("[s]", choice));
+    j_set(body, "toolConfig", j_pack("{s:o}", "functionCallingConfig", mode));
 }
 
 static json_t *make_body(const struct provider_config *provider, const struct provider_ask *ask)
 {
-    json_t *body = xcheck(json_pack("{s:o}", "contents", contents_out(ask->messages)));
+    json_t *body = j_pack("{s:o}", "contents", contents_out(ask->messages));
     char *system = messages_system(ask->messages);
     if (system)
-        json_object_set_new(body, "systemInstruction",
-                            xcheck(json_pack("{s:[{s:s}]}", "parts", "text", system)));
+        j_set(body, "systemInstruction", j_pack("{s:[{s:s}]}", "parts", "text", system));
     free(system);
     json_t *config = generation_config(provider, ask);
     if (json_object_size(config))
-        json_object_set(body, "generationConfig", config);
+        j_keep(body, "generationConfig", config);
     json_decref(config);
     if (json_array_size(ask->tools))
         add_tools(body, ask);

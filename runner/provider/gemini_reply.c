@@ -76,12 +76,12 @@ static void read_logprobs(struct reply *reply, json_t *candidate)
 static void keep_parts(struct reply *reply, json_t *parts)
 {
     if (!reply->blocks)
-        reply->blocks = xcheck(json_array());
+        reply->blocks = j_array();
     json_array_extend(reply->blocks, parts);
     if (!reply->tool_count)
         return;
     json_decref(reply->assistant);
-    reply->assistant = xcheck(json_pack("{s:s, s:O}", "role", "model", "parts", reply->blocks));
+    reply->assistant = j_pack("{s:s, s:O}", "role", "model", "parts", reply->blocks);
 }
 
 static int read_candidate(struct reply *reply, json_t *candidate)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/jx.h"
-#include "common/xalloc.h"
 
 enum { DEPTH_MAX = 32 };
 
@@ -11,23 +10,23 @@ static json_t *convert(json_t *schema, json_t *defs, int depth);
 
 static json_t *convert_list(json_t *list, json_t *defs, int depth)
 {
-    json_t *out = xcheck(json_array()), *item;
+    json_t *out = j_array(), *item;
     size_t i;
     json_array_foreach (list, i, item)
-        json_array_append_new(out, convert(item, defs, depth));
+        j_add(out, convert(item, defs, depth));
     return out;
 }
 
 static void convert_properties(json_t *out, json_t *properties, json_t *defs, int depth)
 {
-    json_t *converted = xcheck(json_object()), *order = xcheck(json_array()), *value;
+    json_t *converted = j_object(), *order = j_array(), *value;
     const char *name;
     json_object_foreach (properties, name, value) {
-        json_object_set_new(converted, name, convert(value, defs, depth));
-        json_array_append_new(order, xcheck(json_string(name)));
+        j_set(converted, name, convert(value, defs, depth));
+        j_add(order, j_string(name));
     }
-    json_object_set_new(out, "properties", converted);
-    json_object_set_new(out, "propertyOrdering", order);
+    j_set(out, "properties", converted);
+    j_set(out, "propertyOrdering", order);
 }
 
 /* One type, or a list of one type and null. */
@@ -36,12 +35,12 @@ static void convert_type(json_t *out, json_t *type)
     size_t i;
     json_t *item;
     if (json_is_string(type))
-        json_object_set(out, "type", type);
+        j_keep(out, "type", type);
     json_array_foreach (type, i, item) {
         if (j_is(item, "null"))
-            json_object_set_new(out, "nullable", json_true());
+            j_set(out, "nullable", json_true());
         else
-            json_object_set(out, "type", item);
+            j_keep(out, "type", item);
     }
 }
 
@@ -53,12 +52,12 @@ static void convert_enum(json_t *out, json_t *values)
     json_array_foreach (values, i, value)
         if (!json_is_string(value))
             return;
-    json_object_set(out, "enum", values);
+    j_keep(out, "enum", values);
 }
 
 static json_t *resolve(json_t *schema, json_t *defs)
 {
-    const char *reference = json_string_value(json_object_get(schema, "$ref"));
+    const char *reference = j_str(schema, "$ref", NULL);
     static const char DEFS[] = "#/$defs/";
     if (!reference || strncmp(reference, DEFS, sizeof(DEFS) - 1))
         return schema;
@@ -71,28 +70,26 @@ static json_t *convert(json_t *schema, json_t *defs, int depth)
     static const char *const KEPT[] = {
         "title",   "description", "format",  "minItems", "maxItems", "minLength", "maxLength",
         "pattern", "minimum",     "maximum", "required", "nullable", NULL};
-    json_t *out = xcheck(json_object());
+    json_t *out = j_object();
     if (depth > DEPTH_MAX)
         return out;
     schema = resolve(schema, defs);
     for (const char *const *name = KEPT; *name; name++)
         if (json_object_get(schema, *name))
-            json_object_set(out, *name, json_object_get(schema, *name));
+            j_keep(out, *name, json_object_get(schema, *name));
     convert_type(out, json_object_get(schema, "type"));
     convert_enum(out, json_object_get(schema, "enum"));
     json_t *only = json_object_get(schema, "const");
     if (json_is_string(only)) {
-        json_object_set_new(out, "type", json_string("string"));
-        json_object_set_new(out, "enum", xcheck(json_pack("[O]", only)));
+        j_set(out, "type", j_string("string"));
+        j_set(out, "enum", j_pack("[O]", only));
     }
     if (json_object_get(schema, "properties"))
         convert_properties(out, json_object_get(schema, "properties"), defs, depth + 1);
     if (json_object_get(schema, "items"))
-        json_object_set_new(out, "items",
-                            convert(json_object_get(schema, "items"), defs, depth + 1));
+        j_set(out, "items", convert(json_object_get(schema, "items"), defs, depth + 1));
     if (json_object_get(schema, "anyOf"))
-        json_object_set_new(out, "anyOf",
-                            convert_list(json_object_get(schema, "anyOf"), defs, depth + 1));
+        j_set(out, "anyOf", convert_list(json_object_get(schema, "anyOf"), defs, depth + 1));
     return out;
 }
 

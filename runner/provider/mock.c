@@ -34,7 +34,7 @@ static void add_part(struct provider_request *r, int64_t at_ms, json_t *piece)
     r->parts = xrealloc(r->parts, (r->part_count + 1) * sizeof(*r->parts));
     struct provider_part *part = &r->parts[r->part_count++];
     part->at_ms = at_ms;
-    part->data = xcheck(json_dumps(piece, JSON_COMPACT));
+    part->data = j_dump(piece);
     part->len = strlen(part->data);
     json_decref(piece);
 }
@@ -81,10 +81,9 @@ static size_t message_bytes(json_t *messages)
 
 static json_t *usage_of(const struct provider_ask *ask, size_t bytes_out)
 {
-    return xcheck(json_pack("{s:I, s:I, s:i, s:i}", "input_tokens",
-                            (json_int_t)(message_bytes(ask->messages) / 4 + 1), "output_tokens",
-                            (json_int_t)(bytes_out / 4 + 1), "cached_input_tokens", 0,
-                            "reasoning_tokens", 0));
+    return j_pack("{s:I, s:I, s:i, s:i}", "input_tokens",
+                  (json_int_t)(message_bytes(ask->messages) / 4 + 1), "output_tokens",
+                  (json_int_t)(bytes_out / 4 + 1), "cached_input_tokens", 0, "reasoning_tokens", 0);
 }
 
 /* ---- the answer ---- */
@@ -155,9 +154,8 @@ static void build_scripted(struct provider_request *r, const struct provider_ask
     int64_t at_ms = mock_option_ms(entry, "delay_ms", mock_option_ms(options, "delay_ms", 0));
     size_t len = 0;
     if (text && !json_is_null(text)) {
-        _cleanup_free_ char *whole = json_is_string(text)
-                                         ? xstrdup(json_string_value(text))
-                                         : xcheck(json_dumps(text, JSON_COMPACT | JSON_ENCODE_ANY));
+        _cleanup_free_ char *whole =
+            json_is_string(text) ? xstrdup(json_string_value(text)) : j_dump(text);
         len = strlen(whole);
         at_ms = add_text(r, whole, len, at_ms, mock_option_ms(options, "token_delay_ms", 0));
     }
@@ -176,7 +174,7 @@ static json_t *vector_of(const char *text)
 {
     double at[VECTOR_SIZE] = {0};
     uint32_t hash = 2166136261u;
-    json_t *vector = xcheck(json_array());
+    json_t *vector = j_array();
     for (;; text++) {
         unsigned char c = (unsigned char)*text;
         bool letter = (c | 32) >= 'a' && (c | 32) <= 'z';
@@ -191,16 +189,16 @@ static json_t *vector_of(const char *text)
             break;
     }
     for (size_t i = 0; i < VECTOR_SIZE; i++)
-        json_array_append_new(vector, json_real(at[i]));
+        j_add(vector, j_real(at[i]));
     return vector;
 }
 
 static void build_vectors(struct provider_request *r, const struct provider_ask *ask)
 {
     size_t i;
-    json_t *text, *vectors = xcheck(json_array()), *usage = usage_of(ask, 0);
+    json_t *text, *vectors = j_array(), *usage = usage_of(ask, 0);
     json_array_foreach (ask->embed, i, text)
-        json_array_append_new(vectors, vector_of(json_string_value(text)));
+        j_add(vectors, vector_of(json_string_value(text)));
     add_part(r, 0,
              json_pack("{s:s, s:s, s:o, s:o}", "finish", "stop", "model", ask->model, "usage",
                        usage, "vectors", vectors));

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 #include "mock_random.h"
 #include "mock_text.h"
@@ -57,7 +58,7 @@ static json_t *in_order(const struct fill *f, json_t *options)
         if (count < LIST_MAX)
             list[count++] = (struct liked){option, liking(f, json_string_value(option))};
     qsort(list, count, sizeof(*list), more_liked);
-    json_t *ordered = xcheck(json_array());
+    json_t *ordered = j_array();
     for (i = 0; i < count; i++)
         json_array_append(ordered, list[i].value);
     return ordered;
@@ -68,7 +69,7 @@ static json_t *in_order(const struct fill *f, json_t *options)
 static json_t *resolve(const struct fill *f, json_t *schema)
 {
     for (int hops = 0; hops < 16; hops++) {
-        const char *ref = json_string_value(json_object_get(schema, "$ref"));
+        const char *ref = j_str(schema, "$ref", NULL);
         json_t *any = json_object_get(schema, "anyOf");
         if (ref && !strncmp(ref, "#/$defs/", 8))
             schema = json_object_get(json_object_get(f->root, "$defs"), ref + 8);
@@ -148,8 +149,8 @@ static json_t *fill_number(struct fill *f, json_t *schema, const char *name, con
                      : 0.5 + 0.45 * mock_random_real(&f->random);
     double value = low + x * (high - low);
     if (integer)
-        return xcheck(json_integer((json_int_t)floor(value)));
-    return xcheck(json_real(round(value * 100) / 100));
+        return j_integer((json_int_t)floor(value));
+    return j_real(round(value * 100) / 100);
 }
 
 static json_t *fill_boolean(struct fill *f, const char *name)
@@ -187,9 +188,9 @@ static json_t *item_options(const struct fill *f, json_t *items, const char *nam
         return json_is_string(json_array_get(options, 0)) ? json_incref(options) : NULL;
     if (strcmp(type_of(items), "string") || !is_named(name, LABELS) || !f->prompt->label_count)
         return NULL;
-    options = xcheck(json_array());
+    options = j_array();
     for (size_t i = 0; i < f->prompt->label_count; i++)
-        json_array_append_new(options, json_string(f->prompt->labels[i]));
+        j_add(options, j_string(f->prompt->labels[i]));
     return options;
 }
 
@@ -227,15 +228,15 @@ static json_t *key_options(const struct fill *f, json_t *items, const char **ret
 static json_t *fill_objects(struct fill *f, json_t *items, json_t *options, const char *key,
                             size_t most)
 {
-    json_t *list = xcheck(json_array());
+    json_t *list = j_array();
     size_t i;
     json_t *option;
     json_array_foreach (options, i, option) {
         if (i >= most)
             break;
         json_t *object = fill(f, items, "", json_string_value(option));
-        json_object_set(object, key, option);
-        json_array_append_new(list, object);
+        j_keep(object, key, option);
+        j_add(list, object);
     }
     return list;
 }
@@ -243,10 +244,10 @@ static json_t *fill_objects(struct fill *f, json_t *items, json_t *options, cons
 /* Lists of numbers, every number once: all of them in one list. */
 static json_t *fill_group(json_t *items)
 {
-    json_t *group = xcheck(json_array());
+    json_t *group = j_array();
     double low = bound(items, "minimum", 1), high = bound(items, "maximum", low);
     for (double n = low; n <= high && n < low + LIST_MAX; n++)
-        json_array_append_new(group, json_integer((json_int_t)n));
+        j_add(group, j_integer((json_int_t)n));
     return group;
 }
 
@@ -256,9 +257,9 @@ static json_t *fill_some(struct fill *f, json_t *schema, json_t *items, const ch
     size_t most = (size_t)bound(schema, "maxItems", 2);
     size_t count = 1 + mock_random_below(&f->random, 2);
     count = count < least ? least : count > most ? most : count;
-    json_t *list = xcheck(json_array());
+    json_t *list = j_array();
     for (size_t i = 0; i < count && i < LIST_MAX; i++)
-        json_array_append_new(list, fill(f, items, "point", about));
+        j_add(list, fill(f, items, "point", about));
     return list;
 }
 
@@ -283,11 +284,11 @@ static json_t *fill_array(struct fill *f, json_t *schema, const char *name, cons
 
 static json_t *fill_object(struct fill *f, json_t *schema, const char *about)
 {
-    json_t *object = xcheck(json_object());
+    json_t *object = j_object();
     const char *name;
     json_t *property;
     json_object_foreach (json_object_get(schema, "properties"), name, property)
-        json_object_set_new(object, name, fill(f, property, name, about));
+        j_set(object, name, fill(f, property, name, about));
     return object;
 }
 
@@ -302,7 +303,7 @@ static json_t *fill(struct fill *f, json_t *schema, const char *name, const char
     if (json_array_size(options))
         return fill_enum(f, options);
     if (f->depth >= DEPTH_MAX)
-        return xcheck(json_null());
+        return json_null();
     f->depth++;
     const char *type = type_of(schema);
     json_t *value;
@@ -315,7 +316,7 @@ static json_t *fill(struct fill *f, json_t *schema, const char *name, const char
     else if (!strcmp(type, "boolean"))
         value = fill_boolean(f, name);
     else if (!strcmp(type, "null"))
-        value = xcheck(json_null());
+        value = json_null();
     else
         value = fill_number(f, schema, name, about, !strcmp(type, "integer"));
     f->depth--;

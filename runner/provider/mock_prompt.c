@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/xalloc.h"
 
 /* ---- the parts of the messages ---- */
@@ -12,13 +13,13 @@ static const char *last_user_text(json_t *messages)
 {
     for (size_t i = json_array_size(messages); i-- > 0;) {
         json_t *message = json_array_get(messages, i);
-        const char *role = json_string_value(json_object_get(message, "role"));
-        const char *content = json_string_value(json_object_get(message, "content"));
+        const char *role = j_str(message, "role", NULL);
+        const char *content = j_str(message, "content", NULL);
         if (role && content && !strcmp(role, "user") && strstr(content, "# Task"))
             return content;
     }
     json_t *last = json_array_get(messages, json_array_size(messages) - 1);
-    const char *content = json_string_value(json_object_get(last, "content"));
+    const char *content = j_str(last, "content", NULL);
     return content ? content : "";
 }
 
@@ -39,7 +40,7 @@ static char *section(const char *text, const char *heading)
 
 static char *find_role(json_t *messages)
 {
-    const char *text = json_string_value(json_object_get(json_array_get(messages, 0), "content"));
+    const char *text = j_str(json_array_get(messages, 0), "content", NULL);
     const char *at = text ? strstr(text, "Your role: ") : NULL;
     if (!at)
         return NULL;

@@ -58,8 +58,8 @@ static int read_error(struct reply *reply, json_t *error)
     struct reply_fault *fault = &reply->fault;
     json_t *member = json_object_get(error, "code");
     const char *code = json_string_value(json_is_string(error) ? error : member);
-    const char *message = json_string_value(json_object_get(error, "message"));
-    const char *kind = json_string_value(json_object_get(error, "kind"));
+    const char *message = j_str(error, "message", NULL);
+    const char *kind = j_str(error, "kind", NULL);
     const struct known_code *known = find_code(code);
     fault->retry_after_ms = mock_option_ms(error, "retry_after_ms", -1);
     if (!json_object_get(error, "retry_after_ms"))
@@ -95,7 +95,7 @@ static int read_piece(struct reply *reply, json_t *piece)
         reply_set_usage(reply, j_int(usage, "input_tokens", -1), j_int(usage, "output_tokens", -1),
                         j_int(usage, "cached_input_tokens", -1),
                         j_int(usage, "reasoning_tokens", -1));
-    reply_set_model(reply, json_string_value(json_object_get(piece, "model")));
+    reply_set_model(reply, j_str(piece, "model", NULL));
     json_t *vectors = json_object_get(piece, "vectors");
     if (vectors)
         reply->structured = j_pack("{s:O}", "vectors", vectors);

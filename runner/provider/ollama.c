@@ -15,42 +15,41 @@ static json_t *assistant_out(json_t *message)
     json_t *own = message_own(message, &provider_ollama), *call;
     if (own)
         return json_incref(own);
-    json_t *calls = xcheck(json_array());
+    json_t *calls = j_array();
     size_t i;
     json_array_foreach (json_object_get(message, "tool_calls"), i, call)
-        json_array_append_new(calls, xcheck(json_pack("{s:{s:O, s:o}}", "function", "name",
-                                                      json_object_get(call, "name"), "arguments",
-                                                      message_args(call))));
-    json_t *out = xcheck(json_pack("{s:s, s:O?}", "role", "assistant", "content",
-                                   json_object_get(message, "content")));
+        j_add(calls, j_pack("{s:{s:O, s:o}}", "function", "name", json_object_get(call, "name"),
+                            "arguments", message_args(call)));
+    json_t *out =
+        j_pack("{s:s, s:O?}", "role", "assistant", "content", json_object_get(message, "content"));
     if (json_array_size(calls))
-        json_object_set(out, "tool_calls", calls);
+        j_keep(out, "tool_calls", calls);
     json_decref(calls);
     return out;
 }
 
 static json_t *messages_out(json_t *messages)
 {
-    json_t *list = xcheck(json_array()), *message;
+    json_t *list = j_array(), *message;
     size_t i;
     json_array_foreach (messages, i, message) {
         json_t *role = json_object_get(message, "role");
         if (j_is(role, "assistant")) {
-            json_array_append_new(list, assistant_out(message));
+            j_add(list, assistant_out(message));
             continue;
         }
-        json_t *out = xcheck(json_pack("{s:O?, s:O?}", "role", role, "content",
-                                       json_object_get(message, "content")));
+        json_t *out =
+            j_pack("{s:O?, s:O?}", "role", role, "content", json_object_get(message, "content"));
         if (j_is(role, "tool"))
-            json_object_set(out, "tool_name", json_object_get(message, "name"));
-        json_array_append_new(list, out);
+            j_keep(out, "tool_name", json_object_get(message, "name"));
+        j_add(list, out);
     }
     return list;
 }
 
 static json_t *options_out(const struct provider_ask *ask)
 {
-    json_t *options = xcheck(json_object());
+    json_t *options = j_object();
     provider_copy_number(options, ask->params, "temperature", "temperature");
     provider_copy_number(options, ask->params, "top_p", "top_p");
     provider_copy_number(options, ask->params, "max_tokens", "num_predict");
@@ -59,14 +58,14 @@ static json_t *options_out(const struct provider_ask *ask)
 
 static json_t *make_body(const struct provider_config *config, const struct provider_ask *ask)
 {
-    json_t *body = xcheck(json_pack("{s:s, s:o, s:b, s:o}", "model", ask->model, "messages",
-                                    messages_out(ask->messages), "stream", ask->stream, "options",
-                                    options_out(ask)));
+    json_t *body =
+        j_pack("{s:s, s:o, s:b, s:o}", "model", ask->model, "messages", messages_out(ask->messages),
+               "stream", ask->stream, "options", options_out(ask));
     if (provider_schema(config, ask) && !json_array_size(ask->tools))
-        json_object_set(body, "format", ask->schema);
+        j_keep(body, "format", ask->schema);
     const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
     if (json_array_size(ask->tools) && strcmp(choice, "none"))
-        json_object_set_new(body, "tools", openai_tools(ask->tools));
+        j_set(body, "tools", openai_tools(ask->tools));
     provider_merge_options(body, ask->params);
     return body;
 }

@@ -11,7 +11,7 @@
 
 static json_t *tool_calls_out(json_t *calls)
 {
-    json_t *list = xcheck(json_array());
+    json_t *list = j_array();
     size_t i;
     json_t *call;
     json_array_foreach (calls, i, call) {
@@ -19,7 +19,7 @@ static json_t *tool_calls_out(json_t *calls)
             json_pack("{s:O, s:s, s:{s:O, s:O}}", "id", json_object_get(call, "id"), "type",
                       "function", "function", "name", json_object_get(call, "name"), "arguments",
                       json_object_get(call, "args_raw"));
-        json_array_append_new(list, xcheck(out));
+        j_add(list, out);
     }
     return list;
 }
@@ -29,17 +29,17 @@ static json_t *assistant_out(const struct provider *p, json_t *message)
     json_t *own = message_own(message, p);
     if (own)
         return json_incref(own);
-    json_t *out = xcheck(json_pack("{s:s, s:O?}", "role", "assistant", "content",
-                                   json_object_get(message, "content")));
+    json_t *out =
+        j_pack("{s:s, s:O?}", "role", "assistant", "content", json_object_get(message, "content"));
     json_t *calls = json_object_get(message, "tool_calls");
     if (json_array_size(calls))
-        json_object_set_new(out, "tool_calls", tool_calls_out(calls));
+        j_set(out, "tool_calls", tool_calls_out(calls));
     return out;
 }
 
 static json_t *messages_out(const struct provider *own, json_t *messages)
 {
-    json_t *list = xcheck(json_array());
+    json_t *list = j_array();
     size_t i;
     json_t *message;
     json_array_foreach (messages, i, message) {
@@ -103,14 +103,13 @@ char *openai_schema_name(const char *name)
 static json_t *response_format(const struct provider_ask *ask)
 {
     _cleanup_free_ char *name = openai_schema_name(ask->schema_name);
-    return xcheck(json_pack("{s:s, s:{s:s, s:b, s:O}}", "type", "json_schema", "json_schema",
-                            "name", name, "strict", openai_is_strict(ask->schema), "schema",
-                            ask->schema));
+    return j_pack("{s:s, s:{s:s, s:b, s:O}}", "type", "json_schema", "json_schema", "name", name,
+                  "strict", openai_is_strict(ask->schema), "schema", ask->schema);
 }
 
 json_t *openai_tools(json_t *tools)
 {
-    json_t *list = xcheck(json_array());
+    json_t *list = j_array();
     size_t i;
     json_t *tool;
     json_array_foreach (tools, i, tool) {
@@ -118,7 +117,7 @@ json_t *openai_tools(json_t *tools)
                                 "name", json_object_get(tool, "name"), "description",
                                 json_object_get(tool, "description"), "parameters",
                                 json_object_get(tool, "parameters"));
-        json_array_append_new(list, xcheck(out));
+        j_add(list, out);
     }
     return list;
 }
@@ -127,21 +126,21 @@ static void add_tools(json_t *body, const struct provider_ask *ask)
 {
     if (json_array_size(ask->tools) == 0)
         return;
-    json_object_set_new(body, "tools", openai_tools(ask->tools));
+    j_set(body, "tools", openai_tools(ask->tools));
     const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
     j_set(body, "tool_choice",
           provider_choice_is_word(choice)
               ? j_string(choice)
               : j_pack("{s:s, s:{s:s}}", "type", "function", "function", "name", choice));
     if (!ask->parallel_tools)
-        json_object_set_new(body, "parallel_tool_calls", json_false());
+        j_set(body, "parallel_tool_calls", json_false());
 }
 
 json_t *openai_body(const struct provider *own, const struct provider_config *config,
                     const struct provider_ask *ask)
 {
-    json_t *body = xcheck(
-        json_pack("{s:s, s:o}", "model", ask->model, "messages", messages_out(own, ask->messages)));
+    json_t *body =
+        j_pack("{s:s, s:o}", "model", ask->model, "messages", messages_out(own, ask->messages));
     if (ask->stream)
         json_object_update_new(
             body, j_pack("{s:b, s:{s:b}}", "stream", 1, "stream_options", "include_usage", 1));
@@ -150,9 +149,9 @@ json_t *openai_body(const struct provider *own, const struct provider_config *co
     provider_copy_number(body, ask->params, "max_tokens",
                          openai_is_reasoning(ask->model) ? "max_completion_tokens" : "max_tokens");
     if (json_is_true(json_object_get(ask->params, "logprobs")))
-        json_object_set_new(body, "logprobs", json_true());
+        j_set(body, "logprobs", json_true());
     if (provider_schema(config, ask))
-        json_object_set_new(body, "response_format", response_format(ask));
+        j_set(body, "response_format", response_format(ask));
     add_tools(body, ask);
     provider_merge_options(body, ask->params);
     return body;

@@ -31,7 +31,7 @@ static bool has_fault(json_t *doc)
 
 static int read_finish(struct reply *reply, json_t *choice)
 {
-    const char *reason = json_string_value(json_object_get(choice, "finish_reason"));
+    const char *reason = j_str(choice, "finish_reason", NULL);
     if (!reason || !*reason)
         return 0;
     if (!strcmp(reason, "content_filter"))
@@ -85,7 +85,7 @@ static int read_tool_call(struct reply *reply, json_t *call, size_t place)
     set_once(&tool->name, json_object_get(function, "name"));
     json_t *args = json_object_get(function, "arguments");
     if (json_is_object(args)) {
-        char *text = xcheck(json_dumps(args, JSON_COMPACT));
+        char *text = j_dump(args);
         int r = reply_add_args(reply, tool, text, strlen(text));
         free(text);
         return r;
@@ -116,20 +116,17 @@ static int read_message(struct reply *reply, json_t *message)
 /* The assistant's message as it has to be given back in the next turn. */
 static void make_assistant(struct reply *reply)
 {
-    json_t *calls = xcheck(json_array());
+    json_t *calls = j_array();
     for (size_t i = 0; i < reply->tool_count; i++) {
         const struct reply_tool *t = &reply->tools[i];
         json_t *args = json_stringn(t->args.at ? t->args.at : "", t->args.len);
-        json_array_append_new(calls,
-                              xcheck(json_pack("{s:s, s:s, s:{s:s, s:o}}", "id", t->id, "type",
-                                               "function", "function", "name",
-                                               t->name ? t->name : "", "arguments", xcheck(args))));
+        j_add(calls, j_pack("{s:s, s:s, s:{s:s, s:o}}", "id", t->id, "type", "function", "function",
+                            "name", t->name ? t->name : "", "arguments", xcheck(args)));
     }
     json_t *content = json_stringn(reply->content.at ? reply->content.at : "", reply->content.len);
-    reply->assistant =
-        xcheck(json_pack("{s:s, s:o}", "role", "assistant", "content", xcheck(content)));
+    reply->assistant = j_pack("{s:s, s:o}", "role", "assistant", "content", xcheck(content));
     if (json_array_size(calls))
-        json_object_set(reply->assistant, "tool_calls", calls);
+        j_keep(reply->assistant, "tool_calls", calls);
     json_decref(calls);
 }
 
@@ -273,7 +270,7 @@ int openai_event(struct reply *reply, const char *type, const char *data, size_t
     }
     if (has_fault(doc) || !strcmp(type, "error"))
         r = error_body_fail(reply, doc);
-    reply_set_model(reply, json_string_value(json_object_get(doc, "model")));
+    reply_set_model(reply, j_str(doc, "model", NULL));
     read_usage(reply, json_object_get(doc, "usage"));
     json_t *choice = json_array_get(json_object_get(doc, "choices"), 0);
     if (r == 0 && choice)
@@ -293,7 +290,7 @@ static int read_whole(struct reply *reply, json_t *doc)
     json_t *choice = json_array_get(json_object_get(doc, "choices"), 0);
     if (!json_is_object(json_object_get(choice, "message")))
         return reply_bad(reply, "the reply has no message");
-    reply_set_model(reply, json_string_value(json_object_get(doc, "model")));
+    reply_set_model(reply, j_str(doc, "model", NULL));
     read_usage(reply, json_object_get(doc, "usage"));
     int r = read_choice(reply, choice);
     if (r < 0)

@@ -4,7 +4,6 @@
 
 #include "common/cleanup.h"
 #include "common/jx.h"
-#include "common/xalloc.h"
 #include "error_body.h"
 #include "messages.h"
 #include "openai_parts.h"
@@ -22,19 +21,16 @@ static void add_assistant(json_t *list, json_t *message)
     }
     json_t *content = json_object_get(message, "content");
     if (json_string_length(content))
-        json_array_append_new(
-            list, xcheck(json_pack("{s:s, s:O}", "role", "assistant", "content", content)));
+        j_add(list, j_pack("{s:s, s:O}", "role", "assistant", "content", content));
     json_array_foreach (json_object_get(message, "tool_calls"), i, call)
-        json_array_append_new(
-            list,
-            xcheck(json_pack("{s:s, s:O?, s:O?, s:O?}", "type", "function_call", "call_id",
-                             json_object_get(call, "id"), "name", json_object_get(call, "name"),
-                             "arguments", json_object_get(call, "args_raw"))));
+        j_add(list, j_pack("{s:s, s:O?, s:O?, s:O?}", "type", "function_call", "call_id",
+                           json_object_get(call, "id"), "name", json_object_get(call, "name"),
+                           "arguments", json_object_get(call, "args_raw")));
 }
 
 static json_t *input_out(json_t *messages)
 {
-    json_t *list = xcheck(json_array()), *message;
+    json_t *list = j_array(), *message;
     size_t i;
     json_array_foreach (messages, i, message) {
         json_t *role = json_object_get(message, "role"),
@@ -42,13 +38,10 @@ static json_t *input_out(json_t *messages)
         if (j_is(role, "assistant"))
             add_assistant(list, message);
         else if (j_is(role, "tool"))
-            json_array_append_new(
-                list,
-                xcheck(json_pack("{s:s, s:O?, s:O?}", "type", "function_call_output", "call_id",
-                                 json_object_get(message, "tool_call_id"), "output", content)));
+            j_add(list, j_pack("{s:s, s:O?, s:O?}", "type", "function_call_output", "call_id",
+                               json_object_get(message, "tool_call_id"), "output", content));
         else
-            json_array_append_new(
-                list, xcheck(json_pack("{s:O?, s:O?}", "role", role, "content", content)));
+            j_add(list, j_pack("{s:O?, s:O?}", "role", role, "content", content));
     }
     return list;
 }
@@ -57,31 +50,29 @@ static json_t *input_out(json_t *messages)
 
 static void add_tools(json_t *body, const struct provider_ask *ask)
 {
-    json_t *list = xcheck(json_array()), *tool;
+    json_t *list = j_array(), *tool;
     size_t i;
     json_array_foreach (ask->tools, i, tool)
-        json_array_append_new(list,
-                              xcheck(json_pack("{s:s, s:O, s:O?, s:O?, s:b}", "type", "function",
-                                               "name", json_object_get(tool, "name"), "description",
-                                               json_object_get(tool, "description"), "parameters",
-                                               json_object_get(tool, "parameters"), "strict", 0)));
-    json_object_set_new(body, "tools", list);
+        j_add(list, j_pack("{s:s, s:O, s:O?, s:O?, s:b}", "type", "function", "name",
+                           json_object_get(tool, "name"), "description",
+                           json_object_get(tool, "description"), "parameters",
+                           json_object_get(tool, "parameters"), "strict", 0));
+    j_set(body, "tools", list);
     const char *choice = ask->tool_choice ? ask->tool_choice : "auto";
     j_set(body, "tool_choice",
           provider_choice_is_word(choice)
               ? j_string(choice)
               : j_pack("{s:s, s:s}", "type", "function", "name", choice));
     if (!ask->parallel_tools)
-        json_object_set_new(body, "parallel_tool_calls", json_false());
+        j_set(body, "parallel_tool_calls", json_false());
 }
 
 static void add_form(json_t *body, const struct provider_ask *ask)
 {
     _cleanup_free_ char *name = openai_schema_name(ask->schema_name);
-    json_object_set_new(
-        body, "text",
-        xcheck(json_pack("{s:{s:s, s:s, s:b, s:O}}", "format", "type", "json_schema", "name", name,
-                         "strict", openai_is_strict(ask->schema), "schema", ask->schema)));
+    j_set(body, "text",
+          j_pack("{s:{s:s, s:s, s:b, s:O}}", "format", "type", "json_schema", "name", name,
+                 "strict", openai_is_strict(ask->schema), "schema", ask->schema));
 }
 
 static bool reasons(const struct provider_ask *ask)
@@ -92,19 +83,19 @@ static bool reasons(const struct provider_ask *ask)
 
 static json_t *make_body(const struct provider_config *config, const struct provider_ask *ask)
 {
-    json_t *include = xcheck(json_array());
+    json_t *include = j_array();
     /* Refused for models that do not reason. */
     if (reasons(ask))
-        json_array_append_new(include, json_string("reasoning.encrypted_content"));
-    json_t *body = xcheck(json_pack("{s:s, s:o, s:b, s:o}", "model", ask->model, "input",
-                                    input_out(ask->messages), "store", 0, "include", include));
+        j_add(include, j_string("reasoning.encrypted_content"));
+    json_t *body = j_pack("{s:s, s:o, s:b, s:o}", "model", ask->model, "input",
+                          input_out(ask->messages), "store", 0, "include", include);
     if (ask->stream)
-        json_object_set_new(body, "stream", json_true());
+        j_set(body, "stream", json_true());
     provider_copy_number(body, ask->params, "temperature", "temperature");
     provider_copy_number(body, ask->params, "top_p", "top_p");
     provider_copy_number(body, ask->params, "max_tokens", "max_output_tokens");
     if (json_is_true(json_object_get(ask->params, "logprobs")))
-        json_array_append_new(include, json_string("message.output_text.logprobs"));
+        j_add(include, j_string("message.output_text.logprobs"));
     if (provider_schema(config, ask))
         add_form(body, ask);
     if (json_array_size(ask->tools))

@@ -154,10 +154,9 @@ void reply_set_usage(struct reply *r, int64_t input, int64_t output, int64_t cac
                      int64_t reasoning)
 {
     json_decref(r->usage);
-    r->usage =
-        xcheck(json_pack("{s:o, s:o, s:o, s:o}", "input_tokens", count_or_null(input),
-                         "output_tokens", count_or_null(output), "cached_input_tokens",
-                         count_or_null(cached), "reasoning_tokens", count_or_null(reasoning)));
+    r->usage = j_pack("{s:o, s:o, s:o, s:o}", "input_tokens", count_or_null(input), "output_tokens",
+                      count_or_null(output), "cached_input_tokens", count_or_null(cached),
+                      "reasoning_tokens", count_or_null(reasoning));
 }
 
 void reply_set_model(struct reply *r, const char *model)
@@ -176,16 +175,15 @@ static json_t *text_value(const struct buf *b)
 
 static json_t *tool_calls(const struct reply *r)
 {
-    json_t *list = xcheck(json_array());
+    json_t *list = j_array();
     for (size_t i = 0; i < r->tool_count; i++) {
         const struct reply_tool *t = &r->tools[i];
         if (!t->name)
             continue;
         char made_up[32];
         snprintf(made_up, sizeof(made_up), "call_%zu", i);
-        json_array_append_new(list,
-                              xcheck(json_pack("{s:s, s:s, s:o}", "id", t->id ? t->id : made_up,
-                                               "name", t->name, "args_raw", text_value(&t->args))));
+        j_add(list, j_pack("{s:s, s:s, s:o}", "id", t->id ? t->id : made_up, "name", t->name,
+                           "args_raw", text_value(&t->args)));
     }
     return list;
 }
@@ -193,28 +191,28 @@ static json_t *tool_calls(const struct reply *r)
 static json_t *assistant(const struct reply *r, const char *wire)
 {
     if (!r->assistant)
-        return xcheck(json_null());
-    return xcheck(json_pack("{s:s, s:O}", "wire", wire, "message", r->assistant));
+        return json_null();
+    return j_pack("{s:s, s:O}", "wire", wire, "message", r->assistant);
 }
 
 json_t *reply_fact(const struct reply *r, const char *wire)
 {
     bool refused = r->refusal.len > 0;
-    json_t *fact = xcheck(json_pack("{s:s?, s:s, s:o, s:o, s:O?}", "model_served", r->model_served,
-                                    "finish_reason", refused ? "refusal" : r->finish_reason,
-                                    "content", text_value(refused ? &r->refusal : &r->content),
-                                    "assistant", assistant(r, wire), "usage", r->usage));
+    json_t *fact = j_pack("{s:s?, s:s, s:o, s:o, s:O?}", "model_served", r->model_served,
+                          "finish_reason", refused ? "refusal" : r->finish_reason, "content",
+                          text_value(refused ? &r->refusal : &r->content), "assistant",
+                          assistant(r, wire), "usage", r->usage);
     if (r->cost >= 0)
-        json_object_set_new(fact, "cost", json_real(r->cost));
+        j_set(fact, "cost", j_real(r->cost));
     else
-        json_object_set_new(fact, "cost", json_null());
+        j_set(fact, "cost", json_null());
     if (r->structured)
-        json_object_set(fact, "structured", r->structured);
+        j_keep(fact, "structured", r->structured);
     json_t *calls = tool_calls(r);
     if (json_array_size(calls))
-        json_object_set(fact, "tool_calls", calls);
+        j_keep(fact, "tool_calls", calls);
     json_decref(calls);
     if (r->logprob_count)
-        json_object_set_new(fact, "logprob", json_real(r->logprob_sum / (double)r->logprob_count));
+        j_set(fact, "logprob", j_real(r->logprob_sum / (double)r->logprob_count));
     return fact;
 }
