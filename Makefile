@@ -79,7 +79,7 @@ FLOORS_runner_deliberation := . council types round call state count,form words
 FLOORS_runner := . probe exchange,tool link
 FLOORS_ctl := . command follow session view terminal
 # Trees whose floors are not kept yet: every room of them sees all of it.
-OPEN := runner/deliberation
+OPEN :=
 
 PKG_common := jansson
 PKG_proto := jansson libcrypto
