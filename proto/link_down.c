@@ -161,14 +161,18 @@ static int parse_probe(struct link_down *down, struct error *err)
 static int parse_cancel(struct link_down *down, struct error *err)
 {
     struct json_span mode = member(down, "mode");
+    struct json_span cause = member(down, "cause");
 
     down->type = LINK_CANCEL;
     down->now = json_span_is(mode, "now");
     if (!down->now && !json_span_is(mode, "drain"))
         return junk(err, "cancel: mode is neither drain nor now");
-    down->cause =
-        json_span_is(member(down, "cause"), "deadline") ? LINK_CAUSE_DEADLINE : LINK_CAUSE_CLIENT;
-    return 0;
+    for (size_t i = 0; i < ARRAY_LEN(CAUSES); i++) {
+        down->cause = (enum link_cause)i;
+        if (json_span_is(cause, CAUSES[i]))
+            return 0;
+    }
+    return junk(err, "cancel: cause is neither client nor deadline");
 }
 
 static int parse_deltas(struct link_down *down, struct error *err)

@@ -2,11 +2,7 @@
 #include <errno.h>
 
 #include "document.h"
-
-static int put(json_t *object, const char *key, json_t *value)
-{
-    return json_object_set_new(object, key, value) < 0 ? -ENOMEM : 0;
-}
+#include "proto/json/json_make.h"
 
 static json_t *shared(const json_t *value)
 {
@@ -17,26 +13,23 @@ static json_t *shared(const json_t *value)
 static json_t *defaults_new(const struct council_context *c, const struct council_plan *plan)
 {
     json_t *all = json_object();
-    if (!all || put(all, "bundle", shared(c->defaults)) < 0 ||
-        put(all, "budget", shared(c->budget)) < 0 ||
-        put(all, "reliability", shared(plan->reliability)) < 0 ||
-        put(all, "max_planned_calls", json_integer(c->max_planned_calls)) < 0 ||
-        put(all, "max_parallel", json_integer(c->max_parallel)) < 0) {
-        json_decref(all);
-        return NULL;
-    }
-    return all;
+    bool ok = all && json_put(all, "bundle", shared(c->defaults)) &&
+              json_put(all, "budget", shared(c->budget)) &&
+              json_put(all, "reliability", shared(plan->reliability)) &&
+              json_put(all, "max_planned_calls", json_integer(c->max_planned_calls)) &&
+              json_put(all, "max_parallel", json_integer(c->max_parallel));
+    return json_done(all, ok);
 }
 
 int council_spec_fill(json_t *spec, const struct council_context *context,
                       const struct council_plan *plan)
 {
-    if (put(spec, "catalogue", shared(plan->catalogue)) < 0 ||
-        put(spec, "providers", shared(plan->providers)) < 0 ||
-        put(spec, "prices", shared(plan->prices)) < 0 ||
-        put(spec, "tools", shared(plan->tools)) < 0)
-        return -ENOMEM;
-    return put(spec, "defaults", defaults_new(context, plan));
+    bool ok = json_put(spec, "catalogue", shared(plan->catalogue)) &&
+              json_put(spec, "providers", shared(plan->providers)) &&
+              json_put(spec, "prices", shared(plan->prices)) &&
+              json_put(spec, "tools", shared(plan->tools)) &&
+              json_put(spec, "defaults", defaults_new(context, plan));
+    return ok ? 0 : -ENOMEM;
 }
 
 int council_context_from_spec(const json_t *spec, struct council_context *ret, struct error *err)

@@ -133,8 +133,13 @@ static void takes_commands(void **state)
     assert_int_equal(down.type, LINK_DOWN_UNKNOWN);
     link_down_release(&down);
     static const char *const junk[] = {
-        "x", "{\"type\":\"spec\"}", "{\"type\":\"spec\",\"v\":\"1\"}",
-        "{\"type\":\"cancel\",\"mode\":\"x\"}", "{\"type\":\"deltas\"}"};
+        "x",
+        "{\"type\":\"spec\"}",
+        "{\"type\":\"spec\",\"v\":\"1\"}",
+        "{\"type\":\"cancel\",\"mode\":\"x\"}",
+        "{\"type\":\"deltas\"}",
+        "{\"type\":\"cancel\",\"mode\":\"now\"}",
+        "{\"type\":\"cancel\",\"mode\":\"now\",\"cause\":\"boredom\"}"};
     for (size_t i = 0; i < ARRAY_LEN(junk); i++)
         assert_int_equal(link_parse_down(junk[i], strlen(junk[i]), &down, &err), -EBADMSG);
 }

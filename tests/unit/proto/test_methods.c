@@ -317,6 +317,31 @@ static void tables_are_complete(void **state)
     assert_int_equal(method_find("", 0), -EINVAL);
 }
 
+/* What the list calls a method in C, and what clients call it. */
+static const struct {
+    const char *id, *word, *name;
+} NAMES[] = {
+#define NAME(id, word, name) {#id, #word, name},
+    METHODS(NAME)
+#undef NAME
+};
+
+static void names_agree(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
+        const char *name = NAMES[i].name;
+        size_t len = strlen(name);
+        assert_int_equal(strlen(NAMES[i].id), len);
+        assert_int_equal(strlen(NAMES[i].word), len);
+        for (size_t k = 0; k < len; k++) {
+            char c = name[k] == '.' ? '_' : name[k];
+            assert_int_equal(NAMES[i].word[k], c);
+            assert_int_equal(NAMES[i].id[k], c >= 'a' && c <= 'z' ? c - 'a' + 'A' : c);
+        }
+    }
+}
+
 static void document_has_every_method(void **state)
 {
     (void)state;
@@ -352,6 +377,7 @@ int main(void)
         cmocka_unit_test(input_has_a_limit),
         cmocka_unit_test(other_methods_unpack),
         cmocka_unit_test(tables_are_complete),
+        cmocka_unit_test(names_agree),
         cmocka_unit_test(document_has_every_method),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
