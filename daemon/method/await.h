@@ -3,7 +3,7 @@
 #define DAEMON_METHOD_AWAIT_H
 
 #include "common/buf.h"
-#include "daemon/records/records.h"
+#include "daemon/records/record_archive.h"
 #include "daemon/run/runs.h"
 #include "desk.h"
 

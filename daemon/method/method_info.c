@@ -5,7 +5,7 @@
 #include "await.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
-#include "daemon/records/records.h"
+#include "daemon/records/record_archive.h"
 #include "daemon/run/runs.h"
 #include "desk.h"
 #include "method.h"

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "daemon/records/record_archive.h"
 #include "daemon/records/record_lost.h"
-#include "daemon/records/records.h"
 #include "daemon/run/runs.h"
 #include "desk.h"
 #include "method.h"

@@ -4,7 +4,7 @@
 
 #include "admit.h"
 #include "daemon/settings/probe_targets.h"
-#include "daemon/settings/provider_list.h"
+#include "daemon/settings/provider_rows.h"
 #include "daemon/settings/resources.h"
 #include "desk.h"
 #include "method.h"

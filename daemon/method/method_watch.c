@@ -1,7 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "daemon/records/records.h"
+#include "daemon/records/record_archive.h"
 #include "daemon/run/down.h"
 #include "daemon/run/runs.h"
 #include "daemon/watch/monitor.h"

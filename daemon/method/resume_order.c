@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "common/fd.h"
-#include "daemon/records/records.h"
+#include "daemon/records/record_archive.h"
 #include "daemon/run/runs.h"
 #include "desk.h"
 

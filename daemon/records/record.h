@@ -6,7 +6,7 @@
  *     record_end(record, down, len);                  before the DOWN is sent
  *     record_free(record);
  *
- * Failures are -errno as the file system gives them; see records.h. */
+ * Failures are -errno as the file system gives them; see record_archive.h. */
 #ifndef DAEMON_RECORDS_RECORD_H
 #define DAEMON_RECORDS_RECORD_H
 

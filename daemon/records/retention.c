@@ -3,8 +3,8 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "record_archive.h"
 #include "record_store.h"
-#include "records.h"
 
 enum { COUNTING, REMOVING, DONE };
 enum { COUNTED_PER_STEP = 16, REMOVED_PER_STEP = 4 };

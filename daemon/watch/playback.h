@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "common/buf.h"
-#include "daemon/records/records.h"
+#include "daemon/records/record_archive.h"
 #include "proto/json/json_span.h"
 
 struct core;

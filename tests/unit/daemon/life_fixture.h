@@ -7,7 +7,7 @@
 #include "daemon/core/core.h"
 #include "daemon/records/keeper.h"
 #include "daemon/records/record.h"
-#include "daemon/records/records.h"
+#include "daemon/records/record_archive.h"
 #include "daemon/run/life.h"
 #include "daemon/runner/spare.h"
 #include "daemon/settings/config.h"

@@ -11,7 +11,7 @@
 #include "daemon/os/sys.h"
 #include "daemon/records/keeper.h"
 #include "daemon/records/record.h"
-#include "daemon/records/records.h"
+#include "daemon/records/record_archive.h"
 #include "fixture.h"
 #include "serve/loop.h"
 

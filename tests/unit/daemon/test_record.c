@@ -8,8 +8,8 @@
 
 #include "daemon/os/sys.h"
 #include "daemon/records/record.h"
+#include "daemon/records/record_archive.h"
 #include "daemon/records/record_lost.h"
-#include "daemon/records/records.h"
 #include "failing.h"
 #include "fixture.h"
 

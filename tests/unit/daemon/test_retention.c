@@ -8,7 +8,7 @@
 
 #include "daemon/os/sys.h"
 #include "daemon/records/record.h"
-#include "daemon/records/records.h"
+#include "daemon/records/record_archive.h"
 #include "daemon/records/retention.h"
 #include "fixture.h"
 

@@ -1,7 +1,7 @@
 /* What clients may know of the configured providers: everything but keys, header values, and logins
  * inside URLs. */
-#ifndef DAEMON_SETTINGS_PROVIDER_LIST_H
-#define DAEMON_SETTINGS_PROVIDER_LIST_H
+#ifndef DAEMON_SETTINGS_PROVIDER_ROWS_H
+#define DAEMON_SETTINGS_PROVIDER_ROWS_H
 
 #include <jansson.h>
 #include <stdbool.h>

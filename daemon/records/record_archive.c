@@ -1,4 +1,4 @@
-#include "records.h"
+#include "record_archive.h"
 
 #include <errno.h>
 #include <fcntl.h>

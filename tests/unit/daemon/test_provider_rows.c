@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/settings/provider_list.h"
+#include "daemon/settings/provider_rows.h"
 
 static json_t *list_of(const char *configuration)
 {

@@ -16,8 +16,8 @@
  * an object with at least `run_id`, `council_id`, `registry`, `started_at` and `recorder`, and
  * down.json one with `run_id`, `incarnation`, `council_id`, `registry`, `started_at`, `ended_at`,
  * `outcome` and `reason`; result.json is {"outcome", "result"}. */
-#ifndef DAEMON_RECORDS_RECORDS_H
-#define DAEMON_RECORDS_RECORDS_H
+#ifndef DAEMON_RECORDS_RECORD_ARCHIVE_H
+#define DAEMON_RECORDS_RECORD_ARCHIVE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,4 +1,4 @@
-#include "provider_list.h"
+#include "provider_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
