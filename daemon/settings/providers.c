@@ -215,7 +215,8 @@ static int merge_one(json_t *document, const char *provider, const json_t *membe
     const char *type = json_string_value(json_object_get(one, "type"));
     if (!type)
         return error_set(err, EINVAL, "providers: %s: type is missing", provider);
-    if (strcmp(type, "mock") != 0 && !json_object_get(one, "base_url"))
+    const struct format_kind *format = format_kind_find(type);
+    if (format && format->flags & FORMAT_NETWORK && !json_object_get(one, "base_url"))
         return error_set(err, EINVAL, "providers: %s: base_url is missing", provider);
     return 0;
 }

@@ -65,24 +65,27 @@ static json_t *prune_router(struct pruner *p, json_t *router)
     return kind ? prune_record(p, kind->fields, router) : json_incref(router);
 }
 
-static json_t *prune_raw(struct pruner *p, const char *named, const json_t *holder, json_t *value)
+static json_t *prune_raw(struct pruner *p, enum doc_raw raw, const json_t *holder, json_t *value)
 {
-    if (strcmp(named, "round opts") == 0)
+    switch (raw) {
+    case RAW_ROUND_OPTS:
         return prune_opts(p, holder, value);
-    if (strcmp(named, "council") == 0)
+    case RAW_COUNCIL:
         return prune_record(p, &COUNCIL, value);
-    if (strcmp(named, "until") == 0)
+    case RAW_UNTIL:
         return prune_until(p, value);
-    if (strcmp(named, "router") == 0)
+    case RAW_ROUTER:
         return prune_router(p, value);
-    return json_incref(value);
+    default:
+        return json_incref(value); /* nothing in it is left out */
+    }
 }
 
 static json_t *prune_value(struct pruner *p, const struct doc_shape *shape, const json_t *holder,
                            json_t *value)
 {
-    if (json_is_object(value) && shape->named)
-        return prune_raw(p, shape->named, holder, value);
+    if (json_is_object(value) && shape->raw)
+        return prune_raw(p, shape->raw, holder, value);
     if (json_is_object(value) && shape->record)
         return prune_record(p, shape->record, value);
     if (!json_is_array(value) || !shape->items)

@@ -43,10 +43,10 @@ static json_t *record_reference(struct maker *m, const struct doc_record *record
     return schema;
 }
 
-static json_t *named_schema(struct maker *m, const char *name)
+static json_t *raw_schema(struct maker *m, enum doc_raw raw)
 {
     json_t *schema = json_object();
-    if (strcmp(name, "council") == 0)
+    if (raw == RAW_COUNCIL)
         set(m, schema, "$ref", json_string("#"));
     else
         set(m, schema, "type", json_string("object"));
@@ -101,8 +101,8 @@ static json_t *object_schema(struct maker *m, const struct doc_shape *s)
 {
     if (s->record)
         return record_reference(m, s->record);
-    if (s->named)
-        return named_schema(m, s->named);
+    if (s->raw)
+        return raw_schema(m, s->raw);
     json_t *schema = json_object();
     set(m, schema, "type", json_string("object"));
     if (!s->items)

@@ -79,8 +79,8 @@ static int add_object(struct buf *to, struct queue *q, bool *first, const struct
         mention(q, s->record);
         return buf_addf(to, "[%s](#%s)", s->record->name, s->record->name);
     }
-    if (s->named)
-        return buf_add_str(to, s->named);
+    if (s->raw)
+        return buf_add_str(to, doc_raw_words(s->raw));
     if (!s->items)
         return buf_add_str(to, "object");
     r = buf_add_str(to, "{name: ");

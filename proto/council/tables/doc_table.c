@@ -23,3 +23,11 @@ const struct doc_field *doc_field_find(const struct doc_record *record, const ch
             found = f;
     return found;
 }
+
+const char *doc_raw_words(enum doc_raw raw)
+{
+#define RAW_WORDS(ID, words) [RAW_##ID] = words,
+    static const char *const WORDS[] = {[RAW_NOTHING] = "", RAW_ROWS(RAW_WORDS)};
+#undef RAW_WORDS
+    return WORDS[raw];
+}

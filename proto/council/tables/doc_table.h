@@ -39,6 +39,25 @@ enum {
     F_NOT_HASHED = 1 << 2, /* left out of both hashes */
 };
 
+/* What the tables do not go into: its form is checked by code of its own. ROW(ID, words) */
+#define RAW_ROWS(ROW)                                                                              \
+    ROW(SCHEMA, "schema")                                                                          \
+    ROW(ROUND_OPTS, "round opts")                                                                  \
+    ROW(TEMPLATE_OPTS, "template opts")                                                            \
+    ROW(STRATEGY_OPTIONS, "strategy options")                                                      \
+    ROW(COUNCIL, "council")                                                                        \
+    ROW(CONDITION, "condition")                                                                    \
+    ROW(ROUTER, "router")                                                                          \
+    ROW(UNTIL, "until")                                                                            \
+    ROW(MAPPER, "mapper")                                                                          \
+    ROW(POINTERS, "pointers")
+#define RAW_ID(ID, words) RAW_##ID,
+enum doc_raw { RAW_NOTHING, RAW_ROWS(RAW_ID) };
+#undef RAW_ID
+
+/* In a few words, for the reference: "round opts". */
+const char *doc_raw_words(enum doc_raw raw);
+
 struct doc_record;
 
 struct doc_shape {
@@ -51,7 +70,7 @@ struct doc_shape {
     const char *word_code;           /* the code for another word; NULL: bad_enum */
     const struct doc_record *record; /* objects */
     const struct doc_shape *items;   /* elements of arrays; values of objects without a record */
-    const char *named;               /* S_RAW: the definition in the JSON Schema and its heading */
+    enum doc_raw raw;                /* S_RAW: what it is */
 };
 
 struct doc_field {

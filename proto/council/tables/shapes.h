@@ -54,9 +54,9 @@
     {                                                                                              \
         .types = T_OBJECT | (n), .items = &(of), .max_items = (most), .flags = S_ID_KEYS           \
     }
-#define RAW(more, name)                                                                            \
+#define RAW(more, form)                                                                            \
     {                                                                                              \
-        .types = T_OBJECT | (more), .flags = S_RAW, .named = (name)                                \
+        .types = T_OBJECT | (more), .flags = S_RAW, .raw = RAW_##form                              \
     }
 /* A member id, or a seat written in place. */
 #define SEAT_OR_NAME(n)                                                                            \

@@ -14,7 +14,7 @@ const struct doc_record RULES_OPTIONS = {"rules options", {NULL}, NULL, 0};
 
 static const struct doc_field LINK_FIELDS[] = {
     {"strategy", WORD(NONE, STRATEGY_NAMES), NULL, F_REQUIRED, "any but cascade"},
-    {"options", RAW(NONE, "strategy options"), "{}", 0, "its options"},
+    {"options", RAW(NONE, STRATEGY_OPTIONS), "{}", 0, "its options"},
 };
 static const struct doc_record LINK = {"link of a cascade", {NULL}, DOC_FIELDS(LINK_FIELDS)};
 static const struct doc_shape LINK_SHAPE = {.types = T_STRING | T_OBJECT, .words = STRATEGY_NAMES, .record = &LINK};
@@ -48,10 +48,10 @@ static const struct doc_field BUILD_FIELDS[] = {
 const struct doc_record BUILD_OPTIONS = {"llm_build options", {NULL}, DOC_FIELDS(BUILD_FIELDS)};
 
 static const struct doc_field ENTRY_FIELDS[] = {
-    {"council", RAW(T_STRING, "council"), NULL, F_REQUIRED, "name or document"},
+    {"council", RAW(T_STRING, COUNCIL), NULL, F_REQUIRED, "name or document"},
     {"id", ID(NONE), NULL, 0, "default: the council's"},
     {"desc", TEXT(NONE, 4000), NULL, 0, "default: the council's description"},
-    {"match", RAW(T_NULL, "condition"), "null", 0, "condition for strategy rules"},
+    {"match", RAW(T_NULL, CONDITION), "null", 0, "condition for strategy rules"},
     {"vector", {.types = T_ARRAY | T_NULL, .items = &NUMBER_SHAPE, .max_items = 8192, .flags = S_FILLED}, "null", 0, "embedding of desc"},
     {"tags", LIST(NONE, TEXT_SHAPE, 64), "[]", 0, ""},
 };
@@ -72,7 +72,7 @@ static const struct doc_field AUTO_FIELDS[] = {
     {"catalog", {.types = T_STRING | T_ARRAY, .words = ALL, .items = &ENTRY_SHAPE, .max_items = 256, .flags = S_FILLED}, NULL, F_REQUIRED, "all, or a list of entries"},
     {"on_no_match", {.types = T_STRING | T_OBJECT, .words = ERROR, .record = &NO_MATCH}, "\"error\"", 0, "error, or {fallback: council}"},
     {"provider_check", BOOLEAN(NONE), "false", 0, "drop entries that need a provider that is not configured"},
-    {"options", RAW(NONE, "strategy options"), "{}", 0, "of the strategy"},
+    {"options", RAW(NONE, STRATEGY_OPTIONS), "{}", 0, "of the strategy"},
     {"budget", {.types = T_OBJECT, .record = &BUDGET, .flags = S_SPARSE}, "{}", F_NOT_ASKED, "limits of the whole run"},
     {"metadata", METADATA, "{}", F_NOT_HASHED, "any content"},
 };

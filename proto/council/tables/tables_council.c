@@ -11,7 +11,7 @@ static const struct doc_shape MEMBER_SHAPE = OBJECT(NONE, MEMBER);
 static const struct doc_shape ROUND_SHAPE = OBJECT(NONE, ROUND);
 static const struct doc_field TEMPLATE_FIELDS[] = {
     {"name", FILLED(NONE, 0), NULL, F_REQUIRED, "one of the templates"},
-    {"opts", RAW(NONE, "template opts"), "{}", 0, "its opts"},
+    {"opts", RAW(NONE, TEMPLATE_OPTS), "{}", 0, "its opts"},
 };
 const struct doc_record TEMPLATE = {"template", {NULL}, DOC_FIELDS(TEMPLATE_FIELDS)};
 
@@ -26,7 +26,7 @@ static const struct doc_field COUNCIL_FIELDS[] = {
     {"members", {.types = T_ARRAY, .items = &MEMBER_SHAPE, .max_items = 64, .flags = S_FILLED}, NULL, F_REQUIRED, "the seats that answer and vote"},
     {"rounds", {.types = T_ARRAY, .items = &ROUND_SHAPE, .max_items = 32, .flags = S_FILLED}, NULL, 0, "required without a template"},
     {"chair", OBJECT(NULLABLE, CHAIR), "null", 0, "with a chair and no synthesis round, synthesis is appended"},
-    {"router", RAW(T_STRING | T_NULL, "router"), "null", 0, "who takes part in a round; null: everybody"},
+    {"router", RAW(T_STRING | T_NULL, ROUTER), "null", 0, "who takes part in a round; null: everybody"},
     {"tools", LIST(NONE, TOOL_SHAPE, 32), "[]", 0, "given to every seat, the chair too"},
     {"documents", LIST(NONE, DOCUMENT_SHAPE, 200), "[]", 0, "corpus of docs tools and of grounding"},
     {"grounding", OBJECT(NONE, GROUNDING), "{}", 0, "documents put under the task, fenced"},

@@ -22,11 +22,11 @@ const struct doc_record QUORUM = {"quorum", {NULL}, DOC_FIELDS(QUORUM_FIELDS)};
 static const struct doc_field ROUND_FIELDS[] = {
     {"type", FILLED(NONE, 0), NULL, F_REQUIRED, "a round type, or the name of a catalogue preset"},
     {"name", ID(NONE), NULL, 0, "default: the type; its k-th use: type + _k"},
-    {"opts", RAW(NONE, "round opts"), "{}", 0, "the common opts and those of the type"},
+    {"opts", RAW(NONE, ROUND_OPTS), "{}", 0, "the common opts and those of the type"},
     {"failure_mode", WORD(NONE, FAILURE_MODE_NAMES), "\"continue\"", F_NOT_ASKED, "fail_fast: the first seat that fails fails the run"},
     {"quorum", QUORUM_SHAPE, "{\"ratio\":0.5}", F_NOT_ASKED, "n or {min, ratio, distinct}"},
     {"on_quorum_lost", WORD(NONE, QUORUM_LOST_NAMES), "\"refuse\"", F_NOT_ASKED, "end the run as refused, or go on as degraded"},
-    {"router", RAW(T_STRING | T_NULL, "router"), "null", 0, "instead of the council's"},
+    {"router", RAW(T_STRING | T_NULL, ROUTER), "null", 0, "instead of the council's"},
     {"members", {.types = T_ARRAY | T_NULL, .items = &ID_SHAPE, .max_items = 64, .flags = S_FILLED}, "null", 0, "fixed subset that the router chooses from"},
     {"deadline_ms", INTEGER(NULLABLE, 100, 86400000), "null", F_NOT_ASKED, "from the start of the round"},
     {"max_parallel", INTEGER(NULLABLE, 1, 64), "null", F_NOT_ASKED, "calls in flight; null: the operator's cap (16)"},
@@ -36,13 +36,13 @@ const struct doc_record ROUND = {"round", {NULL}, DOC_FIELDS(ROUND_FIELDS)};
 
 static const struct doc_field PRESET_FIELDS[] = {
     {"type", FILLED(NONE, 0), NULL, F_REQUIRED, "a round type"},
-    {"opts", RAW(NONE, "round opts"), "{}", 0, "opts; those of the document win"},
+    {"opts", RAW(NONE, ROUND_OPTS), "{}", 0, "opts; those of the document win"},
 };
 const struct doc_record PRESET = {"round preset", {NULL}, DOC_FIELDS(PRESET_FIELDS)};
 
 static const struct doc_field WRAP_FIELDS[] = {
     {"type", FILLED(NONE, 0), NULL, F_REQUIRED, "the wrapped round's type or preset"},
-    {"opts", RAW(NONE, "round opts"), "{}", 0, "its opts"},
+    {"opts", RAW(NONE, ROUND_OPTS), "{}", 0, "its opts"},
     {"quorum", QUORUM_SHAPE, NULL, F_NOT_ASKED, "default: that of the iterate round"},
     {"failure_mode", WORD(NONE, FAILURE_MODE_NAMES), NULL, F_NOT_ASKED, "default: that of the iterate round"},
 };
@@ -156,7 +156,7 @@ static const struct doc_field ITERATE_FIELDS[] = {
     {"wrap", {.types = T_STRING | T_OBJECT, .flags = S_FILLED, .record = &WRAP}, NULL, F_REQUIRED, "the round to repeat"},
     {"max_iterations", INTEGER(NONE, 1, 16), NULL, 0, "default 3; 16 around pairwise_elimination"},
     {"min_iterations", INTEGER(NONE, 1, 16), "1", 0, ""},
-    {"until", RAW(NONE, "until"), "{\"converged\":true}", 0, "when to stop"},
+    {"until", RAW(NONE, UNTIL), "{\"converged\":true}", 0, "when to stop"},
     {"blind", BOOLEAN(NONE), "false", 0, "every iteration has the prompts of the first"},
     {"retain", WORD(NONE, RETAIN_NAMES), "\"last\"", 0, "pool: count the ballots of all iterations"},
 };
@@ -168,7 +168,7 @@ static const struct doc_field SYNTHESIS_FIELDS[] = {
     {"scope", WORD(NONE, CHAIR_SCOPE_NAMES), "\"auto\"", 0, "whose answers are shown; auto: remaining after an elimination"},
     {"include_reviews", BOOLEAN(NONE), "true", 0, "show reviews to the chair"},
     {"show_roles", BOOLEAN(NONE), "true", 0, "show roles to the chair"},
-    {"extract_dissent", {.types = T_BOOLEAN, .named = NULL}, "false", 0, "the chair also lists every point in dispute"},
+    {"extract_dissent", BOOLEAN(NONE), "false", 0, "the chair also lists every point in dispute"},
 };
 static const struct doc_record SYNTHESIS_PARTS = {"synthesis", {NULL}, DOC_FIELDS(SYNTHESIS_FIELDS)};
 const struct doc_record SYNTHESIS_OPTS = {"synthesis opts", {&COMMON, &SYNTHESIS_PARTS}, NULL, 0};
@@ -199,7 +199,7 @@ static const struct doc_field TOURNAMENT_FIELDS[] = {
 };
 const struct doc_record TOURNAMENT_TEMPLATE = {"tournament opts", {&TEMPLATE_BASE}, DOC_FIELDS(TOURNAMENT_FIELDS)};
 static const struct doc_field CONSENSUS_FIELDS[] = {
-    {"until", RAW(NONE, "until"), "{\"converged\":true}", 0, "when to stop"},
+    {"until", RAW(NONE, UNTIL), "{\"converged\":true}", 0, "when to stop"},
     {"max_iterations", INTEGER(NONE, 1, 16), "3", 0, ""},
 };
 const struct doc_record CONSENSUS_TEMPLATE = {"consensus opts", {&TEMPLATE_BASE}, DOC_FIELDS(CONSENSUS_FIELDS)};
@@ -221,7 +221,7 @@ static const struct doc_field JURY_FIELDS[] = {
 };
 const struct doc_record JURY_TEMPLATE = {"jury_with_retry opts", {&TEMPLATE_BASE}, DOC_FIELDS(JURY_FIELDS)};
 static const struct doc_field DEBATING_FIELDS[] = {
-    {"until", RAW(NONE, "until"), "{\"converged\":true}", 0, "when to stop"},
+    {"until", RAW(NONE, UNTIL), "{\"converged\":true}", 0, "when to stop"},
     {"max_iterations", INTEGER(NONE, 1, 16), "2", 0, ""},
     DEBATE_OPTS_FIELDS,
 };

@@ -11,7 +11,7 @@ static const struct doc_shape ID_SHAPE = ID(NONE);
 static const struct doc_field ALL_FIELDS[] = {KIND_FIELD};
 const struct doc_record ALL_ROUTER = {"router all", {NULL}, DOC_FIELDS(ALL_FIELDS)};
 static const struct doc_field RULE_FIELDS[] = {
-    {"when", RAW(NONE, "condition"), NULL, F_REQUIRED, "a condition"},
+    {"when", RAW(NONE, CONDITION), NULL, F_REQUIRED, "a condition"},
     {"members", {.types = T_ARRAY, .items = &ID_SHAPE, .flags = S_FILLED}, NULL, F_REQUIRED, "member ids"},
 };
 static const struct doc_record RULE = {"rule", {NULL}, DOC_FIELDS(RULE_FIELDS)};

@@ -63,7 +63,7 @@ static const struct doc_field TOOL_FIELDS[] = {
     {"name", ID(NONE), NULL, F_REQUIRED, "what the model calls it by"},
     {"kind", WORD(NONE, TOOL_KIND_NAMES), NULL, F_REQUIRED, "docs: search in documents. command, mcp: only as the name of a catalogue tool"},
     {"description", TEXT(NONE, 0), "\"\"", 0, "told to the model"},
-    {"parameters", RAW(T_NULL, "schema"), "null", 0, "JSON Schema of the arguments; docs tools have {query, top_k}; mcp: null takes the server's"},
+    {"parameters", RAW(T_NULL, SCHEMA), "null", 0, "JSON Schema of the arguments; docs tools have {query, top_k}; mcp: null takes the server's"},
     {"idempotent", BOOLEAN(NONE), "false", 0, "may it run again when a run is resumed?"},
     {"documents", LIST(NULLABLE, DOCUMENT_SHAPE, 200), "null", 0, "docs: the corpus; null: the council's documents"},
 };
@@ -108,12 +108,12 @@ static const struct doc_field SEAT_FIELDS[] = {
     {"profile", FILLED(NULLABLE, 0), "null", 0, "key of profiles or a catalogue profile"},
     {"profile_overrides", {.types = T_OBJECT, .record = &BUNDLE, .flags = S_SPARSE}, "{}", 0, "layer above the profile"},
     {"output_schema", FILLED(NULLABLE, 0), "null", 0, "a named schema"},
-    {"output_schema_inline", RAW(T_NULL, "schema"), "null", 0, "a JSON Schema; not together with output_schema"},
+    {"output_schema_inline", RAW(T_NULL, SCHEMA), "null", 0, "a JSON Schema; not together with output_schema"},
     {"weight", NUMBER(NULLABLE, 0, 1000), "null", 0, "used where weights member or source static are asked for"},
     {"reliability_key", FILLED(NULLABLE, 500), NULL, 0, "key in the reliability store; default: provider/model"},
     {"recuse", LIST(NONE, ID_SHAPE, 64), "[]", 0, "members whose answers this seat never judges"},
-    {"sub_council", RAW(T_STRING | T_NULL, "council"), "null", 0, "name or document of a council that answers in this seat"},
-    {"input_mapper", RAW(T_STRING | T_NULL, "mapper"), "null", 0, "changes the task that this seat sees"},
+    {"sub_council", RAW(T_STRING | T_NULL, COUNCIL), "null", 0, "name or document of a council that answers in this seat"},
+    {"input_mapper", RAW(T_STRING | T_NULL, MAPPER), "null", 0, "changes the task that this seat sees"},
     {"metadata", METADATA, "{}", F_NOT_HASHED, "any content; never sent to a model"},
 };
 static const struct doc_record SEAT_PARTS = {"seat", {NULL}, DOC_FIELDS(SEAT_FIELDS)};
@@ -162,7 +162,7 @@ const struct doc_record BUDGET = {"budget", {NULL}, DOC_FIELDS(BUDGET_FIELDS)};
 
 static const struct doc_field MAPPER_FIELDS[] = {
     {"pointer", TEXT(NONE, 0), NULL, 0, "JSON Pointer into the input"},
-    {"object", RAW(NONE, "pointers"), NULL, 0, "{key: JSON Pointer}: a new object"},
+    {"object", RAW(NONE, POINTERS), NULL, 0, "{key: JSON Pointer}: a new object"},
     {"template", PROMPT(NONE), NULL, 0, "text with placeholders"},
 };
 const struct doc_record MAPPER = {"mapper", {NULL}, DOC_FIELDS(MAPPER_FIELDS)};
