@@ -177,6 +177,18 @@ static void reading_pauses_while_too_much_waits(void **state)
     assert_true(conn_is_flushed(conn));
 }
 
+/* Nothing new comes: the lines have been read with the first. */
+static void lines_that_were_read_already_are_not_forgotten(void **state)
+{
+    (void)state;
+    fake.on_line = answer_big;
+    say(client, "one\ntwo\nthree\n");
+    turns();
+    assert_string_equal(fake.heard, "one");
+    assert_int_equal(drain(client), 3 * (size_t)BIG);
+    assert_string_equal(fake.heard, "one two three");
+}
+
 static void above_the_cap_it_is_given_up(void **state)
 {
     (void)state;
@@ -426,6 +438,18 @@ static void a_holder_keeps_a_half_closed_one_open(void **state)
     assert_int_equal(other.drops, 1); /* it did not hold */
 }
 
+static void one_that_lets_go_lets_it_close(void **state)
+{
+    (void)state;
+    struct limb holder = {.name = 'h', .holds = true};
+    conn_attach(conn, &holder.part, &HOLDER);
+    shutdown(client, SHUT_WR);
+    turns();
+    conn_detach(&holder.part);
+    turns();
+    assert_true(is_closed(client));
+}
+
 static void it_holds_nothing_when_the_client_is_gone(void **state)
 {
     (void)state;
@@ -468,6 +492,7 @@ int main(void)
         TEST(a_client_that_is_gone_is_let_go),
         TEST(an_ended_one_is_known_by_a_look),
         TEST(reading_pauses_while_too_much_waits),
+        TEST(lines_that_were_read_already_are_not_forgotten),
         TEST(above_the_cap_it_is_given_up),
         TEST(the_cap_holds_at_once_when_it_is_lowered),
         TEST(what_is_pushed_to_a_doomed_one_is_lost),
@@ -480,6 +505,7 @@ int main(void)
         TEST(one_with_more_is_pulled_on),
         TEST(one_may_detach_itself_while_it_is_pulled),
         TEST(a_holder_keeps_a_half_closed_one_open),
+        TEST(one_that_lets_go_lets_it_close),
         TEST(it_holds_nothing_when_the_client_is_gone),
         TEST(all_parts_go_with_it_once),
     };

@@ -136,6 +136,40 @@ static void who_leaves_makes_room_for_who_comes(void **state)
     assert_int_equal(fake.left, 2);
 }
 
+static int lines;
+
+static void count_line(struct conn *c, const char *line, size_t len)
+{
+    (void)c;
+    (void)line;
+    (void)len;
+    lines++;
+}
+
+/* More than is read in one turn: all of it is taken, and then there is room. */
+static void what_the_one_who_leaves_has_said_is_taken_first(void **state)
+{
+    (void)state;
+    enum { LINES = 50000 };
+    char *text = malloc(LINES * 2 + 1);
+    assert_non_null(text);
+    for (int i = 0; i < LINES; i++)
+        memcpy(text + i * 2, "x\n", 3);
+    assert_int_equal(come(0), 0);
+    assert_int_equal(come(1), 0);
+    turns();
+    lines = 0;
+    fake.on_line = count_line;
+    say(clients[0], text);
+    free(text);
+    leave(0);
+    assert_int_equal(come(2), 0);
+    turns();
+    fake.on_line = NULL;
+    assert_int_equal(lines, LINES);
+    assert_served(2);
+}
+
 static void limits_can_be_changed(void **state)
 {
     (void)state;
@@ -279,6 +313,7 @@ int main(void)
         TEST(serves_who_comes),
         TEST(one_too_many_is_told_so),
         TEST(who_leaves_makes_room_for_who_comes),
+        TEST(what_the_one_who_leaves_has_said_is_taken_first),
         TEST(limits_can_be_changed),
         TEST(connections_leave_room_for_other_descriptors),
         TEST(without_descriptors_one_is_turned_away_and_the_listener_rests),
