@@ -29,7 +29,7 @@
  *
  *   {"type": "attempt_failed", "call_id", "attempt", "error": {kind, code, message,
  *    http_status?, curl_code?, retry_after_ms?, context?}}
- *       An attempt ended without a complete answer, with its class by table 7.2 of the reference.
+ *       An attempt ended without a complete answer.
  *       kind: transient, permanent, deadline, cancelled. The engine decides what comes next (retry,
  *       fallback, give up), when, and what is charged.
  *   {"type": "exchange_completed", "call_id", "attempt", "model_served", "finish_reason",
@@ -50,7 +50,7 @@
  *   {"type": "warning", "code", "message", "member_id"?, "index"?, "context"?}
  *       Something that only the shell can know: key_missing, secret_redacted.
  *
- * Keys of providers must already be replaced in facts (reference 11.3): the engine knows no keys.
+ * Keys of providers must already be replaced in facts: the engine knows no keys.
  *
  * Events are complete lines of the journal: {v, run_id, seq, ts, ms, path, type, ...}; the caller
  * writes them as they are, with JSON_COMPACT. ts is started_wall_ms + ms.

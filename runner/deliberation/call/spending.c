@@ -60,7 +60,7 @@ void spending_settle(struct seat_call *c, struct reservation charged, bool estim
     c->reserved = (struct reservation){0};
 }
 
-/* Twice the factor of the seat's tier (10.5), so that it is whole. */
+/* Twice the factor of the seat's tier, so that it is whole. */
 static int64_t twice_tier(const struct seat *s)
 {
     static const struct {

@@ -1,4 +1,4 @@
-/* The final answer (reference 7.6) and the outcome (7.7). */
+/* The final answer and the outcome. */
 #include "final.h"
 
 #include <stdlib.h>

@@ -1,4 +1,4 @@
-/* The result document (reference 9) and the opening event. */
+/* The result document and the opening event. */
 #include "result.h"
 
 #include <string.h>
@@ -272,7 +272,7 @@ static json_t *reports(const struct council *c)
     return o;
 }
 
-/* What the run was planned to cost in effort, and what it did (10.5). */
+/* What the run was planned to cost in effort, and what it did. */
 static json_t *complexity(const struct engine *e)
 {
     struct council_planned plan;

@@ -1,4 +1,4 @@
-/* Labels: the names under which members read each other (reference 1.6). A map gives every member
+/* Labels: the names under which members read each other. A map gives every member
  * of the document one label and keeps it as long as the map lives. */
 #ifndef RUNNER_DELIBERATION_FORM_LABELS_H
 #define RUNNER_DELIBERATION_FORM_LABELS_H

@@ -1,4 +1,4 @@
-/* JSON Schema, the part that providers of language models use (reference 1.8): type, properties,
+/* JSON Schema, the part that providers of language models use: type, properties,
  * required, additionalProperties, items, enum, const, minimum, maximum, exclusiveMinimum,
  * exclusiveMaximum, minLength, maxLength, minItems, maxItems, uniqueItems, anyOf, $defs with local
  * $ref. Other keywords are annotations. */

@@ -1,4 +1,4 @@
-/* The budget of a run (reference 7.5): every attempt reserves before it is sent and settles
+/* The budget of a run: every attempt reserves before it is sent and settles
  * after. Estimates serve the ledger only and are never reported as cost. */
 #ifndef RUNNER_DELIBERATION_STATE_LEDGER_H
 #define RUNNER_DELIBERATION_STATE_LEDGER_H

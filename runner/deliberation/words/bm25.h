@@ -1,4 +1,4 @@
-/* Search in documents by Okapi BM25 (reference 1.7): k1 1.2, b 0.75,
+/* Search in documents by Okapi BM25: k1 1.2, b 0.75,
  * idf = ln(1 + (N - n + 0.5) / (n + 0.5)). A document is searched by its title and its text. Tokens
  * are those of text.h; tokens of one byte and the stop words of bm25.c are dropped on both sides.
  * Each different token of the query counts once. */

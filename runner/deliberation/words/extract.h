@@ -1,4 +1,4 @@
-/* Finding the JSON that a model wrapped in prose: the rungs of the reading ladder (reference 3.4)
+/* Finding the JSON that a model wrapped in prose: the rungs of the reading ladder
  * that do not know what the value means. */
 #ifndef RUNNER_DELIBERATION_WORDS_EXTRACT_H
 #define RUNNER_DELIBERATION_WORDS_EXTRACT_H

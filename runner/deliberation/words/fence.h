@@ -1,5 +1,5 @@
 /* Text from others: cleaned, checked for attempts to steer the reader, and fenced with a nonce that
- * it cannot contain (reference 11.1, 11.2). */
+ * it cannot contain. */
 #ifndef RUNNER_DELIBERATION_WORDS_FENCE_H
 #define RUNNER_DELIBERATION_WORDS_FENCE_H
 

@@ -1,4 +1,4 @@
-/* Measures and small operations on texts (reference, section 0). Texts are UTF-8. */
+/* Measures and small operations on texts. Texts are UTF-8. */
 #ifndef RUNNER_DELIBERATION_WORDS_TEXT_H
 #define RUNNER_DELIBERATION_WORDS_TEXT_H
 
