@@ -338,7 +338,8 @@ static void limb_pull(struct conn_part *part)
     limb->pulls++;
     if (!limb->pulls_left)
         return;
-    conn_push(part->conn, big_line(limb->size));
+    if (limb->size)
+        conn_push(part->conn, big_line(limb->size));
     if (--limb->pulls_left == 0 && limb->name == 'd')
         conn_detach(part);
 }
@@ -401,6 +402,18 @@ static void one_with_more_is_pulled_on(void **state)
     turns();
     assert_int_equal(limb.pulls, pulls + 1);
     assert_string_equal(hears(client), "xxxxxxxxxx");
+    conn_detach(&limb.part);
+}
+
+/* It looks through much before it finds a line; nothing that is sent keeps the turns going. */
+static void also_while_it_has_found_nothing(void **state)
+{
+    (void)state;
+    struct limb limb = {.name = 's', .pulls_left = 5, .size = 0};
+    conn_attach(conn, &limb.part, &SOURCE);
+    conn_touch(conn);
+    turns();
+    assert_int_equal(limb.pulls, 5);
     conn_detach(&limb.part);
 }
 
@@ -503,6 +516,7 @@ int main(void)
         TEST(a_hastened_line_goes_at_once),
         TEST(a_part_is_pulled_while_there_is_room),
         TEST(one_with_more_is_pulled_on),
+        TEST(also_while_it_has_found_nothing),
         TEST(one_may_detach_itself_while_it_is_pulled),
         TEST(a_holder_keeps_a_half_closed_one_open),
         TEST(one_that_lets_go_lets_it_close),
