@@ -15,10 +15,10 @@
 
 #include <cmocka.h>
 
+#include "common/jx.h"
 #include "resolved.h"
 #include "runner/deliberation/engine.h"
 #include "runner/deliberation/replay.h"
-#include "common/jx.h"
 
 struct drive {
     struct engine *e;
@@ -107,9 +107,9 @@ static inline json_t *fitting(json_t *schema)
         choices = json_object_get(part, "enum");
         return choices ? json_incref(choices) : json_pack("[o]", fitting(part));
     }
+    json_t *least = json_object_get(schema, "minimum");
     if (strcmp(type, "number") == 0 || strcmp(type, "integer") == 0)
-        return json_incref(json_object_get(schema, "minimum") ? json_object_get(schema, "minimum")
-                                                              : json_integer(1));
+        return least ? json_incref(least) : json_integer(1);
     return strcmp(type, "boolean") == 0 ? json_true() : json_string("words");
 }
 
