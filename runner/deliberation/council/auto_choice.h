@@ -4,9 +4,11 @@
 #define RUNNER_DELIBERATION_COUNCIL_AUTO_CHOICE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "proto/council/document.h"
+#include "proto/council/tables/kinds.h"
 
 struct engine;
 struct seat_call;
@@ -31,6 +33,21 @@ struct auto_pick {
 };
 
 enum auto_answer { AUTO_MATCH, AUTO_NO_MATCH, AUTO_PENDING };
+
+/* How a council is found: a row of kinds.h and one const struct. */
+struct strategy {
+    const struct strategy_kind *kind; /* its row */
+    /* options are those of the link; pick is filled on a match. Called again when the call that it
+     * made is done. */
+    enum auto_answer (*try)(struct auto_stage *s, json_t *options, struct auto_pick *pick);
+    bool builds; /* a match is s->built, and not an entry */
+};
+
+#define ROW(ID, name, ...) extern const struct strategy strategy_##name;
+#define CHAIN(...)
+STRATEGY_ROWS(ROW, CHAIN)
+#undef ROW
+#undef CHAIN
 
 /* A call of kind auto to a seat, or to a provider alone (embeddings). Becomes s->call. */
 struct seat_call *auto_call(struct auto_stage *s, json_t *seat);

@@ -1,12 +1,11 @@
 /* llm_classify and llm_build: a model chooses a council, or designs one (reference 6.4). */
-#include "auto_classify.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "auto_choice.h"
 #include "runner/deliberation/call/blocks.h"
@@ -129,7 +128,7 @@ static void ask_choice(struct auto_stage *s, json_t *options)
     json_decref(shown);
 }
 
-enum auto_answer auto_classify(struct auto_stage *s, json_t *options, struct auto_pick *pick)
+static enum auto_answer auto_classify(struct auto_stage *s, json_t *options, struct auto_pick *pick)
 {
     if (!s->call) {
         ask_choice(s, options);
@@ -242,7 +241,7 @@ static void ask_design(struct auto_stage *s, json_t *options)
     prompt_finish(&p);
 }
 
-enum auto_answer auto_design(struct auto_stage *s, json_t *options, struct auto_pick *pick)
+static enum auto_answer auto_design(struct auto_stage *s, json_t *options, struct auto_pick *pick)
 {
     if (!s->call) {
         ask_design(s, options);
@@ -253,3 +252,14 @@ enum auto_answer auto_design(struct auto_stage *s, json_t *options, struct auto_
     pick->reason = reason ? xstrdup(reason) : NULL;
     return ok ? AUTO_MATCH : AUTO_NO_MATCH;
 }
+
+const struct strategy strategy_llm_classify = {
+    .kind = &STRATEGY_KINDS[STRATEGY_LLM_CLASSIFY],
+    .try = auto_classify,
+};
+
+const struct strategy strategy_llm_build = {
+    .kind = &STRATEGY_KINDS[STRATEGY_LLM_BUILD],
+    .try = auto_design,
+    .builds = true,
+};

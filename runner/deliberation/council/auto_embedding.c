@@ -1,13 +1,12 @@
 /* embedding: the entry whose description is nearest to the input, by vectors of a model or by
  * tf-idf over the descriptions (reference 6.4). */
-#include "auto_embedding.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "auto_choice.h"
 #include "runner/deliberation/state/seat_call.h"
@@ -180,7 +179,8 @@ static const json_t *told_vector(const struct seat_call *c, const char *desc)
     return NULL;
 }
 
-enum auto_answer auto_embedding(struct auto_stage *s, json_t *options, struct auto_pick *pick)
+static enum auto_answer auto_embedding(struct auto_stage *s, json_t *options,
+                                       struct auto_pick *pick)
 {
     size_t i, n = json_array_size(s->entries);
     json_t *entry;
@@ -204,3 +204,8 @@ enum auto_answer auto_embedding(struct auto_stage *s, json_t *options, struct au
     free(scores);
     return answer;
 }
+
+const struct strategy strategy_embedding = {
+    .kind = &STRATEGY_KINDS[STRATEGY_EMBEDDING],
+    .try = auto_embedding,
+};

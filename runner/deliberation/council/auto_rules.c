@@ -1,12 +1,11 @@
-#include "auto_rules.h"
-
 #include "common/jx.h"
+#include "proto/council/tables/kinds.h"
 
 #include "auto_choice.h"
 #include "runner/deliberation/round/condition.h"
 #include "runner/deliberation/state/state.h"
 
-enum auto_answer auto_rules(struct auto_stage *s, json_t *options, struct auto_pick *pick)
+static enum auto_answer auto_rules(struct auto_stage *s, json_t *options, struct auto_pick *pick)
 {
     (void)options;
     size_t i;
@@ -20,3 +19,8 @@ enum auto_answer auto_rules(struct auto_stage *s, json_t *options, struct auto_p
     }
     return AUTO_NO_MATCH;
 }
+
+const struct strategy strategy_rules = {
+    .kind = &STRATEGY_KINDS[STRATEGY_RULES],
+    .try = auto_rules,
+};

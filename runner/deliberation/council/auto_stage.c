@@ -30,7 +30,7 @@
 static json_t *links_of(const json_t *doc)
 {
     json_t *options = j_get(doc, "options");
-    if (!strategy_find(j_str(doc, "strategy", ""))->try)
+    if (!strategy_find(j_str(doc, "strategy", "")))
         return j_null_or(j_get(options, "chain"));
     json_t *list = j_array(), *link = j_object();
     j_ref(link, "strategy", j_get(doc, "strategy"));
@@ -65,18 +65,18 @@ void auto_free(struct auto_stage *s)
     free(s);
 }
 
-static const struct round_type calls_of_choice = {.name = "auto"};
-
 /* The calls of the stage stand in a round of the host that is never told of. */
 void auto_start(struct auto_stage *s)
 {
+    static const struct round_type calls_of_choice = {0}; /* nothing of a round but its calls */
     static const struct round_stage *const none[] = {NULL};
     struct council *host = s->e->root;
     json_t *doc = j_object();
-    j_set(doc, "type", j_string(calls_of_choice.name));
+    j_set(doc, "type", j_string("auto"));
     j_add(host->round_docs, doc);
-    host->round =
-        round_new(host, &(struct round_plan){.doc = doc, .type = &calls_of_choice, .stages = none});
+    host->round = round_new(
+        host,
+        &(struct round_plan){.doc = doc, .name = "auto", .type = &calls_of_choice, .stages = none});
     host->round->end_ms = host->member_end_ms;
     host->round->end_reason = "run_deadline";
 }
@@ -198,11 +198,12 @@ static void found(struct auto_stage *s, const struct strategy *strategy,
                   const struct auto_pick *pick)
 {
     json_t *built = json_incref(s->built), *council = j_get(pick->entry, "council");
-    add_step(s, strategy->name, "match", pick->reason);
+    add_step(s, strategy->kind->name, "match", pick->reason);
     if (built && strategy->builds)
-        choose(s, strategy->name, "built", pick, built);
+        choose(s, strategy->kind->name, "built", pick, built);
     else
-        choose(s, strategy->name, json_is_string(council) ? "static" : "dynamic", pick, council);
+        choose(s, strategy->kind->name, json_is_string(council) ? "static" : "dynamic", pick,
+               council);
     json_decref(built);
 }
 
@@ -240,7 +241,7 @@ bool auto_step(struct auto_stage *s)
     if (answer == AUTO_MATCH) {
         found(s, strategy, &pick);
     } else if (answer == AUTO_NO_MATCH) {
-        add_step(s, strategy->name, "no_match", pick.reason);
+        add_step(s, strategy->kind->name, "no_match", pick.reason);
         s->call = NULL;
         s->at++;
     }

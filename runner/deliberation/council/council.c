@@ -8,6 +8,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "final.h"
 #include "runner/deliberation/form/labels.h"
@@ -41,18 +42,12 @@ static json_t *member_ids(const struct council *c)
     return ids;
 }
 
-/* iterate is no type: it plays one again and again. */
-static bool is_iterate(const char *type)
-{
-    return strcmp(type, "iterate") == 0;
-}
-
 static bool ends_with_chair(const json_t *rounds)
 {
     size_t n = json_array_size(rounds);
     const json_t *last = json_array_get(rounds, n - 1);
-    const char *type = j_str(last, "type", "");
-    return n > 0 && !is_iterate(type) && round_type_find(type)->chair;
+    const struct round_type *type = n > 0 ? round_type_find(j_str(last, "type", "")) : NULL;
+    return type && type->kind->asks == ASKS_CHAIR;
 }
 
 /* The rounds of the document; a chair without a synthesis round gets one. */
@@ -63,8 +58,8 @@ static void make_rounds(struct council *c)
     if (!c->chair || ends_with_chair(c->round_docs))
         return;
     json_t *synthesis = j_object();
-    j_set(synthesis, "type", j_string(round_synthesis.name));
-    j_set(synthesis, "name", j_string(round_synthesis.name));
+    j_set(synthesis, "type", j_string(round_synthesis.kind->name));
+    j_set(synthesis, "name", j_string(round_synthesis.kind->name));
     j_add(c->round_docs, synthesis);
 }
 
@@ -209,8 +204,9 @@ static struct round *play(struct council *c, json_t *doc, int iteration)
     const struct round_type *type = round_type_find(j_str(doc, "type", ""));
     struct round_plan plan = {
         .doc = doc,
+        .name = j_str(doc, "name", type->kind->name),
         .type = type,
-        .stages = type->chair || type->bracket ? given : asked,
+        .stages = type->kind->asks == ASKS_MEMBERS ? asked : given,
         .index = c->next_index - 1,
         .iteration = iteration,
     };
@@ -229,7 +225,7 @@ static struct round *open_round(struct council *c)
 {
     if (!c->iterate) {
         json_t *doc = json_array_get(c->round_docs, (size_t)c->next_index++);
-        if (!is_iterate(j_str(doc, "type", "")))
+        if (round_type_find(j_str(doc, "type", "")))
             return play(c, doc, 0);
         c->iterate = begin_iterate(c, doc);
     }
@@ -242,7 +238,7 @@ static struct round *open_round(struct council *c)
 static void next_round(struct council *c)
 {
     c->round = open_round(c);
-    const char *reason = skip_next(c, c->round->type->chair);
+    const char *reason = skip_next(c, c->round->type->kind->asks == ASKS_CHAIR);
     if (!reason) {
         round_start(c->round);
         return;

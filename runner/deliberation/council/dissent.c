@@ -6,6 +6,7 @@
 #include "common/jx.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "runner/deliberation/types/round_types.h"
 
@@ -67,7 +68,7 @@ static void of_chair(json_t *list, const json_t *round, bool *measurable)
     const char *id;
     json_t *result, *point;
     size_t i;
-    if (!round_type_find(j_str(round, "type", ""))->chair)
+    if (round_type_find(j_str(round, "type", ""))->kind->asks != ASKS_CHAIR)
         return;
     json_object_foreach (j_get(round, "member_results"), id, result) {
         json_t *points = j_get(j_get(result, "parsed"), "dissent");

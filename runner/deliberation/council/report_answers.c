@@ -3,9 +3,15 @@
 #include <string.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/kinds.h"
 
 #include "runner/deliberation/round/round_type.h"
 #include "runner/deliberation/types/round_types.h"
+
+enum round_section report_section(const json_t *round)
+{
+    return round_type_find(j_str(round, "type", ""))->kind->section;
+}
 
 static bool sets_answers(const json_t *round)
 {

@@ -4,6 +4,10 @@
 
 #include <jansson.h>
 
+#include "proto/council/tables/kinds.h"
+
+/* What of the round stands in the reports. */
+enum round_section report_section(const json_t *round);
 /* Brings {member: text} up to date with one round. */
 void report_apply(json_t *answers, const json_t *round);
 /* What a result set as the member's answer; NULL when it set none. */

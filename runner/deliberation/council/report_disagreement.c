@@ -5,10 +5,10 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "report_answers.h"
 #include "reports.h"
-#include "runner/deliberation/types/round_types.h"
 #include "runner/deliberation/words/text.h"
 
 static double vote_entropy(const json_t *round)
@@ -96,7 +96,7 @@ json_t *report_disagreement(const struct report_facts *f)
     json_array_foreach (f->rounds, i, round) {
         report_apply(answers, round);
         if (strcmp(j_str(round, "status", ""), "completed") == 0 &&
-            !round_type_find(j_str(round, "type", ""))->chair)
+            report_section(round) != SECTION_NONE)
             j_add(list, disagreement_in(round, answers));
     }
     json_decref(answers);

@@ -4,10 +4,10 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "report_answers.h"
 #include "reports.h"
-#include "runner/deliberation/types/round_types.h"
 #include "runner/deliberation/words/text.h"
 
 /* Is the new answer nearer than the old one to what the others held before? */
@@ -60,7 +60,7 @@ json_t *report_flips(const struct report_facts *f)
     json_t *round, *list = j_array(), *before = j_object(), *o = j_object();
     int changed = 0, toward = 0;
     json_array_foreach (f->rounds, i, round) {
-        if (round_type_find(j_str(round, "type", ""))->flips)
+        if (report_section(round) == SECTION_FLIPS)
             flips_in(round, before, list, &changed, &toward);
         report_apply(before, round);
     }

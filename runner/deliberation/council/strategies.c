@@ -1,25 +1,18 @@
 #include "strategies.h"
 
-#include <string.h>
+#include "proto/council/tables/kinds.h"
 
-#include "auto_classify.h"
-#include "auto_embedding.h"
-#include "auto_rules.h"
+#include "auto_choice.h"
 #include "runner/deliberation/words/unknown.h"
 
-/* A strategy is a row here and a file. */
-static const struct strategy rows[] = {
-    {.name = "rules", .try = auto_rules},
-    {.name = "llm_classify", .try = auto_classify},
-    {.name = "llm_build", .try = auto_design, .builds = true},
-    {.name = "embedding", .try = auto_embedding},
-    {.name = "cascade"},
-};
+#define ROW(ID, name, ...)   [STRATEGY_##ID] = &strategy_##name,
+#define CHAIN(ID, name, ...) [STRATEGY_##ID] = NULL,
+static const struct strategy *const strategies[] = {STRATEGY_ROWS(ROW, CHAIN)};
 
 const struct strategy *strategy_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        if (strcmp(rows[i].name, name) == 0)
-            return &rows[i];
-    kind_unknown("strategy", name);
+    const struct strategy_kind *kind = strategy_kind_find(name);
+    if (!kind)
+        kind_unknown("strategy", name);
+    return strategies[kind->id];
 }

@@ -1,10 +1,12 @@
-/* An aggregator: one const struct in a file of its own, which answers for all that is different in
- * counting by this rule. Nobody compares its name. */
+/* An aggregator: a row of kinds.h and one const struct in a file of its own, which answers for all
+ * that is different in counting by this rule. Nobody compares its name. */
 #ifndef RUNNER_DELIBERATION_COUNT_AGGREGATOR_H
 #define RUNNER_DELIBERATION_COUNT_AGGREGATOR_H
 
 #include <jansson.h>
 #include <stdbool.h>
+
+#include "proto/council/tables/kinds.h"
 
 #include "count.h"
 #include "early_stop.h"
@@ -18,12 +20,10 @@ struct count_facts {
 };
 
 struct aggregator {
-    const char *name;    /* as the aggregate tells it */
+    const struct aggregator_kind *kind; /* its row */
     const char *weights; /* kind of weights that it stands for; NULL: what the opts say */
     /* Initialises the tally and fills scores, order, leaders and raw. */
     void (*count)(const struct ballots *b, const struct count_facts *f, struct tally *t);
-    /* The tie rules when the opts name none, NULL behind the last one. */
-    const char *ties[3];
     /* Do those who are level stay it, whatever the tie rules say? NULL: no. */
     bool (*keeps_ties)(const struct count_facts *f);
     /* Which bound tells that the leader is beyond reach; false: none does. NULL: none ever. */
@@ -37,16 +37,11 @@ struct aggregator {
     json_t *(*report)(const struct ballots *b, const struct tally *t, const char *const *names);
 };
 
-/* One file each; aggregators.h finds them by name. */
-extern const struct aggregator aggregator_plurality;
-extern const struct aggregator aggregator_majority;
-extern const struct aggregator aggregator_confidence_weighted;
-extern const struct aggregator aggregator_reliability_weighted;
-extern const struct aggregator aggregator_borda;
-extern const struct aggregator aggregator_peer_ranking;
-extern const struct aggregator aggregator_condorcet;
-extern const struct aggregator aggregator_approval;
-extern const struct aggregator aggregator_median_confidence;
-extern const struct aggregator aggregator_mean_score;
+/* One for each row; aggregators.h finds them by name. */
+#define ROW(ID, name, ...) extern const struct aggregator aggregator_##name;
+#define ALIAS(...)
+AGGREGATOR_ROWS(ROW, ALIAS)
+#undef ROW
+#undef ALIAS
 
 #endif

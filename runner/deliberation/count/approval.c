@@ -1,6 +1,7 @@
 #include <math.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/kinds.h"
 
 #include "aggregator.h"
 #include "count.h"
@@ -51,9 +52,8 @@ static double given(const struct ballots *b, const struct ballot *v, int candida
 }
 
 const struct aggregator aggregator_approval = {
-    .name = "approval",
+    .kind = &AGGREGATOR_KINDS[AGGREGATOR_APPROVAL],
     .count = count,
-    .ties = {"none"},
     .early = early,
     .given = given,
     .hides_uninformative = true,

@@ -3,10 +3,13 @@
 #include <math.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "aggregator.h"
 #include "count.h"
 #include "early_stop.h"
+#include "runner/deliberation/words/word.h"
 
 double borda_points(const struct ballots *b, const struct ballot *ballot, int candidate,
                     enum borda_partial partial)
@@ -56,7 +59,9 @@ void borda_count(const struct ballots *b, enum borda_partial partial, const char
 }
 static enum borda_partial partial_of(const struct count_facts *f)
 {
-    return j_has(f->opts, "partial", "zero") ? BORDA_ZERO : BORDA_AVERAGE;
+    return j_word(f->opts, "partial", PARTIAL_NAMES, PARTIAL_AVERAGE) == PARTIAL_ZERO
+               ? BORDA_ZERO
+               : BORDA_AVERAGE;
 }
 
 void borda_rule(const struct ballots *b, const struct count_facts *f, struct tally *t)
@@ -78,9 +83,8 @@ double borda_given(const struct ballots *b, const struct ballot *v, int candidat
 }
 
 const struct aggregator aggregator_borda = {
-    .name = "borda",
+    .kind = &AGGREGATOR_KINDS[AGGREGATOR_BORDA],
     .count = borda_rule,
-    .ties = {"pairwise", "none"},
     .early = borda_early,
     .given = borda_given,
 };

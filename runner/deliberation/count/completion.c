@@ -1,12 +1,10 @@
 /* Schulze's method and ranked pairs: who stands before whom when majorities go in a circle. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/xalloc.h"
 
 #include "count_rules.h"
 #include "runner/deliberation/words/text.h"
-#include "runner/deliberation/words/unknown.h"
 
 void schulze_order(const struct pairwise *p, bool *before)
 {
@@ -86,17 +84,4 @@ void ranked_pairs_order(const struct pairwise *p, const int *lot, bool *before)
         if (!before[pairs[i].b * n + pairs[i].a])
             lock(before, n, pairs[i].a, pairs[i].b);
     free(pairs);
-}
-
-enum completion completion_find(const char *word)
-{
-    static const char *const words[] = {
-        [COMPLETION_NONE] = "none",
-        [COMPLETION_SCHULZE] = "schulze",
-        [COMPLETION_RANKED_PAIRS] = "ranked_pairs",
-    };
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(words[i], word) == 0)
-            return (enum completion)i;
-    kind_unknown("completion", word);
 }

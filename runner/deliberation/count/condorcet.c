@@ -2,12 +2,15 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "aggregator.h"
 #include "count.h"
 #include "count_rules.h"
 #include "early_stop.h"
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/word.h"
 
 /* Transitive closure of the relation, in place. */
 static void close_over(bool *reach, int n)
@@ -105,7 +108,7 @@ static void add_raw(const struct pairwise *p, int winner, const bool *smith,
     j_set(t->raw, "smith_set", set);
 }
 
-static void complete(const struct pairwise *p, enum completion completion, const int *lot,
+static void complete(const struct pairwise *p, enum completion_word completion, const int *lot,
                      struct tally *t)
 {
     bool *before = xcalloc((size_t)p->n * (size_t)p->n + 1, sizeof *before);
@@ -121,7 +124,7 @@ static void complete(const struct pairwise *p, enum completion completion, const
     free(before);
 }
 
-void condorcet_count(const struct ballots *b, enum completion completion, const int *lot,
+void condorcet_count(const struct ballots *b, enum completion_word completion, const int *lot,
                      const char *const *names, struct tally *t)
 {
     struct pairwise p;
@@ -146,9 +149,9 @@ void condorcet_count(const struct ballots *b, enum completion completion, const 
     free(smith);
 }
 
-static enum completion completion_of(const struct count_facts *f)
+static enum completion_word completion_of(const struct count_facts *f)
 {
-    return completion_find(j_str(f->opts, "completion", "none"));
+    return (enum completion_word)j_word(f->opts, "completion", COMPLETION_NAMES, COMPLETION_NONE);
 }
 
 static void count(const struct ballots *b, const struct count_facts *f, struct tally *t)
@@ -170,9 +173,8 @@ static bool early(const struct count_facts *f, enum early_rule *ret)
 }
 
 const struct aggregator aggregator_condorcet = {
-    .name = "condorcet",
+    .kind = &AGGREGATOR_KINDS[AGGREGATOR_CONDORCET],
     .count = count,
-    .ties = {"pairwise", "none"},
     .keeps_ties = keeps_ties,
     .early = early,
 };

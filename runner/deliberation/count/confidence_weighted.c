@@ -1,11 +1,12 @@
+#include "proto/council/tables/kinds.h"
+
 #include "aggregator.h"
 #include "plurality.h"
 
 /* Plurality with votes that weigh as much as their voters are sure. */
 const struct aggregator aggregator_confidence_weighted = {
-    .name = "confidence_weighted",
+    .kind = &AGGREGATOR_KINDS[AGGREGATOR_CONFIDENCE_WEIGHTED],
     .weights = "confidence",
     .count = plurality_rule,
-    .ties = {"none"},
     .early = plurality_early,
 };

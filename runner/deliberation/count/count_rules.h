@@ -4,6 +4,8 @@
 #ifndef RUNNER_DELIBERATION_COUNT_COUNT_RULES_H
 #define RUNNER_DELIBERATION_COUNT_COUNT_RULES_H
 
+#include "proto/council/tables/words.h"
+
 #include "count.h"
 
 /* Sum of the weights of those who chose a candidate. */
@@ -28,14 +30,9 @@ void median_confidence_count(const struct ballots *b, int min_votes, const char 
 /* Weighted mean of the scores; zscore: each judge's scores are normalised first. */
 void mean_score_count(const struct ballots *b, bool zscore, struct tally *t);
 
-enum completion { COMPLETION_NONE, COMPLETION_SCHULZE, COMPLETION_RANKED_PAIRS };
-
-/* none, schulze, ranked_pairs. An unknown one ends the process (words/unknown.h). */
-enum completion completion_find(const char *word);
-
 /* Who beats all others; else by the completion. lot: place of each candidate in the lot order
  * (ranked pairs). raw {pairwise, cycle, pairwise_tie, smith_set}. */
-void condorcet_count(const struct ballots *b, enum completion completion, const int *lot,
+void condorcet_count(const struct ballots *b, enum completion_word completion, const int *lot,
                      const char *const *names, struct tally *t);
 
 /* Pairwise figures, n x n, row over column. */

@@ -1,6 +1,7 @@
 #include <string.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/kinds.h"
 
 #include "aggregator.h"
 #include "count.h"
@@ -54,8 +55,7 @@ static bool early(const struct count_facts *f, enum early_rule *ret)
 }
 
 const struct aggregator aggregator_majority = {
-    .name = "majority",
+    .kind = &AGGREGATOR_KINDS[AGGREGATOR_MAJORITY],
     .count = count,
-    .ties = {"none"},
     .early = early,
 };

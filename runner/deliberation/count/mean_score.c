@@ -1,13 +1,15 @@
 #include <math.h>
-#include <string.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "aggregator.h"
 #include "count.h"
 #include "count_rules.h"
 #include "early_stop.h"
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/word.h"
 
 struct spread {
     double mean, sd;
@@ -61,15 +63,20 @@ void mean_score_count(const struct ballots *b, bool zscore, struct tally *t)
     tally_order(t);
 }
 
+static int normalise(const struct count_facts *f)
+{
+    return j_word(f->opts, "normalise", NORMALISE_NAMES, NORMALISE_NONE);
+}
+
 static void count(const struct ballots *b, const struct count_facts *f, struct tally *t)
 {
-    mean_score_count(b, j_has(f->opts, "normalise", "zscore"), t);
+    mean_score_count(b, normalise(f) == NORMALISE_ZSCORE, t);
 }
 
 static bool early(const struct count_facts *f, enum early_rule *ret)
 {
     *ret = EARLY_MEAN;
-    return strcmp(j_str(f->opts, "normalise", "none"), "none") == 0;
+    return normalise(f) == NORMALISE_NONE;
 }
 
 static double given(const struct ballots *b, const struct ballot *v, int candidate,
@@ -82,9 +89,8 @@ static double given(const struct ballots *b, const struct ballot *v, int candida
 }
 
 const struct aggregator aggregator_mean_score = {
-    .name = "mean_score",
+    .kind = &AGGREGATOR_KINDS[AGGREGATOR_MEAN_SCORE],
     .count = count,
-    .ties = {"none"},
     .early = early,
     .given = given,
 };

@@ -3,6 +3,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "aggregator.h"
 #include "count.h"
@@ -55,7 +56,6 @@ static void count(const struct ballots *b, const struct count_facts *f, struct t
 }
 
 const struct aggregator aggregator_median_confidence = {
-    .name = "median_confidence",
+    .kind = &AGGREGATOR_KINDS[AGGREGATOR_MEDIAN_CONFIDENCE],
     .count = count,
-    .ties = {"votes", "none"},
 };

@@ -1,5 +1,7 @@
 #include "plurality.h"
 
+#include "proto/council/tables/kinds.h"
+
 #include "aggregator.h"
 #include "count.h"
 #include "count_rules.h"
@@ -37,8 +39,7 @@ bool plurality_early(const struct count_facts *f, enum early_rule *ret)
 }
 
 const struct aggregator aggregator_plurality = {
-    .name = "plurality",
+    .kind = &AGGREGATOR_KINDS[AGGREGATOR_PLURALITY],
     .count = plurality_rule,
-    .ties = {"none"},
     .early = plurality_early,
 };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "count.h"
 #include "runner/deliberation/words/text.h"
@@ -103,7 +104,7 @@ static void by_confidence(struct tally *t, const struct tie_facts *f)
     by_supporters(t, f->ballots, true);
 }
 
-static void by_name(struct tally *t, const struct tie_facts *f)
+static void by_first(struct tally *t, const struct tie_facts *f)
 {
     const char *const *names = f->names;
     int first = -1;
@@ -134,40 +135,41 @@ void ties_choose(struct tally *t, int candidate)
 
 /* ---- the rules ---- */
 
-enum tie_kind { TIE_NARROWS, TIE_ENDS, TIE_ASKS_CHAIR };
-
-static const struct tie_rule {
-    const char *name;
-    enum tie_kind kind;
-    void (*apply)(struct tally *t, const struct tie_facts *f); /* TIE_NARROWS */
-} rules_known[] = {
-    {"none", TIE_ENDS, NULL},
-    {"chair", TIE_ASKS_CHAIR, NULL},
-    {"pairwise", TIE_NARROWS, by_pairwise},
-    {"votes", TIE_NARROWS, by_votes},
-    {"confidence", TIE_NARROWS, by_confidence},
-    {"first", TIE_NARROWS, by_name},
-    {"lot", TIE_NARROWS, by_lot},
-};
-
-static const struct tie_rule *rule_find(const char *name)
+/* None of them narrows anything. */
+static void by_chair(struct tally *t, const struct tie_facts *f)
 {
-    for (size_t i = 0; name && i < sizeof rules_known / sizeof rules_known[0]; i++)
-        if (strcmp(rules_known[i].name, name) == 0)
-            return &rules_known[i];
-    kind_unknown("tie rule", name);
+    (void)t;
+    (void)f;
+}
+
+static void by_none(struct tally *t, const struct tie_facts *f)
+{
+    (void)t;
+    (void)f;
+}
+
+#define ROW(ID, name, ...) [TIE_RULE_##ID] = by_##name,
+static void (*const narrow[])(struct tally *t, const struct tie_facts *f) = {TIE_RULE_ROWS(ROW)};
+
+static enum tie_rule_id rule_at(const json_t *rules, size_t at)
+{
+    const char *name = json_string_value(json_array_get(rules, at));
+    const struct tie_kind *kind = tie_kind_find(name);
+    if (!kind)
+        kind_unknown("tie rule", name);
+    return kind->id;
 }
 
 enum tie_state ties_run(struct tally *t, json_t *rules, size_t *next, const struct tie_facts *f)
 {
     while (t->leaders > 1 && *next < json_array_size(rules)) {
-        const struct tie_rule *rule = rule_find(json_string_value(json_array_get(rules, *next)));
-        if (rule->kind == TIE_ENDS)
+        enum tie_rule_id rule = rule_at(rules, *next);
+        if (rule == TIE_RULE_NONE)
             break;
         ++*next;
-        if (rule->kind == TIE_ASKS_CHAIR)
+        if (rule == TIE_RULE_CHAIR)
             return TIE_CHAIR;
-        rule->apply(t, f);
+        narrow[rule](t, f);
     }
     t->winner = -1;
     for (int c = 0; t->leaders == 1 && c < t->candidates; c++)

@@ -60,7 +60,7 @@ json_t *count_document(const struct round *r, const struct counting *k, const st
             j_add(tied, j_string(k->name[c]));
         j_set(scores, k->name[c], j_real(t->score[c]));
     }
-    j_set(o, "aggregator", j_string(k->rule->name));
+    j_set(o, "aggregator", j_string(k->rule->kind->name));
     j_set(o, "over", j_string(what->over));
     j_set(o, "winner", j_string(t->winner < 0 ? NULL : k->name[t->winner]));
     j_set(o, "tied", tied);

@@ -68,8 +68,8 @@ struct iterate *iterate_new(struct council *c, json_t *doc)
 void iterate_take_type(struct iterate *l, const struct round_type *type)
 {
     json_t *opts = j_get(l->doc, "opts"), *until = j_get(opts, "until");
-    if (!type->converged)
-        kind_unknown("round type for iterate", type->name);
+    if (!type || !type->converged)
+        kind_unknown("round type for iterate", j_str(l->round_doc, "type", ""));
     l->max = (int)j_int(opts, "max_iterations", type->iterations);
     l->min = (int)j_int(opts, "min_iterations", 1);
     l->until =

@@ -5,6 +5,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "cast.h"
 #include "iterate_kept.h"
@@ -80,14 +81,14 @@ static json_t *result_of(const struct round *r, const struct seat *s)
         return bare_result(r, s, "error", "unavailable");
     if (s->eliminated)
         return bare_result(r, s, "eliminated", "tournament_loss");
-    return r->type->bracket && s->answer.text ? survivor(r, s) : NULL;
+    return r->type->kind->asks == ASKS_JUDGES && s->answer.text ? survivor(r, s) : NULL;
 }
 
 json_t *member_results(const struct round *r)
 {
     json_t *all = j_object();
     struct seat_call *c;
-    for (int i = 0; !r->type->chair && i < r->council->n; i++) {
+    for (int i = 0; r->type->kind->asks != ASKS_CHAIR && i < r->council->n; i++) {
         json_t *one = result_of(r, &r->council->members[i]);
         if (one)
             j_set(all, r->council->members[i].id, one);

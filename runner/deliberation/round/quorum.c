@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/kinds.h"
 
 #include "iterate_kept.h"
 #include "round_type.h"
@@ -55,9 +56,9 @@ static void lose_quorum(struct round *r)
 
 void quorum_check(struct round *r)
 {
-    if (r->type->chair || strcmp(r->status, "skipped") == 0)
+    if (r->type->kind->asks == ASKS_CHAIR || strcmp(r->status, "skipped") == 0)
         return;
-    if (r->type->bracket) {
+    if (r->type->kind->asks == ASKS_JUDGES) {
         r->status = council_cancelled(r->council) ? "cancelled" : r->status;
         return;
     }
@@ -70,7 +71,7 @@ void quorum_check(struct round *r)
 
 json_t *quorum_json(const struct round *r)
 {
-    if (r->type->chair || r->type->bracket)
+    if (r->type->kind->asks != ASKS_MEMBERS)
         return json_null();
     json_t *o = j_object();
     j_set(o, "need", j_integer(r->need));
@@ -96,7 +97,7 @@ void quorum_set(struct round *r)
 json_t *quorum_wanted(const struct round *r)
 {
     json_t *o = j_object();
-    if (r->type->chair || r->type->bracket) {
+    if (r->type->kind->asks != ASKS_MEMBERS) {
         json_decref(o);
         return json_null();
     }

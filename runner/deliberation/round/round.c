@@ -8,9 +8,10 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
-#include "calls_end.h"
 #include "call_queue.h"
+#include "calls_end.h"
 #include "quorum.h"
 #include "round_close.h"
 #include "round_open.h"
@@ -34,7 +35,7 @@ struct round *round_new(struct council *c, const struct round_plan *plan)
     r->opts = j_get(plan->doc, "opts");
     r->index = plan->index;
     r->iteration = plan->iteration;
-    r->name = j_str(plan->doc, "name", plan->type->name);
+    r->name = plan->name;
     r->key = xasprintf("%sr%di%d", c->path, plan->index, plan->iteration);
     r->asked = j_array();
     r->unavailable = j_array();
@@ -119,19 +120,21 @@ static bool needs_answers(const struct round *r)
  * weigh; choosing one of no answers is beyond any chair. */
 static bool chair_needs_answers(const struct round *r)
 {
-    return r->type->chair && (!r->council->any_ok || !r->council->last_aggregate ||
-                              strcmp(j_str(r->opts, "mode", "synthesize"), "select") == 0);
+    return r->type->kind->asks == ASKS_CHAIR &&
+           (!r->council->any_ok || !r->council->last_aggregate ||
+            strcmp(j_str(r->opts, "mode", "synthesize"), "select") == 0);
 }
 void round_start(struct round *r)
 {
     struct council *c = r->council;
     int answers = council_candidates(c, NULL);
-    if (answers == 0 && (needs_answers(r) || chair_needs_answers(r) || r->type->bracket)) {
+    if (answers == 0 &&
+        (needs_answers(r) || chair_needs_answers(r) || r->type->kind->asks == ASKS_JUDGES)) {
         council_fail(c, "failed", "no_answers", "no member has an answer");
         round_skip(r, "no_answers");
         return;
     }
-    if (r->type->chair) {
+    if (r->type->kind->asks == ASKS_CHAIR) {
         r->phase = ROUND_CALLS;
         round_ask_chair(r);
         return;
@@ -141,7 +144,7 @@ void round_start(struct round *r)
         return;
     }
     round_set_end(r);
-    if (r->type->bracket) {
+    if (r->type->kind->asks == ASKS_JUDGES) {
         r->phase = ROUND_CALLS;
         r->type->open(r);
         round_tell_started(r);

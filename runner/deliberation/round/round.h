@@ -18,6 +18,7 @@ struct round_type;
 
 struct round_plan {
     json_t *doc; /* outlives the round */
+    const char *name;
     const struct round_type *type;
     const struct round_stage *const *stages; /* in order, NULL behind the last one */
     int index, iteration;

@@ -6,6 +6,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "answers.h"
 #include "member_results.h"
@@ -53,16 +54,16 @@ static void note_missing(struct round *r, json_t *results)
     json_object_foreach (results, id, one) {
         const char *status = j_str(one, "status", ""), *code = degraded_code(status);
         struct seat *s = council_seat(c, id);
-        if (s && s->is_chair == r->type->chair)
+        if (s && s->is_chair == (r->type->kind->asks == ASKS_CHAIR))
             j_add(s->statuses, j_string(status));
-        if (r->type->chair || r->type->bracket)
+        if (r->type->kind->asks != ASKS_MEMBERS)
             continue;
         if (code)
             council_degrade(c, code, r, id, j_str(one, "reason", NULL));
         c->any_ok |= strcmp(status, "ok") == 0;
         c->ok += strcmp(status, "ok") == 0;
     }
-    if (!r->type->chair && !r->type->bracket && strcmp(r->status, "skipped") != 0)
+    if (r->type->kind->asks == ASKS_MEMBERS && strcmp(r->status, "skipped") != 0)
         c->of += r->seats;
 }
 
@@ -93,7 +94,7 @@ static json_t *result_json(const struct round *r, json_t *results)
     json_t *o = j_object();
     j_set(o, "index", j_integer(r->index));
     j_set(o, "name", j_string(r->name));
-    j_set(o, "type", j_string(r->type->name));
+    j_set(o, "type", j_string(r->type->kind->name));
     j_set(o, "iteration", j_integer(r->iteration));
     j_set(o, "status", j_string(r->status));
     j_set(o, "reason", j_string(r->reason));
@@ -169,7 +170,7 @@ void round_close(struct round *r)
         r->agreement = council_text_agreement(c);
     note_missing(r, results);
     quorum_check(r);
-    if (r->type->chair && council_cancelled(c) && !c->chair_call)
+    if (r->type->kind->asks == ASKS_CHAIR && council_cancelled(c) && !c->chair_call)
         r->status = "cancelled";
     remember_aggregate(r);
     if (strcmp(r->status, "completed") == 0)

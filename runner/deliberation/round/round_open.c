@@ -7,6 +7,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "calls_end.h"
 #include "iterate_kept.h"
@@ -73,7 +74,7 @@ void round_tell_started(struct round *r)
     j_set(p, "index", j_integer(r->index));
     j_set(p, "name", j_string(r->name));
     /* `type` is the envelope's. */
-    j_set(p, "round_type", j_string(r->type->name));
+    j_set(p, "round_type", j_string(r->type->kind->name));
     j_set(p, "iteration", j_integer(r->iteration));
     j_set(p, "asked", j_copy(r->asked)); /* a fallback chair joins it later */
     j_ref(p, "unavailable", r->unavailable);
@@ -135,7 +136,7 @@ void round_skip(struct round *r, const char *reason)
     r->status = "skipped";
     r->reason = reason;
     r->end_ms = r->council->member_end_ms;
-    if (!r->type->chair && !r->type->bracket)
+    if (r->type->kind->asks == ASKS_MEMBERS)
         quorum_set(r);
     round_tell_started(r);
     round_close(r);

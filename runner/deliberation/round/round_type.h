@@ -1,10 +1,12 @@
-/* A round type: one const struct in a file of its own (types/), which answers for all that is
- * different in rounds of this type. Nobody compares its name. */
+/* A round type: a row of kinds.h and one const struct in a file of its own (types/), which answers
+ * for all that is different in rounds of this type. Nobody compares its name. */
 #ifndef RUNNER_DELIBERATION_ROUND_ROUND_TYPE_H
 #define RUNNER_DELIBERATION_ROUND_ROUND_TYPE_H
 
 #include <jansson.h>
 #include <stdbool.h>
+
+#include "proto/council/tables/kinds.h"
 
 #include "stage.h"
 
@@ -17,18 +19,15 @@ struct seat_call;
 enum revises { REVISES_NEVER, REVISES_IF_ASKED, REVISES_UNLESS_TOLD };
 
 struct round_type {
-    const char *name;
-    bool answers;         /* sets current answers */
-    enum revises revises; /* opt `revise` */
-    bool chair;           /* asks the chair, not the members */
-    bool needs_answers;   /* two current answers at least */
-    bool task_alone;      /* its members see the task and nothing else */
-    bool samples;         /* a member's decision is worth samples, also where no answers are set */
-    bool flips;           /* members may go over to what others said */
+    const struct round_kind *kind; /* its row */
+    bool answers;                  /* sets current answers */
+    enum revises revises;          /* opt `revise` */
+    bool needs_answers;            /* two current answers at least */
+    bool task_alone;               /* its members see the task and nothing else */
+    bool samples; /* a member's decision is worth samples, also where no answers are set */
     /* Beside needs_answers: do the opts of this round make answers its candidates? */
     bool (*over_answers)(const struct round *r);
-    bool bracket;                  /* asks judges; members are its matter, not its seats */
-    void (*open)(struct round *r); /* bracket: makes the calls */
+    void (*open)(struct round *r); /* ASKS_JUDGES: makes the calls */
     /* Can this seat take part? False: no_peers. NULL: any. */
     bool (*can_ask)(struct round *r, struct seat *s);
     /* Fills form and messages of a member's call. */

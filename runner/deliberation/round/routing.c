@@ -7,6 +7,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "condition.h"
 #include "round_type.h"
@@ -23,6 +24,7 @@
 #include "runner/deliberation/words/digest.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/unknown.h"
 #include "stage.h"
 #include "weights.h"
 
@@ -48,15 +50,24 @@ static json_t *within(const json_t *pool, const json_t *chosen)
     return ids;
 }
 
-static json_t *by_rules(const struct round *r, const json_t *router, json_t *pool)
+static json_t *by_all(struct round *r, const json_t *router, json_t *pool, bool *pending)
 {
+    (void)r;
+    (void)router;
+    (void)pending;
+    return json_incref(pool);
+}
+
+static json_t *by_rules(struct round *r, const json_t *router, json_t *pool, bool *pending)
+{
+    (void)pending;
     size_t i;
     json_t *rule;
     const struct council *c = r->council;
     struct condition_facts f = {
         .input = c->input,
         .round_name = r->name,
-        .round_type = r->type->name,
+        .round_type = r->type->kind->name,
         .iteration = r->iteration,
         .last = json_array_get(c->rounds, json_array_size(c->rounds) - 1),
     };
@@ -68,8 +79,9 @@ static json_t *by_rules(const struct round *r, const json_t *router, json_t *poo
     return json_is_array(otherwise) ? within(pool, otherwise) : json_incref(pool);
 }
 
-static json_t *by_sample(const struct round *r, const json_t *router, const json_t *pool)
+static json_t *by_sample(struct round *r, const json_t *router, json_t *pool, bool *pending)
 {
+    (void)pending;
     int n = (int)json_array_size(pool), k = (int)j_int(router, "k", n);
     int *order = xcalloc((size_t)n + 1, sizeof *order);
     json_t *chosen = j_array();
@@ -93,8 +105,9 @@ static double score_of(const struct round *r, const json_t *id)
     return isnan(x) ? 0.5 : x;
 }
 
-static json_t *by_reliability(const struct round *r, const json_t *router, const json_t *pool)
+static json_t *by_reliability(struct round *r, const json_t *router, json_t *pool, bool *pending)
 {
+    (void)pending;
     json_t *chosen = j_array();
     size_t k = (size_t)j_int(router, "k", 1);
     while (json_array_size(chosen) < k && json_array_size(chosen) < json_array_size(pool)) {
@@ -153,7 +166,7 @@ static json_t *chosen_by(const struct seat_call *c, const json_t *router, const 
     return ids;
 }
 
-static json_t *by_model(struct round *r, const json_t *router, json_t *pool, bool *pending)
+static json_t *by_llm(struct round *r, const json_t *router, json_t *pool, bool *pending)
 {
     json_t *named = j_get(router, "seat");
     struct seat *seat = named ? council_named_seat(r->council, named) : r->council->chair;
@@ -166,19 +179,20 @@ static json_t *by_model(struct round *r, const json_t *router, json_t *pool, boo
 
 /* ---- the decision ---- */
 
-static json_t *chosen(struct round *r, const json_t *router, json_t *pool, bool *pending)
+/* Each gives ids of the pool; pending: a call was queued, ask again when it is done. */
+#define ROW(ID, name, ...) [ROUTER_##ID] = by_##name,
+static json_t *(*const routers[])(struct round *r, const json_t *router, json_t *pool,
+                                  bool *pending) = {ROUTER_ROWS(ROW)};
+
+static enum router_id kind_of(const json_t *router)
 {
-    const char *kind =
-        json_is_string(router) ? json_string_value(router) : j_str(router, "kind", "all");
-    if (strcmp(kind, "rules") == 0)
-        return by_rules(r, router, pool);
-    if (strcmp(kind, "sample") == 0)
-        return by_sample(r, router, pool);
-    if (strcmp(kind, "reliability") == 0)
-        return by_reliability(r, router, pool);
-    if (strcmp(kind, "llm") == 0)
-        return by_model(r, router, pool, pending);
-    return json_incref(pool);
+    const char *name = json_is_string(router)
+                           ? json_string_value(router)
+                           : j_str(router, "kind", ROUTER_KINDS[ROUTER_ALL].name);
+    const struct router_kind *kind = router_kind_find(name);
+    if (!kind)
+        kind_unknown("router", name);
+    return kind->id;
 }
 
 static enum conclusion decide(struct round *r)
@@ -186,7 +200,7 @@ static enum conclusion decide(struct round *r)
     bool pending = false;
     json_t *own = j_get(r->doc, "router"), *pool = pool_of(r);
     json_t *router = own ? own : j_get(r->council->doc, "router");
-    json_t *ids = chosen(r, router, pool, &pending);
+    json_t *ids = routers[kind_of(router)](r, router, pool, &pending);
     if (pending) {
         json_decref(ids);
         json_decref(pool);

@@ -7,6 +7,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "cast.h"
 #include "casts.h"
@@ -216,8 +217,8 @@ static json_t *tie_rules(const struct counting *k)
     if (given)
         return json_incref(given);
     rules = j_array();
-    for (const char *const *tie = k->rule->ties; *tie; tie++)
-        j_add(rules, j_string(*tie));
+    j_add(rules, j_string(TIE_KINDS[k->rule->kind->tie].name));
+    j_add(rules, j_string(TIE_KINDS[TIE_RULE_NONE].name));
     return rules;
 }
 

@@ -6,9 +6,10 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
-#include "calls_end.h"
 #include "call_queue.h"
+#include "calls_end.h"
 #include "quorum.h"
 #include "round_type.h"
 #include "runner/deliberation/state/council_data.h"
@@ -43,7 +44,7 @@ void watch_fail_fast(struct round *r)
 
 void watch_quorum(struct round *r)
 {
-    if (r->stopping || r->type->chair || r->type->bracket ||
+    if (r->stopping || r->type->kind->asks != ASKS_MEMBERS ||
         strcmp(j_str(r->doc, "on_quorum_lost", "refuse"), "refuse") != 0)
         return;
     int pending = queue_pending(r);

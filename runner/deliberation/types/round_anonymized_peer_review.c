@@ -3,6 +3,7 @@
 #include <utlist.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/kinds.h"
 
 #include "rounds.h"
 #include "runner/deliberation/call/blocks.h"
@@ -130,7 +131,7 @@ static void watch(struct round *r)
 }
 
 const struct round_type round_anonymized_peer_review = {
-    .name = "anonymized_peer_review",
+    .kind = &ROUND_KINDS[ROUND_TYPE_ANONYMIZED_PEER_REVIEW],
     .needs_answers = true,
     .can_ask = can_ask,
     .prepare = prepare,

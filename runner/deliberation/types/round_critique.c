@@ -5,6 +5,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "peers.h"
 #include "rounds.h"
@@ -68,10 +69,9 @@ static void prepare(struct round *r, struct seat_call *c)
 }
 
 const struct round_type round_critique = {
-    .name = "critique",
+    .kind = &ROUND_KINDS[ROUND_TYPE_CRITIQUE],
     .revises = REVISES_UNLESS_TOLD,
     .needs_answers = true,
-    .flips = true,
     .can_ask = peers_can_ask,
     .prepare = prepare,
     .converged = converged_if_revised,

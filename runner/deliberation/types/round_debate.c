@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/kinds.h"
 
 #include "answer_form.h"
 #include "peers.h"
@@ -36,10 +37,9 @@ static void prepare(struct round *r, struct seat_call *c)
 }
 
 const struct round_type round_debate = {
-    .name = "debate",
+    .kind = &ROUND_KINDS[ROUND_TYPE_DEBATE],
     .answers = true,
     .needs_answers = true,
-    .flips = true,
     .can_ask = peers_can_ask,
     .prepare = prepare,
     .converged = converged_unchanged,

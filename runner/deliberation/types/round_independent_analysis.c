@@ -1,4 +1,6 @@
 /* independent_analysis: everybody answers the task, and sees nothing else. */
+#include "proto/council/tables/kinds.h"
+
 #include "answer_form.h"
 #include "rounds.h"
 #include "runner/deliberation/call/blocks.h"
@@ -25,7 +27,7 @@ static void prepare(struct round *r, struct seat_call *c)
 }
 
 const struct round_type round_independent_analysis = {
-    .name = "independent_analysis",
+    .kind = &ROUND_KINDS[ROUND_TYPE_INDEPENDENT_ANALYSIS],
     .answers = true,
     .task_alone = true,
     .prepare = prepare,

@@ -5,6 +5,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "bracket.h"
 #include "rounds.h"
@@ -259,8 +260,7 @@ static void release(struct round *r)
 }
 
 const struct round_type round_pairwise_elimination = {
-    .name = "pairwise_elimination",
-    .bracket = true,
+    .kind = &ROUND_KINDS[ROUND_TYPE_PAIRWISE_ELIMINATION],
     .open = open,
     .conclude = conclude,
     .converged = converged_one_left,

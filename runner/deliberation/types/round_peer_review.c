@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "peers.h"
 #include "rounds.h"
@@ -36,7 +37,7 @@ static void prepare(struct round *r, struct seat_call *c)
 }
 
 const struct round_type round_peer_review = {
-    .name = "peer_review",
+    .kind = &ROUND_KINDS[ROUND_TYPE_PEER_REVIEW],
     .revises = REVISES_IF_ASKED,
     .needs_answers = true,
     .can_ask = peers_can_ask,

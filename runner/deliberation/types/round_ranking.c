@@ -3,6 +3,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "choosing.h"
 #include "rounds.h"
@@ -54,7 +55,7 @@ static void watch(struct round *r)
 }
 
 const struct round_type round_ranking = {
-    .name = "ranking",
+    .kind = &ROUND_KINDS[ROUND_TYPE_RANKING],
     .over_answers = over_answers,
     .can_ask = can_ask,
     .prepare = prepare,

@@ -1,4 +1,6 @@
 /* synthesis: the chair writes the final answer. */
+#include "proto/council/tables/kinds.h"
+
 #include "chairing.h"
 #include "rounds.h"
 #include "runner/deliberation/round/round_type.h"
@@ -10,8 +12,7 @@ static void prepare(struct round *r, struct seat_call *c)
 }
 
 const struct round_type round_synthesis = {
-    .name = "synthesis",
-    .chair = true,
+    .kind = &ROUND_KINDS[ROUND_TYPE_SYNTHESIS],
     .prepare = prepare,
     .conclude = chairing_conclude,
 };

@@ -1,29 +1,19 @@
-/* A round type is a row here and a file. */
 #include "round_types.h"
 
-#include <string.h>
+#include "proto/council/tables/kinds.h"
 
 #include "rounds.h"
 #include "runner/deliberation/round/round_type.h"
 #include "runner/deliberation/words/unknown.h"
 
-static const struct round_type *const types[] = {
-    &round_independent_analysis,
-    &round_peer_review,
-    &round_anonymized_peer_review,
-    &round_critique,
-    &round_debate,
-    &round_vote,
-    &round_ranking,
-    &round_pairwise_elimination,
-    &round_synthesis,
-    &round_weighted_synthesis,
-};
+#define ROW(ID, name, ...)  [ROUND_TYPE_##ID] = &round_##name,
+#define LOOP(ID, name, ...) [ROUND_TYPE_##ID] = NULL,
+static const struct round_type *const types[] = {ROUND_TYPE_ROWS(ROW, LOOP)};
 
 const struct round_type *round_type_find(const char *name)
 {
-    for (size_t i = 0; i < sizeof types / sizeof types[0]; i++)
-        if (strcmp(types[i]->name, name) == 0)
-            return types[i];
-    kind_unknown("round type", name);
+    const struct round_kind *kind = round_kind_find(name);
+    if (!kind)
+        kind_unknown("round type", name);
+    return types[kind->id];
 }

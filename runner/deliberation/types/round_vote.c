@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/kinds.h"
 
 #include "choosing.h"
 #include "rounds.h"
@@ -92,7 +93,7 @@ static void watch(struct round *r)
 }
 
 const struct round_type round_vote = {
-    .name = "vote",
+    .kind = &ROUND_KINDS[ROUND_TYPE_VOTE],
     .samples = true,
     .over_answers = over_answers,
     .can_ask = can_ask,

@@ -5,6 +5,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "chairing.h"
 #include "rounds.h"
@@ -85,8 +86,7 @@ static void prepare(struct round *r, struct seat_call *c)
 }
 
 const struct round_type round_weighted_synthesis = {
-    .name = "weighted_synthesis",
-    .chair = true,
+    .kind = &ROUND_KINDS[ROUND_TYPE_WEIGHTED_SYNTHESIS],
     .prepare = prepare,
     .conclude = chairing_conclude,
 };

@@ -9,10 +9,10 @@
 #include <cmocka.h>
 
 #include "ballots.h"
+#include "common/jx.h"
 #include "runner/deliberation/count/borda.h"
 #include "runner/deliberation/count/count_rules.h"
 #include "runner/deliberation/words/digest.h"
-#include "common/jx.h"
 #include "runner/deliberation/words/text.h"
 
 enum { ROUNDS = 2000, N = 4 };
@@ -374,7 +374,7 @@ static void completions_elect_the_condorcet_winner(void **state)
         random_ballots(&s, &b, false);
         int winner = ref_condorcet(&b);
         for (int k = COMPLETION_SCHULZE; winner >= 0 && k <= COMPLETION_RANKED_PAIRS; k++) {
-            condorcet_count(&b, (enum completion)k, plain_lot, letter_names, &t);
+            condorcet_count(&b, (enum completion_word)k, plain_lot, letter_names, &t);
             assert_int_equal(only_leader(&t), winner);
             tally_release(&t);
             found++;

@@ -1,0 +1,11 @@
+/* Words of closed sets (proto/council/tables/words.h) in resolved documents. */
+#ifndef RUNNER_DELIBERATION_WORDS_WORD_H
+#define RUNNER_DELIBERATION_WORDS_WORD_H
+
+#include <jansson.h>
+
+/* Which word of the set the member says, as its enum; `absent` when it says none. One that is not
+ * in the set ends the process (unknown.h). */
+int j_word(const json_t *o, const char *key, const char *const *set, int absent);
+
+#endif
