@@ -6,6 +6,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/ledger.h"
@@ -16,6 +17,7 @@
 #include "runner/deliberation/state/usage.h"
 #include "runner/deliberation/state/want.h"
 #include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/word.h"
 #include "tool_offer.h"
 
 static int64_t sent_max_tokens(const struct seat_call *c, struct entry entry)
@@ -67,7 +69,7 @@ static json_t *params_of(const struct seat_call *c, struct entry entry)
     j_set(p, "provider_options", options ? json_incref(options) : j_object());
     const char *confidence = json_string_value(seat_confidence(c->seat));
     j_set(p, "logprobs", json_boolean(confidence && strcmp(confidence, "logprob") == 0));
-    j_set(p, "tier", j_string(j_str(c->seat->doc, "tier", "mid")));
+    j_set(p, "tier", j_string(TIER_NAMES[j_word(c->seat->doc, "tier", TIER_NAMES, TIER_MID)]));
     return p;
 }
 

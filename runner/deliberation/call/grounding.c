@@ -5,20 +5,22 @@
 #include <string.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/words.h"
 
 #include "blocks.h"
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/words/bm25.h"
+#include "runner/deliberation/words/word.h"
 
 static json_t *chosen(const struct prompt *p, json_t *documents)
 {
     const struct council *c = p->call->council;
     json_t *grounding = j_get(c->doc, "grounding");
-    const char *mode = j_str(grounding, "mode", "none");
-    if (strcmp(mode, "all") == 0)
+    int mode = j_word(grounding, "mode", GROUNDING_MODE_NAMES, GROUNDING_MODE_NONE);
+    if (mode == GROUNDING_MODE_ALL)
         return json_incref(documents);
-    if (strcmp(mode, "top_k") != 0)
+    if (mode != GROUNDING_MODE_TOP_K)
         return j_array();
     char *task = task_text(p->call);
     json_t *hits = bm25_search(documents, task, (int)j_int(grounding, "k", 4));

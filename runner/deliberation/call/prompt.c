@@ -6,6 +6,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "blocks.h"
 #include "grounding.h"
@@ -20,6 +21,7 @@
 #include "runner/deliberation/words/fence.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/word.h"
 
 static const char default_system[] =
     "You are one member of a council that works on a task. Think for yourself and say where you "
@@ -223,10 +225,10 @@ static json_t *in_label_order(const struct label_map *map, json_t *ids)
 json_t *presented_order(const struct seat_call *call, const char *purpose, json_t *ids)
 {
     json_t *anonymity = council_anonymity(call->round);
-    const char *order = j_str(anonymity, "order", "per_reviewer");
+    int order = j_word(anonymity, "order", BLOCK_ORDER_NAMES, BLOCK_ORDER_PER_REVIEWER);
     int n = (int)json_array_size(ids);
     json_t *shown = NULL;
-    if (strcmp(order, "per_reviewer") == 0) {
+    if (order == BLOCK_ORDER_PER_REVIEWER) {
         int *numbers = xcalloc((size_t)n + 1, sizeof *numbers);
         struct stream s;
         for (int i = 0; i < n; i++)
@@ -238,7 +240,7 @@ json_t *presented_order(const struct seat_call *call, const char *purpose, json_
         for (int i = 0; i < n; i++)
             j_add(shown, json_incref(json_array_get(ids, (size_t)numbers[i])));
         free(numbers);
-    } else if (strcmp(order, "shared") == 0 && strcmp(purpose, "order") == 0) {
+    } else if (order == BLOCK_ORDER_SHARED && strcmp(purpose, "order") == 0) {
         shown = in_label_order(call->map, ids);
     } else {
         shown = json_copy(ids);

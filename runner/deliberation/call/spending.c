@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/words.h"
 
 #include "ask.h"
 #include "runner/deliberation/state/council_data.h"
@@ -12,6 +13,7 @@
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/state/usage.h"
+#include "runner/deliberation/words/word.h"
 
 void spending_open_record(struct seat_call *c)
 {
@@ -63,14 +65,10 @@ void spending_settle(struct seat_call *c, struct reservation charged, bool estim
 /* Twice the factor of the seat's tier, so that it is whole. */
 static int64_t twice_tier(const struct seat *s)
 {
-    static const struct {
-        const char *name;
-        int64_t twice;
-    } tiers[] = {{"nano", 1}, {"mini", 2}, {"mid", 4}, {"large", 8}, {"reasoning", 16}};
-    for (size_t i = 0; i < sizeof tiers / sizeof tiers[0]; i++)
-        if (strcmp(tiers[i].name, j_str(s->doc, "tier", "mid")) == 0)
-            return tiers[i].twice;
-    return 4;
+    static const int64_t twice[] = {
+        [TIER_NANO] = 1, [TIER_MINI] = 2, [TIER_MID] = 4, [TIER_LARGE] = 8, [TIER_REASONING] = 16,
+    };
+    return twice[j_word(s->doc, "tier", TIER_NAMES, TIER_MID)];
 }
 
 void spending_close_record(struct seat_call *c, const json_t *fact, json_t *error,

@@ -6,6 +6,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "runner/deliberation/form/schema.h"
 #include "runner/deliberation/state/council_data.h"
@@ -17,6 +18,7 @@
 #include "runner/deliberation/words/bm25.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/word.h"
 #include "tool_offer.h"
 
 static void free_job(struct tool_job *job)
@@ -193,7 +195,7 @@ static json_t *stored_line(const struct seat_call *c, const struct tool_job *job
 
 static bool is_search(const struct tool_job *job)
 {
-    return strcmp(j_str(job->doc, "kind", ""), "docs") == 0;
+    return j_word(job->doc, "kind", TOOL_KIND_NAMES, -1) == TOOL_KIND_DOCS;
 }
 
 static bool harmless(const struct tool_job *job)

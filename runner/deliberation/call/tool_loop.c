@@ -2,11 +2,11 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 #include <utlist.h>
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "attempt.h"
 #include "call_read.h"
@@ -15,6 +15,7 @@
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/fence.h"
 #include "runner/deliberation/words/strbuf.h"
+#include "runner/deliberation/words/word.h"
 #include "tool_job.h"
 
 /* ---- what is offered ---- */
@@ -34,7 +35,8 @@ static int at_once(const struct seat_call *c)
 
 static bool fails_fast(const struct seat_call *c)
 {
-    return strcmp(j_str(c->seat->doc, "parallel_tools_strategy", "collect"), "fail_fast") == 0;
+    return j_word(c->seat->doc, "parallel_tools_strategy", PARALLEL_TOOLS_NAMES,
+                  PARALLEL_TOOLS_COLLECT) == PARALLEL_TOOLS_FAIL_FAST;
 }
 
 static void cancel_rest(struct seat_call *c)

@@ -7,11 +7,13 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "auto_choice.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/word.h"
 
 /* The best by score, when it is near enough and far enough ahead. */
 static enum auto_answer nearest(struct auto_stage *s, const json_t *options, const double *scores,
@@ -184,7 +186,8 @@ static enum auto_answer auto_embedding(struct auto_stage *s, json_t *options,
 {
     size_t i, n = json_array_size(s->entries);
     json_t *entry;
-    if (strcmp(j_str(options, "backend", "lexical"), "lexical") == 0)
+    if (j_word(options, "backend", EMBEDDING_BACKEND_NAMES, EMBEDDING_BACKEND_LEXICAL) ==
+        EMBEDDING_BACKEND_LEXICAL)
         return lexical(s, options, pick);
     if (!s->call) {
         ask_vectors(s, options);

@@ -9,6 +9,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "final.h"
 #include "runner/deliberation/form/labels.h"
@@ -32,6 +33,7 @@
 #include "runner/deliberation/types/bracket.h"
 #include "runner/deliberation/types/round_types.h"
 #include "runner/deliberation/types/rounds.h"
+#include "runner/deliberation/words/word.h"
 #include "seating.h"
 
 static json_t *member_ids(const struct council *c)
@@ -155,8 +157,8 @@ void council_shorten(struct council *c, int64_t end_ms)
 
 static bool refuses_degraded(const struct council *c)
 {
-    return json_array_size(c->degraded) > 0 &&
-           strcmp(j_str(c->doc, "on_degraded", "label"), "refuse") == 0;
+    return json_array_size(c->degraded) > 0 && j_word(c->doc, "on_degraded", ON_DEGRADED_NAMES,
+                                                      ON_DEGRADED_LABEL) == ON_DEGRADED_REFUSE;
 }
 
 static void finish(struct council *c)

@@ -6,12 +6,14 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/word.h"
 
 static json_t *final_new(const char *content, json_t *parsed, const char *source,
                          const char *member_id)
@@ -64,14 +66,14 @@ static json_t *of_choice(struct council *c, const struct seat_call *call, bool v
 static json_t *of_chair(struct council *c)
 {
     struct seat_call *call = c->chair_call;
-    const char *mode = j_str(call->round->opts, "mode", "synthesize");
+    int mode = j_word(call->round->opts, "mode", CHAIR_MODE_NAMES, CHAIR_MODE_SYNTHESIZE);
     json_t *final;
-    if (strcmp(mode, "synthesize") == 0) {
+    if (mode == CHAIR_MODE_SYNTHESIZE) {
         final =
             final_new(call->reading.answer, call->reading.parsed, c->chair_source, call->seat->id);
         add_count(final, c->last_aggregate);
     } else {
-        final = of_choice(c, call, strcmp(mode, "verdict") == 0);
+        final = of_choice(c, call, mode == CHAIR_MODE_VERDICT);
     }
     j_set(final, "confidence", j_real(call->reading.confidence));
     return final;
@@ -134,8 +136,8 @@ static json_t *without_chair(struct council *c)
 /* The chair and its fallbacks gave nothing. */
 static json_t *last_resort(struct council *c)
 {
-    const char *rule = j_str(c->chair->doc, "last_resort", "best_answer");
-    if (strcmp(rule, "none") == 0) {
+    if (j_word(c->chair->doc, "last_resort", LAST_RESORT_NAMES, LAST_RESORT_BEST_ANSWER) ==
+        LAST_RESORT_NONE) {
         council_fail(c, "failed", "chair_failed", "the chair gave no answer");
         return NULL;
     }
@@ -162,7 +164,7 @@ static void withhold(struct council *c)
 static void refuse_late(struct council *c)
 {
     if (json_array_size(c->degraded) > 0 &&
-        strcmp(j_str(c->doc, "on_degraded", "label"), "refuse") == 0)
+        j_word(c->doc, "on_degraded", ON_DEGRADED_NAMES, ON_DEGRADED_LABEL) == ON_DEGRADED_REFUSE)
         council_fail(c, "refused", "degraded",
                      "the run is incomplete and this council refuses to answer then");
 }

@@ -19,9 +19,11 @@ struct count_facts {
     double seat_weight;       /* of all seats */
 };
 
+enum { WEIGHTS_OF_OPTS = -1 };
+
 struct aggregator {
     const struct aggregator_kind *kind; /* its row */
-    const char *weights; /* kind of weights that it stands for; NULL: what the opts say */
+    int weights; /* enum weights_word that it stands for; WEIGHTS_OF_OPTS: what the opts say */
     /* Initialises the tally and fills scores, order, leaders and raw. */
     void (*count)(const struct ballots *b, const struct count_facts *f, struct tally *t);
     /* Do those who are level stay it, whatever the tie rules say? NULL: no. */

@@ -53,6 +53,7 @@ static double given(const struct ballots *b, const struct ballot *v, int candida
 
 const struct aggregator aggregator_approval = {
     .kind = &AGGREGATOR_KINDS[AGGREGATOR_APPROVAL],
+    .weights = WEIGHTS_OF_OPTS,
     .count = count,
     .early = early,
     .given = given,

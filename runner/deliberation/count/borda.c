@@ -84,6 +84,7 @@ double borda_given(const struct ballots *b, const struct ballot *v, int candidat
 
 const struct aggregator aggregator_borda = {
     .kind = &AGGREGATOR_KINDS[AGGREGATOR_BORDA],
+    .weights = WEIGHTS_OF_OPTS,
     .count = borda_rule,
     .early = borda_early,
     .given = borda_given,

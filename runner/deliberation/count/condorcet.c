@@ -174,6 +174,7 @@ static bool early(const struct count_facts *f, enum early_rule *ret)
 
 const struct aggregator aggregator_condorcet = {
     .kind = &AGGREGATOR_KINDS[AGGREGATOR_CONDORCET],
+    .weights = WEIGHTS_OF_OPTS,
     .count = count,
     .keeps_ties = keeps_ties,
     .early = early,

@@ -56,6 +56,7 @@ static bool early(const struct count_facts *f, enum early_rule *ret)
 
 const struct aggregator aggregator_majority = {
     .kind = &AGGREGATOR_KINDS[AGGREGATOR_MAJORITY],
+    .weights = WEIGHTS_OF_OPTS,
     .count = count,
     .early = early,
 };

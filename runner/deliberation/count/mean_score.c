@@ -90,6 +90,7 @@ static double given(const struct ballots *b, const struct ballot *v, int candida
 
 const struct aggregator aggregator_mean_score = {
     .kind = &AGGREGATOR_KINDS[AGGREGATOR_MEAN_SCORE],
+    .weights = WEIGHTS_OF_OPTS,
     .count = count,
     .early = early,
     .given = given,

@@ -57,5 +57,6 @@ static void count(const struct ballots *b, const struct count_facts *f, struct t
 
 const struct aggregator aggregator_median_confidence = {
     .kind = &AGGREGATOR_KINDS[AGGREGATOR_MEDIAN_CONFIDENCE],
+    .weights = WEIGHTS_OF_OPTS,
     .count = count,
 };

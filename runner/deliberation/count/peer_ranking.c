@@ -7,6 +7,7 @@
 /* Borda's count of what members think of each other's answers, with a report on the judges. */
 const struct aggregator aggregator_peer_ranking = {
     .kind = &AGGREGATOR_KINDS[AGGREGATOR_PEER_RANKING],
+    .weights = WEIGHTS_OF_OPTS,
     .count = borda_rule,
     .early = borda_early,
     .given = borda_given,

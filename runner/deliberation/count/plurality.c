@@ -40,6 +40,7 @@ bool plurality_early(const struct count_facts *f, enum early_rule *ret)
 
 const struct aggregator aggregator_plurality = {
     .kind = &AGGREGATOR_KINDS[AGGREGATOR_PLURALITY],
+    .weights = WEIGHTS_OF_OPTS,
     .count = plurality_rule,
     .early = plurality_early,
 };

@@ -5,10 +5,12 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "runner/deliberation/words/digest.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/word.h"
 
 struct label {
     char *label;
@@ -54,39 +56,42 @@ static int by_id(const void *a, const void *b)
     return strcmp(((const struct label *)a)->id, ((const struct label *)b)->id);
 }
 
-static void order_ids(struct label_map *m, struct stream *s, json_t *ids, const char *assign)
+static void order_ids(struct label_map *m, struct stream *s, json_t *ids,
+                      enum label_assign_word assign)
 {
     int *order = xcalloc((size_t)m->n + 1, sizeof *order);
     for (int i = 0; i < m->n; i++)
         order[i] = i;
-    if (strcmp(assign, "shuffle") == 0)
+    if (assign == LABEL_ASSIGN_SHUFFLE)
         stream_shuffle(s, order, m->n);
     for (int i = 0; i < m->n; i++)
         m->labels[i].id = xstrdup(json_string_value(json_array_get(ids, (size_t)order[i])));
     free(order);
-    if (strcmp(assign, "stable") == 0 && m->n > 0)
+    if (assign == LABEL_ASSIGN_STABLE && m->n > 0)
         qsort(m->labels, (size_t)m->n, sizeof *m->labels, by_id);
 }
 
 struct label_map *label_map_new(const char *seed, const char *scope, json_t *ids, json_t *anonymity)
 {
     struct label_map *m = xcalloc(1, sizeof *m);
-    const char *style = j_str(anonymity, "style", "letters");
+    int style = j_word(anonymity, "style", LABEL_STYLE_NAMES, LABEL_STYLE_LETTERS);
     const char *prefix = j_str(anonymity, "prefix", "Response ");
     struct stream s;
     m->n = (int)json_array_size(ids);
     m->labels = xcalloc((size_t)m->n + 1, sizeof *m->labels);
     stream_init(&s, seed, "labels/%s", scope);
-    order_ids(m, &s, ids, j_str(anonymity, "assign", "shuffle"));
+    order_ids(m, &s, ids,
+              (enum label_assign_word)j_word(anonymity, "assign", LABEL_ASSIGN_NAMES,
+                                             LABEL_ASSIGN_SHUFFLE));
     for (int i = 0; i < m->n; i++) {
         struct label *l = &m->labels[i];
         char bare[16];
-        if (strcmp(style, "ids") == 0) {
+        if (style == LABEL_STYLE_IDS) {
             l->label = xstrdup(l->id);
             l->bare = l->label;
             continue;
         }
-        if (strcmp(style, "codes") == 0)
+        if (style == LABEL_STYLE_CODES)
             draw_code(m, &s, bare, i);
         else
             letters(bare, i);

@@ -7,6 +7,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "calls_end.h"
 #include "casts.h"
@@ -19,13 +20,19 @@
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
+#include "runner/deliberation/words/word.h"
 #include "tallying.h"
 #include "weights.h"
 
+static int mode_of(const struct round *r)
+{
+    return j_word(r->opts, "early_stop", EARLY_STOP_NAMES, EARLY_STOP_SHADOW);
+}
+
 static bool rule_of(const struct round *r, const struct counting *k, struct early_stop *e)
 {
-    return strcmp(j_str(r->opts, "one_vote_per", "seat"), "seat") == 0 && k->rule->early &&
-           k->rule->early(&k->facts, &e->rule);
+    return j_word(r->opts, "one_vote_per", ONE_VOTE_NAMES, ONE_VOTE_SEAT) == ONE_VOTE_SEAT &&
+           k->rule->early && k->rule->early(&k->facts, &e->rule);
 }
 
 static void sum_up(const struct counting *k, double *sum, double *weight)
@@ -53,7 +60,7 @@ static int add_outstanding(struct round *r, const struct counting *k, const stru
             (c->state == CALL_DONE && !round_pretends(r, c->seat)))
             continue;
         struct ballot *v = ballots_add(out, c->seat->id);
-        v->weight = strcmp(w.kind, "confidence") == 0 ? 1 : weighting_of(&w, c->seat, (double)NAN);
+        v->weight = w.kind == WEIGHTS_CONFIDENCE ? 1 : weighting_of(&w, c->seat, (double)NAN);
         counting_fill_presented(k, what, c->presented_ids, v);
     }
     return out->n;
@@ -63,7 +70,7 @@ static json_t *early_json(const struct round *r, const struct counting *k, int l
 {
     json_t *p = j_object();
     j_set(p, "index", j_integer(r->index));
-    j_set(p, "mode", j_string(j_str(r->opts, "early_stop", "shadow")));
+    j_set(p, "mode", j_string(EARLY_STOP_NAMES[mode_of(r)]));
     j_set(p, "leader", j_string(leader < 0 ? NULL : k->name[leader]));
     j_set(p, "margin", j_real(k->tally.margin));
     j_set(p, "cast", j_integer(k->ballots.n));
@@ -128,18 +135,18 @@ static bool pools(const struct round *r)
 
 void counting_watch(struct round *r, const struct count_of *what)
 {
-    const char *mode = j_str(r->opts, "early_stop", "shadow");
-    if (r->early_told || r->stopping || strcmp(mode, "off") == 0 || council_cancelled(r->council) ||
+    int mode = mode_of(r);
+    if (r->early_told || r->stopping || mode == EARLY_STOP_OFF || council_cancelled(r->council) ||
         pools(r))
         return;
     json_t *found = early_look(r, what);
     if (!found)
         return;
     r->early_told = true;
-    if (strcmp(mode, "stop") == 0)
+    if (mode == EARLY_STOP_STOP)
         r->early_stop = json_incref(found);
     engine_emit(r->council->e, r->council->path, "early_stop", found);
-    if (strcmp(mode, "stop") == 0)
+    if (mode == EARLY_STOP_STOP)
         round_end_calls(r, "cancelled", "early_stop");
 }
 
@@ -147,7 +154,7 @@ void counting_watch(struct round *r, const struct count_of *what)
  * decided, had they come in document order. */
 void early_note_shadow(struct round *r, const struct count_of *what)
 {
-    if (strcmp(j_str(r->opts, "early_stop", "shadow"), "shadow") != 0 || pools(r))
+    if (mode_of(r) != EARLY_STOP_SHADOW || pools(r))
         return;
     for (r->pretend = 1; r->pretend < r->council->n && !r->early_stop; r->pretend++)
         if (ok_before(r) >= r->need)

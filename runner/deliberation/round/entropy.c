@@ -7,6 +7,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "answers.h"
 #include "round_type.h"
@@ -22,6 +23,7 @@
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/word.h"
 #include "stage.h"
 
 enum { SAMPLES_MAX = 10 };
@@ -123,12 +125,14 @@ static struct samples samples_of(const struct round *r, struct seat_call *c)
 
 /* ---- the clusters ---- */
 
-static const char *method_of(const struct seat_call *c)
+static int method_of(const struct seat_call *c)
 {
-    const char *asked = j_str(options_of(c), "cluster", "auto");
-    if (strcmp(asked, "auto") != 0)
+    int asked = j_word(options_of(c), "cluster", ENTROPY_CLUSTER_NAMES, ENTROPY_CLUSTER_AUTO);
+    if (asked != ENTROPY_CLUSTER_AUTO)
         return asked;
-    return c->reading.ballot && c->form.schema ? "exact" : c->council->chair ? "judge" : "lexical";
+    if (c->reading.ballot && c->form.schema)
+        return ENTROPY_CLUSTER_EXACT;
+    return c->council->chair ? ENTROPY_CLUSTER_JUDGE : ENTROPY_CLUSTER_LEXICAL;
 }
 
 static int by_ballot(const struct samples *s, int *cluster)
@@ -210,10 +214,10 @@ static void ask_judge(struct round *r, struct seat_call *c, const struct samples
 static int cluster_them(struct round *r, const struct seat_call *c, const struct samples *s,
                         int *cluster)
 {
-    const char *method = method_of(c);
-    if (strcmp(method, "exact") == 0)
+    int method = method_of(c);
+    if (method == ENTROPY_CLUSTER_EXACT)
         return by_ballot(s, cluster);
-    struct seat_call *judge = strcmp(method, "judge") == 0 ? judge_of(r, c) : NULL;
+    struct seat_call *judge = method == ENTROPY_CLUSTER_JUDGE ? judge_of(r, c) : NULL;
     int count = judge && call_ok(judge)
                     ? by_groups(j_get(judge->reading.parsed, "groups"), s->n, cluster)
                     : -1;
@@ -243,7 +247,7 @@ static bool ask_judges(struct round *r)
     struct seat_call *c, *last = r->calls->prev;
     bool any = false;
     DL_FOREACH (r->calls, c) {
-        if (measured(r, c) && strcmp(method_of(c), "judge") == 0 && r->council->chair) {
+        if (measured(r, c) && method_of(c) == ENTROPY_CLUSTER_JUDGE && r->council->chair) {
             struct samples s = samples_of(r, c);
             if (s.n > 1)
                 ask_judge(r, c, &s);

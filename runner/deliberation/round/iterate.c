@@ -7,6 +7,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "answers.h"
 #include "cast.h"
@@ -26,6 +27,7 @@
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/unknown.h"
+#include "runner/deliberation/words/word.h"
 #include "stage.h"
 #include "until.h"
 
@@ -60,7 +62,7 @@ struct iterate *iterate_new(struct council *c, json_t *doc)
     l->doc = json_incref(doc);
     l->round_doc = wrapped_doc(doc, j_get(opts, "wrap"));
     l->blind = j_bool(opts, "blind", false);
-    l->pool = strcmp(j_str(opts, "retain", "last"), "pool") == 0;
+    l->pool = j_word(opts, "retain", RETAIN_NAMES, RETAIN_LAST) == RETAIN_POOL;
     l->answers = xcalloc((size_t)c->n + 1, sizeof *l->answers);
     return l;
 }

@@ -6,6 +6,7 @@
 
 #include "common/jx.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "iterate_kept.h"
 #include "round_type.h"
@@ -13,13 +14,14 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/word.h"
 
 /* What `distinct` counts: the answers of one member, of one provider, of one model. */
 static const char *distinct_key(const struct round *r, const struct seat_call *c)
 {
-    if (strcmp(r->distinct, "provider") == 0)
+    if (r->distinct == DISTINCT_PROVIDER)
         return seat_entry(c->seat, c->entry).provider;
-    if (strcmp(r->distinct, "model") == 0)
+    if (r->distinct == DISTINCT_MODEL)
         return seat_entry(c->seat, c->entry).model;
     return c->seat->id;
 }
@@ -37,13 +39,19 @@ int quorum_ok(const struct round *r)
     return n;
 }
 
+bool quorum_loss_refuses(const struct round *r)
+{
+    return j_word(r->doc, "on_quorum_lost", QUORUM_LOST_NAMES, QUORUM_LOST_REFUSE) ==
+           QUORUM_LOST_REFUSE;
+}
+
 static void lose_quorum(struct round *r)
 {
     struct council *c = r->council;
     r->status = "lost_quorum";
     if (c->fail_code || council_cancelled(c) || (r->iterate && iterate_lost(r->iterate, r)))
         return;
-    if (strcmp(j_str(r->doc, "on_quorum_lost", "refuse"), "refuse") != 0) {
+    if (!quorum_loss_refuses(r)) {
         council_degrade(c, "quorum_lost", r, NULL, NULL);
         if (council_candidates(c, NULL) == 0)
             council_fail(c, "failed", "no_answers", "no member has an answer");
@@ -91,7 +99,7 @@ void quorum_set(struct round *r)
     r->seats = (int)(json_array_size(r->asked) + json_array_size(r->unavailable));
     need = fmax(1, fmax((double)min, ceil(ratio * r->seats - 1e-9)));
     r->need = (int)need;
-    r->distinct = j_str(quorum, "distinct", "member");
+    r->distinct = j_word(quorum, "distinct", DISTINCT_NAMES, DISTINCT_MEMBER);
 }
 
 json_t *quorum_wanted(const struct round *r)
@@ -103,6 +111,6 @@ json_t *quorum_wanted(const struct round *r)
     }
     j_set(o, "need", j_integer(r->need));
     j_set(o, "of", j_integer(r->seats));
-    j_set(o, "distinct", j_string(r->distinct));
+    j_set(o, "distinct", j_string(DISTINCT_NAMES[r->distinct]));
     return o;
 }

@@ -4,6 +4,7 @@
 #define RUNNER_DELIBERATION_ROUND_QUORUM_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
 struct round;
 
@@ -11,6 +12,8 @@ struct round;
 void quorum_set(struct round *r);
 /* How many have answered, as the quorum counts them. */
 int quorum_ok(const struct round *r);
+/* Does the council end when it is lost? Else it goes on as degraded. */
+bool quorum_loss_refuses(const struct round *r);
 /* At the end: sets the status of the round, and ends the council where it must. */
 void quorum_check(struct round *r);
 json_t *quorum_wanted(const struct round *r); /* {need, of, distinct} or null, new */

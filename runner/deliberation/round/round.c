@@ -3,12 +3,12 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <utlist.h>
 
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "call_queue.h"
 #include "calls_end.h"
@@ -22,6 +22,7 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
+#include "runner/deliberation/words/word.h"
 #include "stage.h"
 #include "watching.h"
 
@@ -122,7 +123,7 @@ static bool chair_needs_answers(const struct round *r)
 {
     return r->type->kind->asks == ASKS_CHAIR &&
            (!r->council->any_ok || !r->council->last_aggregate ||
-            strcmp(j_str(r->opts, "mode", "synthesize"), "select") == 0);
+            j_word(r->opts, "mode", CHAIR_MODE_NAMES, CHAIR_MODE_SYNTHESIZE) == CHAIR_MODE_SELECT);
 }
 void round_start(struct round *r)
 {

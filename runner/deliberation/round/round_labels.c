@@ -5,28 +5,30 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "runner/deliberation/form/labels.h"
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/state.h"
+#include "runner/deliberation/words/word.h"
 
 /* Whose answers a reviewer does not judge (opt `exclude`, the seat's `recuse`). */
 bool round_excludes(const struct round *r, const struct seat *reader, const struct seat *writer)
 {
-    const char *exclude = j_str(r->opts, "exclude", "self");
+    int exclude = j_word(r->opts, "exclude", EXCLUDE_NAMES, EXCLUDE_SELF);
     struct entry a = seat_entry(reader, 0), b = seat_entry(writer, 0);
     bool same_provider = strcmp(a.provider, b.provider) == 0;
     if (j_array_has(j_get(reader->doc, "recuse"), writer->id))
         return true;
-    if (strcmp(exclude, "none") == 0)
+    if (exclude == EXCLUDE_NONE)
         return false;
     if (reader == writer)
         return true;
-    if (strcmp(exclude, "same_provider") == 0)
+    if (exclude == EXCLUDE_SAME_PROVIDER)
         return same_provider;
-    return strcmp(exclude, "same_model") == 0 && same_provider && strcmp(a.model, b.model) == 0;
+    return exclude == EXCLUDE_SAME_MODEL && same_provider && strcmp(a.model, b.model) == 0;
 }
 
 static const struct label_map *make_labels(struct round *r, const char *scope, json_t *anonymity)
@@ -46,11 +48,11 @@ static const struct label_map *make_labels(struct round *r, const char *scope, j
 const struct label_map *round_labels(struct round *r, const char *call_id)
 {
     json_t *anonymity = council_anonymity(r);
-    const char *scope = j_str(anonymity, "scope", "run");
+    int scope = j_word(anonymity, "scope", LABEL_SCOPE_NAMES, LABEL_SCOPE_RUN);
     const struct label_map *map = r->council->labels, *own = r->own_labels;
-    if (strcmp(scope, "reviewer") == 0 && call_id) {
+    if (scope == LABEL_SCOPE_REVIEWER && call_id) {
         map = make_labels(r, call_id, anonymity);
-    } else if (strcmp(scope, "run") != 0) {
+    } else if (scope != LABEL_SCOPE_RUN) {
         if (!own)
             r->own_labels = (struct label_map *)(own = make_labels(r, r->key, anonymity));
         map = own;

@@ -2,12 +2,12 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <utlist.h>
 
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "calls_end.h"
 #include "iterate_kept.h"
@@ -26,6 +26,7 @@
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/word.h"
 
 static void skip_seat(struct round *r, const struct seat *s, const char *reason)
 {
@@ -160,7 +161,7 @@ static void order_speakers(struct round *r)
     struct seat_call *c, *next, *all[64];
     int order[64];
     struct stream s;
-    r->sequential = strcmp(j_str(r->opts, "turns", "simultaneous"), "sequential") == 0;
+    r->sequential = j_word(r->opts, "turns", TURNS_NAMES, TURNS_SIMULTANEOUS) == TURNS_SEQUENTIAL;
     if (!r->sequential)
         return;
     DL_FOREACH_SAFE (r->calls, c, next) {

@@ -8,6 +8,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "cast.h"
 #include "casts.h"
@@ -20,6 +21,7 @@
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/word.h"
 #include "weights.h"
 
 static void add_free_choices(struct counting *k)
@@ -126,8 +128,8 @@ static void fill_ballot(const struct counting *k, const struct count_of *what, c
 
 static const char *group_of(const struct round *r, const char *provider, const char *model)
 {
-    const char *per = j_str(r->opts, "one_vote_per", "seat");
-    return strcmp(per, "provider") == 0 ? provider : strcmp(per, "model") == 0 ? model : NULL;
+    int per = j_word(r->opts, "one_vote_per", ONE_VOTE_NAMES, ONE_VOTE_SEAT);
+    return per == ONE_VOTE_PROVIDER ? provider : per == ONE_VOTE_MODEL ? model : NULL;
 }
 
 /* How many cast ballots share one vote with this one. */

@@ -4,9 +4,9 @@
 #include <string.h>
 #include <utlist.h>
 
-#include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "call_queue.h"
 #include "calls_end.h"
@@ -16,6 +16,7 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/word.h"
 
 static bool failed_seat(const struct seat_call *c)
 {
@@ -29,7 +30,8 @@ static bool failed_seat(const struct seat_call *c)
 void watch_fail_fast(struct round *r)
 {
     struct seat_call *c;
-    if (r->stopping || strcmp(j_str(r->doc, "failure_mode", "continue"), "fail_fast") != 0)
+    if (r->stopping || j_word(r->doc, "failure_mode", FAILURE_MODE_NAMES, FAILURE_MODE_CONTINUE) !=
+                           FAILURE_MODE_FAIL_FAST)
         return;
     DL_FOREACH (r->calls, c) {
         if (!failed_seat(c) || strcmp(c->kind, "member") != 0)
@@ -44,8 +46,7 @@ void watch_fail_fast(struct round *r)
 
 void watch_quorum(struct round *r)
 {
-    if (r->stopping || r->type->kind->asks != ASKS_MEMBERS ||
-        strcmp(j_str(r->doc, "on_quorum_lost", "refuse"), "refuse") != 0)
+    if (r->stopping || r->type->kind->asks != ASKS_MEMBERS || !quorum_loss_refuses(r))
         return;
     int pending = queue_pending(r);
     if (pending > 0 && quorum_ok(r) + pending < r->need)

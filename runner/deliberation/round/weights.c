@@ -2,15 +2,16 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/state.h"
+#include "runner/deliberation/words/word.h"
 
 double seat_reliability(const struct seat *s)
 {
@@ -28,12 +29,13 @@ double log_odds(double r, int options)
     return fmax(0, log((options - 1) * r / (1 - r)));
 }
 
-void weighting_init(struct weighting *w, const struct round *r, const char *kind, int options)
+void weighting_init(struct weighting *w, const struct round *r, int kind, int options)
 {
     const struct council *c = r->council;
     *w = (struct weighting){
-        .kind = kind ? kind : j_str(r->opts, "weights", "equal"),
-        .log_odds = strcmp(j_str(r->opts, "weight_transform", "linear"), "log_odds") == 0,
+        .kind = kind < 0 ? j_word(r->opts, "weights", WEIGHTS_NAMES, WEIGHTS_EQUAL) : kind,
+        .log_odds = j_word(r->opts, "weight_transform", TRANSFORM_NAMES, TRANSFORM_LINEAR) ==
+                    TRANSFORM_LOG_ODDS,
         .options = options < 2 ? 2 : options,
         .none_reliable = true,
     };
@@ -52,12 +54,19 @@ static double assumed(struct weighting *w, double known)
 
 double weighting_of(struct weighting *w, const struct seat *s, double confidence)
 {
-    if (strcmp(w->kind, "member") == 0)
+    double r;
+    switch ((enum weights_word)w->kind) {
+    case WEIGHTS_EQUAL:
+        break;
+    case WEIGHTS_MEMBER:
         return j_num(s->doc, "weight", 1);
-    if (strcmp(w->kind, "confidence") == 0)
+    case WEIGHTS_CONFIDENCE:
         return assumed(w, confidence);
-    if (strcmp(w->kind, "reliability") != 0 || w->none_reliable)
-        return 1;
-    double r = assumed(w, seat_reliability(s));
-    return w->log_odds ? log_odds(r, w->options) : r;
+    case WEIGHTS_RELIABILITY:
+        if (w->none_reliable)
+            break;
+        r = assumed(w, seat_reliability(s));
+        return w->log_odds ? log_odds(r, w->options) : r;
+    }
+    return 1;
 }

@@ -8,7 +8,7 @@ struct round;
 struct seat;
 
 struct weighting {
-    const char *kind;   /* equal, member, confidence, reliability */
+    int kind;           /* enum weights_word */
     bool log_odds;      /* reliability only */
     int options;        /* q of the transform */
     bool none_reliable; /* no seat of the round has a score: all count 1 */
@@ -16,8 +16,8 @@ struct weighting {
 };
 
 /* From the opts of the round; `kind` overrides them where an aggregator is named for its weights
- * (NULL: the opts). */
-void weighting_init(struct weighting *w, const struct round *r, const char *kind, int options);
+ * (-1: the opts). */
+void weighting_init(struct weighting *w, const struct round *r, int kind, int options);
 /* Weight of a seat's ballot with this confidence (NAN: none). */
 double weighting_of(struct weighting *w, const struct seat *s, double confidence);
 /* Score of a seat in the reliability snapshot; NAN when unknown. */

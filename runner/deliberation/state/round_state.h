@@ -40,7 +40,7 @@ struct round {
     int max_parallel;
     json_t *asked, *unavailable, *skipped; /* ids, ids, {id, reason} */
     int seats, need;
-    const char *distinct;
+    int distinct; /* enum distinct_word */
     int64_t started_ms, end_ms;
     const char *end_reason;
     struct engine_timer timer;

@@ -5,12 +5,14 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/word.h"
 
 struct tournament {
     int seeds[64]; /* member numbers, best first */
@@ -66,7 +68,7 @@ static void sort_by_rank(const struct council *c, struct tournament *t)
 static void begin(struct council *c, const struct round *r)
 {
     struct tournament *t = xcalloc(1, sizeof *t);
-    const char *seeding = j_str(r->opts, "seeding", "auto");
+    int seeding = j_word(r->opts, "seeding", SEEDING_NAMES, SEEDING_AUTO);
     tournament_free(c->tournament);
     c->tournament = t;
     t->levels = j_array();
@@ -75,10 +77,10 @@ static void begin(struct council *c, const struct round *r)
     for (int i = 0; i < c->n && t->n < 64; i++)
         if (c->members[i].answer.text && !c->members[i].eliminated)
             t->seeds[t->n++] = i;
-    bool by_rank = strcmp(seeding, "rank") == 0 || (strcmp(seeding, "auto") == 0 && t->rank);
+    bool by_rank = seeding == SEEDING_RANK || (seeding == SEEDING_AUTO && t->rank);
     if (by_rank) {
         sort_by_rank(c, t);
-    } else if (strcmp(seeding, "document") != 0) {
+    } else if (seeding != SEEDING_DOCUMENT) {
         struct stream s;
         stream_init(&s, c->e->seed, "bracket/%s", r->key);
         stream_shuffle(&s, t->seeds, t->n);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/words.h"
 
 #include "chair_notes.h"
 #include "runner/deliberation/call/blocks.h"
@@ -19,6 +20,7 @@
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/words/strbuf.h"
+#include "runner/deliberation/words/word.h"
 
 static const char opening[] = "You chair the council. ";
 
@@ -38,20 +40,20 @@ static const char give_verdict[] =
 static const char list_dissent[] =
     " Also list every point in dispute with the labels that hold it.";
 
-static const char *mode_of(const struct round *r)
+static int mode_of(const struct round *r)
 {
-    return j_str(r->opts, "mode", "synthesize");
+    return j_word(r->opts, "mode", CHAIR_MODE_NAMES, CHAIR_MODE_SYNTHESIZE);
 }
 
 static bool synthesizes(const struct round *r)
 {
-    return strcmp(mode_of(r), "synthesize") == 0;
+    return mode_of(r) == CHAIR_MODE_SYNTHESIZE;
 }
 
 static char *instructions(const struct round *r, const char *extra)
 {
     struct strbuf out = STRBUF_INIT;
-    bool verdict = strcmp(mode_of(r), "verdict") == 0;
+    bool verdict = mode_of(r) == CHAIR_MODE_VERDICT;
     strbuf_str(&out, opening);
     strbuf_str(&out, synthesizes(r) ? write_it : "");
     strbuf_str(&out, weigh);
@@ -65,7 +67,7 @@ static char *instructions(const struct round *r, const char *extra)
 static json_t *shown_candidates(const struct round *r)
 {
     struct council *c = r->council;
-    bool all = strcmp(j_str(r->opts, "scope", "auto"), "all") == 0;
+    bool all = j_word(r->opts, "scope", CHAIR_SCOPE_NAMES, CHAIR_SCOPE_AUTO) == CHAIR_SCOPE_ALL;
     json_t *ids = j_array();
     for (int i = 0; i < c->n; i++)
         if (c->members[i].answer.text && (all || !c->members[i].eliminated))
@@ -85,7 +87,7 @@ static json_t *verdict_ids(const struct round *r)
 
 static void choice_form(struct seat_call *c)
 {
-    bool verdict = strcmp(mode_of(c->round), "verdict") == 0;
+    bool verdict = mode_of(c->round) == CHAIR_MODE_VERDICT;
     form_init(&c->form, FORM_VOTE);
     c->form.map = verdict ? NULL : c->map;
     c->form.presented = verdict ? verdict_ids(c->round) : json_incref(c->presented_ids);
@@ -115,7 +117,7 @@ static void list_options(struct prompt *p)
 {
     size_t i;
     json_t *option;
-    if (strcmp(mode_of(p->call->round), "verdict") != 0)
+    if (mode_of(p->call->round) != CHAIR_MODE_VERDICT)
         return;
     strbuf_str(&p->part, "\n\nOptions:\n");
     json_array_foreach (j_get(p->call->round->opts, "options"), i, option) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/words.h"
 
 #include "runner/deliberation/call/blocks.h"
 #include "runner/deliberation/call/prompt.h"
@@ -18,21 +19,22 @@
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/words/strbuf.h"
+#include "runner/deliberation/words/word.h"
 
-/* options, answers or free. */
-static const char *candidates_of(const struct round *r, const struct choosing *k)
+static int candidates_of(const struct round *r, const struct choosing *k)
 {
-    return j_str(r->opts, "candidates", j_get(r->opts, "options") ? "options" : k->candidates);
+    int absent = j_get(r->opts, "options") ? CANDIDATES_OPTIONS : k->candidates;
+    return j_word(r->opts, "candidates", CANDIDATES_NAMES, absent);
 }
 
 bool choosing_free(const struct round *r, const struct choosing *k)
 {
-    return strcmp(candidates_of(r, k), "free") == 0;
+    return candidates_of(r, k) == CANDIDATES_FREE;
 }
 
 bool choosing_over_answers(const struct round *r, const struct choosing *k)
 {
-    return strcmp(candidates_of(r, k), "answers") == 0;
+    return candidates_of(r, k) == CANDIDATES_ANSWERS;
 }
 
 static const char *option_id(const json_t *option)
@@ -77,11 +79,10 @@ bool choosing_can_ask(struct round *r, struct seat *s, const struct choosing *k)
 static void show_answers(struct prompt *p)
 {
     struct seat_call *c = p->call;
-    const char *show = j_str(c->round->opts, "show", "own");
+    int show = j_word(c->round->opts, "show", SHOW_NAMES, SHOW_OWN);
     for (int i = 0; i < c->council->n; i++) {
         struct seat *w = &c->council->members[i];
-        bool own = w == c->seat,
-             wanted = own ? strcmp(show, "none") != 0 : strcmp(show, "all") == 0;
+        bool own = w == c->seat, wanted = own ? show != SHOW_NONE : show == SHOW_ALL;
         if (wanted && w->answer.text && !w->eliminated)
             prompt_answer(p, w, own, false);
     }
@@ -145,12 +146,12 @@ void choosing_prepare(struct round *r, struct seat_call *c, const struct choosin
 static struct count_of what_of(struct round *r, const struct choosing *k)
 {
     struct count_of what = {.absent = k->aggregator};
-    const char *kind = candidates_of(r, k);
+    int kind = candidates_of(r, k);
     bool over_answers = choosing_over_answers(r, k);
-    what.over = over_answers ? "members" : kind;
+    what.over = over_answers ? "members" : CANDIDATES_NAMES[kind];
     if (over_answers) {
         what.candidates = candidate_ids(r->council);
-    } else if (strcmp(kind, "options") == 0) {
+    } else if (kind == CANDIDATES_OPTIONS) {
         what.candidates = option_ids(r);
         what.texts = option_texts(r);
     }

@@ -15,7 +15,7 @@ struct seat_call;
 
 /* What a type makes of its round. */
 struct choosing {
-    const char *candidates; /* when the opts name none and have no options: answers or free */
+    int candidates; /* enum candidates_word, when the opts name none and have no options */
     enum form_kind form;
     const struct aggregator *aggregator; /* when the opts name none */
 };

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/words.h"
 
 #include "runner/deliberation/call/blocks.h"
 #include "runner/deliberation/call/prompt.h"
@@ -13,10 +14,11 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/word.h"
 
-bool peers_attributed(const struct round *r, const char *absent)
+bool peers_attributed(const struct round *r, int absent)
 {
-    return strcmp(j_str(r->opts, "attribution", absent), "ids") == 0;
+    return j_word(r->opts, "attribution", ATTRIBUTION_NAMES, absent) == ATTRIBUTION_IDS;
 }
 
 bool peers_can_ask(struct round *r, struct seat *s)

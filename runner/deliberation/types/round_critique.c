@@ -6,6 +6,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "peers.h"
 #include "rounds.h"
@@ -54,7 +55,7 @@ static void show_critiques(struct prompt *p)
 static void prepare(struct round *r, struct seat_call *c)
 {
     struct prompt p;
-    bool by_id = peers_attributed(r, "labels");
+    bool by_id = peers_attributed(r, ATTRIBUTION_LABELS);
     prompt_init(&p, c);
     peers_show(&p, true, by_id);
     show_critiques(&p);

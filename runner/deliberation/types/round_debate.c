@@ -3,6 +3,7 @@
 
 #include "common/jx.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "answer_form.h"
 #include "peers.h"
@@ -28,7 +29,7 @@ static void prepare(struct round *r, struct seat_call *c)
     answer_form(c, true);
     form_build(&c->form);
     prompt_init(&p, c);
-    peers_show(&p, true, peers_attributed(r, "labels"));
+    peers_show(&p, true, peers_attributed(r, ATTRIBUTION_LABELS));
     prompt_instructions(&p, instructions);
     if (stance)
         strbuf_addf(&p.part, " Argue this side, whatever you think yourself: %s%s", stance,

@@ -6,6 +6,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "bracket.h"
 #include "rounds.h"
@@ -24,6 +25,7 @@
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/word.h"
 
 static const char instructions[] =
     "Which of the two responses above answers the task better? Correctness first; length and tone "
@@ -144,13 +146,13 @@ static struct seat *voted_for(const struct match *m, const struct seat_call *c)
     return strcmp(choice, m->a->id) == 0 ? m->a : strcmp(choice, m->b->id) == 0 ? m->b : NULL;
 }
 
-static struct seat *by_rule(struct round *r, const struct match *m, const char *rule)
+static struct seat *by_rule(struct round *r, const struct match *m, int rule)
 {
-    if (strcmp(rule, "rank") == 0) {
+    if (rule == BRACKET_TIE_RANK) {
         int a = bracket_rank(r->council, m->a->id), b = bracket_rank(r->council, m->b->id);
         return a < 0 || b < 0 || a == b ? NULL : a < b ? m->a : m->b;
     }
-    if (strcmp(rule, "confidence") == 0) {
+    if (rule == BRACKET_TIE_CONFIDENCE) {
         double a = m->a->answer.confidence, b = m->b->answer.confidence;
         if (isnan(a) || isnan(b) || score_equal(a, b))
             return NULL;
@@ -161,17 +163,13 @@ static struct seat *by_rule(struct round *r, const struct match *m, const char *
 
 static struct seat *by_rules(struct round *r, const struct match *m)
 {
-    size_t i;
-    json_t *rule, *rules = j_get(r->opts, "tie_break");
-    static const char *const standard[] = {"rank", "confidence", "lot"};
+    static const int standard[] = {BRACKET_TIE_RANK, BRACKET_TIE_CONFIDENCE, BRACKET_TIE_LOT};
+    json_t *rules = j_get(r->opts, "tie_break");
+    size_t n = rules ? json_array_size(rules) : sizeof standard / sizeof standard[0];
     struct seat *winner = NULL;
-    json_array_foreach (rules, i, rule) {
-        if (!winner)
-            winner = by_rule(r, m, json_string_value(rule));
-    }
-    for (size_t k = 0; k < 3 && !rules && !winner; k++)
-        winner = by_rule(r, m, standard[k]);
-    return winner ? winner : by_rule(r, m, "lot"); /* a match cannot stay open */
+    for (size_t i = 0; i < n && !winner; i++)
+        winner = by_rule(r, m, rules ? j_word_at(rules, i, BRACKET_TIE_NAMES) : standard[i]);
+    return winner ? winner : by_rule(r, m, BRACKET_TIE_LOT); /* a match cannot stay open */
 }
 
 static void note_failures(struct round *r, const struct match *m)

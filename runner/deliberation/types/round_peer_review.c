@@ -3,6 +3,7 @@
 
 #include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "peers.h"
 #include "rounds.h"
@@ -23,7 +24,7 @@ static const char and_revise[] =
 static void prepare(struct round *r, struct seat_call *c)
 {
     struct prompt p;
-    bool by_id = peers_attributed(r, "ids");
+    bool by_id = peers_attributed(r, ATTRIBUTION_IDS);
     prompt_init(&p, c);
     peers_show(&p, round_sets_answers(r), by_id);
     if (round_sets_answers(r))

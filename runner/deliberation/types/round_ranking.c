@@ -4,6 +4,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "choosing.h"
 #include "rounds.h"
@@ -16,7 +17,7 @@
 #include "runner/deliberation/state/round_state.h"
 
 static const struct choosing choosing = {
-    .candidates = "answers",
+    .candidates = CANDIDATES_ANSWERS,
     .form = FORM_RANKING,
     .aggregator = &aggregator_borda,
 };

@@ -4,6 +4,7 @@
 
 #include "common/jx.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "choosing.h"
 #include "rounds.h"
@@ -33,7 +34,7 @@ static struct choosing choosing_of(const struct round *r)
     for (size_t i = 0; i < sizeof ballots / sizeof ballots[0]; i++)
         if (strcmp(ballots[i].name, ballot) == 0)
             return (struct choosing){
-                .candidates = "free",
+                .candidates = CANDIDATES_FREE,
                 .form = ballots[i].form,
                 .aggregator = ballots[i].aggregator,
             };

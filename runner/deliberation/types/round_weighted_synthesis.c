@@ -1,11 +1,11 @@
 /* weighted_synthesis: a synthesis whose chair sees what each answer weighs. */
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "chairing.h"
 #include "rounds.h"
@@ -18,30 +18,41 @@
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/words/strbuf.h"
+#include "runner/deliberation/words/word.h"
 
 static const char weighted[] =
     " Each response carries a weight: guidance where arguments do not decide.";
 
-static double source_value(const struct seat *s, const char *source)
+static double source_value(const struct seat *s, int source)
 {
-    if (strcmp(source, "static") == 0)
+    switch ((enum weight_source_word)source) {
+    case WEIGHT_SOURCE_STATIC:
         return j_num(s->doc, "weight", (double)NAN);
-    if (strcmp(source, "confidence") == 0)
+    case WEIGHT_SOURCE_CONFIDENCE:
         return s->answer.confidence;
-    if (strcmp(source, "reliability") == 0)
+    case WEIGHT_SOURCE_RELIABILITY:
         return seat_reliability(s);
+    case WEIGHT_SOURCE_EQUAL:
+        break;
+    }
     return 1;
+}
+
+/* The source that is tried at that place; the standard ones where the opts name none. */
+static int source_at(const json_t *sources, size_t at)
+{
+    static const int standard[] = {WEIGHT_SOURCE_STATIC, WEIGHT_SOURCE_CONFIDENCE,
+                                   WEIGHT_SOURCE_EQUAL};
+    return sources ? j_word_at(sources, at, WEIGHT_SOURCE_NAMES) : standard[at];
 }
 
 /* The first source that knows at least one of those shown; the others get the mean. */
 static void fill_weights(struct council *c, json_t *ids, json_t *sources, double *w)
 {
-    static const char *const standard[] = {"static", "confidence", "equal"};
-    size_t n = json_array_size(ids), known = 0, k = 0;
+    size_t n = json_array_size(ids), known = 0, count = sources ? json_array_size(sources) : 3;
     double sum = 0;
-    size_t count = sources ? json_array_size(sources) : 3;
-    for (; k < count && known == 0; k++) {
-        const char *source = sources ? json_string_value(json_array_get(sources, k)) : standard[k];
+    for (size_t k = 0; k < count && known == 0; k++) {
+        int source = source_at(sources, k);
         for (size_t i = 0; i < n; i++) {
             w[i] = source_value(council_seat(c, json_string_value(json_array_get(ids, i))), source);
             known += !isnan(w[i]);

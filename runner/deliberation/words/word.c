@@ -13,3 +13,12 @@ int j_word(const json_t *o, const char *key, const char *const *set, int absent)
         kind_unknown(key, word);
     return i;
 }
+
+int j_word_at(const json_t *list, size_t at, const char *const *set)
+{
+    const char *word = json_string_value(json_array_get(list, at));
+    int i = word_index(set, word);
+    if (i < 0)
+        kind_unknown("word", word);
+    return i;
+}
