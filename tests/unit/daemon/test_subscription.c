@@ -1,0 +1,85 @@
+/* Subscriptions and monitors, one by one: a reader that loses events without a word, or is given
+ * one twice where a replay turns live, has another history than the run. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "watch_fixture.h"
+
+static void a_slow_reader_is_told_what_it_lost(void **state)
+{
+    (void)state;
+    struct run *run = some_run("r1");
+    assert_non_null(subscription_new_live(&watchers, conn, run, false));
+    tell_events(run, EVENTS);
+    const char *text = heard();
+    int events = 0;
+    assert_int_equal(sscanf(text, "run.event*%d", &events), 1);
+    assert_in_range(events, 1, EVENTS - 1);
+    tell_events(run, 1);
+    assert_string_equal(heard(), "run.gap run.event");
+    assert_int_equal(events + dropped, EVENTS);
+    ends(run);
+    assert_string_equal(heard(), "run.end");
+}
+
+static void a_replay_becomes_live_without_a_seam(void **state)
+{
+    (void)state;
+    struct run *run = some_run("r1");
+    tell_events(run, 3);
+    struct subscription *sub = replay(run);
+    assert_string_equal(heard(), "run.event*3");
+    tell_events(run, 2);
+    assert_string_equal(heard(), "run.event*2");
+    assert_int_equal(core.replays, 0);
+    assert_ptr_equal(subscription_find(&watchers, subscription_ref(sub)), sub);
+    assert_null(monitor_find(&watchers, subscription_ref(sub)));
+    ends(run);
+    assert_string_equal(heard(), "run.end");
+}
+
+static void an_ended_run_is_replayed_from_its_record(void **state)
+{
+    (void)state;
+    struct run *run = some_run("r1");
+    struct record_key key;
+    struct subscription *sub = NULL;
+    tell_events(run, 3);
+    ends(run);
+    assert_int_equal(records_find(records, "r1", &key), 0);
+    assert_int_equal(subscription_new_ended(&watchers, conn, &key, 1, &sub), 0);
+    assert_int_equal(subscription_last_seq(sub), 3);
+    conn_touch(conn);
+    assert_string_equal(heard(), "run.event*2 run.end");
+    assert_null(watchers.refs.by_text);
+}
+
+static void a_monitor_that_is_taken_back_does_not_fire(void **state)
+{
+    (void)state;
+    struct run *run = some_run("r1");
+    const char *ref = monitor_new(&watchers, conn, run);
+    struct monitor *m = monitor_find(&watchers, ref);
+    assert_non_null(m);
+    assert_ptr_equal(monitor_conn(m), conn);
+    assert_null(subscription_find(&watchers, ref));
+    monitor_free(m);
+    ends(run);
+    assert_string_equal(heard(), "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_CLIENT(a_slow_reader_is_told_what_it_lost),
+        WITH_CLIENT(a_replay_becomes_live_without_a_seam),
+        WITH_CLIENT(an_ended_run_is_replayed_from_its_record),
+        WITH_CLIENT(a_monitor_that_is_taken_back_does_not_fire),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,196 @@
+/* A connection that watches runs, and does not read unless the test lets it: runs that fill their
+ * journals, and what the client hears in words. Taken in behind cmocka.h, by one source of a test.
+ */
+#ifndef TESTS_UNIT_DAEMON_WATCH_FIXTURE_H
+#define TESTS_UNIT_DAEMON_WATCH_FIXTURE_H
+
+#include "daemon/method/told.h"
+#include "daemon/watch/monitor.h"
+#include "daemon/watch/subscribe.h"
+#include "daemon/watch/watchers.h"
+#include "life_fixture.h"
+#include "serve/conn_life.h"
+
+enum { EVENTS = 40, EVENT_BYTES = 100 * 1024 }; /* more than a connection and its socket take */
+
+static struct watchers watchers;
+static struct desk desk;
+static struct conn_home home;
+static struct conn *conn;
+static int client;
+
+static const struct conn_owner OWNER = {0}; /* nobody says a word */
+
+static inline int setup_with_client(void **state)
+{
+    int pair[2];
+    struct peer peer = {0};
+    if (setup(state) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
+        return -1;
+    watchers = (struct watchers){.core = &core, .records = records};
+    desk = (struct desk){.core = &core, .records = records, .runs = runs, .watchers = &watchers};
+    home = (struct conn_home){.loop = core.loop,
+                              .owner = &OWNER,
+                              .context = &desk,
+                              .line_bytes = 1 << 16,
+                              .queue_bytes = 64 << 20};
+    client = pair[1];
+    conn = conn_new(&home, pair[0], &peer);
+    return conn ? 0 : -1;
+}
+
+static inline int teardown_with_client(void **state)
+{
+    while (home.conns)
+        conn_free(home.conns);
+    fd_close(&client);
+    bool clean = !watchers.refs.by_text && core.replays == 0;
+    return teardown(state) || !clean ? -1 : 0;
+}
+
+/* ---- what happens ---- */
+
+static inline struct run *some_run(const char *run_id)
+{
+    struct run *run;
+    struct reason cause = {0};
+    order_id = run_id;
+    assert_int_equal(begin_with(&run, &cause, 5000, LIMIT_NONE, true), 0);
+    assert_true(say_ready(run));
+    return run;
+}
+
+/* Into the journal, then up the link. */
+static inline void tell_event(struct run *run, int journal, int64_t seq)
+{
+    struct buf line = BUF_INIT(EVENT_BYTES + 100);
+    char *pad = malloc(EVENT_BYTES);
+    assert_non_null(pad);
+    memset(pad, 'x', EVENT_BYTES);
+    assert_int_equal(buf_addf(&line, "{\"seq\":%d,\"pad\":\"%.*s\"}\n", (int)seq, EVENT_BYTES, pad),
+                     0);
+    assert_int_equal(fd_write_all(journal, line.at, line.len), 0);
+    struct link_up up = {.type = LINK_EVENT, .seq = seq, .event = {line.at, line.len - 1}};
+    assert_true(say(run, up));
+    buf_release(&line);
+    free(pad);
+}
+
+static inline void tell_events(struct run *run, int count)
+{
+    char path[64];
+    int there = records_open_journal(records, record_key(run->record));
+    assert_true(there >= 0);
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", there);
+    int journal = open(path, O_WRONLY | O_APPEND | O_CLOEXEC);
+    assert_true(journal >= 0);
+    for (int i = 0; i < count; i++)
+        tell_event(run, journal, run->last_seq + 1);
+    close(journal);
+    close(there);
+}
+
+static inline struct subscription *replay(struct run *run)
+{
+    struct subscription *sub = NULL;
+    assert_int_equal(subscription_new(&watchers, conn, run, 0, false, &sub), 0);
+    conn_touch(conn);
+    for (int i = 0; i < 8; i++)
+        turn();
+    return sub;
+}
+
+static struct rpc_request request;
+
+static inline struct call ask(const char *id)
+{
+    request = (struct rpc_request){.id = {.at = id, .len = strlen(id)}};
+    return (struct call){.context = &desk, .conn = conn, .request = &request};
+}
+
+static inline void terminate(const char *id, struct run *run)
+{
+    struct call call = ask(id);
+    assert_int_equal(told_terminate(&call, run, SHUTDOWN_DEFAULT), 0);
+}
+
+static inline void ends(struct run *run)
+{
+    leader_exits(run, CLD_EXITED, 0);
+    turn();
+}
+
+/* The time of a farewell is over: it is the only timer that is left. */
+static inline void a_second_passes(void)
+{
+    struct timer *t = timers_take(loop_timers(core.loop), INT64_MAX);
+    assert_non_null(t);
+    t->fire(t->arg);
+    assert_int_equal(timers_next(loop_timers(core.loop)), INT64_MAX);
+}
+
+/* ---- what the client hears ---- */
+
+static char words[512]; /* "run.event*40 run.end run.down result:1" */
+static int64_t dropped; /* of the last gap */
+static char last_word[64];
+static int repeated;
+
+static inline void flush_word(void)
+{
+    size_t at = strlen(words);
+    if (repeated == 1)
+        snprintf(words + at, sizeof(words) - at, "%s%s", at ? " " : "", last_word);
+    else if (repeated)
+        snprintf(words + at, sizeof(words) - at, "%s%s*%d", at ? " " : "", last_word, repeated);
+    repeated = 0;
+}
+
+static inline void note_line(const char *line, size_t len)
+{
+    char word[64];
+    json_t *json = json_loadb(line, len, 0, NULL), *gap;
+    assert_non_null(json);
+    const char *method = json_string_value(json_object_get(json, "method"));
+    int id = (int)json_integer_value(json_object_get(json, "id"));
+    gap = json_object_get(json_object_get(json, "params"), "dropped");
+    dropped = gap ? json_integer_value(gap) : dropped;
+    if (method)
+        snprintf(word, sizeof(word), "%s", method);
+    else
+        snprintf(word, sizeof(word), "%s:%d", json_object_get(json, "error") ? "error" : "result",
+                 id);
+    json_decref(json);
+    if (strcmp(word, last_word))
+        flush_word();
+    memcpy(last_word, word, sizeof(word));
+    repeated++;
+}
+
+/* Reads until nothing more comes. */
+static inline const char *heard(void)
+{
+    struct buf in = BUF_INIT(SIZE_MAX / 2);
+    words[0] = '\0';
+    for (int idle = 0; idle < 10;) {
+        char *to = buf_reserve(&in, 1 << 16);
+        assert_non_null(to);
+        ssize_t n = recv(client, to, 1 << 16, 0);
+        idle = n > 0 ? 0 : idle + 1;
+        buf_commit(&in, n > 0 ? (size_t)n : 0);
+        for (char *end; in.len && (end = memchr(in.at, '\n', in.len));) {
+            note_line(in.at, (size_t)(end - in.at));
+            buf_consume(&in, (size_t)(end - in.at) + 1);
+        }
+        turn();
+    }
+    assert_int_equal(in.len, 0);
+    buf_release(&in);
+    flush_word();
+    return words;
+}
+
+#define WITH_CLIENT(name)                                                                          \
+    cmocka_unit_test_setup_teardown(name, setup_with_client, teardown_with_client)
+
+#endif
