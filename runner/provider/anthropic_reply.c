@@ -1,7 +1,8 @@
+#include "anthropic_reply.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "anthropic_reply.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "error_body.h"

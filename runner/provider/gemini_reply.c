@@ -1,3 +1,5 @@
+#include "gemini_reply.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -5,7 +7,6 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "error_body.h"
-#include "gemini_reply.h"
 
 static void read_usage(struct reply *reply, json_t *usage)
 {

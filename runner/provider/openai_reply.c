@@ -1,3 +1,5 @@
+#include "openai_reply.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -5,8 +7,7 @@
 #include "common/xalloc.h"
 #include "embeddings.h"
 #include "error_body.h"
-#include "openai_reply.h"
-#include "proto/json/json_scan.h"
+#include "openai_plain.h"
 
 static void read_usage(struct reply *reply, json_t *usage)
 {
@@ -169,90 +170,6 @@ static void settle(struct reply *reply)
         make_assistant(reply);
 }
 
-/* ---- a piece of text and nothing else: nearly every event of a stream. No tree is made of it. */
-
-enum { MODEL_MAX = 256 };
-
-static bool is_null(struct json_span value)
-{
-    return !value.at || json_span_type(value) == JSON_NULL;
-}
-
-static bool is_string(struct json_span value)
-{
-    return value.at && json_span_type(value) == JSON_STRING;
-}
-
-/* The text of a delta that has no other member but a role; at == NULL: it is more than that. */
-static struct json_span plain_content(struct json_span delta)
-{
-    struct json_span content = {NULL, 0}, none = {NULL, 0};
-    struct json_member m;
-    if (!delta.at || json_span_type(delta) != JSON_OBJECT)
-        return none;
-    for (struct json_walk walk = json_walk(delta); json_walk_member(&walk, &m);) {
-        if (json_name_is(m.name, "content") && is_string(m.value))
-            content = m.value;
-        else if (!json_name_is(m.name, "role") && !is_null(m.value))
-            return none;
-    }
-    return content;
-}
-
-static struct json_span plain_choice(struct json_span choices)
-{
-    struct json_span first, delta = {NULL, 0}, none = {NULL, 0};
-    struct json_member m;
-    struct json_walk walk = json_walk(choices);
-    if (!choices.at || json_span_type(choices) != JSON_ARRAY || !json_walk_element(&walk, &first) ||
-        json_span_type(first) != JSON_OBJECT)
-        return none;
-    for (walk = json_walk(first); json_walk_member(&walk, &m);) {
-        if (json_name_is(m.name, "delta"))
-            delta = m.value;
-        else if (!json_name_is(m.name, "index") && !is_null(m.value))
-            return none;
-    }
-    return plain_content(delta);
-}
-
-static int take_plain(struct reply *reply, struct json_span content, struct json_span model)
-{
-    char few[512], *text = content.len <= sizeof few ? few : xmalloc(content.len);
-    if (!reply->model_served && is_string(model)) {
-        char name[MODEL_MAX];
-        json_decode_cut(json_span_text(model), name, sizeof name);
-        reply_set_model(reply, name);
-    }
-    int r = reply_add_content(reply, text, json_decode(json_span_text(content), text));
-    if (text != few)
-        free(text);
-    if (r == 0)
-        settle(reply);
-    return r;
-}
-
-/* 1: taken; 0: it has to be read as a tree; < 0: failed. */
-static int read_plain(struct reply *reply, const char *type, const char *data, size_t len)
-{
-    static const struct json_scan_spec SPEC = {.max_depth = JSON_DEPTH_MAX};
-    struct json_scan scan;
-    if (!strcmp(type, "error") || json_scan(data, len, &SPEC, &scan, NULL) < 0)
-        return 0;
-    struct json_span content = {NULL, 0};
-    if (is_null(json_list_find(&scan.outer, "error")) &&
-        is_null(json_list_find(&scan.outer, "usage")) &&
-        json_list_find(&scan.outer, "model").len <= MODEL_MAX)
-        content = plain_choice(json_list_find(&scan.outer, "choices"));
-    int r = 0;
-    if (content.at) {
-        r = take_plain(reply, content, json_list_find(&scan.outer, "model"));
-        r = r < 0 ? r : 1;
-    }
-    json_scan_release(&scan);
-    return r;
-}
-
 int openai_event(struct reply *reply, const char *type, const char *data, size_t len)
 {
     if (len == 6 && !memcmp(data, "[DONE]", 6)) {
@@ -260,9 +177,13 @@ int openai_event(struct reply *reply, const char *type, const char *data, size_t
         settle(reply);
         return 0;
     }
-    int r = read_plain(reply, type, data, len);
-    if (r != 0)
-        return r < 0 ? r : 0;
+    int r = strcmp(type, "error") ? openai_plain(reply, data, len) : 0;
+    if (r < 0)
+        return r;
+    if (r > 0) {
+        settle(reply);
+        return 0;
+    }
     json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
     if (!json_is_object(doc)) {
         json_decref(doc);

@@ -1,10 +1,11 @@
+#include "openai_responses_reply.h"
+
 #include <errno.h>
 #include <string.h>
 
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "error_body.h"
-#include "openai_responses_reply.h"
 
 static void read_usage(struct reply *reply, json_t *usage)
 {
