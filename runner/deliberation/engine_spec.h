@@ -24,8 +24,8 @@ struct engine_spec {
     const char *run_id;
     const char *council_id;
     json_t *council;  /* the resolved document (or auto document): names inlined, template expanded,
-                         profiles merged  into the seats; absent fields have the defaults of the
-                         reference;  budget holds the limits in force (smallest of all layers) */
+                         profiles merged into the seats, defaults filled in; budget holds the
+                         limits in force (smallest of all layers) */
     json_t *input;    /* any JSON */
     json_t *options;  /* options of the run spec (history, reports, metadata, ...), or NULL */
     const char *seed; /* 1..128 bytes */

@@ -67,8 +67,7 @@ static json_t *params_of(const struct seat_call *c, struct entry entry)
     j_set(p, "max_tokens", max_tokens < 0 ? json_null() : j_integer(max_tokens));
     json_t *options = j_get(c->seat->doc, "provider_options");
     j_set(p, "provider_options", options ? json_incref(options) : j_object());
-    const char *confidence = json_string_value(seat_confidence(c->seat));
-    j_set(p, "logprobs", json_boolean(confidence && strcmp(confidence, "logprob") == 0));
+    j_set(p, "logprobs", json_boolean(seat_confidence_by(c->seat, CONFIDENCE_METHOD_LOGPROB)));
     j_set(p, "tier", j_string(TIER_NAMES[j_word(c->seat->doc, "tier", TIER_NAMES, TIER_MID)]));
     return p;
 }

@@ -6,6 +6,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "runner/deliberation/form/form.h"
 #include "runner/deliberation/form/read.h"
@@ -47,8 +48,7 @@ void call_read(struct seat_call *c, json_t *fact)
     form_read(&c->form, j_str(fact, "content", ""), j_get(fact, "structured"),
               strcmp(c->finish_reason, "length") == 0, &c->reading);
     c->read = true;
-    const char *method = json_string_value(seat_confidence(c->seat));
-    if (method && strcmp(method, "logprob") == 0)
+    if (seat_confidence_by(c->seat, CONFIDENCE_METHOD_LOGPROB))
         c->reading.confidence = isnan(c->logprob) ? (double)NAN : exp(c->logprob);
     if (c->reading.ok && c->check)
         c->check(c);

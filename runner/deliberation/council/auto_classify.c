@@ -1,4 +1,4 @@
-/* llm_classify and llm_build: a model chooses a council, or designs one (reference 6.4). */
+/* llm_classify and llm_build: a model chooses a council, or designs one. */
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

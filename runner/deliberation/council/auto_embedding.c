@@ -1,5 +1,5 @@
 /* embedding: the entry whose description is nearest to the input, by vectors of a model or by
- * tf-idf over the descriptions (reference 6.4). */
+ * tf-idf over the descriptions. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

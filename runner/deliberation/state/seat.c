@@ -2,9 +2,9 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/words.h"
 
 #include "usage.h"
 
@@ -62,8 +62,7 @@ json_t *seat_confidence(const struct seat *s)
     return j_get(s->doc, "confidence");
 }
 
-bool seat_self_reports(const struct seat *s)
+bool seat_confidence_by(const struct seat *s, enum confidence_method_word method)
 {
-    const char *method = json_string_value(seat_confidence(s));
-    return method && strcmp(method, "self_report") == 0;
+    return j_is(seat_confidence(s), CONFIDENCE_METHOD_NAMES[method]);
 }

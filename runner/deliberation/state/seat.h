@@ -7,6 +7,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/council/tables/words.h"
+
 #include "usage.h"
 
 struct answerer;
@@ -52,7 +54,8 @@ struct entry {
 int seat_chain_length(const struct seat *s);
 struct entry seat_entry(const struct seat *s, int i);
 json_t *seat_confidence(const struct seat *s); /* its method, NULL: none */
-bool seat_self_reports(const struct seat *s);
+/* Is it one of the methods that are a word? */
+bool seat_confidence_by(const struct seat *s, enum confidence_method_word method);
 void seat_init(struct seat *s, struct council *c, json_t *doc, bool is_chair,
                const struct answerer *answerer);
 void seat_release(struct seat *s);

@@ -1,6 +1,7 @@
 #include "answer_form.h"
 
 #include "common/jx.h"
+#include "proto/council/tables/words.h"
 
 #include "runner/deliberation/form/form.h"
 #include "runner/deliberation/state/seat.h"
@@ -16,6 +17,6 @@ void answer_form(struct seat_call *c, bool changed)
         return;
     }
     form_init(&c->form, FORM_TEXT);
-    c->form.tail_confidence = seat_self_reports(c->seat);
+    c->form.tail_confidence = seat_confidence_by(c->seat, CONFIDENCE_METHOD_SELF_REPORT);
     c->form.tail_changed = changed;
 }

@@ -108,7 +108,7 @@ static void chair_form(struct seat_call *c)
         c->form.schema = json_incref(schema);
     } else {
         form_init(&c->form, FORM_TEXT);
-        c->form.tail_confidence = seat_self_reports(c->seat);
+        c->form.tail_confidence = seat_confidence_by(c->seat, CONFIDENCE_METHOD_SELF_REPORT);
     }
     form_build(&c->form);
 }

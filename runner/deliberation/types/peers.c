@@ -61,6 +61,6 @@ void peers_critique_form(struct seat_call *c, bool by_id)
 void peers_review_form(struct seat_call *c)
 {
     form_init(&c->form, FORM_TEXT);
-    c->form.tail_confidence = seat_self_reports(c->seat);
+    c->form.tail_confidence = seat_confidence_by(c->seat, CONFIDENCE_METHOD_SELF_REPORT);
     form_build(&c->form);
 }

@@ -1,6 +1,5 @@
 /* vote: each member gives one ballot: a choice, what it approves of, or scores. */
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/jx.h"
 #include "proto/council/tables/kinds.h"
@@ -19,20 +18,20 @@
 #include "runner/deliberation/words/unknown.h"
 
 static const struct {
-    const char *name;
+    enum ballot_bits ballot;
     enum form_kind form;
     const struct aggregator *aggregator;
 } ballots[] = {
-    {"single", FORM_VOTE, &aggregator_plurality},
-    {"approval", FORM_APPROVAL, &aggregator_approval},
-    {"score", FORM_SCORES, &aggregator_mean_score},
+    {BALLOT_SINGLE, FORM_VOTE, &aggregator_plurality},
+    {BALLOT_APPROVAL, FORM_APPROVAL, &aggregator_approval},
+    {BALLOT_SCORE, FORM_SCORES, &aggregator_mean_score},
 };
 
 static struct choosing choosing_of(const struct round *r)
 {
     const char *ballot = j_str(r->opts, "ballot", "single");
     for (size_t i = 0; i < sizeof ballots / sizeof ballots[0]; i++)
-        if (strcmp(ballots[i].name, ballot) == 0)
+        if (ballots[i].ballot == ballot_bit(ballot))
             return (struct choosing){
                 .candidates = CANDIDATES_FREE,
                 .form = ballots[i].form,

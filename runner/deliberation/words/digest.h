@@ -1,4 +1,4 @@
-/* Digests and the seeded random numbers of the engine (R1): the only randomness there is.
+/* Digests and the seeded random numbers of the engine: the only randomness there is.
  *
  * The stream of a purpose is HMAC-SHA-256(seed, purpose || 0x00 || be32(counter)), counter 0, 1,
  * ...; each block gives four big-endian 64-bit numbers. Two streams of one purpose are equal. */
