@@ -74,7 +74,7 @@ SEES_runner_provider := proto
 SEES_runner := proto runner/deliberation runner/provider runner/net
 SEES_ctl := client story proto runner/deliberation
 FLOORS_proto := council council/round council/seat council/check council/tables methods . json
-FLOORS_daemon := . method watch run runner core settings records cgroup os
+FLOORS_daemon := . method method/handler method/desk watch run runner core settings records cgroup os
 FLOORS_runner_deliberation := . council types round call state count,form words
 FLOORS_runner := . probe exchange,tool link
 FLOORS_ctl := . command follow session view terminal
@@ -144,7 +144,7 @@ OBJ_$(call id,$(1)) += $$(patsubst %.c,$$(BUILD)/obj/%.o,$$(filter-out $$(MAINS)
 $$(BUILD)/view/$(3)/.made: Makefile $$(patsubst %/.,%,$$(filter %/.,$$(call sees,$(1),$(2))))
 	@rm -rf $$(@D) && mkdir -p $$(@D)
 	@for f in $$(call sees,$(1),$(2)); do case $$$$f in */.) mkdir -p $$(@D)/$$$${f%/.} && ln -s $$(CURDIR)/$$$${f%/.}/*.h $$(@D)/$$$${f%/.}/;; \
-		*) mkdir -p $$$$(dirname $$(@D)/$$$$f) && ln -s $$(CURDIR)/$$$$f $$(@D)/$$$$f;; esac || exit 1; done
+		*) [ -e $$(@D)/$$$$f ] || { mkdir -p $$$$(dirname $$(@D)/$$$$f) && ln -s $$(CURDIR)/$$$$f $$(@D)/$$$$f; };; esac || exit 1; done
 	@touch $$@
 $$(BUILD)/obj/$(call path,$(1),$(2))/%.o: $(call path,$(1),$(2))/%.c $$(BUILD)/flags | $$(BUILD)/view/$(3)/.made
 	@mkdir -p $$(@D)

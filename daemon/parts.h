@@ -7,7 +7,7 @@
 #include <stdbool.h>
 
 #include "daemon/core/core.h"
-#include "daemon/method/desk.h"
+#include "daemon/method/desk/desk.h"
 #include "daemon/os/lock.h"
 #include "daemon/settings/config.h"
 #include "daemon/watch/watchers.h"

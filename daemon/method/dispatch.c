@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "method.h"
+#include "daemon/method/handler/handlers.h"
 #include "serve/conn.h"
 
 static handler *const HANDLERS[METHOD_COUNT] = {
-#define HANDLER(id, name, ...) [METHOD_##id] = method_##name,
+#define HANDLER(id, name, ...) [METHOD_##id] = do_##name,
     METHODS(HANDLER)
 #undef HANDLER
 };

@@ -3,14 +3,15 @@
  * made from, and the daemon's handlers are expanded from these lists, so that a name without its
  * row or its handler does not link.
  *
- * Adding a method: a line here, a file with its row, a struct for its params in method_params.h if
- * it has any, a handler in the daemon, `make docs`. */
+ * Adding a method: a line here, a file with its row beside this one, a file with its handler in
+ * daemon/method/handler/, `make docs`; a struct in method_params.h if no other method has its
+ * params. */
 #ifndef PROTO_METHODS_METHOD_LIST_H
 #define PROTO_METHODS_METHOD_LIST_H
 
 #include "method_row.h"
 
-/* X(ID, id, "name"): METHOD_<ID> is its number, METHOD_ROW_<ID> its row, method_<id> its handler.
+/* X(ID, id, "name"): METHOD_<ID> is its number, METHOD_ROW_<ID> its row, do_<id> its handler.
  */
 #define METHODS(X)                                                                                 \
     X(SUPERVISOR_INFO, supervisor_info, "supervisor.info")                                         \

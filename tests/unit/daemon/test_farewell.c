@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "daemon/method/batch.h"
+#include "daemon/method/desk/batch.h"
 #include "watch_fixture.h"
 
 static void the_end_follows_the_replay(void **state)

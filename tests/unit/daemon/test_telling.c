@@ -9,9 +9,10 @@
 
 #include <cmocka.h>
 
-#include "daemon/method/await.h"
-#include "daemon/method/batch.h"
-#include "daemon/method/told.h"
+#include "daemon/method/desk/await.h"
+#include "daemon/method/desk/batch.h"
+#include "daemon/method/desk/start_wait.h"
+#include "daemon/method/desk/terminate_wait.h"
 #include "daemon/watch/monitor.h"
 #include "daemon/watch/subscribe.h"
 #include "daemon/watch/watchers.h"
@@ -77,7 +78,7 @@ static void start(const char *id, struct start_wishes wishes)
 {
     struct call call = ask(id);
     struct start_order order = make_order(5000, LIMIT_NONE, true);
-    assert_int_equal(told_start(&call, &order, &wishes), 0);
+    assert_int_equal(start_wait(&call, &order, &wishes), 0);
     release_order();
 }
 
@@ -102,7 +103,7 @@ static struct run *some_run(const char *run_id)
 static void terminate(const char *id, struct run *run)
 {
     struct call call = ask(id);
-    assert_int_equal(told_terminate(&call, run, SHUTDOWN_DEFAULT), 0);
+    assert_int_equal(terminate_wait(&call, run, SHUTDOWN_DEFAULT), 0);
 }
 
 static void await(const char *id, struct run *run, int64_t timeout_ms)

@@ -4,7 +4,8 @@
 #ifndef TESTS_UNIT_DAEMON_WATCH_FIXTURE_H
 #define TESTS_UNIT_DAEMON_WATCH_FIXTURE_H
 
-#include "daemon/method/told.h"
+#include "daemon/method/desk/start_wait.h"
+#include "daemon/method/desk/terminate_wait.h"
 #include "daemon/watch/monitor.h"
 #include "daemon/watch/subscribe.h"
 #include "daemon/watch/watchers.h"
@@ -111,7 +112,7 @@ static inline struct call ask(const char *id)
 static inline void terminate(const char *id, struct run *run)
 {
     struct call call = ask(id);
-    assert_int_equal(told_terminate(&call, run, SHUTDOWN_DEFAULT), 0);
+    assert_int_equal(terminate_wait(&call, run, SHUTDOWN_DEFAULT), 0);
 }
 
 static inline void ends(struct run *run)

@@ -1,0 +1,146 @@
+#include "await.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/container.h"
+#include "crowd.h"
+#include "daemon/records/record.h"
+#include "daemon/watch/farewell.h"
+#include "end_texts.h"
+#include "proto/json/json_out.h"
+#include "serve/loop.h"
+#include "serve/pending.h"
+
+static const char NULL_TEXT[] = "null";
+
+static struct json_span null_span(void)
+{
+    return (struct json_span){.at = NULL_TEXT, .len = sizeof(NULL_TEXT) - 1};
+}
+
+/* A member of a JSON text out of a file, which may hold anything; null when it is not there. 0, or
+ * -ENOMEM: that is no reason to say that there was none. */
+static int member(const char *text, const char *name, struct json_span *ret)
+{
+    static const struct json_scan_spec spec = {.max_depth = JSON_DEPTH_MAX};
+    struct json_scan scan;
+    int r = text ? json_scan(text, strlen(text), &spec, &scan, NULL) : -ENOENT;
+    if (r == -ENOMEM)
+        return r;
+    *ret = null_span();
+    if (r < 0)
+        return 0;
+    struct json_span value = json_list_find(&scan.outer, name);
+    json_scan_release(&scan);
+    if (value.at)
+        *ret = value;
+    return 0;
+}
+
+static int build(struct buf *to, const char *run_id, struct json_span outcome,
+                 struct json_span result, struct json_span reason)
+{
+    int r = buf_add_str(to, "{\"run_id\":");
+    r = r ? r : json_out_string(to, run_id);
+    r = r ? r : buf_add_str(to, ",\"outcome\":");
+    r = r ? r : json_out_span(to, outcome);
+    r = r ? r : buf_add_str(to, ",\"result\":");
+    r = r ? r : json_out_span(to, result);
+    r = r ? r : buf_add_str(to, ",\"reason\":");
+    r = r ? r : json_out_span(to, reason);
+    r = r ? r : buf_add_char(to, '}');
+    if (r < 0)
+        buf_release(to);
+    return r;
+}
+
+static struct json_span span_of(const char *text)
+{
+    return text ? (struct json_span){.at = text, .len = strlen(text)} : null_span();
+}
+
+/* Its record must still be there. On failure the buffer stays empty. */
+static void build_live(struct buf *to, struct run *run)
+{
+    char *text = NULL, *reason = NULL;
+    struct json_span result;
+    size_t len;
+    int r = run->has_result ? records_read(run->parts->records, record_key(run->record),
+                                           "result.json", END_TEXT_MAX, &text, &len)
+                            : 0;
+    r = r == -ENOMEM ? r : member(text, "result", &result);
+    json_t *json = reason_to_json(&run->reason);
+    reason = json ? json_dumps(json, JSON_COMPACT) : NULL;
+    json_decref(json);
+    const char *name = outcome_name(run->outcome);
+    char outcome[32];
+    snprintf(outcome, sizeof(outcome), name ? "\"%s\"" : "null", name);
+    if (r == 0 && reason)
+        build(to, run->run_id, span_of(outcome), result, span_of(reason));
+    free(text);
+    free(reason);
+}
+
+void await_result(struct buf *to, struct run *run)
+{
+    char *text = NULL;
+    size_t len;
+    if (!run->has_result || records_read(run->parts->records, record_key(run->record),
+                                         "result.json", END_TEXT_MAX, &text, &len) < 0)
+        return;
+    struct json_span result;
+    if (member(text, "result", &result) < 0 || json_out_span(to, result) < 0)
+        buf_release(to);
+    free(text);
+}
+
+/* ---- those who wait ---- */
+
+static void tell_end(struct run_watch *w, struct run *run)
+{
+    struct crowd *crowd = CONTAINER_OF(w, struct crowd, watch);
+    struct buf answer = BUF_INIT(SIZE_MAX / 2);
+    if (crowd->waiters)
+        build_live(&answer, run);
+    struct json_span text = {.at = answer.len ? answer.at : NULL, .len = answer.len};
+    while (crowd->waiters) {
+        pending_follow(crowd->waiters, farewell_of(pending_conn(crowd->waiters), run));
+        pending_reply_raw(crowd->waiters, text);
+    }
+    buf_release(&answer);
+    crowd_drop(w);
+}
+
+static const struct run_watch_ops AWAIT = {
+    .rank = RANK_AWAIT, .ended = tell_end, .drop = crowd_drop};
+
+int await_live(struct call *call, struct run *run, int64_t timeout_ms)
+{
+    struct crowd *crowd = crowd_of(run, &AWAIT);
+    struct pending *waiting = crowd ? call_wait(call, &crowd->waiters) : NULL;
+    if (!waiting)
+        return -ENOMEM;
+    if (timeout_ms >= 0 && pending_set_limit(waiting, run_loop(run), timeout_ms) < 0)
+        pending_error(waiting, RPC_INTERNAL_ERROR, NULL);
+    return 0;
+}
+
+/* ---- what is recorded ---- */
+
+int await_build_recorded(struct buf *to, const struct records *records,
+                         const struct record_key *key)
+{
+    static const char UNKNOWN[] = "{\"kind\":\"unknown\"}";
+    struct end_texts t;
+    int r = end_texts_read(&t, records, key);
+    struct json_span reason = span_of(UNKNOWN), outcome, result;
+    if (r == 0 && t.down)
+        r = member(t.down, "reason", &reason);
+    r = r ? r : member(t.down ? t.down : t.result, "outcome", &outcome);
+    r = r ? r : member(t.result, "result", &result);
+    r = r ? r : build(to, key->run_id, outcome, result, reason);
+    end_texts_release(&t);
+    return r;
+}

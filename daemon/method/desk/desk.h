@@ -1,0 +1,36 @@
+/* What the handlers work with: the parts of the daemon that a request may reach. It is the context
+ * of every connection, and so of every call. The root fills it in and keeps it. */
+#ifndef DAEMON_METHOD_DESK_DESK_H
+#define DAEMON_METHOD_DESK_DESK_H
+
+#include "daemon/core/core.h"
+#include "serve/rpc_call.h"
+
+struct cgroup_root;
+struct keeper;
+struct line_server;
+struct records;
+struct runs;
+struct watchers;
+
+struct desk {
+    struct core *core;
+    struct records *records;
+    struct keeper *keeper;
+    const struct cgroup_root *cgroups; /* NULL: process groups contain the runs */
+    struct runs *runs;
+    struct watchers *watchers;
+    struct line_server *clients;
+    /* The stop of the daemon: begins in good order, unless it has begun; those who asked for it
+     * wait for its end. */
+    void (*stop)(void *root);
+    void *root;
+    struct pending *stop_waiters;
+};
+
+static inline struct desk *call_desk(const struct call *call)
+{
+    return call->context;
+}
+
+#endif

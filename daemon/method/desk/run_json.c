@@ -1,0 +1,65 @@
+#include "run_json.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/clock.h"
+#include "daemon/run/down.h"
+#include "proto/json/json_out.h"
+
+static const char *cancel_name(enum cancel_state cancel)
+{
+    static const char *const NAMES[] = {
+        [CANCEL_STATE_NONE] = NULL, [CANCEL_STATE_DRAIN] = "drain", [CANCEL_STATE_NOW] = "now"};
+    return NAMES[cancel];
+}
+
+static int text_member(struct buf *to, const char *name, const char *text)
+{
+    int r = buf_addf(to, ",\"%s\":", name);
+    return r ? r : json_out_string(to, text);
+}
+
+/* json is JSON text, NULL for null. */
+static int json_member(struct buf *to, const char *name, const char *json)
+{
+    return buf_addf(to, ",\"%s\":%s", name, json ? json : "null");
+}
+
+static int shared_members(struct buf *to, const struct run *run, int64_t now_us)
+{
+    char started[CLOCK_RFC3339_SIZE];
+    int64_t elapsed = (now_us - run->started_us) / 1000;
+    int r = json_out_string(to, run->run_id);
+    r = r ? r : buf_addf(to, ",\"pid\":%d", (int)run->pid);
+    r = r ? r : text_member(to, "council_id", run->council_id);
+    r = r ? r : text_member(to, "registry", run->registry);
+    r = r ? r : text_member(to, "state", run_shown_state(run));
+    r = r ? r : text_member(to, "cancel", cancel_name(run->cancel));
+    r = r ? r : text_member(to, "started_at", clock_rfc3339(run->started_ms, started));
+    r = r ? r : buf_addf(to, ",\"elapsed_ms\":%" PRId64, elapsed);
+    r = r ? r : json_member(to, "phase", run->phase);
+    r = r ? r : json_member(to, "usage", run->usage);
+    r = r ? r : json_member(to, "started_by", run->started_by);
+    return r ? r : json_member(to, "labels", run->labels);
+}
+
+int run_json_child(struct buf *to, const struct run *run, int64_t now_us)
+{
+    int r = buf_add_str(to, "{\"run_id\":");
+    r = r ? r : shared_members(to, run, now_us);
+    return r ? r : buf_add_char(to, '}');
+}
+
+int run_json_info(struct buf *to, const struct run *run, int64_t now_us)
+{
+    int r = buf_add_str(to, "{\"run_id\":");
+    r = r ? r : shared_members(to, run, now_us);
+    r = r ? r : buf_addf(to, ",\"incarnation\":%" PRId64, run->incarnation);
+    r = r ? r : buf_addf(to, ",\"calls\":%" PRId64, run->calls);
+    r = r ? r : buf_addf(to, ",\"last_seq\":%" PRId64, run->last_seq);
+    r = r ? r : json_member(to, "limits", run->limits_json);
+    r = r ? r : text_member(to, "containment", containment_name(run->has_cgroup));
+    r = r ? r : text_member(to, "outcome", outcome_name(run->outcome));
+    return r ? r : buf_add_str(to, ",\"ended_at\":null,\"result\":null,\"down\":null}");
+}

@@ -1,0 +1,27 @@
+/* The two texts of a start: spec.json for the record, and the spec line for the runner. */
+#ifndef DAEMON_METHOD_DESK_STARTSPEC_H
+#define DAEMON_METHOD_DESK_STARTSPEC_H
+
+#include "common/buf.h"
+#include "daemon/run/start.h"
+#include "proto/council/document.h"
+#include "proto/methods/methods.h"
+
+enum { STARTSPEC_MAX = 256 * 1024 * 1024 };
+
+struct desk;
+
+struct startspec {
+    const struct start_order *order;
+    const struct run_start_params *params;
+    const struct council_plan *plan;
+    struct json_span council; /* the client's bytes */
+    struct json_span input;
+};
+
+/* Each fills an empty buffer: 0 or -errno. Keys stand in the line for the runner: its buffer is one
+ * that wipes. */
+int startspec_record(struct buf *to, const struct startspec *spec); /* no key in it */
+int startspec_link(struct buf *to, const struct startspec *spec, struct desk *desk);
+
+#endif

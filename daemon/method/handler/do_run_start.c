@@ -1,0 +1,187 @@
+/* run.start: its checks in the order of docs/rules.md (Starting), then the order for start.c. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "common/fd.h"
+#include "daemon/method/desk/admit.h"
+#include "daemon/method/desk/desk.h"
+#include "daemon/method/desk/resume_order.h"
+#include "daemon/method/desk/start_wait.h"
+#include "daemon/method/desk/startspec.h"
+#include "daemon/run/runs.h"
+#include "daemon/settings/config.h"
+#include "handlers.h"
+#include "serve/conn.h"
+
+struct request {
+    struct call *call;
+    const struct run_start_params *params;
+    struct resume_order resume;
+    struct council_plan plan;
+    struct council_faults faults;
+    struct run_limits limits;
+    bool planned;
+};
+
+/* ---- the checks; each answers, and returns 1, when it has something against it ---- */
+
+static int refuse_missing(struct request *q, const char *field)
+{
+    call_bad_field(q->call, RPC_INVALID_PARAMETER, field, "missing");
+    return 1;
+}
+
+static int check_council(struct request *q)
+{
+    struct json_span council = q->params->council;
+    size_t values = q->call->request->council_values;
+    if (!council.at && q->resume.council.at) {
+        council = q->resume.council;
+        values = 0; /* it was counted when it was new */
+    }
+    if (!council.at && q->resume.failed)
+        return 0; /* what is wrong is the option */
+    if (!council.at)
+        return refuse_missing(q, "council");
+    struct json_span input = q->params->input.at ? q->params->input : q->resume.input;
+    int r = admit_council(q->call, council, values, q->params->options, input.len, &q->plan,
+                          &q->faults);
+    q->planned = r == 0;
+    if (r != -EINVAL)
+        return r;
+    if (!q->faults.council.count)
+        return 0; /* the options are wrong, which comes next */
+    r = admit_refuse_council(q->call, &q->faults);
+    return r < 0 ? r : 1;
+}
+
+static int check_options(struct request *q)
+{
+    struct desk *desk = call_desk(q->call);
+    const char *pointer = NULL;
+    struct error err = {0};
+    if (q->call->fault) {
+        call_fault(q->call, q->call->fault);
+        return 1;
+    }
+    if (q->resume.failed) {
+        call_bad_field(q->call, RPC_INVALID_OPTION, "/options/resume_from", q->resume.failed);
+        return 1;
+    }
+    if (!q->params->input.at && !q->resume.input.at)
+        return refuse_missing(q, "input");
+    if (!q->planned) {
+        call_bad_field(q->call, RPC_INVALID_OPTION,
+                       q->faults.option_field ? q->faults.option_field : "options",
+                       q->faults.option_message);
+        return 1;
+    }
+    int r = run_limits_resolve(&q->params->limits, &desk->core->config->limits,
+                               &desk->core->config->max_limits, desk->cgroups, &q->limits, &pointer,
+                               &err);
+    if (r == -EINVAL) {
+        call_bad_field(q->call, RPC_INVALID_OPTION, pointer ? pointer : "limits", err.text);
+        return 1;
+    }
+    return r;
+}
+
+static int check_room(struct request *q)
+{
+    return admit_run(q->call, &q->params->run_id);
+}
+
+/* ---- the order ---- */
+
+static int choose_id(struct request *q, char ret[RUNID_MAX + 1])
+{
+    if (q->params->run_id.at) {
+        snprintf(ret, RUNID_MAX + 1, "%s", q->params->run_id.at);
+        return 0;
+    }
+    return admit_choose_id(call_desk(q->call), ret);
+}
+
+static char *labels_text(const struct request *q)
+{
+    return q->params->labels ? json_dumps(q->params->labels, JSON_COMPACT) : strdup("{}");
+}
+
+static int64_t shutdown_of(const struct request *q)
+{
+    return q->params->shutdown == SHUTDOWN_DEFAULT ? call_desk(q->call)->core->config->shutdown_ms
+                                                   : q->params->shutdown;
+}
+
+/* The daemon's own clock on a run, where nobody set one: the council's time and a minute. The
+ * operator's cap can only make it shorter. */
+static void complete_limits(struct request *q)
+{
+    enum { GRACE_MS = 60000 };
+    const int64_t usual = q->plan.deadline_ms + GRACE_MS;
+    if (q->params->limits.deadline_ms != LIMIT_NONE || q->plan.deadline_ms <= 0 ||
+        call_desk(q->call)->core->config->limits.deadline_ms != LIMIT_NONE)
+        return;
+    if (q->limits.deadline_ms == LIMIT_NONE || q->limits.deadline_ms > usual)
+        q->limits.deadline_ms = usual;
+}
+
+static int start(struct request *q)
+{
+    const struct run_start_params *p = q->params;
+    char run_id[RUNID_MAX + 1];
+    _cleanup_free_ char *started_by = admit_started_by(q->call, p->callers);
+    _cleanup_free_ char *labels = labels_text(q);
+    struct buf record = BUF_INIT(STARTSPEC_MAX), link = BUF_INIT(STARTSPEC_MAX);
+    complete_limits(q);
+    struct start_order order = {
+        .run_id = run_id,
+        .council_id = q->plan.council_id,
+        .registry = p->registry.at ? p->registry.at : "default",
+        .labels = labels,
+        .started_by = started_by,
+        .limits = q->limits,
+        .shutdown = shutdown_of(q),
+        .keep_record = p->recorder == RECORDER_JOURNAL,
+        .record_spec = &record,
+        .link_spec = &link,
+        .resume_fd = TAKE_FD(q->resume.journal),
+        .now_ms = clock_wall_ms(),
+    };
+    const struct start_wishes wishes = {
+        .monitor = p->monitor, .subscribe = p->subscribe, .warnings = q->plan.warnings};
+    int r = started_by && labels ? choose_id(q, run_id) : -ENOMEM;
+    struct startspec spec = {
+        .order = &order,
+        .params = p,
+        .plan = &q->plan,
+        .council = p->council.at ? p->council : q->resume.council,
+        .input = p->input.at ? p->input : q->resume.input,
+    };
+    r = r < 0 ? r : startspec_record(&record, &spec);
+    r = r < 0 ? r : startspec_link(&link, &spec, call_desk(q->call));
+    r = r < 0 ? r : start_wait(q->call, &order, &wishes);
+    fd_close(&order.resume_fd);
+    buf_release(&link);
+    buf_release(&record);
+    return r;
+}
+
+int do_run_start(struct call *call)
+{
+    static int (*const STEPS[])(struct request *) = {check_council, check_options, check_room,
+                                                     start};
+    struct request q = {.call = call, .params = call->params};
+    resume_order_find(&q.resume, call_desk(call), q.params->options);
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(STEPS); i++)
+        r = STEPS[i](&q);
+    if (q.planned)
+        council_plan_release(&q.plan);
+    council_faults_release(&q.faults);
+    resume_order_release(&q.resume);
+    return r < 0 ? r : 0;
+}

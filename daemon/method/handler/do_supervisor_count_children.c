@@ -1,0 +1,9 @@
+#include "daemon/method/desk/counts.h"
+#include "daemon/method/desk/desk.h"
+#include "handlers.h"
+
+int do_supervisor_count_children(struct call *call)
+{
+    const struct registry_params *p = call->params;
+    return call_reply(call, counts_json(call_desk(call), p->registry.at));
+}

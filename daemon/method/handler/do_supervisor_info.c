@@ -1,0 +1,44 @@
+#include "common/clock.h"
+#include "daemon/cgroup/cgroup.h"
+#include "daemon/method/desk/counts.h"
+#include "daemon/method/desk/desk.h"
+#include "daemon/run/down.h"
+#include "daemon/settings/config.h"
+#include "handlers.h"
+#include "serve/line_server.h"
+
+static json_t *containment_json(const struct desk *desk)
+{
+    return json_pack("{s:s, s:b, s:b}", "kind", containment_name(desk->cgroups != NULL), "memory",
+                     (int)cgroup_can_limit_memory(desk->cgroups), "processes",
+                     (int)cgroup_can_limit_processes(desk->cgroups));
+}
+
+static json_t *limits_json(const struct desk *desk)
+{
+    const struct config *c = desk->core->config;
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o?, s:o?}",
+                     "max_request_bytes", (json_int_t)c->max_request_bytes, "max_connections",
+                     (json_int_t)line_server_max_conns(desk->clients), "max_output_queue_bytes",
+                     (json_int_t)c->max_output_queue_bytes, "start_timeout_ms",
+                     (json_int_t)c->start_timeout_ms, "shutdown_ms", (json_int_t)c->shutdown_ms,
+                     "stop_limit_ms", (json_int_t)c->stop_limit_ms, "kill_limit_ms",
+                     (json_int_t)c->kill_limit_ms, "max_planned_calls",
+                     (json_int_t)c->max_planned_calls, "max_parallel", (json_int_t)c->max_parallel,
+                     "spares", (json_int_t)c->spares, "run", run_limits_json(&c->limits), "max_run",
+                     run_limits_json(&c->max_limits));
+}
+
+int do_supervisor_info(struct call *call)
+{
+    const struct desk *desk = call_desk(call);
+    return call_reply(call,
+                      json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:I, s:I, s:o, s:o, s:o}", "name",
+                                "councild", "version", COUNCILD_VERSION, "protocol", 1, "tenant",
+                                desk->core->config->tenant, "pid", (int)desk->core->origin.pid,
+                                "epoch", desk->core->epoch, "uptime_ms",
+                                (json_int_t)((clock_mono_us() - desk->core->started_us) / 1000),
+                                "max_children", (json_int_t)desk->core->config->max_children,
+                                "containment", containment_json(desk), "counts",
+                                counts_json(desk, NULL), "limits", limits_json(desk)));
+}
