@@ -9,10 +9,10 @@
 #include <cmocka.h>
 
 #include "ballots.h"
+#include "common/jx.h"
 #include "runner/deliberation/count/borda.h"
 #include "runner/deliberation/count/peer_report.h"
 #include "runner/deliberation/count/ties.h"
-#include "common/jx.h"
 
 static void worked_example(void **state)
 {

@@ -7,9 +7,9 @@
 #include <cmocka.h>
 
 #include "ballots.h"
+#include "common/jx.h"
 #include "runner/deliberation/count/borda.h"
 #include "runner/deliberation/count/count_rules.h"
-#include "common/jx.h"
 
 static const int plain_lot[] = {0, 1, 2, 3, 4, 5};
 

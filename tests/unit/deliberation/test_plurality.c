@@ -8,9 +8,9 @@
 #include <cmocka.h>
 
 #include "ballots.h"
+#include "common/jx.h"
 #include "runner/deliberation/count/count_rules.h"
 #include "runner/deliberation/count/ties.h"
-#include "common/jx.h"
 
 static void add_votes(struct ballots *b, const char *choices, double weight, double confidence)
 {

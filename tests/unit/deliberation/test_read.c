@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
+#include "common/jx.h"
 #include "runner/deliberation/form/form.h"
 #include "runner/deliberation/form/read.h"
-#include "common/jx.h"
 
 struct fixture {
     struct label_map *map;
