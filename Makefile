@@ -195,11 +195,15 @@ $(eval $(call program,councilctl,ctl,-pie))
 define unit_rules
 UNIT_SRC_$(1) := $$(wildcard tests/unit/$(1)/test_*.c)
 UNIT_BINS += $$(UNIT_SRC_$(1):tests/unit/%.c=$$(BUILD)/unit/%)
-$$(BUILD)/unit/$(1)/%: tests/unit/$(1)/%.c $$(call libs,$(2)) $$(BUILD)/flags
+$$(BUILD)/obj/tests/unit/$(1)/%.o: tests/unit/$(1)/%.c $$(BUILD)/flags
 	@mkdir -p $$(@D)
 	$$(Q)$$(CC) $$(CPPFLAGS_ALL) -DFIXTURES='"tests/fixtures"' -I. -Itests/unit \
-		$$(call pkg,--cflags,$$(LINKPKG_$(call id,$(2))) cmocka) $$(CFLAGS_ALL) -MMD -MP -MF $$@.d -o $$@ $$< $$(LDOPT) $$(LDFLAGS) \
+		$$(call pkg,--cflags,$$(LINKPKG_$(call id,$(2))) cmocka) $$(CFLAGS_ALL) -MMD -MP -c -o $$@ $$<
+$$(BUILD)/unit/$(1)/%: $$(BUILD)/obj/tests/unit/$(1)/%.o $$(call libs,$(2)) $$(BUILD)/flags
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) -o $$@ $$< $$(LDOPT) $$(LDFLAGS) \
 		-Wl,--start-group $$(call libs,$(2)) -Wl,--end-group $$(call pkg,--libs,$$(LINKPKG_$(call id,$(2))) cmocka) -lm
+.SECONDARY: $$(UNIT_SRC_$(1):%.c=$$(BUILD)/obj/%.o)
 endef
 UNIT_TREES := common:common proto:proto council:proto serve:serve client:client story:story daemon:daemon \
 	deliberation:runner/deliberation provider:runner/provider net:runner/net runner:runner tool:runner ctl:ctl
