@@ -11,18 +11,15 @@
 #include "common/xalloc.h"
 
 #include "engine_spec.h"
+#include "facts.h"
 #include "runner/deliberation/call/breaker.h"
 #include "runner/deliberation/call/by_model.h"
-#include "runner/deliberation/call/complete_answer.h"
-#include "runner/deliberation/call/failure.h"
-#include "runner/deliberation/call/tool_loop.h"
 #include "runner/deliberation/council/auto_doc.h"
 #include "runner/deliberation/council/auto_stage.h"
 #include "runner/deliberation/council/by_council.h"
 #include "runner/deliberation/council/council.h"
 #include "runner/deliberation/council/final.h"
 #include "runner/deliberation/council/result.h"
-#include "runner/deliberation/round/calls_end.h"
 #include "runner/deliberation/state/answerer.h"
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/engine_timer.h"
@@ -117,82 +114,7 @@ static void settle(struct engine *e)
         finish_run(e);
 }
 
-/* ---- facts ---- */
-
-static int feed_attempt(struct engine *e, json_t *fact, bool failed)
-{
-    struct seat_call *c = NULL;
-    const char *id = j_str(fact, "call_id", NULL);
-    if (!id || !j_is_number(fact, "attempt"))
-        return -EINVAL;
-    HASH_FIND_STR(e->calls, id, c);
-    if (!c || c->state != CALL_RUNNING || j_int(fact, "attempt", -1) != c->attempt)
-        return -ESTALE;
-    if (failed && !json_is_object(json_object_get(fact, "error")))
-        return -EINVAL;
-    if (failed)
-        failure_take(c, fact);
-    else
-        answer_take(c, fact);
-    return 0;
-}
-
-static int feed_tool(struct engine *e, json_t *fact)
-{
-    struct seat_call *c = NULL;
-    const char *id = j_str(fact, "call_id", NULL);
-    if (!id || !j_str(fact, "id", NULL) || !j_is_number(fact, "turn"))
-        return -EINVAL;
-    HASH_FIND_STR(e->calls, id, c);
-    return c && c->state == CALL_TOOLS ? tool_loop_feed(c, fact) : -ESTALE;
-}
-
-static int feed_cancel(struct engine *e, const json_t *fact)
-{
-    const char *mode = j_str(fact, "mode", "drain"), *reason = j_str(fact, "reason", "client");
-    bool now = strcmp(mode, "now") == 0;
-    if (!now && strcmp(mode, "drain") != 0)
-        return -EINVAL;
-    if (e->cancel && (strcmp(e->cancel, "now") == 0 || !now))
-        return -ESTALE;
-    json_t *p = j_object();
-    if (!e->cancel)
-        e->cancel_reason = strcmp(reason, "deadline") == 0 ? "deadline" : "client";
-    e->cancel = now ? "now" : "drain";
-    j_set(p, "mode", j_string(e->cancel));
-    j_set(p, "reason", j_string(reason));
-    engine_emit(e, "", "cancel_requested", p);
-    round_drain(e->root->round, now);
-    return 0;
-}
-
-static int feed_warning(struct engine *e, const json_t *fact)
-{
-    const char *code = j_str(fact, "code", NULL);
-    json_t *context = j_get(fact, "context");
-    if (!code)
-        return -EINVAL;
-    bool here = e->root->round && j_int(fact, "index", -1) == e->root->round->index;
-    engine_warn(e, here ? e->root->round : NULL, code, j_str(fact, "member_id", NULL),
-                j_str(fact, "message", ""), context ? json_incref(context) : NULL);
-    return 0;
-}
-
-static int dispatch(struct engine *e, json_t *fact)
-{
-    const char *type = j_str(fact, "type", "");
-    if (strcmp(type, "attempt_failed") == 0)
-        return feed_attempt(e, fact, true);
-    if (strcmp(type, "exchange_completed") == 0)
-        return feed_attempt(e, fact, false);
-    if (strcmp(type, "tool_call_result") == 0)
-        return feed_tool(e, fact);
-    if (strcmp(type, "cancel_requested") == 0)
-        return feed_cancel(e, fact);
-    if (strcmp(type, "warning") == 0)
-        return feed_warning(e, fact);
-    return -EINVAL;
-}
+/* ---- facts and time ---- */
 
 void engine_advance(struct engine *e, int64_t ms)
 {
@@ -217,7 +139,7 @@ int engine_feed(struct engine *e, int64_t ms, json_t *fact)
     if (e->finished)
         return -ESTALE;
     e->turn++;
-    int r = dispatch(e, fact);
+    int r = fact_take(e, fact);
     if (r == 0) {
         settle(e);
         engine_advance(e, e->now); /* waits of no length */
