@@ -37,7 +37,7 @@ static int build(struct exchange *x, const struct exchange_call *call, struct er
                                     .parallel_tools = ask->parallel_tools,
                                     .presented = ask->presented,
                                     .stream = x->wire_stream};
-    return x->slot->wire->build(&x->slot->config, &question, &x->request, err);
+    return provider_build(x->slot->wire, &x->slot->config, &question, &x->request, err);
 }
 
 struct exchange *exchange_new(const struct exchange_owner *owner, void *context,

@@ -116,22 +116,6 @@ static json_t *make_body(const struct provider_config *provider, const struct pr
     return body;
 }
 
-/* A model id goes into the path: what is no unreserved character is escaped, slashes stay. */
-static char *escape(const char *model)
-{
-    static const char PLAIN[] =
-        "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._~/";
-    char *out = xmalloc(strlen(model) * 3 + 1), *to = out;
-    for (; *model; model++) {
-        if (strchr(PLAIN, *model))
-            *to++ = *model;
-        else
-            to += snprintf(to, 4, "%%%02X", (unsigned char)*model);
-    }
-    *to = '\0';
-    return out;
-}
-
 static void sign(struct provider_request *r, const struct provider_config *config)
 {
     if (config->key)
@@ -142,7 +126,7 @@ static int build(const struct provider_config *config, const struct provider_ask
                  struct provider_request *ret, struct error *err)
 {
     (void)err;
-    _cleanup_free_ char *model = escape(ask->model);
+    _cleanup_free_ char *model = provider_escape(ask->model);
     _cleanup_free_ char *path =
         xasprintf("/%s%s:%s", strchr(model, '/') ? "" : "models/", model,
                   ask->stream ? "streamGenerateContent?alt=sse" : "generateContent");

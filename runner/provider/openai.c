@@ -35,8 +35,9 @@ static void set_url(struct provider_request *r, const struct provider_config *co
                     const char *model, const char *what)
 {
     const char *version = azure_version(config);
+    _cleanup_free_ char *name = provider_escape(model);
     _cleanup_free_ char *path =
-        version ? xasprintf("/openai/deployments/%s%s?api-version=%s", model, what, version)
+        version ? xasprintf("/openai/deployments/%s%s?api-version=%s", name, what, version)
                 : xstrdup(what);
     provider_set_url(r, config, version ? "" : provider_openai.base_url, path);
 }

@@ -5,7 +5,7 @@
  *
  * Order of calls, for each attempt:
  *
- *     provider->build(config, ask, &request, &err)
+ *     provider_build(provider, config, ask, &request, &err)
  *     reply_init(&reply, sink, context)
  *     provider->event(&reply, type, data, len)    for each event of a stream
  *     or provider->whole(&reply, body, len)       for a reply in one piece
@@ -113,6 +113,9 @@ struct provider_config provider_config_of(const char *name, json_t *doc, const c
 /* A key has to be there, and is not. */
 bool provider_lacks_key(const struct provider *p, const struct provider_config *config);
 
+/* Builds the request, of a question with a model's name that the format knows how to carry. */
+int provider_build(const struct provider *p, const struct provider_config *config,
+                   const struct provider_ask *ask, struct provider_request *ret, struct error *err);
 void provider_request_release(struct provider_request *r); /* wipes what may hold a key */
 
 /* For adapters: adds a header; both strings are copied. */
@@ -129,6 +132,9 @@ void provider_add_configured_headers(struct provider_request *r,
 /* The configured base_url (or `otherwise`) with the path behind it. */
 void provider_set_url(struct provider_request *r, const struct provider_config *config,
                       const char *otherwise, const char *path);
+/* A name as a part of a path: what is no unreserved character is escaped, slashes stay. malloc'ed.
+ */
+char *provider_escape(const char *name);
 /* Sets body from the value, which is released. */
 void provider_set_body(struct provider_request *r, json_t *body);
 /* Merges provider_options into the body. What is there already stays; an object inside an object

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "model_name.h"
 #include "reserved.h"
 
 enum { PROVIDER_OPTIONS_MAX = 4096 };
@@ -15,6 +16,31 @@ static void models_check(struct work *w, const struct merge *m, const struct pla
     if (!json_object_get(m->fields, "model"))
         r_fault(w->r, at, "missing_model",
                 "No layer gives this seat a model: write one here, or in a profile that it uses.");
+}
+
+static void model_name_check(struct work *w, json_t *names, const struct place *at)
+{
+    const char *provider = r_word(w->r, names, "provider"), *model = r_word(w->r, names, "model");
+    const struct format_kind *format = provider ? provider_format(w->r, provider) : NULL;
+    const json_t *config = json_object_get(w->r->context->providers, provider ? provider : "");
+    if (format && model && !model_name_fits(format->id, config, model))
+        r_fault(w->r, at, "bad_model",
+                "A model of %.80s is %s: a document chooses a model, never a path.", provider,
+                model_name_rule(format->id, config));
+}
+
+static void model_names_check(struct work *w, const struct merge *m, const struct place *at)
+{
+    struct place storage, fallbacks;
+    json_t *entry;
+    size_t i;
+    model_name_check(w, m->fields, merge_place(m, "model", at, &storage));
+    const struct place *list = merge_place(m, "fallback", at, &fallbacks);
+    json_array_foreach (r_get(w->r, m->fields, "fallback"), i, entry) {
+        struct place one = PLACE_AT_INDEX(list, i), p = PLACE_AT_KEY(&one, "model");
+        if (json_is_object(entry))
+            model_name_check(w, entry, &p);
+    }
 }
 
 static bool same_model(const json_t *a, const json_t *b)
@@ -122,6 +148,7 @@ void seat_relations_check(struct work *w, const struct merge *m, const json_t *t
                           const struct place *at)
 {
     models_check(w, m, at);
+    model_names_check(w, m, at);
     tool_choice_check(w, m, tools, at);
     provider_options_check(w, m, at);
     fallbacks_check(w, m, at);

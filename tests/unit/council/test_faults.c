@@ -137,6 +137,10 @@ static const struct {
     {BARE("'provider': 'gemini', 'model': 'x', 'provider_options': {'generationConfig':"
           " {'temperature': 1}}"),
      "/members/1/provider_options reserved_provider_option"},
+    {BARE("'provider': 'gemini', 'model': '../files/x'"), "/members/1/model bad_model"},
+    {BARE("'provider': 'openai', 'model': 'x?y'"), "/members/1/model bad_model"},
+    {SEAT("'fallback': [{'provider': 'gemini', 'model': 'cachedContents/x'}]"),
+     "/members/1/fallback/0/model bad_model"},
     {SEAT("'fallback': [{'provider': 'mock', 'model': 'y'}]"),
      "/members/1/fallback/0 bad_fallback"},
     {SEAT("'fallback': [{'provider': 'mock', 'model': 'z'}, {'provider': 'mock', 'model': 'z'}]"),
