@@ -41,6 +41,7 @@ struct link_spec {
     struct json_span input;
     const char *seed; /* NULL: null, the runner draws one */
     bool verbose;
+    bool deltas; /* somebody listens to deltas from the beginning on */
     const json_t *options;
     const json_t *limits;
     const json_t *catalogue;

@@ -72,6 +72,8 @@ int link_make_spec(struct buf *to, const struct link_spec *spec)
     if (r == 0)
         r = buf_addf(to, ",\"verbose\":%s", spec->verbose ? "\"debug\"" : "false");
     if (r == 0)
+        r = buf_addf(to, ",\"deltas\":%s", spec->deltas ? "true" : "false");
+    if (r == 0)
         r = add_trees(to, spec);
     if (r == 0)
         r = add_span(to, "council", spec->council);

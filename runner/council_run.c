@@ -261,6 +261,7 @@ struct council_run *council_run_new(const struct council_run_parts *parts, struc
     static const struct exchange_hooks HOOKS = {hook_now, hook_fact, hook_delta};
     struct council_run *r = xcalloc(1, sizeof(*r));
     r->with = *parts;
+    r->deltas = parts->spec->deltas;
     r->tell = (struct tell){.uplink = parts->uplink, .secrets = parts->secrets};
     run_clock_start(&r->clock, 0);
     r->facts = j_array();

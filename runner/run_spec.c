@@ -44,6 +44,8 @@ static int load_identity(struct run_spec *s, struct link_down *line, struct spec
     s->verbose = verbose.at && json_span_type(verbose) == JSON_TRUE;
     if (verbose.at && json_span_is(verbose, "debug"))
         s->verbose = true;
+    struct json_span deltas = json_list_find(&line->scan.outer, "deltas");
+    s->deltas = deltas.at && json_span_type(deltas) == JSON_TRUE;
     return 0;
 }
 

@@ -22,6 +22,7 @@ struct run_spec {
     json_t *input;
     json_t *options; /* or NULL */
     bool verbose;
+    bool deltas; /* somebody listens to them from the beginning on */
     struct council_context context;
     struct council_plan plan;
     char council_sha256[SHA256_HEX_SIZE];

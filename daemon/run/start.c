@@ -28,6 +28,7 @@ static int fill(struct run *run, const struct start_order *o)
     run->limits = o->limits;
     run->shutdown = o->shutdown;
     run->keep_record = o->keep_record;
+    run->deltas_on = o->deltas;
     json_t *limits = run_limits_json(&o->limits);
     run->limits_json = limits ? json_dumps(limits, JSON_COMPACT) : NULL;
     json_decref(limits);

@@ -18,6 +18,7 @@ struct start_order {
     bool keep_record;
     struct buf *record_spec; /* content of spec.json */
     struct buf *link_spec;   /* the line for the runner; holds keys */
+    bool deltas;             /* link_spec asks for deltas from the beginning on */
     int resume_fd;           /* journal to resume from; -1: none. Taken by start_send */
     int64_t now_ms;          /* the start stamp that stands in record_spec */
 };

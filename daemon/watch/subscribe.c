@@ -72,6 +72,12 @@ static struct audience *audience_of(struct run *run)
     return a;
 }
 
+void subscription_settle_deltas(struct run *run)
+{
+    const struct run_watch *w = run_watch_find(&run->watches, &AUDIENCE);
+    run_set_deltas(run, w && CONTAINER_OF(w, const struct audience, watch)->delta_readers > 0);
+}
+
 static int attach(struct subscription *sub, struct run *run)
 {
     struct audience *a = audience_of(run);
@@ -82,7 +88,7 @@ static int attach(struct subscription *sub, struct run *run)
     DL_APPEND(a->subscriptions, sub);
     if (sub->deltas)
         a->delta_readers++;
-    run_set_deltas(run, a->delta_readers > 0);
+    subscription_settle_deltas(run);
     return 0;
 }
 

@@ -33,6 +33,8 @@ int subscription_new(struct watchers *all, struct conn *c, struct run *run, int6
 /* A run that has ended. */
 int subscription_new_ended(struct watchers *all, struct conn *c, const struct record_key *key,
                            int64_t after, struct subscription **ret);
+/* Tells the runner whether somebody listens to deltas. For who started it with deltas on. */
+void subscription_settle_deltas(struct run *run);
 struct subscription *subscription_find(const struct watchers *all, const char *ref);
 const struct conn *subscription_conn(const struct subscription *sub);
 const char *subscription_ref(const struct subscription *sub);

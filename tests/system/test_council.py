@@ -81,6 +81,15 @@ class CouncilCase(harness.Case):
         return finished
 
 
+class Tokens(CouncilCase):
+    def test_whoever_starts_with_deltas_gets_every_token(self):
+        """Subscribed in the same step, no token comes before the run knows that it is wanted."""
+        c = self.council_daemon(spares=1).client(60)
+        for _ in range(20):
+            _, result, events = self.whole(c, alone(), subscribe={"deltas": True})
+            self.assertEqual("".join(e["text"] for e in events if e["type"] == "member_token"), result["final"]["content"])
+
+
 @peers.from_npm
 class OverAimock(CouncilCase):
     def setUp(self):

@@ -204,6 +204,28 @@ class Subscriptions(harness.Case):
         self.assertIs(self.c.call("run.unsubscribe", ref=ref), True)
         self.assertIs(self.c.report(run["subscription"])["heard"]["on"], False)
 
+    def test_deltas_are_on_from_the_first_token(self):
+        """They were asked for once the run was ready, and what it said until it had read that was lost."""
+        for wanted in (True, False):
+            run = self.c.start(council(READY, step("report", "event"), step("events", {"count": 3, "delta": True}), *harness.ended()),
+                               subscribe={"deltas": wanted}, monitor=True)
+            self.assertIs(self.c.report(run["subscription"])["spec"].get("deltas"), wanted)
+            self.c.down(run["ref"])
+
+    def test_deltas_end_with_a_starter_who_left(self):
+        c = self.d.client()
+        heard = self.path("gate")
+        c.send("run.start", run_id="r", subscribe={"deltas": True}, input="x", council=council(
+            step("wait_file", heard), READY, step("listen", {"want": "deltas"}), *HANG))
+        wait_until(lambda: self.c.counts()["starting"] == 1)
+        before = len(harness.fds(self.d.pid))
+        c.close()
+        wait_until(lambda: len(harness.fds(self.d.pid)) < before)
+        open(heard, "w").close()
+        wait_until(lambda: "r" in self.c.listed())
+        watch = self.c.call("run.subscribe", run_id="r")
+        self.assertIs(self.c.report(watch["ref"])["heard"]["on"], False)
+
     def test_unsubscribe(self):
         gate = self.path("gate")
         run = self.c.start(council(READY, step("wait_file", gate), step("events", {"count": 5}), step("exit", 0)), subscribe=True,

@@ -78,6 +78,7 @@ static void tell_ready(struct run_watch *w, struct run *run)
     struct start_wait *wait = CONTAINER_OF(w, struct start_wait, watch);
     if (wait->waiters)
         answer_success(wait, run, wait->waiters);
+    subscription_settle_deltas(run); /* who asked for them may have left */
     run_watch_take(&run->watches, w);
     drop_start(w);
 }

@@ -148,6 +148,7 @@ static int start(struct request *q)
         .keep_record = p->recorder == RECORDER_JOURNAL,
         .record_spec = &record,
         .link_spec = &link,
+        .deltas = p->subscribe == SUBSCRIBE_DELTAS,
         .resume_fd = TAKE_FD(q->resume.journal),
         .now_ms = clock_wall_ms(),
     };
