@@ -9,20 +9,37 @@
 #include "serve/line_server.h"
 #include "serve/pending.h"
 
-enum { FLUSH_MS = 1000, FLUSH_IMMEDIATE_MS = 400, SLACK_MS = 4000 };
+enum {
+    FLUSH_MS = 1000,
+    FLUSH_IMMEDIATE_MS = 400,
+    IMMEDIATE_MS = 1400, /* for runs to go when the stop is immediate; 2 s with the flush */
+    SLACK_MS = 4000,
+};
 
 static void work_check(void *arg);
+static void begin_flush(struct server *s);
 
-static void flush_is_over(void *arg)
+static void flush_is_over(struct server *s)
 {
-    struct server *s = arg;
     s->stop_phase = STOP_PHASE_DONE;
     loop_stop(s->loop);
 }
 
+static void time_is_over(void *arg)
+{
+    struct server *s = arg;
+    if (s->stop_phase == STOP_PHASE_FLUSH) {
+        flush_is_over(s);
+        return;
+    }
+    log_error("runs outlive an immediate stop", LOG_I("runs", (int64_t)runs_count(s->runs)));
+    s->unkillable = true;
+    begin_flush(s);
+}
+
 int shutdown_init(struct server *s)
 {
-    int r = loop_timer_init(s->loop, &s->stop_timer, flush_is_over, s);
+    int r = loop_timer_init(s->loop, &s->stop_timer, time_is_over, s);
     if (r < 0)
         return r;
     r = watch_init(s->loop, &s->stop_watch, -1, WATCH_NONE, LOOP_OUTPUT, work_check, s);
@@ -82,6 +99,8 @@ void shutdown_begin(struct server *s, enum stop_level level)
     }
     for (struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run))
         stop_run(run, level);
+    if (level == STOP_IMMEDIATE && s->stop_phase == STOP_PHASE_RUNS)
+        loop_timer_set(s->loop, &s->stop_timer, IMMEDIATE_MS);
     watch_note(&s->stop_watch);
 }
 

@@ -24,6 +24,7 @@ struct loop {
     struct watch *noted[LOOP_PHASES];
     unsigned reports; /* watches reported by the last look */
     struct hook hooks[LOOP_OUTPUT];
+    int64_t (*now_us)(void);
     bool stopping;
 };
 
@@ -52,6 +53,7 @@ struct loop *loop_new(void)
     if (!l)
         return NULL;
     l->tick_us = INT64_MAX;
+    l->now_us = clock_mono_us;
     l->base = make_base();
     l->tick = l->base ? event_new(l->base, -1, 0, on_tick, l) : NULL;
     if (!l->tick) {
@@ -85,8 +87,12 @@ void loop_set_hook(struct loop *l, enum loop_phase phase, void (*work)(void *), 
 
 int64_t loop_now_us(const struct loop *l)
 {
-    (void)l;
-    return clock_mono_us();
+    return l->now_us();
+}
+
+void loop_set_clock(struct loop *l, int64_t (*now_us)(void))
+{
+    l->now_us = now_us;
 }
 
 struct timers *loop_timers(struct loop *l)
@@ -122,7 +128,7 @@ static void arm_tick(struct loop *l)
         event_del(l->tick);
         return;
     }
-    int64_t left = next - clock_mono_us();
+    int64_t left = next - l->now_us();
     if (left < 0)
         left = 0;
     struct timeval tv = {.tv_sec = left / 1000000, .tv_usec = left % 1000000};
@@ -166,7 +172,7 @@ static void work_input(struct loop *l)
  */
 static void work_timers(struct loop *l)
 {
-    if (timers_next(&l->timers) > clock_mono_us())
+    if (timers_next(&l->timers) > l->now_us())
         return;
     for (int i = 0; i < GATHER_MAX; i++) {
         gather(l, false);
@@ -174,7 +180,7 @@ static void work_timers(struct loop *l)
         if (l->reports < REPORTS_MIN)
             break;
     }
-    int64_t now = clock_mono_us();
+    int64_t now = l->now_us();
     struct timer *t;
     while ((t = timers_take(&l->timers, now)))
         t->fire(t->arg);

@@ -54,6 +54,8 @@ void loop_run(struct loop *l); /* turns until loop_stop */
 void loop_stop(struct loop *l);
 
 int64_t loop_now_us(const struct loop *l); /* fresh reading of CLOCK_MONOTONIC */
+/* For tests: another clock, in microseconds, for all that goes by the loop's time. */
+void loop_set_clock(struct loop *l, int64_t (*now_us)(void));
 struct timers *loop_timers(struct loop *l);
 int loop_timer_init(struct loop *l, struct timer *t, void (*fire)(void *), void *arg);
 void loop_timer_set(struct loop *l, struct timer *t, int64_t ms);

@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "common/clock.h"
 #include "common/log.h"
 #include "daemon/core/core.h"
 #include "daemon/os/reap.h"
@@ -27,7 +26,7 @@ bool ending_begin(struct run *run)
 {
     timer_clear(&run->timer);
     run->exit_known = runner_reap(run->runner, &run->exit_info, &run->usage_at_exit);
-    run->ending_since_us = clock_mono_us();
+    run->ending_since_us = loop_now_us(run_loop(run));
     run->quiet_since_us = run->ending_since_us;
     run->poll_ms = POLL_FIRST_MS;
     return ending_go_on(run);
@@ -62,7 +61,7 @@ static bool empty(struct run *run, int64_t now)
 
 static void look_again(struct run *run, int64_t ms)
 {
-    loop_timer_set(run_loop(run), &run->timer, ms);
+    loop_timer_set(run_loop(run), &run->cleaning, ms);
     if (run->poll_ms < POLL_MAX_MS)
         run->poll_ms *= 2;
 }
@@ -120,7 +119,7 @@ static bool make_down(struct run *run)
 
 bool ending_go_on(struct run *run)
 {
-    int64_t now = clock_mono_us();
+    int64_t now = loop_now_us(run_loop(run));
     if (!drained(run, now) || !empty(run, now)) {
         look_again(run, run->poll_ms);
         return false;
@@ -130,7 +129,7 @@ bool ending_go_on(struct run *run)
         look_again(run, RETRY_MS);
         return false;
     }
-    timer_clear(&run->timer);
+    timer_clear(&run->cleaning);
     runner_free(run->runner);
     run->runner = NULL;
     return true;

@@ -2,7 +2,6 @@
 
 #include <errno.h>
 
-#include "common/clock.h"
 #include "common/log.h"
 #include "daemon/runner/runner.h"
 #include "ending.h"
@@ -137,7 +136,7 @@ static void runner_closed(void *arg)
 static void runner_was_heard(void *arg)
 {
     struct run *run = arg;
-    run->quiet_since_us = clock_mono_us();
+    run->quiet_since_us = loop_now_us(run_loop(run));
 }
 
 static const struct runner_owner RUN_OWNER = {
@@ -175,6 +174,7 @@ int life_start(struct runs *t, struct start_order *order, struct run **ret,
     if (r != 0)
         return r;
     if (loop_timer_init(run_loop(run), &run->timer, timer_fired, run) ||
+        loop_timer_init(run_loop(run), &run->cleaning, timer_fired, run) ||
         loop_timer_init(run_loop(run), &run->link_timer, link_stays_closed, run)) {
         run_free(run);
         return -ENOMEM;

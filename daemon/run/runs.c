@@ -87,6 +87,7 @@ void run_free(struct run *run)
     run_watches_drop(&run->watches);
     runner_free(run->runner);
     timer_release(&run->timer);
+    timer_release(&run->cleaning);
     timer_release(&run->link_timer);
     record_free(run->record);
     reason_release(&run->cause);

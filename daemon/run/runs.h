@@ -113,7 +113,8 @@ struct run {
     bool rest_resists;
     int64_t poll_ms;
 
-    struct timer timer;      /* start timeout, deadline, stop sequence, clean-up: one at a time */
+    struct timer timer;      /* start timeout, deadline, stop sequence: one at a time */
+    struct timer cleaning;   /* the clean-up's own: nobody else sets or clears it */
     struct timer link_timer; /* the link is closed: does the run go on? */
 
     struct run_watches watches; /* who is told; see watch.h */

@@ -66,7 +66,8 @@ void stop_begin(struct run *run)
 
 void stop_limit(struct run *run)
 {
-    if (run->rung == RUNG_TERM && !timer_is_set(&run->timer))
+    bool stops = run->runner && !runner_is_reaped(run->runner) && run->rung == RUNG_TERM;
+    if (stops && !timer_is_set(&run->timer))
         set_timer(run, config_of(run)->stop_limit_ms);
 }
 

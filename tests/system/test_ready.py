@@ -150,6 +150,23 @@ class FailedStarts(harness.Case):
         self.assertEqual(cause, {"kind": "exit", "code": 5})
         self.assertEqual(d.processes(), [])
 
+    def test_ready_of_a_descendant_while_the_dead_leader_is_cleaned_up(self):
+        """It counts as a success; it stopped the clock of the clean-up, and the run hung for ever."""
+        runner, marks = self.path("runner.sh"), self.path("marks")
+        os.mkdir(marks)
+        with open(runner, "w") as f:
+            f.write(f"""#!/bin/sh
+setsid sh -c 'touch $0/$1; while kill -0 $1; do :; done; echo "{{\\"type\\":\\"ready\\"}}" >&3; exec cat <&3' {marks} $$ >/dev/null 2>&1 &
+while [ ! -e {marks}/$$ ]; do :; done
+exit 0
+""")
+        os.chmod(runner, 0o755)
+        d = self.daemon("shell", runner=runner, cgroup="off")
+        c = d.client()
+        for n in range(10):
+            c.send("run.start", council=GOOD, input="x", run_id=f"r{n}", monitor=True)
+        wait_until(lambda: not any(c.counts().values()), PROMPTLY, lambda: c.counts())
+
     def test_aborted_by_terminate(self):
         d = self.daemon()
         c, other = d.client(), d.client()

@@ -32,7 +32,7 @@ static void silence_ends_the_reading(void **state)
     struct run *run = running(&ear, 5000);
     fake.undrained = true; /* somebody else holds the other end of its output */
     leader_exits(run, CLD_EXITED, 0);
-    assert_true(timer_is_set(&run->timer));
+    assert_true(timer_is_set(&run->cleaning));
     run->quiet_since_us -= 200 * 1000;
     const struct runner_tie *tie = &run->runner->tie;
     tie->owner->heard(tie->arg); /* but it still speaks */

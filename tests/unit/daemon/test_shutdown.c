@@ -207,6 +207,28 @@ static void what_outlives_sigkill_is_not_waited_for(void **state)
     assert_true(server.unkillable);
 }
 
+/* The limit of an unkillable run is longer than an immediate stop may take. */
+static void an_immediate_stop_ends_in_two_seconds(void **state)
+{
+    (void)state;
+    struct ear ear;
+    start("r1", &ear, 5000);
+    flushed = false;
+    shutdown_begin(&server, STOP_ORDERLY);
+    shutdown_begin(&server, STOP_IMMEDIATE);
+    turns();
+    int64_t took = server.stop_timer.due_us;
+    assert_true(timer_is_set(&server.stop_timer));
+    server.stop_timer.fire(server.stop_timer.arg);
+    assert_int_equal(server.stop_phase, STOP_PHASE_FLUSH);
+    assert_true(server.unkillable);
+    took += server.stop_timer.due_us - 2 * loop_now_us(core.loop);
+    assert_true(took < 2000 * 1000);
+    turns();
+    server.stop_timer.fire(server.stop_timer.arg);
+    assert_int_equal(server.stop_phase, STOP_PHASE_DONE);
+}
+
 static void a_run_that_takes_longer_asks_for_more_time(void **state)
 {
     (void)state;
@@ -229,6 +251,7 @@ int main(void)
         STOPPING(spares_have_to_be_gone_too),
         STOPPING(a_second_word_makes_it_immediate),
         STOPPING(what_outlives_sigkill_is_not_waited_for),
+        STOPPING(an_immediate_stop_ends_in_two_seconds),
         STOPPING(a_run_that_takes_longer_asks_for_more_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
