@@ -244,6 +244,7 @@ $(BUILD)/peers/%: tests/peers/%.c $$(wildcard tests/peers/$$*/*.[ch]) $(BUILD)/f
 	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARN) -O2 -g $(call pkg,--cflags,jansson libcrypto) -o $@ $(filter %.c,$^) \
 		$(call pkg,--libs,jansson libcrypto) -lpthread
 peer-bins: $(PEER_BINS)
+	@:
 
 # ---- the bench: one program from tests/bench/*.c ---------------------------------------------------------------------
 BENCH_OBJ := $(patsubst tests/bench/%.c,$(BUILD)/obj/tests/bench/%.o,$(filter-out tests/bench/idle.c tests/bench/requests.c,$(wildcard tests/bench/*.c)))
@@ -255,6 +256,7 @@ $(BUILD)/bench-idle $(BUILD)/bench-requests: $(BUILD)/bench-%: $(BUILD)/obj/test
 $(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/bench-idle $(BUILD)/bench-requests
 	$(Q)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $(BENCH_OBJ) $(call pkg,--libs,jansson libcurl) -lm
 test-bins: $(UNIT_BINS)
+	@:
 
 check: deps-check
 	@$(PARALLEL) test-bins
