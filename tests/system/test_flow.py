@@ -29,6 +29,42 @@ class SlowReaders(harness.Case):
         self.assertEqual([e["event"]["seq"] for e in events], list(range(1, 5001)))
         self.assertEqual(self.c.notifications("run.gap"), [])
 
+    def farewells_of_two(self, method):
+        """A connection replays two runs, reads nothing, and asks for the end of both; `long` ends first and is replayed
+        last. Gives what it read, and the refs of its monitors."""
+        gates = {name: self.path(name) for name in ("long", "short")}
+        for name, count in (("long", 8000), ("short", 1500)):
+            self.c.start(council(step("sigterm", {"cleanup_ms": 1, "marker": gates[name]} if name == "long" else {"then": "go_on"}),
+                                 READY, step("events", {"count": count, "size": 1000}), step("wait_file", gates["long"]),
+                                 step("exit", 0)), run_id=name)
+            wait_until(lambda: self.c.call("run.info", run_id=name)["last_seq"] == count, 30)
+        slow = self.d.client(30)
+        ids = {name: (slow.next_id + 2 * n, slow.next_id + 2 * n + 1) for n, name in enumerate(gates)}
+        asks = [(m, {"run_id": name, **({"after_seq": 0} if m == "run.subscribe" else {})})
+                for name in gates for m in ("run.monitor", "run.subscribe")] + [(method, {})]
+        lines = [json.dumps({"jsonrpc": "2.0", "id": slow.next_id + n, "method": m, "params": p}) for n, (m, p) in enumerate(asks)]
+        slow.raw("".join(line + "\n" for line in lines).encode())
+        last = slow.next_id + len(asks) - 1
+        wait_until(lambda: not harness.children(self.d.pid) or not self.d.alive(), PROMPTLY)
+        slow.answer(last)
+        slow.drain(0.5)
+        return slow, last, [slow.answer(ids[name][0])["result"]["ref"] for name in gates]
+
+    def after_all_downs(self, method):
+        slow, last, refs = self.farewells_of_two(method)
+        kinds = [m["params"]["ref"] if m.get("method") == "run.down" else "reply" for m in slow.log
+                 if m.get("method") == "run.down" or m.get("id") == last]
+        self.assertEqual(kinds[-1], "reply")
+        self.assertEqual(sorted(kinds[:-1]), sorted(refs))
+
+    def test_reply_of_terminate_all_follows_the_downs_of_every_replay(self):
+        """A reply means that nothing is outstanding; it waited for the farewell that began last, and farewells end in any
+        order."""
+        self.after_all_downs("supervisor.terminate_all")
+
+    def test_reply_of_a_stop_follows_the_downs_of_every_replay(self):
+        self.after_all_downs("supervisor.stop")
+
     def test_reader_that_never_reads_loses_events_and_is_told_how_many(self):
         count = 8000
         gate, document = self.flood(count, 1000)
