@@ -1,5 +1,6 @@
 #include "model_name.h"
 
+#include <stdint.h>
 #include <string.h>
 
 #define ALNUM "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
@@ -14,9 +15,17 @@ static bool made_of(const char *text, size_t len, const char *first, const char 
     return true;
 }
 
-/* Goes into the body as it is. */
-static bool fits_body(const char *name)
+static bool fits_all(const char *name, const json_t *config)
 {
+    (void)name;
+    (void)config;
+    return true;
+}
+
+/* Goes into the body as it is. */
+static bool fits_body(const char *name, const json_t *config)
+{
+    (void)config;
     return made_of(name, strlen(name), ALNUM "@/~", ALNUM "._:/@+~-");
 }
 
@@ -33,8 +42,9 @@ static const char *behind(const char *name, const char *prefix)
 }
 
 /* A model, or one of the collections that the provider has. */
-static bool fits_gemini(const char *name)
+static bool fits_gemini(const char *name, const json_t *config)
 {
+    (void)config;
     static const char *const COLLECTIONS[] = {"models/", "tunedModels/", "endpoints/"};
     const char *rest = behind(name, "publishers/");
     if (rest) {
@@ -50,30 +60,63 @@ static bool fits_gemini(const char *name)
     return fits_segment(name, strlen(name));
 }
 
-static bool is_azure(enum format_id format, const json_t *config)
+/* A deployment of Azure stands in the path. */
+static bool is_azure(const json_t *config)
 {
-    return format == FORMAT_OPENAI && json_is_string(json_object_get(config, "api_version"));
+    return json_is_string(json_object_get(config, "api_version"));
 }
+
+static bool fits_openai(const char *name, const json_t *config)
+{
+    if (is_azure(config))
+        return fits_segment(name, strlen(name)) && !strchr(name, '@');
+    return fits_body(name, config);
+}
+
+static const char *body_rule(const json_t *config)
+{
+    (void)config;
+    return "a name of letters, digits, \".\", \"_\", \":\", \"/\", \"@\", \"+\", \"~\" and \"-\"";
+}
+
+static const char *gemini_rule(const json_t *config)
+{
+    (void)config;
+    return "a name of letters, digits, \".\", \"_\", \"@\" and \"-\", alone or behind models/, "
+           "tunedModels/, endpoints/ or publishers/NAME/models/";
+}
+
+static const char *openai_rule(const json_t *config)
+{
+    if (is_azure(config))
+        return "a deployment's name of letters, digits, \".\", \"_\" and \"-\"";
+    return body_rule(config);
+}
+
+struct name_rule {
+    bool (*fits)(const char *name, const json_t *config);
+    const char *(*text)(const json_t *config);
+    size_t max_bytes;
+};
+
+static const struct name_rule MOCK = {fits_all, body_rule, SIZE_MAX};
+static const struct name_rule OPENAI = {fits_openai, openai_rule, MODEL_NAME_BYTES};
+static const struct name_rule OPENAI_RESPONSES = {fits_body, body_rule, MODEL_NAME_BYTES};
+static const struct name_rule ANTHROPIC = {fits_body, body_rule, MODEL_NAME_BYTES};
+static const struct name_rule GEMINI = {fits_gemini, gemini_rule, MODEL_NAME_BYTES};
+static const struct name_rule OPENROUTER = {fits_body, body_rule, MODEL_NAME_BYTES};
+static const struct name_rule OLLAMA = {fits_body, body_rule, MODEL_NAME_BYTES};
+
+#define ROW(ID, ...) [FORMAT_##ID] = &ID,
+static const struct name_rule *const RULES[FORMAT_COUNT] = {FORMAT_ROWS(ROW)};
+#undef ROW
 
 bool model_name_fits(enum format_id format, const json_t *config, const char *name)
 {
-    if (format == FORMAT_MOCK)
-        return true;
-    if (strlen(name) > MODEL_NAME_BYTES)
-        return false;
-    if (format == FORMAT_GEMINI)
-        return fits_gemini(name);
-    if (is_azure(format, config))
-        return fits_segment(name, strlen(name)) && !strchr(name, '@');
-    return fits_body(name);
+    return strlen(name) <= RULES[format]->max_bytes && RULES[format]->fits(name, config);
 }
 
 const char *model_name_rule(enum format_id format, const json_t *config)
 {
-    if (format == FORMAT_GEMINI)
-        return "a name of letters, digits, \".\", \"_\", \"@\" and \"-\", alone or behind models/, "
-               "tunedModels/, endpoints/ or publishers/NAME/models/";
-    if (is_azure(format, config))
-        return "a deployment's name of letters, digits, \".\", \"_\" and \"-\"";
-    return "a name of letters, digits, \".\", \"_\", \":\", \"/\", \"@\", \"+\", \"~\" and \"-\"";
+    return RULES[format]->text(config);
 }

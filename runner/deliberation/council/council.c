@@ -33,6 +33,7 @@
 #include "runner/deliberation/types/bracket.h"
 #include "runner/deliberation/types/round_types.h"
 #include "runner/deliberation/types/rounds.h"
+#include "runner/deliberation/words/unknown.h"
 #include "runner/deliberation/words/word.h"
 #include "seating.h"
 
@@ -215,6 +216,15 @@ static struct round *play(struct council *c, json_t *doc, int iteration)
     return round_new(c, &plan);
 }
 
+static bool is_loop(const json_t *doc)
+{
+    const char *type = j_str(doc, "type", NULL);
+    const struct round_kind *kind = round_kind_find(type);
+    if (!kind)
+        kind_unknown("round type", type);
+    return kind->asks == ASKS_WRAPPED;
+}
+
 static struct iterate *begin_iterate(struct council *c, json_t *doc)
 {
     struct iterate *l = iterate_new(c, doc);
@@ -227,7 +237,7 @@ static struct round *open_round(struct council *c)
 {
     if (!c->iterate) {
         json_t *doc = json_array_get(c->round_docs, (size_t)c->next_index++);
-        if (round_type_find(j_str(doc, "type", "")))
+        if (!is_loop(doc))
             return play(c, doc, 0);
         c->iterate = begin_iterate(c, doc);
     }

@@ -10,6 +10,7 @@
 #include "runner/deliberation/form/schema.h"
 #include "runner/deliberation/words/pointer.h"
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/unknown.h"
 
 static char lower(char c)
 {
@@ -119,7 +120,7 @@ static bool match_value(const json_t *match, const json_t *value, const char *te
         return characters(text) >= json_integer_value(v);
     if ((v = json_object_get(match, "max_chars")))
         return characters(text) <= json_integer_value(v);
-    return false;
+    key_unknown("match", match);
 }
 
 bool match_holds(const json_t *match, json_t *value)
@@ -182,7 +183,7 @@ static bool of_round(const json_t *condition, const struct condition_facts *f)
         return below(mean_confidence(f->last), v);
     if ((v = json_object_get(condition, "member_status")))
         return statuses_hold(v, f->last);
-    return false;
+    key_unknown("condition", condition);
 }
 
 static bool combined(const json_t *list, const struct condition_facts *f, bool all)

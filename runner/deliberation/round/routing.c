@@ -184,11 +184,12 @@ static json_t *by_llm(struct round *r, const json_t *router, json_t *pool, bool 
 static json_t *(*const routers[])(struct round *r, const json_t *router, json_t *pool,
                                   bool *pending) = {ROUTER_ROWS(ROW)};
 
+/* No router: everybody. */
 static enum router_id kind_of(const json_t *router)
 {
-    const char *name = json_is_string(router)
-                           ? json_string_value(router)
-                           : j_str(router, "kind", ROUTER_KINDS[ROUTER_ALL].name);
+    if (!router)
+        return ROUTER_ALL;
+    const char *name = j_str(router, "kind", NULL);
     const struct router_kind *kind = router_kind_find(name);
     if (!kind)
         kind_unknown("router", name);

@@ -5,6 +5,7 @@
 #include "common/jx.h"
 
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/unknown.h"
 
 static enum until_answer combined(const json_t *list, bool all, const struct until_facts *f,
                                   json_t **ret_judge)
@@ -54,5 +55,7 @@ enum until_answer until_holds(const json_t *until, const struct until_facts *f, 
         *ret_judge = v;
         return UNTIL_ASK;
     }
-    return UNTIL_NO; /* {"never": true} */
+    if (j_get(until, "never"))
+        return UNTIL_NO;
+    key_unknown("end of a loop", until);
 }

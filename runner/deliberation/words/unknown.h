@@ -4,6 +4,10 @@
 #ifndef RUNNER_DELIBERATION_WORDS_UNKNOWN_H
 #define RUNNER_DELIBERATION_WORDS_UNKNOWN_H
 
+#include <jansson.h>
+
 _Noreturn void kind_unknown(const char *what, const char *name);
+/* The same for an object whose one key says which kind it is. */
+_Noreturn void key_unknown(const char *what, const json_t *object);
 
 #endif

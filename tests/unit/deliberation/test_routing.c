@@ -1,5 +1,10 @@
 /* A router that reads its conditions wrongly asks the wrong members, and nobody sees it. */
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include "runner/deliberation/round/condition.h"
+#include "runner/deliberation/round/until.h"
 
 #include "drive.h"
 
@@ -44,6 +49,46 @@ static void conditions(void **state)
     assert_false(holds("{\"member_status\": {\"cy\": [\"error\"]}}"));
     assert_true(holds("{\"all\": [{\"tie\": true}, {\"not\": {\"round\": [\"x\"]}}]}"));
     assert_true(holds("{\"any\": [{\"round\": [\"x\"]}, {\"tie\": true}]}"));
+}
+
+static void ends_by(const char *end)
+{
+    const struct until_facts f = {.converged = true};
+    json_t *until = parse_json(end), *judge = NULL;
+    until_holds(until, &f, &judge);
+    json_decref(until);
+}
+
+static void asks(const char *condition)
+{
+    (void)holds(condition);
+}
+
+/* How the process ends that reads it: 0 when it was understood. */
+static int read_by(void (*reader)(const char *text), const char *text)
+{
+    int status = -1;
+    pid_t pid = fork();
+    if (pid == 0) {
+        dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);
+        reader(text);
+        _exit(0);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status);
+}
+
+/* A condition that nobody has built must not pass for one that does not hold. */
+static void unknown_conditions(void **state)
+{
+    (void)state;
+    assert_int_equal(read_by(asks, "{\"tie\": true}"), 0);
+    assert_int_equal(read_by(asks, "{\"ties\": true}"), 70);
+    assert_int_equal(read_by(asks, "{\"pointer\": \"/n\", \"is\": {\"above\": 2}}"), 70);
+    assert_int_equal(read_by(ends_by, "{\"never\": true}"), 0);
+    assert_int_equal(read_by(ends_by, "{\"sometimes\": true}"), 70);
+    assert_int_equal(read_by(ends_by, "{\"any\": [{\"never\": true}, {\"soon\": 1}]}"), 70);
 }
 
 static void globs(void **state)
@@ -112,8 +157,11 @@ static void a_model_chooses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conditions),      cmocka_unit_test(globs),
-        cmocka_unit_test(rules),           cmocka_unit_test(sample_and_reliability),
+        cmocka_unit_test(conditions),
+        cmocka_unit_test(unknown_conditions),
+        cmocka_unit_test(globs),
+        cmocka_unit_test(rules),
+        cmocka_unit_test(sample_and_reliability),
         cmocka_unit_test(a_model_chooses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
