@@ -128,7 +128,7 @@ bool conn_hasten(struct conn *c, const char *tag, size_t len)
 
 static struct conn_part **list_of(struct conn *c, const struct conn_part_ops *ops)
 {
-    return ops->pull ? &c->pulling : &c->resting;
+    return ops->step ? &c->stepping : ops->pull ? &c->pulling : &c->resting;
 }
 
 void conn_attach(struct conn *c, struct conn_part *part, const struct conn_part_ops *ops)
@@ -136,6 +136,8 @@ void conn_attach(struct conn *c, struct conn_part *part, const struct conn_part_
     *part = (struct conn_part){.ops = ops, .conn = c};
     struct conn_part **list = list_of(c, ops);
     DL_APPEND(*list, part);
+    if (ops->step)
+        watch_note(&c->in);
 }
 
 /* It may have been all that kept the connection open. */
@@ -147,6 +149,8 @@ void conn_detach(struct conn_part *part)
     struct conn_part **list = list_of(c, part->ops);
     DL_DELETE(*list, part);
     part->conn = NULL;
+    if (part->ops->step)
+        watch_note(&c->in); /* lines may wait behind it */
     if (part->ops->holds)
         conn_touch(c);
 }

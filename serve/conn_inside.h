@@ -16,13 +16,14 @@ struct conn {
     struct watch in, out;
     struct framing input;
     struct out_queue queue;
-    struct conn_part *pulling; /* parts that pull */
-    struct conn_part *resting; /* all others */
-    bool paused;               /* too much output waits: no reading */
-    bool at_eof;               /* the client will say no more */
-    bool closing;              /* nothing is read any more; closed when everything is sent */
-    bool doomed;               /* lost or given up */
-    struct conn *prev, *next;  /* of the home */
+    struct conn_part *pulling;  /* parts that pull */
+    struct conn_part *stepping; /* parts whose work takes several turns */
+    struct conn_part *resting;  /* all others */
+    bool paused;                /* too much output waits: no reading */
+    bool at_eof;                /* the client will say no more */
+    bool closing;               /* nothing is read any more; closed when everything is sent */
+    bool doomed;                /* lost or given up */
+    struct conn *prev, *next;   /* of the home */
 };
 
 #endif

@@ -18,7 +18,7 @@ enum {
 
 static bool reads(const struct conn *c)
 {
-    return !c->doomed && !c->closing && !c->paused;
+    return !c->doomed && !c->closing && !c->paused && !c->stepping;
 }
 
 static void refuse_length(struct conn *c)
@@ -28,15 +28,17 @@ static void refuse_length(struct conn *c)
     conn_close_after_flush(c);
 }
 
-static void work_lines(struct conn *c)
+/* False: its share of the turn is over, more lines may wait. */
+static bool work_lines(struct conn *c)
 {
     const char *line;
     size_t len;
-    while (reads(c) && framing_has_bytes(&c->input)) {
+    bool in_time = true;
+    while (in_time && reads(c) && framing_has_bytes(&c->input)) {
         int r = framing_next(&c->input, &line, &len);
         if (r < 0) {
             refuse_length(c);
-            return;
+            return true;
         }
         if (r == 0)
             break;
@@ -44,10 +46,12 @@ static void work_lines(struct conn *c)
         framing_drop_line(&c->input);
         if (c->queue.bytes > OUT_PAUSE)
             c->paused = true;
+        in_time = !loop_share_is_over(c->home->loop);
     }
     if (c->paused)
         watch_disarm(&c->in);
     framing_rest(&c->input);
+    return in_time;
 }
 
 static bool peer_hung_up(const struct conn *c)
@@ -87,7 +91,8 @@ static void read_some(struct conn *c)
         conn_doom(c);
     if (n > 0) {
         framing_took(&c->input, (size_t)n);
-        work_lines(c);
+        if (!work_lines(c))
+            watch_note(&c->in);
     } else if (n == 0) {
         take_eof(c);
     } else {
@@ -95,15 +100,27 @@ static void read_some(struct conn *c)
     }
 }
 
+/* One after the other: the next line is read when none is left. */
+static void step(struct conn *c)
+{
+    struct conn_part *part = c->stepping;
+    if (!part || c->doomed)
+        return;
+    part->ops->step(part);
+    watch_note(&c->in);
+}
+
 static void work_input(void *arg)
 {
     struct conn *c = arg;
     if (c->at_eof && !c->doomed && peer_hung_up(c))
         conn_doom(c);
+    step(c);
     if (!reads(c) || c->at_eof)
         return;
-    work_lines(c);
-    if (reads(c))
+    if (!work_lines(c))
+        watch_note(&c->in);
+    else if (reads(c))
         read_some(c);
 }
 
@@ -113,7 +130,7 @@ static void pull(struct conn *c)
 {
     struct conn_part *part, *next;
     DL_FOREACH_SAFE (c->pulling, part, next) {
-        if (!conn_takes_events(c))
+        if (!conn_takes_events(c) || loop_share_is_over(c->home->loop))
             return;
         part->ops->pull(part);
     }
@@ -157,7 +174,8 @@ static bool is_finished(const struct conn *c)
         return true;
     if (!queue_is_empty(&c->queue))
         return false;
-    return c->closing || (c->at_eof && !any_holds(c->pulling) && !any_holds(c->resting));
+    return c->closing ||
+           (c->at_eof && !any_holds(c->pulling) && !c->stepping && !any_holds(c->resting));
 }
 
 bool conn_is_over(const struct conn *c)
@@ -234,6 +252,7 @@ void conn_free(struct conn *c)
     DL_DELETE(home->conns, c);
     home->count--;
     c->doomed = true;
+    drop_parts(&c->stepping);
     drop_parts(&c->pulling);
     drop_parts(&c->resting);
     watch_release(&c->in);

@@ -4,6 +4,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 #include <stdlib.h>
+#include <string.h>
 #include <utlist.h>
 
 #include "common/clock.h"
@@ -23,8 +24,11 @@ struct loop {
     struct timers timers;
     struct watch *noted[LOOP_PHASES];
     unsigned reports; /* watches reported by the last look */
+    int passes;       /* since a timer is due and does not fire yet */
     struct hook hooks[LOOP_OUTPUT];
     int64_t (*now_us)(void);
+    int64_t used_us[LOOP_PHASES]; /* of this turn; counted for those that are bounded by time */
+    int64_t share_us;             /* when the watch that is worked now began */
     bool stopping;
 };
 
@@ -142,7 +146,27 @@ static void gather(struct loop *l, bool wait)
     event_base_loop(l->base, wait ? EVLOOP_ONCE : EVLOOP_ONCE | EVLOOP_NONBLOCK);
 }
 
-/* Works what is on the list now; what is noted meanwhile waits for the next turn. */
+static bool is_used_up(const struct loop *l, enum loop_phase phase)
+{
+    return l->used_us[phase] >= LOOP_CLIENTS_MS * 1000;
+}
+
+static void work_watch(struct loop *l, struct watch *w)
+{
+    const enum loop_phase phase = w->phase;
+    l->share_us = l->now_us();
+    w->work(w->arg);
+    if (phase >= LOOP_CLIENTS)
+        l->used_us[phase] += l->now_us() - l->share_us;
+}
+
+bool loop_share_is_over(const struct loop *l)
+{
+    return l->now_us() - l->share_us >= LOOP_SHARE_MS * 1000;
+}
+
+/* Works what is on the list now; what is noted meanwhile waits for the next turn. What is left when
+ * the time is over stays before it. */
 static void work_phase(struct loop *l, enum loop_phase phase)
 {
     struct watch *last = l->noted[phase] ? l->noted[phase]->prev : NULL;
@@ -150,11 +174,11 @@ static void work_phase(struct loop *l, enum loop_phase phase)
     if (!last)
         return;
     DL_APPEND(l->noted[phase], &mark);
-    while (l->noted[phase] != &mark) {
+    while (l->noted[phase] != &mark && !is_used_up(l, phase)) {
         struct watch *w = l->noted[phase];
         DL_DELETE(l->noted[phase], w);
         w->noted = false;
-        w->work(w->arg);
+        work_watch(l, w);
     }
     DL_DELETE(l->noted[phase], &mark);
 }
@@ -168,20 +192,31 @@ static void work_input(struct loop *l)
     }
 }
 
+/* Takes what the kernel still holds back. False: there is more, and time for it in the next turn.
+ */
+static bool catch_up(struct loop *l)
+{
+    const int64_t began = l->now_us();
+    while (l->passes++ < GATHER_MAX) {
+        gather(l, false);
+        work_input(l);
+        if (l->reports < REPORTS_MIN)
+            return true;
+        if (l->now_us() - began >= LOOP_CLIENTS_MS * 1000)
+            return l->passes >= GATHER_MAX;
+    }
+    return true;
+}
+
 /* Timers come last of the input: before any fires, everything the kernel still holds back is taken.
  */
 static void work_timers(struct loop *l)
 {
-    if (timers_next(&l->timers) > l->now_us())
-        return;
-    for (int i = 0; i < GATHER_MAX; i++) {
-        gather(l, false);
-        work_input(l);
-        if (l->reports < REPORTS_MIN)
-            break;
-    }
-    int64_t now = l->now_us();
     struct timer *t;
+    if (timers_next(&l->timers) > l->now_us() || !catch_up(l))
+        return;
+    l->passes = 0;
+    int64_t now = l->now_us();
     while ((t = timers_take(&l->timers, now)))
         t->fire(t->arg);
 }
@@ -190,6 +225,7 @@ void loop_turn(struct loop *l)
 {
     arm_tick(l);
     gather(l, !anything_noted(l));
+    memset(l->used_us, 0, sizeof(l->used_us));
     work_input(l);
     work_timers(l);
     work_phase(l, LOOP_OUTPUT);

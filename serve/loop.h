@@ -7,6 +7,11 @@
  * these two, and only after everything that the kernel still held back was taken: a program that
  * was stopped for a while blames nobody for its own pause.
  *
+ * All of LOOP_CLIENTS together gets LOOP_CLIENTS_MS of a turn, so does all of LOOP_OUTPUT, and so
+ * does looking at the kernel before timers fire: what is left waits, in its order, until the phases
+ * before it, timers and output have had their turn. One watch of these should stop after
+ * LOOP_SHARE_MS; loop_share_is_over says when.
+ *
  * `work` handles a bounded amount; what is left is reported again by the kernel, or, for things
  * that wait in memory, by watch_note.
  *
@@ -21,6 +26,8 @@
 #include "timer.h"
 
 enum loop_phase { LOOP_FIRST, LOOP_SECOND, LOOP_THIRD, LOOP_CLIENTS, LOOP_OUTPUT, LOOP_PHASES };
+
+enum { LOOP_CLIENTS_MS = 10, LOOP_SHARE_MS = 2 };
 
 struct loop;
 struct event;
@@ -70,6 +77,9 @@ void watch_disarm(struct watch *w);
  * ready for ever. All watches of a descriptor have to be of one kind, so all are disarmed for this.
  */
 void watch_make_edge(struct watch *w, int fd);
+/* The watch that is worked now has had its share: it should note itself and let
+ * others have theirs. */
+bool loop_share_is_over(const struct loop *l);
 /* To be worked in this turn if its phase is still to come, else in the next. */
 void watch_note(struct watch *w);
 

@@ -22,6 +22,10 @@ struct conn_part_ops {
      * connection has something to do, while it has room for events. It may detach its own part, and
      * any that does not pull. */
     void (*pull)(struct conn_part *part);
+    /* Work that takes several turns: a piece of it, until loop_share_is_over. While a part with
+     * this hangs on a connection, no further line of it is read; it detaches itself when it is
+     * through. */
+    void (*step)(struct conn_part *part);
     /* It could go on now: another turn is made without waiting for anything. */
     bool (*more)(const struct conn_part *part);
     /* The client will say no more, and everything was sent: does this keep the connection open? */

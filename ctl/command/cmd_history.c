@@ -52,10 +52,12 @@ static void add_reason(struct table *t, const json_t *reason)
     table_cell(t, text);
 }
 
-static void print_rows(const json_t *runs, const json_t *next)
+static void print_page(const json_t *page)
 {
     static const char *const HEADS[] = {"RUN_ID",  "COUNCIL", "STARTED", "ENDED",
                                         "OUTCOME", "REASON",  NULL};
+    const json_t *runs = json_object_get(page, "runs"), *next = json_object_get(page, "next");
+    const json_t *unreadable = json_object_get(page, "unreadable");
     struct table *t = table_new(HEADS);
     size_t i;
     json_t *row;
@@ -74,6 +76,11 @@ static void print_rows(const json_t *runs, const json_t *next)
         text_add_json(out, next);
         text_add(out, "\n");
     }
+    if (json_integer_value(unreadable) > 0) {
+        text_add(out, "records that cannot be read: ");
+        text_add_json(out, unreadable);
+        text_add(out, "\n");
+    }
     out_end(out);
     table_free(t);
 }
@@ -89,7 +96,7 @@ static int run(struct ctl *ctl)
     if (ctl->json)
         out_json(result, true);
     else
-        print_rows(json_object_get(result, "runs"), json_object_get(result, "next"));
+        print_page(result);
     json_decref(result);
     return EXIT_COMPLETE;
 }

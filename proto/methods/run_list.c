@@ -35,6 +35,8 @@ static const struct field LIST_RESULT[] = {
     {"runs", FIELD_ARRAY, FIELD_REQUIRED, .sub = LIST_RUN, .doc = "newest first"},
     {"next", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
      .doc = "give it back as `after` for the next page; null: this is the last"},
+    {"unreadable", FIELD_INT, FIELD_REQUIRED,
+     .doc = "records that were looked at and cannot be read: they may belong to the page"},
     FIELDS_END};
 
 const struct method_row METHOD_ROW_RUN_LIST = {

@@ -1,28 +1,53 @@
+/* run.list: each record that is looked at costs reading a file, so a page is filled in steps, and
+ * only the lines behind it on its own connection wait for it. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/clock.h"
+#include "common/container.h"
 #include "daemon/method/desk/desk.h"
 #include "daemon/records/record_archive.h"
 #include "daemon/records/record_lost.h"
 #include "daemon/run/runs.h"
 #include "handlers.h"
+#include "serve/conn.h"
+#include "serve/pending.h"
 
-/* Records looked at for one page: each costs reading a file. A page may come out short, or even
- * empty; `next` says whether there is more. */
+/* Records looked at for one page. A page may come out short, or even empty; `next` says whether
+ * there is more. */
 enum { LOOK_MAX = 2000 };
 
 struct listing {
+    struct conn_part part; /* while it goes on */
+    struct pending *asker; /* NULL: it has gone */
     struct desk *desk;
-    const struct run_list_params *params;
-    const struct run **live; /* newest first */
+    int state;
+    char *council_id, *registry; /* NULL: any */
+    const char *outcome;         /* NULL: any */
+    size_t limit;
+    struct record_key *live; /* newest first; those of runs that were live when it was asked */
     size_t live_count;
     size_t live_at;
     struct record_key at; /* what was looked at last */
     bool begun;           /* `at` holds something */
+    int looked;
+    int64_t unreadable;
     json_t *rows;
 };
+
+static void forget(struct listing *l)
+{
+    conn_detach(&l->part);
+    pending_free(l->asker);
+    json_decref(l->rows);
+    free(l->live);
+    free(l->council_id);
+    free(l->registry);
+    free(l);
+}
+
+/* ---- what there is ---- */
 
 static int compare(const struct record_key *a, const struct record_key *b)
 {
@@ -39,27 +64,40 @@ static void key_of(const struct run *run, struct record_key *ret)
 
 static int newest_first(const void *a, const void *b)
 {
-    struct record_key x, y;
-    key_of(*(const struct run *const *)a, &x);
-    key_of(*(const struct run *const *)b, &y);
-    return -compare(&x, &y);
+    return -compare(a, b);
 }
 
 static int gather_live(struct listing *l)
 {
     struct desk *desk = l->desk;
-    if (l->params->state == LIST_ENDED)
+    if (l->state == LIST_ENDED)
         return 0;
     l->live = calloc(runs_count(desk->runs) + 1, sizeof(*l->live));
     if (!l->live)
         return -ENOMEM;
     for (const struct run *run = runs_next(desk->runs, NULL); run; run = runs_next(desk->runs, run))
         if (run_listed(run))
-            l->live[l->live_count++] = run;
+            key_of(run, &l->live[l->live_count++]);
     if (l->live_count)
         qsort(l->live, l->live_count, sizeof(*l->live), newest_first);
     return 0;
 }
+
+/* The youngest that has not been looked at: live or recorded. -ENOENT: there is none. */
+static int next(struct listing *l, struct record_key *ret)
+{
+    const struct record_key *before = l->begun ? &l->at : NULL;
+    while (before && l->live_at < l->live_count && compare(&l->live[l->live_at], before) >= 0)
+        l->live_at++;
+    int r = l->state == LIST_LIVE ? -ENOENT : records_before(l->desk->records, before, ret);
+    if (l->live_at < l->live_count && (r < 0 || compare(&l->live[l->live_at], ret) > 0)) {
+        *ret = l->live[l->live_at];
+        return 0;
+    }
+    return r;
+}
+
+/* ---- rows ---- */
 
 static json_t *live_row(const struct run *run)
 {
@@ -70,99 +108,145 @@ static json_t *live_row(const struct run *run)
                      clock_rfc3339(run->started_ms, started), "ended_at", "outcome", "reason");
 }
 
+/* 0; -ENOMEM; another -errno: it cannot be read. It may have ended while the page was filled. */
+static int make_row(const struct listing *l, const struct record_key *key, json_t **ret)
+{
+    const struct run *run = runs_find_listed(l->desk->runs, key->run_id, strlen(key->run_id));
+    if (!run || run->incarnation != key->incarnation)
+        return records_summary(l->desk->records, key, ret);
+    *ret = live_row(run);
+    return *ret ? 0 : -ENOMEM;
+}
+
 static bool is_text(const json_t *row, const char *name, const char *wanted)
 {
     const char *text = json_string_value(json_object_get(row, name));
     return !wanted || (text && !strcmp(text, wanted));
 }
 
-static bool matches(const struct listing *l, const json_t *row)
-{
-    const struct run_list_params *p = l->params;
-    const char *outcome =
-        p->outcome == OUTCOME_NONE ? NULL : outcome_name((enum outcome)p->outcome);
-    return is_text(row, "council_id", p->council_id.at) &&
-           is_text(row, "registry", p->registry.at) && is_text(row, "outcome", outcome);
-}
-
-/* Steals the row. */
-static int take(struct listing *l, const struct record_key *key, json_t *row)
-{
-    l->at = *key;
-    l->begun = true;
-    if (!row || !matches(l, row)) {
-        json_decref(row);
-        return 0;
-    }
-    return json_array_append_new(l->rows, row);
-}
-
-/* The youngest that has not been looked at: live or recorded. -ENOENT: there is none. */
-static int next(struct listing *l, struct record_key *ret, const struct run **ret_run)
-{
-    struct record_key live;
-    const struct record_key *before = l->begun ? &l->at : NULL;
-    *ret_run = NULL;
-    for (; l->live_at < l->live_count; l->live_at++) {
-        key_of(l->live[l->live_at], &live);
-        if (!before || compare(&live, before) < 0)
-            break;
-    }
-    int r = l->params->state == LIST_LIVE ? -ENOENT : records_before(l->desk->records, before, ret);
-    if (l->live_at < l->live_count && (r < 0 || compare(&live, ret) > 0)) {
-        *ret = live;
-        *ret_run = l->live[l->live_at];
-        return 0;
-    }
-    return r;
-}
-
-static json_t *recorded_row(struct listing *l, const struct record_key *key)
+static int take(struct listing *l, const struct record_key *key)
 {
     json_t *row = NULL;
-    return records_summary(l->desk->records, key, &row) < 0 ? NULL : row;
+    int r = make_row(l, key, &row);
+    l->at = *key;
+    l->begun = true;
+    if (r < 0) {
+        l->unreadable++;
+        return r == -ENOMEM ? r : 0;
+    }
+    if (is_text(row, "council_id", l->council_id) && is_text(row, "registry", l->registry) &&
+        is_text(row, "outcome", l->outcome))
+        return json_array_append_new(l->rows, row) < 0 ? -ENOMEM : 0;
+    json_decref(row);
+    return 0;
 }
 
-/* Fills the page. 1: there is more, 0: that was all, or -errno. */
+/* ---- the page ---- */
+
+/* Fills it. 1: there is more for another page, 0: that was all, -EAGAIN: it is not full yet, but
+ * its share of the turn is over; another -errno. */
 static int fill(struct listing *l)
 {
     struct record_key key;
-    const struct run *run;
-    for (int looked = 0; looked < LOOK_MAX; looked++) {
-        int r = next(l, &key, &run);
+    while (l->looked++ < LOOK_MAX) {
+        int r = next(l, &key);
         if (r < 0)
             return r == -ENOENT ? 0 : r;
-        if ((int64_t)json_array_size(l->rows) >= l->params->limit)
+        if (json_array_size(l->rows) >= l->limit)
             return 1;
-        if (take(l, &key, run ? live_row(run) : recorded_row(l, &key)) < 0)
-            return -ENOMEM;
+        r = take(l, &key);
+        if (r < 0)
+            return r;
+        if (loop_share_is_over(l->desk->core->loop))
+            return -EAGAIN;
     }
     return 1;
 }
 
-static int reply(struct call *call, struct listing *l, bool more)
+static void answer(struct listing *l, int filled)
 {
     char cursor[RECORD_NAME_SIZE];
-    if (more)
+    json_t *page = NULL;
+    if (filled > 0)
         record_key_format(&l->at, cursor);
-    return call_reply(call,
-                      json_pack("{s:O, s:s?}", "runs", l->rows, "next", more ? cursor : NULL));
+    if (filled >= 0)
+        page = json_pack("{s:O, s:s?, s:I}", "runs", l->rows, "next", filled > 0 ? cursor : NULL,
+                         "unreadable", (json_int_t)l->unreadable);
+    if (page)
+        pending_reply(l->asker, page);
+    else
+        pending_error(l->asker, RPC_INTERNAL_ERROR, NULL);
+    json_decref(page);
+}
+
+/* False: it goes on in another turn. */
+static bool work(struct listing *l)
+{
+    int r = fill(l);
+    if (r == -EAGAIN)
+        return false;
+    answer(l, r);
+    forget(l);
+    return true;
+}
+
+static void step(struct conn_part *part)
+{
+    work(CONTAINER_OF(part, struct listing, part));
+}
+
+static void drop(struct conn_part *part)
+{
+    forget(CONTAINER_OF(part, struct listing, part));
+}
+
+static const struct conn_part_ops LISTING = {.step = step, .drop = drop};
+
+/* ---- the request ---- */
+
+static char *copy(const struct field_string *text, bool *ok)
+{
+    char *ret = text->at ? strdup(text->at) : NULL;
+    *ok = *ok && (ret || !text->at);
+    return ret;
+}
+
+static struct listing *make(struct call *call)
+{
+    const struct run_list_params *p = call->params;
+    struct listing *l = calloc(1, sizeof(*l));
+    bool ok = true;
+    if (!l)
+        return NULL;
+    l->desk = call_desk(call);
+    l->state = p->state;
+    l->limit = (size_t)p->limit;
+    l->council_id = copy(&p->council_id, &ok);
+    l->registry = copy(&p->registry, &ok);
+    l->outcome = p->outcome == OUTCOME_NONE ? NULL : outcome_name((enum outcome)p->outcome);
+    l->rows = json_array();
+    if (ok && l->rows && gather_live(l) == 0)
+        return l;
+    forget(l);
+    return NULL;
 }
 
 int do_run_list(struct call *call)
 {
     const struct run_list_params *p = call->params;
-    struct listing l = {.desk = call_desk(call), .params = p, .rows = json_array()};
-    if (p->after.at && record_key_parse(p->after.at, &l.at) < 0) {
-        json_decref(l.rows);
+    struct listing *l = make(call);
+    if (!l)
+        return -ENOMEM;
+    l->begun = p->after.at != NULL;
+    if (l->begun && record_key_parse(p->after.at, &l->at) < 0) {
+        forget(l);
         return call_bad_field(call, RPC_INVALID_PARAMETER, "after", "no page begins there");
     }
-    l.begun = p->after.at != NULL;
-    int r = l.rows ? gather_live(&l) : -ENOMEM;
-    r = r < 0 ? r : fill(&l);
-    if (r >= 0)
-        reply(call, &l, r > 0);
-    json_decref(l.rows);
-    free(l.live);
-    return r < 0 ? r : 0;
+    if (!call_wait(call, &l->asker)) {
+        forget(l);
+        return -ENOMEM;
+    }
+    if (!work(l))
+        conn_attach(call->conn, &l->part, &LISTING);
+    return 0;
 }
