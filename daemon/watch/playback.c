@@ -12,33 +12,65 @@
 
 enum { PIECE = 64 * 1024, STEP_BYTES = 256 * 1024 };
 
+static void rest(struct playback *p)
+{
+    if (p->journal < 0)
+        return;
+    p->core->replays--;
+    fd_close(&p->journal);
+    buf_release(&p->line);
+    p->searched = 0;
+}
+
+void playback_rest(struct playback *p)
+{
+    if (p->open && p->core->replays > PLAYBACK_KEPT)
+        rest(p);
+}
+
+static int wake(struct playback *p)
+{
+    if (p->journal >= 0)
+        return 0;
+    int fd = records_open_journal(p->records, &p->key);
+    if (fd < 0)
+        return fd;
+    if (lseek(fd, p->at, SEEK_SET) < 0) {
+        int r = -errno;
+        fd_close(&fd);
+        return r;
+    }
+    p->journal = fd;
+    p->core->replays++;
+    return 0;
+}
+
 int playback_open(struct playback *p, struct core *core, struct records *records,
                   const struct record_key *key)
 {
-    int fd = records_open_journal(records, key);
-    if (fd < 0)
-        return fd;
-    *p = (struct playback){.core = core, .records = records, .journal = fd, .key = *key};
+    *p = (struct playback){.core = core, .records = records, .journal = -1, .key = *key};
     buf_init(&p->line, PLAYBACK_LINE_MAX);
-    core->replays++;
+    int r = wake(p);
+    if (r < 0)
+        return r;
+    p->open = true;
     p->pinned = records_pin(records, key) == 0;
     return 0;
 }
 
 bool playback_is_open(const struct playback *p)
 {
-    return p->journal >= 0;
+    return p->open;
 }
 
 void playback_close(struct playback *p)
 {
-    if (!playback_is_open(p))
+    if (!p->open)
         return;
     if (p->pinned)
         records_unpin(p->records, &p->key);
-    p->core->replays--;
-    fd_close(&p->journal);
-    buf_release(&p->line);
+    rest(p);
+    p->open = false;
 }
 
 /* The seq of a journal line, 0 when it is no event, -ENOMEM. */
@@ -100,24 +132,35 @@ static int take_line(struct playback *p, size_t len, struct span_of_events *s)
     if (seq > s->after)
         s->after = seq;
     buf_consume(&p->line, len + 1);
+    p->at += (int64_t)len + 1;
     return 1;
+}
+
+static int read_on(struct playback *p, struct span_of_events *s)
+{
+    size_t taken = 0;
+    while (s->after < s->limit) {
+        if (taken > STEP_BYTES || !s->sink->room(s->arg))
+            return 1;
+        ssize_t len = whole_line(p);
+        int r = len < 0 ? read_piece(p) : take_line(p, (size_t)len, s);
+        if (r <= 0)
+            return 0;
+        taken += len < 0 ? PIECE : (size_t)len;
+    }
+    return 0;
 }
 
 int playback_step(struct playback *p, int64_t after, int64_t limit,
                   const struct playback_sink *sink, void *arg)
 {
     struct span_of_events s = {.after = after, .limit = limit, .sink = sink, .arg = arg};
-    size_t taken = 0;
-    while (s.after < limit) {
-        if (taken > STEP_BYTES || !sink->room(arg))
-            return 1;
-        ssize_t len = whole_line(p);
-        int r = len < 0 ? read_piece(p) : take_line(p, (size_t)len, &s);
-        if (r <= 0)
-            return 0;
-        taken += len < 0 ? PIECE : (size_t)len;
-    }
-    return 0;
+    if (wake(p) < 0)
+        return 0;
+    int r = read_on(p, &s);
+    if (r > 0)
+        playback_rest(p);
+    return r;
 }
 
 /* The last newline in the first len bytes, or -1. */

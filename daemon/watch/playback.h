@@ -19,11 +19,18 @@ struct core;
 
 enum { PLAYBACK_LINE_MAX = 64 * 1024 * 1024 };
 
-/* Zeroed with journal -1: closed. */
+/* Descriptors of journals that are kept between two steps, of all replays together. Beyond
+ * that a replay has none, and opens its journal for each step: so however many there are, they cost
+ * neither descriptors nor memory. */
+enum { PLAYBACK_KEPT = 32 };
+
+/* Zeroed: closed. */
 struct playback {
     struct core *core;
     struct records *records;
-    int journal;
+    bool open;
+    int journal;     /* -1: it rests */
+    int64_t at;      /* in the journal: where `line` begins */
     struct buf line; /* what was read of it */
     size_t searched; /* bytes of that known to hold no line break */
     bool pinned;     /* the record must stay */
@@ -40,6 +47,8 @@ struct playback_sink {
 int playback_open(struct playback *p, struct core *core, struct records *records,
                   const struct record_key *key);
 void playback_close(struct playback *p); /* a closed one too */
+/* Before it waits for its first step: its journal is closed until then if too many are kept. */
+void playback_rest(struct playback *p);
 bool playback_is_open(const struct playback *p);
 /* Gives the events behind the seq `after` up to the seq `limit`: 1 more is to come, 0 it is
  * through, or cannot be read on. */

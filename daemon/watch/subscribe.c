@@ -48,7 +48,6 @@ static struct subscription *make(struct watchers *all, struct conn *c, const cha
     if (!sub)
         return NULL;
     sub->all = all;
-    sub->replay.journal = -1;
     sub->deltas = deltas;
     sub->conn = c;
     if (refs_add(&all->refs, &sub->ref, REF_SUBSCRIPTION)) {
@@ -149,6 +148,7 @@ int subscription_new(struct watchers *all, struct conn *c, struct run *run, int6
         subscription_free(sub);
         return r;
     }
+    playback_rest(&sub->replay);
     *ret = sub;
     return 0;
 }
@@ -167,6 +167,7 @@ int subscription_new_ended(struct watchers *all, struct conn *c, const struct re
         return (int)last_seq;
     }
     sub->last_seq = last_seq;
+    playback_rest(&sub->replay);
     *ret = sub;
     return 0;
 }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/watch/playback.h"
 #include "watch_fixture.h"
 
 static void a_slow_reader_is_told_what_it_lost(void **state)
@@ -41,6 +42,25 @@ static void a_replay_becomes_live_without_a_seam(void **state)
     assert_null(monitor_find(&watchers, subscription_ref(sub)));
     ends(run);
     assert_string_equal(heard(), "run.end");
+}
+
+/* Whoever reads nothing keeps no descriptor of a journal but a few, and still gets everything. */
+static void many_replays_share_few_descriptors(void **state)
+{
+    (void)state;
+    enum { REPLAYS = PLAYBACK_KEPT + 30, EACH = 2 };
+    struct run *run = some_run("r1");
+    char all[64];
+    tell_events(run, EACH);
+    for (int i = 0; i < REPLAYS; i++)
+        replay(run);
+    assert_in_range(core.replays, 1, PLAYBACK_KEPT);
+    snprintf(all, sizeof(all), "run.event*%d", REPLAYS * EACH);
+    assert_string_equal(heard(), all);
+    assert_int_equal(core.replays, 0);
+    ends(run);
+    snprintf(all, sizeof(all), "run.end*%d", REPLAYS);
+    assert_string_equal(heard(), all);
 }
 
 static void an_ended_run_is_replayed_from_its_record(void **state)
@@ -78,6 +98,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_CLIENT(a_slow_reader_is_told_what_it_lost),
         WITH_CLIENT(a_replay_becomes_live_without_a_seam),
+        WITH_CLIENT(many_replays_share_few_descriptors),
         WITH_CLIENT(an_ended_run_is_replayed_from_its_record),
         WITH_CLIENT(a_monitor_that_is_taken_back_does_not_fire),
     };
