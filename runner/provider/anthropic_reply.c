@@ -6,6 +6,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "error_body.h"
+#include "foreign_json.h"
 
 /* input_tokens leaves out what the cache took or gave; councild counts the whole input. A later
  * report (message_delta) has the output and may lack the rest, which then stays. */
@@ -166,8 +167,7 @@ static int block_stop(struct reply *reply)
         j_set(block, "thinking", j_text(at, reply->piece.len));
     if (!j_is(type, "tool_use"))
         return 0;
-    json_t *input =
-        reply->piece.len ? json_loadb(at, reply->piece.len, JSON_ALLOW_NUL, NULL) : json_object();
+    json_t *input = reply->piece.len ? foreign_json(at, reply->piece.len) : json_object();
     if (!json_is_object(input)) {
         /* Cut off by max_tokens, most likely: the model is told that its arguments do not parse. */
         json_decref(input);
@@ -206,7 +206,7 @@ static int read_event(struct reply *reply, json_t *doc)
 int anthropic_event(struct reply *reply, const char *type, const char *data, size_t len)
 {
     (void)type;
-    json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
+    json_t *doc = foreign_json(data, len);
     if (!json_is_object(doc)) {
         json_decref(doc);
         return reply_bad(reply, "an event of the stream is not a JSON object");
@@ -246,7 +246,7 @@ static int read_whole(struct reply *reply, json_t *doc)
 
 int anthropic_whole(struct reply *reply, const char *body, size_t len)
 {
-    json_t *doc = json_loadb(body, len, JSON_ALLOW_NUL, NULL);
+    json_t *doc = foreign_json(body, len);
     int r = read_whole(reply, doc);
     json_decref(doc);
     reply->ended = true;

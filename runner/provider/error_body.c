@@ -5,6 +5,7 @@
 
 #include "common/cleanup.h"
 #include "common/jx.h"
+#include "foreign_json.h"
 
 struct phrase {
     const char *text; /* looked for without case */
@@ -120,7 +121,7 @@ int error_body_fail(struct reply *reply, json_t *value)
 
 void error_body_parse(const char *body, size_t len, struct reply_fault *ret)
 {
-    json_t *value = json_loadb(body, len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    json_t *value = foreign_json(body, len);
     if (value) {
         error_body_read(value, true, ret);
         json_decref(value);

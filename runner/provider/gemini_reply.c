@@ -7,6 +7,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "error_body.h"
+#include "foreign_json.h"
 
 static void read_usage(struct reply *reply, json_t *usage)
 {
@@ -136,7 +137,7 @@ static int read_document(struct reply *reply, json_t *doc)
 int gemini_event(struct reply *reply, const char *type, const char *data, size_t len)
 {
     (void)type;
-    json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
+    json_t *doc = foreign_json(data, len);
     int r = read_document(reply, doc);
     json_decref(doc);
     return r;
@@ -155,7 +156,7 @@ int gemini_whole(struct reply *reply, const char *body, size_t len)
 
 void gemini_error(const char *body, size_t len, struct reply_fault *ret)
 {
-    json_t *doc = json_loadb(body, len, JSON_ALLOW_NUL, NULL);
+    json_t *doc = foreign_json(body, len);
     json_t *value = json_is_array(doc) ? json_array_get(doc, 0) : doc;
     error_body_parse(body, len, ret);
     read_retry_delay(json_object_get(value, "error"), ret);

@@ -4,6 +4,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "foreign_json.h"
 
 json_t *message_own(json_t *message, const struct provider *p)
 {
@@ -14,10 +15,9 @@ json_t *message_own(json_t *message, const struct provider *p)
 json_t *message_args(json_t *call)
 {
     json_t *text = json_object_get(call, "args_raw");
-    json_t *value =
-        json_is_string(text)
-            ? json_loadb(json_string_value(text), json_string_length(text), JSON_ALLOW_NUL, NULL)
-            : NULL;
+    json_t *value = json_is_string(text)
+                        ? foreign_json(json_string_value(text), json_string_length(text))
+                        : NULL;
     if (json_is_object(value))
         return value;
     json_decref(value);

@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "foreign_json.h"
 
 /* ---- the request ---- */
 
@@ -55,7 +56,7 @@ json_t *models_read(const struct provider *wire, const char *body, size_t len, b
     *ret_more = false;
     if (!can_be_fetched(wire))
         return NULL;
-    json_t *doc = json_loadb(body, len, JSON_ALLOW_NUL, NULL);
+    json_t *doc = foreign_json(body, len);
     json_t *items = json_object_get(doc, wire->models.items);
     /* A server without any model may say null. */
     bool readable = json_is_array(items) || json_is_null(items);

@@ -5,6 +5,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "error_body.h"
+#include "foreign_json.h"
 #include "messages.h"
 #include "openai_parts.h"
 
@@ -127,7 +128,7 @@ static void read_end(struct reply *reply, json_t *doc)
 static int event(struct reply *reply, const char *type, const char *data, size_t len)
 {
     (void)type;
-    json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
+    json_t *doc = foreign_json(data, len);
     int r = 0;
     if (!json_is_object(doc)) {
         r = reply_bad(reply, "a line of the stream is not a JSON object");

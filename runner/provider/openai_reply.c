@@ -7,6 +7,7 @@
 #include "common/xalloc.h"
 #include "embeddings.h"
 #include "error_body.h"
+#include "foreign_json.h"
 #include "openai_plain.h"
 
 static void read_usage(struct reply *reply, json_t *usage)
@@ -184,7 +185,7 @@ int openai_event(struct reply *reply, const char *type, const char *data, size_t
         settle(reply);
         return 0;
     }
-    json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
+    json_t *doc = foreign_json(data, len);
     if (!json_is_object(doc)) {
         json_decref(doc);
         return reply_bad(reply, "an event of the stream is not a JSON object");
@@ -226,7 +227,7 @@ static int read_whole(struct reply *reply, json_t *doc)
 
 int openai_whole(struct reply *reply, const char *body, size_t len)
 {
-    json_t *doc = json_loadb(body, len, JSON_ALLOW_NUL, NULL);
+    json_t *doc = foreign_json(body, len);
     int r = embeddings_is(doc) ? embeddings_read(reply, doc) : read_whole(reply, doc);
     json_decref(doc);
     reply->ended = true;

@@ -6,6 +6,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "error_body.h"
+#include "foreign_json.h"
 
 static void read_usage(struct reply *reply, json_t *usage)
 {
@@ -112,7 +113,7 @@ int openai_responses_event(struct reply *reply, const char *type, const char *da
     (void)type;
     if (len == 6 && !memcmp(data, "[DONE]", 6))
         return 0;
-    json_t *doc = json_loadb(data, len, JSON_ALLOW_NUL, NULL);
+    json_t *doc = foreign_json(data, len);
     int r = json_is_object(doc) ? read_event(reply, doc)
                                 : reply_bad(reply, "an event of the stream is not a JSON object");
     json_decref(doc);
@@ -121,7 +122,7 @@ int openai_responses_event(struct reply *reply, const char *type, const char *da
 
 int openai_responses_whole(struct reply *reply, const char *body, size_t len)
 {
-    json_t *doc = json_loadb(body, len, JSON_ALLOW_NUL, NULL);
+    json_t *doc = foreign_json(body, len);
     json_t *error = json_object_get(doc, "error");
     int r;
     if (error && !json_is_null(error) && !json_object_get(doc, "output"))
