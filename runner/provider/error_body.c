@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "common/jx.h"
 #include "foreign_json.h"
+#include "google_error.h"
 
 struct phrase {
     const char *text; /* looked for without case */
@@ -95,6 +96,7 @@ static void read_object(json_t *error, bool has_status, struct reply_fault *ret)
     _cleanup_free_ char *whole = message ? NULL : json_dumps(error, JSON_COMPACT);
     reply_fault_set(ret, found ? found->kind : "", found ? found->code : "",
                     message ? message : whole);
+    google_error_read(error, ret);
 }
 
 void error_body_read(json_t *value, bool has_status, struct reply_fault *ret)

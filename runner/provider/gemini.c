@@ -6,6 +6,7 @@
 #include "common/cleanup.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "error_body.h"
 #include "gemini_reply.h"
 #include "gemini_schema.h"
 #include "messages.h"
@@ -145,5 +146,5 @@ const struct provider provider_gemini = {
     .build = build,
     .event = gemini_event,
     .whole = gemini_whole,
-    .error = gemini_error,
+    .error = error_body_parse,
 };

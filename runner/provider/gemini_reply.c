@@ -102,28 +102,12 @@ static int read_candidate(struct reply *reply, json_t *candidate)
     return read_finish(reply, json_object_get(candidate, "finishReason"));
 }
 
-/* "12s" or "1.5s". */
-static void read_retry_delay(json_t *error, struct reply_fault *fault)
-{
-    json_t *detail;
-    size_t i;
-    json_array_foreach (json_object_get(error, "details"), i, detail) {
-        const char *text = j_str(detail, "retryDelay", "");
-        char *end;
-        double seconds = strtod(text, &end);
-        if (end != text && *end == 's' && seconds >= 0 && seconds < 1e6)
-            fault->retry_after_ms = (int64_t)(seconds * 1000);
-    }
-}
-
 static int read_document(struct reply *reply, json_t *doc)
 {
     if (!json_is_object(doc))
         return reply_bad(reply, "the reply is not a JSON object");
-    if (json_object_get(doc, "error")) {
-        read_retry_delay(json_object_get(doc, "error"), &reply->fault);
+    if (json_object_get(doc, "error"))
         return error_body_fail(reply, doc);
-    }
     reply_set_model(reply, j_str(doc, "modelVersion", ""));
     read_usage(reply, json_object_get(doc, "usageMetadata"));
     if (json_object_get(json_object_get(doc, "promptFeedback"), "blockReason"))
@@ -152,13 +136,4 @@ int gemini_whole(struct reply *reply, const char *body, size_t len)
     if (r == 0 && !reply->finish_reason)
         reply->finish_reason = reply->tool_count ? "tool_calls" : "stop";
     return r;
-}
-
-void gemini_error(const char *body, size_t len, struct reply_fault *ret)
-{
-    json_t *doc = foreign_json(body, len);
-    json_t *value = json_is_array(doc) ? json_array_get(doc, 0) : doc;
-    error_body_parse(body, len, ret);
-    read_retry_delay(json_object_get(value, "error"), ret);
-    json_decref(doc);
 }

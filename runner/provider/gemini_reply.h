@@ -6,6 +6,5 @@
 
 int gemini_event(struct reply *reply, const char *type, const char *data, size_t len);
 int gemini_whole(struct reply *reply, const char *body, size_t len);
-void gemini_error(const char *body, size_t len, struct reply_fault *ret);
 
 #endif

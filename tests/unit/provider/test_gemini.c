@@ -177,9 +177,60 @@ static void reads_how_long_to_wait(void **state)
     assert_int_equal(fault.retry_after_ms, 12500);
 }
 
+/* Google words every limit in the same way. No class: the status 429 has it, rate_limited. */
+#define LIMIT_HIT(violations, more)                                                                \
+    "{\"error\":{\"code\":429,\"message\":\"You exceeded your current quota, please check your "   \
+    "plan and "                                                                                    \
+    "billing details.\",\"status\":\"RESOURCE_EXHAUSTED\",\"details\":[{\"@type\":"                \
+    "\"type.googleapis.com/google.rpc.QuotaFailure\",\"violations\":[" violations "]}" more "]}}"
+#define RETRY_INFO                                                                                 \
+    ",{\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":\"37s\"}"
+
+static void tells_limits_apart(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *body, *kind, *code;
+        int64_t wait_ms;
+    } ROWS[] = {
+        {LIMIT_HIT("{\"quotaId\":\"GenerateRequestsPerMinutePerProjectPerModel-FreeTier\","
+                   "\"quotaValue\":\"10\"}",
+                   RETRY_INFO),
+         "", "", 37000},
+        {LIMIT_HIT("{\"quotaId\":\"GenerateContentInputTokensPerModelPerMinute-FreeTier\"}", ""),
+         "", "", -1},
+        {LIMIT_HIT("", RETRY_INFO), "", "", 37000},
+        {LIMIT_HIT("{\"quotaId\":\"GenerateRequestsPerDayPerProjectPerModel-FreeTier\","
+                   "\"quotaValue\":\"250\"}",
+                   RETRY_INFO),
+         "permanent", "quota_exhausted", 37000},
+        {LIMIT_HIT("{\"quotaId\":\"GenerateRequestsPerMinutePerProjectPerModel-FreeTier\","
+                   "\"quotaValue\":\"0\"}",
+                   RETRY_INFO),
+         "permanent", "quota_exhausted", 37000},
+        {LIMIT_HIT("", ""), "permanent", "quota_exhausted", -1},
+    };
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        struct reply_fault fault;
+        struct reply r;
+        reply_fault_init(&fault);
+        WIRE->error(ROWS[i].body, strlen(ROWS[i].body), &fault);
+        assert_string_equal(fault.code, ROWS[i].code);
+        assert_string_equal(fault.kind, ROWS[i].kind);
+        assert_int_equal(fault.retry_after_ms, ROWS[i].wait_ms);
+        assert_int_equal(fault.http_status, 429);
+        reply_init(&r, NULL, NULL);
+        assert_int_equal(WIRE->event(&r, "", ROWS[i].body, strlen(ROWS[i].body)), -EPROTO);
+        assert_string_equal(r.fault.code, ROWS[i].code);
+        assert_int_equal(r.fault.retry_after_ms, ROWS[i].wait_ms);
+        reply_release(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(tells_limits_apart),
         cmocka_unit_test(builds_a_plain_question),
         cmocka_unit_test(builds_a_turn_with_tools),
         cmocka_unit_test(strips_what_schemas_may_not_have),
