@@ -56,7 +56,7 @@ struct exchange *exchange_new(const struct exchange_owner *owner, void *context,
     x->attempt_ms = call->ask->attempt_ms;
     x->first_token_ms = call->ask->first_token_ms;
     x->stall_ms = call->ask->stall_ms;
-    x->started_ms = x->first_delta_ms = x->last_delta_ms = -1;
+    x->started_ms = x->first_delta_ms = -1;
     sse_init(&x->sse);
     ndjson_init(&x->lines);
     buf_init(&x->body, HTTP_BODY_MAX);
@@ -89,11 +89,13 @@ void exchange_begin(struct exchange *x, struct http *http, int64_t now_ms)
 {
     struct error err = {0};
     x->state = EXCHANGE_RUNNING;
-    x->started_ms = now_ms;
+    x->started_ms = x->last_event_ms = now_ms;
     x->slot->in_flight++;
     if (x->request.parts)
         return;
     struct http_request request = wire_request(&x->slot->config, &x->request);
+    /* What is kept of a reply has its bounds where it is kept, an endless one its clocks. */
+    request.body_max = SIZE_MAX;
     x->transfer = http_start(http, &request, &EXCHANGE_HANDLER, x, &err);
     /* The transfer has its own copy. */
     provider_request_release(&x->request);
@@ -120,7 +122,7 @@ static void play_parts(struct exchange *x, int64_t now_ms)
         if (x->started_ms + part->at_ms > now_ms)
             return;
         x->next_part++;
-        r = x->slot->wire->event(&x->reply, "", part->data, part->len);
+        r = exchange_event(x, "", part->data, part->len);
     }
     struct http_response none = {x->reply.fault.http_status, "", "", "", "", -1};
     if (r < 0 || !x->reply.finish_reason) {
@@ -149,9 +151,8 @@ static int64_t alarm_ms(const struct exchange *x, const char **ret_code)
     }
     bool streams = x->wire_stream && x->framing != FRAMING_WHOLE;
     int64_t limit = x->first_delta_ms < 0 ? x->first_token_ms : x->stall_ms;
-    int64_t from = x->first_delta_ms < 0 ? x->started_ms : x->last_delta_ms;
-    if (streams && limit > 0 && (at < 0 || from + limit < at)) {
-        at = from + limit;
+    if (streams && limit > 0 && (at < 0 || x->last_event_ms + limit < at)) {
+        at = x->last_event_ms + limit;
         *ret_code = x->first_delta_ms < 0 ? "first_token" : "stall";
     }
     return at;

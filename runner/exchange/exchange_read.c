@@ -41,6 +41,10 @@ void exchange_fail_with(struct exchange *x, const char *kind, const char *code, 
 
 void exchange_answer(struct exchange *x)
 {
+    if (reply_check_size(&x->reply) < 0) {
+        exchange_fail(x, &x->reply.fault, 0, NULL);
+        return;
+    }
     json_t *fact = reply_fact(&x->reply, provider_type_name(x->slot->wire));
     int64_t now = x->owner->now(x->context);
     j_set(fact, "type", j_string("exchange_completed"));
@@ -58,9 +62,8 @@ void exchange_answer(struct exchange *x)
 void exchange_hear(void *context, enum delta kind, const char *text, size_t len)
 {
     struct exchange *x = context;
-    x->last_delta_ms = x->owner->now(x->context);
     if (x->first_delta_ms < 0)
-        x->first_delta_ms = x->last_delta_ms;
+        x->first_delta_ms = x->owner->now(x->context);
     if (kind == DELTA_TOOL)
         return;
     if (x->shown)
@@ -68,15 +71,16 @@ void exchange_hear(void *context, enum delta kind, const char *text, size_t len)
     x->delta_count++;
 }
 
-static int on_event(void *context, const char *type, const char *data, size_t len)
+int exchange_event(void *context, const char *type, const char *data, size_t len)
 {
     struct exchange *x = context;
+    x->last_event_ms = x->owner->now(x->context);
     return x->slot->wire->event(&x->reply, type, data, len);
 }
 
 static int on_line(void *context, const char *line, size_t len)
 {
-    return on_event(context, "", line, len);
+    return exchange_event(context, "", line, len);
 }
 
 /* A server may answer with one JSON object although a stream was asked for. */
@@ -94,19 +98,24 @@ static enum framing choose_framing(const struct exchange *x, const struct http_r
     return len && (*bytes == '{' || *bytes == '<') ? FRAMING_WHOLE : FRAMING_SSE;
 }
 
+static int take_bytes(struct exchange *x, const char *bytes, size_t len)
+{
+    if (x->framing == FRAMING_SSE)
+        return sse_feed(&x->sse, bytes, len, exchange_event, x);
+    if (x->framing == FRAMING_LINES)
+        return ndjson_feed(&x->lines, bytes, len, on_line, x);
+    return buf_add(&x->body, bytes, len);
+}
+
 static int on_body(void *context, const struct http_response *response, const char *bytes,
                    size_t len)
 {
     struct exchange *x = context;
     if (x->framing == FRAMING_UNKNOWN)
         x->framing = choose_framing(x, response, bytes, len);
-    if (x->framing == FRAMING_SSE)
-        return sse_feed(&x->sse, bytes, len, on_event, x);
-    if (x->framing == FRAMING_LINES)
-        return ndjson_feed(&x->lines, bytes, len, on_line, x);
-    int r = buf_add(&x->body, bytes, len);
-    /* Of an error only the beginning is of interest. */
-    return r == -EMSGSIZE && x->framing == FRAMING_ERROR ? 0 : r;
+    int r = take_bytes(x, bytes, len);
+    x->overlong = r == -EMSGSIZE;
+    return r;
 }
 
 static void fail_status(struct exchange *x, const struct http_result *result)
@@ -116,7 +125,8 @@ static void fail_status(struct exchange *x, const struct http_result *result)
     if (x->body.len)
         x->slot->wire->error(x->body.at, x->body.len, &fault);
     wire_settle_fault(&fault, &result->response);
-    exchange_fail(x, &fault, result->curl_code, result->response.request_id);
+    /* Of an error only the beginning is of interest: it may be we who ended it. */
+    exchange_fail(x, &fault, result->refused ? 0 : result->curl_code, result->response.request_id);
 }
 
 static void fail_with(struct exchange *x, const struct http_result *result, const char *kind,
@@ -132,7 +142,7 @@ static void fail_with(struct exchange *x, const struct http_result *result, cons
 static void fail_transfer(struct exchange *x, const struct http_result *result)
 {
     struct fault_class class = classify_transport(result->curl_code);
-    if (result->too_large)
+    if (result->refused && x->overlong)
         fail_with(x, result, "permanent", "response_too_large", "the reply is too long");
     else if (result->refused)
         fail_with(x, result, "transient", "bad_response", "the reply cannot be read");
@@ -144,7 +154,7 @@ static void fail_transfer(struct exchange *x, const struct http_result *result)
 static void read_rest(struct exchange *x)
 {
     if (x->framing == FRAMING_SSE)
-        sse_end(&x->sse, on_event, x);
+        sse_end(&x->sse, exchange_event, x);
     else if (x->framing == FRAMING_LINES)
         ndjson_end(&x->lines, on_line, x);
     else if (x->framing == FRAMING_WHOLE && x->body.len)

@@ -46,9 +46,11 @@ struct exchange {
     struct sse sse;
     struct ndjson lines;
     struct buf body; /* of a reply in one piece, or of an error */
+    bool overlong;   /* one event, or the body, was beyond what is taken */
     struct reply reply;
-    int64_t attempt_ms, first_token_ms, stall_ms;      /* limits, 0: off */
-    int64_t started_ms, first_delta_ms, last_delta_ms; /* -1: not yet */
+    int64_t attempt_ms, first_token_ms, stall_ms; /* limits, 0: off */
+    int64_t started_ms, first_delta_ms;           /* -1: not yet */
+    int64_t last_event_ms; /* whatever was in it; the start before there is one */
     int64_t drain_until_ms;
     int64_t delta_count;
     struct exchange *prev, *next;

@@ -60,12 +60,12 @@ static int read_tool_use(struct reply *reply, json_t *block)
     struct reply_tool *tool = reply_tool(reply, reply->tool_count);
     if (!tool)
         return -EPROTO;
-    tool->id = xstrdup(j_str(block, "id", ""));
-    tool->name = xstrdup(j_str(block, "name", ""));
+    tool->id = reply_word(j_str(block, "id", ""));
+    tool->name = reply_word(j_str(block, "name", ""));
     char *args = json_is_object(input) ? j_dump(input) : xstrdup("{}");
-    int r = buf_add(&tool->args, args, strlen(args));
+    int r = reply_keep_args(reply, tool, args, strlen(args));
     free(args);
-    return r < 0 ? reply_bad(reply, "the arguments of a tool call are too long") : 0;
+    return r;
 }
 
 static int read_block(struct reply *reply, json_t *block)
@@ -120,14 +120,20 @@ static int block_start(struct reply *reply, json_t *doc)
         return reply_bad(reply, "a block of the stream is not an object");
     if (!reply->blocks)
         reply->blocks = j_array();
-    j_add(reply->blocks, j_copy(block));
     buf_clear(&reply->piece);
+    /* Beyond what can be kept only the last one is, to take what comes for it. */
+    if (!reply_keeps(reply, json_dumpb(block, NULL, 0, JSON_COMPACT)))
+        json_array_clear(reply->blocks);
+    j_add(reply->blocks, j_copy(block));
     return 0;
 }
 
-static int add_piece(struct reply *reply, json_t *text)
+static int add_piece(struct reply *reply, json_t *block, json_t *text)
 {
-    int r = buf_add(&reply->piece, json_string_value(text), json_string_length(text));
+    size_t len = json_string_length(text);
+    if (!reply_keeps(reply, len) && !j_has(block, "type", "tool_use"))
+        return 0;
+    int r = buf_add(&reply->piece, json_string_value(text), len);
     return r < 0 ? reply_fail(reply, "permanent", "response_too_large", "a block is too long") : 0;
 }
 
@@ -139,17 +145,17 @@ static int block_delta(struct reply *reply, json_t *doc)
         return reply_bad(reply, "a piece of a block that did not begin");
     if (j_is(type, "text_delta") && (text = json_object_get(delta, "text"))) {
         int r = reply_add_content(reply, json_string_value(text), json_string_length(text));
-        return r < 0 ? r : add_piece(reply, text);
+        return r < 0 ? r : add_piece(reply, block, text);
     }
     if (j_is(type, "thinking_delta") && (text = json_object_get(delta, "thinking"))) {
         int r = reply_add_reasoning(reply, json_string_value(text), json_string_length(text));
-        return r < 0 ? r : add_piece(reply, text);
+        return r < 0 ? r : add_piece(reply, block, text);
     }
     if (j_is(type, "input_json_delta") && (text = json_object_get(delta, "partial_json"))) {
         if (reply->sink)
             reply->sink(reply->context, DELTA_TOOL, json_string_value(text),
                         json_string_length(text));
-        return add_piece(reply, text);
+        return add_piece(reply, block, text);
     }
     if (j_is(type, "signature_delta"))
         j_keep(block, "signature", json_object_get(delta, "signature"));

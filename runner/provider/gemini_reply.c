@@ -48,8 +48,8 @@ static int read_call(struct reply *reply, json_t *call)
         return -EPROTO;
     const char *id = j_str(call, "id", "");
     if (*id)
-        tool->id = xstrdup(id);
-    tool->name = xstrdup(j_str(call, "name", ""));
+        tool->id = reply_word(id);
+    tool->name = reply_word(j_str(call, "name", ""));
     return reply_add_args_tree(reply, tool, json_object_get(call, "args"));
 }
 
@@ -77,9 +77,13 @@ static void read_logprobs(struct reply *reply, json_t *candidate)
 /* Parts carry signatures that the next turn has to give back, so they are kept as they came. */
 static void keep_parts(struct reply *reply, json_t *parts)
 {
+    size_t len = json_dumpb(parts, NULL, 0, JSON_COMPACT);
     if (!reply->blocks)
         reply->blocks = j_array();
-    json_array_extend(reply->blocks, parts);
+    if (reply_keeps(reply, len))
+        json_array_extend(reply->blocks, parts);
+    else
+        json_array_clear(reply->blocks);
     if (!reply->tool_count)
         return;
     json_decref(reply->assistant);

@@ -94,7 +94,7 @@ static int read_calls(struct reply *reply, json_t *calls)
         struct reply_tool *tool = reply_tool(reply, reply->tool_count);
         if (!tool)
             return -EPROTO;
-        tool->name = xstrdup(j_str(function, "name", ""));
+        tool->name = reply_word(j_str(function, "name", ""));
         int r = reply_add_args_tree(reply, tool, json_object_get(function, "arguments"));
         if (r < 0)
             return r;

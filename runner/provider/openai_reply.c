@@ -73,7 +73,7 @@ static void set_once(char **to, json_t *text)
 {
     const char *value = json_string_value(text);
     if (!*to && value && *value)
-        *to = xstrdup(value);
+        *to = reply_word(value);
 }
 
 static int read_tool_call(struct reply *reply, json_t *call, size_t place)

@@ -39,12 +39,10 @@ static int read_call(struct reply *reply, json_t *item)
     struct reply_tool *tool = reply_tool(reply, reply->tool_count);
     if (!tool)
         return -EPROTO;
-    tool->id = xstrdup(j_str(item, "call_id", ""));
-    tool->name = xstrdup(j_str(item, "name", ""));
+    tool->id = reply_word(j_str(item, "call_id", ""));
+    tool->name = reply_word(j_str(item, "name", ""));
     const char *args = j_str(item, "arguments", "");
-    return buf_add_str(&tool->args, args) < 0
-               ? reply_fail(reply, "permanent", "response_too_large", "the arguments are too long")
-               : 0;
+    return reply_keep_args(reply, tool, args, strlen(args));
 }
 
 static int read_status(struct reply *reply, json_t *doc)

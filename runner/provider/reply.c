@@ -36,10 +36,10 @@ void reply_fault_set(struct reply_fault *f, const char *kind, const char *code, 
 void reply_init(struct reply *r, reply_sink sink, void *context)
 {
     *r = (struct reply){.sink = sink, .context = context, .cost = -1};
-    buf_init(&r->content, REPLY_CONTENT_MAX);
-    buf_init(&r->reasoning, REPLY_CONTENT_MAX * 4);
-    buf_init(&r->refusal, REPLY_CONTENT_MAX);
-    buf_init(&r->piece, REPLY_CONTENT_MAX * 4);
+    buf_init(&r->content, REPLY_KEPT_MAX);
+    buf_init(&r->reasoning, REPLY_KEPT_MAX);
+    buf_init(&r->refusal, REPLY_KEPT_MAX);
+    buf_init(&r->piece, REPLY_KEPT_MAX);
     reply_fault_init(&r->fault);
 }
 
@@ -73,33 +73,88 @@ int reply_bad(struct reply *r, const char *why)
     return reply_fail(r, "transient", "bad_response", why);
 }
 
-static int add(struct reply *r, struct buf *to, enum delta kind, const char *text, size_t len)
+static int too_large(struct reply *r, const char *what)
 {
-    if (len == 0)
-        return 0;
-    int err = buf_add(to, text, len);
-    if (err == -EMSGSIZE)
-        return reply_fail(r, "permanent", "response_too_large", "the answer is too long");
-    if (err < 0)
-        xcheck(NULL);
-    if (r->sink)
+    return reply_fail(r, "permanent", "response_too_large", what);
+}
+
+/* Bytes of the text between the quotes of a JSON string. */
+static size_t written_length(const char *text, size_t len)
+{
+    size_t n = len;
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)text[i];
+        if (c == '"' || c == '\\')
+            n++;
+        else if (c < 0x20)
+            n += strchr("\b\f\n\r\t", c) && c ? 1 : 5;
+    }
+    return n;
+}
+
+static int tell(struct reply *r, enum delta kind, const char *text, size_t len)
+{
+    if (r->sink && len)
         r->sink(r->context, kind, text, len);
     return 0;
 }
 
+static int add(struct reply *r, struct buf *to, size_t *written, const char *text, size_t len)
+{
+    *written += written_length(text, len);
+    int err = *written > REPLY_KEPT_MAX ? -EMSGSIZE : buf_add(to, text, len);
+    if (err == -ENOMEM)
+        xcheck(NULL);
+    return err < 0 ? too_large(r, "the answer is too long") : 0;
+}
+
 int reply_add_content(struct reply *r, const char *text, size_t len)
 {
-    return add(r, &r->content, DELTA_CONTENT, text, len);
+    int err = add(r, &r->content, &r->written, text, len);
+    return err < 0 ? err : tell(r, DELTA_CONTENT, text, len);
 }
 
 int reply_add_reasoning(struct reply *r, const char *text, size_t len)
 {
-    return add(r, &r->reasoning, DELTA_REASONING, text, len);
+    if (r->reasoning.len + len > REPLY_KEPT_MAX) {
+        r->own_cut = true;
+        buf_release(&r->reasoning);
+    } else if (!r->own_cut && buf_add(&r->reasoning, text, len) == -ENOMEM) {
+        xcheck(NULL);
+    }
+    return tell(r, DELTA_REASONING, text, len);
 }
 
 int reply_add_refusal(struct reply *r, const char *text, size_t len)
 {
-    return add(r, &r->refusal, DELTA_CONTENT, text, len);
+    int err = add(r, &r->refusal, &r->written, text, len);
+    return err < 0 ? err : tell(r, DELTA_CONTENT, text, len);
+}
+
+bool reply_keeps(struct reply *r, size_t len)
+{
+    r->own_written += len;
+    r->own_cut |= r->own_written > REPLY_KEPT_MAX;
+    return !r->own_cut;
+}
+
+char *reply_word(const char *text)
+{
+    if (!text)
+        return NULL;
+    return xstrndup(text, utf8_cut(text, strnlen(text, REPLY_WORD_MAX)));
+}
+
+int reply_check_size(struct reply *r)
+{
+    if (r->tool_count && r->own_cut)
+        return too_large(r, "the message is too long to be given back");
+    char *own = r->assistant ? j_dump(r->assistant) : NULL;
+    size_t len = own ? strlen(own) : 0;
+    free(own);
+    return len > REPLY_KEPT_MAX || written_length(r->content.at, r->content.len) > REPLY_KEPT_MAX
+               ? too_large(r, "the answer is too long")
+               : 0;
 }
 
 struct reply_tool *reply_tool(struct reply *r, size_t index)
@@ -112,16 +167,22 @@ struct reply_tool *reply_tool(struct reply *r, size_t index)
         r->tools = xrealloc(r->tools, (index + 1) * sizeof(*r->tools));
         for (size_t i = r->tool_count; i <= index; i++) {
             r->tools[i] = (struct reply_tool){0};
-            buf_init(&r->tools[i].args, REPLY_CONTENT_MAX);
+            buf_init(&r->tools[i].args, REPLY_KEPT_MAX);
         }
         r->tool_count = index + 1;
     }
     return &r->tools[index];
 }
 
+int reply_keep_args(struct reply *r, struct reply_tool *tool, const char *text, size_t len)
+{
+    return add(r, &tool->args, &r->args_written, text, len);
+}
+
 int reply_add_args(struct reply *r, struct reply_tool *tool, const char *text, size_t len)
 {
-    return add(r, &tool->args, DELTA_TOOL, text, len);
+    int err = reply_keep_args(r, tool, text, len);
+    return err < 0 ? err : tell(r, DELTA_TOOL, text, len);
 }
 
 int reply_add_args_tree(struct reply *r, struct reply_tool *tool, json_t *args)
@@ -163,7 +224,7 @@ void reply_set_model(struct reply *r, const char *model)
 {
     if (!model || !*model || r->model_served)
         return;
-    r->model_served = xstrdup(model);
+    r->model_served = reply_word(model);
 }
 
 /* ---- the fact ---- */

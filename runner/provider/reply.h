@@ -9,7 +9,15 @@
 
 #include "common/buf.h"
 
-enum { REPLY_CONTENT_MAX = 256 * 1024, REPLY_TOOLS_MAX = 128, FAULT_MESSAGE_MAX = 2048 };
+/* REPLY_KEPT_MAX: of the answer's text, of the arguments of its calls, and of the provider's own
+ * message, each as it is written in JSON, so that the event of an answer fits the link. What is not
+ * kept has no limit: a stream costs hundreds of bytes on the wire for each token. */
+enum {
+    REPLY_KEPT_MAX = 1024 * 1024,
+    REPLY_WORD_MAX = 4096, /* of a name or an id; the rest is cut off */
+    REPLY_TOOLS_MAX = 128,
+    FAULT_MESSAGE_MAX = 2048
+};
 
 /* The class of an error, as the table of error classes has it. Strings are constants but for the
  * message. */
@@ -38,7 +46,7 @@ struct reply {
     reply_sink sink; /* NULL: nobody listens */
     void *context;
     struct buf content;   /* the answer's text */
-    struct buf reasoning; /* counted and handed on, not part of the answer */
+    struct buf reasoning; /* handed on, not part of the answer; kept while it is not too long */
     struct buf refusal;
     struct reply_tool *tools;
     size_t tool_count;
@@ -52,15 +60,18 @@ struct reply {
     double cost;               /* USD; negative: not said */
     double logprob_sum;
     size_t logprob_count;
-    json_t *blocks;           /* adapters whose messages have blocks: those of the stream so far */
-    struct buf piece;         /* and the text of the open one */
+    json_t *blocks;   /* adapters whose messages have blocks: those of the stream so far */
+    struct buf piece; /* and the text of the open one */
+    size_t written, args_written, own_written; /* of REPLY_KEPT_MAX */
+    bool own_cut;             /* the provider's own message was too long to be kept */
     struct reply_fault fault; /* kind is not "" when the reply is an error after all */
 };
 
 void reply_init(struct reply *r, reply_sink sink, void *context);
 void reply_release(struct reply *r);
 
-/* Add text and tell the sink. -EPROTO with fault response_too_large over REPLY_CONTENT_MAX. */
+/* Add text and tell the sink. -EPROTO with fault response_too_large over REPLY_KEPT_MAX; reasoning
+ * is no longer kept then. */
 int reply_add_content(struct reply *r, const char *text, size_t len);
 int reply_add_reasoning(struct reply *r, const char *text, size_t len);
 int reply_add_refusal(struct reply *r, const char *text, size_t len);
@@ -68,6 +79,16 @@ int reply_add_refusal(struct reply *r, const char *text, size_t len);
  * are too many. */
 struct reply_tool *reply_tool(struct reply *r, size_t index);
 int reply_add_args(struct reply *r, struct reply_tool *tool, const char *text, size_t len);
+/* May so many bytes more of the provider's own message be kept? False from the first time that they
+ * are too many: own_cut. */
+bool reply_keeps(struct reply *r, size_t len);
+/* A name or an id as it may be kept; malloc'ed, NULL for NULL. */
+char *reply_word(const char *text);
+/* Once the reply is complete: 0, or -EPROTO with a fault when what has to be given back in the next
+ * turn, or the fact, is too long. */
+int reply_check_size(struct reply *r);
+/* The same without a word to the sink, which has heard it. */
+int reply_keep_args(struct reply *r, struct reply_tool *tool, const char *text, size_t len);
 /* The same from a value; NULL: {}. */
 int reply_add_args_tree(struct reply *r, struct reply_tool *tool, json_t *args);
 

@@ -192,7 +192,7 @@ class Answers(Case):
         def check(c, house):
             _, error = self.error(c, house)
             self.assertEqual((error["kind"], error["code"]), ("permanent", "response_too_large"))
-        self.every([{"reply": "a" * 65536, "pieces": 5}], check)
+        self.every([{"reply": "a" * 262145, "pieces": 5}], check)
 
     def test_wait_that_is_asked_for(self):
         """Seconds, a header in milliseconds, and OpenAI's and Anthropic's own headers."""

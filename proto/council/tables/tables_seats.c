@@ -17,8 +17,8 @@ const struct doc_record RETRY = {"retry", {NULL}, DOC_FIELDS(RETRY_FIELDS)};
 static const struct doc_field TIMEOUTS_FIELDS[] = {
     {"total_ms", INTEGER(NONE, 100, 86400000), "300000", F_NOT_ASKED, "the whole call: attempts, waits, tools, fallbacks"},
     {"attempt_ms", INTEGER(NULLABLE, 1, 86400000), "null", F_NOT_ASKED, "one attempt; null: off"},
-    {"first_token_ms", INTEGER(NULLABLE, 1, 86400000), "180000", F_NOT_ASKED, "until the first token of an attempt; null: off"},
-    {"stall_ms", INTEGER(NULLABLE, 1, 86400000), "60000", F_NOT_ASKED, "between two tokens; null: off"},
+    {"first_token_ms", INTEGER(NULLABLE, 1, 86400000), "180000", F_NOT_ASKED, "until the first token of an attempt, from its last event; null: off"},
+    {"stall_ms", INTEGER(NULLABLE, 1, 86400000), "60000", F_NOT_ASKED, "between two events of the stream; null: off"},
 };
 const struct doc_record TIMEOUTS = {"timeouts", {NULL}, DOC_FIELDS(TIMEOUTS_FIELDS)};
 

@@ -25,8 +25,9 @@ struct peer {
     size_t accepted, requests;
     const char *answer; /* whole: status line, headers, body */
     size_t answer_len;
-    bool close_after; /* the connection, behind the answer */
-    struct buf seen;  /* all requests */
+    size_t left[PEER_CONNECTIONS]; /* of the answer, still to be sent */
+    bool close_after;              /* the connection, behind the answer */
+    struct buf seen;               /* all requests */
 };
 
 static inline void peer_init(struct peer *p, const char *answer)
@@ -53,6 +54,7 @@ static inline void peer_close(struct peer *p, size_t i)
     if (p->fds[i] >= 0)
         close(p->fds[i]);
     p->fds[i] = -1;
+    p->left[i] = 0;
     buf_release(&p->in[i]);
 }
 
@@ -78,6 +80,16 @@ static inline size_t peer_request(struct buf *b)
     return b->len >= head + body ? head + body : 0;
 }
 
+static inline void peer_push(struct peer *p, size_t i)
+{
+    ssize_t n = p->left[i] ? send(p->fds[i], p->answer + p->answer_len - p->left[i], p->left[i],
+                                  MSG_NOSIGNAL | MSG_DONTWAIT)
+                           : 0;
+    p->left[i] -= n > 0 ? (size_t)n : 0;
+    if (p->close_after && !p->left[i])
+        peer_close(p, i);
+}
+
 static inline void peer_serve(struct peer *p, size_t i)
 {
     char bytes[4096];
@@ -89,15 +101,15 @@ static inline void peer_serve(struct peer *p, size_t i)
     if (n > 0)
         buf_add(&p->in[i], bytes, (size_t)n);
     size_t len = peer_request(&p->in[i]);
+    if (!len && p->left[i])
+        peer_push(p, i);
     if (!len)
         return;
     buf_add(&p->seen, p->in[i].at, len);
     buf_consume(&p->in[i], len);
     p->requests++;
-    if (p->answer_len)
-        (void)!send(p->fds[i], p->answer, p->answer_len, MSG_NOSIGNAL);
-    if (p->close_after)
-        peer_close(p, i);
+    p->left[i] = p->answer_len;
+    peer_push(p, i);
 }
 
 /* One turn of both sides. */

@@ -63,6 +63,14 @@ static int play_build(const struct provider_config *config, const struct provide
     (void)config;
     if (!strcmp(ask->model, "refuses"))
         return error_set(err, EINVAL, "not with sk-this");
+    if (!strcmp(ask->model, "thinks")) {
+        for (int64_t at = 40; at <= 400; at += 40)
+            add_part(ret, at, "_");
+        add_part(ret, 430, "one");
+        add_part(ret, 470, "_");
+        add_part(ret, 510, ".");
+        return 0;
+    }
     add_part(ret, 10, "one");
     add_part(ret, 20, "two");
     add_part(ret, !strcmp(ask->model, "slow") ? 5000 : 30, ".");
@@ -72,6 +80,8 @@ static int play_build(const struct provider_config *config, const struct provide
 static int play_event(struct reply *reply, const char *type, const char *data, size_t len)
 {
     (void)type;
+    if (*data == '_')
+        return 0;
     if (*data != '.')
         return reply_add_content(reply, data, len);
     reply->finish_reason = "stop";
@@ -201,6 +211,28 @@ static void each_clock_has_its_own_word(void **state)
     }
 }
 
+/* Most models that think tell nothing of it but that they do. */
+static void any_event_is_life(void **state)
+{
+    struct world *w = *state;
+    begin(w, (struct engine_attempt){.model = "thinks", .first_token_ms = 50, .stall_ms = 50});
+    go_on(w, 9000);
+    expect(w, "exchange_completed", "");
+    assert_int_equal(j_int(json_array_get(w->notes.facts, 0), "first_token_ms", -1), 430);
+    exchange_free(w->x);
+    json_array_clear(w->notes.facts);
+    w->notes.now = 0;
+    begin(w, (struct engine_attempt){.model = "thinks", .first_token_ms = 35, .stall_ms = 50});
+    go_on(w, 40);
+    expect(w, "attempt_failed", "first_token");
+    exchange_free(w->x);
+    json_array_clear(w->notes.facts);
+    w->notes.now = 0;
+    begin(w, (struct engine_attempt){.model = "thinks", .first_token_ms = 50, .attempt_ms = 300});
+    go_on(w, 300);
+    expect(w, "attempt_failed", "attempt");
+}
+
 static void a_question_that_cannot_be_put_is_a_fact(void **state)
 {
     struct world *w = *state;
@@ -237,6 +269,7 @@ int main(void)
         TEST(tells_an_answer_once_with_its_times),
         TEST(shows_nothing_unless_asked_to),
         TEST(each_clock_has_its_own_word),
+        TEST(any_event_is_life),
         TEST(a_question_that_cannot_be_put_is_a_fact),
         TEST(vectors_are_not_asked_of_one_that_makes_none),
         TEST(an_abort_tells_nothing),

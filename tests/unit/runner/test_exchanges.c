@@ -151,6 +151,67 @@ static void streams(void **state)
     close_world(&w);
 }
 
+/* Events of that length on the wire, each with two letters, and an end; malloc'ed. */
+static char *long_stream(const char *head, size_t total, size_t event_len)
+{
+    struct buf all = BUF_INIT(total + event_len + 1000);
+    buf_add_str(&all, head);
+    while (all.len < total) {
+        buf_add_str(&all, "data: {\"choices\": [{\"delta\": {\"content\": \"ab\"}}], \"pad\": \"");
+        memset(buf_reserve(&all, event_len), 'x', event_len);
+        buf_commit(&all, event_len);
+        buf_add_str(&all, "\"}\n\n");
+    }
+    buf_add_str(&all, "data: {\"choices\": [{\"finish_reason\": \"stop\"}]}\n\ndata: [DONE]\n\n");
+    return buf_take(&all);
+}
+
+/* Each token costs hundreds of bytes on the wire: what is thrown away has no limit. */
+static void a_long_stream_of_few_words(void **state)
+{
+    (void)state;
+    enum { WIRE = 9 << 20, PAD = 380 };
+    struct world w;
+    char *answer = long_stream(STREAM, WIRE, PAD);
+    open_world(&w, answer, NULL);
+    w.peer.close_after = true;
+    struct engine_attempt a = ask(&w);
+    a.stream = false;
+    exchanges_start(w.x, "c", 1, "seed", &a);
+    until_facts(&w, 1);
+    json_t *f = json_array_get(w.facts, 0);
+    assert_string_equal(text(f, "type"), "exchange_completed");
+    assert_true(strlen(text(f, "content")) > 2 * (WIRE / (PAD + 100)));
+    close_world(&w);
+    free(answer);
+}
+
+static void what_is_kept_has_a_limit(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *head, *code;
+        size_t event_len;
+    } ROWS[] = {
+        {STREAM, "response_too_large", 5 << 20}, /* one event */
+        {"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n",
+         "response_too_large", 440},
+        {"HTTP/1.1 500 No\r\nConnection: close\r\n\r\n", "server_error", 440},
+    };
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        struct world w;
+        char *answer = long_stream(ROWS[i].head, 6 << 20, ROWS[i].event_len);
+        open_world(&w, answer, NULL);
+        struct engine_attempt a = ask(&w);
+        exchanges_start(w.x, "c", 1, "seed", &a);
+        until_facts(&w, 1);
+        json_t *error = json_object_get(json_array_get(w.facts, 0), "error");
+        assert_string_equal(text(error, "code"), ROWS[i].code);
+        close_world(&w);
+        free(answer);
+    }
+}
+
 static void plain(void **state)
 {
     (void)state;
@@ -404,6 +465,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(streams),
+        cmocka_unit_test(a_long_stream_of_few_words),
+        cmocka_unit_test(what_is_kept_has_a_limit),
         cmocka_unit_test(plain),
         cmocka_unit_test(failures),
         cmocka_unit_test(complete_although_the_stream_broke),
