@@ -15,6 +15,7 @@
 #include "cgroup_tree.h"
 #include "common/cleanup.h"
 #include "common/fd.h"
+#include "common/log.h"
 #include "common/random.h"
 #include "daemon/os/spawn.h"
 #include "daemon/os/sys.h"
@@ -187,17 +188,48 @@ static const char *serial_name(char *to, uint64_t serial)
     return to;
 }
 
-int cgroup_create(struct cgroup_root *root, uint64_t serial, struct error *err)
+/* Somebody has removed our directory, which the kernel allows while no process is in it. */
+static int make_anew(struct cgroup_root *root, struct error *err)
 {
-    char name[SERIAL_NAME_SIZE];
-    serial_name(name, serial);
-    if (sys.mkdirat(root->fd, name, DIR_MODE) < 0)
-        return error_errno(err, errno, "cannot make the cgroup %s", name);
+    fd_close(&root->fd);
+    int r = make_directory(root, err);
+    if (r < 0)
+        return r;
+    log_warning("the cgroup of this daemon was removed and is made anew",
+                LOG_S("path", root->path));
+    cgroup_root_enable(root);
+    return 0;
+}
+
+static int make_group(struct cgroup_root *root, const char *name, struct error *err)
+{
+    int r = sys.mkdirat(root->fd, name, DIR_MODE) < 0 ? -errno : 0;
+    if (r == -ENOENT || r == -EBADF) {
+        r = make_anew(root, err);
+        if (r < 0)
+            return r;
+        r = sys.mkdirat(root->fd, name, DIR_MODE) < 0 ? -errno : 0;
+    }
+    if (r < 0)
+        return error_errno(err, -r, "cannot make the cgroup %s", name);
     int fd = cgroup_tree_open(root->fd, name);
     if (fd >= 0)
         return fd;
     cgroup_tree_remove(root->fd, name);
     return error_errno(err, -fd, "cannot open the cgroup %s", name);
+}
+
+int cgroup_create(struct cgroup_root *root, uint64_t serial, struct error *err)
+{
+    char name[SERIAL_NAME_SIZE];
+    int fd = make_group(root, serial_name(name, serial), err);
+    root->lost = fd < 0;
+    return fd;
+}
+
+bool cgroup_holds(const struct cgroup_root *root)
+{
+    return root && !root->lost;
 }
 
 static int write_number(struct cgroup_root *root, uint64_t serial, const char *file, int64_t number)

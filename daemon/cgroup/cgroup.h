@@ -50,9 +50,12 @@ void cgroup_root_free(struct cgroup_root *root);
 /* What can be limited. NULL: false. */
 bool cgroup_can_limit_memory(const struct cgroup_root *root);
 bool cgroup_can_limit_processes(const struct cgroup_root *root);
+/* Runs get groups of their own: the last one that was asked for could be made. NULL: false. */
+bool cgroup_holds(const struct cgroup_root *root);
 const char *cgroup_root_path(const struct cgroup_root *root);
 
-/* Makes r<serial>: its directory descriptor (close-on-exec, the caller closes it), or -errno. */
+/* Makes r<serial>: its directory descriptor (close-on-exec, the caller closes it), or -errno. The
+ * daemon's directory is made anew when somebody has removed it. */
 int cgroup_create(struct cgroup_root *root, uint64_t serial, struct error *err);
 int cgroup_limit_memory(struct cgroup_root *root, uint64_t serial, int64_t bytes);
 int cgroup_limit_processes(struct cgroup_root *root, uint64_t serial, int64_t count);

@@ -53,19 +53,46 @@ static int each_group(int dir, bool (*wanted)(const char *name),
 
 /* ---- litter of daemons that died without a successor ---- */
 
-/* A living daemon holds the lock of its directory. Nothing is killed: a group with a process in it
- * cannot be removed. */
+/* councild-<tenant>-<8 hex digits>: what a daemon has made, and nothing that an operator has named
+ * alike. */
+static bool is_made_name(const char *name)
+{
+    enum { HEX = 8 };
+    const size_t len = strlen(name);
+    return is_daemon_name(name) && len > strlen(CGROUP_PREFIX) + 1 + HEX &&
+           name[len - HEX - 1] == '-' && strspn(name + len - HEX, "0123456789abcdef") == HEX;
+}
+
+static bool is_any_name(const char *name)
+{
+    return strcmp(name, ".") != 0 && strcmp(name, "..") != 0;
+}
+
+/* 1: a living daemon holds the lock of this directory, or of one below it; -errno: who knows. */
+static int is_held(int dir, const char *name)
+{
+    _cleanup_close_ int fd = cgroup_tree_open(dir, name);
+    if (fd < 0)
+        return fd == -ENOENT ? 0 : fd;
+    if (sys.flock(fd, LOCK_EX | LOCK_NB) < 0)
+        return 1;
+    return each_group(fd, is_any_name, is_held);
+}
+
+/* Nothing is killed: a group with a process in it cannot be removed. But the empty groups of a
+ * living daemon could: every lock is asked before anything goes. */
 static int remove_if_dead(int dir, const char *name)
 {
     _cleanup_close_ int fd = cgroup_tree_open(dir, name);
-    if (fd >= 0 && sys.flock(fd, LOCK_EX | LOCK_NB) == 0)
+    if (fd >= 0 && sys.flock(fd, LOCK_EX | LOCK_NB) == 0 &&
+        each_group(fd, is_any_name, is_held) == 0)
         cgroup_tree_remove(dir, name);
     return 0;
 }
 
 void cgroup_sweep(int base_fd)
 {
-    each_group(base_fd, is_daemon_name, remove_if_dead);
+    each_group(base_fd, is_made_name, remove_if_dead);
 }
 
 /* ---- the predecessor's ---- */

@@ -22,6 +22,7 @@ struct cgroup_root {
     bool enabled[CGROUP_CONTROLLERS]; /* switched on in base by us */
     bool memory;
     bool processes;
+    bool lost; /* the last group could not be made */
 };
 
 /* Hands memory and pids on to the runs as far as they are to be had. Never fails: what is missing

@@ -156,7 +156,7 @@ static int make_cgroup(struct runner *r)
         return -1;
     int fd = cgroup_create(cgroups, r->serial, &err);
     if (fd < 0)
-        log_warning("no cgroup for a runner", LOG_S("error", err.text));
+        log_error("containment is lost: a runner without a cgroup", LOG_S("error", err.text));
     r->has_cgroup = fd >= 0;
     return fd;
 }

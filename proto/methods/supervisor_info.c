@@ -4,6 +4,8 @@
 static const struct field CONTAINMENT[] = {
     {"kind", FIELD_WORD, FIELD_REQUIRED, .words = WORDS_CONTAINMENT,
      .doc = "`group`: a process that makes a session of its own escapes"},
+    {"lost", FIELD_BOOL, FIELD_REQUIRED,
+     .doc = "true: there were cgroups, but the newest runner could have none"},
     {"memory", FIELD_BOOL, FIELD_REQUIRED, .doc = "limits.memory_bytes holds for a run as a whole"},
     {"processes", FIELD_BOOL, FIELD_REQUIRED, .doc = "limits.processes can be asked for"},
     FIELDS_END};

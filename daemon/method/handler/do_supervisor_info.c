@@ -9,9 +9,11 @@
 
 static json_t *containment_json(const struct desk *desk)
 {
-    return json_pack("{s:s, s:b, s:b}", "kind", containment_name(desk->cgroups != NULL), "memory",
-                     (int)cgroup_can_limit_memory(desk->cgroups), "processes",
-                     (int)cgroup_can_limit_processes(desk->cgroups));
+    const bool holds = cgroup_holds(desk->cgroups);
+    return json_pack("{s:s, s:b, s:b, s:b}", "kind", containment_name(holds), "lost",
+                     (int)(desk->cgroups && !holds), "memory",
+                     (int)(holds && cgroup_can_limit_memory(desk->cgroups)), "processes",
+                     (int)(holds && cgroup_can_limit_processes(desk->cgroups)));
 }
 
 static json_t *limits_json(const struct desk *desk)

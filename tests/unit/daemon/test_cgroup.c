@@ -12,6 +12,7 @@
 
 #include <cmocka.h>
 
+#include "common/cleanup.h"
 #include "daemon/cgroup/cgroup.h"
 #include "daemon/cgroup/cgroup_lost.h"
 #include "daemon/os/spawn.h"
@@ -484,6 +485,67 @@ static void sweeps_what_the_dead_have_left(void **state)
     close(alive);
 }
 
+/* An operator's directory whose name begins like ours, and one of a dead daemon in which another
+ * lives: their groups were empty for a moment, and went. */
+static void sweeps_nothing_in_which_a_daemon_lives(void **state)
+{
+    (void)state;
+    static const char *const PATHS[] = {
+        BASE "/councild-box1", BASE "/councild-box1/councild-a-33333333",
+        BASE "/councild-b-44444444", BASE "/councild-b-44444444/councild-c-55555555",
+        BASE "/councild-b-44444444/councild-c-55555555/r1"};
+    for (size_t i = 0; i < ARRAY_LEN(PATHS); i++)
+        fake_mkdirat(folder.fd, PATHS[i], 0700);
+    int alive = openat(folder.fd, PATHS[3], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(flock(alive, LOCK_EX | LOCK_NB), 0);
+    cgroup_root_free(make_root());
+    for (size_t i = 0; i < ARRAY_LEN(PATHS); i++)
+        assert_true(exists(&folder, PATHS[i]));
+    close(alive);
+    cgroup_root_free(make_root());
+    assert_true(exists(&folder, PATHS[1]));
+    assert_false(exists(&folder, PATHS[2]));
+}
+
+static void a_directory_that_was_removed_is_made_anew(void **state)
+{
+    (void)state;
+    struct cgroup_root *root = make_root();
+    assert_true(cgroup_holds(root));
+    assert_int_equal(fake_unlinkat(folder.fd, cgroup_root_path(root) + 1, AT_REMOVEDIR), 0);
+    int fd = cgroup_create(root, 7, NULL);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_true(cgroup_holds(root));
+    assert_int_equal(cgroup_remove(root, 7), 0);
+    assert_true(exists(&folder, cgroup_root_path(root) + 1));
+    cgroup_root_free(root);
+}
+
+static int no_mkdirat(int dir, const char *path, mode_t mode)
+{
+    (void)dir;
+    (void)path;
+    (void)mode;
+    errno = EACCES;
+    return -1;
+}
+
+static void a_containment_that_is_lost_is_known(void **state)
+{
+    (void)state;
+    struct cgroup_root *root = make_root();
+    sys.mkdirat = no_mkdirat;
+    assert_int_equal(cgroup_create(root, 7, NULL), -EACCES);
+    assert_false(cgroup_holds(root));
+    sys.mkdirat = fake_mkdirat;
+    int fd = cgroup_create(root, 8, NULL);
+    assert_true(fd >= 0);
+    close(fd);
+    assert_true(cgroup_holds(root));
+    cgroup_root_free(root);
+}
+
 static int flocks;
 
 /* Another daemon looked at the new directory just then. */
@@ -571,6 +633,9 @@ int main(void)
         TEST(touches_nothing_by_a_wrong_record),
         TEST(tries_again_when_it_was_swept_away),
         TEST(sweeps_what_the_dead_have_left),
+        TEST(sweeps_nothing_in_which_a_daemon_lives),
+        TEST(a_directory_that_was_removed_is_made_anew),
+        TEST(a_containment_that_is_lost_is_known),
         TEST(a_process_that_left_its_session_dies_with_its_group),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
