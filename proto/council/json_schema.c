@@ -175,8 +175,8 @@ static void add_cases(struct maker *m, json_t *schema, const struct doc_record *
     json_t *cases = json_array();
     for (size_t i = 0; record == &ROUND && i < ROUND_TYPE_COUNT; i++)
         add_case(m, cases, "type", ROUND_KINDS[i].name, ROUND_KINDS[i].opts);
-    for (size_t i = 0; record == &TEMPLATE && i < TEMPLATE_COUNT; i++)
-        add_case(m, cases, "name", TEMPLATE_KINDS[i].name, TEMPLATE_KINDS[i].opts);
+    for (const char *const *name = TEMPLATE_NAMES; record == &TEMPLATE && *name; name++)
+        add_case(m, cases, "name", *name, template_kind_find(*name)->opts);
     if (json_array_size(cases) > 0)
         set(m, schema, "allOf", json_incref(cases));
     json_decref(cases);

@@ -203,6 +203,8 @@ static int add_kinds(struct buf *to, struct queue *q)
     int r = 0;
     ADD_KINDS("Round types", ROUND_KINDS, ROUND_TYPE_COUNT, opts);
     ADD_KINDS("Templates", TEMPLATE_KINDS, TEMPLATE_COUNT, opts);
+    for (const struct template_alias *a = TEMPLATE_ALIASES; r == 0 && a->name; a++)
+        r = buf_addf(to, "\n#### `%s`\n\n%s.\n", a->name, a->doc);
     ADD_KINDS("Routers", ROUTER_KINDS, ROUTER_COUNT, fields);
     return r < 0 ? r : add_aggregators(to);
 }

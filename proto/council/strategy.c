@@ -27,7 +27,8 @@ static json_t *link_resolve(struct work *w, json_t *link, const json_t *catalog,
     return full;
 }
 
-static void cascade(struct work *w, json_t *options, const json_t *catalog, const struct place *at)
+static void resolve_cascade(struct work *w, json_t *options, const json_t *catalog,
+                            const struct place *at)
 {
     struct place chain_at = PLACE_AT_KEY(at, "chain");
     json_t *chain = r_new(w->r, json_array());
@@ -63,8 +64,8 @@ static void entries_check(struct work *w, const json_t *catalog)
     }
 }
 
-static void embedding(struct work *w, json_t *options, const json_t *catalog,
-                      const struct place *at)
+static void resolve_embedding(struct work *w, json_t *options, const json_t *catalog,
+                              const struct place *at)
 {
     struct place provider_at = PLACE_AT_KEY(at, "provider");
     const char *provider = r_word(w->r, options, "provider");
@@ -107,8 +108,8 @@ static void names_check(struct work *w, json_t *options, const struct place *at)
     }
     if (!json_object_get(options, "templates")) {
         json_t *all = r_new(w->r, json_array());
-        for (size_t k = 0; k < TEMPLATE_COUNT; k++)
-            r_append(w->r, all, json_string(TEMPLATE_KINDS[k].name));
+        for (const char *const *known = TEMPLATE_NAMES; *known; known++)
+            r_append(w->r, all, json_string(*known));
         r_put(w->r, options, "templates", all);
     }
     json_array_foreach (r_get(w->r, options, "templates"), i, name) {
@@ -119,27 +120,36 @@ static void names_check(struct work *w, json_t *options, const struct place *at)
     }
 }
 
-static void classify(struct work *w, json_t *options, const json_t *catalog, const struct place *at)
+static void resolve_llm_classify(struct work *w, json_t *options, const json_t *catalog,
+                                 const struct place *at)
 {
     (void)catalog;
     seat(w, options, at);
 }
 
-static void build(struct work *w, json_t *options, const json_t *catalog, const struct place *at)
+static void resolve_llm_build(struct work *w, json_t *options, const json_t *catalog,
+                              const struct place *at)
 {
     (void)catalog;
     seat(w, options, at);
     names_check(w, options, at);
 }
 
-/* What the table of a strategy's options cannot say; rules have none. */
+static void resolve_rules(struct work *w, json_t *options, const json_t *catalog,
+                          const struct place *at)
+{
+    (void)w;
+    (void)options;
+    (void)catalog;
+    (void)at;
+}
+
+/* What the table of a strategy's options cannot say; of rules it says all. */
+#define ROW(ID, name, ...) [STRATEGY_##ID] = resolve_##name,
 static void (*const RESOLVERS[STRATEGY_COUNT])(struct work *w, json_t *options,
-                                               const json_t *catalog, const struct place *at) = {
-    [STRATEGY_CASCADE] = cascade,
-    [STRATEGY_LLM_CLASSIFY] = classify,
-    [STRATEGY_LLM_BUILD] = build,
-    [STRATEGY_EMBEDDING] = embedding,
-};
+                                               const json_t *catalog,
+                                               const struct place *at) = {STRATEGY_ROWS(ROW, ROW)};
+#undef ROW
 
 static json_t *options_resolve(struct work *w, const struct strategy_kind *kind, json_t *options,
                                const json_t *catalog, const struct place *at)
@@ -149,8 +159,7 @@ static json_t *options_resolve(struct work *w, const struct strategy_kind *kind,
     json_decref(given);
     if (r_is_bad(w->r, checked))
         return checked;
-    if (RESOLVERS[kind->id])
-        RESOLVERS[kind->id](w, checked, catalog, at);
+    RESOLVERS[kind->id](w, checked, catalog, at);
     json_t *filled = doc_fill(w->r, kind->options, checked);
     json_decref(checked);
     return filled;

@@ -11,7 +11,16 @@
 #include "resolve_condition.h"
 #include "resolve_type.h"
 
-static void vote(struct work *w, const struct round_info *info, json_t *opts)
+/* The table says all. */
+static void resolve_independent_analysis(struct work *w, const struct round_info *info,
+                                         json_t *opts)
+{
+    (void)w;
+    (void)info;
+    (void)opts;
+}
+
+static void resolve_vote(struct work *w, const struct round_info *info, json_t *opts)
 {
     const char *ballot = r_word(w->r, opts, "ballot");
     struct place p = PLACE_AT_KEY(info->opts, "ballot");
@@ -28,7 +37,7 @@ static void vote(struct work *w, const struct round_info *info, json_t *opts)
         aggregate_resolve(w, info, opts, ballot ? ballot_bit(ballot) : BALLOT_SINGLE);
 }
 
-static void ranking(struct work *w, const struct round_info *info, json_t *opts)
+static void resolve_ranking(struct work *w, const struct round_info *info, json_t *opts)
 {
     candidates_resolve(w, info, opts, CANDIDATES_ANSWERS);
     aggregate_resolve(w, info, opts, info->kind->ballots);
@@ -51,7 +60,8 @@ static void rubric_check(struct work *w, const struct round_info *info, const js
     json_decref(seen);
 }
 
-static void anonymized_peer_review(struct work *w, const struct round_info *info, json_t *opts)
+static void resolve_anonymized_peer_review(struct work *w, const struct round_info *info,
+                                           json_t *opts)
 {
     json_t *rubric = r_get(w->r, opts, "rubric");
     const char *ceiling = r_word(w->r, opts, "ceiling");
@@ -65,7 +75,7 @@ static void anonymized_peer_review(struct work *w, const struct round_info *info
                       info->kind->ballots | (json_array_size(rubric) > 0 ? BALLOT_SCORE : 0U));
 }
 
-static void debate(struct work *w, const struct round_info *info, json_t *opts)
+static void resolve_debate(struct work *w, const struct round_info *info, json_t *opts)
 {
     struct place stances = PLACE_AT_KEY(info->opts, "stances");
     const char *id;
@@ -79,7 +89,8 @@ static void debate(struct work *w, const struct round_info *info, json_t *opts)
     }
 }
 
-static void pairwise_elimination(struct work *w, const struct round_info *info, json_t *opts)
+static void resolve_pairwise_elimination(struct work *w, const struct round_info *info,
+                                         json_t *opts)
 {
     static const char *const WORDS[] = {"chair", "members", NULL};
     struct place p = PLACE_AT_KEY(info->opts, "judge");
@@ -94,10 +105,15 @@ static void pairwise_elimination(struct work *w, const struct round_info *info, 
         r_put(w->r, opts, "judge", seat_or_name(w, judge, WORDS, &p));
 }
 
-static void peer_review(struct work *w, const struct round_info *info, json_t *opts)
+static void resolve_peer_review(struct work *w, const struct round_info *info, json_t *opts)
 {
     (void)opts;
     need_two(w, info);
+}
+
+static void resolve_critique(struct work *w, const struct round_info *info, json_t *opts)
+{
+    resolve_peer_review(w, info, opts);
 }
 
 /* A mode that has a schema of its own leaves no room for one of the chair. */
@@ -117,7 +133,7 @@ static void chair_schema_check(struct work *w, const struct round_info *info, co
                 "or use mode synthesize without extract_dissent.");
 }
 
-static void synthesis(struct work *w, const struct round_info *info, json_t *opts)
+static void resolve_synthesis(struct work *w, const struct round_info *info, json_t *opts)
 {
     struct place options = PLACE_AT_KEY(info->opts, "options");
     bool verdict = r_word_of(w->r, opts, "mode", CHAIR_MODE_NAMES) == CHAIR_MODE_VERDICT;
@@ -139,6 +155,11 @@ static void synthesis(struct work *w, const struct round_info *info, json_t *opt
         w->weights_used |=
             word_index(WEIGHT_SOURCE_NAMES, json_string_value(source)) == WEIGHT_SOURCE_STATIC;
     }
+}
+
+static void resolve_weighted_synthesis(struct work *w, const struct round_info *info, json_t *opts)
+{
+    resolve_synthesis(w, info, opts);
 }
 
 /* ---- iterate ---- */
@@ -197,7 +218,7 @@ static json_t *wrap_resolve(struct work *w, const struct round_info *info, json_
     return copy;
 }
 
-static void iterate(struct work *w, const struct round_info *info, json_t *opts)
+static void resolve_iterate(struct work *w, const struct round_info *info, json_t *opts)
 {
     struct place least = PLACE_AT_KEY(info->opts, "min_iterations");
     struct place until_at = PLACE_AT_KEY(info->opts, "until");
@@ -214,20 +235,11 @@ static void iterate(struct work *w, const struct round_info *info, json_t *opts)
         r_put(w->r, opts, "until", until_resolve(w, until, &until_at));
 }
 
-/* Of the rest the tables say all. */
+/* What the tables cannot say. */
+#define ROW(ID, name, ...) [ROUND_TYPE_##ID] = resolve_##name,
 static void (*const RESOLVERS[ROUND_TYPE_COUNT])(struct work *w, const struct round_info *info,
-                                                 json_t *opts) = {
-    [ROUND_TYPE_PEER_REVIEW] = peer_review,
-    [ROUND_TYPE_ANONYMIZED_PEER_REVIEW] = anonymized_peer_review,
-    [ROUND_TYPE_CRITIQUE] = peer_review,
-    [ROUND_TYPE_DEBATE] = debate,
-    [ROUND_TYPE_VOTE] = vote,
-    [ROUND_TYPE_RANKING] = ranking,
-    [ROUND_TYPE_PAIRWISE_ELIMINATION] = pairwise_elimination,
-    [ROUND_TYPE_ITERATE] = iterate,
-    [ROUND_TYPE_SYNTHESIS] = synthesis,
-    [ROUND_TYPE_WEIGHTED_SYNTHESIS] = synthesis,
-};
+                                                 json_t *opts) = {ROUND_TYPE_ROWS(ROW, ROW)};
+#undef ROW
 
 static void scale_check(struct work *w, const struct round_info *info, const json_t *filled)
 {
@@ -252,8 +264,7 @@ json_t *opts_resolve(struct work *w, const struct round_info *info, json_t *opts
     struct place instructions = PLACE_AT_KEY(info->opts, "instructions");
     if (!placeholders_check(w->r, r_get(w->r, opts, "instructions"), &instructions))
         r_put(w->r, opts, "instructions", json_incref(w->r->bad));
-    if (RESOLVERS[info->kind->id])
-        RESOLVERS[info->kind->id](w, info, opts);
+    RESOLVERS[info->kind->id](w, info, opts);
     anonymity_fill(w, opts);
     json_t *filled = doc_fill(w->r, info->kind->opts, opts);
     scale_check(w, info, filled);

@@ -41,12 +41,33 @@ static void resolve_llm(struct work *w, json_t *router, const struct place *at)
         r_put(w->r, router, "seat", seat_or_name(w, seat, NULL, &p));
 }
 
-/* What the table of a kind's fields cannot say; most have nothing more. */
+/* Of these the tables say all. */
+static void resolve_all(struct work *w, json_t *router, const struct place *at)
+{
+    (void)w;
+    (void)router;
+    (void)at;
+}
+
+static void resolve_sample(struct work *w, json_t *router, const struct place *at)
+{
+    (void)w;
+    (void)router;
+    (void)at;
+}
+
+static void resolve_reliability(struct work *w, json_t *router, const struct place *at)
+{
+    (void)w;
+    (void)router;
+    (void)at;
+}
+
+/* What the table of a kind's fields cannot say. */
+#define ROW(ID, name, ...) [ROUTER_##ID] = resolve_##name,
 static void (*const RESOLVERS[ROUTER_COUNT])(struct work *w, json_t *router,
-                                             const struct place *at) = {
-    [ROUTER_RULES] = resolve_rules,
-    [ROUTER_LLM] = resolve_llm,
-};
+                                             const struct place *at) = {ROUTER_ROWS(ROW)};
+#undef ROW
 
 /* NULL after a fault. */
 static const struct router_kind *kind_named(struct work *w, const json_t *router,
@@ -72,7 +93,7 @@ static json_t *object_resolve(struct work *w, json_t *router, const struct place
     if (!kind)
         return json_incref(w->r->bad);
     json_t *copy = doc_check(w->r, kind->fields, router, at);
-    if (RESOLVERS[kind->id] && !r_is_bad(w->r, copy))
+    if (!r_is_bad(w->r, copy))
         RESOLVERS[kind->id](w, copy, at);
     json_t *filled = doc_fill(w->r, kind->fields, copy);
     json_decref(copy);

@@ -47,25 +47,33 @@ static json_t *given_until(const json_t *opts)
     return json_incref(json_object_get(opts, "until"));
 }
 
-static void voting(struct work *w, const json_t *opts, json_t *rounds)
+/* The first round is all. */
+static void expand_parallel_panel(struct work *w, const json_t *opts, json_t *rounds)
+{
+    (void)w;
+    (void)opts;
+    (void)rounds;
+}
+
+static void expand_voting(struct work *w, const json_t *opts, json_t *rounds)
 {
     r_append(w->r, rounds, round_of(w, ROUND_TYPE_VOTE, opts_for(w, ROUND_TYPE_VOTE, opts, NULL)));
 }
 
-static void specialist(struct work *w, const json_t *opts, json_t *rounds)
+static void expand_specialist(struct work *w, const json_t *opts, json_t *rounds)
 {
     r_append(w->r, rounds,
              round_of(w, ROUND_TYPE_PEER_REVIEW, opts_for(w, ROUND_TYPE_PEER_REVIEW, opts, NULL)));
 }
 
-static void karpathy(struct work *w, const json_t *opts, json_t *rounds)
+static void expand_peer_review(struct work *w, const json_t *opts, json_t *rounds)
 {
     r_append(w->r, rounds,
              round_of(w, ROUND_TYPE_ANONYMIZED_PEER_REVIEW,
                       opts_for(w, ROUND_TYPE_ANONYMIZED_PEER_REVIEW, opts, NULL)));
 }
 
-static void tournament(struct work *w, const json_t *opts, json_t *rounds)
+static void expand_tournament(struct work *w, const json_t *opts, json_t *rounds)
 {
     json_t *inner = round_of(w, ROUND_TYPE_PAIRWISE_ELIMINATION,
                              opts_for(w, ROUND_TYPE_PAIRWISE_ELIMINATION, opts, NULL));
@@ -76,14 +84,14 @@ static void tournament(struct work *w, const json_t *opts, json_t *rounds)
                           r_new(w->r, json_pack("{s:s}", "scope", "remaining"))));
 }
 
-static void consensus(struct work *w, const json_t *opts, json_t *rounds)
+static void expand_consensus(struct work *w, const json_t *opts, json_t *rounds)
 {
     json_t *inner = round_of(w, ROUND_TYPE_CRITIQUE, r_new(w->r, json_object()));
     r_append(w->r, rounds,
              round_of(w, ROUND_TYPE_ITERATE, loop_of(w, inner, opts, given_until(opts), 3)));
 }
 
-static void weighted_consensus(struct work *w, const json_t *opts, json_t *rounds)
+static void expand_weighted_consensus(struct work *w, const json_t *opts, json_t *rounds)
 {
     r_append(w->r, rounds,
              round_of(w, ROUND_TYPE_WEIGHTED_SYNTHESIS,
@@ -91,7 +99,7 @@ static void weighted_consensus(struct work *w, const json_t *opts, json_t *round
 }
 
 /* The whole jury is asked again and never sees an answer, so that the votes stay independent. */
-static void jury_with_retry(struct work *w, const json_t *opts, json_t *rounds)
+static void expand_jury_with_retry(struct work *w, const json_t *opts, json_t *rounds)
 {
     static const char *const OWN[] = {"threshold", NULL};
     json_t *threshold = json_object_get(opts, "threshold");
@@ -109,7 +117,7 @@ static void jury_with_retry(struct work *w, const json_t *opts, json_t *rounds)
     r_append(w->r, rounds, round_of(w, ROUND_TYPE_ITERATE, loop));
 }
 
-static void debate(struct work *w, const json_t *opts, json_t *rounds)
+static void expand_debate(struct work *w, const json_t *opts, json_t *rounds)
 {
     json_t *inner = round_of(w, ROUND_TYPE_DEBATE, opts_for(w, ROUND_TYPE_DEBATE, opts, NULL));
     r_append(w->r, rounds,
@@ -119,19 +127,13 @@ static void debate(struct work *w, const json_t *opts, json_t *rounds)
                  round_of(w, ROUND_TYPE_VOTE, opts_for(w, ROUND_TYPE_VOTE, opts, NULL)));
 }
 
-/* What follows the first round; parallel_panel has nothing more. */
+/* Each puts what follows the first round. */
+#define ROW(ID, name, ...) [TEMPLATE_##ID] = expand_##name,
+#define ALIAS(...)
 static void (*const EXPANSIONS[TEMPLATE_COUNT])(struct work *w, const json_t *opts,
-                                                json_t *rounds) = {
-    [TEMPLATE_VOTING] = voting,
-    [TEMPLATE_SPECIALIST] = specialist,
-    [TEMPLATE_PEER_REVIEW] = karpathy,
-    [TEMPLATE_KARPATHY] = karpathy,
-    [TEMPLATE_TOURNAMENT] = tournament,
-    [TEMPLATE_CONSENSUS] = consensus,
-    [TEMPLATE_WEIGHTED_CONSENSUS] = weighted_consensus,
-    [TEMPLATE_JURY_WITH_RETRY] = jury_with_retry,
-    [TEMPLATE_DEBATE] = debate,
-};
+                                                json_t *rounds) = {TEMPLATE_ROWS(ROW, ALIAS)};
+#undef ROW
+#undef ALIAS
 
 static void unknown(struct work *w, const char *name, const struct place *at)
 {
@@ -170,8 +172,7 @@ json_t *template_expand(struct work *w, const json_t *template, const struct pla
     if (kind->flags & TEMPLATE_ANALYSIS)
         r_append(w->r, rounds,
                  round_of(w, ROUND_TYPE_INDEPENDENT_ANALYSIS, r_new(w->r, json_object())));
-    if (EXPANSIONS[kind->id])
-        EXPANSIONS[kind->id](w, opts, rounds);
+    EXPANSIONS[kind->id](w, opts, rounds);
     w->self_report = kind->flags & TEMPLATE_SELF_REPORT;
     put_on_each(w, opts, rounds);
     json_decref(opts);

@@ -67,13 +67,23 @@ const struct aggregator_kind *aggregator_kind_find(const char *name)
 /* ---- templates ---- */
 
 #define ROW(ID, name, opts, flags, doc) [TEMPLATE_##ID] = {TEMPLATE_##ID, #name, &opts, flags, doc},
-const struct template_kind TEMPLATE_KINDS[TEMPLATE_COUNT] = {TEMPLATE_ROWS(ROW)};
+const struct template_kind TEMPLATE_KINDS[TEMPLATE_COUNT] = {TEMPLATE_ROWS(ROW, SKIP)};
 #undef ROW
+
+#define ALIAS(ID, name, doc) {#name, TEMPLATE_##ID, doc},
+const struct template_alias TEMPLATE_ALIASES[] = {
+    TEMPLATE_ROWS(SKIP, ALIAS){NULL, TEMPLATE_COUNT, NULL}};
+#undef ALIAS
 
 const struct template_kind *template_kind_find(const char *name)
 {
-    int i = word_index(TEMPLATE_NAMES, name);
-    return i >= 0 ? &TEMPLATE_KINDS[i] : NULL;
+    for (const struct template_alias *a = TEMPLATE_ALIASES; name && a->name; a++)
+        if (strcmp(a->name, name) == 0)
+            return &TEMPLATE_KINDS[a->id];
+    for (size_t i = 0; name && i < TEMPLATE_COUNT; i++)
+        if (strcmp(TEMPLATE_KINDS[i].name, name) == 0)
+            return &TEMPLATE_KINDS[i];
+    return NULL;
 }
 
 /* ---- routers ---- */

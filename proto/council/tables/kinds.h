@@ -10,8 +10,9 @@
  *
  *     #define ROW(ID, name, ...) [AGGREGATOR_##ID] = &aggregator_##name,
  *
- * so that a row without its struct does not link. A new kind is a row here, its opts in
- * tables_rounds.c (or the table that the row names), and one file that does the work.
+ * so that a row without its struct does not link, nor one without its function compile. A new kind
+ * is a row here, its opts in tables_rounds.c (or the table that the row names), and one file that
+ * does the work.
  *
  * Names are compared in kind_rows.c only: everybody else looks a name up once (it gives NULL for
  * one that is no kind, which is an error and never a default) and goes on with the row or its id.
@@ -244,18 +245,18 @@ enum template_flags {
     TEMPLATE_SELF_REPORT = 1 << 1, /* seats without a method tell how sure they are */
 };
 
-/* ROW(ID, name, opts, flags, doc) */
+/* ROW(ID, name, opts, flags, doc); ALIAS(ID, name, doc): another name for the kind ID. */
 /* clang-format off */
-#define TEMPLATE_ROWS(ROW)                                                                                             \
+#define TEMPLATE_ROWS(ROW, ALIAS)                                                                                             \
     ROW(PARALLEL_PANEL, parallel_panel, PANEL_TEMPLATE, TEMPLATE_ANALYSIS,                                             \
         "independent_analysis; synthesis if there is a chair")                                                         \
     ROW(VOTING, voting, VOTING_TEMPLATE, TEMPLATE_ANALYSIS,                                                            \
         "independent_analysis; vote; synthesis if there is a chair")                                                   \
     ROW(SPECIALIST, specialist, SPECIALIST_TEMPLATE, TEMPLATE_ANALYSIS,                                                \
         "independent_analysis; peer_review; synthesis if there is a chair")                                            \
-    ROW(PEER_REVIEW, peer_review, KARPATHY_TEMPLATE, TEMPLATE_ANALYSIS,                                                \
+    ROW(PEER_REVIEW, peer_review, REVIEW_TEMPLATE, TEMPLATE_ANALYSIS,                                                \
         "independent_analysis; anonymized_peer_review; synthesis if there is a chair")                                 \
-    ROW(KARPATHY, karpathy, KARPATHY_TEMPLATE, TEMPLATE_ANALYSIS, "another name for peer_review")                      \
+    ALIAS(PEER_REVIEW, karpathy, "another name for peer_review")                                                       \
     ROW(TOURNAMENT, tournament, TOURNAMENT_TEMPLATE, TEMPLATE_ANALYSIS,                                                \
         "independent_analysis; iterate(pairwise_elimination); synthesis if there is a chair")                          \
     ROW(CONSENSUS, consensus, CONSENSUS_TEMPLATE, TEMPLATE_ANALYSIS,                                                   \
@@ -269,8 +270,10 @@ enum template_flags {
 /* clang-format on */
 
 #define KIND_ID(ID, ...) TEMPLATE_##ID,
-enum template_id { TEMPLATE_ROWS(KIND_ID) TEMPLATE_COUNT };
+#define NO_ID(...)
+enum template_id { TEMPLATE_ROWS(KIND_ID, NO_ID) TEMPLATE_COUNT };
 #undef KIND_ID
+#undef NO_ID
 
 struct template_kind {
     enum template_id id;
@@ -281,7 +284,16 @@ struct template_kind {
 };
 
 extern const struct template_kind TEMPLATE_KINDS[TEMPLATE_COUNT];
-extern const char *const TEMPLATE_NAMES[];
+extern const char *const TEMPLATE_NAMES[]; /* aliases too */
+
+struct template_alias {
+    const char *name;
+    enum template_id id;
+    const char *doc;
+};
+extern const struct template_alias TEMPLATE_ALIASES[]; /* a row without a name at the end */
+
+/* By its name or an alias. */
 const struct template_kind *template_kind_find(const char *name);
 
 /* ---- routers: who of the pool takes part in a round ---- */

@@ -187,12 +187,12 @@ const struct doc_record PANEL_TEMPLATE = {"parallel_panel opts", {&TEMPLATE_BASE
 const struct doc_record VOTING_TEMPLATE = {"voting opts", {&TEMPLATE_BASE, &VOTE_PARTS, &AGGREGATE}, DOC_FIELDS(COMMON_FIELDS)};
 static const struct doc_field SPECIALIST_FIELDS[] = {REVISE("false")};
 const struct doc_record SPECIALIST_TEMPLATE = {"specialist opts", {&TEMPLATE_BASE}, DOC_FIELDS(SPECIALIST_FIELDS)};
-static const struct doc_field KARPATHY_FIELDS[] = {
+static const struct doc_field REVIEW_FIELDS[] = {
     {"rubric", LIST(NONE, RUBRIC_SHAPE, 10), "[]", 0, "criteria; then reviewers score as well as rank"},
     {"weights", WORD(NONE, WEIGHTS_NAMES), "\"equal\"", 0, "weights of ballots"},
     {"exclude", WORD(NONE, EXCLUDE_NAMES), "\"self\"", 0, "whose answers a reviewer does not judge"},
 };
-const struct doc_record KARPATHY_TEMPLATE = {"peer_review template opts", {&TEMPLATE_BASE}, DOC_FIELDS(KARPATHY_FIELDS)};
+const struct doc_record REVIEW_TEMPLATE = {"peer_review template opts", {&TEMPLATE_BASE}, DOC_FIELDS(REVIEW_FIELDS)};
 static const struct doc_field TOURNAMENT_FIELDS[] = {
     PAIRWISE_OPTS_FIELDS,
     {"max_iterations", INTEGER(NONE, 1, 16), "16", 0, "levels at most"},

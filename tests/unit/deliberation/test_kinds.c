@@ -121,12 +121,12 @@ static void every_rule_for_ties(void **state)
 static void every_template(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < TEMPLATE_COUNT; i++) {
+    for (const char *const *name = TEMPLATE_NAMES; *name; name++) {
         const char *opts =
-            TEMPLATE_KINDS[i].id == TEMPLATE_VOTING ? "\"options\": [\"a\", \"b\"]" : "";
+            template_kind_find(*name)->id == TEMPLATE_VOTING ? "\"options\": [\"a\", \"b\"]" : "";
         char rest[256];
-        snprintf(rest, sizeof rest, "\"template\": {\"name\": \"%s\", \"opts\": {%s}}",
-                 TEMPLATE_KINDS[i].name, opts);
+        snprintf(rest, sizeof rest, "\"template\": {\"name\": \"%s\", \"opts\": {%s}}", *name,
+                 opts);
         assert_plays(council_text(rest), NULL);
     }
 }
