@@ -87,18 +87,21 @@ void exchange_free(struct exchange *x)
 
 void exchange_begin(struct exchange *x, struct http *http, int64_t now_ms)
 {
-    struct error err = {0};
     x->state = EXCHANGE_RUNNING;
     x->started_ms = x->last_event_ms = now_ms;
     x->slot->in_flight++;
-    if (x->request.parts)
-        return;
+    x->http = http;
+    if (!x->request.parts)
+        exchange_send(x);
+}
+
+void exchange_send(struct exchange *x)
+{
+    struct error err = {0};
     struct http_request request = wire_request(&x->slot->config, &x->request);
     /* What is kept of a reply has its bounds where it is kept, an endless one its clocks. */
     request.body_max = SIZE_MAX;
-    x->transfer = http_start(http, &request, &EXCHANGE_HANDLER, x, &err);
-    /* The transfer has its own copy. */
-    provider_request_release(&x->request);
+    x->transfer = http_start(x->http, &request, &EXCHANGE_HANDLER, x, &err);
     if (!x->transfer)
         exchange_fail_with(x, "permanent", "transport", err.text);
 }

@@ -5,7 +5,9 @@
 
 #include "common/jx.h"
 #include "common/utf8.h"
+#include "common/xalloc.h"
 #include "runner/net/classify.h"
+#include "runner/provider/repair.h"
 #include "wire.h"
 
 /* ---- facts ---- */
@@ -118,9 +120,43 @@ static int on_body(void *context, const struct http_response *response, const ch
     return r;
 }
 
+static void tell_repair(struct exchange *x, const char *parameter)
+{
+    char *message =
+        xasprintf("%s refuses %s; it was asked again without it", x->slot->name, parameter);
+    x->owner->fact(x->context,
+                   j_pack("{s:s, s:s, s:s, s:s}", "type", "warning", "code", "parameter_refused",
+                          "message", message, "member_id", x->member_id));
+    free(message);
+}
+
+/* A refusal that names a parameter is no end, the first time. */
+static bool repair(struct exchange *x, const struct http_result *result)
+{
+    const char *parameter;
+    char *body = x->repaired || !x->body.len || !x->request.body
+                     ? NULL
+                     : repair_request(result->response.status, x->body.at, x->body.len,
+                                      x->request.body, &parameter);
+    if (!body)
+        return false;
+    x->repaired = true;
+    free(x->request.body);
+    x->request.body = body;
+    x->request.body_len = strlen(body);
+    buf_clear(&x->body);
+    x->framing = FRAMING_UNKNOWN;
+    x->last_event_ms = x->owner->now(x->context);
+    tell_repair(x, parameter);
+    exchange_send(x);
+    return true;
+}
+
 static void fail_status(struct exchange *x, const struct http_result *result)
 {
     struct reply_fault fault;
+    if (repair(x, result))
+        return;
     reply_fault_init(&fault);
     if (x->body.len)
         x->slot->wire->error(x->body.at, x->body.len, &fault);

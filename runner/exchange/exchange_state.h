@@ -38,6 +38,8 @@ struct exchange {
     char *call_id, *member_id;
     int attempt;
     struct provider_request request;
+    struct http *http;
+    bool repaired;    /* asked again without a parameter */
     bool wire_stream; /* a stream was asked for */
     bool shown;       /* deltas may be shown */
     struct http_transfer *transfer;

@@ -8,6 +8,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "error_body.h"
+#include "families.h"
 #include "messages.h"
 #include "provider.h"
 
@@ -148,10 +149,11 @@ static json_t *make_body(const struct provider_config *config, const struct prov
     free(system);
     if (ask->stream)
         j_set(body, "stream", json_true());
-    provider_copy_number(body, ask->params, "temperature", "temperature");
-    provider_copy_number(body, ask->params, "top_p", "top_p");
+    provider_copy_sampling(body, ask);
     add_tools(body, ask, provider_schema(config, ask));
     provider_merge_options(body, ask->params);
+    if (!model_family(ask->model)->samples)
+        json_object_del(body, "top_k");
     return body;
 }
 

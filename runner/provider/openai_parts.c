@@ -5,6 +5,7 @@
 #include "common/cleanup.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "families.h"
 #include "messages.h"
 
 /* ---- messages ---- */
@@ -57,15 +58,6 @@ static json_t *messages_out(const struct provider *own, json_t *messages)
 }
 
 /* ---- the request ---- */
-
-bool openai_is_reasoning(const char *model)
-{
-    const char *slash = strrchr(model, '/');
-    const char *name = slash ? slash + 1 : model;
-    if (name[0] == 'o' && name[1] >= '1' && name[1] <= '9')
-        return name[2] == '\0' || name[2] == '-';
-    return !strncmp(name, "gpt-5", 5);
-}
 
 bool openai_is_strict(json_t *schema)
 {
@@ -139,15 +131,15 @@ static void add_tools(json_t *body, const struct provider_ask *ask)
 json_t *openai_body(const struct provider *own, const struct provider_config *config,
                     const struct provider_ask *ask)
 {
+    const struct model_family *family = model_family(ask->model);
     json_t *body =
         j_pack("{s:s, s:o}", "model", ask->model, "messages", messages_out(own, ask->messages));
     if (ask->stream)
         json_object_update_new(
             body, j_pack("{s:b, s:{s:b}}", "stream", 1, "stream_options", "include_usage", 1));
-    provider_copy_number(body, ask->params, "temperature", "temperature");
-    provider_copy_number(body, ask->params, "top_p", "top_p");
+    provider_copy_sampling(body, ask);
     provider_copy_number(body, ask->params, "max_tokens",
-                         openai_is_reasoning(ask->model) ? "max_completion_tokens" : "max_tokens");
+                         family->counts_all ? "max_completion_tokens" : "max_tokens");
     if (json_is_true(json_object_get(ask->params, "logprobs")))
         j_set(body, "logprobs", json_true());
     if (provider_schema(config, ask))

@@ -10,8 +10,6 @@ json_t *openai_body(const struct provider *own, const struct provider_config *co
                     const struct provider_ask *ask);
 /* [{type: "function", function: {name, description, parameters}}]; a new reference. */
 json_t *openai_tools(json_t *tools);
-/* o1, o3-mini, gpt-5 and their like: a vendor prefix such as "openai/" is passed over. */
-bool openai_is_reasoning(const char *model);
 /* A schema's name in the characters that are allowed there; malloc'ed. */
 char *openai_schema_name(const char *name);
 /* "strict" demands that every object names all its properties as required and forbids others. */

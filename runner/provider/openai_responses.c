@@ -5,6 +5,7 @@
 #include "common/cleanup.h"
 #include "common/jx.h"
 #include "error_body.h"
+#include "families.h"
 #include "messages.h"
 #include "openai_parts.h"
 #include "openai_responses_reply.h"
@@ -77,7 +78,7 @@ static void add_form(json_t *body, const struct provider_ask *ask)
 
 static bool reasons(const struct provider_ask *ask)
 {
-    return openai_is_reasoning(ask->model) ||
+    return model_family(ask->model)->reasons ||
            json_object_get(json_object_get(ask->params, "provider_options"), "reasoning");
 }
 
@@ -91,8 +92,7 @@ static json_t *make_body(const struct provider_config *config, const struct prov
                           input_out(ask->messages), "store", 0, "include", include);
     if (ask->stream)
         j_set(body, "stream", json_true());
-    provider_copy_number(body, ask->params, "temperature", "temperature");
-    provider_copy_number(body, ask->params, "top_p", "top_p");
+    provider_copy_sampling(body, ask);
     provider_copy_number(body, ask->params, "max_tokens", "max_output_tokens");
     if (json_is_true(json_object_get(ask->params, "logprobs")))
         j_add(include, j_string("message.output_text.logprobs"));

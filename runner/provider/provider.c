@@ -5,6 +5,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "families.h"
 #include "proto/council/seat/model_name.h"
 
 const char *provider_type_name(const struct provider *p)
@@ -152,6 +153,14 @@ void provider_copy_number(json_t *body, json_t *params, const char *name, const 
     json_t *value = json_object_get(params, name);
     if (json_is_number(value))
         j_keep(body, as, value);
+}
+
+void provider_copy_sampling(json_t *body, const struct provider_ask *ask)
+{
+    if (!model_family(ask->model)->samples)
+        return;
+    provider_copy_number(body, ask->params, "temperature", "temperature");
+    provider_copy_number(body, ask->params, "top_p", "top_p");
 }
 
 bool provider_choice_is_word(const char *choice)

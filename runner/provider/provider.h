@@ -145,6 +145,8 @@ void provider_merge_options(json_t *body, json_t *params);
 json_t *provider_schema(const struct provider_config *config, const struct provider_ask *ask);
 /* Copies a parameter that is a number, under another name; nothing otherwise. */
 void provider_copy_number(json_t *body, json_t *params, const char *name, const char *as);
+/* temperature and top_p, as most formats name them, where the model's family takes them. */
+void provider_copy_sampling(json_t *body, const struct provider_ask *ask);
 /* True for the words auto, none and required: any other choice is the name of a tool. */
 bool provider_choice_is_word(const char *tool_choice);
 

@@ -212,6 +212,31 @@ static void what_is_kept_has_a_limit(void **state)
     }
 }
 
+/* Once only: a server that refuses the mended request too has the last word. */
+static void asks_once_without_what_is_refused(void **state)
+{
+    (void)state;
+    struct world w;
+    open_world(&w,
+               "HTTP/1.1 400 No\r\nContent-Length: 67\r\n\r\n"
+               "{\"error\": {\"message\": \"'temperature' and top_p are not supported\"}}",
+               NULL);
+    json_object_set_new(w.params, "temperature", json_real(0.5));
+    json_object_set_new(w.params, "top_p", json_real(0.5));
+    struct engine_attempt a = ask(&w);
+    exchanges_start(w.x, "c", 1, "seed", &a);
+    until_facts(&w, 2);
+    assert_string_equal(text(json_array_get(w.facts, 0), "code"), "parameter_refused");
+    assert_string_equal(text(json_array_get(w.facts, 1), "type"), "attempt_failed");
+    assert_int_equal(w.peer.requests, 2);
+    char *second = strstr(buf_str(&w.peer.seen) + 5, "POST ");
+    assert_non_null(second);
+    assert_null(strstr(second, "temperature"));
+    assert_non_null(strstr(second, "top_p"));
+    assert_non_null(strstr(second, "Authorization: Bearer sk-the-key-itself\r\n"));
+    close_world(&w);
+}
+
 static void plain(void **state)
 {
     (void)state;
@@ -467,6 +492,7 @@ int main(void)
         cmocka_unit_test(streams),
         cmocka_unit_test(a_long_stream_of_few_words),
         cmocka_unit_test(what_is_kept_has_a_limit),
+        cmocka_unit_test(asks_once_without_what_is_refused),
         cmocka_unit_test(plain),
         cmocka_unit_test(failures),
         cmocka_unit_test(complete_although_the_stream_broke),
