@@ -43,7 +43,7 @@ void exchange_fail_with(struct exchange *x, const char *kind, const char *code, 
 
 void exchange_answer(struct exchange *x)
 {
-    if (reply_check_size(&x->reply) < 0) {
+    if (reply_finish(&x->reply) < 0) {
         exchange_fail(x, &x->reply.fault, 0, NULL);
         return;
     }

@@ -108,12 +108,6 @@ static int add(struct reply *r, struct buf *to, size_t *written, const char *tex
     return err < 0 ? too_large(r, "the answer is too long") : 0;
 }
 
-int reply_add_content(struct reply *r, const char *text, size_t len)
-{
-    int err = add(r, &r->content, &r->written, text, len);
-    return err < 0 ? err : tell(r, DELTA_CONTENT, text, len);
-}
-
 int reply_add_reasoning(struct reply *r, const char *text, size_t len)
 {
     if (r->reasoning.len + len > REPLY_KEPT_MAX) {
@@ -123,6 +117,20 @@ int reply_add_reasoning(struct reply *r, const char *text, size_t len)
         xcheck(NULL);
     }
     return tell(r, DELTA_REASONING, text, len);
+}
+
+static int take_piece(void *context, bool thought, const char *text, size_t len)
+{
+    struct reply *r = context;
+    if (thought)
+        return reply_add_reasoning(r, text, len);
+    int err = add(r, &r->content, &r->written, text, len);
+    return err < 0 ? err : tell(r, DELTA_CONTENT, text, len);
+}
+
+int reply_add_content(struct reply *r, const char *text, size_t len)
+{
+    return len ? think_tag_feed(&r->think, text, len, take_piece, r) : 0;
 }
 
 int reply_add_refusal(struct reply *r, const char *text, size_t len)
@@ -145,8 +153,22 @@ char *reply_word(const char *text)
     return xstrndup(text, utf8_cut(text, strnlen(text, REPLY_WORD_MAX)));
 }
 
-int reply_check_size(struct reply *r)
+/* An answer that only begins with the word for thoughts. */
+static int end_thoughts(struct reply *r)
 {
+    if (r->structured)
+        return 0;
+    bool open = r->think.state == THINK_INSIDE;
+    int err = think_tag_end(&r->think, take_piece, r);
+    if (err < 0 || !open || r->content.len || strcmp(r->finish_reason, "stop") != 0)
+        return err;
+    return add(r, &r->content, &r->written, r->reasoning.at, r->reasoning.len);
+}
+
+int reply_finish(struct reply *r)
+{
+    if (end_thoughts(r) < 0)
+        return -EPROTO;
     if (r->tool_count && r->own_cut)
         return too_large(r, "the message is too long to be given back");
     char *own = r->assistant ? j_dump(r->assistant) : NULL;

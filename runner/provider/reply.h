@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "common/buf.h"
+#include "think_tag.h"
 
 /* REPLY_KEPT_MAX: of the answer's text, of the arguments of its calls, and of the provider's own
  * message, each as it is written in JSON, so that the event of an answer fits the link. What is not
@@ -48,6 +49,7 @@ struct reply {
     struct buf content;   /* the answer's text */
     struct buf reasoning; /* handed on, not part of the answer; kept while it is not too long */
     struct buf refusal;
+    struct think_tag think; /* thoughts within the text of the answer */
     struct reply_tool *tools;
     size_t tool_count;
     char *model_served;
@@ -84,9 +86,10 @@ int reply_add_args(struct reply *r, struct reply_tool *tool, const char *text, s
 bool reply_keeps(struct reply *r, size_t len);
 /* A name or an id as it may be kept; malloc'ed, NULL for NULL. */
 char *reply_word(const char *text);
-/* Once the reply is complete: 0, or -EPROTO with a fault when what has to be given back in the next
+/* Once the reply is complete: gives out what was held back, and thoughts that never ended as the
+ * answer that they must be. 0, or -EPROTO with a fault when what has to be given back in the next
  * turn, or the fact, is too long. */
-int reply_check_size(struct reply *r);
+int reply_finish(struct reply *r);
 /* The same without a word to the sink, which has heard it. */
 int reply_keep_args(struct reply *r, struct reply_tool *tool, const char *text, size_t len);
 /* The same from a value; NULL: {}. */

@@ -1,0 +1,87 @@
+/* Thoughts that stand in an answer would be read, judged and quoted by the other members. */
+#include "adapter_help.h"
+
+static const struct {
+    const char *text, *thoughts, *answer;
+} ROWS[] = {
+    {"<think>hm, 2 < 3</think>\n\nYes.", "hm, 2 < 3", "Yes."},
+    {"\n <think>\na</thin b</think>Yes </think>", "\na</thin b", "Yes </think>"},
+    {"<think></think>Yes", "", "Yes"},
+    {"<think><</think>Yes", "<", "Yes"},
+    {"Yes <think>no</think>", "", "Yes <think>no</think>"},
+    {"<thinking>a</thinking>", "", "<thinking>a</thinking>"},
+    {"  Yes", "", "  Yes"},
+    {"<thi", "", "<thi"},
+    {"  ", "", "  "},
+    {"<think> is a tag", " is a tag", " is a tag"}, /* never closed: it is all there is */
+};
+
+static void every_cut(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        for (size_t step = 1; step <= strlen(ROWS[i].text); step++) {
+            struct seen seen = {0};
+            struct reply r;
+            reply_init(&r, see, &seen);
+            for (size_t at = 0; at < strlen(ROWS[i].text); at += step)
+                assert_int_equal(
+                    reply_add_content(&r, ROWS[i].text + at, strnlen(ROWS[i].text + at, step)), 0);
+            r.finish_reason = "stop";
+            assert_int_equal(reply_finish(&r), 0);
+            assert_string_equal(buf_str(&r.content), ROWS[i].answer);
+            assert_string_equal(seen.reasoning, ROWS[i].thoughts);
+            reply_release(&r);
+        }
+    }
+}
+
+static void long_thoughts_come_as_they_are_written(void **state)
+{
+    (void)state;
+    struct seen seen = {0};
+    struct reply r;
+    reply_init(&r, see, &seen);
+    assert_int_equal(reply_add_content(&r, "<think>one two", 14), 0);
+    assert_string_equal(seen.reasoning, "one two");
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(reply_add_content(&r, " three<<<<", 10), 0);
+    assert_int_equal(reply_add_content(&r, "</think> x", 10), 0);
+    assert_int_equal(strlen(seen.reasoning), 7 + 100 * 10);
+    assert_string_equal(seen.text, "x");
+    reply_release(&r);
+}
+
+static void in_every_format(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *wire, *event;
+    } EVENTS[] = {
+        {"openai", "{\"choices\":[{\"delta\":{\"content\":\"<think>a</think>b\"}}]}"},
+        {"openrouter", "{\"choices\":[{\"delta\":{\"content\":\"<think>a</think>b\"}}]}"},
+        {"ollama", "{\"message\":{\"content\":\"<think>a</think>b\"},\"done\":true}"},
+        {"openai_responses",
+         "{\"type\":\"response.output_text.delta\",\"delta\":\"<think>a</think>b\"}"},
+    };
+    for (size_t i = 0; i < sizeof(EVENTS) / sizeof(EVENTS[0]); i++) {
+        struct reply r;
+        reply_init(&r, NULL, NULL);
+        assert_int_equal(
+            provider_find(EVENTS[i].wire)->event(&r, "", EVENTS[i].event, strlen(EVENTS[i].event)),
+            0);
+        assert_string_equal(buf_str(&r.content), "b");
+        assert_string_equal(buf_str(&r.reasoning), "a");
+        reply_release(&r);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_cut),
+        cmocka_unit_test(long_thoughts_come_as_they_are_written),
+        cmocka_unit_test(in_every_format),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
