@@ -60,6 +60,8 @@ struct exchange *exchange_new(const struct exchange_owner *owner, void *context,
     sse_init(&x->sse);
     ndjson_init(&x->lines);
     buf_init(&x->body, HTTP_BODY_MAX);
+    for (size_t i = 0; i < DELTA_TOOL; i++)
+        buf_init(&x->held[i], HTTP_BODY_MAX);
     reply_init(&x->reply, exchange_hear, x);
     if (build(x, call, &err) < 0) {
         exchange_fail_with(x, "permanent", "invalid_request", err.text);
@@ -79,6 +81,8 @@ void exchange_free(struct exchange *x)
     sse_release(&x->sse);
     ndjson_release(&x->lines);
     buf_release(&x->body);
+    for (size_t i = 0; i < DELTA_TOOL; i++)
+        buf_release(&x->held[i]);
     reply_release(&x->reply);
     free(x->call_id);
     free(x->member_id);

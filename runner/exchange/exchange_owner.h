@@ -19,6 +19,8 @@ struct exchange_owner {
                   const char *text, size_t len);
     /* A text for people without keys in it; malloc'ed. */
     char *(*clean)(void *context, const char *text);
+    /* Replaces keys in what may be shown of a stream; how many bytes at its end have to wait. */
+    size_t (*hold)(void *context, struct buf *text);
 };
 
 #endif

@@ -10,6 +10,24 @@
 #include "runner/provider/repair.h"
 #include "wire.h"
 
+/* ---- what is shown while it comes ---- */
+
+/* The first bytes of what is held. */
+static void show(struct exchange *x, enum delta kind, size_t len)
+{
+    struct buf *held = &x->held[kind];
+    if (len == 0)
+        return;
+    x->owner->delta(x->context, kind, x->call_id, x->attempt, x->delta_count++, held->at, len);
+    buf_consume(held, len);
+}
+
+static void show_rest(struct exchange *x)
+{
+    for (size_t kind = 0; kind < DELTA_TOOL; kind++)
+        show(x, (enum delta)kind, x->held[kind].len);
+}
+
 /* ---- facts ---- */
 
 void exchange_fail(struct exchange *x, const struct reply_fault *fault, int curl_code,
@@ -47,6 +65,7 @@ void exchange_answer(struct exchange *x)
         exchange_fail(x, &x->reply.fault, 0, NULL);
         return;
     }
+    show_rest(x);
     json_t *fact = reply_fact(&x->reply, provider_type_name(x->slot->wire));
     int64_t now = x->owner->now(x->context);
     j_set(fact, "type", j_string("exchange_completed"));
@@ -66,11 +85,13 @@ void exchange_hear(void *context, enum delta kind, const char *text, size_t len)
     struct exchange *x = context;
     if (x->first_delta_ms < 0)
         x->first_delta_ms = x->owner->now(x->context);
-    if (kind == DELTA_TOOL)
+    if (kind == DELTA_TOOL || !x->shown)
         return;
-    if (x->shown)
-        x->owner->delta(x->context, kind, x->call_id, x->attempt, x->delta_count, text, len);
-    x->delta_count++;
+    struct buf *held = &x->held[kind];
+    if (buf_add(held, text, len) < 0)
+        xcheck(NULL);
+    size_t waits = x->owner->hold(x->context, held);
+    show(x, kind, held->len - waits);
 }
 
 int exchange_event(void *context, const char *type, const char *data, size_t len)

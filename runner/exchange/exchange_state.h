@@ -54,6 +54,7 @@ struct exchange {
     int64_t started_ms, first_delta_ms;           /* -1: not yet */
     int64_t last_event_ms; /* whatever was in it; the start before there is one */
     int64_t drain_until_ms;
+    struct buf held[DELTA_TOOL]; /* of each kind that is shown: what may begin a key */
     int64_t delta_count;
     struct exchange *prev, *next;
 };

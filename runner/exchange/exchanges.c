@@ -100,7 +100,14 @@ static char *owner_clean(void *context, const char *text)
     return secrets_redact_text(x->secrets, text);
 }
 
-static const struct exchange_owner OWNER = {owner_now, owner_fact, owner_delta, owner_clean};
+static size_t owner_hold(void *context, struct buf *text)
+{
+    struct exchanges *x = context;
+    return secrets_hold(x->secrets, text);
+}
+
+static const struct exchange_owner OWNER = {owner_now, owner_fact, owner_delta, owner_clean,
+                                            owner_hold};
 
 /* ---- starting ---- */
 

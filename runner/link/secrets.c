@@ -7,10 +7,11 @@
 #include "common/cleanup.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "secret_forms.h"
 
 enum { SHORTEST = 8 };
 
-struct secret {
+struct secret {    /* one form of one key */
     char *plain;   /* as it is */
     char *escaped; /* as it stands in a JSON string */
 };
@@ -44,16 +45,23 @@ void secrets_free(struct secrets *s)
     free(s);
 }
 
-static char *escape(const char *text)
+static bool is_known(const struct secrets *s, const char *form)
 {
-    json_t *value = j_string(text);
-    char *quoted = j_dump(value);
-    size_t len = strlen(quoted);
-    memmove(quoted, quoted + 1, len - 2);
-    quoted[len - 2] = '\0';
-    secrets_wipe_tree(value);
-    json_decref(value);
-    return quoted;
+    for (size_t i = 0; i < s->count; i++)
+        if (!strcmp(s->list[i].plain, form))
+            return true;
+    return false;
+}
+
+static void add_form(void *context, char *form)
+{
+    struct secrets *s = context;
+    if (is_known(s, form)) {
+        wipe(form);
+        return;
+    }
+    s->list = xrealloc(s->list, (s->count + 1) * sizeof(*s->list));
+    s->list[s->count++] = (struct secret){.plain = form, .escaped = secret_in_json(form)};
 }
 
 void secrets_add(struct secrets *s, const char *text)
@@ -61,11 +69,7 @@ void secrets_add(struct secrets *s, const char *text)
     /* A row of digits could stand in any number. */
     if (!text || strlen(text) < SHORTEST || strspn(text, "0123456789.") == strlen(text))
         return;
-    for (size_t i = 0; i < s->count; i++)
-        if (!strcmp(s->list[i].plain, text))
-            return;
-    s->list = xrealloc(s->list, (s->count + 1) * sizeof(*s->list));
-    s->list[s->count++] = (struct secret){.plain = xstrdup(text), .escaped = escape(text)};
+    secret_forms(text, add_form, s);
 }
 
 static void each_string(json_t *tree, void (*use)(void *, json_t *), void *context)
@@ -132,6 +136,28 @@ bool secrets_redact_line(const struct secrets *s, struct buf *line)
     for (size_t i = 0; i < s->count; i++)
         any |= replace(line, s->list[i].escaped);
     return any;
+}
+
+/* How much of the end of the text could be the beginning of this. */
+static size_t begun(const char *text, size_t len, const char *what)
+{
+    size_t most = strlen(what) - 1;
+    for (size_t n = len < most ? len : most; n; n--)
+        if (!memcmp(text + len - n, what, n))
+            return n;
+    return 0;
+}
+
+size_t secrets_hold(const struct secrets *s, struct buf *text)
+{
+    size_t held = 0;
+    for (size_t i = 0; i < s->count; i++)
+        replace(text, s->list[i].plain);
+    for (size_t i = 0; i < s->count; i++) {
+        size_t n = begun(text->at, text->len, s->list[i].plain);
+        held = n > held ? n : held;
+    }
+    return held;
 }
 
 static bool has_secret(const struct secrets *s, const char *text, size_t len)

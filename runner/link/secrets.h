@@ -1,7 +1,7 @@
 /* Keeping keys out of everything that leaves the runner. It knows the keys (and configured header
- * values) of this run and replaces them by `[redacted:key]`; error texts are also searched for what
- * looks like somebody's key. Texts shorter than 8 bytes are no secrets: replacing them would tear
- * other words. */
+ * values) of this run, also in base64 and escaped, and replaces them by `[redacted:key]`; error
+ * texts are also searched for what looks like somebody's key. Texts shorter than 8 bytes are no
+ * secrets: replacing them would tear other words. */
 #ifndef RUNNER_LINK_SECRETS_H
 #define RUNNER_LINK_SECRETS_H
 
@@ -28,6 +28,11 @@ bool secrets_redact_line(const struct secrets *s, struct buf *line);
 bool secrets_redact_tree(const struct secrets *s, json_t **value);
 /* Text for people: keys and whatever has the form of one. A malloc'ed copy. */
 char *secrets_redact_text(const struct secrets *s, const char *text);
+
+/* For a text that comes in pieces: replaces the keys that are whole in what is there of it, and
+ * tells how many bytes at its end may be the beginning of one and have to wait for the next piece.
+ */
+size_t secrets_hold(const struct secrets *s, struct buf *text);
 
 /* Overwrites every string of a tree. */
 void secrets_wipe_tree(json_t *tree);

@@ -5,6 +5,7 @@
 
 #include "common/cleanup.h"
 #include "common/jx.h"
+#include "common/xalloc.h"
 #include "foreign_json.h"
 #include "google_error.h"
 
@@ -129,9 +130,6 @@ void error_body_parse(const char *body, size_t len, struct reply_fault *ret)
         json_decref(value);
         return;
     }
-    char text[FAULT_MESSAGE_MAX + 1];
-    size_t n = len < FAULT_MESSAGE_MAX ? len : FAULT_MESSAGE_MAX;
-    memcpy(text, body, n);
-    text[n] = '\0';
+    _cleanup_free_ char *text = xstrndup(body, len);
     reply_fault_set(ret, "", "", text);
 }

@@ -14,17 +14,25 @@ void reply_fault_init(struct reply_fault *f)
     *f = (struct reply_fault){.kind = "", .code = "", .retry_after_ms = -1};
 }
 
+/* A cut within a key would leave a part of it that nobody recognises. */
+static size_t whole_words(const struct buf *text)
+{
+    size_t len = text->len < FAULT_RAW_MAX ? text->len : FAULT_RAW_MAX;
+    while (len && (unsigned char)text->at[len - 1] > ' ')
+        len--;
+    return len;
+}
+
 void reply_fault_set(struct reply_fault *f, const char *kind, const char *code, const char *message)
 {
     f->kind = kind;
     f->code = code;
     if (!message)
         return;
-    struct buf clean = BUF_INIT(8 * FAULT_MESSAGE_MAX);
-    size_t len = strnlen(message, FAULT_MESSAGE_MAX);
+    struct buf clean = BUF_INIT(4 * FAULT_RAW_MAX);
+    size_t len = strnlen(message, FAULT_RAW_MAX);
     if (utf8_sanitize(&clean, message, len) == 0 && clean.len) {
-        size_t keep = clean.len < FAULT_MESSAGE_MAX ? clean.len : FAULT_MESSAGE_MAX;
-        keep = utf8_cut(clean.at, keep);
+        size_t keep = message[len] || clean.len > FAULT_RAW_MAX ? whole_words(&clean) : clean.len;
         memcpy(f->message, clean.at, keep);
         f->message[keep] = '\0';
     }

@@ -17,7 +17,8 @@ enum {
     REPLY_KEPT_MAX = 1024 * 1024,
     REPLY_WORD_MAX = 4096, /* of a name or an id; the rest is cut off */
     REPLY_TOOLS_MAX = 128,
-    FAULT_MESSAGE_MAX = 2048
+    FAULT_MESSAGE_MAX = 2048,
+    FAULT_RAW_MAX = 16 * 1024
 };
 
 /* The class of an error, as the table of error classes has it. Strings are constants but for the
@@ -27,7 +28,9 @@ struct reply_fault {
     const char *code;
     int64_t retry_after_ms; /* -1: not said */
     int http_status;        /* 0: not said */
-    char message[FAULT_MESSAGE_MAX + 1];
+    /* Longer than the FAULT_MESSAGE_MAX that is told: keys are replaced before that cut. When it is
+     * cut itself, then between words. */
+    char message[FAULT_RAW_MAX + 1];
 };
 
 void reply_fault_init(struct reply_fault *f);

@@ -12,11 +12,13 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "runner/exchange/exchange.h"
+#include "runner/link/secrets.h"
 
 struct notes {
     int64_t now;
     json_t *facts;
-    char shown[200];
+    char shown[200], joined[200];
+    struct secrets *secrets;
 };
 
 static int64_t owner_now(void *context)
@@ -37,15 +39,25 @@ static void owner_delta(void *context, enum delta kind, const char *call_id, int
     assert_int_equal(kind, DELTA_CONTENT);
     snprintf(w->shown + used, sizeof(w->shown) - used, "%s.%d.%d:%.*s ", call_id, attempt, (int)n,
              (int)len, text);
+    used = strlen(w->joined);
+    snprintf(w->joined + used, sizeof(w->joined) - used, "%.*s", (int)len, text);
 }
 
 static char *owner_clean(void *context, const char *text)
 {
-    (void)context;
-    return xasprintf("clean: %s", text);
+    char *clean = secrets_redact_text(((struct notes *)context)->secrets, text);
+    char *told = xasprintf("clean: %s", clean);
+    free(clean);
+    return told;
 }
 
-static const struct exchange_owner OWNER = {owner_now, owner_fact, owner_delta, owner_clean};
+static size_t owner_hold(void *context, struct buf *text)
+{
+    return secrets_hold(((struct notes *)context)->secrets, text);
+}
+
+static const struct exchange_owner OWNER = {owner_now, owner_fact, owner_delta, owner_clean,
+                                            owner_hold};
 
 /* ---- an adapter that plays two pieces and an end; the model's name says when the last comes ----
  */
@@ -55,6 +67,19 @@ static void add_part(struct provider_request *r, int64_t at_ms, const char *text
     r->parts = xrealloc(r->parts, (r->part_count + 1) * sizeof(*r->parts));
     r->parts[r->part_count++] =
         (struct provider_part){.at_ms = at_ms, .data = xstrdup(text), .len = strlen(text)};
+}
+
+#define LEAK "my key is sk-secret-key-1, sk-se is none, nor c2stc2Vj"
+
+/* The leak in pieces of so many bytes. */
+static void add_split(struct provider_request *r, int size)
+{
+    char piece[sizeof(LEAK)];
+    for (size_t at = 0; at < strlen(LEAK); at += (size_t)size) {
+        snprintf(piece, sizeof(piece), "%.*s", size, LEAK + at);
+        add_part(r, (int64_t)at, piece);
+    }
+    add_part(r, 900, ".");
 }
 
 static int play_build(const struct provider_config *config, const struct provider_ask *ask,
@@ -71,6 +96,14 @@ static int play_build(const struct provider_config *config, const struct provide
         add_part(ret, 510, ".");
         return 0;
     }
+    if (*ask->model == '@') {
+        add_split(ret, (int)strtol(ask->model + 1, NULL, 10));
+        return 0;
+    }
+    if (*ask->model == '!') {
+        add_part(ret, 10, ask->model);
+        return 0;
+    }
     add_part(ret, 10, "one");
     add_part(ret, 20, "two");
     add_part(ret, !strcmp(ask->model, "slow") ? 5000 : 30, ".");
@@ -82,6 +115,8 @@ static int play_event(struct reply *reply, const char *type, const char *data, s
     (void)type;
     if (*data == '_')
         return 0;
+    if (*data == '!')
+        return reply_fail(reply, "permanent", "auth", data);
     if (*data != '.')
         return reply_add_content(reply, data, len);
     reply->finish_reason = "stop";
@@ -102,6 +137,8 @@ static int set_up(void **state)
 {
     struct world *w = xcalloc(1, sizeof(*w));
     w->notes.facts = j_array();
+    w->notes.secrets = secrets_new();
+    secrets_add(w->notes.secrets, "sk-secret-key-1");
     w->empty = j_array();
     w->slot = (struct provider_slot){.wire = &PLAYER, .name = (char *)"p"};
     *state = w;
@@ -115,6 +152,7 @@ static int tear_down(void **state)
         exchange_free(w->x);
     int left = (int)w->slot.in_flight;
     json_decref(w->notes.facts);
+    secrets_free(w->notes.secrets);
     json_decref(w->empty);
     free(w);
     return left;
@@ -155,6 +193,44 @@ static void expect(const struct world *w, const char *type, const char *code)
     assert_int_equal(j_int(fact, "attempt", 0), 2);
     assert_string_equal(j_str(j_get(fact, "error"), "code", ""), code);
     assert_int_equal(w->x ? w->x->state : EXCHANGE_OVER, EXCHANGE_OVER);
+}
+
+static void no_key_over_the_seams(void **state)
+{
+    struct world *w = *state;
+    for (int size = 1; size < (int)sizeof(LEAK); size++) {
+        char model[16];
+        snprintf(model, sizeof(model), "@%d", size);
+        w->notes.shown[0] = w->notes.joined[0] = '\0';
+        w->notes.now = 0;
+        begin(w, (struct engine_attempt){.model = model, .stream = true});
+        go_on(w, 1000);
+        assert_string_equal(w->notes.joined,
+                            "my key is [redacted:key], sk-se is none, nor c2stc2Vj");
+        exchange_free(w->x);
+        w->x = NULL;
+    }
+}
+
+/* Wherever the words of a provider are cut, a key in them is replaced first. */
+static void no_part_of_a_key_at_the_cut(void **state)
+{
+    struct world *w = *state;
+    static const int LIMITS[] = {FAULT_MESSAGE_MAX, FAULT_RAW_MAX};
+    for (size_t i = 0; i < 2; i++)
+        for (int before = LIMITS[i] - 40; before < LIMITS[i] + 1; before++) {
+            char *model = xasprintf("!%*s sk-secret-key-1 and more", before - 2, "x");
+            begin(w, (struct engine_attempt){.model = model, .stream = true});
+            go_on(w, w->notes.now + 100);
+            json_t *fact = json_array_get(w->notes.facts, json_array_size(w->notes.facts) - 1);
+            const char *told = j_str(j_get(fact, "error"), "message", "");
+            assert_true(strlen(told) > FAULT_MESSAGE_MAX - 20 && strlen(told) <= FAULT_MESSAGE_MAX);
+            if (strstr(told, "sk-"))
+                fail_msg("%d bytes before the key: ...%s", before, strstr(told, "sk-"));
+            exchange_free(w->x);
+            w->x = NULL;
+            free(model);
+        }
 }
 
 static void tells_an_answer_once_with_its_times(void **state)
@@ -266,6 +342,8 @@ static void an_abort_tells_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(no_key_over_the_seams),
+        TEST(no_part_of_a_key_at_the_cut),
         TEST(tells_an_answer_once_with_its_times),
         TEST(shows_nothing_unless_asked_to),
         TEST(each_clock_has_its_own_word),

@@ -80,9 +80,44 @@ static void patterns(void **state)
     secrets_free(s);
 }
 
+/* What somebody sees who gets the key in another dress. */
+static void dressed(void **state)
+{
+    (void)state;
+    struct secrets *s = secrets_new();
+    secrets_add(s, "sk-a/b+c=d e?f>g");
+    expect_text(s, "?key=sk-a%2Fb%2Bc%3Dd%20e%3Ff%3Eg&x", "?key=" REDACTED_KEY "&x");
+    expect_text(s, "?key=sk-a%2fb%2bc%3dd%20e%3ff%3eg&x", "?key=" REDACTED_KEY "&x");
+    /* Behind 0, 1 and 2 other bytes: base64 -w0 of each. */
+    expect_text(s, "c2stYS9iK2M9ZCBlP2Y+Zw==", REDACTED_KEY "w==");
+    expect_text(s, "Onx4c2stYS9iK2M9ZCBlP2Y+Zw==", "Onx4" REDACTED_KEY "w==");
+    expect_text(s, "OnNrLWEvYitjPWQgZT9mPmc=", "On" REDACTED_KEY "c=");
+    expect_text(s, "dTpzay1hL2IrYz1kIGU/Zj5n", "dTp" REDACTED_KEY);
+    expect_text(s, "dTpzay1hL2IrYz1kIGU_Zj5n", "dTp" REDACTED_KEY);
+    secrets_free(s);
+}
+
+static void what_may_begin_a_key_waits(void **state)
+{
+    (void)state;
+    struct secrets *s = some();
+    struct buf text = BUF_INIT(1000);
+    assert_int_equal(secrets_hold(s, &text), 0);
+    buf_add_str(&text, "it is very-secret-");
+    assert_int_equal(secrets_hold(s, &text), strlen("very-secret-"));
+    buf_add_str(&text, "1, quo");
+    assert_int_equal(secrets_hold(s, &text), strlen("quo"));
+    assert_string_equal(buf_str(&text), "it is " REDACTED_KEY ", quo");
+    buf_add_str(&text, "te");
+    assert_int_equal(secrets_hold(s, &text), 0);
+    buf_release(&text);
+    secrets_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(lines), cmocka_unit_test(trees),
-                                       cmocka_unit_test(patterns)};
+                                       cmocka_unit_test(patterns), cmocka_unit_test(dressed),
+                                       cmocka_unit_test(what_may_begin_a_key_waits)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
