@@ -12,6 +12,7 @@
 #include "common/cleanup.h"
 #include "common/fd.h"
 #include "common/file.h"
+#include "common/utf8.h"
 #include "common/xalloc.h"
 #include "proto/reason.h"
 
@@ -252,13 +253,17 @@ bool child_ended(struct child *c)
 
 char *child_epitaph(const struct child *c)
 {
-    int words = (int)c->last_words.len;
-    const char *at = words ? c->last_words.at : "", *colon = words ? ": " : "";
+    struct buf words = BUF_INIT(4 * CHILD_LAST_WORDS_MAX);
+    if (c->last_words.len && utf8_sanitize(&words, c->last_words.at, c->last_words.len) < 0)
+        xcheck(NULL);
+    const char *at = xcheck(buf_str(&words)), *colon = words.len ? ": " : "";
     char name[SIGNAL_NAME_SIZE];
-    if (WIFSIGNALED(c->status))
-        return xasprintf("killed by %s%s%.*s", signal_name(WTERMSIG(c->status), name), colon, words,
-                         at);
-    return xasprintf("exit status %d%s%.*s", WEXITSTATUS(c->status), colon, words, at);
+    char *text =
+        WIFSIGNALED(c->status)
+            ? xasprintf("killed by %s%s%s", signal_name(WTERMSIG(c->status), name), colon, at)
+            : xasprintf("exit status %d%s%s", WEXITSTATUS(c->status), colon, at);
+    buf_release(&words);
+    return text;
 }
 
 bool child_run_has_cgroup(void)

@@ -106,6 +106,8 @@ static void listed(struct mcp *m, json_t *result)
     json_array_extend(m->tools, tools);
     if (json_array_size(m->tools) > MCP_TOOLS_MAX)
         broken(m, "the server has too many tools");
+    else if (json_is_string(cursor) && ++m->pages >= MCP_PAGES_MAX)
+        broken(m, "the server's list of tools has no end");
     else if (json_is_string(cursor))
         ask_for_tools(m, cursor);
     else
@@ -153,9 +155,9 @@ static void answered(struct mcp *m, int64_t id, json_t *message)
 static void reply(struct mcp *m, int64_t id, json_t *message)
 {
     json_t *error = json_object_get(message, "error"), *result = json_object_get(message, "result");
-    if (m->state == MCP_READY)
+    if (m->state == MCP_READY && id > 0) /* ours begin with 1 */
         answered(m, id, message);
-    else if (error || id != m->last_id)
+    else if (m->state != MCP_READY && (error || id != m->last_id))
         broken(m, "the server refused the first requests");
     else if (m->state == MCP_INITIALIZING)
         initialized(m, result);

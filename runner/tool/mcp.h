@@ -18,7 +18,7 @@
 
 #include "common/buf.h"
 
-enum { MCP_LINE_MAX = 4 * 1024 * 1024, MCP_TOOLS_MAX = 512 };
+enum { MCP_LINE_MAX = 4 * 1024 * 1024, MCP_TOOLS_MAX = 512, MCP_PAGES_MAX = 64 };
 
 enum mcp_state { MCP_INITIALIZING, MCP_LISTING, MCP_READY, MCP_BROKEN };
 
@@ -30,6 +30,7 @@ struct mcp {
     char why[200]; /* MCP_BROKEN */
     struct buf in, out;
     json_t *tools; /* [{name, description, inputSchema, ...}] */
+    int pages; /* of the list, so far */
     int64_t last_id;
     mcp_answer answer;
     void *context;

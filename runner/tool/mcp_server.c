@@ -18,7 +18,7 @@ static void answer(void *context, int64_t id, bool ok, const char *text)
 {
     struct mcp_server *s = context;
     for (struct mcp_call_slot *c = s->waiting; c; c = c->next)
-        if (c->id == id && !c->done)
+        if (c->id && c->id == id && !c->done)
             end(c, ok, j_string(text));
 }
 
@@ -93,9 +93,10 @@ static char *last_word(struct mcp_server *s, const char *otherwise)
 static void fail_waiting(struct mcp_server *s)
 {
     _cleanup_free_ char *why = last_word(s, "no reason known");
+    _cleanup_free_ char *text = xasprintf("the tool's server is gone: %s", why);
     for (struct mcp_call_slot *c = s->waiting; c; c = c->next)
         if (!c->done)
-            end(c, false, xcheck(json_sprintf("the tool's server is gone: %s", why)));
+            end(c, false, j_string(text));
 }
 
 void mcp_server_step(struct mcp_server *s)

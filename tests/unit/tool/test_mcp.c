@@ -76,6 +76,43 @@ static void shakes_hands_and_lists_pages(void **state)
     mcp_release(&m);
 }
 
+/* A list without an end has one: a server that always has one more page is of no use. */
+static void pages_without_end(void **state)
+{
+    (void)state;
+    struct answers a = {0};
+    struct mcp m;
+    char line[256];
+    mcp_init(&m, take, &a);
+    say(&m, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocolVersion\":\"2024-11-05\"}}");
+    int pages = 0;
+    while (m.state == MCP_LISTING && pages < 100000) {
+        snprintf(line, sizeof(line),
+                 "{\"jsonrpc\":\"2.0\",\"id\":%d,\"result\":{\"tools\":[],\"nextCursor\":\"%d\"}}",
+                 (int)m.last_id, pages++);
+        say(&m, line);
+        buf_clear(&m.out);
+    }
+    assert_int_equal(m.state, MCP_BROKEN);
+    assert_int_equal(pages, MCP_PAGES_MAX);
+    assert_string_equal(m.why, "the server's list of tools has no end");
+    mcp_release(&m);
+}
+
+/* Only what was asked can be answered. */
+static void ids_that_nobody_gave(void **state)
+{
+    (void)state;
+    struct answers a = {0};
+    struct mcp m;
+    make_ready(&m, &a);
+    say(&m, "{\"jsonrpc\":\"2.0\",\"id\":0,\"result\":{}}");
+    say(&m, "{\"jsonrpc\":\"2.0\",\"id\":-3,\"result\":{}}");
+    assert_int_equal(a.count, 0);
+    assert_int_equal(m.state, MCP_READY);
+    mcp_release(&m);
+}
+
 static void calls_and_reads_results(void **state)
 {
     (void)state;
@@ -170,7 +207,8 @@ static void takes_bytes_one_by_one(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shakes_hands_and_lists_pages), cmocka_unit_test(calls_and_reads_results),
+        cmocka_unit_test(shakes_hands_and_lists_pages), cmocka_unit_test(pages_without_end),
+        cmocka_unit_test(ids_that_nobody_gave),         cmocka_unit_test(calls_and_reads_results),
         cmocka_unit_test(answers_what_the_server_asks), cmocka_unit_test(gives_up_on_nonsense),
         cmocka_unit_test(takes_bytes_one_by_one),
     };

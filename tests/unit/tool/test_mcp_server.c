@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -103,6 +104,40 @@ static void answers_come_to_whoever_asked(void **state)
     mcp_server_free(s);
 }
 
+/* Bytes of strangers on the way to a sentence of ours. */
+static void last_words_that_are_no_text(void **state)
+{
+    (void)state;
+    struct waiter one;
+    struct mcp_server *s = open_server("printf 'no \\377 more' >&2; exit 3");
+    struct pollfd end = {.fd = s->child.pidfd, .events = POLLIN};
+    signal(SIGPIPE, SIG_IGN);
+    assert_int_equal(poll(&end, 1, LIMIT_MS), 1);
+    join(s, &one, "look");
+    assert_int_equal(one.answers, 1);
+    assert_false(one.ok);
+    assert_non_null(strstr(one.text, "no \xef\xbf\xbd more"));
+    leave(s, &one, true);
+    mcp_server_free(s);
+}
+
+static void nobody_is_answered_before_he_asked(void **state)
+{
+    (void)state;
+    struct waiter one;
+    struct mcp_server *s = open_server(
+        "read a; echo '{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"protocolVersion\":"
+        "\"2025-06-18\"}}'; read b; read c;"
+        "echo '{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{\"tools\":[]}}'; " SAYS(0, "nothing")
+            SAYS(-1, "less") SAYS(9, "too early") "read d; " SAYS(3, "for three") "read e");
+    join(s, &one, "look");
+    until_answered(s, &one);
+    assert_string_equal(one.text, "for three");
+    assert_true(one.ok);
+    leave(s, &one, false);
+    mcp_server_free(s);
+}
+
 static void the_last_words_answer_all_who_wait(void **state)
 {
     (void)state;
@@ -178,6 +213,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(answers_come_to_whoever_asked),
+        cmocka_unit_test(last_words_that_are_no_text),
+        cmocka_unit_test(nobody_is_answered_before_he_asked),
         cmocka_unit_test(the_last_words_answer_all_who_wait),
         cmocka_unit_test(one_that_leaves_is_cancelled_at_the_server),
         cmocka_unit_test(one_that_cannot_be_started_says_so_at_once),
