@@ -141,9 +141,11 @@ static int accept_one(const struct line_server *s)
 static void turn_away(struct line_server *s)
 {
     fd_close(&s->reserve_fd);
+    struct peer peer = {0};
     int fd = accept_one(s);
     if (fd >= 0) {
-        tell_too_many(s, fd);
+        if (!listen_check_peer(fd, s->limits.access_gid, &peer))
+            tell_too_many(s, fd);
         close(fd);
     }
     s->reserve_fd = open_reserve();

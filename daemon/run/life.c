@@ -104,11 +104,17 @@ static void runner_exited(void *arg)
     run_event(arg, RUN_EV_EXITED);
 }
 
+/* What it says until it is dead is not wanted, but no fault of the runner either. */
+static bool is_aborted(const struct run *run)
+{
+    return !run->announced && run->machine.want == RUN_DOWN;
+}
+
 static bool runner_said(void *arg, struct link_up *up)
 {
     struct run *run = arg;
     if (up->type != LINK_READY && up->type != LINK_FAILED)
-        return linkline_take(run, up);
+        return is_aborted(run) || linkline_take(run, up);
     if (run->announced)
         return false;
     if (up->type == LINK_FAILED)

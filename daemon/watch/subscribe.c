@@ -209,8 +209,12 @@ void subscription_free(struct subscription *sub)
 
 static void give(struct subscription *sub, struct blob *tail, const struct run_news *news)
 {
-    if (playback_is_open(&sub->replay) || (news->delta ? !sub->deltas : news->seq <= sub->after))
+    if (news->delta ? !sub->deltas : news->seq <= sub->after)
         return;
+    if (playback_is_open(&sub->replay)) {
+        sub->feed.dropped += news->delta; /* it stands in no journal */
+        return;
+    }
     if (!news->delta)
         sub->after = news->seq;
     if (!tail || !conn_takes_events(sub->conn)) {

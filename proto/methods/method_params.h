@@ -13,12 +13,15 @@ struct registry_params {          /* which_children, count_children, terminate_a
 
 enum recorder { RECORDER_JOURNAL, RECORDER_NONE };
 
+/* Below these a runner might not even be loaded, if the limit meets it before that. */
+enum { RUN_MEMORY_MIN = 16 << 20, RUN_FILES_MIN = 16 };
+
 /* X(name, least value, what it limits) */
 #define RUN_LIMITS(X)                                                                              \
     X(deadline_ms, 1, "from ready on; then the run is cancelled, and stopped 2 s later")           \
-    X(memory_bytes, 1, "of the whole run with a cgroup, else data of each process")                \
+    X(memory_bytes, RUN_MEMORY_MIN, "of the whole run with a cgroup, else data of each process")   \
     X(processes, 1, "needs a cgroup with the pids controller")                                     \
-    X(open_files, 1, "descriptors of each process")                                                \
+    X(open_files, RUN_FILES_MIN, "descriptors of each process")                                    \
     X(core_bytes, 0, "size of a core dump")
 
 struct run_limits { /* -1: not given */

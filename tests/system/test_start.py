@@ -15,7 +15,7 @@ WRONG_OPTIONS = [
     ("registry", 5), ("registry", {}), ("labels", {"a": 1}), ("labels", []), ("callers", "x"), ("callers", [1]),
     ("recorder", "tape"), ("recorder", 1), ("verbose", "loud"), ("verbose", 1),
     ("limits", []), ("limits", {"deadline_ms": -1}), ("limits", {"deadline_ms": "x"}), ("limits", {"speed": 1}),
-    ("limits", {"open_files": 1.5}), ("options", []), ("options", {"nonsense": 1}), ("options", {"seed": 5}),
+    ("limits", {"open_files": 1.5}), ("limits", {"open_files": 15}), ("limits", {"memory_bytes": (16 << 20) - 1}), ("options", []), ("options", {"nonsense": 1}), ("options", {"seed": 5}),
     ("options", {"budget": {"max_tokens": "x"}}), ("no_such_option", 1), ("Shutdown", 1),
 ]
 WRONG_IDS = ["", ".", "..", "a/b", "/", "../x", "a\u0000b", "\u00e4", "a\u00e4", "-a", ".a", "a b", "a\n", "x" * 129, 5, None,

@@ -116,7 +116,7 @@ static void flags_win_over_the_file(void **state)
     (void)state;
     put_file(&folder, "config.json",
              "{\"tenant\": \"a\", \"max_children\": 7, \"shutdown_ms\": 1, \"log_level\": "
-             "\"debug\", \"limits\": {\"memory_bytes\": 5, \"max_open_files\": 9}, "
+             "\"debug\", \"limits\": {\"memory_bytes\": 16777217, \"max_open_files\": 17}, "
              "\"retention\": {\"max_runs\": null, \"max_bytes\": 10}, "
              "\"providers\": {\"x\": {}}, \"access_group\": null}");
     struct config *c = good("--max-children=0 --config FILE --tenant b --socket rel/sock/");
@@ -129,9 +129,9 @@ static void flags_win_over_the_file(void **state)
     assert_int_equal(c->max_children, 0);
     assert_int_equal(c->shutdown_ms, 1);
     assert_int_equal(c->log_level, LOG_LEVEL_DEBUG);
-    assert_int_equal(c->limits.memory_bytes, 5);
+    assert_int_equal(c->limits.memory_bytes, 16777217);
     assert_int_equal(c->max_limits.memory_bytes, LIMIT_NONE);
-    assert_int_equal(c->max_limits.open_files, 9);
+    assert_int_equal(c->max_limits.open_files, 17);
     assert_int_equal(c->retention.max_runs, -1);
     assert_int_equal(c->retention.max_age_days, 30);
     assert_int_equal(c->retention.max_bytes, 10);
@@ -178,6 +178,8 @@ static void every_wrong_key_is_named(void **state)
     bad_file("{\"socket\": \"\"}", "socket");
     bad_file("{\"limits\": {\"memory\": 1}}", "memory");
     bad_file("{\"limits\": {\"memory_bytes\": 0}}", "memory_bytes");
+    bad_file("{\"limits\": {\"memory_bytes\": 16777215}}", "memory_bytes");
+    bad_file("{\"limits\": {\"open_files\": 15}}", "open_files");
     bad_file("{\"limits\": {\"max_processes\": \"x\"}}", "max_processes");
     bad_file("{\"limits\": []}", "limits");
     bad_file("{\"retention\": {\"max_run\": 1}}", "max_run");

@@ -113,6 +113,20 @@ static void lines_out_of_place_are_junk(void **state)
     assert_string_equal(ear.heard, "ready ended");
 }
 
+/* It had said ready, which came too late: what follows is no junk. */
+static void lines_of_an_aborted_start_are_passed_over(void **state)
+{
+    (void)state;
+    struct ear ear;
+    struct run *run = begin(&ear, 5000, LIMIT_NONE);
+    assert_int_equal(life_stop(run, STOPPED_BY_CLIENT, SHUTDOWN_DEFAULT), RUN_DO_ABORT);
+    assert_true(say_ready(run));
+    assert_true(say(run, (struct link_up){.type = LINK_EVENT, .seq = 1}));
+    assert_true(say(run, (struct link_up){.type = LINK_RESULT}));
+    leader_exits(run, CLD_KILLED, SIGTERM);
+    assert_string_equal(ear.heard, "refused");
+}
+
 static void deltas_are_asked_for_once(void **state)
 {
     (void)state;
@@ -149,6 +163,7 @@ int main(void)
         TEST(a_lost_status_is_told_as_unknown),
         TEST(what_is_not_kept_leaves_no_record),
         TEST(a_record_that_cannot_be_written_is_told_with_the_end),
+        TEST(lines_of_an_aborted_start_are_passed_over),
         TEST(lines_out_of_place_are_junk),
         TEST(deltas_are_asked_for_once),
         TEST(the_daemon_goes_before_its_runs),

@@ -63,6 +63,30 @@ static void many_replays_share_few_descriptors(void **state)
     assert_string_equal(heard(), all);
 }
 
+/* They stand in no journal: a reader that replays cannot be given them, but has to know. */
+static void deltas_during_a_replay_are_counted(void **state)
+{
+    (void)state;
+    static const char DELTA[] = "{\"type\":\"member_token\"}";
+    struct run *run = some_run("r1");
+    struct subscription *sub = NULL;
+    struct link_up delta = {.type = LINK_DELTA, .event = {DELTA, sizeof(DELTA) - 1}};
+    char all[64];
+    tell_events(run, EVENTS);
+    assert_int_equal(subscription_new(&watchers, conn, run, 0, true, &sub), 0);
+    conn_touch(conn);
+    turn();
+    for (int i = 0; i < 3; i++)
+        assert_true(say(run, delta));
+    snprintf(all, sizeof(all), "run.event*%d", EVENTS);
+    assert_string_equal(heard(), all);
+    assert_true(say(run, delta));
+    assert_string_equal(heard(), "run.gap run.event");
+    assert_int_equal(dropped, 3);
+    ends(run);
+    assert_string_equal(heard(), "run.end");
+}
+
 static void an_ended_run_is_replayed_from_its_record(void **state)
 {
     (void)state;
@@ -99,6 +123,7 @@ int main(void)
         WITH_CLIENT(a_slow_reader_is_told_what_it_lost),
         WITH_CLIENT(a_replay_becomes_live_without_a_seam),
         WITH_CLIENT(many_replays_share_few_descriptors),
+        WITH_CLIENT(deltas_during_a_replay_are_counted),
         WITH_CLIENT(an_ended_run_is_replayed_from_its_record),
         WITH_CLIENT(a_monitor_that_is_taken_back_does_not_fire),
     };

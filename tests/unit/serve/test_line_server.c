@@ -3,8 +3,11 @@
  * connection and opens another must find room. */
 #include "fake_owner.h"
 
+#include <grp.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <sys/wait.h>
 
 #include "common/fd.h"
 #include "fixture.h"
@@ -254,6 +257,45 @@ static void without_descriptors_one_is_turned_away_and_the_listener_rests(void *
     assert_served(2);
 }
 
+/* Somebody else's process: connects, says so, and ends with the number of bytes that it is told. */
+static pid_t stranger_comes(void)
+{
+    int said[2];
+    char byte;
+    assert_int_equal(pipe2(said, O_CLOEXEC), 0);
+    chmod(folder.path, 0755);
+    chmod(path, 0777);
+    pid_t pid = fork();
+    if (pid == 0) {
+        if (setgroups(0, NULL) < 0 || setgid(65534) < 0 || setuid(65534) < 0 || come(CLIENTS - 1))
+            _exit(100);
+        fcntl(clients[CLIENTS - 1], F_SETFL, 0);
+        ssize_t n = write(said[1], "x", 1) == 1 ? recv(clients[CLIENTS - 1], &byte, 1, 0) : 101;
+        _exit((int)n);
+    }
+    close(said[1]);
+    assert_int_equal(read(said[0], &byte, 1), 1);
+    close(said[0]);
+    return pid;
+}
+
+static void without_descriptors_a_stranger_is_told_nothing(void **state)
+{
+    (void)state;
+    if (geteuid() != 0) {
+        print_message("not run: only root can be somebody else\n");
+        skip();
+    }
+    int status;
+    pid_t pid = stranger_comes();
+    take_descriptors();
+    turns();
+    give_descriptors();
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 static void who_leaves_ends_the_rest_at_once(void **state)
 {
     (void)state;
@@ -317,6 +359,7 @@ int main(void)
         TEST(limits_can_be_changed),
         TEST(connections_leave_room_for_other_descriptors),
         TEST(without_descriptors_one_is_turned_away_and_the_listener_rests),
+        TEST(without_descriptors_a_stranger_is_told_nothing),
         TEST(who_leaves_ends_the_rest_at_once),
         TEST(refusing_leaves_those_who_are_there),
         TEST(knows_whether_all_is_sent),
