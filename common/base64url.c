@@ -15,15 +15,3 @@ void base64url_encode(const void *bytes, size_t len, char *ret)
         *ret++ = ALPHABET[bits << (6 - have) & 63];
     *ret = '\0';
 }
-
-bool base64url_is_canonical(const char *text, size_t len, size_t bytes)
-{
-    if (len != BASE64URL_LEN(bytes))
-        return false;
-    for (size_t i = 0; i < len; i++)
-        if (text[i] == '\0' || !strchr(ALPHABET, text[i]))
-            return false;
-    unsigned unused = (unsigned)(len * 6 - bytes * 8);
-    unsigned last = len ? (unsigned)(strchr(ALPHABET, text[len - 1]) - ALPHABET) : 0;
-    return (last & ((1u << unused) - 1)) == 0;
-}

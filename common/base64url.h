@@ -2,14 +2,11 @@
 #ifndef COMMON_BASE64URL_H
 #define COMMON_BASE64URL_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #define BASE64URL_LEN(bytes) (((bytes)*8 + 5) / 6)
 
 /* ret has BASE64URL_LEN(len) + 1 bytes; NUL-terminated. */
 void base64url_encode(const void *bytes, size_t len, char *ret);
-/* True when text is what base64url_encode makes of some `bytes` bytes (unused bits are zero). */
-bool base64url_is_canonical(const char *text, size_t len, size_t bytes);
 
 #endif

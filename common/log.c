@@ -18,8 +18,8 @@ static struct {
     uint64_t untold;
 } sink = {.fd = STDERR_FILENO, .level = LOG_LEVEL_INFO};
 
-static const char *const LEVELS[] = {"error", "warning", "notice", "info", "debug"};
-static const int PRIORITIES[] = {3, 4, 5, 6, 7};
+const char *const LOG_LEVEL_NAMES[LOG_LEVELS + 1] = {"error", "warning", "notice", "info", "debug"};
+static const int PRIORITIES[LOG_LEVELS] = {3, 4, 5, 6, 7};
 
 struct line {
     char text[LINE_MAX_BYTES];
@@ -36,22 +36,6 @@ void log_open(int fd, bool systemd_prefix)
 void log_set_level(enum log_level level)
 {
     sink.level = level;
-}
-
-enum log_level log_get_level(void)
-{
-    return sink.level;
-}
-
-int log_parse_level(const char *name, enum log_level *ret)
-{
-    for (size_t i = 0; i < ARRAY_LEN(LEVELS); i++) {
-        if (strcmp(name, LEVELS[i]) == 0) {
-            *ret = (enum log_level)i;
-            return 0;
-        }
-    }
-    return -EINVAL;
 }
 
 uint64_t log_dropped(void)
@@ -117,7 +101,7 @@ static void put_head(struct line *line, enum log_level level)
     int n = sink.systemd
                 ? snprintf(head, sizeof head, "<%d>", PRIORITIES[level])
                 : snprintf(head, sizeof head, "%s %s: ", clock_rfc3339(clock_wall_ms(), stamp),
-                           LEVELS[level]);
+                           LOG_LEVEL_NAMES[level]);
     put(line, head, (size_t)n);
 }
 

@@ -20,8 +20,12 @@ enum log_level {
     LOG_LEVEL_WARNING,
     LOG_LEVEL_NOTICE,
     LOG_LEVEL_INFO,
-    LOG_LEVEL_DEBUG
+    LOG_LEVEL_DEBUG,
+    LOG_LEVELS
 };
+
+/* How people write them, NULL behind the last. */
+extern const char *const LOG_LEVEL_NAMES[LOG_LEVELS + 1];
 
 struct log_field {
     const char *key;  /* NULL ends the list */
@@ -52,9 +56,8 @@ static inline struct log_field log_text(const char *key, const char *text)
  * to non-blocking: that flag belongs to the open file, which others share. */
 void log_open(int fd, bool systemd_prefix);
 void log_set_level(enum log_level level);
-enum log_level log_get_level(void);
-int log_parse_level(const char *name, enum log_level *ret); /* 0 or -EINVAL */
 void log_write(enum log_level level, const char *message, const struct log_field *fields);
-uint64_t log_dropped(void); /* lines dropped since the start */
+/* Lines dropped since the start. The log tells the count itself; tests look here. */
+uint64_t log_dropped(void);
 
 #endif

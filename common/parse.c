@@ -16,16 +16,3 @@ int parse_int(const char *text, int64_t min, int64_t max, int64_t *ret)
     *ret = value;
     return 0;
 }
-
-int parse_bool(const char *text, bool *ret)
-{
-    static const char *const YES[] = {"true", "yes", "on", "1"}, *const NO[] = {"false", "no",
-                                                                                "off", "0"};
-    for (size_t i = 0; i < ARRAY_LEN(YES); i++) {
-        if (strcmp(text, YES[i]) == 0 || strcmp(text, NO[i]) == 0) {
-            *ret = strcmp(text, YES[i]) == 0;
-            return 0;
-        }
-    }
-    return -EINVAL;
-}

@@ -3,34 +3,32 @@
 #include <errno.h>
 #include <string.h>
 
-enum event_class { LIFECYCLE, TERMINAL, DELTA };
-
 static const struct {
     const char *name;
-    enum event_class class;
+    bool terminal; /* the last of a run */
 } EVENTS[] = {
-    [EVENT_RUN_STARTED] = {"run_started", LIFECYCLE},
-    [EVENT_RUN_RESUMED] = {"run_resumed", LIFECYCLE},
-    [EVENT_COUNCIL_SELECTED] = {"council_selected", LIFECYCLE},
-    [EVENT_ROUND_STARTED] = {"round_started", LIFECYCLE},
-    [EVENT_MEMBER_STARTED] = {"member_started", LIFECYCLE},
-    [EVENT_ATTEMPT_FAILED] = {"attempt_failed", LIFECYCLE},
-    [EVENT_EXCHANGE_COMPLETED] = {"exchange_completed", LIFECYCLE},
-    [EVENT_TOOL_CALL_REQUEST] = {"tool_call_request", LIFECYCLE},
-    [EVENT_TOOL_CALL_RESULT] = {"tool_call_result", LIFECYCLE},
-    [EVENT_MEMBER_REASK] = {"member_reask", LIFECYCLE},
-    [EVENT_MEMBER_COMPLETED] = {"member_completed", LIFECYCLE},
-    [EVENT_EARLY_STOP] = {"early_stop", LIFECYCLE},
-    [EVENT_ROUND_COMPLETED] = {"round_completed", LIFECYCLE},
-    [EVENT_SUB_RUN_STARTED] = {"sub_run_started", LIFECYCLE},
-    [EVENT_SUB_RUN_COMPLETED] = {"sub_run_completed", LIFECYCLE},
-    [EVENT_SUB_RUN_FAILED] = {"sub_run_failed", LIFECYCLE},
-    [EVENT_WARNING] = {"warning", LIFECYCLE},
-    [EVENT_CANCEL_REQUESTED] = {"cancel_requested", LIFECYCLE},
-    [EVENT_RUN_COMPLETED] = {"run_completed", TERMINAL},
-    [EVENT_RUN_FAILED] = {"run_failed", TERMINAL},
-    [EVENT_MEMBER_TOKEN] = {"member_token", DELTA},
-    [EVENT_MEMBER_REASONING] = {"member_reasoning", DELTA},
+    [EVENT_RUN_STARTED] = {"run_started"},
+    [EVENT_RUN_RESUMED] = {"run_resumed"},
+    [EVENT_COUNCIL_SELECTED] = {"council_selected"},
+    [EVENT_ROUND_STARTED] = {"round_started"},
+    [EVENT_MEMBER_STARTED] = {"member_started"},
+    [EVENT_ATTEMPT_FAILED] = {"attempt_failed"},
+    [EVENT_EXCHANGE_COMPLETED] = {"exchange_completed"},
+    [EVENT_TOOL_CALL_REQUEST] = {"tool_call_request"},
+    [EVENT_TOOL_CALL_RESULT] = {"tool_call_result"},
+    [EVENT_MEMBER_REASK] = {"member_reask"},
+    [EVENT_MEMBER_COMPLETED] = {"member_completed"},
+    [EVENT_EARLY_STOP] = {"early_stop"},
+    [EVENT_ROUND_COMPLETED] = {"round_completed"},
+    [EVENT_SUB_RUN_STARTED] = {"sub_run_started"},
+    [EVENT_SUB_RUN_COMPLETED] = {"sub_run_completed"},
+    [EVENT_SUB_RUN_FAILED] = {"sub_run_failed"},
+    [EVENT_WARNING] = {"warning"},
+    [EVENT_CANCEL_REQUESTED] = {"cancel_requested"},
+    [EVENT_RUN_COMPLETED] = {"run_completed", true},
+    [EVENT_RUN_FAILED] = {"run_failed", true},
+    [EVENT_MEMBER_TOKEN] = {"member_token"},
+    [EVENT_MEMBER_REASONING] = {"member_reasoning"},
 };
 _Static_assert(sizeof(EVENTS) / sizeof(EVENTS[0]) == EVENT_TYPE_COUNT, "a row for every type");
 
@@ -59,14 +57,9 @@ int event_find(const char *name, size_t len)
     return -EINVAL;
 }
 
-bool event_is_delta(enum event_type type)
-{
-    return EVENTS[type].class == DELTA;
-}
-
 bool event_is_terminal(enum event_type type)
 {
-    return EVENTS[type].class == TERMINAL;
+    return EVENTS[type].terminal;
 }
 
 const char *outcome_name(enum outcome outcome)

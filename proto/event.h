@@ -1,4 +1,4 @@
-/* The names of what a run tells: event types with their class, and outcomes.
+/* The names of what a run tells: event types, and outcomes.
  *
  * An event is one JSON object {v, run_id, seq, ts, ms, path, type, ...}. Lifecycle events are
  * numbered without gaps, stand in the journal before anybody hears of them, and at most one of
@@ -37,10 +37,9 @@ enum event_type {
     EVENT_TYPE_COUNT
 };
 
-const char *event_name(enum event_type type);
+const char *event_name(enum event_type type); /* tests go through all rows with it */
 /* The type of that name, or -EINVAL: strangers' runners may have events of their own. */
 int event_find(const char *name, size_t len);
-bool event_is_delta(enum event_type type);
 bool event_is_terminal(enum event_type type);
 
 /* How a run ended, in its own words. A run that died without a result has none. */

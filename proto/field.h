@@ -74,7 +74,10 @@ struct field {
     const char *doc;         /* one line */
 };
 
-enum { FIELDS_MAX = 64, FIELD_FAULT_NAME_MAX = 160 };
+enum {
+    FIELDS_MAX = 64, /* of one table; the bits of what was seen */
+    FIELD_FAULT_NAME_MAX = 160
+};
 
 /* What is wrong: told of the first that is. */
 struct field_fault {

@@ -61,7 +61,7 @@ void fields_defaults(const struct field *table, void *out)
 
 static int find_field(const struct field *table, struct json_span name)
 {
-    for (int i = 0; table[i].name; i++)
+    for (int i = 0; i < FIELDS_MAX && table[i].name; i++)
         if (json_name_is(name, table[i].name))
             return i;
     return -EINVAL;
@@ -77,7 +77,7 @@ static void note_member(struct unpack *u, const struct json_member *member)
 
 static void check_missing(struct unpack *u)
 {
-    for (int i = 0; u->table[i].name; i++)
+    for (int i = 0; i < FIELDS_MAX && u->table[i].name; i++)
         if ((u->table[i].flags & FIELD_REQUIRED) && !(u->seen & 1ULL << i))
             unpack_note(u, FIELD_FAULT_MISSING, u->prefix, u->table[i].name, "is missing");
 }

@@ -23,8 +23,7 @@ enum {
     LINK_FD = 3,      /* the runner's end */
     LINK_VERSION = 1, /* `v` of the spec */
     LINK_FDS_MAX = 2, /* descriptors with the spec: journal, journal to resume from */
-    LINK_MESSAGE_MAX = 4096,
-    LINK_PHASE_MAX = 128
+    LINK_MESSAGE_MAX = 4096
 };
 
 enum link_cause { LINK_CAUSE_CLIENT, LINK_CAUSE_DEADLINE };

@@ -54,18 +54,14 @@ void reason_copy(struct reason *to, const struct reason *from);
 /* {"kind": ...}, a new reference; NULL when out of memory (or REASON_NONE). `core` is told with
  * every signal but SIGTERM, which never dumps one. */
 json_t *reason_to_json(const struct reason *reason);
-/* The way back, from a record: 0, -EINVAL or -ENOMEM. ret is written on success only. */
-int reason_from_json(const json_t *json, struct reason *ret);
 
 const char *reason_kind_name(enum reason_kind kind); /* NULL for REASON_NONE */
 
 enum { SIGNAL_NAME_SIZE = 16 };
 /* `SIGSEGV`, `SIGRTMIN+3`; `SIG32` for a number without a name. Returns ret. */
 char *signal_name(int signal, char ret[SIGNAL_NAME_SIZE]);
-int signal_find(const char *name); /* the number, or -EINVAL */
 
 /* `ENOENT`; never NULL. */
 const char *errno_name(int number);
-int errno_find(const char *name); /* the number, or -EINVAL */
 
 #endif

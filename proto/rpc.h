@@ -95,7 +95,5 @@ int rpc_fault_reply(struct buf *to, struct json_span id, const struct rpc_fault 
 int rpc_method_not_found(struct buf *to, const struct rpc_request *request);
 
 int rpc_notify(struct buf *to, const char *method, const json_t *params);
-/* `run.event`: the event's bytes go in unchanged. */
-int rpc_run_event(struct buf *to, const char *ref, const char *run_id, struct json_span event);
 
 #endif

@@ -220,17 +220,3 @@ int rpc_notify(struct buf *to, const char *method, const json_t *params)
     add_json(&line, params);
     return line_end(&line);
 }
-
-int rpc_run_event(struct buf *to, const char *ref, const char *run_id, struct json_span event)
-{
-    struct rpc_line line = line_begin(to);
-
-    add(&line, ",\"method\":\"run.event\",\"params\":{\"ref\":");
-    add_string(&line, ref);
-    add(&line, ",\"run_id\":");
-    add_string(&line, run_id);
-    add(&line, ",\"event\":");
-    add_span(&line, event);
-    add(&line, "}");
-    return line_end(&line);
-}

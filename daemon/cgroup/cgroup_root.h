@@ -8,7 +8,6 @@
 #define CGROUP_PREFIX      "councild-"
 #define CGROUP_LEAF        "daemon" /* where the daemon itself goes */
 #define CGROUP_RECORD      "cgroup" /* the file in STATE_DIR */
-#define CGROUP_PROBE       "r0"
 #define CGROUP_CONTROLLERS 2
 
 struct cgroup_root {

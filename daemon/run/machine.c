@@ -117,11 +117,6 @@ enum run_action run_advance(struct run_machine *machine, enum run_event event)
     return cell->action;
 }
 
-bool run_holds_slot(enum run_state state)
-{
-    return state != RUN_GONE;
-}
-
 bool run_is_listed(enum run_state state, bool announced)
 {
     return announced && (state == RUN_RUNNING || state == RUN_TERMINATING || state == RUN_ENDING);

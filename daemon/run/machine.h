@@ -58,9 +58,8 @@ struct run_machine {
 /* Moves the machine and says what is to be done. */
 enum run_action run_advance(struct run_machine *machine, enum run_event event);
 
-/* Slot and id are taken; a monitor finds the run; the lists show it. A run that ends without having
- * been announced is seen by nobody: `announced` is whether its ready was taken. */
-bool run_holds_slot(enum run_state state);
+/* The lists show it. A run that ends without having been announced is seen by nobody: `announced`
+ * is whether its ready was taken. */
 bool run_is_listed(enum run_state state, bool announced);
 
 const char *run_state_name(enum run_state state);

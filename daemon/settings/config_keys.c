@@ -80,11 +80,6 @@ static const struct field RETENTION_KEYS[] = {
     FIELDS_END,
 };
 
-static const char *const LEVELS[] = {
-    [LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARNING] = "warning", [LOG_LEVEL_NOTICE] = "notice",
-    [LOG_LEVEL_INFO] = "info",   [LOG_LEVEL_DEBUG] = "debug",     [LOG_LEVEL_DEBUG + 1] = NULL,
-};
-
 const struct field CONFIG_KEYS[] = {
     KEY(tenant, FIELD_TEXT, .flags = CONFIG_FIXED, .form = &TENANT, .doc = "whom it serves"),
     TEXT(socket, CONFIG_FIXED | CONFIG_PATH, "where clients connect"),
@@ -113,7 +108,8 @@ const struct field CONFIG_KEYS[] = {
     NUMBER(max_parallel, 16, 1, 10000, "calls of one run at once"),
     KEY(retention, FIELD_OBJECT, .flags = FIELD_CLOSED, .sub = RETENTION_KEYS,
         .doc = "how long records stay"),
-    KEY(log_level, FIELD_WORD, .def = LOG_LEVEL_INFO, .words = LEVELS, .doc = "what is logged"),
+    KEY(log_level, FIELD_WORD, .def = LOG_LEVEL_INFO, .words = LOG_LEVEL_NAMES,
+        .doc = "what is logged"),
     FIELDS_END,
 };
 

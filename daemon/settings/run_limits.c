@@ -25,11 +25,6 @@ static int64_t value_of(const struct run_limits *l, const struct field *row)
     return *(const int64_t *)((const char *)l + row->offset);
 }
 
-void run_limits_init(struct run_limits *l)
-{
-    fields_defaults(FIELDS_RUN_LIMITS, l);
-}
-
 /* One limit: what was asked for, else the default, else the cap. */
 static int resolve_one(const struct field *row, int64_t asked, int64_t fallback, int64_t cap,
                        int64_t *ret, struct error *err)

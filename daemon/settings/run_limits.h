@@ -14,8 +14,6 @@
 
 enum { LIMIT_NONE = -1 }; /* in every member of struct run_limits: not set */
 
-void run_limits_init(struct run_limits *l); /* all LIMIT_NONE */
-
 /* Lays what the client asked for over the operator's defaults and holds the result under the caps:
  * a limit that the client asks for above its cap is an error, a default above it is lowered, a
  * missing one becomes the cap. `processes` asked for by the client is an error where the kernel

@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/event.h"
 
 #include "engine_spec.h"
 #include "facts.h"
@@ -279,7 +280,7 @@ json_t *engine_delta(struct engine *e, const char *type, int64_t ms, const char 
         return NULL;
     }
     json_t *o = j_object();
-    j_set(o, "v", j_integer(1));
+    j_set(o, "v", j_integer(EVENT_VERSION));
     j_set(o, "run_id", j_string(e->run_id));
     j_set(o, "ts", j_string(clock_rfc3339(e->wall_ms + ms, ts)));
     j_set(o, "ms", j_integer(ms));

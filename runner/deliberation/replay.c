@@ -153,8 +153,3 @@ const char *replay_outcome(const struct replay *r)
 {
     return r->outcome;
 }
-
-struct engine *replay_engine(struct replay *r)
-{
-    return r->e;
-}

@@ -37,7 +37,4 @@ int replay_missing(const struct replay *r);
 json_t *replay_result(const struct replay *r);
 const char *replay_outcome(const struct replay *r);
 
-/* The engine, for progress and the like; belongs to the replay. */
-struct engine *replay_engine(struct replay *r);
-
 #endif

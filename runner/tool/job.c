@@ -7,9 +7,9 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 
-struct tool_job *job_new(const struct tool_call *what, int64_t now_ms)
+struct job *job_new(const struct tool_call *what, int64_t now_ms)
 {
-    struct tool_job *c = xcalloc(1, sizeof(*c));
+    struct job *c = xcalloc(1, sizeof(*c));
     c->call_id = xstrdup(what->call_id);
     c->id = xstrdup(what->id);
     c->name = xstrdup(what->name);
@@ -24,7 +24,7 @@ struct tool_job *job_new(const struct tool_call *what, int64_t now_ms)
     return c;
 }
 
-void job_free(struct tool_job *c)
+void job_free(struct job *c)
 {
     if (c->server)
         mcp_server_leave(c->server, &c->asked, !c->over);
@@ -40,7 +40,7 @@ void job_free(struct tool_job *c)
     free(c);
 }
 
-void job_end(struct tool_job *c, bool ok, json_t *answer)
+void job_end(struct job *c, bool ok, json_t *answer)
 {
     if (c->over) {
         json_decref(answer);
@@ -51,7 +51,7 @@ void job_end(struct tool_job *c, bool ok, json_t *answer)
     c->answer = xcheck(answer);
 }
 
-void job_begin_command(struct tool_job *c, bool own_group)
+void job_begin_command(struct job *c, bool own_group)
 {
     struct error err = {0};
     char *args = j_dump(c->args);
@@ -67,7 +67,7 @@ static void server_answered(void *context, bool ok, json_t *answer)
     job_end(context, ok, answer);
 }
 
-void job_begin_server(struct tool_job *c, struct mcp_server *s)
+void job_begin_server(struct job *c, struct mcp_server *s)
 {
     c->server = s;
     c->asked = (struct mcp_call_slot){.tool = j_str(c->doc, "tool", c->name),
@@ -78,14 +78,14 @@ void job_begin_server(struct tool_job *c, struct mcp_server *s)
 }
 
 /* JSON as JSON, anything else as text. */
-static json_t *command_result(struct tool_job *c)
+static json_t *command_result(struct job *c)
 {
     json_t *value =
         c->in.len ? json_loadb(c->in.at, c->in.len, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL) : NULL;
     return value ? value : j_text(c->in.at, c->in.len);
 }
 
-static void command_ended(struct tool_job *c)
+static void command_ended(struct job *c)
 {
     child_read_last_words(&c->child);
     if (WIFEXITED(c->child.status) && WEXITSTATUS(c->child.status) == 0) {
@@ -97,7 +97,7 @@ static void command_ended(struct tool_job *c)
     free(why);
 }
 
-static void step_command(struct tool_job *c)
+static void step_command(struct job *c)
 {
     child_write(&c->child, &c->out, true);
     child_read_last_words(&c->child);
@@ -108,7 +108,7 @@ static void step_command(struct tool_job *c)
         command_ended(c);
 }
 
-void job_step(struct tool_job *c, int64_t now_ms)
+void job_step(struct job *c, int64_t now_ms)
 {
     if (!c->over && !c->server)
         step_command(c);
@@ -118,7 +118,7 @@ void job_step(struct tool_job *c, int64_t now_ms)
             json_sprintf("no result within %lld ms", (long long)(c->deadline_ms - c->started_ms)));
 }
 
-json_t *job_fact(const struct tool_job *c, int64_t now_ms)
+json_t *job_fact(const struct job *c, int64_t now_ms)
 {
     return j_pack("{s:s, s:s, s:i, s:s, s:s, s:b, s:O, s:I}", "type", "tool_call_result", "call_id",
                   c->call_id, "turn", c->turn, "id", c->id, "name", c->name, "ok", c->ok,

@@ -9,7 +9,7 @@
 
 enum { TOOL_OUTPUT_MAX = 1024 * 1024 };
 
-struct tool_job {
+struct job {
     char *call_id, *id, *name;
     int turn;
     json_t *doc, *args;
@@ -20,15 +20,15 @@ struct tool_job {
     struct mcp_call_slot asked; /* and the call there */
     bool over, ok;
     json_t *answer; /* result or error */
-    struct tool_job *next;
+    struct job *next;
 };
 
-struct tool_job *job_new(const struct tool_call *what, int64_t now_ms);
-void job_free(struct tool_job *c); /* ends the command; tells the server that nobody waits */
-void job_begin_command(struct tool_job *c, bool own_group);
-void job_begin_server(struct tool_job *c, struct mcp_server *s);
-void job_step(struct tool_job *c, int64_t now_ms);
-void job_end(struct tool_job *c, bool ok, json_t *answer); /* takes the answer over */
-json_t *job_fact(const struct tool_job *c, int64_t now_ms);
+struct job *job_new(const struct tool_call *what, int64_t now_ms);
+void job_free(struct job *c); /* ends the command; tells the server that nobody waits */
+void job_begin_command(struct job *c, bool own_group);
+void job_begin_server(struct job *c, struct mcp_server *s);
+void job_step(struct job *c, int64_t now_ms);
+void job_end(struct job *c, bool ok, json_t *answer); /* takes the answer over */
+json_t *job_fact(const struct job *c, int64_t now_ms);
 
 #endif

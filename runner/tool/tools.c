@@ -13,7 +13,7 @@ struct tools {
     struct tool_hooks hooks;
     void *context;
     bool own_group;
-    struct tool_job *calls;
+    struct job *calls;
     struct mcp_server *servers;
 };
 
@@ -30,7 +30,7 @@ void tools_free(struct tools *t)
 {
     if (!t)
         return;
-    for (struct tool_job *c = t->calls, *next; c; c = next) {
+    for (struct job *c = t->calls, *next; c; c = next) {
         next = c->next;
         job_free(c);
     }
@@ -60,7 +60,7 @@ static bool is_mcp(json_t *document)
 
 void tools_start(struct tools *t, const struct tool_call *what)
 {
-    struct tool_job *c = job_new(what, t->hooks.now(t->context));
+    struct job *c = job_new(what, t->hooks.now(t->context));
     c->next = t->calls;
     t->calls = c;
     if (is_mcp(what->doc))
@@ -71,8 +71,8 @@ void tools_start(struct tools *t, const struct tool_call *what)
 
 void tools_abort(struct tools *t, const char *call_id, int turn, const char *id)
 {
-    for (struct tool_job **at = &t->calls; *at; at = &(*at)->next) {
-        struct tool_job *c = *at;
+    for (struct job **at = &t->calls; *at; at = &(*at)->next) {
+        struct job *c = *at;
         if (c->turn != turn || strcmp(c->call_id, call_id) || strcmp(c->id, id))
             continue;
         *at = c->next;
@@ -84,7 +84,7 @@ void tools_abort(struct tools *t, const char *call_id, int turn, const char *id)
 size_t tools_fds(const struct tools *t, struct pollfd *ret, size_t room)
 {
     size_t n = 0;
-    for (const struct tool_job *c = t->calls; c; c = c->next)
+    for (const struct job *c = t->calls; c; c = c->next)
         n += child_fds(&c->child, c->out.len > 0, ret + n, room - n);
     for (const struct mcp_server *s = t->servers; s; s = s->next)
         n += child_fds(&s->child, s->mcp.out.len > 0, ret + n, room - n);
@@ -94,7 +94,7 @@ size_t tools_fds(const struct tools *t, struct pollfd *ret, size_t room)
 int64_t tools_wake_ms(const struct tools *t)
 {
     int64_t soonest = -1;
-    for (const struct tool_job *c = t->calls; c; c = c->next) {
+    for (const struct job *c = t->calls; c; c = c->next) {
         int64_t at = c->over ? 0 : c->deadline_ms;
         soonest = soonest < 0 || at < soonest ? at : soonest;
     }
@@ -118,8 +118,8 @@ static void step_servers(struct tools *t)
 void tools_step(struct tools *t, int64_t now_ms)
 {
     step_servers(t);
-    for (struct tool_job **at = &t->calls; *at;) {
-        struct tool_job *c = *at;
+    for (struct job **at = &t->calls; *at;) {
+        struct job *c = *at;
         job_step(c, now_ms);
         if (!c->over) {
             at = &c->next;

@@ -12,7 +12,6 @@ struct answer;
 struct council;
 struct first_prompt;
 struct round;
-struct round_type;
 struct seat;
 struct seat_call;
 

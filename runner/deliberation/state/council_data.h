@@ -72,7 +72,6 @@ struct council {
     bool out_of_time;
     const char *skip_rest;  /* reason for which the remaining member rounds are skipped */
     json_t *last_aggregate; /* of the latest aggregate over members */
-    json_t *last_vote;      /* of the latest aggregate over options */
     int ok, of;             /* heard */
     bool any_ok;
     const char *fail_code; /* ends the run as failed or refused */

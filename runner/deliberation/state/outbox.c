@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/event.h"
 
 #include "council_data.h"
 #include "round_state.h"
@@ -32,7 +33,7 @@ void engine_emit(struct engine *e, const char *path, const char *type, json_t *p
     char ts[CLOCK_RFC3339_SIZE];
     struct event_item *item = xcalloc(1, sizeof *item);
     item->event = j_object();
-    j_set(item->event, "v", j_integer(1));
+    j_set(item->event, "v", j_integer(EVENT_VERSION));
     j_set(item->event, "run_id", j_string(e->run_id));
     j_set(item->event, "seq", j_integer(++e->seq));
     j_set(item->event, "ts", j_string(clock_rfc3339(e->wall_ms + e->now, ts)));

@@ -60,8 +60,7 @@ struct round {
     const char *status, *reason;
     json_t *aggregate;
     double agreement;
-    bool by_members;         /* the aggregate orders members */
-    struct seat *chair_seat; /* synthesis: who is asked at present */
+    bool by_members; /* the aggregate orders members */
     int chair_tries;
 };
 

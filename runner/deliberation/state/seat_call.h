@@ -64,7 +64,6 @@ struct seat_call {
     int dead_entries;          /* entries that failed for good */
     int attempt;               /* number of the running or last attempt */
     const char *next_kind;     /* of the next attempt: ask, retry, fallback, reask, tool */
-    int64_t next_ms;           /* when it is due */
     struct reservation reserved;
     json_t *attempts;
     json_t *current;       /* the running attempt's record, inside attempts */

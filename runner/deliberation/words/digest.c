@@ -75,11 +75,6 @@ void stream_shuffle(struct stream *s, int *numbers, int n)
     }
 }
 
-char *canonical_json(const json_t *value)
-{
-    return xcheck(json_canonical(value, NULL));
-}
-
 char *canonical_sha256(const json_t *value, char ret[SHA256_HEX_SIZE])
 {
     if (json_canonical_sha256(value, ret) < 0)

@@ -29,9 +29,8 @@ uint64_t stream_uniform(struct stream *s, uint64_t n); /* 0 .. n - 1, n > 0 */
 double stream_real(struct stream *s);                  /* 0 <= x < 1 */
 void stream_shuffle(struct stream *s, int *numbers, int n);
 
-/* Canonical JSON (proto/json/canonical.h); caller frees. Running out of memory ends the process. */
-char *canonical_json(const json_t *value);
-/* SHA-256 of the canonical JSON; returns ret. */
+/* SHA-256 of the canonical JSON (proto/json/canonical.h); returns ret. Running out of memory ends
+ * the process. */
 char *canonical_sha256(const json_t *value, char ret[SHA256_HEX_SIZE]);
 
 #endif

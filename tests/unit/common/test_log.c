@@ -106,10 +106,6 @@ static void survives_a_closed_log(void **state)
     log_open(987, true);
     log_error("nowhere to go");
     log_open(sink->fds[1], true);
-    enum log_level level;
-    assert_int_equal(log_parse_level("warning", &level), 0);
-    assert_int_equal(level, LOG_LEVEL_WARNING);
-    assert_int_equal(log_parse_level("loud", &level), -EINVAL);
 }
 
 int main(void)

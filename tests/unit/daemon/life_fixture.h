@@ -13,6 +13,7 @@
 #include "daemon/settings/config.h"
 #include "fake_runner.h"
 #include "fixture.h"
+#include "proto/fields.h"
 #include "serve/blob.h"
 #include "serve/loop.h"
 
@@ -172,7 +173,7 @@ static struct buf order_record, order_link;
 static inline struct start_order make_order(int64_t shutdown, int64_t deadline_ms, bool keep)
 {
     struct run_limits limits;
-    run_limits_init(&limits);
+    fields_defaults(FIELDS_RUN_LIMITS, &limits);
     limits.deadline_ms = deadline_ms;
     buf_init(&order_record, 1024);
     buf_init(&order_link, 1024);

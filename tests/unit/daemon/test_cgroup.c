@@ -20,6 +20,7 @@
 #include "daemon/settings/run_limits.h"
 #include "failing.h"
 #include "fixture.h"
+#include "proto/fields.h"
 
 /* ---- an imitated tree ---- */
 
@@ -292,7 +293,7 @@ static void limits_a_run(void **state)
     (void)state;
     struct cgroup_root *root = make_root();
     struct run_limits limits;
-    run_limits_init(&limits);
+    fields_defaults(FIELDS_RUN_LIMITS, &limits);
     limits.memory_bytes = 67108864;
     limits.processes = 20;
     int fd = cgroup_create(root, 7, NULL);

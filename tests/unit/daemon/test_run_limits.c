@@ -10,11 +10,12 @@
 #include "daemon/os/sys.h"
 #include "daemon/settings/run_limits.h"
 #include "fixture.h"
+#include "proto/fields.h"
 
 static struct run_limits none(void)
 {
     struct run_limits l;
-    run_limits_init(&l);
+    fields_defaults(FIELDS_RUN_LIMITS, &l);
     return l;
 }
 

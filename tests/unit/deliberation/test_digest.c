@@ -58,7 +58,7 @@ static void canonical(void **state)
     (void)state;
     json_t *v =
         json_loads("{\"b\": [1, 0.1, null], \"a\": {\"z\": \"\xc3\xa9/\", \"y\": true}}", 0, NULL);
-    char *text = canonical_json(v);
+    char *text = json_canonical(v, NULL);
     assert_string_equal(
         text, "{\"a\":{\"y\":true,\"z\":\"\xc3\xa9/\"},\"b\":[1,0.10000000000000001,null]}");
     free(text);

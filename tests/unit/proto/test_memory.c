@@ -139,7 +139,7 @@ static int step_failed(void)
     static const char line[] =
         "{\"type\":\"failed\",\"message\":\"m\",\"code\":\"c\",\"data\":{\"a\":[1,\"x\"]}}";
     struct link_up up;
-    struct reason reason = {.kind = REASON_FAILED}, back = REASON_INIT;
+    struct reason reason = {.kind = REASON_FAILED};
     json_t *json = NULL;
     int r = link_parse_up(line, sizeof(line) - 1, &up, NULL);
     if (r < 0)
@@ -147,10 +147,9 @@ static int step_failed(void)
     reason.failed = TAKE_PTR(up.failed);
     link_up_release(&up);
     json = reason_to_json(&reason);
-    r = json ? reason_from_json(json, &back) : -ENOMEM;
+    r = json ? 0 : -ENOMEM;
     json_decref(json);
     reason_release(&reason);
-    reason_release(&back);
     return r;
 }
 

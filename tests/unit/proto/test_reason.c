@@ -1,4 +1,4 @@
-/* Reasons that change on their way through a record, and names that are not the kernel's. */
+/* Reasons as records and DOWNs show them, and names that are not the kernel's. */
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,18 +18,12 @@ static void assert_json(const struct reason *reason, const char *expected)
 {
     json_t *json = reason_to_json(reason);
     json_t *wanted = json_loads(expected, 0, NULL);
-    struct reason back = REASON_INIT;
     assert_true(json_equal(json, wanted));
-    assert_int_equal(reason_from_json(json, &back), 0);
-    json_t *again = reason_to_json(&back);
-    assert_true(json_equal(again, wanted));
-    reason_release(&back);
     json_decref(json);
     json_decref(wanted);
-    json_decref(again);
 }
 
-static void reasons_go_to_json_and_back(void **state)
+static void reasons_go_to_json(void **state)
 {
     (void)state;
     static const struct {
@@ -85,32 +79,6 @@ static void failed_cannot_pose_as_something_else(void **state)
     reason_release(&reason);
 }
 
-static void bad_records_are_refused(void **state)
-{
-    (void)state;
-    static const char *const rows[] = {
-        "{}",
-        "[]",
-        "{\"kind\":1}",
-        "{\"kind\":\"\"}",
-        "{\"kind\":\"exit\"}",
-        "{\"kind\":\"exit\",\"code\":0}",
-        "{\"kind\":\"exit\",\"code\":256}",
-        "{\"kind\":\"signal\"}",
-        "{\"kind\":\"signal\",\"signal\":\"SIGWHAT\"}",
-        "{\"kind\":\"killed\",\"by\":\"me\"}",
-        "{\"kind\":\"failed\"}",
-        "{\"kind\":\"exec\",\"errno\":2}",
-        "{\"kind\":\"exec\",\"errno\":\"ENOTHING\"}",
-    };
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        json_t *json = json_loads(rows[i], 0, NULL);
-        struct reason reason = REASON_INIT;
-        assert_int_equal(reason_from_json(json, &reason), -EINVAL);
-        json_decref(json);
-    }
-}
-
 static void signals_have_names(void **state)
 {
     (void)state;
@@ -119,14 +87,9 @@ static void signals_have_names(void **state)
     assert_string_equal(signal_name(SIGRTMIN, name), "SIGRTMIN");
     assert_string_equal(signal_name(SIGRTMIN + 3, name), "SIGRTMIN+3");
     assert_string_equal(signal_name(32, name), "SIG32");
-    for (int i = 1; i <= 64; i++)
-        assert_int_equal(signal_find(signal_name(i, name)), i);
-    assert_int_equal(signal_find("SIGRTMIN+99"), -EINVAL);
-    assert_int_equal(signal_find(""), -EINVAL);
     assert_string_equal(errno_name(EFBIG), "EFBIG");
     assert_string_equal(errno_name(0), "EUNKNOWN");
     assert_string_equal(errno_name(5000), "EUNKNOWN");
-    assert_int_equal(errno_find("EROFS"), EROFS);
 }
 
 static void ids_have_their_form(void **state)
@@ -164,17 +127,15 @@ static void ids_have_their_form(void **state)
 static void events_have_their_class(void **state)
 {
     (void)state;
-    int terminal = 0, deltas = 0;
+    int terminal = 0;
     for (int i = 0; i < EVENT_TYPE_COUNT; i++) {
         enum event_type type = (enum event_type)i;
         assert_int_equal(event_find(event_name(type), strlen(event_name(type))), i);
         terminal += event_is_terminal(type);
-        deltas += event_is_delta(type);
     }
     assert_int_equal(terminal, 2);
-    assert_int_equal(deltas, 2);
     assert_true(event_is_terminal(EVENT_RUN_FAILED));
-    assert_true(event_is_delta(EVENT_MEMBER_TOKEN));
+    assert_false(event_is_terminal(EVENT_MEMBER_TOKEN));
     assert_int_equal(event_find("sub_run", 7), -EINVAL);
     assert_int_equal(outcome_find("degraded", 8), OUTCOME_DEGRADED);
     assert_int_equal(outcome_find("", 0), -EINVAL);
@@ -184,10 +145,9 @@ static void events_have_their_class(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reasons_go_to_json_and_back),
+        cmocka_unit_test(reasons_go_to_json),
         cmocka_unit_test(failed_keeps_what_the_runner_said),
         cmocka_unit_test(failed_cannot_pose_as_something_else),
-        cmocka_unit_test(bad_records_are_refused),
         cmocka_unit_test(signals_have_names),
         cmocka_unit_test(ids_have_their_form),
         cmocka_unit_test(events_have_their_class),

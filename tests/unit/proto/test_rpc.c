@@ -223,9 +223,6 @@ static void builds_lines(void **state)
                 "\"there is no such run or document\",\"data\":{\"reason\":\"not_found\"}}}\n");
     assert_int_equal(rpc_notify(&to, "run.gap", json), 0);
     assert_line(&to, "{\"jsonrpc\":\"2.0\",\"method\":\"run.gap\",\"params\":{\"max\":3}}\n");
-    assert_int_equal(rpc_run_event(&to, "ref_x", "r", (struct json_span){"{ \"seq\":1 }", 11}), 0);
-    assert_line(&to, "{\"jsonrpc\":\"2.0\",\"method\":\"run.event\",\"params\":{\"ref\":\"ref_x\","
-                     "\"run_id\":\"r\",\"event\":{ \"seq\":1 }}}\n");
     json_decref(json);
     buf_release(&to);
 }
