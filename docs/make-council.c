@@ -4,6 +4,7 @@
 #include <fcntl.h>
 
 #include "common/file.h"
+#include "proto/council/json_schema.h"
 #include "proto/council/page.h"
 
 enum { PAGE_MAX = 4 << 20 };

@@ -128,7 +128,7 @@ static void cancel(struct follower *f)
 
 static void on_answer(struct follower *f)
 {
-    enum answer answer = question_answer(&f->question);
+    enum stop_answer answer = question_answer(&f->question);
     if (answer == ANSWER_CANCEL)
         cancel(f);
     else if (answer == ANSWER_LEAVE)

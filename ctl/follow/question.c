@@ -25,7 +25,7 @@ bool question_ask(struct stop_question *q)
     return true;
 }
 
-static enum answer answer_of(char c)
+static enum stop_answer answer_of(char c)
 {
     switch (tolower((unsigned char)c)) {
     case 'c':
@@ -39,13 +39,13 @@ static enum answer answer_of(char c)
     }
 }
 
-enum answer question_answer(struct stop_question *q)
+enum stop_answer question_answer(struct stop_question *q)
 {
     char line[256];
     ssize_t n = read(q->keyboard, line, sizeof line);
     if (n < 0 && (errno == EAGAIN || errno == EINTR))
         return ANSWER_NONE;
-    enum answer answer = n > 0 ? answer_of(line[0]) : ANSWER_LEAVE;
+    enum stop_answer answer = n > 0 ? answer_of(line[0]) : ANSWER_LEAVE;
     if (answer == ANSWER_NONE)
         out_tell("c, l or g? ");
     else

@@ -12,7 +12,7 @@ struct stop_question {
     int keyboard;          /* for poll: readable means question_answer; -1: nothing is asked */
 };
 
-enum answer { ANSWER_NONE, ANSWER_CANCEL, ANSWER_LEAVE, ANSWER_GO_ON };
+enum stop_answer { ANSWER_NONE, ANSWER_CANCEL, ANSWER_LEAVE, ANSWER_GO_ON };
 
 /* Nothing is asked yet. */
 void question_init(struct stop_question *q, struct screen *screen);
@@ -20,7 +20,7 @@ void question_init(struct stop_question *q, struct screen *screen);
 bool question_ask(struct stop_question *q);
 /* What was typed; never waits. ANSWER_NONE: nothing yet, or nothing that was offered. With any
  * other answer the question is over. */
-enum answer question_answer(struct stop_question *q);
+enum stop_answer question_answer(struct stop_question *q);
 /* Takes the question back; no harm when there is none. */
 void question_end(struct stop_question *q);
 

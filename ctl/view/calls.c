@@ -7,7 +7,7 @@
 
 enum { STREAMED_MAX = 16 * 1024 * 1024 };
 
-static void call_free(struct call_state *call)
+static void call_free(struct call_shown *call)
 {
     free(call->call_id);
     free(call->member);
@@ -22,14 +22,14 @@ void calls_release(struct calls *calls)
         calls_end(calls, calls->first->call_id);
 }
 
-struct call_state *calls_begin(struct calls *calls, const char *call_id, const char *member,
+struct call_shown *calls_begin(struct calls *calls, const char *call_id, const char *member,
                                const char *model)
 {
     calls_end(calls, call_id);
-    struct call_state **at = &calls->first;
+    struct call_shown **at = &calls->first;
     while (*at)
         at = &(*at)->next;
-    struct call_state *call = *at = xcalloc(1, sizeof *call);
+    struct call_shown *call = *at = xcalloc(1, sizeof *call);
     call->call_id = xstrdup(call_id);
     call->member = xstrdup(member);
     call->model = xstrdup(model);
@@ -38,9 +38,9 @@ struct call_state *calls_begin(struct calls *calls, const char *call_id, const c
     return call;
 }
 
-struct call_state *calls_find(struct calls *calls, const char *call_id)
+struct call_shown *calls_find(struct calls *calls, const char *call_id)
 {
-    struct call_state *call = calls->first;
+    struct call_shown *call = calls->first;
     while (call && strcmp(call->call_id, call_id) != 0)
         call = call->next;
     return call;
@@ -48,10 +48,10 @@ struct call_state *calls_find(struct calls *calls, const char *call_id)
 
 void calls_end(struct calls *calls, const char *call_id)
 {
-    for (struct call_state **at = &calls->first; *at; at = &(*at)->next) {
+    for (struct call_shown **at = &calls->first; *at; at = &(*at)->next) {
         if (strcmp((*at)->call_id, call_id) != 0)
             continue;
-        struct call_state *call = *at;
+        struct call_shown *call = *at;
         *at = call->next;
         call_free(call);
         return;

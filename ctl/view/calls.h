@@ -7,8 +7,8 @@
 
 #include "common/buf.h"
 
-struct call_state {
-    struct call_state *next;
+struct call_shown {
+    struct call_shown *next;
     char *call_id;
     char *member;  /* escaped for a terminal, with the path of a sub-council before it */
     char *model;   /* escaped: provider/model */
@@ -19,14 +19,14 @@ struct call_state {
 };
 
 struct calls {
-    struct call_state *first; /* in the order in which they began */
+    struct call_shown *first; /* in the order in which they began */
 };
 
 void calls_release(struct calls *calls);
 /* Strings are copied. A call of that id that is there already is begun anew. */
-struct call_state *calls_begin(struct calls *calls, const char *call_id, const char *member,
+struct call_shown *calls_begin(struct calls *calls, const char *call_id, const char *member,
                                const char *model);
-struct call_state *calls_find(struct calls *calls, const char *call_id); /* or NULL */
+struct call_shown *calls_find(struct calls *calls, const char *call_id); /* or NULL */
 void calls_end(struct calls *calls, const char *call_id);
 
 #endif

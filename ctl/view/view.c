@@ -82,7 +82,7 @@ void view_gap(struct view *v, int64_t dropped)
 }
 
 /* One row: who, for how long, and the end of what has been heard. */
-static void add_row(struct view *v, struct buf *rows, const struct call_state *call)
+static void add_row(struct view *v, struct buf *rows, const struct call_shown *call)
 {
     static const char *const frames[] = {"|", "/", "-", "\\"};
     int64_t age = clock_mono_ms() - call->since;
@@ -116,7 +116,7 @@ void view_show(struct view *v)
         text_add(rows, ", ");
         text_add_duration(rows, clock_mono_ms() - v->begun);
         text_add(rows, "\n");
-        for (const struct call_state *call = v->calls.first; call; call = call->next)
+        for (const struct call_shown *call = v->calls.first; call; call = call->next)
             add_row(v, rows, call);
     }
     screen_show(v->screen);

@@ -13,7 +13,7 @@ enum { LINE_BYTES = 64 * 1024 * 1024, EXCERPT_COLUMNS = 60, STREAM_LINE_BYTES = 
 static void add_caller(struct view *v, struct buf *to, const json_t *event)
 {
     const char *call_id = j_str(event, "call_id", NULL);
-    const struct call_state *call = call_id ? calls_find(&v->calls, call_id) : NULL;
+    const struct call_shown *call = call_id ? calls_find(&v->calls, call_id) : NULL;
     if (call)
         text_add(to, call->member);
     else
@@ -39,7 +39,7 @@ void view_take_attempt_failed(struct view *v, const json_t *event)
 {
     struct buf *out = screen_out(v->screen);
     const char *call_id = j_str(event, "call_id", NULL);
-    struct call_state *call = call_id ? calls_find(&v->calls, call_id) : NULL;
+    struct call_shown *call = call_id ? calls_find(&v->calls, call_id) : NULL;
     text_add(out, "  ");
     add_caller(v, out, event);
     text_addf(out, ": attempt %" PRId64 " failed, ", j_int(event, "attempt", 0));
@@ -166,7 +166,7 @@ void view_take_member_completed(struct view *v, const json_t *event)
 
 /* ---- what members say while they say it ---- */
 
-static void print_streamed(struct view *v, struct call_state *call, size_t len)
+static void print_streamed(struct view *v, struct call_shown *call, size_t len)
 {
     struct buf *out = screen_out(v->screen);
     text_addf(out, "  %s%s |%s ", screen_style(v->screen, STYLE_DIM), call->member,
@@ -177,7 +177,7 @@ static void print_streamed(struct view *v, struct call_state *call, size_t len)
 
 static void end_stream(struct view *v, const char *call_id)
 {
-    struct call_state *call = calls_find(&v->calls, call_id);
+    struct call_shown *call = calls_find(&v->calls, call_id);
     if (call && v->stream && call->text.len)
         print_streamed(v, call, call->text.len);
     if (call)
@@ -185,7 +185,7 @@ static void end_stream(struct view *v, const char *call_id)
 }
 
 /* Whole lines are printed; a very long one is broken at a blank. */
-static void print_whole_lines(struct view *v, struct call_state *call)
+static void print_whole_lines(struct view *v, struct call_shown *call)
 {
     for (;;) {
         const char *feed = call->text.len ? memchr(call->text.at, '\n', call->text.len) : NULL;
@@ -203,7 +203,7 @@ static void print_whole_lines(struct view *v, struct call_state *call)
 void view_take_token(struct view *v, const json_t *event)
 {
     const char *call_id = j_str(event, "call_id", NULL);
-    struct call_state *call = call_id ? calls_find(&v->calls, call_id) : NULL;
+    struct call_shown *call = call_id ? calls_find(&v->calls, call_id) : NULL;
     const json_t *text = json_object_get(event, "text");
     if (!call)
         return;
@@ -221,7 +221,7 @@ void view_take_token(struct view *v, const json_t *event)
 void view_take_reasoning(struct view *v, const json_t *event)
 {
     const char *call_id = j_str(event, "call_id", NULL);
-    struct call_state *call = call_id ? calls_find(&v->calls, call_id) : NULL;
+    struct call_shown *call = call_id ? calls_find(&v->calls, call_id) : NULL;
     if (call)
         call->thinking = true;
 }

@@ -1,9 +1,10 @@
 /* The JSON Schema (2020-12) of the council document, from the tables. It cannot say everything that
  * validation says: names, cross rules and sizes are the daemon's to check. */
+#include "json_schema.h"
+
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "page.h"
 #include "proto/council/tables/records.h"
 
 struct maker {

@@ -107,8 +107,9 @@ static int on_line(void *context, const char *line, size_t len)
 }
 
 /* A server may answer with one JSON object although a stream was asked for. */
-static enum framing choose_framing(const struct exchange *x, const struct http_response *response,
-                                   const char *bytes, size_t len)
+static enum reply_framing choose_framing(const struct exchange *x,
+                                         const struct http_response *response, const char *bytes,
+                                         size_t len)
 {
     if (response->status < 200 || response->status > 299)
         return FRAMING_ERROR;

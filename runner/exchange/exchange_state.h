@@ -28,7 +28,7 @@ enum exchange_state {
     EXCHANGE_OVER,     /* to be freed */
 };
 
-enum framing { FRAMING_UNKNOWN, FRAMING_SSE, FRAMING_LINES, FRAMING_WHOLE, FRAMING_ERROR };
+enum reply_framing { FRAMING_UNKNOWN, FRAMING_SSE, FRAMING_LINES, FRAMING_WHOLE, FRAMING_ERROR };
 
 struct exchange {
     const struct exchange_owner *owner;
@@ -44,7 +44,7 @@ struct exchange {
     bool shown;       /* deltas may be shown */
     struct http_transfer *transfer;
     size_t next_part; /* of a reply without a network */
-    enum framing framing;
+    enum reply_framing framing;
     struct sse sse;
     struct ndjson lines;
     struct buf body; /* of a reply in one piece, or of an error */

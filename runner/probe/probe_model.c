@@ -1,10 +1,10 @@
-/* What a probe says of one model. */
+#include "probe_model.h"
+
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
-#include "probe_sheet.h"
 #include "runner/provider/models.h"
 
 static bool is_listed(const struct probe_site *site, const char *model)

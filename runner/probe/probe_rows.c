@@ -6,6 +6,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "probe_hint.h"
+#include "probe_model.h"
 #include "probe_sheet.h"
 #include "runner/provider/models.h"
 

@@ -26,7 +26,4 @@ const char *probe_call_words(const struct probe_call *c); /* and its message */
 bool probe_call_failed_as(const struct probe_call *c, const char *code);
 bool probe_call_answered(const struct probe_call *c);
 
-/* The rows of one model. (probe_model.c) */
-void sheet_add_model(struct sheet *s, const struct probe_target *t);
-
 #endif

@@ -19,7 +19,4 @@ json_t *report_judge_bias(const struct report_facts *f);
  */
 json_t *report_flips(const struct report_facts *f);
 
-/* Spearman's rho; NAN below two pairs or when one side does not vary. */
-double spearman_rho(const double *x, const double *y, int n);
-
 #endif

@@ -1,6 +1,8 @@
-/* The rules of counting beside Borda's (borda.h). Each initialises the
- * tally and fills scores, order, leaders and raw; who of several leaders wins is for the tie rules
- * (ties.h). `names` are the candidates' ids, for raw. Where no ballot was cast nobody leads. */
+/* The rules of counting beside Borda's (borda.h), each in a file of its own name, so that who plays
+ * several needs one header; pairwise.c and completion.c are Condorcet's. Each
+ * initialises the tally and fills scores, order, leaders and raw; who of several leaders wins is
+ * for the tie rules (ties.h). `names` are the candidates' ids, for raw. Where no ballot was cast
+ * nobody leads. */
 #ifndef RUNNER_DELIBERATION_COUNT_COUNT_RULES_H
 #define RUNNER_DELIBERATION_COUNT_COUNT_RULES_H
 

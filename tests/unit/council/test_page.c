@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "common/file.h"
+#include "proto/council/json_schema.h"
 #include "proto/council/page.h"
 #include "support.h"
 

@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "runner/deliberation/council/reports.h"
+#include "runner/deliberation/council/spearman.h"
 
 #include "drive.h"
 
