@@ -89,6 +89,18 @@ void exchange_free(struct exchange *x)
     free(x);
 }
 
+static void send_request(struct exchange *x)
+{
+    struct error err = {0};
+    x->again = false;
+    struct http_request request = wire_request(&x->slot->config, &x->request);
+    /* What is kept of a reply has its bounds where it is kept, an endless one its clocks. */
+    request.body_max = SIZE_MAX;
+    x->transfer = http_start(x->http, &request, &EXCHANGE_HANDLER, x, &err);
+    if (!x->transfer)
+        exchange_fail_with(x, "permanent", "transport", err.text);
+}
+
 void exchange_begin(struct exchange *x, struct http *http, int64_t now_ms)
 {
     x->state = EXCHANGE_RUNNING;
@@ -96,18 +108,7 @@ void exchange_begin(struct exchange *x, struct http *http, int64_t now_ms)
     x->slot->in_flight++;
     x->http = http;
     if (!x->request.parts)
-        exchange_send(x);
-}
-
-void exchange_send(struct exchange *x)
-{
-    struct error err = {0};
-    struct http_request request = wire_request(&x->slot->config, &x->request);
-    /* What is kept of a reply has its bounds where it is kept, an endless one its clocks. */
-    request.body_max = SIZE_MAX;
-    x->transfer = http_start(x->http, &request, &EXCHANGE_HANDLER, x, &err);
-    if (!x->transfer)
-        exchange_fail_with(x, "permanent", "transport", err.text);
+        send_request(x);
 }
 
 /* ---- clocks ---- */
@@ -183,6 +184,8 @@ void exchange_step(struct exchange *x, int64_t now_ms)
 {
     if (x->state == EXCHANGE_RUNNING && x->request.parts)
         play_parts(x, now_ms);
+    if (x->again)
+        send_request(x);
     if (x->state == EXCHANGE_RUNNING && x->transfer && x->reply.ended && x->reply.finish_reason &&
         !*x->reply.fault.kind)
         answer_early(x, now_ms);
@@ -195,7 +198,7 @@ void exchange_step(struct exchange *x, int64_t now_ms)
 int64_t exchange_wake_ms(const struct exchange *x)
 {
     const char *code;
-    if (x->state == EXCHANGE_OVER)
+    if (x->state == EXCHANGE_OVER || x->again)
         return 0;
     if (x->state == EXCHANGE_DRAINING)
         return x->drain_until_ms;

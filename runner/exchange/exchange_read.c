@@ -162,7 +162,7 @@ static bool repair(struct exchange *x, const struct http_result *result)
                                       x->request.body, &parameter);
     if (!body)
         return false;
-    x->repaired = true;
+    x->repaired = x->again = true;
     free(x->request.body);
     x->request.body = body;
     x->request.body_len = strlen(body);
@@ -170,7 +170,6 @@ static bool repair(struct exchange *x, const struct http_result *result)
     x->framing = FRAMING_UNKNOWN;
     x->last_event_ms = x->owner->now(x->context);
     tell_repair(x, parameter);
-    exchange_send(x);
     return true;
 }
 

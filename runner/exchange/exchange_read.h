@@ -13,9 +13,6 @@ void exchange_hear(void *context, enum delta kind, const char *text, size_t len)
  * without a word of it. Answers as sse_handler. */
 int exchange_event(void *context, const char *type, const char *data, size_t len);
 
-/* Puts the request on its way, at first or once more; exchange.c. */
-void exchange_send(struct exchange *x);
-
 /* Tell the fact; the exchange is over then. request_id may be NULL. */
 void exchange_fail(struct exchange *x, const struct reply_fault *fault, int curl_code,
                    const char *request_id);

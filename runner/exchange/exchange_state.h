@@ -39,7 +39,8 @@ struct exchange {
     int attempt;
     struct provider_request request;
     struct http *http;
-    bool repaired;    /* asked again without a parameter */
+    bool repaired;    /* asked again without a parameter, */
+    bool again;       /* or about to be */
     bool wire_stream; /* a stream was asked for */
     bool shown;       /* deltas may be shown */
     struct http_transfer *transfer;

@@ -142,6 +142,20 @@ class Answers(Case):
     def raw(self, body, type="application/json", status="200 OK"):
         return {"body": f"HTTP/1.1 {status}\r\nContent-Type: {type}\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body}
 
+    def test_a_parameter_that_is_refused(self):
+        """Asked once more without it, told as a warning, charged once: the member has its answer."""
+        body = json.dumps({"error": {"message": "Unsupported parameter: 'temperature' is not supported with this model.",
+                                     "code": "unsupported_parameter"}}).encode()
+        for house in ("openai", "openai_responses", "anthropic", "openrouter"):
+            c = self.serve({"m": [self.raw(body, status="400 Bad Request"), {"reply": "yes"}]})
+            with self.subTest(house):
+                member, events = self.ask(c, house, temperature=0.5)
+                self.assertEqual((member["status"], member["content"]), ("ok", "yes"))
+                self.assertEqual([e["code"] for e in events if e["type"] == "warning"][:1], ["parameter_refused"])
+                first, second = (call["body"] for call in self.server.calls)
+                self.assertIn("temperature", first)
+                self.assertEqual({k: v for k, v in first.items() if k != "temperature"}, second)
+
     def test_errors_with_the_providers_words(self):
         """Class, status, the provider's own message and the id of the request."""
         for status, code, kind in ((400, "invalid_request", "permanent"), (401, "auth", "permanent"), (402, "insufficient_credit", "permanent"),
