@@ -1,0 +1,102 @@
+/* A stream may be as long as it likes; what is kept of it may not. In every format that keeps its
+ * own message for the next turn: too much of it is no fault until it has to be given back. */
+#include "adapter_help.h"
+
+static const struct {
+    const char *wire, *event, *call[4]; /* event: $ is some 2000 letters */
+} ROWS[] = {
+    {"gemini",
+     "{\"candidates\":[{\"content\":{\"parts\":[{\"thought\":true,\"text\":\"\",\"pad\":\"$\"}]}}]"
+     "}",
+     {"{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"f\",\"args\":{}}}]},"
+      "\"finishReason\":\"STOP\"}]}"}},
+    {"anthropic",
+     "{\"type\":\"content_block_start\",\"content_block\":{\"type\":\"redacted_thinking\",\"data\":"
+     "\"$\"}}",
+     {"{\"type\":\"content_block_start\",\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\","
+      "\"name\":\"f\",\"input\":{}}}",
+      "{\"type\":\"content_block_stop\"}",
+      "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\"}}",
+      "{\"type\":\"message_stop\"}"}},
+};
+
+static char *padded(const char *event)
+{
+    enum { PAD = 2000 };
+    size_t at = strcspn(event, "$");
+    char *text = calloc(1, strlen(event) + PAD + 1);
+    memcpy(text, event, at);
+    memset(text + at, 'x', PAD);
+    memcpy(text + at + PAD, event + at + 1, strlen(event + at + 1));
+    return text;
+}
+
+static void own_messages(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        const struct provider *wire = provider_find(ROWS[i].wire);
+        char *event = padded(ROWS[i].event);
+        struct reply r;
+        reply_init(&r, NULL, NULL);
+        for (int n = 0; n < 1000; n++)
+            assert_int_equal(wire->event(&r, "", event, strlen(event)), 0);
+        assert_true(json_array_size(r.blocks) <= 1);
+        for (size_t n = 0; n < 4 && ROWS[i].call[n]; n++)
+            assert_int_equal(wire->event(&r, "", ROWS[i].call[n], strlen(ROWS[i].call[n])), 0);
+        assert_string_equal(r.finish_reason, "tool_calls");
+        assert_int_equal(reply_finish(&r), -EPROTO);
+        assert_string_equal(r.fault.code, "response_too_large");
+        reply_release(&r);
+        free(event);
+    }
+}
+
+/* Counted as it is written in JSON: a line break is two bytes, a control character six. */
+static void text_as_it_is_written(void **state)
+{
+    (void)state;
+    static const struct {
+        char letter;
+        size_t written;
+    } LETTERS[] = {{'x', 1}, {'\n', 2}, {'"', 2}, {'\\', 2}, {1, 6}};
+    static char piece[1024];
+    for (size_t i = 0; i < sizeof(LETTERS) / sizeof(LETTERS[0]); i++) {
+        struct reply r;
+        size_t n = 0;
+        reply_init(&r, NULL, NULL);
+        assert_int_equal(reply_add_content(&r, "x", 1), 0);
+        memset(piece, LETTERS[i].letter, sizeof(piece));
+        while (reply_add_content(&r, piece, sizeof(piece)) == 0)
+            n++;
+        assert_int_equal(n, (REPLY_KEPT_MAX - 1) / (sizeof(piece) * LETTERS[i].written));
+        assert_string_equal(r.fault.code, "response_too_large");
+        reply_release(&r);
+    }
+}
+
+static void reasoning_has_no_limit(void **state)
+{
+    (void)state;
+    static char piece[65536];
+    struct reply r;
+    memset(piece, 'x', sizeof(piece));
+    reply_init(&r, NULL, NULL);
+    for (int n = 0; n < 100; n++)
+        assert_int_equal(reply_add_reasoning(&r, piece, sizeof(piece)), 0);
+    assert_true(r.reasoning.len <= REPLY_KEPT_MAX);
+    r.finish_reason = "stop";
+    assert_int_equal(reply_add_content(&r, "yes", 3), 0);
+    assert_int_equal(reply_finish(&r), 0);
+    reply_release(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(own_messages),
+        cmocka_unit_test(text_as_it_is_written),
+        cmocka_unit_test(reasoning_has_no_limit),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
