@@ -7,17 +7,15 @@
 
 static void add_node(json_t *graph, const char *id, const char *kind, const char *label)
 {
-    json_array_append_new(
-        json_object_get(graph, "nodes"),
-        xcheck(json_pack("{s:s, s:s, s:s}", "id", id, "kind", kind, "label", label)));
+    j_add(json_object_get(graph, "nodes"),
+          j_pack("{s:s, s:s, s:s}", "id", id, "kind", kind, "label", label));
 }
 
 static void add_edge(json_t *graph, const char *from, const char *to, const char *kind,
                      const char *label)
 {
-    json_array_append_new(json_object_get(graph, "edges"),
-                          xcheck(json_pack("{s:s, s:s, s:s, s:s}", "from", from, "to", to, "kind",
-                                           kind, "label", label)));
+    j_add(json_object_get(graph, "edges"),
+          j_pack("{s:s, s:s, s:s, s:s}", "from", from, "to", to, "kind", kind, "label", label));
 }
 
 static bool has_node(const json_t *graph, const char *id)

@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "common/jx.h"
-#include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
 
 /* ---- folding ---- */
@@ -27,22 +26,22 @@ static void begin(json_t *story, const json_t *event)
     static const char *const KEYS[] = {"run_id", "council_id", "input", "seed", "members"};
     for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
         if (j_get(event, KEYS[i]))
-            json_object_set(story, KEYS[i], j_get(event, KEYS[i]));
+            j_ref(story, KEYS[i], j_get(event, KEYS[i]));
     if (j_get(event, "ts") && !j_get(story, "started_at"))
-        json_object_set(story, "started_at", j_get(event, "ts"));
+        j_ref(story, "started_at", j_get(event, "ts"));
     const json_t *council = j_get(event, "council");
     if (j_get(council, "name"))
-        json_object_set(story, "council_name", j_get(council, "name"));
+        j_ref(story, "council_name", j_get(council, "name"));
 }
 
 static void begin_round(json_t *story, const json_t *event)
 {
     const char *path = j_str(event, "path", NULL);
-    json_t *round = json_pack(
+    json_t *round = j_pack(
         "{s:I, s:O?, s:O?, s:I, s:s, s:[], s:[]}", "index", (json_int_t)j_int(event, "index", 0),
         "name", j_get(event, "name"), "type", j_get(event, "round_type"), "iteration",
         (json_int_t)j_int(event, "iteration", 0), "path", path ? path : "", "results", "calls");
-    json_array_append_new(json_object_get(story, "rounds"), xcheck(round));
+    j_add(json_object_get(story, "rounds"), round);
 }
 
 static void end_round(json_t *story, const json_t *event)
@@ -51,7 +50,7 @@ static void end_round(json_t *story, const json_t *event)
     json_t *round = round_of(story, event);
     for (size_t i = 0; round && i < sizeof KEYS / sizeof *KEYS; i++)
         if (j_get(event, KEYS[i]))
-            json_object_set(round, KEYS[i], j_get(event, KEYS[i]));
+            j_ref(round, KEYS[i], j_get(event, KEYS[i]));
 }
 
 static void end_member(json_t *story, const json_t *event)
@@ -61,12 +60,12 @@ static void end_member(json_t *story, const json_t *event)
     if (!round || !result)
         return;
     bool plain = !call_id || strstr(call_id, ":member:") || strstr(call_id, ":chair:");
-    json_array_append(json_object_get(round, plain ? "results" : "calls"), result);
+    j_add(json_object_get(round, plain ? "results" : "calls"), json_incref(result));
 }
 
 json_t *story_fold(const json_t *events)
 {
-    json_t *story = xcheck(json_pack("{s:[], s:[], s:n}", "rounds", "warnings", "result"));
+    json_t *story = j_pack("{s:[], s:[], s:n}", "rounds", "warnings", "result");
     size_t i;
     json_t *event;
     json_array_foreach ((json_t *)events, i, event) {
@@ -80,10 +79,10 @@ json_t *story_fold(const json_t *events)
         else if (j_has(event, "type", "member_completed"))
             end_member(story, event);
         else if (j_has(event, "type", "warning"))
-            json_array_append(json_object_get(story, "warnings"), event);
+            j_add(json_object_get(story, "warnings"), json_incref(event));
         else if (outermost &&
                  (j_has(event, "type", "run_completed") || j_has(event, "type", "run_failed")))
-            json_object_set(story, "result", json_object_get(event, "result"));
+            j_ref(story, "result", json_object_get(event, "result"));
     }
     return story;
 }

@@ -39,7 +39,7 @@ static int run(struct ctl *ctl)
         return ctl_usage(ctl, "--timeout: a number of milliseconds is needed");
     json_t *params = ctl_run_params(ctl);
     if (timeout)
-        json_object_set_new(params, "timeout_ms", json_integer(ms));
+        j_set(params, "timeout_ms", j_integer(ms));
     json_t *end = NULL;
     int status = ctl_once(ctl, "run.await", params, &end);
     if (status)

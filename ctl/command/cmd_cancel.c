@@ -1,4 +1,5 @@
 /* councilctl cancel RUN_ID */
+#include "common/jx.h"
 #include "ctl/session/ctl.h"
 #include "ctl/terminal/out.h"
 
@@ -11,7 +12,7 @@ static int run(struct ctl *ctl)
 {
     json_t *params = ctl_run_params(ctl);
     if (args_has(&ctl->args, "now"))
-        json_object_set_new(params, "mode", json_string("now"));
+        j_set(params, "mode", j_string("now"));
     json_t *result = NULL;
     int status = ctl_once(ctl, "run.cancel", params, &result);
     if (status == 0 && ctl->json)

@@ -89,7 +89,7 @@ static json_t *make_params(const struct ctl *ctl)
     }
     json_t *params = json_pack("{s:o*, s:s*}", "council", council, "provider", provider);
     if (params && ms)
-        json_object_set_new(params, "timeout_ms", json_integer(timeout));
+        j_set(params, "timeout_ms", j_integer(timeout));
     if (!params)
         ctl_usage(ctl, "that is no name");
     return params;

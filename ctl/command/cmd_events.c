@@ -1,6 +1,7 @@
 /* councilctl events RUN_ID */
 #include <unistd.h>
 
+#include "common/jx.h"
 #include "ctl/session/ctl.h"
 
 #include "common/parse.h"
@@ -27,8 +28,8 @@ static int run(struct ctl *ctl)
     bool stream = args_has(&ctl->args, "stream");
     bool deltas = stream || (!ctl->json && screen_can_draw(STDOUT_FILENO));
     json_t *params = ctl_run_params(ctl);
-    json_object_set_new(params, "after_seq", json_integer(seq));
-    json_object_set_new(params, "deltas", json_boolean(deltas));
+    j_set(params, "after_seq", j_integer(seq));
+    j_set(params, "deltas", json_boolean(deltas));
     struct follow_options options = {
         .method = "run.subscribe",
         .params = params,

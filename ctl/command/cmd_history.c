@@ -29,10 +29,10 @@ static int params(struct ctl *ctl, json_t **ret)
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
         const char *value = args_value(&ctl->args, NAMES[i][0]);
         if (value)
-            json_object_set_new(p, NAMES[i][1], json_string(value));
+            j_set(p, NAMES[i][1], j_string(value));
     }
     if (limit)
-        json_object_set_new(p, "limit", json_integer(count));
+        j_set(p, "limit", j_integer(count));
     *ret = p;
     return 0;
 }

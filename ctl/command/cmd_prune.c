@@ -22,7 +22,7 @@ static int add_number(struct ctl *ctl, json_t *params, const char *option, const
         return 0;
     if (parse_int(text, 0, 1000000000, &number) < 0)
         return ctl_usage(ctl, "--%s: a number is needed", option);
-    json_object_set_new(params, member, json_integer(number));
+    j_set(params, member, j_integer(number));
     return 0;
 }
 

@@ -1,4 +1,5 @@
 /* councilctl terminate RUN_ID */
+#include "common/jx.h"
 #include "ctl/session/ctl.h"
 #include "ctl/session/request.h"
 #include "ctl/terminal/out.h"
@@ -13,7 +14,7 @@ static int run(struct ctl *ctl)
     json_t *params = ctl_run_params(ctl);
     const char *shutdown = args_value(&ctl->args, "shutdown");
     if (shutdown)
-        json_object_set_new(params, "shutdown", request_shutdown(shutdown));
+        j_set(params, "shutdown", request_shutdown(shutdown));
     json_t *result = NULL;
     int status = ctl_once(ctl, "run.terminate", params, &result);
     if (status == 0 && ctl->json)

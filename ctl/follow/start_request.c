@@ -2,7 +2,7 @@
 
 #include <unistd.h>
 
-#include "common/xalloc.h"
+#include "common/jx.h"
 #include "ctl/terminal/out.h"
 #include "ctl/terminal/screen.h"
 #include "follow.h"
@@ -19,8 +19,8 @@ int start_followed(const struct ctl *ctl, json_t *params)
     }
     bool stream = args_has(&ctl->args, "stream");
     bool deltas = stream || (!ctl->json && screen_can_draw(STDOUT_FILENO));
-    json_object_set_new(params, "monitor", json_true());
-    json_object_set_new(params, "subscribe", xcheck(json_pack("{s:b}", "deltas", deltas)));
+    j_set(params, "monitor", json_true());
+    j_set(params, "subscribe", j_pack("{s:b}", "deltas", deltas));
     struct follow_options options = {
         .method = "run.start",
         .params = params,

@@ -17,7 +17,8 @@ static void take(void *arg, const struct client_note *note)
     if (!strcmp(note->method, "run.event")) {
         json_t *event = json_object_get(note->params, "event");
         f->seq = j_int(event, "seq", f->seq);
-        json_array_append(f->events, event);
+        if (event)
+            j_add(f->events, json_incref(event));
     } else if (!strcmp(note->method, "run.end")) {
         f->ended = true;
     }

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "common/cleanup.h"
+#include "common/jx.h"
 #include "common/parse.h"
 #include "common/xalloc.h"
 #include "council_arg.h"
@@ -37,7 +38,7 @@ static json_t *descend(json_t *object, char *path, const char **key)
         json_t *inner = json_object_get(object, path);
         if (!json_is_object(inner)) {
             inner = xcheck(json_object());
-            json_object_set_new(object, path, inner);
+            j_set(object, path, inner);
         }
         object = inner;
         path = dot + 1;
@@ -74,7 +75,7 @@ static int add_options(const struct args *args, json_t *params, struct error *er
     json_t *options = json_object_get(params, "options");
     if (!options) {
         options = xcheck(json_object());
-        json_object_set_new(params, "options", options);
+        j_set(params, "options", options);
     }
     size_t at = 0;
     for (const char *text; (text = args_next(args, "option", &at));) {
@@ -106,7 +107,7 @@ static int add_labels(const struct args *args, json_t *params, struct error *err
         json_t *labels = json_object_get(params, "labels");
         if (!labels) {
             labels = xcheck(json_object());
-            json_object_set_new(params, "labels", labels);
+            j_set(params, "labels", labels);
         }
         int r = set_pair(labels, "label", pair, true, err);
         if (r < 0)
@@ -142,7 +143,7 @@ static int add_input(const struct args *args, json_t *params, struct error *err)
         r = question_arg(question, &input, err);
     }
     if (r == 0)
-        json_object_set_new(params, "input", input);
+        j_set(params, "input", input);
     return r;
 }
 
@@ -155,10 +156,10 @@ static int fill_options(const struct args *args, json_t *params, struct error *e
     if (text && (r = parse_object("limits", text, &limits, err)) < 0)
         return r;
     if (text)
-        json_object_set_new(params, "limits", limits);
+        j_set(params, "limits", limits);
     const char *shutdown = args_value(args, "shutdown");
     if (shutdown)
-        json_object_set_new(params, "shutdown", request_shutdown(shutdown));
+        j_set(params, "shutdown", request_shutdown(shutdown));
     if ((r = add_options(args, params, err)) < 0 || (r = add_labels(args, params, err)) < 0 ||
         (r = add_string(args, "run-id", "run_id", params, err)) < 0 ||
         (r = add_string(args, "registry", "registry", params, err)) < 0)
@@ -172,7 +173,7 @@ static int fill(const struct args *args, json_t *params, struct error *err)
     int r = council_arg(args->operands[0], &council, err);
     if (r < 0)
         return r;
-    json_object_set_new(params, "council", council);
+    j_set(params, "council", council);
     r = fill_options(args, params, err);
     return r < 0 ? r : add_input(args, params, err);
 }
@@ -194,11 +195,11 @@ static int fill_resume(const struct args *args, json_t *params, struct error *er
     if (r < 0)
         return r;
     if (!options)
-        json_object_set_new(params, "options", options = xcheck(json_object()));
+        j_set(params, "options", options = j_object());
     if (!from || json_object_set_new(options, "resume_from", from) < 0)
         return error_set(err, EINVAL, "the run_id is not UTF-8");
     if (args_has(args, "matching"))
-        json_object_set_new(options, "resume_policy", xcheck(json_string("matching")));
+        j_set(options, "resume_policy", j_string("matching"));
     return args_value(args, "input") ? add_input(args, params, err) : 0;
 }
 

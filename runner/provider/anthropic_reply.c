@@ -87,7 +87,7 @@ static json_t *without_form(json_t *blocks)
     size_t i;
     json_array_foreach (blocks, i, block)
         if (!j_has(block, "name", ANTHROPIC_FORM_TOOL))
-            json_array_append(list, block);
+            j_add(list, json_incref(block));
     return list;
 }
 

@@ -60,7 +60,7 @@ static json_t *in_order(const struct fill *f, json_t *options)
     qsort(list, count, sizeof(*list), more_liked);
     json_t *ordered = j_array();
     for (i = 0; i < count; i++)
-        json_array_append(ordered, list[i].value);
+        j_add(ordered, json_incref(list[i].value));
     return ordered;
 }
 
