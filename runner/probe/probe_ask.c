@@ -35,7 +35,7 @@ static struct engine_attempt attempt(const struct probe_questions *q, const stru
 {
     return (struct engine_attempt){.path = "",
                                    .member_id = "probe",
-                                   .kind = "member",
+                                   .kind = CALL_KIND_MEMBER,
                                    .provider = t->site->name,
                                    .model = t->model,
                                    .messages = q->stream,

@@ -102,7 +102,7 @@ static void write_answer(struct buf *to, const struct provider_ask *ask)
             buf_add_str(to, "{}");
         json_decref(value);
     } else {
-        if (ask->kind && !strcmp(ask->kind, "chair"))
+        if (ask->kind == CALL_KIND_CHAIR)
             mock_write_synthesis(to, &prompt, &random);
         else if (prompt.label_count)
             mock_write_review(to, &prompt, &random);

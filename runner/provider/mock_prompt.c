@@ -218,7 +218,7 @@ static enum mock_question classify(struct mock_prompt *p)
 
 void mock_prompt_read(struct mock_prompt *p, const struct provider_ask *ask)
 {
-    bool chair = ask->kind && !strcmp(ask->kind, "chair");
+    bool chair = ask->kind == CALL_KIND_CHAIR;
     *p = (struct mock_prompt){.seed = ask->seed, .taste = chair ? NULL : ask->member_id};
     const char *text = last_user_text(ask->messages);
     p->task = section(text, "# Task");

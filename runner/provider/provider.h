@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "proto/council/tables/call_kinds.h"
 #include "proto/council/tables/kinds.h"
 #include "reply.h"
 
@@ -38,7 +39,8 @@ struct provider_config {
 
 /* One question. All of it belongs to the caller. */
 struct provider_ask {
-    const char *seed, *call_id, *member_id, *kind;
+    const char *seed, *call_id, *member_id;
+    enum call_kind kind;
     int attempt; /* from 1 through the whole call */
     const char *model;
     json_t *messages; /* [{role, content, ...}] as the engine makes them */

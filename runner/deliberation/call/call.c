@@ -26,7 +26,7 @@
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/state/usage.h"
 
-struct seat_call *call_new(struct round *r, struct seat *s, const char *kind, const char *slot)
+struct seat_call *call_new(struct round *r, struct seat *s, enum call_kind kind, const char *slot)
 {
     struct seat_call *c = xcalloc(1, sizeof *c);
     c->e = r->council->e;
@@ -34,9 +34,9 @@ struct seat_call *call_new(struct round *r, struct seat *s, const char *kind, co
     c->round = r;
     c->seat = s;
     c->kind = kind;
-    c->id = slot ? xasprintf("%s:%s:%s:%s", r->key, kind, s->id, slot)
-                 : xasprintf("%s:%s:%s", r->key, kind, s->id);
-    c->use_reserve = strcmp(kind, "chair") == 0;
+    c->id = slot ? xasprintf("%s:%s:%s:%s", r->key, CALL_KINDS[kind].name, s->id, slot)
+                 : xasprintf("%s:%s:%s", r->key, CALL_KINDS[kind].name, s->id);
+    c->use_reserve = CALL_KINDS[kind].flags & CALL_USES_RESERVE;
     c->reasks_left = (int)j_int(r->opts, "reask", 1);
     c->attempts = j_array();
     c->flags = j_array();
@@ -101,7 +101,7 @@ void call_tell_started(struct seat_call *c)
     j_set(p, "member_id", j_string(c->seat->id));
     j_set(p, "call_id", j_string(c->id));
     j_set(p, "call_key", j_string(c->key));
-    j_set(p, "kind", j_string(c->kind));
+    j_set(p, "kind", j_string(CALL_KINDS[c->kind].name));
     j_set(p, "provider", j_string(entry.provider));
     j_set(p, "model", j_string(entry.model));
     j_ref(p, "presented", c->presented);

@@ -2,14 +2,16 @@
 #ifndef RUNNER_DELIBERATION_CALL_CALL_H
 #define RUNNER_DELIBERATION_CALL_CALL_H
 
+#include "proto/council/tables/call_kinds.h"
+
 struct round;
 struct seat;
 struct seat_call;
 
-/* A call of this kind (member, chair, judge, ...) that belongs to the round but does not stand in
- * its list yet (round_add_call). slot tells several calls of one kind to one seat apart; NULL:
- * none. The caller fills form and messages before it begins. */
-struct seat_call *call_new(struct round *r, struct seat *s, const char *kind, const char *slot);
+/* A call that belongs to the round but does not stand in its list yet (round_add_call). slot tells
+ * several calls of one kind to one seat apart; NULL: none. The caller fills form and messages
+ * before it begins. */
+struct seat_call *call_new(struct round *r, struct seat *s, enum call_kind kind, const char *slot);
 void call_free(struct seat_call *c);
 void call_unprepare(struct seat_call *c); /* forgets the prompt, before it is made anew */
 

@@ -9,11 +9,7 @@
 
 static json_t *tool_docs(const struct seat_call *c)
 {
-    static const char *const kinds[] = {"member", "chair", "sample"};
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
-        if (strcmp(c->kind, kinds[i]) == 0)
-            return j_get(c->seat->doc, "tools");
-    return NULL;
+    return CALL_KINDS[c->kind].flags & CALL_HAS_TOOLS ? j_get(c->seat->doc, "tools") : NULL;
 }
 
 json_t *tool_offer(const struct seat_call *c)

@@ -89,7 +89,8 @@ struct seat_call *auto_call(struct auto_stage *s, json_t *seat)
     struct council *host = s->e->root;
     char slot[24];
     snprintf(slot, sizeof slot, "s%zu", s->at);
-    s->call = call_new(host->round, council_named_seat(host, seat), "auto", s->at ? slot : NULL);
+    s->call =
+        call_new(host->round, council_named_seat(host, seat), CALL_KIND_AUTO, s->at ? slot : NULL);
     s->call->map = host->labels;
     round_add_call(host->round, s->call);
     return s->call;

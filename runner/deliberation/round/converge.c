@@ -14,7 +14,7 @@
 
 static bool ok_member(const struct seat_call *c)
 {
-    return strcmp(c->kind, "member") == 0 && call_ok(c);
+    return c->kind == CALL_KIND_MEMBER && call_ok(c);
 }
 
 bool call_changed(const struct seat_call *c, const char *before)

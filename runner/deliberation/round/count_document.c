@@ -40,7 +40,7 @@ static json_t *ballot_numbers(const struct round *r, const struct counting *k)
         unheard += c->unheard;
     }
     DL_FOREACH (r->calls, call)
-        invalid += strcmp(call->kind, "member") == 0 && strcmp(call->status, "invalid_output") == 0;
+        invalid += call->kind == CALL_KIND_MEMBER && strcmp(call->status, "invalid_output") == 0;
     int missing = r->seats - cast - abstained - invalid - unheard;
     j_set(o, "seats", j_integer(r->seats));
     j_set(o, "cast", j_integer(cast));

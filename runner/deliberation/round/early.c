@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <utlist.h>
 
 #include "common/jx.h"
@@ -56,8 +55,7 @@ static int add_outstanding(struct round *r, const struct counting *k, const stru
     struct seat_call *c;
     weighting_init(&w, r, k->rule->weights, k->n);
     DL_FOREACH (r->calls, c) {
-        if (strcmp(c->kind, "member") != 0 ||
-            (c->state == CALL_DONE && !round_pretends(r, c->seat)))
+        if (c->kind != CALL_KIND_MEMBER || (c->state == CALL_DONE && !round_pretends(r, c->seat)))
             continue;
         struct ballot *v = ballots_add(out, c->seat->id);
         v->weight = w.kind == WEIGHTS_CONFIDENCE ? 1 : weighting_of(&w, c->seat, (double)NAN);
@@ -109,7 +107,7 @@ static int ok_before(const struct round *r)
     int n = 0;
     struct seat_call *c;
     DL_FOREACH (r->calls, c)
-        n += strcmp(c->kind, "member") == 0 && call_ok(c) && !round_pretends(r, c->seat);
+        n += c->kind == CALL_KIND_MEMBER && call_ok(c) && !round_pretends(r, c->seat);
     return n;
 }
 

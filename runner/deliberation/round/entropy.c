@@ -77,14 +77,14 @@ static json_t *options_of(const struct seat_call *c)
 static bool measured(const struct round *r, const struct seat_call *c)
 {
     bool decides = r->type->samples || round_sets_answers(r);
-    return strcmp(c->kind, "member") == 0 && call_ok(c) && decides && options_of(c);
+    return c->kind == CALL_KIND_MEMBER && call_ok(c) && decides && options_of(c);
 }
 
 static struct seat_call *copy_call(struct round *r, struct seat_call *c, int nth)
 {
     char slot[16];
     snprintf(slot, sizeof slot, "%d", nth);
-    struct seat_call *s = call_new(r, c->seat, "sample", slot);
+    struct seat_call *s = call_new(r, c->seat, CALL_KIND_SAMPLE, slot);
     s->messages = json_incref(c->first_messages);
     s->presented = json_incref(c->presented);
     s->presented_ids = json_incref(c->presented_ids);
@@ -118,7 +118,7 @@ static struct samples samples_of(const struct round *r, struct seat_call *c)
     struct samples s = {.calls = {c}, .n = 1};
     struct seat_call *o;
     DL_FOREACH (r->calls, o)
-        if (strcmp(o->kind, "sample") == 0 && o->seat == c->seat && call_ok(o) && s.n < SAMPLES_MAX)
+        if (o->kind == CALL_KIND_SAMPLE && o->seat == c->seat && call_ok(o) && s.n < SAMPLES_MAX)
             s.calls[s.n++] = o;
     return s;
 }
@@ -186,7 +186,7 @@ static struct seat_call *judge_of(const struct round *r, const struct seat_call 
     size_t n = strlen(c->seat->id);
     DL_FOREACH (r->calls, o) {
         size_t len = strlen(o->id);
-        if (strcmp(o->kind, "judge") == 0 && len > n && o->id[len - n - 1] == ':' &&
+        if (o->kind == CALL_KIND_JUDGE && len > n && o->id[len - n - 1] == ':' &&
             strcmp(o->id + len - n, c->seat->id) == 0)
             return o;
     }
@@ -196,7 +196,7 @@ static struct seat_call *judge_of(const struct round *r, const struct seat_call 
 static void ask_judge(struct round *r, struct seat_call *c, const struct samples *s)
 {
     struct prompt p;
-    struct seat_call *judge = call_new(r, r->council->chair, "judge", c->seat->id);
+    struct seat_call *judge = call_new(r, r->council->chair, CALL_KIND_JUDGE, c->seat->id);
     form_init(&judge->form, FORM_GROUPS);
     form_build(&judge->form);
     prompt_init(&p, judge);

@@ -139,7 +139,7 @@ static struct seat_call *judge_call(struct round *r, const struct seat *s)
 {
     struct seat_call *c;
     DL_FOREACH (r->calls, c)
-        if (strcmp(c->kind, "consensus") == 0 && c->seat == s)
+        if (c->kind == CALL_KIND_CONSENSUS && c->seat == s)
             return c;
     return NULL;
 }
@@ -166,7 +166,7 @@ static void ask_judge(struct round *r, const json_t *judge)
 {
     struct prompt p;
     struct council *council = r->council;
-    struct seat_call *c = call_new(r, judge_seat(council, judge), "consensus", NULL);
+    struct seat_call *c = call_new(r, judge_seat(council, judge), CALL_KIND_CONSENSUS, NULL);
     c->map = round_labels(r, NULL);
     form_init(&c->form, FORM_CONSENSUS);
     form_build(&c->form);

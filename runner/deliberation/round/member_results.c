@@ -94,7 +94,7 @@ json_t *member_results(const struct round *r)
             j_set(all, r->council->members[i].id, one);
     }
     DL_FOREACH (r->calls, c) {
-        if (strcmp(c->kind, "chair") == 0)
+        if (c->kind == CALL_KIND_CHAIR)
             j_ref(all, c->seat->id, c->result);
     }
     return all;
@@ -105,7 +105,7 @@ json_t *other_results(const struct round *r)
     json_t *all = j_array();
     struct seat_call *c;
     DL_FOREACH (r->calls, c) {
-        if (strcmp(c->kind, "member") != 0 && strcmp(c->kind, "chair") != 0)
+        if (!(CALL_KINDS[c->kind].flags & CALL_IS_RESULT))
             j_add(all, json_incref(c->result));
     }
     return all;

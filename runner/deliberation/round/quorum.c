@@ -31,7 +31,7 @@ int quorum_ok(const struct round *r)
     json_t *seen = j_array();
     struct seat_call *c;
     DL_FOREACH (r->calls, c) {
-        if (strcmp(c->kind, "member") == 0 && call_ok(c) && !j_array_has(seen, distinct_key(r, c)))
+        if (c->kind == CALL_KIND_MEMBER && call_ok(c) && !j_array_has(seen, distinct_key(r, c)))
             j_add(seen, j_string(distinct_key(r, c)));
     }
     int n = (int)json_array_size(seen);

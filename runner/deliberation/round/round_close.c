@@ -22,7 +22,7 @@
 
 static bool is_member(const struct seat_call *c)
 {
-    return strcmp(c->kind, "member") == 0;
+    return c->kind == CALL_KIND_MEMBER;
 }
 
 /* ---- what is missing ---- */

@@ -47,7 +47,7 @@ static void consider(struct round *r, struct seat *s)
     } else if (r->type->can_ask && !r->type->can_ask(r, s)) {
         skip_seat(r, s, "no_peers");
     } else {
-        struct seat_call *c = call_new(r, s, "member", NULL);
+        struct seat_call *c = call_new(r, s, CALL_KIND_MEMBER, NULL);
         j_add(r->asked, j_string(s->id));
         round_add_call(r, c);
         c->map = round_labels(r, c->id);

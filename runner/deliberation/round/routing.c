@@ -2,7 +2,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 #include <utlist.h>
 
 #include "common/jx.h"
@@ -132,7 +131,7 @@ static struct seat_call *router_call(const struct round *r)
 {
     struct seat_call *c;
     DL_FOREACH (r->calls, c)
-        if (strcmp(c->kind, "router") == 0)
+        if (c->kind == CALL_KIND_ROUTER)
             return c;
     return NULL;
 }
@@ -142,7 +141,7 @@ static void ask(struct round *r, struct seat *seat, const json_t *router, json_t
     size_t i;
     json_t *id;
     struct prompt p;
-    struct seat_call *c = call_new(r, seat, "router", NULL);
+    struct seat_call *c = call_new(r, seat, CALL_KIND_ROUTER, NULL);
     form_init(&c->form, FORM_MEMBERS);
     c->form.presented = json_incref(pool);
     form_build(&c->form);

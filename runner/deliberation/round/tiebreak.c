@@ -37,7 +37,7 @@ void tiebreak_ask(struct round *r, struct counting *k, const struct count_of *wh
 {
     struct prompt p;
     bool over_members = strcmp(what->over, "members") == 0;
-    struct seat_call *c = call_new(r, r->council->chair, "tiebreak", NULL);
+    struct seat_call *c = call_new(r, r->council->chair, CALL_KIND_TIEBREAK, NULL);
     json_t *tied = j_array();
     for (int i = 0; i < k->n; i++)
         if (k->tally.leader[i])

@@ -34,7 +34,7 @@ void watch_fail_fast(struct round *r)
                            FAILURE_MODE_FAIL_FAST)
         return;
     DL_FOREACH (r->calls, c) {
-        if (!failed_seat(c) || strcmp(c->kind, "member") != 0)
+        if (!failed_seat(c) || c->kind != CALL_KIND_MEMBER)
             continue;
         char *message = xasprintf("member %s failed: %s", c->seat->id, c->reason);
         council_fail(r->council, "failed", "member_failed", message);

@@ -15,7 +15,7 @@ struct seat_call *round_call_of(const struct round *r, const char *member_id)
 {
     struct seat_call *c;
     DL_FOREACH (r->calls, c) {
-        if (strcmp(c->kind, "member") == 0 && strcmp(c->seat->id, member_id) == 0)
+        if (c->kind == CALL_KIND_MEMBER && strcmp(c->seat->id, member_id) == 0)
             return c;
     }
     return NULL;

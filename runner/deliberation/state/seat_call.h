@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <uthash.h>
 
+#include "proto/council/tables/call_kinds.h"
+
 #include "engine_timer.h"
 #include "ledger.h"
 #include "runner/deliberation/form/form.h"
@@ -37,9 +39,9 @@ struct seat_call {
     struct council *council;
     struct round *round;
     struct seat *seat; /* whose bundle is used */
-    const char *kind;  /* member, chair, judge, ... */
-    char *id;          /* call_id; key in the engine's table */
-    char *key;         /* call_key */
+    enum call_kind kind;
+    char *id;  /* call_id; key in the engine's table */
+    char *key; /* call_key */
     enum call_state state;
     bool started;     /* member_started was told */
     bool use_reserve; /* may use the chair's reserve */

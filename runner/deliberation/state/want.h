@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "proto/council/tables/call_kinds.h"
+
 #define ENGINE_VERSION "1"
 
 enum engine_want_kind {
@@ -22,7 +24,7 @@ struct engine_attempt {
     const char *path; /* of the council inside the run, "" for the outermost */
     int index;        /* of the round */
     const char *member_id;
-    const char *kind;     /* member, chair, judge, consensus, tiebreak, sample, router, auto */
+    enum call_kind kind;
     const char *provider; /* configured name */
     const char *model;
     json_t *messages; /* [{role: system, user, assistant or tool, content}]; assistant messages

@@ -167,7 +167,7 @@ static bool ask_next(struct round *r)
     if (r->chair_tries == 1)
         council_degrade(c, "chair_fallback", r, s->id, NULL);
     r->chair_tries++;
-    struct seat_call *call = call_new(r, s, "chair", NULL);
+    struct seat_call *call = call_new(r, s, CALL_KIND_CHAIR, NULL);
     round_add_call(r, call);
     r->type->prepare(r, call);
     return true;

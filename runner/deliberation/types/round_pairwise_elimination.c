@@ -64,7 +64,7 @@ static struct seat_call *new_call(struct round *r, struct seat *judge, struct se
                                   struct seat *second, const char *slot, bool draw)
 {
     struct prompt p;
-    struct seat_call *c = call_new(r, judge, "judge", slot);
+    struct seat_call *c = call_new(r, judge, CALL_KIND_JUDGE, slot);
     json_t *ids = xcheck(json_pack("[ss]", first->id, second->id));
     if (draw) {
         struct stream s;

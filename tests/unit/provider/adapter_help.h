@@ -58,7 +58,7 @@ static inline void question_init(struct question *q, const char *messages, const
                            .ask = {.seed = "s",
                                    .call_id = "r0i0:member:ann",
                                    .member_id = "ann",
-                                   .kind = "member",
+                                   .kind = CALL_KIND_MEMBER,
                                    .attempt = 1,
                                    .model = "model-x",
                                    .messages = json_of(messages),

@@ -66,7 +66,7 @@ static struct provider_ask question(const char *task, json_t *params)
     return (struct provider_ask){.seed = "s1",
                                  .call_id = "r0i0:member:ann",
                                  .member_id = "ann",
-                                 .kind = "member",
+                                 .kind = CALL_KIND_MEMBER,
                                  .attempt = 1,
                                  .model = "mock-1",
                                  .messages = messages,

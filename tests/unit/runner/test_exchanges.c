@@ -86,7 +86,7 @@ static struct engine_attempt ask(struct world *w)
 {
     return (struct engine_attempt){.path = "",
                                    .member_id = "ann",
-                                   .kind = "member",
+                                   .kind = CALL_KIND_MEMBER,
                                    .provider = "p",
                                    .model = "m",
                                    .messages = w->messages,
