@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "proto/council/tables/words.h"
 #include "round_info.h"
 
 struct effort {
@@ -154,7 +155,7 @@ size_t least_routed(const json_t *round, size_t n)
 static void matches_add(const json_t *council, const json_t *opts, size_t matches, struct span *to)
 {
     size_t n = json_array_size(json_object_get(council, "members"));
-    bool members = strcmp(word_of(opts, "judge"), "members") == 0;
+    bool members = word_index(JUDGE_NAMES, word_of(opts, "judge")) == JUDGE_MEMBERS;
     bool swap = json_is_true(json_object_get(opts, "swap"));
     size_t voters = members ? (n > 2 ? n - 2 : 0) : swap ? 2 : 1;
     json_t *judge = json_object_get(opts, "judge");

@@ -92,17 +92,17 @@ static void resolve_debate(struct work *w, const struct round_info *info, json_t
 static void resolve_pairwise_elimination(struct work *w, const struct round_info *info,
                                          json_t *opts)
 {
-    static const char *const WORDS[] = {"chair", "members", NULL};
     struct place p = PLACE_AT_KEY(info->opts, "judge");
     json_t *judge = json_object_get(opts, "judge");
     need_two(w, info);
     if (!judge)
-        r_put(w->r, opts, "judge", json_string(w->has_chair ? "chair" : "members"));
-    else if (word_is(judge, "chair") && !w->has_chair)
+        r_put(w->r, opts, "judge",
+              json_string(JUDGE_NAMES[w->has_chair ? JUDGE_CHAIR : JUDGE_MEMBERS]));
+    else if (word_index(JUDGE_NAMES, json_string_value(judge)) == JUDGE_CHAIR && !w->has_chair)
         r_fault(w->r, &p, "chair_required",
                 "The judge is the chair: add a chair, or let the members judge.");
     else
-        r_put(w->r, opts, "judge", seat_or_name(w, judge, WORDS, &p));
+        r_put(w->r, opts, "judge", seat_or_name(w, judge, JUDGE_NAMES, &p));
 }
 
 static void resolve_peer_review(struct work *w, const struct round_info *info, json_t *opts)

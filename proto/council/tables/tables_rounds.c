@@ -65,7 +65,7 @@ static const struct doc_field AGGREGATOR_FIELDS[] = {
     {"tie_break", LIST(NONE, TIE_SHAPE, 7), NULL, 0, "rules, each narrows the tie; default by aggregator"},
     {"early_stop", WORD(NONE, EARLY_STOP_NAMES), "\"shadow\"", 0, "shadow: only report that the leader cannot be caught"},
     {"threshold", NUMBER(NONE, 0.5, 1), "0.5", 0, "majority only"},
-    {"of", WORD(NONE, ((const char *const[]){"seats", "cast", NULL})), "\"seats\"", 0, "majority only: what the threshold is a share of"},
+    {"of", WORD(NONE, SHARE_OF_NAMES), "\"seats\"", 0, "majority only: what the threshold is a share of"},
     {"min_share", NUMBER(NONE, 0, 1), "0", 0, "approval only"},
     {"min_votes", INTEGER(NONE, 1, 64), "1", 0, "median_confidence only: options with fewer votes cannot win"},
     {"normalise", WORD(NONE, NORMALISE_NAMES), "\"none\"", 0, "mean_score only"},

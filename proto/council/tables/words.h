@@ -46,6 +46,9 @@
 #define ON_DEGRADED_WORDS(W) W(ON_DEGRADED, LABEL, label) W(ON_DEGRADED, REFUSE, refuse)
 #define REPORT_WORDS(W) W(REPORT, DISAGREEMENT, disagreement) W(REPORT, JUDGE_BIAS, judge_bias) W(REPORT, FLIPS, flips)
 #define RESUME_POLICY_WORDS(W) W(RESUME_POLICY, STRICT, strict) W(RESUME_POLICY, MATCHING, matching)
+#define OVER_WORDS(W) W(OVER, MEMBERS, members) W(OVER, OPTIONS, options) W(OVER, FREE, free)
+#define JUDGE_WORDS(W) W(JUDGE, CHAIR, chair) W(JUDGE, MEMBERS, members)
+#define SHARE_OF_WORDS(W) W(SHARE_OF, SEATS, seats) W(SHARE_OF, CAST, cast)
 #define EMBEDDING_BACKEND_WORDS(W) W(EMBEDDING_BACKEND, LEXICAL, lexical) W(EMBEDDING_BACKEND, PROVIDER, provider)
 
 #define WORD_SETS(SET) \
@@ -60,6 +63,7 @@
     SET(PARALLEL_TOOLS, parallel_tools) SET(TOOL_KIND, tool_kind) SET(LAST_RESORT, last_resort) \
     SET(LABEL_SCOPE, label_scope) SET(LABEL_ASSIGN, label_assign) SET(LABEL_STYLE, label_style) \
     SET(BLOCK_ORDER, block_order) SET(GROUNDING_MODE, grounding_mode) SET(ON_DEGRADED, on_degraded) \
+    SET(OVER, over) SET(JUDGE, judge) SET(SHARE_OF, share_of) \
     SET(REPORT, report) SET(RESUME_POLICY, resume_policy) SET(EMBEDDING_BACKEND, embedding_backend)
 /* clang-format on */
 

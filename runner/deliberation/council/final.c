@@ -8,6 +8,7 @@
 #include "common/xalloc.h"
 #include "proto/council/tables/words.h"
 
+#include "runner/deliberation/round/count_document.h"
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
@@ -79,11 +80,6 @@ static json_t *of_chair(struct council *c)
     return final;
 }
 
-static bool over_members(const json_t *aggregate)
-{
-    return strcmp(j_str(aggregate, "over", ""), "members") == 0;
-}
-
 /* The answer or the option that an aggregate names as its winner; NULL when it names none. */
 static json_t *of_winner(struct council *c, const char *source)
 {
@@ -91,7 +87,7 @@ static json_t *of_winner(struct council *c, const char *source)
     json_t *final = NULL;
     if (!winner)
         return NULL;
-    if (over_members(c->last_aggregate)) {
+    if (aggregate_over_members(c->last_aggregate)) {
         struct seat *s = council_seat(c, winner);
         final = s && s->answer.text ? of_member(s, source) : NULL;
     } else {

@@ -1,13 +1,14 @@
-#include <string.h>
 
 #include "common/jx.h"
 #include "proto/council/tables/kinds.h"
+#include "proto/council/tables/words.h"
 
 #include "aggregator.h"
 #include "count.h"
 #include "count_rules.h"
 #include "early_stop.h"
 #include "runner/deliberation/words/text.h"
+#include "runner/deliberation/words/word.h"
 
 void majority_count(const struct ballots *b, struct majority m, struct tally *t)
 {
@@ -28,7 +29,7 @@ void majority_count(const struct ballots *b, struct majority m, struct tally *t)
 
 static bool of_seats(const struct count_facts *f)
 {
-    return strcmp(j_str(f->opts, "of", "seats"), "seats") == 0;
+    return j_word(f->opts, "of", SHARE_OF_NAMES, SHARE_OF_SEATS) == SHARE_OF_SEATS;
 }
 
 static double cast_weight(const struct ballots *b)

@@ -9,6 +9,7 @@
 #include "runner/deliberation/count/count.h"
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/word.h"
 #include "tallying.h"
 
 static json_t *order_json(const struct counting *k)
@@ -61,7 +62,7 @@ json_t *count_document(const struct round *r, const struct counting *k, const st
         j_set(scores, k->name[c], j_real(t->score[c]));
     }
     j_set(o, "aggregator", j_string(k->rule->kind->name));
-    j_set(o, "over", j_string(what->over));
+    j_set(o, "over", j_string(OVER_NAMES[what->over]));
     j_set(o, "winner", j_string(t->winner < 0 ? NULL : k->name[t->winner]));
     j_set(o, "tied", tied);
     j_set(o, "order", order_json(k));
@@ -89,4 +90,9 @@ double count_agreement(const struct counting *k)
     if (cast > 0)
         return (double)most / cast;
     return (ballots_mean_tau(&k->ballots) + 1) / 2;
+}
+
+bool aggregate_over_members(const json_t *aggregate)
+{
+    return aggregate && j_word(aggregate, "over", OVER_NAMES, -1) == OVER_MEMBERS;
 }

@@ -1,7 +1,5 @@
 #include "counting.h"
 
-#include <string.h>
-
 #include "count_document.h"
 #include "early.h"
 #include "runner/deliberation/count/ties.h"
@@ -29,7 +27,7 @@ enum conclusion counting_conclude(struct round *r, const struct count_of *what)
     early_note_shadow(r, what);
     r->aggregate = count_document(r, k, what);
     r->agreement = count_agreement(k);
-    r->by_members = strcmp(what->over, "members") == 0;
+    r->by_members = what->over == OVER_MEMBERS;
     if (k->tally.winner < 0 && k->tally.leaders > 1)
         engine_warn(r->council->e, r, "tie", NULL, "several lead, and no rule was left", NULL);
     return CONCLUDED;

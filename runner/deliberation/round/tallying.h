@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "proto/council/tables/words.h"
+
 #include "cast.h"
 #include "runner/deliberation/count/aggregator.h"
 
@@ -14,7 +16,7 @@ struct seat_call;
 
 /* What is counted, beside the casts. */
 struct count_of {
-    const char *over;                /* members, options, free */
+    enum over_word over;
     json_t *candidates;              /* ids; for free: NULL, they come out of the ballots */
     json_t *texts;                   /* {option: text} or NULL */
     const struct aggregator *absent; /* when the opts name none */

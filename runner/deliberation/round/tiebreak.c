@@ -1,7 +1,5 @@
 #include "tiebreak.h"
 
-#include <string.h>
-
 #include "common/jx.h"
 
 #include "runner/deliberation/call/blocks.h"
@@ -36,7 +34,7 @@ static void list_tied(const struct counting *k, const struct seat_call *c, const
 void tiebreak_ask(struct round *r, struct counting *k, const struct count_of *what)
 {
     struct prompt p;
-    bool over_members = strcmp(what->over, "members") == 0;
+    bool over_members = what->over == OVER_MEMBERS;
     struct seat_call *c = call_new(r, r->council->chair, CALL_KIND_TIEBREAK, NULL);
     json_t *tied = j_array();
     for (int i = 0; i < k->n; i++)

@@ -7,6 +7,7 @@
 #include "common/xalloc.h"
 #include "proto/council/tables/words.h"
 
+#include "runner/deliberation/round/count_document.h"
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
@@ -72,7 +73,7 @@ static void begin(struct council *c, const struct round *r)
     tournament_free(c->tournament);
     c->tournament = t;
     t->levels = j_array();
-    if (strcmp(j_str(c->last_aggregate, "over", ""), "members") == 0)
+    if (aggregate_over_members(c->last_aggregate))
         t->rank = json_incref(j_get(c->last_aggregate, "order"));
     for (int i = 0; i < c->n && t->n < 64; i++)
         if (c->members[i].answer.text && !c->members[i].eliminated)
@@ -158,7 +159,7 @@ json_t *bracket_aggregate(struct council *c)
             j_add(alive, j_string(c->members[i].id));
     bool one = json_array_size(alive) == 1;
     j_set(o, "aggregator", j_string("bracket"));
-    j_set(o, "over", j_string("members"));
+    j_set(o, "over", j_string(OVER_NAMES[OVER_MEMBERS]));
     j_set(o, "winner", one ? json_incref(json_array_get(alive, 0)) : json_null());
     j_set(o, "tied", one ? j_array() : json_incref(alive));
     j_add(order, alive);

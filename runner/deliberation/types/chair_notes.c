@@ -1,7 +1,6 @@
 #include "chair_notes.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <utlist.h>
 
 #include "common/jx.h"
@@ -9,6 +8,7 @@
 
 #include "runner/deliberation/call/blocks.h"
 #include "runner/deliberation/form/labels.h"
+#include "runner/deliberation/round/count_document.h"
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat_call.h"
@@ -35,7 +35,7 @@ static const char *candidate_name(const struct seat_call *c, const json_t *aggre
                                   const char *id)
 {
     const char *label = label_of(c->map, id);
-    return label && strcmp(j_str(aggregate, "over", ""), "members") == 0 ? label : id;
+    return label && aggregate_over_members(aggregate) ? label : id;
 }
 
 static void write_names(struct strbuf *out, const struct seat_call *c, const json_t *aggregate,

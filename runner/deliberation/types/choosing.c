@@ -148,7 +148,7 @@ static struct count_of what_of(struct round *r, const struct choosing *k)
     struct count_of what = {.absent = k->aggregator};
     int kind = candidates_of(r, k);
     bool over_answers = choosing_over_answers(r, k);
-    what.over = over_answers ? "members" : CANDIDATES_NAMES[kind];
+    what.over = over_answers ? OVER_MEMBERS : kind == CANDIDATES_OPTIONS ? OVER_OPTIONS : OVER_FREE;
     if (over_answers) {
         what.candidates = candidate_ids(r->council);
     } else if (kind == CANDIDATES_OPTIONS) {

@@ -108,7 +108,7 @@ static json_t *rubric_means(const struct round *r)
 
 static enum conclusion conclude(struct round *r)
 {
-    struct count_of what = {.over = "members", .absent = &aggregator_peer_ranking};
+    struct count_of what = {.over = OVER_MEMBERS, .absent = &aggregator_peer_ranking};
     what.candidates = candidate_ids(r->council);
     enum conclusion c = counting_conclude(r, &what);
     json_decref(what.candidates);
@@ -124,7 +124,7 @@ static enum conclusion conclude(struct round *r)
 
 static void watch(struct round *r)
 {
-    struct count_of what = {.over = "members", .absent = &aggregator_peer_ranking};
+    struct count_of what = {.over = OVER_MEMBERS, .absent = &aggregator_peer_ranking};
     what.candidates = candidate_ids(r->council);
     counting_watch(r, &what);
     json_decref(what.candidates);

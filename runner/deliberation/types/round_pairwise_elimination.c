@@ -44,20 +44,16 @@ struct bracket_level {
 
 /* ---- who meets whom ---- */
 
-static const char *judge_word(const struct round *r)
+/* -1: it is no word, but a seat or the id of a member. */
+static int judge_word(const struct round *r)
 {
-    json_t *judge = j_get(r->opts, "judge");
-    if (json_is_object(judge))
-        return "seat";
-    return j_str(r->opts, "judge", r->council->chair ? "chair" : "members");
+    return word_index(JUDGE_NAMES, j_str(r->opts, "judge", NULL));
 }
 
 static struct seat *judge_seat(struct round *r)
 {
     json_t *judge = j_get(r->opts, "judge");
-    if (!judge || strcmp(judge_word(r), "chair") == 0)
-        return r->council->chair;
-    return council_named_seat(r->council, judge);
+    return judge_word(r) == JUDGE_CHAIR ? r->council->chair : council_named_seat(r->council, judge);
 }
 
 static struct seat_call *new_call(struct round *r, struct seat *judge, struct seat *first,
@@ -129,7 +125,7 @@ static void open(struct round *r)
         struct match *m = &level->matches[level->n];
         m->a = &c->members[pairs[i]];
         m->b = &c->members[pairs[i + 1]];
-        if (strcmp(judge_word(r), "members") == 0)
+        if (judge_word(r) == JUDGE_MEMBERS)
             ask_members(r, m, level->n);
         else if (judge_seat(r))
             ask_seat(r, m, level->n);
@@ -184,7 +180,7 @@ static void note_failures(struct round *r, const struct match *m)
 static struct seat *judged(struct round *r, const struct match *m, bool *inconsistent)
 {
     int a = 0, b = 0;
-    bool members = strcmp(judge_word(r), "members") == 0;
+    bool members = judge_word(r) == JUDGE_MEMBERS;
     for (int i = 0; i < m->n; i++) {
         struct seat *s = voted_for(m, m->calls[i]);
         a += s == m->a;
@@ -212,7 +208,7 @@ static json_t *votes_json(const struct match *m)
 
 static struct seat *settle(struct round *r, const struct match *m)
 {
-    bool inconsistent, members = strcmp(judge_word(r), "members") == 0;
+    bool inconsistent, members = judge_word(r) == JUDGE_MEMBERS;
     json_t *o = j_object();
     note_failures(r, m);
     struct seat *winner = judged(r, m, &inconsistent);
