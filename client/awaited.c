@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "proto/methods/methods.h"
+
 static void free_one(struct awaited *call)
 {
     free(call->run_id);
@@ -25,7 +27,8 @@ struct awaited *awaited_add(struct awaited_list *list, int64_t id, const char *m
     if (!call)
         return NULL;
     call->id = id;
-    call->monitors = !strcmp(method, "run.monitor") || !strcmp(method, "run.start");
+    int asked = method_find(method, strlen(method));
+    call->monitors = asked == METHOD_RUN_MONITOR || asked == METHOD_RUN_START;
     if (run_id && !(call->run_id = strdup(run_id))) {
         free(call);
         return NULL;

@@ -6,6 +6,7 @@
 #include "common/clock.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 #include "proto/event.h"
 #include "publish.h"
 #include "run_clock.h"
@@ -133,7 +134,7 @@ static void complete_tools(struct council_run *r)
     json_t *document;
     bool any = false;
     json_object_foreach (tool_documents(r), name, document) {
-        any = any || j_has(document, "kind", "mcp");
+        any = any || word_index(TOOL_KIND_NAMES, j_str(document, "kind", NULL)) == TOOL_KIND_MCP;
     }
     if (any)
         tools_complete(tools_of(r), tool_documents(r), r->with.spec->plan.document,

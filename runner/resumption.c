@@ -11,6 +11,7 @@
 #include "common/fd.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 enum { READ_SIZE = 256 * 1024 };
 
@@ -82,7 +83,8 @@ static int check_strict(const struct resumption *r, struct run_spec *spec,
                         struct spec_refusal *refusal)
 {
     char ask_sha256[SHA256_HEX_SIZE];
-    if (j_has(spec->options, "resume_policy", "matching"))
+    if (word_index(RESUME_POLICY_NAMES, j_str(spec->options, "resume_policy", NULL)) ==
+        RESUME_POLICY_MATCHING)
         return 0;
     if (council_ask_sha256(spec->plan.document, ask_sha256) < 0)
         xcheck(NULL);

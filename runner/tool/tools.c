@@ -6,6 +6,8 @@
 #include "common/jx.h"
 #include "common/log.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
+
 #include "job.h"
 #include "mcp_server.h"
 
@@ -55,7 +57,7 @@ static struct mcp_server *server_for(struct tools *t, json_t *argv)
 
 static bool is_mcp(json_t *document)
 {
-    return j_has(document, "kind", "mcp");
+    return word_index(TOOL_KIND_NAMES, j_str(document, "kind", NULL)) == TOOL_KIND_MCP;
 }
 
 void tools_start(struct tools *t, const struct tool_call *what)

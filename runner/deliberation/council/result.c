@@ -8,6 +8,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/document.h"
+#include "proto/council/tables/words.h"
 
 #include "auto_doc.h"
 #include "dissent.h"
@@ -257,16 +258,18 @@ static bool asks_report(const struct engine *e, const char *name)
     return !asked || j_array_has(asked, name);
 }
 
+#define REPORTER(SET, WORD, word) [REPORT_##WORD] = report_##word,
+static json_t *(*const reporters[])(const struct report_facts *f) = {REPORT_WORDS(REPORTER)};
+
 static json_t *reports(const struct council *c)
 {
     json_t *o = j_object(), *providers = j_object(), *labels = label_map_json(c->labels);
     struct report_facts f = {.rounds = c->rounds, .providers = providers, .labels = labels};
     for (int i = 0; i < c->n; i++)
         j_set(providers, c->members[i].id, j_string(seat_entry(&c->members[i], 0).provider));
-    j_set(o, "disagreement",
-          asks_report(c->e, "disagreement") ? report_disagreement(&f) : json_null());
-    j_set(o, "judge_bias", asks_report(c->e, "judge_bias") ? report_judge_bias(&f) : json_null());
-    j_set(o, "flips", asks_report(c->e, "flips") ? report_flips(&f) : json_null());
+    for (size_t i = 0; REPORT_NAMES[i]; i++)
+        j_set(o, REPORT_NAMES[i],
+              asks_report(c->e, REPORT_NAMES[i]) ? reporters[i](&f) : json_null());
     json_decref(providers);
     json_decref(labels);
     return o;
