@@ -2,8 +2,10 @@
  * it must find and nothing else, and what it found is checked like any document. */
 #include <math.h>
 
-#include "drive.h"
 #include "proto/council/document.h"
+#include "proto/council/tables/records.h"
+
+#include "drive.h" /* its macros have names of tables */
 
 #define MEMBERS                                                                                    \
     "\"members\": [{\"id\": \"ann\", \"provider\": \"mock\", \"model\": \"m\"}, {\"id\": "         \
@@ -307,6 +309,52 @@ static void a_cancelled_choice_ends_the_run(void **state)
     drive_release(&d);
 }
 
+/* What a field must say that a strategy cannot go without. */
+static void add_needed(json_t *options, const char *field)
+{
+    static const char *const VALUES[][2] = {
+        {"seat", "{" SEAT_OF "}"},
+        {"profiles", "{\"profiles\": [\"plain\"]}"},
+        {"chain", "{\"chain\": [\"rules\"]}"},
+    };
+    for (size_t i = 0; i < sizeof VALUES / sizeof VALUES[0]; i++) {
+        if (strcmp(VALUES[i][0], field) != 0)
+            continue;
+        json_t *value = parse_json(VALUES[i][1]);
+        json_object_update(options, value);
+        json_decref(value);
+        return;
+    }
+    fail_msg("a strategy needs \"%s\": say here what it may be", field);
+}
+
+/* The rows of kinds.h, none by its name: each is accepted with what its table requires, tried, and
+ * comes to a council. */
+static void every_strategy(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < STRATEGY_COUNT; i++) {
+        const struct doc_field *f;
+        json_t *options = json_object();
+        for (size_t k = 0; (f = doc_field_at(STRATEGY_KINDS[i].options, k)); k++)
+            if (f->flags & F_REQUIRED)
+                add_needed(options, f->name);
+        json_t *document =
+            json_pack("{sisssssos{ss}so}", "schema_version", 1, "id", "pick", "strategy",
+                      STRATEGY_KINDS[i].name, "catalog", parse_json(BOTH), "on_no_match",
+                      "fallback", "garage", "options", options);
+        char *text = json_dumps(document, 0);
+        struct drive d = auto_new_drive(text, "{}");
+        d.fills = true;
+        drive_run(&d);
+        assert_string_equal(d.outcome, "complete");
+        assert_true(json_array_size(at_path(d.result, "auto.steps")) > 0);
+        drive_release(&d);
+        free(text);
+        json_decref(document);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_model_designs_a_council),
         cmocka_unit_test(a_faulty_design_is_asked_for_once_more),
         cmocka_unit_test(a_cancelled_choice_ends_the_run),
+        cmocka_unit_test(every_strategy),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
