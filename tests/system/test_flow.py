@@ -33,7 +33,7 @@ class SlowReaders(harness.Case):
         """A connection replays two runs, reads nothing, and asks for the end of both; `long` ends first and is replayed
         last. Gives what it read, and the refs of its monitors."""
         gates = {name: self.path(name) for name in ("long", "short")}
-        for name, count in (("long", 8000), ("short", 1500)):
+        for name, count in (("long", 3500), ("short", 1300)):
             self.c.start(council(step("sigterm", {"cleanup_ms": 1, "marker": gates[name]} if name == "long" else {"then": "go_on"}),
                                  READY, step("events", {"count": count, "size": 1000}), step("wait_file", gates["long"]),
                                  step("exit", 0)), run_id=name)

@@ -129,6 +129,10 @@ class Demonitor(harness.Case):
         last = None
         for _ in range(600000 // size + 1):
             last = c.send("rpc.discover")
+        # They are worked in more than one turn; the start behind them shows that all are through.
+        mark = f"behind-{ref}"
+        c.send("run.start", council=GOOD, input="x", run_id=mark)
+        wait_until(lambda: mark in self.c.listed())
         witness = self.c.call("run.monitor", run_id=run["run_id"])["ref"]
         os.kill(run["pid"], 9)
         self.c.down(witness)
