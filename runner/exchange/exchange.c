@@ -5,6 +5,7 @@
 
 #include "common/xalloc.h"
 #include "exchange_read.h"
+#include "runner/provider/put_question.h"
 #include "wire.h"
 
 enum { DRAIN_MS = 1000 };

@@ -89,6 +89,9 @@ static int read_calls(struct reply *reply, json_t *calls)
 {
     json_t *call;
     size_t i;
+    if (!reply->blocks)
+        reply->blocks = j_array();
+    json_array_extend(reply->blocks, calls);
     json_array_foreach (calls, i, call) {
         json_t *function = json_object_get(call, "function");
         struct reply_tool *tool = reply_tool(reply, reply->tool_count);
@@ -112,6 +115,17 @@ static int read_message(struct reply *reply, json_t *message)
     return r < 0 ? r : read_calls(reply, json_object_get(message, "tool_calls"));
 }
 
+/* Its thoughts go back with its calls. */
+static void make_assistant(struct reply *reply)
+{
+    json_decref(reply->assistant);
+    reply->assistant =
+        j_pack("{s:s, s:o, s:O}", "role", "assistant", "content",
+               j_text(reply->content.at, reply->content.len), "tool_calls", reply->blocks);
+    if (reply->reasoning.len)
+        j_set(reply->assistant, "thinking", j_text(reply->reasoning.at, reply->reasoning.len));
+}
+
 static void read_end(struct reply *reply, json_t *doc)
 {
     int64_t input = j_int(doc, "prompt_eval_count", -1);
@@ -122,6 +136,8 @@ static void read_end(struct reply *reply, json_t *doc)
         reply->finish_reason = "length";
     else
         reply->finish_reason = reply->tool_count ? "tool_calls" : "stop";
+    if (reply->tool_count)
+        make_assistant(reply);
     reply->ended = true;
 }
 

@@ -8,6 +8,7 @@
 #include "embeddings.h"
 #include "error_body.h"
 #include "foreign_json.h"
+#include "openai_message.h"
 #include "openai_plain.h"
 
 static void read_usage(struct reply *reply, json_t *usage)
@@ -115,28 +116,13 @@ static int read_message(struct reply *reply, json_t *message)
     return r;
 }
 
-/* The assistant's message as it has to be given back in the next turn. */
-static void make_assistant(struct reply *reply)
-{
-    json_t *calls = j_array();
-    for (size_t i = 0; i < reply->tool_count; i++) {
-        const struct reply_tool *t = &reply->tools[i];
-        json_t *args = json_stringn(t->args.at ? t->args.at : "", t->args.len);
-        j_add(calls, j_pack("{s:s, s:s, s:{s:s, s:o}}", "id", t->id, "type", "function", "function",
-                            "name", t->name ? t->name : "", "arguments", xcheck(args)));
-    }
-    json_t *content = json_stringn(reply->content.at ? reply->content.at : "", reply->content.len);
-    reply->assistant = j_pack("{s:s, s:o}", "role", "assistant", "content", xcheck(content));
-    if (json_array_size(calls))
-        j_keep(reply->assistant, "tool_calls", calls);
-    json_decref(calls);
-}
-
 static int read_choice(struct reply *reply, json_t *choice)
 {
     if (has_fault(choice))
         return error_body_fail(reply, json_object_get(choice, "error"));
     json_t *message = json_object_get(choice, "delta");
+    if (message)
+        openai_message_keep(reply, message);
     int r = read_message(reply, message ? message : json_object_get(choice, "message"));
     if (r < 0)
         return r;
@@ -168,7 +154,7 @@ static void settle(struct reply *reply)
     if (reply->finish_reason && reply->tool_count && !strcmp(reply->finish_reason, "stop"))
         reply->finish_reason = "tool_calls";
     if (reply->finish_reason && reply->tool_count && !reply->assistant)
-        make_assistant(reply);
+        openai_message_make(reply);
 }
 
 int openai_event(struct reply *reply, const char *type, const char *data, size_t len)

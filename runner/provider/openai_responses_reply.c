@@ -65,6 +65,9 @@ static int read_status(struct reply *reply, json_t *doc)
 static int read_response(struct reply *reply, json_t *doc)
 {
     json_t *output = json_object_get(doc, "output"), *item;
+    /* Some servers end a stream without telling once more what it was. */
+    if (!json_array_size(output) && reply->blocks)
+        output = reply->blocks;
     bool streamed = reply->content.len || reply->refusal.len;
     size_t i;
     int r = 0;
@@ -83,6 +86,14 @@ static int read_response(struct reply *reply, json_t *doc)
     return r < 0 ? r : read_status(reply, doc);
 }
 
+static void keep_item(struct reply *reply, json_t *item)
+{
+    if (!reply->blocks)
+        reply->blocks = j_array();
+    if (json_is_object(item))
+        json_array_append(reply->blocks, item);
+}
+
 static int read_event(struct reply *reply, json_t *doc)
 {
     const char *type = j_str(doc, "type", "");
@@ -98,6 +109,8 @@ static int read_event(struct reply *reply, json_t *doc)
         return reply_add_reasoning(reply, text, len);
     if (!strcmp(type, "response.function_call_arguments.delta") && reply->sink && len)
         reply->sink(reply->context, DELTA_TOOL, text, len);
+    if (!strcmp(type, "response.output_item.done"))
+        keep_item(reply, json_object_get(doc, "item"));
     if (!strcmp(type, "error"))
         return error_body_fail(reply, doc);
     if (!strcmp(type, "response.completed") || !strcmp(type, "response.incomplete") ||

@@ -16,7 +16,7 @@ static int build(const struct provider_config *config, const struct provider_ask
     if (*site)
         provider_add_header(ret, "HTTP-Referer", site);
     provider_add_header(ret, "X-Title", *title ? title : "councild");
-    json_t *body = openai_body(&provider_openai, config, ask);
+    json_t *body = openai_body(&provider_openrouter, config, ask);
     j_set(body, "usage", j_pack("{s:b}", "include", 1));
     provider_set_body(ret, body);
     return 0;

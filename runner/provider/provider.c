@@ -1,12 +1,10 @@
 #include "provider.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "families.h"
-#include "proto/council/seat/model_name.h"
 
 const char *provider_type_name(const struct provider *p)
 {
@@ -26,15 +24,6 @@ struct provider_config provider_config_of(const char *name, json_t *doc, const c
 bool provider_lacks_key(const struct provider *p, const struct provider_config *config)
 {
     return p->needs_key && config->key_env && !config->key;
-}
-
-int provider_build(const struct provider *p, const struct provider_config *config,
-                   const struct provider_ask *ask, struct provider_request *ret, struct error *err)
-{
-    if (!model_name_fits(p->id, config->doc, ask->model))
-        return error_set(err, EINVAL, "a model of provider %s is %s", config->name,
-                         model_name_rule(p->id, config->doc));
-    return p->build(config, ask, ret, err);
 }
 
 char *provider_escape(const char *name)

@@ -5,7 +5,7 @@
  *
  * Order of calls, for each attempt:
  *
- *     provider_build(provider, config, ask, &request, &err)
+ *     provider_build(provider, config, ask, &request, &err)    (put_question.h)
  *     reply_init(&reply, sink, context)
  *     provider->event(&reply, type, data, len)    for each event of a stream
  *     or provider->whole(&reply, body, len)       for a reply in one piece
@@ -115,9 +115,6 @@ struct provider_config provider_config_of(const char *name, json_t *doc, const c
 /* A key has to be there, and is not. */
 bool provider_lacks_key(const struct provider *p, const struct provider_config *config);
 
-/* Builds the request, of a question with a model's name that the format knows how to carry. */
-int provider_build(const struct provider *p, const struct provider_config *config,
-                   const struct provider_ask *ask, struct provider_request *ret, struct error *err);
 void provider_request_release(struct provider_request *r); /* wipes what may hold a key */
 
 /* For adapters: adds a header; both strings are copied. */

@@ -13,6 +13,7 @@
 #include <cmocka.h>
 
 #include "runner/provider/formats.h"
+#include "runner/provider/put_question.h"
 
 static inline json_t *json_of(const char *text)
 {
@@ -70,7 +71,7 @@ static inline void question_init(struct question *q, const char *messages, const
 static inline void question_build(struct question *q, const struct provider *wire)
 {
     struct error err = {0};
-    assert_int_equal(wire->build(&q->config, &q->ask, &q->request, &err), 0);
+    assert_int_equal(provider_build(wire, &q->config, &q->ask, &q->request, &err), 0);
     q->body = json_of(q->request.body);
 }
 

@@ -28,11 +28,11 @@ static void builds_a_plain_question(void **state)
     question_release(&q);
     question_init(&q, PLAIN_MESSAGES, "{}");
     q.ask.stream = true;
-    q.ask.model = "tunedModels/a b";
+    q.ask.model = "tunedModels/a@b";
     question_build(&q, WIRE);
     assert_string_equal(q.request.url,
                         "https://generativelanguage.googleapis.com/v1beta/tunedModels/"
-                        "a%20b:streamGenerateContent?alt=sse");
+                        "a%40b:streamGenerateContent?alt=sse");
     question_release(&q);
 }
 

@@ -1,0 +1,98 @@
+#include "put_question.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "common/jx.h"
+#include "proto/council/seat/model_name.h"
+
+enum { DEEPEST = 4 };
+
+/* Calls of tools, in the words of any format. */
+static bool holds_calls(json_t *value, int depth)
+{
+    const char *name;
+    json_t *one;
+    size_t i;
+    if (depth > DEEPEST)
+        return false;
+    if (j_has(value, "type", "tool_use") || j_has(value, "type", "function_call") ||
+        json_object_get(value, "functionCall") ||
+        json_array_size(json_object_get(value, "tool_calls")))
+        return true;
+    json_object_foreach (value, name, one)
+        if (holds_calls(one, depth + 1))
+            return true;
+    json_array_foreach (value, i, one)
+        if (holds_calls(one, depth + 1))
+            return true;
+    return false;
+}
+
+static bool from_elsewhere(json_t *message, const struct provider_config *config)
+{
+    const char *writer = j_str(message, "provider", NULL);
+    return writer && config->name && strcmp(writer, config->name) != 0;
+}
+
+static bool without_own(json_t *message, const struct provider_config *config)
+{
+    bool answered = json_array_size(json_object_get(message, "tool_calls")) > 0;
+    return from_elsewhere(message, config) ||
+           (!answered && holds_calls(json_object_get(message, "assistant"), 0));
+}
+
+static bool is_silent(json_t *message)
+{
+    return json_string_length(json_object_get(message, "content")) == 0 &&
+           json_array_size(json_object_get(message, "tool_calls")) == 0;
+}
+
+/* Some models insist on turns that alternate. */
+static bool join_users(json_t *list, json_t *message)
+{
+    json_t *last = json_array_get(list, json_array_size(list) - 1);
+    const char *before = j_str(last, "content", NULL), *text = j_str(message, "content", NULL);
+    if (!before || !text || !j_has(last, "role", "user") || !j_has(message, "role", "user"))
+        return false;
+    json_t *both = json_copy(last);
+    j_set(both, "content", json_sprintf("%s\n\n%s", before, text));
+    json_array_set_new(list, json_array_size(list) - 1, both);
+    return true;
+}
+
+static json_t *in_order(json_t *messages, const struct provider_config *config)
+{
+    json_t *list = j_array(), *message;
+    bool skipped = false;
+    size_t i;
+    json_array_foreach (messages, i, message) {
+        bool assistant = j_has(message, "role", "assistant");
+        if (assistant && is_silent(message)) {
+            skipped = true;
+            continue;
+        }
+        if (skipped && join_users(list, message))
+            continue;
+        skipped = false;
+        json_t *out =
+            assistant && without_own(message, config) ? json_copy(message) : json_incref(message);
+        if (out != message)
+            json_object_del(out, "assistant");
+        j_add(list, out);
+    }
+    return list;
+}
+
+int provider_build(const struct provider *p, const struct provider_config *config,
+                   const struct provider_ask *ask, struct provider_request *ret, struct error *err)
+{
+    if (!model_name_fits(p->id, config->doc, ask->model))
+        return error_set(err, EINVAL, "a model of provider %s is %s", config->name,
+                         model_name_rule(p->id, config->doc));
+    struct provider_ask ordered = *ask;
+    ordered.messages = in_order(ask->messages, config);
+    int r = p->build(config, &ordered, ret, err);
+    json_decref(ordered.messages);
+    return r;
+}
