@@ -26,7 +26,9 @@ static void read_usage(struct reply *reply, json_t *usage)
     int64_t output = j_int(usage, "output_tokens", -1);
     if (output < 0)
         output = j_int(reply->usage, "output_tokens", -1);
-    reply_set_usage(reply, input, output, cached, -1);
+    int64_t thought = j_int(json_object_get(usage, "output_tokens_details"), "thinking_tokens",
+                            j_int(reply->usage, "reasoning_tokens", -1));
+    reply_set_usage(reply, input, output, cached, thought);
 }
 
 static int read_stop(struct reply *reply, json_t *reason)

@@ -1,0 +1,48 @@
+/* What services call their counts of tokens, each with a body of its own shape: what is not read is
+ * not charged. */
+#include "adapter_help.h"
+
+static const struct {
+    const char *format, *body, *usage;
+} ROWS[] = {
+    /* xAI: thoughts are in the total only. */
+    {"openai",
+     "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"4\"},"
+     "\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":32,\"completion_tokens\":2,"
+     "\"total_tokens\":374,\"completion_tokens_details\":{\"reasoning_tokens\":340}}}",
+     "{\"input_tokens\":32,\"output_tokens\":342,\"cached_input_tokens\":null,"
+     "\"reasoning_tokens\":340}"},
+    /* Moonshot: cached tokens stand outside. */
+    {"openai",
+     "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"4\"},"
+     "\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":32,\"completion_tokens\":2,"
+     "\"total_tokens\":34,\"cached_tokens\":16}}",
+     "{\"input_tokens\":32,\"output_tokens\":2,\"cached_input_tokens\":16,"
+     "\"reasoning_tokens\":null}"},
+    {"anthropic",
+     "{\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"4\"}]"
+     ","
+     "\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":9,\"output_tokens\":80,"
+     "\"output_tokens_details\":{\"thinking_tokens\":70}}}",
+     "{\"input_tokens\":9,\"output_tokens\":80,\"cached_input_tokens\":null,"
+     "\"reasoning_tokens\":70}"},
+};
+
+static void counts_by_their_names(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++) {
+        struct reply reply;
+        reply_init(&reply, NULL, NULL);
+        const struct provider *wire = provider_find(ROWS[i].format);
+        assert_int_equal(wire->whole(&reply, ROWS[i].body, strlen(ROWS[i].body)), 0);
+        assert_json(reply.usage, ROWS[i].usage);
+        reply_release(&reply);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(counts_by_their_names)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
