@@ -30,7 +30,7 @@ struct mcp {
     char why[200]; /* MCP_BROKEN */
     struct buf in, out;
     json_t *tools; /* [{name, description, inputSchema, ...}] */
-    int pages; /* of the list, so far */
+    int pages;     /* of the list, so far */
     int64_t last_id;
     mcp_answer answer;
     void *context;
