@@ -29,6 +29,20 @@ static json_t *assistant_out(json_t *message)
     return j_pack("{s:s, s:o}", "role", "model", "parts", parts);
 }
 
+/* A call of the last message that has this id: one that we made up is not known there. */
+static bool was_given(json_t *list, json_t *id)
+{
+    json_t *part;
+    size_t i, n = json_array_size(list);
+    for (size_t back = 1; back <= 2 && back <= n; back++)
+        json_array_foreach (json_object_get(json_array_get(list, n - back), "parts"), i, part) {
+            json_t *its = json_object_get(json_object_get(part, "functionCall"), "id");
+            if (its && json_equal(its, id))
+                return true;
+        }
+    return false;
+}
+
 static void add_tool_result(json_t *list, json_t *message)
 {
     json_t *last = json_array_get(list, json_array_size(list) - 1);
@@ -38,9 +52,12 @@ static void add_tool_result(json_t *list, json_t *message)
         j_add(list, j_pack("{s:s, s:o}", "role", "user", "parts", parts));
     }
     bool ok = !json_is_false(json_object_get(message, "ok"));
-    j_add(parts, j_pack("{s:{s:O?, s:{s:O?}}}", "functionResponse", "name",
-                        json_object_get(message, "name"), "response", ok ? "result" : "error",
-                        json_object_get(message, "content")));
+    json_t *response =
+        j_pack("{s:O?, s:{s:O?}}", "name", json_object_get(message, "name"), "response",
+               ok ? "result" : "error", json_object_get(message, "content"));
+    if (was_given(list, json_object_get(message, "tool_call_id")))
+        j_keep(response, "id", json_object_get(message, "tool_call_id"));
+    j_add(parts, j_pack("{s:o}", "functionResponse", response));
 }
 
 static json_t *contents_out(json_t *messages)

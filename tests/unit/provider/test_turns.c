@@ -110,6 +110,14 @@ static const struct {
       "\"c1\",\"name\":\"look\",\"arguments\":\"{}\"}}",
       "{\"type\":\"response.completed\",\"response\":{\"status\":\"completed\",\"output\":[]}}"},
      "{\"type\":\"reasoning\",\"id\":\"rs\",\"encrypted_content\":\"E\",\"summary\":[]}"},
+    {"Gemini's signature and id",
+     "gemini",
+     "contents",
+     {"{\"candidates\":[{\"content\":{\"role\":\"model\",\"parts\":[{\"functionCall\":{\"id\":"
+      "\"c1\",\"name\":\"look\",\"args\":{}},\"thoughtSignature\":\"S\"}]},\"finishReason\":"
+      "\"STOP\"}]}"},
+     "{\"role\":\"model\",\"parts\":[{\"functionCall\":{\"id\":\"c1\",\"name\":\"look\","
+     "\"args\":{}},\"thoughtSignature\":\"S\"}]}"},
     {"Anthropic's thinking",
      "anthropic",
      "messages",
@@ -135,6 +143,10 @@ static void comes_back_whole(void **state)
         json_t *own = said(SAID[i].format, SAID[i].events);
         json_t *list = next_turn(SAID[i].format, own, SAID[i].list);
         assert_json(json_array_get(list, 1), SAID[i].message);
+        if (!strcmp(SAID[i].format, "gemini"))
+            assert_json(json_array_get(list, 2),
+                        "{\"role\":\"user\",\"parts\":[{\"functionResponse\":{\"id\":\"c1\","
+                        "\"name\":\"look\",\"response\":{\"result\":\"found\"}}}]}");
         json_decref(list);
         json_decref(own);
     }
