@@ -9,6 +9,8 @@ static const struct {
 } EVENTS[] = {
     [EVENT_RUN_STARTED] = {"run_started"},
     [EVENT_RUN_RESUMED] = {"run_resumed"},
+    [EVENT_CARRIED] = {"carried"},
+    [EVENT_CARRIED_END] = {"carried_end"},
     [EVENT_COUNCIL_SELECTED] = {"council_selected"},
     [EVENT_ROUND_STARTED] = {"round_started"},
     [EVENT_MEMBER_STARTED] = {"member_started"},

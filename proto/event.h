@@ -14,6 +14,8 @@ enum { EVENT_VERSION = 1 }; /* the `v` of every event */
 enum event_type {
     EVENT_RUN_STARTED,
     EVENT_RUN_RESUMED,
+    EVENT_CARRIED,
+    EVENT_CARRIED_END,
     EVENT_COUNCIL_SELECTED,
     EVENT_ROUND_STARTED,
     EVENT_MEMBER_STARTED,

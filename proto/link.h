@@ -20,9 +20,10 @@
 #include "proto/json/json_scan.h"
 
 enum {
-    LINK_FD = 3,      /* the runner's end */
-    LINK_VERSION = 1, /* `v` of the spec */
-    LINK_FDS_MAX = 2, /* descriptors with the spec: journal, journal to resume from */
+    LINK_FD = 3,                         /* the runner's end */
+    LINK_VERSION = 1,                    /* `v` of the spec */
+    RESUME_CHAIN_MAX = 8,                /* journals to resume from, at most */
+    LINK_FDS_MAX = 1 + RESUME_CHAIN_MAX, /* descriptors with the spec: its own journal first */
     LINK_MESSAGE_MAX = 4096
 };
 
@@ -49,6 +50,8 @@ struct link_spec {
     const json_t *defaults;
     const json_t *tools;
     const json_t *keys;
+    const json_t *chain; /* [{run_id, outage}] of the journals to resume from, nearest first; NULL:
+                            left out */
 };
 
 /* A spec of type `probe`: no council is run, providers are looked at. Trees are borrowed; NULL is

@@ -75,6 +75,8 @@ int link_make_spec(struct buf *to, const struct link_spec *spec)
         r = buf_addf(to, ",\"deltas\":%s", spec->deltas ? "true" : "false");
     if (r == 0)
         r = add_trees(to, spec);
+    if (r == 0 && spec->chain)
+        r = add_tree(to, "chain", spec->chain);
     if (r == 0)
         r = add_span(to, "council", spec->council);
     if (r == 0)

@@ -106,13 +106,14 @@ static void take_spec(struct host *h, struct link_down *line)
     struct spec_refusal refusal;
     if (h->run || h->probe)
         return;
-    int resumed = h->uplink.n_fds > 1 ? TAKE_FD(h->uplink.fds[1]) : -1;
+    size_t elders = h->uplink.n_fds > 1 ? h->uplink.n_fds - 1 : 0;
     if (run_spec_init(&h->spec, line, h->secrets, &refusal) < 0 ||
-        resumption_init(&h->resumption, TAKE_FD(resumed), &h->spec, &refusal) < 0)
+        resumption_init(&h->resumption, h->uplink.fds + 1, elders, &h->spec, &refusal) < 0)
         refuse(h, refusal.message, refusal.code, refusal.data);
     else
         start_run(h);
-    fd_close(&resumed);
+    for (size_t i = 1; i <= elders; i++)
+        fd_close(&h->uplink.fds[i]);
 }
 
 static void take_probe(struct host *h, struct link_down *line)

@@ -5,24 +5,22 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 
-static bool cost_money(const json_t *event)
+/* An answer that was paid for in this run; what nobody could price may have cost something. */
+static bool cost_money(const json_t *exchange)
 {
-    json_t *result = json_object_get(event, "result");
-    json_t *cost = json_object_get(result, "cost");
-    if (j_bool(result, "reused", false) ||
-        json_array_size(json_object_get(result, "attempts")) == 0)
-        return false;
-    /* What nobody could price may have cost something. */
-    return !json_is_number(cost) || json_number_value(cost) > 0;
+    json_t *cost = json_object_get(exchange, "cost");
+    return !j_bool(exchange, "reused", false) &&
+           (!json_is_number(cost) || json_number_value(cost) > 0);
 }
 
 static bool must_reach_disk(const json_t *event)
 {
     const char *name = j_str(event, "type", NULL);
     int type = name ? event_find(name, strlen(name)) : -1;
-    if (type == EVENT_MEMBER_COMPLETED)
+    if (type == EVENT_EXCHANGE_COMPLETED)
         return cost_money(event);
-    return type == EVENT_ROUND_COMPLETED || (type >= 0 && event_is_terminal((enum event_type)type));
+    return type == EVENT_CARRIED_END || type == EVENT_ROUND_COMPLETED ||
+           (type >= 0 && event_is_terminal((enum event_type)type));
 }
 
 int publish_event(struct journal *journal, struct tell *tell, json_t *event, bool *ret_redacted,

@@ -1,14 +1,14 @@
 #include "resumption.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/buf.h"
 #include "common/cleanup.h"
-#include "common/fd.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/words.h"
@@ -17,8 +17,16 @@ enum { READ_SIZE = 256 * 1024 };
 
 /* ---- reading ---- */
 
-static int refuse_journal(struct spec_refusal *refusal, const char *why)
+static int refuse_journal(struct spec_refusal *refusal, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static int refuse_journal(struct spec_refusal *refusal, const char *format, ...)
 {
+    char why[320];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(why, sizeof(why), format, args);
+    va_end(args);
     refusal->data = j_pack("{s:[s]}", "differences", "journal");
     return spec_refuse(refusal, "resume_mismatch", "the journal to resume from cannot be used: %s",
                        why);
@@ -32,7 +40,7 @@ static int read_all(int fd, struct buf *to, struct spec_refusal *refusal)
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return refuse_journal(refusal, strerror(errno));
+            return refuse_journal(refusal, "%s", strerror(errno));
         if (n == 0)
             return 0;
         if (buf_add(to, piece, (size_t)n) < 0)
@@ -42,13 +50,13 @@ static int read_all(int fd, struct buf *to, struct spec_refusal *refusal)
 }
 
 /* Whole lines only: what a dying runner tore off in the middle was never told to anybody. */
-static int parse(struct resumption *r, struct buf *text, struct spec_refusal *refusal)
+static int parse(json_t *lines, struct buf *text, struct spec_refusal *refusal)
 {
     char *end;
     while (text->len && (end = memchr(text->at, '\n', text->len))) {
         size_t len = (size_t)(end - text->at);
         json_t *line = json_loadb(text->at, len, JSON_ALLOW_NUL, NULL);
-        if (!json_is_object(line) || json_array_append(r->lines, line) < 0) {
+        if (!json_is_object(line) || json_array_append(lines, line) < 0) {
             json_decref(line);
             return refuse_journal(refusal, "a line in it is no event");
         }
@@ -56,6 +64,48 @@ static int parse(struct resumption *r, struct buf *text, struct spec_refusal *re
         buf_consume(text, len + 1);
     }
     return 0;
+}
+
+static int read_journal(int fd, json_t *lines, struct spec_refusal *refusal)
+{
+    struct buf text = BUF_INIT(SIZE_MAX / 2);
+    int result = read_all(fd, &text, refusal);
+    result = result < 0 ? result : parse(lines, &text, refusal);
+    buf_release(&text);
+    return result;
+}
+
+/* ---- the chain ---- */
+
+/* The next journal of the chain. 1: with it the chain is whole. */
+static int read_next(struct resumption *r, const json_t *chain, int fd,
+                     struct spec_refusal *refusal)
+{
+    const json_t *link = json_array_get(chain, r->n);
+    struct resume_source *source = &r->chain[r->n++];
+    *source = (struct resume_source){.run_id = j_str(link, "run_id", ""),
+                                     .lines = j_array(),
+                                     .outage = j_bool(link, "outage", false)};
+    int result = read_journal(fd, source->lines, refusal);
+    return result < 0 ? result : resume_is_whole(source->lines);
+}
+
+static int read_chain(struct resumption *r, const json_t *chain, const int *fds, size_t n,
+                      struct spec_refusal *refusal)
+{
+    int result = 0;
+    size_t i;
+    const char *missing;
+    for (i = 0; i < n && i < RESUME_CHAIN_MAX && result == 0; i++)
+        result = read_next(r, chain, fds[i], refusal);
+    if (result < 0)
+        return result;
+    missing = j_str(json_array_get(chain, i), "run_id", NULL);
+    if (result > 0 || !missing || (r->n && resume_stands_alone(r->chain[r->n - 1].lines)))
+        return 0;
+    return refuse_journal(refusal, "what %s had stands in the record of %s, which is %s",
+                          r->n ? r->chain[r->n - 1].run_id : "it", missing,
+                          i < RESUME_CHAIN_MAX ? "not there" : "too far back");
 }
 
 /* ---- the policy ---- */
@@ -83,8 +133,8 @@ static int check_strict(const struct resumption *r, struct run_spec *spec,
                         struct spec_refusal *refusal)
 {
     char ask_sha256[SHA256_HEX_SIZE];
-    if (word_index(RESUME_POLICY_NAMES, j_str(spec->options, "resume_policy", NULL)) ==
-        RESUME_POLICY_MATCHING)
+    if (!r->store.first || word_index(RESUME_POLICY_NAMES, j_str(spec->options, "resume_policy",
+                                                                 NULL)) == RESUME_POLICY_MATCHING)
         return 0;
     if (council_ask_sha256(spec->plan.document, ask_sha256) < 0)
         xcheck(NULL);
@@ -92,7 +142,7 @@ static int check_strict(const struct resumption *r, struct run_spec *spec,
                               .options = spec->options,
                               .seed = json_string_value(option(spec, "seed")),
                               .ask_sha256 = ask_sha256};
-    json_t *differences = resume_differences(json_array_get(r->lines, 0), &now);
+    json_t *differences = resume_differences(r->store.first, &now);
     int result = json_array_size(differences) ? refuse_differences(refusal, differences) : 0;
     json_decref(differences);
     return result;
@@ -109,10 +159,8 @@ static void take_seed(const struct resumption *r, struct run_spec *spec)
 static int use(struct resumption *r, struct run_spec *spec, struct spec_refusal *refusal)
 {
     struct error err = {0};
-    if (json_array_size(r->lines) == 0)
-        return 0;
-    if (resume_read(r->lines, &r->store, &err) < 0)
-        return refuse_journal(refusal, err.text);
+    if (resume_read(r->chain, r->n, &r->store, &err) < 0)
+        return refuse_journal(refusal, "%s", err.text);
     r->on = true;
     int result = check_strict(r, spec, refusal);
     if (result == 0)
@@ -122,21 +170,18 @@ static int use(struct resumption *r, struct run_spec *spec, struct spec_refusal 
 
 /* ---- life ---- */
 
-int resumption_init(struct resumption *r, int fd, struct run_spec *spec,
+int resumption_init(struct resumption *r, const int *fds, size_t n, struct run_spec *spec,
                     struct spec_refusal *refusal)
 {
-    struct buf text = BUF_INIT(SIZE_MAX / 2);
-    *r = (struct resumption){.lines = j_array()};
-    if (fd < 0)
-        return json_is_string(option(spec, "resume_from"))
-                   ? refuse_journal(refusal, "it did not come with the spec")
-                   : 0;
-    int result = read_all(fd, &text, refusal);
-    result = result < 0 ? result : parse(r, &text, refusal);
-    result = result < 0 ? result : use(r, spec, refusal);
-    buf_release(&text);
-    fd_close(&fd);
-    return result;
+    *r = (struct resumption){.links = json_incref(json_object_get(spec->tree, "chain"))};
+    if (!json_is_string(option(spec, "resume_from")))
+        return 0;
+    if (json_array_size(r->links) == 0) {
+        json_decref(r->links);
+        r->links = j_pack("[{s:O}]", "run_id", option(spec, "resume_from"));
+    }
+    int result = read_chain(r, r->links, fds, n, refusal);
+    return result < 0 ? result : use(r, spec, refusal);
 }
 
 const struct resume *resumption_store(const struct resumption *r)
@@ -148,6 +193,8 @@ void resumption_release(struct resumption *r)
 {
     if (r->on)
         resume_release(&r->store);
-    json_decref(r->lines);
+    for (size_t i = 0; i < r->n; i++)
+        json_decref(r->chain[i].lines);
+    json_decref(r->links);
     *r = (struct resumption){0};
 }

@@ -1,30 +1,36 @@
-/* The journal of the run that this one resumes: read from the second descriptor of the spec, and
- * held against what is asked now: under the policy `strict` (the default) it has to be the same
- * question, under `matching` what fits is taken and the rest asked again.
+/* The journals of the runs that this one resumes: read from the descriptors that follow the spec's
+ * first, the nearest first, as far back as needed: to one that says that it holds all that its
+ * elders had (`carried_end`), or to the first run of all. They are held against what is asked now:
+ * under the policy `strict` (the default) it has to be the same question, under `matching` what
+ * fits is taken and the rest asked again.
  *
  *     run_spec_init(&spec, ...)
- *     resumption_init(&resumption, fd, &spec, &refusal)    may replace spec.seed
- *     engine_spec.resume = resumption_store(&resumption)   NULL: nothing is resumed
- *     resumption_release(&resumption)                      any time after engine_new */
+ *     resumption_init(&resumption, fds, n, &spec, &refusal)    may replace spec.seed
+ *     engine_spec.resume = resumption_store(&resumption)       NULL: nothing is resumed
+ *     resumption_release(&resumption)                          any time after engine_new */
 #ifndef RUNNER_RESUMPTION_H
 #define RUNNER_RESUMPTION_H
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stddef.h>
 
+#include "proto/link.h"
 #include "run_spec.h"
 #include "runner/deliberation/resume.h"
 
 struct resumption {
-    json_t *lines;
+    json_t *links; /* [{run_id, outage}] as the spec says it; may name one more than there are */
+    struct resume_source chain[RESUME_CHAIN_MAX];
+    size_t n;
     struct resume store;
     bool on;
 };
 
-/* Takes fd over; -1: the spec came without one. A torn last line is cut off, and a journal without
- * a whole line has nothing to give. 0, or -EINVAL with *refusal filled in: code resume_mismatch
- * with data {differences: [word]} under the strict policy, or when the journal is damaged. */
-int resumption_init(struct resumption *r, int fd, struct run_spec *spec,
+/* Descriptors stay the caller's. A torn last line is cut off. 0, or -EINVAL with *refusal filled
+ * in: code resume_mismatch with data {differences: [word]} under the strict policy, when a journal
+ * is damaged, or when one is missing that is needed. */
+int resumption_init(struct resumption *r, const int *fds, size_t n, struct run_spec *spec,
                     struct spec_refusal *refusal);
 const struct resume *resumption_store(const struct resumption *r);
 void resumption_release(struct resumption *r);

@@ -9,6 +9,7 @@
 #include "common/fd.h"
 #include "common/file.h"
 #include "daemon/os/sys.h"
+#include "record_heirs.h"
 #include "record_store.h"
 
 /* ---- the store ---- */
@@ -82,6 +83,11 @@ int records_find(const struct records *records, const char *run_id, struct recor
         return -ENOENT;
     fill_key(&records->index.entries[at], ret);
     return 0;
+}
+
+bool records_has(const struct records *records, const struct record_key *key)
+{
+    return record_index_find(&records->index, key) >= 0;
 }
 
 size_t records_count(const struct records *records)
@@ -188,7 +194,7 @@ int records_remove(struct records *records, const struct record_key *key)
     const ssize_t at = record_index_find(&records->index, key);
     if (at < 0)
         return -ENOENT;
-    if (records_pinned(records, key))
+    if (records_pinned(records, key) || record_heirs_any(records, key))
         return -EBUSY;
     int r = record_erase(records->runs_fd, key);
     if (r == 0)

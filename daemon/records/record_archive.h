@@ -34,6 +34,7 @@ void records_free(struct records *records);
 
 /* The newest incarnation of an id: 0 or -ENOENT. */
 int records_find(const struct records *records, const char *run_id, struct record_key *ret);
+bool records_has(const struct records *records, const struct record_key *key); /* ended */
 size_t records_count(const struct records *records);
 /* Walking from the newest to the oldest: the youngest record that is older than `before` (NULL: the
  * youngest of all). 0 or -ENOENT. `before` need not exist (any more). */
@@ -58,7 +59,7 @@ bool records_pinned(const struct records *records, const struct record_key *key)
 
 /* The bytes of one ended record on disk; counted once, then remembered. */
 int64_t records_bytes(struct records *records, const struct record_key *key);
-/* Removes an ended record: 0, -EBUSY when pinned, or -errno. */
+/* Removes an ended record: 0, -EBUSY when it is pinned or has heirs (record_heirs.h), or -errno. */
 int records_remove(struct records *records, const struct record_key *key);
 
 #endif

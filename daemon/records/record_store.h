@@ -9,6 +9,7 @@
 #define RECORD_JOURNAL "journal.jsonl"
 #define RECORD_RESULT  "result.json"
 #define RECORD_DOWN    "down.json"
+#define RECORD_HEIRS   "resumed"
 
 enum { RECORD_DIR_MODE = 0700, RECORD_FILE_MODE = 0600, RECORD_PATH_SIZE = RECORD_NAME_SIZE + 32 };
 

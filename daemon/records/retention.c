@@ -47,11 +47,12 @@ static void count_some(struct retention *job, struct records *records)
         job->phase = REMOVING;
 }
 
-/* Records come oldest first, so the first one that may stay ends the pass. */
+/* Records come oldest first, so the first one that may stay ends the pass. Those that are kept for
+ * their heirs' sake do not count: they shall not push younger ones out. */
 static bool has_to_go(const struct retention *job, const struct records *records, int64_t now_ms)
 {
     const struct retention_policy *p = &job->policy;
-    if (p->max_runs >= 0 && records_count(records) > (size_t)p->max_runs)
+    if (p->max_runs >= 0 && records_count(records) - job->elders > (size_t)p->max_runs)
         return true;
     if (p->max_bytes >= 0 && job->bytes > p->max_bytes)
         return true;
@@ -59,18 +60,35 @@ static bool has_to_go(const struct retention *job, const struct records *records
            job->at.incarnation < now_ms - p->max_age_days * DAY_MS;
 }
 
+/* With an heir its elder may go as well, so the walk begins again after one that removed any. */
+static void end_walk(struct retention *job)
+{
+    struct retention next;
+    if (!job->walk_removed || !job->elders) {
+        job->phase = DONE;
+        return;
+    }
+    retention_start(&next, &job->policy);
+    next.removed = job->removed;
+    next.error = job->error;
+    *job = next;
+}
+
 static void remove_some(struct retention *job, struct records *records, int64_t now_ms)
 {
     for (int i = 0; i < REMOVED_PER_STEP; i++) {
         if (advance(records, &job->at) < 0 || !has_to_go(job, records, now_ms)) {
-            job->phase = DONE;
+            end_walk(job);
             return;
         }
         const int64_t bytes = job->policy.max_bytes >= 0 ? records_bytes(records, &job->at) : 0;
         int r = records_remove(records, &job->at);
+        bool elder = r == -EBUSY && !records_pinned(records, &job->at);
+        job->bytes -= r == 0 || elder ? bytes : 0;
+        job->elders += elder;
         if (r == 0) {
             job->removed++;
-            job->bytes -= bytes;
+            job->walk_removed = true;
         } else if (r != -EBUSY && job->error == 0) {
             job->error = r;
         }

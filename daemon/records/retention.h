@@ -6,7 +6,7 @@
  *     while (retention_step(&job, records, now_ms) > 0)   one call per loop turn
  *         ;
  *
- * Live and pinned records are never touched. */
+ * Live and pinned records are never touched, nor those that a kept one resumes. */
 #ifndef DAEMON_RECORDS_RETENTION_H
 #define DAEMON_RECORDS_RETENTION_H
 
@@ -35,6 +35,8 @@ struct retention {
     struct record_key sized; /* counting has come this far */
     struct record_key at;    /* removal has come this far */
     int phase;
+    size_t elders;     /* kept for their heirs' sake, on this walk */
+    bool walk_removed; /* any */
 };
 
 void retention_start(struct retention *job, const struct retention_policy *policy);

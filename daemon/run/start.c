@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "daemon/core/core.h"
 #include "daemon/records/record.h"
+#include "daemon/records/record_heirs.h"
 #include "daemon/runner/runner.h"
 #include "daemon/runner/runners.h"
 #include "daemon/runner/spare.h"
@@ -37,6 +38,17 @@ static int fill(struct run *run, const struct start_order *o)
                : -ENOMEM;
 }
 
+/* Without the note only retention is blind to it: the run can do its work all the same. */
+static void refer_to_elder(const struct run *run, const struct start_order *o)
+{
+    if (!o->elder || !run->keep_record)
+        return;
+    int r = record_heirs_add(run->parts->records, o->elder, record_key(run->record));
+    if (r < 0)
+        log_warning("cannot note which run resumes a record", LOG_S("run_id", run->run_id),
+                    LOG_S("error", strerror(-r)));
+}
+
 static int open_record(struct run *run, const struct start_order *o, int *ret_journal)
 {
     int r = record_open(run->parts->records, run->run_id, o->now_ms, o->record_spec->at,
@@ -45,6 +57,7 @@ static int open_record(struct run *run, const struct start_order *o, int *ret_jo
         return r;
     run->incarnation = record_key(run->record)->incarnation;
     run->started_ms = o->now_ms;
+    refer_to_elder(run, o);
     *ret_journal = record_journal(run->record);
     return *ret_journal < 0 ? *ret_journal : 0;
 }
@@ -61,6 +74,13 @@ static int find_runner(struct run *run)
     run->has_cgroup = runner_has_cgroup(r);
     run->pid = runner_pid(r);
     return 0;
+}
+
+void start_order_release(struct start_order *o)
+{
+    for (size_t i = 0; i < o->n_resume; i++)
+        fd_close(&o->resume_fds[i]);
+    o->n_resume = 0;
 }
 
 static int refuse(enum reason_kind kind, int number, struct reason *ret)
@@ -114,9 +134,10 @@ int start_find(struct run *run, const struct start_order *o, int *ret_journal,
 bool start_send(struct run *run, struct start_order *o, int journal)
 {
     struct error err = {0};
-    int fds[LINK_FDS_MAX] = {journal, o->resume_fd};
-    size_t n = o->resume_fd < 0 ? 1 : 2;
-    o->resume_fd = -1;
+    int fds[LINK_FDS_MAX] = {journal};
+    size_t n = 1 + o->n_resume;
+    memcpy(fds + 1, o->resume_fds, o->n_resume * sizeof(int));
+    o->n_resume = 0;
     loop_timer_set(run_loop(run), &run->timer, run->parts->core->config->start_timeout_ms);
     int limited = runner_limit(run->runner, &run->limits, &err);
     int r = runner_send_spec(run->runner, o->link_spec, fds, n);

@@ -4,6 +4,8 @@
 #define DAEMON_RUN_START_H
 
 #include "common/buf.h"
+#include "daemon/records/record_key.h"
+#include "proto/link.h"
 #include "runs.h"
 
 /* Texts and buffers are borrowed. */
@@ -16,13 +18,17 @@ struct start_order {
     struct run_limits limits;
     int64_t shutdown;
     bool keep_record;
-    struct buf *record_spec; /* content of spec.json */
-    struct buf *link_spec;   /* the line for the runner; holds keys */
-    bool deltas;             /* link_spec asks for deltas from the beginning on */
-    int resume_fd;           /* journal to resume from; -1: none. Taken by start_send */
-    int64_t now_ms;          /* the start stamp that stands in record_spec */
+    struct buf *record_spec;          /* content of spec.json */
+    struct buf *link_spec;            /* the line for the runner; holds keys */
+    bool deltas;                      /* link_spec asks for deltas from the beginning on */
+    const struct record_key *elder;   /* the record that this run resumes, or NULL */
+    int resume_fds[RESUME_CHAIN_MAX]; /* journals to resume from; taken by start_send */
+    size_t n_resume;
+    int64_t now_ms; /* the start stamp that stands in record_spec */
 };
 
+/* Closes the journals that nobody has taken. */
+void start_order_release(struct start_order *o);
 /* Reserves id and slot. 0 with *ret, whose timers are still to be set up; 1 with *ret_cause: it
  * cannot be started; -ENOMEM. */
 int start_reserve(struct runs *t, const struct start_order *o, struct run **ret,

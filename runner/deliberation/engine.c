@@ -165,11 +165,13 @@ static char *hash_or(const char *given, const json_t *doc)
 static void take_resume(struct engine *e, const struct resume *r)
 {
     e->stored = json_incref(r->calls);
+    e->carried = json_incref(r->carried);
     e->from_run_id = xstrdup(r->from_run_id);
     e->reusable = r->reusable;
     e->carried_tokens = e->ledger.tokens = r->carried_tokens;
     e->carried_cost = e->ledger.cost = r->carried_cost;
     e->carried_attempts = e->ledger.calls = r->carried_attempts;
+    e->ledger.spared = r->spared;
 }
 
 static const struct answerer *answerer_of(const json_t *seat)
@@ -229,6 +231,7 @@ void engine_free(struct engine *e)
     json_decref(e->errors);
     json_decref(e->result);
     json_decref(e->stored);
+    json_decref(e->carried);
     free(e->from_run_id);
     free(e->council_sha256);
     free(e->ask_sha256);
@@ -236,6 +239,17 @@ void engine_free(struct engine *e)
     free(e->council_id);
     free(e->seed);
     free(e);
+}
+
+static void tell_carried(struct engine *e)
+{
+    size_t i;
+    json_t *line, *p = j_object();
+    json_array_foreach (e->carried, i, line)
+        engine_emit(e, "", "carried", json_incref(line));
+    j_set(p, "from_run_id", j_string(e->from_run_id));
+    j_set(p, "count", j_integer((int64_t)json_array_size(e->carried)));
+    engine_emit(e, "", "carried_end", p);
 }
 
 static void tell_resumed(struct engine *e)
@@ -246,7 +260,11 @@ static void tell_resumed(struct engine *e)
     j_set(p, "carried_tokens", j_integer(e->carried_tokens));
     j_set(p, "carried_cost", j_real(e->carried_cost));
     j_set(p, "carried_attempts", j_integer(e->carried_attempts));
+    if (e->carried)
+        j_set(p, "budget_carried", reservation_json(e->ledger.spared));
     engine_emit(e, "", "run_resumed", p);
+    if (e->carried)
+        tell_carried(e);
 }
 
 void engine_start(struct engine *e)

@@ -6,17 +6,22 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "runner/deliberation/state/ledger.h"
+
 /* Filled by resume.h. */
 struct resume {
-    const char *from_run_id; /* these three belong to the lines */
+    const char *from_run_id; /* these four belong to the journals */
     const char *seed;
     json_t *reliability;
-    json_t *calls; /* {call_id: {call_key, exchanges [event],
-                      requests [event], tools [event]}} */
+    json_t *first;   /* run_started of the nearest journal that has one, or NULL */
+    json_t *calls;   /* {call_id: {call_key: {exchanges [event], requests [event], tools [event],
+                        answered: rank}}} */
+    json_t *carried; /* [{from_run_id, event}] to be told at the start; NULL: nothing is told */
     int reusable;
-    int64_t carried_tokens; /* charged before, open reservations in full */
+    int64_t carried_tokens; /* charged before, open reservations too */
     double carried_cost;
     int64_t carried_attempts;
+    struct reservation spared; /* less than open reservations in full */
 };
 
 /* What the run is. Strings are copied and JSON is referenced (not changed) by engine_new. */

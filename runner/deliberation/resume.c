@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/jx.h"
 
+#include "carry.h"
 #include "engine_spec.h"
 #include "runner/deliberation/state/want.h"
 #include "runner/deliberation/words/digest.h"
@@ -15,144 +16,147 @@ static bool is(const json_t *line, const char *type)
     return strcmp(j_str(line, "type", ""), type) == 0;
 }
 
-/* The entry of a call in the store, made when it is new. */
-static json_t *entry_of(json_t *calls, const char *id)
-{
-    json_t *entry = json_object_get(calls, id);
-    if (entry)
-        return entry;
-    entry = j_object();
-    j_set(entry, "exchanges", j_array());
-    j_set(entry, "requests", j_array());
-    j_set(entry, "tools", j_array());
-    j_set(calls, id, entry);
-    return json_object_get(calls, id);
-}
+/* ---- the chain ---- */
 
-static void charge(struct resume *r, const json_t *charged, bool asked)
-{
-    r->carried_attempts += asked;
-    r->carried_tokens += j_int(charged, "tokens", 0);
-    r->carried_cost += j_num(charged, "cost", 0);
-}
-
-/* Is a request of this call perhaps still on its way when this line is its last? */
-static bool leaves_open(const json_t *line)
-{
-    return is(line, "member_started") || is(line, "member_reask") || is(line, "tool_call_result") ||
-           (is(line, "attempt_failed") && strcmp(j_str(line, "next", ""), "give_up") != 0);
-}
-
-static void begin_call(json_t *calls, const json_t *line)
-{
-    json_t *entry = entry_of(calls, j_str(line, "call_id", ""));
-    j_ref(entry, "call_key", j_get(line, "call_key"));
-    j_ref(entry, "reserved", j_get(line, "reserved"));
-    j_set(entry, "open", json_true());
-}
-
-/* answered_seq: of the last answer, for the order in which calls are reused. */
-static void add_exchange(json_t *entry, json_t *line)
-{
-    j_add(j_get(entry, "exchanges"), json_incref(line));
-    j_ref(entry, "answered_seq", j_get(line, "seq"));
-}
-
-static void read_line(struct resume *r, json_t *line)
-{
-    const char *id = j_str(line, "call_id", j_str(j_get(line, "result"), "call_id", NULL));
-    if (is(line, "run_resumed")) {
-        r->carried_tokens += j_int(line, "carried_tokens", 0);
-        r->carried_cost += j_num(line, "carried_cost", 0);
-        r->carried_attempts += j_int(line, "carried_attempts", 0);
-    }
-    if (!id)
-        return;
-    if (is(line, "member_started"))
-        begin_call(r->calls, line);
-    json_t *entry = entry_of(r->calls, id);
-    j_set(entry, "open", json_boolean(leaves_open(line)));
-    if (is(line, "exchange_completed"))
-        add_exchange(entry, line);
-    if (is(line, "tool_call_request"))
-        j_add(j_get(entry, "requests"), json_incref(line));
-    if (is(line, "tool_call_result"))
-        j_add(j_get(entry, "tools"), json_incref(line));
-    if (is(line, "exchange_completed") || is(line, "attempt_failed"))
-        charge(r, j_get(line, "charged"), !j_bool(line, "reused", false));
-    if (is(line, "member_completed"))
-        j_set(entry, "status", j_string(j_str(j_get(line, "result"), "status", NULL)));
-}
-
-/* Only what stands complete is kept: ok calls, and the exchanges of those that were cut off. */
-static void keep_useful(struct resume *r)
-{
-    const char *id;
-    json_t *entry;
-    void *next;
-    json_object_foreach_safe (r->calls, next, id, entry) {
-        const char *status = j_str(entry, "status", NULL);
-        bool open = j_bool(entry, "open", false);
-        if (open && !status)
-            charge(r, j_get(entry, "reserved"), true);
-        bool useful = j_get(entry, "call_key") && json_array_size(j_get(entry, "exchanges")) > 0 &&
-                      (!status || strcmp(status, "ok") == 0);
-        if (!useful)
-            json_object_del(r->calls, id);
-    }
-    r->reusable = (int)json_object_size(r->calls);
-}
-
-int resume_read(json_t *lines, struct resume *ret, struct error *err)
+bool resume_is_whole(const json_t *lines)
 {
     size_t i;
-    json_t *line, *first = json_array_get(lines, 0);
-    if (!is(first, "run_started"))
-        return error_set(err, EINVAL, "the journal does not begin with run_started");
+    json_t *line;
+    json_array_foreach (lines, i, line) {
+        if (i >= 2 && !is(line, "carried"))
+            return is(line, "carried_end");
+    }
+    return false;
+}
+
+/* A journal from before answers were carried over has no such lines, but what it used says itself
+ * again where it was used. */
+bool resume_stands_alone(const json_t *lines)
+{
+    return json_array_size(lines) > 2 && !is(json_array_get(lines, 2), "carried");
+}
+
+static int check_lines(const struct resume_source *source, struct error *err)
+{
+    size_t i;
+    json_t *line;
+    if (json_array_size(source->lines) == 0)
+        return 0;
+    if (!is(json_array_get(source->lines, 0), "run_started"))
+        return error_set(err, EINVAL, "the journal of %s does not begin with run_started",
+                         source->run_id);
+    json_array_foreach (source->lines, i, line) {
+        if (j_int(line, "seq", -1) != (int64_t)i + 1)
+            return error_set(err, EINVAL, "in the journal of %s line %zu is missing",
+                             source->run_id, i + 1);
+    }
+    return 0;
+}
+
+static void take_sums(struct resume *r, const struct carry *c)
+{
+    r->carried_tokens = c->charged.tokens;
+    r->carried_cost = c->charged.cost;
+    r->carried_attempts = c->attempts;
+    r->spared = (struct reservation){.tokens = c->spared.tokens, .cost = c->spared.cost};
+}
+
+static void fold(const struct resume_source *chain, size_t n, struct resume *ret)
+{
+    struct carry carry;
+    size_t i;
+    json_t *line;
+    carry_init(&carry);
+    while (n-- > 0) {
+        json_array_foreach (chain[n].lines, i, line)
+            carry_line(&carry, line, chain[n].run_id);
+        carry_close(&carry, chain[n].outage);
+    }
+    ret->calls = carry_calls(&carry, &ret->reusable);
+    ret->carried = carry_lines(&carry);
+    take_sums(ret, &carry);
+    carry_release(&carry);
+}
+
+int resume_read(const struct resume_source *chain, size_t n, struct resume *ret, struct error *err)
+{
+    json_t *first = NULL;
+    for (size_t i = 0; i < n; i++) {
+        int r = check_lines(&chain[i], err);
+        if (r < 0)
+            return r;
+        first = first ? first : json_array_get(chain[i].lines, 0);
+    }
     *ret = (struct resume){
-        .from_run_id = j_str(first, "run_id", ""),
+        .from_run_id = n ? chain[0].run_id : "",
+        .first = first,
         .seed = j_str(first, "seed", ""),
         .reliability = j_get(first, "reliability"),
-        .calls = j_object(),
     };
-    json_array_foreach (lines, i, line) {
-        read_line(ret, line);
-    }
-    keep_useful(ret);
+    fold(chain, n, ret);
     return 0;
+}
+
+/* ---- the same again ---- */
+
+/* What a run from before answers were carried over had taken over: it stands where it was used. */
+static void read_used(struct carry *c, json_t *lines)
+{
+    size_t i;
+    json_t *line, *fresh = j_object();
+    json_array_foreach (lines, i, line) {
+        const char *id = j_str(line, "call_id", NULL);
+        if (!id)
+            continue;
+        if (strcmp(j_str(line, "type", ""), "member_started") == 0 && !j_get(line, "reused_from"))
+            j_set(fresh, id, json_true());
+        if (!json_object_get(fresh, id) &&
+            (is(line, "member_started") || j_bool(line, "reused", false)))
+            carry_line(c, line, "");
+    }
+    json_decref(fresh);
+}
+
+static json_t *payload_of(const json_t *line)
+{
+    json_t *o = j_object();
+    j_ref(o, "from_run_id", j_get(line, "from_run_id"));
+    j_ref(o, "event", j_get(line, "event"));
+    return o;
 }
 
 bool resume_of_replay(json_t *lines, struct resume *ret)
 {
     size_t i;
+    struct carry carry;
     json_t *line, *second = json_array_get(lines, 1);
     if (!is(second, "run_resumed"))
         return false;
-    *ret = (struct resume){
-        .from_run_id = j_str(second, "from_run_id", ""),
-        .calls = j_object(),
-        .reusable = (int)j_int(second, "reusable_calls", 0),
-        .carried_tokens = j_int(second, "carried_tokens", 0),
-        .carried_cost = j_num(second, "carried_cost", 0),
-        .carried_attempts = j_int(second, "carried_attempts", 0),
-    };
-    json_array_foreach (lines, i, line) {
-        const char *id = j_str(line, "call_id", NULL);
-        if (is(line, "member_started") && j_get(line, "reused_from"))
-            begin_call(ret->calls, line);
-        if (!id || !json_object_get(ret->calls, id) || !j_bool(line, "reused", false))
-            continue;
-        if (is(line, "exchange_completed"))
-            add_exchange(entry_of(ret->calls, id), line);
-        else
-            j_add(j_get(entry_of(ret->calls, id), "tools"), json_incref(line));
+    *ret = (struct resume){.from_run_id = j_str(second, "from_run_id", "")};
+    carry_init(&carry);
+    if (resume_stands_alone(lines) && !resume_is_whole(lines)) {
+        read_used(&carry, lines);
+    } else {
+        ret->carried = j_array();
+        json_array_foreach (lines, i, line) {
+            if (!is(line, "carried"))
+                continue;
+            carry_line(&carry, line, "");
+            j_add(ret->carried, payload_of(line));
+        }
     }
+    ret->calls = carry_calls(&carry, &ret->reusable);
+    carry_line(&carry, second, "");
+    take_sums(ret, &carry);
+    ret->reusable = (int)j_int(second, "reusable_calls", 0);
+    carry_release(&carry);
     return true;
 }
 
 void resume_release(struct resume *r)
 {
     json_decref(r->calls);
+    json_decref(r->carried);
     *r = (struct resume){0};
 }
 

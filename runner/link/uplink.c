@@ -12,7 +12,9 @@ enum { READ_STEP = 64 * 1024, OUT_MAX = 512 * 1024 * 1024 };
 
 void uplink_init(struct uplink *u, int fd)
 {
-    *u = (struct uplink){.fd = fd, .fds = {-1, -1}};
+    *u = (struct uplink){.fd = fd};
+    for (size_t i = 0; i < LINK_FDS_MAX; i++)
+        u->fds[i] = -1;
     buf_init(&u->out, OUT_MAX);
     fd_set_cloexec(fd, true);
     fd_set_nonblock(fd, true);

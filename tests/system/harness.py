@@ -636,7 +636,7 @@ class Case(unittest.TestCase):
     FILES = re.compile(r"\A(stderr|runner(\.early|\.born/\d+)?|config\.json|catalogue/.*"
                        r"|run/sock(\.lock)?|state/(lock|survivors|cgroup)"
                        r"|state/(runs|open)/\d{13}-[A-Za-z0-9_][A-Za-z0-9._-]*/"
-                       r"(spec\.json|journal\.jsonl|result\.json|down\.json))\Z")
+                       r"(spec\.json|journal\.jsonl|result\.json|down\.json|resumed))\Z")
 
     def _known(self, d, name):
         if name == "run/sock":

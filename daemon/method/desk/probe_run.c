@@ -186,7 +186,6 @@ int probe_start(struct call *call, const struct probe_order *order)
                             .started_by = started_by,
                             .limits = limits,
                             .shutdown = desk->core->config->shutdown_ms,
-                            .resume_fd = -1,
                             .now_ms = clock_wall_ms()};
     return start(call, order, &o);
 }

@@ -1,53 +1,172 @@
 #include "resume_order.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/fd.h"
+#include "daemon/os/sys.h"
 #include "daemon/records/record_archive.h"
 #include "daemon/run/runs.h"
 #include "desk.h"
+#include "proto/json/json_tree.h"
 
-enum { SPEC_MAX = 64 * 1024 * 1024 };
+enum { SPEC_MAX = 64 * 1024 * 1024, DOWN_MAX = 64 * 1024 };
 
-static void read_spec(struct resume_order *r, const struct records *records,
-                      const struct record_key *key)
+/* ---- the record itself ---- */
+
+static json_t *load(struct json_span span)
+{
+    json_t *value = NULL;
+    return span.at && json_span_load(span, &value) == 0 ? value : NULL;
+}
+
+/* The records before the first one, as its spec.json names them. */
+static int name_elders(struct resume_order *r, struct json_span span)
+{
+    size_t i;
+    json_t *name, *elders = load(span);
+    int failed = 0;
+    json_array_foreach (elders, i, name) {
+        if (i < RESUME_CHAIN_MAX && json_is_string(name))
+            failed |= json_array_append(r->names, name);
+    }
+    json_decref(elders);
+    return failed;
+}
+
+/* Records from before that name only the run that they resumed. */
+static int name_parent(struct resume_order *r, const struct records *records,
+                       struct json_span options)
+{
+    struct record_key key;
+    char name[RECORD_NAME_SIZE];
+    json_t *tree = load(options);
+    const char *from = json_string_value(json_object_get(tree, "resume_from"));
+    bool found = from && records_find(records, from, &key) == 0;
+    json_decref(tree);
+    if (!found)
+        return 0;
+    record_key_format(&key, name);
+    return json_array_append_new(r->names, json_string(name));
+}
+
+static int name_first(struct resume_order *r)
+{
+    char name[RECORD_NAME_SIZE];
+    record_key_format(&r->elder, name);
+    r->names = json_pack("[s]", name);
+    r->chain = json_array();
+    return r->names && r->chain ? 0 : -ENOMEM;
+}
+
+static void read_spec(struct resume_order *r, const struct records *records)
 {
     static const struct json_scan_spec spec = {.max_depth = JSON_DEPTH_MAX};
     struct json_scan scan;
     size_t len;
-    r->journal = records_open_journal(records, key);
-    if (r->journal < 0)
-        r->failed = "its journal cannot be read";
-    else if (records_read(records, key, "spec.json", SPEC_MAX, &r->text, &len) < 0 ||
-             json_scan(r->text, len, &spec, &scan, NULL) < 0)
+    if (name_first(r) < 0 ||
+        records_read(records, &r->elder, "spec.json", SPEC_MAX, &r->text, &len) < 0 ||
+        json_scan(r->text, len, &spec, &scan, NULL) < 0) {
         r->failed = "its record cannot be read";
-    if (r->failed)
         return;
+    }
     r->council = json_list_find(&scan.outer, "council");
     r->input = json_list_find(&scan.outer, "input");
+    struct json_span elders = json_list_find(&scan.outer, "chain");
+    if (elders.at ? name_elders(r, elders)
+                  : name_parent(r, records, json_list_find(&scan.outer, "options")))
+        r->failed = "its record cannot be read";
     json_scan_release(&scan);
 }
+
+/* ---- the chain ---- */
+
+/* A run that was killed before it had a journal has an empty one. */
+static int open_journal(const struct records *records, const struct record_key *key)
+{
+    int fd = records_open_journal(records, key);
+    if (fd == -ENOENT && records_has(records, key))
+        fd = sys.openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0);
+    return fd;
+}
+
+/* Did it die with its daemon, or of a stop, and so not of itself? */
+static bool died_of_outage(const struct records *records, const struct record_key *key)
+{
+    char *text;
+    size_t len;
+    if (records_read(records, key, "down.json", DOWN_MAX, &text, &len) < 0)
+        return false;
+    json_t *down = json_loadb(text, len, 0, NULL);
+    const char *by = json_string_value(json_object_get(down, "stopped_by"));
+    const char *kind = json_string_value(json_object_get(json_object_get(down, "reason"), "kind"));
+    bool outage = (by && strcmp(by, "stop") == 0) || (kind && strcmp(kind, "noconnection") == 0);
+    json_decref(down);
+    free(text);
+    return outage;
+}
+
+/* One more of the chain; false: its journal is not there, and none behind it is of use. */
+static bool add_link(struct resume_order *r, const struct records *records, const char *name)
+{
+    struct record_key key;
+    if (record_key_parse(name, &key) < 0)
+        return false;
+    int fd = r->n_journals < RESUME_CHAIN_MAX ? open_journal(records, &key) : -ENOENT;
+    json_t *link = json_pack("{s:s, s:b}", "run_id", key.run_id, "outage",
+                             (int)(fd >= 0 && died_of_outage(records, &key)));
+    if (!link || json_array_append_new(r->chain, link))
+        r->failed = "its record cannot be read";
+    if (fd >= 0)
+        r->journals[r->n_journals++] = fd;
+    return fd >= 0;
+}
+
+static void open_chain(struct resume_order *r, const struct records *records)
+{
+    for (size_t i = 0; i < json_array_size(r->names); i++) {
+        if (!add_link(r, records, json_string_value(json_array_get(r->names, i))))
+            break;
+    }
+    if (r->n_journals == 0)
+        r->failed = "its journal cannot be read";
+}
+
+/* ---- life ---- */
 
 void resume_order_find(struct resume_order *r, const struct desk *desk, const json_t *options)
 {
     const json_t *from = json_object_get(options, "resume_from");
     const char *run_id = json_string_value(from);
-    struct record_key key;
-    *r = (struct resume_order){.journal = -1};
+    *r = (struct resume_order){0};
     if (!run_id)
         return;
     size_t len = json_string_length(from);
     if (runs_find(desk->runs, run_id, len))
         r->failed = "that run is alive";
-    else if (strlen(run_id) != len || records_find(desk->records, run_id, &key) < 0)
+    else if (strlen(run_id) != len || records_find(desk->records, run_id, &r->elder) < 0)
         r->failed = "there is no record of that run";
     else
-        read_spec(r, desk->records, &key);
+        read_spec(r, desk->records);
+    if (!r->failed)
+        open_chain(r, desk->records);
+}
+
+void resume_order_take(struct resume_order *r, struct start_order *order)
+{
+    order->elder = r->elder.run_id[0] ? &r->elder : NULL;
+    memcpy(order->resume_fds, r->journals, r->n_journals * sizeof(int));
+    order->n_resume = r->n_journals;
+    r->n_journals = 0;
 }
 
 void resume_order_release(struct resume_order *r)
 {
+    for (size_t i = 0; i < r->n_journals; i++)
+        fd_close(&r->journals[i]);
+    json_decref(r->names);
+    json_decref(r->chain);
     free(r->text);
-    fd_close(&r->journal);
 }

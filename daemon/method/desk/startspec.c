@@ -27,13 +27,13 @@ static json_t *record_head(const struct startspec *spec)
 {
     const struct start_order *o = spec->order;
     char started[CLOCK_RFC3339_SIZE];
-    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:O?, s:b}", "run_id",
-                     o->run_id, "council_id", o->council_id, "registry", o->registry, "started_at",
-                     clock_rfc3339(o->now_ms, started), "recorder",
-                     o->keep_record ? "journal" : "none", "shutdown", shutdown_json(o->shutdown),
-                     "limits", run_limits_json(&o->limits), "labels", json_load_constant(o->labels),
-                     "started_by", json_load_constant(o->started_by), "options",
-                     spec->params->options, "verbose", (int)spec->params->verbose);
+    return json_pack(
+        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:O?, s:b, s:O*}", "run_id", o->run_id,
+        "council_id", o->council_id, "registry", o->registry, "started_at",
+        clock_rfc3339(o->now_ms, started), "recorder", o->keep_record ? "journal" : "none",
+        "shutdown", shutdown_json(o->shutdown), "limits", run_limits_json(&o->limits), "labels",
+        json_load_constant(o->labels), "started_by", json_load_constant(o->started_by), "options",
+        spec->params->options, "verbose", (int)spec->params->verbose, "chain", spec->resume->names);
 }
 
 int startspec_record(struct buf *to, const struct startspec *spec)
@@ -78,6 +78,7 @@ static int make(struct buf *to, const struct startspec *spec, const json_t *clos
         .defaults = json_object_get(closure, "defaults"),
         .tools = json_object_get(closure, "tools"),
         .keys = keys,
+        .chain = spec->resume->chain,
     };
     int r = limits && buf_reserve(to, room_for(spec)) ? link_make_spec(to, &line) : -ENOMEM;
     json_decref(limits);

@@ -6,6 +6,7 @@
 #include "daemon/run/start.h"
 #include "proto/council/document.h"
 #include "proto/methods/methods.h"
+#include "resume_order.h"
 
 enum { STARTSPEC_MAX = 256 * 1024 * 1024 };
 
@@ -17,6 +18,7 @@ struct startspec {
     const struct council_plan *plan;
     struct json_span council; /* the client's bytes */
     struct json_span input;
+    const struct resume_order *resume;
 };
 
 /* Each fills an empty buffer: 0 or -errno. Keys stand in the line for the runner: its buffer is one

@@ -149,9 +149,9 @@ static int start(struct request *q)
         .record_spec = &record,
         .link_spec = &link,
         .deltas = p->subscribe == SUBSCRIBE_DELTAS,
-        .resume_fd = TAKE_FD(q->resume.journal),
         .now_ms = clock_wall_ms(),
     };
+    resume_order_take(&q->resume, &order);
     const struct start_wishes wishes = {
         .monitor = p->monitor, .subscribe = p->subscribe, .warnings = q->plan.warnings};
     int r = started_by && labels ? choose_id(q, run_id) : -ENOMEM;
@@ -160,12 +160,13 @@ static int start(struct request *q)
         .params = p,
         .plan = &q->plan,
         .council = p->council.at ? p->council : q->resume.council,
+        .resume = &q->resume,
         .input = p->input.at ? p->input : q->resume.input,
     };
     r = r < 0 ? r : startspec_record(&record, &spec);
     r = r < 0 ? r : startspec_link(&link, &spec, call_desk(q->call));
     r = r < 0 ? r : start_wait(q->call, &order, &wishes);
-    fd_close(&order.resume_fd);
+    start_order_release(&order);
     buf_release(&link);
     buf_release(&record);
     return r;

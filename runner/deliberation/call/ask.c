@@ -47,7 +47,11 @@ struct reservation ask_estimate(const struct seat_call *c, int index)
     if (output < 0 || c->embed)
         output = 0;
     struct usage most = {.input = input, .output = output, .cached = -1, .reasoning = -1};
-    return (struct reservation){.tokens = input + output, .cost = usage_cost(most, entry.price)};
+    struct usage spoken = {.input = 0, .output = output, .cached = -1, .reasoning = -1};
+    return (struct reservation){.tokens = input + output,
+                                .cost = usage_cost(most, entry.price),
+                                .output_tokens = output,
+                                .output_cost = usage_cost(spoken, entry.price)};
 }
 
 /* Samples are drawn a little hotter; what the provider chooses stays its choice. */

@@ -105,7 +105,9 @@ void call_tell_started(struct seat_call *c)
     j_set(p, "provider", j_string(entry.provider));
     j_set(p, "model", j_string(entry.model));
     j_ref(p, "presented", c->presented);
-    j_set(p, "reserved", reservation_json(c->reserved));
+    j_set(p, "reserved",
+          ledger_limited(&c->e->ledger) ? reservation_json_parts(c->reserved)
+                                        : reservation_json(c->reserved));
     j_set(p, "reused_from", j_string(c->stored ? c->e->from_run_id : NULL));
     if (c->e->verbose)
         j_set(p, "messages", j_copy(c->messages));

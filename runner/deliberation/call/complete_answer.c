@@ -18,6 +18,7 @@
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/state/usage.h"
 #include "spending.h"
+#include "stored.h"
 #include "tool_loop.h"
 #include "tool_offer.h"
 
@@ -73,13 +74,20 @@ static void reask(struct seat_call *c, const json_t *fact)
     attempt_go_on(c, "reask");
 }
 
+/* An ended run could not make anything of its last answer: the next one may ask once more. */
+static bool may_reask(const struct seat_call *c)
+{
+    bool last_of_old = c->reusing && !stored_next(c) && !c->embed;
+    return (c->reasks_left > 0 || last_of_old) && c->e->now < c->end_ms;
+}
+
 static void conclude_reading(struct seat_call *c, const json_t *fact)
 {
     if (c->reading.ok)
         call_end(c, "ok", NULL);
     else if (council_cancelled(c->council))
         call_end(c, "cancelled", "run_cancelled");
-    else if (c->reasks_left > 0 && c->e->now < c->end_ms)
+    else if (may_reask(c))
         reask(c, fact);
     else
         call_end(c, "invalid_output", call_invalid_reason(c));

@@ -23,7 +23,7 @@ int stored_entry(const struct seat_call *c, const json_t *exchange)
     return -1;
 }
 
-json_t *stored_next(struct seat_call *c)
+json_t *stored_next(const struct seat_call *c)
 {
     json_t *exchange = json_array_get(j_get(c->stored, "exchanges"), c->next_stored);
     if (exchange && stored_entry(c, exchange) >= 0)
@@ -34,17 +34,17 @@ json_t *stored_next(struct seat_call *c)
 /* What the journal of the ended run has for this very question. */
 static json_t *stored_for(struct seat_call *c)
 {
-    json_t *stored = json_object_get(c->e->stored, c->id);
-    if (!stored)
+    json_t *keys = json_object_get(c->e->stored, c->id);
+    if (!keys)
         return NULL;
     if (!c->key)
         c->key = ask_key(c);
-    return strcmp(j_str(stored, "call_key", ""), c->key) == 0 ? stored : NULL;
+    return json_object_get(keys, c->key);
 }
 
 int64_t stored_answered_seq(struct seat_call *c)
 {
-    return j_int(stored_for(c), "answered_seq", INT64_MAX);
+    return j_int(stored_for(c), "answered", INT64_MAX);
 }
 
 void stored_find(struct seat_call *c)
@@ -58,13 +58,12 @@ void stored_find(struct seat_call *c)
 
 static bool is_stored(const struct seat_call *c)
 {
-    json_t *stored = json_object_get(c->e->stored, c->id);
-    if (!stored || !c->messages)
+    json_t *keys = json_object_get(c->e->stored, c->id);
+    if (!keys || !c->messages)
         return false;
     char *key = ask_key(c);
-    json_t *first = json_array_get(j_get(stored, "exchanges"), 0);
-    bool found =
-        strcmp(j_str(stored, "call_key", ""), key) == 0 && first && stored_entry(c, first) >= 0;
+    json_t *first = json_array_get(j_get(json_object_get(keys, key), "exchanges"), 0);
+    bool found = first && stored_entry(c, first) >= 0;
     free(key);
     return found;
 }

@@ -13,7 +13,7 @@ struct seat_call;
 /* Looks for what the ended run has for this call and sets c->stored. */
 void stored_find(struct seat_call *c);
 /* The exchange that comes next; NULL when nothing is left. Borrowed. */
-json_t *stored_next(struct seat_call *c);
+json_t *stored_next(const struct seat_call *c);
 /* The place in the chain that gave an exchange; -1 when the chain has it no more. */
 int stored_entry(const struct seat_call *c, const json_t *exchange);
 /* When a call that is still queued was answered in the ended run; INT64_MAX when it was not. */

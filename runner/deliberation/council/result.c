@@ -236,7 +236,10 @@ static void add_accounts(json_t *o, struct council *c)
     j_set(o, "cost_known", json_boolean(e->cost.unknown == 0));
     j_set(o, "unpriced_calls", j_integer(e->unpriced_calls));
     j_set(o, "currency", j_string("USD"));
-    j_set(o, "budget", ledger_json(&e->ledger));
+    json_t *budget = ledger_json(&e->ledger);
+    if (e->carried)
+        j_set(budget, "budget_carried", reservation_json(e->ledger.spared));
+    j_set(o, "budget", budget);
     j_set(o, "timing", timing(c));
 }
 

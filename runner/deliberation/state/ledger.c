@@ -95,3 +95,11 @@ json_t *reservation_json(struct reservation r)
     j_set(o, "cost", j_real(r.cost));
     return o;
 }
+
+json_t *reservation_json_parts(struct reservation r)
+{
+    json_t *o = reservation_json(r);
+    j_set(o, "output_tokens", j_integer(r.output_tokens));
+    j_set(o, "output_cost", j_real(r.output_cost));
+    return o;
+}

@@ -7,6 +7,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What one attempt may use at most. */
+struct reservation {
+    int64_t tokens;
+    double cost;           /* NAN: its price is unknown */
+    int64_t output_tokens; /* how much of it is output, which may become less */
+    double output_cost;
+};
+
 struct ledger {
     int64_t max_tokens, max_calls; /* -1: no limit */
     double max_cost;               /* NAN: no limit */
@@ -18,13 +26,8 @@ struct ledger {
     double reserved_cost;
     int64_t peak_reserved_tokens;
     int refused_calls;
-    int64_t estimated_tokens; /* those of the settled that nobody reported */
-};
-
-/* What one attempt may use at most. */
-struct reservation {
-    int64_t tokens;
-    double cost; /* NAN: its price is unknown */
+    int64_t estimated_tokens;  /* those of the settled that nobody reported */
+    struct reservation spared; /* by which requests of an ended run count for less than in full */
 };
 
 enum ledger_answer {
@@ -48,5 +51,7 @@ void ledger_settle(struct ledger *l, struct reservation r, struct reservation ch
 /* {limits, charged_tokens, charged_cost, peak_reserved_tokens, refused_calls} */
 json_t *ledger_json(const struct ledger *l);
 json_t *reservation_json(struct reservation r);
+/* The same with its output apart: {tokens, cost, output_tokens, output_cost}. */
+json_t *reservation_json_parts(struct reservation r);
 
 #endif

@@ -39,7 +39,8 @@ struct engine {
     struct seat_call *calls; /* by id */
     struct ledger ledger;
     struct breaker *breakers;
-    json_t *stored; /* calls of the run that is resumed, or NULL */
+    json_t *stored;  /* {call_id: {call_key: answers}} of the runs that are resumed, or NULL */
+    json_t *carried; /* their lines, to be told at the start, or NULL */
     char *from_run_id;
     int reusable, reused_calls;
     int64_t carried_attempts, carried_tokens, saved_tokens;

@@ -189,7 +189,6 @@ static inline struct start_order make_order(int64_t shutdown, int64_t deadline_m
                                 .keep_record = keep,
                                 .record_spec = &order_record,
                                 .link_spec = &order_link,
-                                .resume_fd = -1,
                                 .now_ms = 1000};
 }
 

@@ -50,6 +50,12 @@ static json_t *first_lines(json_t *events, size_t n)
     return lines;
 }
 
+static int read_one(json_t *lines, struct resume *ret)
+{
+    const struct resume_source source = {.run_id = "run_test", .lines = lines};
+    return resume_read(&source, 1, ret, NULL);
+}
+
 static bool answered_in(json_t *lines, const char *call_id, int64_t attempt)
 {
     size_t i;
@@ -72,7 +78,7 @@ static void kill_everywhere(const char *council, const char *script)
         struct resume r;
         json_t *lines = first_lines(whole.events, cut), *asked;
         size_t i;
-        assert_int_equal(resume_read(lines, &r, NULL), 0);
+        assert_int_equal(read_one(lines, &r), 0);
         d.resume = &r;
         drive_run(&d);
         assert_same_result(whole.result, d.result, cut);
@@ -159,7 +165,7 @@ static void a_tool_of_unknown_outcome(void **state)
     while (strcmp(j_str(at_path(json_array_get(a.events, cut), "tool_call"), "id", ""), "t2") != 0)
         cut++;
     json_t *lines = first_lines(a.events, cut + 1);
-    assert_int_equal(resume_read(lines, &r, NULL), 0);
+    assert_int_equal(read_one(lines, &r), 0);
     b = drive_new(TOOL_COUNCIL("false"), TOOL_SCRIPT);
     b.resume = &r;
     drive_run(&b);
@@ -179,7 +185,7 @@ static void a_chain_of_resumes(void **state)
     struct resume first, second;
     drive_run(&a);
     json_t *lines = first_lines(a.events, 12);
-    assert_int_equal(resume_read(lines, &first, NULL), 0);
+    assert_int_equal(read_one(lines, &first), 0);
     b = drive_new(THREE_STAGE, "{}");
     b.resume = &first;
     drive_run(&b);
@@ -187,7 +193,7 @@ static void a_chain_of_resumes(void **state)
     assert_true(j_int(at_path(b.result, "resume"), "reused_calls", 0) > 0);
     assert_true(j_int(at_path(b.result, "resume"), "saved_tokens", 0) > 0);
     /* the journal of the second run alone holds everything */
-    assert_int_equal(resume_read(b.events, &second, NULL), 0);
+    assert_int_equal(read_one(b.events, &second), 0);
     c = drive_new(THREE_STAGE, "{}");
     c.resume = &second;
     drive_run(&c);
@@ -210,7 +216,7 @@ static void a_failed_seat_is_asked_again(void **state)
     struct resume r;
     drive_run(&a);
     assert_string_equal(a.outcome, "degraded");
-    assert_int_equal(resume_read(a.events, &r, NULL), 0);
+    assert_int_equal(read_one(a.events, &r), 0);
     b = drive_new(THREE_STAGE, "{}");
     b.resume = &r;
     drive_run(&b);
@@ -233,7 +239,7 @@ static void the_ledger_goes_on(void **state)
     struct resume r;
     drive_run(&a);
     json_t *lines = first_lines(a.events, 6); /* three open requests, one answer */
-    assert_int_equal(resume_read(lines, &r, NULL), 0);
+    assert_int_equal(read_one(lines, &r), 0);
     assert_true(r.carried_tokens > 15); /* the answer, and the open reservations in full */
     assert_int_equal(r.carried_attempts, 3);
     b = drive_new(THREE_STAGE, "{}");

@@ -336,19 +336,20 @@ static void descriptors_too_many_are_closed(void **state)
 {
     (void)state;
     int pair[2], before = fd_count_open(), got[LINK_FDS_MAX];
-    int zero[2] = {0, 0};
+    int zero[LINK_FDS_MAX + 1] = {0};
     size_t n = 0;
     char bytes[8];
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
     for (int i = 0; i < 3; i++)
-        assert_int_equal(link_send_fds(pair[0], "x", 1, zero, 2), 1);
+        assert_int_equal(link_send_fds(pair[0], "x", 1, zero, 4), 1);
     for (int i = 0; i < 3; i++)
         assert_int_equal(link_recv_fds(pair[1], bytes, 1, got, &n), 1);
-    assert_int_equal(n, 2);
-    assert_int_equal(fd_count_open(), before + 4);
-    assert_int_equal(link_send_fds(pair[0], "x", 1, zero, 3), -EINVAL);
-    for (int i = 0; i < 2; i++) {
+    assert_int_equal(n, LINK_FDS_MAX);
+    assert_int_equal(fd_count_open(), before + 2 + LINK_FDS_MAX);
+    assert_int_equal(link_send_fds(pair[0], "x", 1, zero, LINK_FDS_MAX + 1), -EINVAL);
+    for (size_t i = 0; i < n; i++)
         close(got[i]);
+    for (int i = 0; i < 2; i++) {
         close(pair[i]);
     }
     assert_int_equal(fd_count_open(), before);

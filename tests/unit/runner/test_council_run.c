@@ -57,7 +57,7 @@ static void take_spec(struct world *w, const char *council, const char *seed)
     assert_int_equal(link_parse_down(text, strlen(text), &line, NULL), 0);
     if (run_spec_init(&w->spec, &line, w->secrets, &refusal) < 0)
         fail_msg("%s", refusal.message);
-    assert_int_equal(resumption_init(&w->resumption, -1, &w->spec, &refusal), 0);
+    assert_int_equal(resumption_init(&w->resumption, NULL, 0, &w->spec, &refusal), 0);
     link_down_release(&line);
     free(text);
 }
