@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/auto_host.h"
 #include "proto/event.h"
 
 #include "engine_spec.h"
@@ -198,12 +199,12 @@ struct engine *engine_new(const struct engine_spec *spec)
     e->warnings = j_array();
     e->errors = j_array();
     e->usage = USAGE_UNKNOWN;
-    ledger_init(&e->ledger, j_get(e->doc, "budget"), j_get(e->doc, "chair") != NULL);
+    e->context = json_incref(spec->context);
+    e->host = auto_is(e->doc) ? xcheck(auto_host_council(e->doc)) : NULL;
+    ledger_init(&e->ledger, j_get(e->host ? e->host : e->doc, "budget"));
     if (spec->resume)
         take_resume(e, spec->resume);
-    e->context = json_incref(spec->context);
-    if (auto_is(e->doc)) {
-        e->host = auto_host(e->doc);
+    if (e->host) {
         e->root = council_new(e, "", e->host, e->input);
         e->stage = auto_new(e);
     } else {

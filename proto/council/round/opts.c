@@ -224,9 +224,8 @@ static void resolve_iterate(struct work *w, const struct round_info *info, json_
     struct place until_at = PLACE_AT_KEY(info->opts, "until");
     r_put(w->r, opts, "wrap", wrap_resolve(w, info, opts));
     const struct round_kind *inner = kind_of(r_get(w->r, opts, "wrap"));
-    bool bracket = inner && inner->asks == ASKS_JUDGES;
-    if (!json_object_get(opts, "max_iterations"))
-        r_put(w->r, opts, "max_iterations", json_integer(bracket ? 16 : 3));
+    if (inner && !json_object_get(opts, "max_iterations"))
+        r_put(w->r, opts, "max_iterations", json_integer(inner->iterations));
     json_t *min = r_get(w->r, opts, "min_iterations"), *max = r_get(w->r, opts, "max_iterations");
     if (min && max && json_integer_value(min) > json_integer_value(max))
         r_fault(w->r, &least, "out_of_range", "min_iterations cannot be above max_iterations.");

@@ -31,12 +31,20 @@ static json_t *opts_for(struct work *w, enum round_type_id type, const json_t *o
     return some;
 }
 
-static json_t *loop_of(struct work *w, json_t *wrapped, const json_t *opts, json_t *until, int most)
+/* What the template was given, or the default of its table. */
+static json_t *opt_of(struct work *w, enum template_id id, const json_t *opts, const char *key)
 {
-    json_t *max = json_object_get(opts, "max_iterations");
+    json_t *given = json_object_get(opts, key);
+    return given ? json_incref(given)
+                 : doc_default(w->r, doc_field_find(TEMPLATE_KINDS[id].opts, key));
+}
+
+static json_t *loop_of(struct work *w, enum template_id id, json_t *wrapped, const json_t *opts,
+                       json_t *until)
+{
     json_t *loop = r_new(w->r, json_object());
     r_put(w->r, loop, "wrap", wrapped);
-    r_put(w->r, loop, "max_iterations", max ? json_incref(max) : r_new(w->r, json_integer(most)));
+    r_put(w->r, loop, "max_iterations", opt_of(w, id, opts, "max_iterations"));
     if (until)
         r_put(w->r, loop, "until", until);
     return loop;
@@ -77,7 +85,8 @@ static void expand_tournament(struct work *w, const json_t *opts, json_t *rounds
 {
     json_t *inner = round_of(w, ROUND_TYPE_PAIRWISE_ELIMINATION,
                              opts_for(w, ROUND_TYPE_PAIRWISE_ELIMINATION, opts, NULL));
-    r_append(w->r, rounds, round_of(w, ROUND_TYPE_ITERATE, loop_of(w, inner, opts, NULL, 16)));
+    r_append(w->r, rounds,
+             round_of(w, ROUND_TYPE_ITERATE, loop_of(w, TEMPLATE_TOURNAMENT, inner, opts, NULL)));
     if (w->has_chair)
         r_append(w->r, rounds,
                  round_of(w, ROUND_TYPE_SYNTHESIS,
@@ -88,7 +97,8 @@ static void expand_consensus(struct work *w, const json_t *opts, json_t *rounds)
 {
     json_t *inner = round_of(w, ROUND_TYPE_CRITIQUE, r_new(w->r, json_object()));
     r_append(w->r, rounds,
-             round_of(w, ROUND_TYPE_ITERATE, loop_of(w, inner, opts, given_until(opts), 3)));
+             round_of(w, ROUND_TYPE_ITERATE,
+                      loop_of(w, TEMPLATE_CONSENSUS, inner, opts, given_until(opts))));
 }
 
 static void expand_weighted_consensus(struct work *w, const json_t *opts, json_t *rounds)
@@ -102,16 +112,14 @@ static void expand_weighted_consensus(struct work *w, const json_t *opts, json_t
 static void expand_jury_with_retry(struct work *w, const json_t *opts, json_t *rounds)
 {
     static const char *const OWN[] = {"threshold", NULL};
-    json_t *threshold = json_object_get(opts, "threshold");
     bool vote = json_object_get(opts, "options") != NULL;
     enum round_type_id type = vote ? ROUND_TYPE_VOTE : ROUND_TYPE_INDEPENDENT_ANALYSIS;
     json_t *inner_opts = opts_for(w, type, opts, OWN);
     if (vote && !json_object_get(inner_opts, "show"))
         r_put(w->r, inner_opts, "show", json_string("none"));
     json_t *until = r_new(w->r, json_object());
-    r_put(w->r, until, "mean_confidence",
-          threshold ? json_incref(threshold) : r_new(w->r, json_real(0.7)));
-    json_t *loop = loop_of(w, round_of(w, type, inner_opts), opts, until, 2);
+    r_put(w->r, until, "mean_confidence", opt_of(w, TEMPLATE_JURY_WITH_RETRY, opts, "threshold"));
+    json_t *loop = loop_of(w, TEMPLATE_JURY_WITH_RETRY, round_of(w, type, inner_opts), opts, until);
     r_put(w->r, loop, "blind", json_true());
     r_put(w->r, loop, "retain", json_string(vote ? "pool" : "last"));
     r_append(w->r, rounds, round_of(w, ROUND_TYPE_ITERATE, loop));
@@ -121,7 +129,8 @@ static void expand_debate(struct work *w, const json_t *opts, json_t *rounds)
 {
     json_t *inner = round_of(w, ROUND_TYPE_DEBATE, opts_for(w, ROUND_TYPE_DEBATE, opts, NULL));
     r_append(w->r, rounds,
-             round_of(w, ROUND_TYPE_ITERATE, loop_of(w, inner, opts, given_until(opts), 2)));
+             round_of(w, ROUND_TYPE_ITERATE,
+                      loop_of(w, TEMPLATE_DEBATE, inner, opts, given_until(opts))));
     if (json_object_get(opts, "options"))
         r_append(w->r, rounds,
                  round_of(w, ROUND_TYPE_VOTE, opts_for(w, ROUND_TYPE_VOTE, opts, NULL)));

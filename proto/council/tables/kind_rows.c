@@ -17,9 +17,9 @@ unsigned ballot_bit(const char *name)
 
 /* ---- round types ---- */
 
-#define ROW(ID, name, opts, asks, answers, form, cost, ballots, section, doc)                      \
-    [ROUND_TYPE_##                                                                                 \
-        ID] = {ROUND_TYPE_##ID, #name, &opts, asks, answers, form, cost, ballots, section, doc},
+#define ROW(ID, name, opts, asks, answers, form, cost, ballots, iterations, section, doc)          \
+    [ROUND_TYPE_##ID] = {ROUND_TYPE_##ID, #name,      &opts,   asks, answers, form, cost,          \
+                         ballots,         iterations, section, doc},
 const struct round_kind ROUND_KINDS[ROUND_TYPE_COUNT] = {ROUND_TYPE_ROWS(ROW, ROW)};
 #undef ROW
 

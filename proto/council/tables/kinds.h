@@ -81,34 +81,41 @@ extern const char *const BALLOT_NAMES[]; /* in the order of the bits, NULL at th
 /* The bit of a ballot's name, 0 when there is none. */
 unsigned ballot_bit(const char *name);
 
-/* ROW and LOOP(ID, name, opts, asks, answers, form, cost, ballots, section, doc). The rows of LOOP
- * have no behaviour of their own: they play others. `ballots` 0: nothing is counted; those of a
- * vote are what its opt `ballot` says. */
+/* Iterations at most, when iterate or a template does not say: text in the tables, so macros. */
+#define ITERATIONS_MOST 3
+#define LEVELS_MOST     16 /* of an elimination, which halves the answers each time */
+
+/* The mean confidence at which answers that were given alone need no other iteration. */
+#define CONFIDENCE_ENOUGH 0.7
+
+/* ROW and LOOP(ID, name, opts, asks, answers, form, cost, ballots, iterations, section, doc). The
+ * rows of LOOP have no behaviour of their own: they play others. `ballots` 0: nothing is counted;
+ * those of a vote are what its opt `ballot` says. `iterations` 0: it cannot be iterated. */
 /* clang-format off */
 #define ROUND_TYPE_ROWS(ROW, LOOP)                                                                                     \
     ROW(INDEPENDENT_ANALYSIS, independent_analysis, INDEPENDENT_OPTS, ASKS_MEMBERS, ANSWERS_ALWAYS, GIVES_TEXT,          \
-        COST_ALONE, 0, SECTION_DISAGREEMENT, "each member answers the task alone")                                     \
+        COST_ALONE, 0, ITERATIONS_MOST, SECTION_DISAGREEMENT, "each member answers the task alone")                                     \
     ROW(PEER_REVIEW, peer_review, PEER_REVIEW_OPTS, ASKS_MEMBERS, ANSWERS_REVISED, GIVES_REVISION,                       \
-        COST_REVISED, 0, SECTION_DISAGREEMENT, "members review the answers of the others")                             \
+        COST_REVISED, 0, ITERATIONS_MOST, SECTION_DISAGREEMENT, "members review the answers of the others")                             \
     ROW(ANONYMIZED_PEER_REVIEW, anonymized_peer_review, ANONYMIZED_OPTS, ASKS_MEMBERS, ANSWERS_NEVER, GIVES_BALLOT,     \
-        COST_OTHERS, BALLOT_RANKED, SECTION_DISAGREEMENT, "members rank the answers of the others by label")           \
-    ROW(CRITIQUE, critique, CRITIQUE_OPTS, ASKS_MEMBERS, ANSWERS_ALWAYS, GIVES_REVISION,                                 \
-        COST_ALL, 0, SECTION_FLIPS, "members object to every answer and revise their own")                             \
+        COST_OTHERS, BALLOT_RANKED, ITERATIONS_MOST, SECTION_DISAGREEMENT, "members rank the answers of the others by label")           \
+    ROW(CRITIQUE, critique, CRITIQUE_OPTS, ASKS_MEMBERS, ANSWERS_REVISED, GIVES_REVISION,                                 \
+        COST_ALL, 0, ITERATIONS_MOST, SECTION_FLIPS, "members object to every answer and revise their own")                             \
     ROW(DEBATE, debate, DEBATE_OPTS, ASKS_MEMBERS, ANSWERS_ALWAYS, GIVES_TEXT,                                           \
-        COST_ALL, 0, SECTION_FLIPS, "members argue and answer again")                                                  \
+        COST_ALL, 0, ITERATIONS_MOST, SECTION_FLIPS, "members argue and answer again")                                                  \
     ROW(VOTE, vote, VOTE_OPTS, ASKS_MEMBERS, ANSWERS_NEVER, GIVES_BALLOT,                                               \
-        COST_BALLOT, BALLOT_SINGLE | BALLOT_APPROVAL | BALLOT_SCORE, SECTION_DISAGREEMENT,                             \
+        COST_BALLOT, BALLOT_SINGLE | BALLOT_APPROVAL | BALLOT_SCORE, ITERATIONS_MOST, SECTION_DISAGREEMENT,                             \
         "members choose among options or answers")                                                                     \
     ROW(RANKING, ranking, RANKING_OPTS, ASKS_MEMBERS, ANSWERS_NEVER, GIVES_BALLOT,                                      \
-        COST_BALLOT, BALLOT_RANKED, SECTION_DISAGREEMENT, "members order options or answers")                          \
+        COST_BALLOT, BALLOT_RANKED, ITERATIONS_MOST, SECTION_DISAGREEMENT, "members order options or answers")                          \
     ROW(PAIRWISE_ELIMINATION, pairwise_elimination, PAIRWISE_OPTS, ASKS_JUDGES, ANSWERS_NEVER, GIVES_MATCH,             \
-        COST_MATCH, 0, SECTION_DISAGREEMENT, "one level of a tournament of answers")                                   \
+        COST_MATCH, 0, LEVELS_MOST, SECTION_DISAGREEMENT, "one level of a tournament of answers")                                   \
     LOOP(ITERATE, iterate, ITERATE_OPTS, ASKS_WRAPPED, ANSWERS_WRAPPED, GIVES_WRAPPED,                                  \
-        COST_WRAPPED, 0, SECTION_DISAGREEMENT, "repeats a round until a condition holds")                                      \
+        COST_WRAPPED, 0, 0, SECTION_DISAGREEMENT, "repeats a round until a condition holds")                                      \
     ROW(SYNTHESIS, synthesis, SYNTHESIS_OPTS, ASKS_CHAIR, ANSWERS_NEVER, GIVES_CHAIRS,                                   \
-        COST_ALL, 0, SECTION_NONE, "the chair writes the final answer")                                                \
+        COST_ALL, 0, 0, SECTION_NONE, "the chair writes the final answer")                                                \
     ROW(WEIGHTED_SYNTHESIS, weighted_synthesis, WEIGHTED_OPTS, ASKS_CHAIR, ANSWERS_NEVER, GIVES_CHAIRS,                  \
-        COST_ALL, 0, SECTION_NONE, "the same, with a weight for each answer")
+        COST_ALL, 0, 0, SECTION_NONE, "the same, with a weight for each answer")
 /* clang-format on */
 
 #define KIND_ID(ID, ...) ROUND_TYPE_##ID,
@@ -124,6 +131,7 @@ struct round_kind {
     enum round_form form;
     enum round_cost cost;
     unsigned ballots; /* enum ballot_bits */
+    int iterations;   /* at most, when iterate does not say */
     enum round_section section;
     const char *doc;
 };

@@ -4,6 +4,10 @@
 #include "shapes.h"
 #include "words.h"
 
+/* A number of kinds.h as JSON. */
+#define NUMBER_TEXT(n)    NUMBER_LITERAL(n)
+#define NUMBER_LITERAL(n) #n
+
 /* clang-format off */
 static const struct doc_shape ID_SHAPE = ID(NONE);
 static const struct doc_shape STRING_SHAPE = TEXT(NONE, 0);
@@ -154,7 +158,7 @@ const struct doc_record PAIRWISE_OPTS = {"pairwise_elimination opts", {&COMMON},
 
 static const struct doc_field ITERATE_FIELDS[] = {
     {"wrap", {.types = T_STRING | T_OBJECT, .flags = S_FILLED, .record = &WRAP}, NULL, F_REQUIRED, "the round to repeat"},
-    {"max_iterations", INTEGER(NONE, 1, 16), NULL, 0, "default 3; 16 around pairwise_elimination"},
+    {"max_iterations", INTEGER(NONE, 1, 16), NULL, 0, "default " NUMBER_TEXT(ITERATIONS_MOST) "; " NUMBER_TEXT(LEVELS_MOST) " around pairwise_elimination"},
     {"min_iterations", INTEGER(NONE, 1, 16), "1", 0, ""},
     {"until", RAW(NONE, UNTIL), "{\"converged\":true}", 0, "when to stop"},
     {"blind", BOOLEAN(NONE), "false", 0, "every iteration has the prompts of the first"},
@@ -195,17 +199,17 @@ static const struct doc_field REVIEW_FIELDS[] = {
 const struct doc_record REVIEW_TEMPLATE = {"peer_review template opts", {&TEMPLATE_BASE}, DOC_FIELDS(REVIEW_FIELDS)};
 static const struct doc_field TOURNAMENT_FIELDS[] = {
     PAIRWISE_OPTS_FIELDS,
-    {"max_iterations", INTEGER(NONE, 1, 16), "16", 0, "levels at most"},
+    {"max_iterations", INTEGER(NONE, 1, 16), NUMBER_TEXT(LEVELS_MOST), 0, "levels at most"},
 };
 const struct doc_record TOURNAMENT_TEMPLATE = {"tournament opts", {&TEMPLATE_BASE}, DOC_FIELDS(TOURNAMENT_FIELDS)};
 static const struct doc_field CONSENSUS_FIELDS[] = {
     {"until", RAW(NONE, UNTIL), "{\"converged\":true}", 0, "when to stop"},
-    {"max_iterations", INTEGER(NONE, 1, 16), "3", 0, ""},
+    {"max_iterations", INTEGER(NONE, 1, 16), NUMBER_TEXT(ITERATIONS_MOST), 0, ""},
 };
 const struct doc_record CONSENSUS_TEMPLATE = {"consensus opts", {&TEMPLATE_BASE}, DOC_FIELDS(CONSENSUS_FIELDS)};
 const struct doc_record WEIGHTED_TEMPLATE = {"weighted_consensus opts", {&TEMPLATE_BASE}, DOC_FIELDS(WEIGHTED_FIELDS)};
 static const struct doc_field JURY_FIELDS[] = {
-    {"threshold", NUMBER(NONE, 0, 1), "0.7", 0, "mean confidence at which the jury is done"},
+    {"threshold", NUMBER(NONE, 0, 1), NUMBER_TEXT(CONFIDENCE_ENOUGH), 0, "mean confidence at which the jury is done"},
     {"max_iterations", INTEGER(NONE, 1, 16), "2", 0, ""},
     VOTE_OPTS_FIELDS,
     {"aggregator", KNOWN(NONE, AGGREGATOR_NAMES, "unknown_aggregator"), NULL, 0, "the rule of counting"},

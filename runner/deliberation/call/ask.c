@@ -17,7 +17,7 @@
 #include "runner/deliberation/state/usage.h"
 #include "runner/deliberation/state/want.h"
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/word.h"
+#include "runner/deliberation/words/need.h"
 #include "tool_offer.h"
 
 static int64_t sent_max_tokens(const struct seat_call *c, struct entry entry)
@@ -72,15 +72,15 @@ static json_t *params_of(const struct seat_call *c, struct entry entry)
     json_t *options = j_get(c->seat->doc, "provider_options");
     j_set(p, "provider_options", options ? json_incref(options) : j_object());
     j_set(p, "logprobs", json_boolean(seat_confidence_by(c->seat, CONFIDENCE_METHOD_LOGPROB)));
-    j_set(p, "tier", j_string(TIER_NAMES[j_word(c->seat->doc, "tier", TIER_NAMES, TIER_MID)]));
+    j_set(p, "tier", j_string(TIER_NAMES[need_word(c->seat->doc, "tier", TIER_NAMES)]));
     return p;
 }
 
-static int64_t capped(const json_t *timeouts, const char *key, int64_t absent)
+static int64_t capped(const json_t *timeouts, const char *key)
 {
     json_t *v = json_object_get(timeouts, key);
-    int64_t total = j_int(timeouts, "total_ms", 300000);
-    int64_t ms = json_is_null(v) ? 0 : j_int(timeouts, key, absent);
+    int64_t total = need_int(timeouts, "total_ms");
+    int64_t ms = json_is_null(v) ? 0 : need_int(timeouts, key);
     return ms > total ? total : ms;
 }
 
@@ -104,12 +104,12 @@ void ask_fill(struct seat_call *c)
         .schema = c->form.schema,
         .tools = tool_offer(c),
         .tool_choice = tool_offer_choice(c),
-        .parallel_tools = j_bool(c->seat->doc, "parallel_tools", true),
-        .stream = j_bool(c->seat->doc, "stream", true),
+        .parallel_tools = need_bool(c->seat->doc, "parallel_tools"),
+        .stream = need_bool(c->seat->doc, "stream"),
         .presented = c->presented,
-        .attempt_ms = capped(timeouts, "attempt_ms", 0),
-        .first_token_ms = capped(timeouts, "first_token_ms", 180000),
-        .stall_ms = capped(timeouts, "stall_ms", 60000),
+        .attempt_ms = capped(timeouts, "attempt_ms"),
+        .first_token_ms = capped(timeouts, "first_token_ms"),
+        .stall_ms = capped(timeouts, "stall_ms"),
         .deadline_ms = c->end_ms,
     };
 }

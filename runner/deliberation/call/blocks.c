@@ -10,6 +10,7 @@
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/words/fence.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/pointer.h"
 #include "runner/deliberation/words/strbuf.h"
 
@@ -48,7 +49,7 @@ static void expand_one(struct strbuf *out, const struct seat_call *call, const c
     } else if (strcmp(name, "member_id") == 0) {
         strbuf_str(out, call->seat->id);
     } else if (strcmp(name, "council") == 0) {
-        strbuf_str(out, j_str(call->council->doc, "name", j_str(call->council->doc, "id", "")));
+        strbuf_str(out, need_str(call->council->doc, "name"));
     } else if (strcmp(name, "input") == 0) {
         char *text = task_text(call);
         strbuf_str(out, text);

@@ -25,6 +25,7 @@
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/state/usage.h"
+#include "runner/deliberation/words/need.h"
 
 struct seat_call *call_new(struct round *r, struct seat *s, enum call_kind kind, const char *slot)
 {
@@ -37,7 +38,7 @@ struct seat_call *call_new(struct round *r, struct seat *s, enum call_kind kind,
     c->id = slot ? xasprintf("%s:%s:%s:%s", r->key, CALL_KINDS[kind].name, s->id, slot)
                  : xasprintf("%s:%s:%s", r->key, CALL_KINDS[kind].name, s->id);
     c->use_reserve = CALL_KINDS[kind].flags & CALL_USES_RESERVE;
-    c->reasks_left = (int)j_int(r->opts, "reask", 1);
+    c->reasks_left = (int)need_int(r->opts, "reask");
     c->attempts = j_array();
     c->flags = j_array();
     c->tool_log = j_array();
@@ -135,7 +136,7 @@ static int64_t chair_end(const struct seat_call *c)
 
 static void set_end(struct seat_call *c)
 {
-    int64_t total = j_int(j_get(c->seat->doc, "timeouts"), "total_ms", 300000);
+    int64_t total = need_int(j_get(c->seat->doc, "timeouts"), "total_ms");
     int64_t outer = c->use_reserve ? c->council->end_ms : c->round->end_ms;
     const char *outer_reason = c->use_reserve ? "run_deadline" : c->round->end_reason;
     int64_t half = c->use_reserve ? chair_end(c) : outer;

@@ -17,6 +17,7 @@
 #include "runner/deliberation/state/usage.h"
 #include "runner/deliberation/state/want.h"
 #include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/need.h"
 #include "spending.h"
 
 static json_t *call_error(const struct seat_call *c, const json_t *from)
@@ -67,16 +68,16 @@ static bool dead_for_good(const char *code)
 static int64_t retry_wait(const struct seat_call *c, const json_t *error)
 {
     json_t *retry = j_get(c->seat->doc, "retry");
-    int64_t base = j_int(retry, "base_ms", 1000), most = j_int(retry, "max_ms", 30000);
+    int64_t base = need_int(retry, "base_ms"), most = need_int(retry, "max_ms");
     if (strcmp(j_str(error, "kind", ""), "transient") != 0 ||
-        c->tries >= j_int(retry, "max_attempts", 2))
+        c->tries >= need_int(retry, "max_attempts"))
         return -1;
     struct stream s;
     stream_init(&s, c->e->seed, "jitter/%s/%d", c->id, c->attempt);
     double real = stream_real(&s);
     stream_release(&s);
     int64_t after = j_int(error, "retry_after_ms", -1), wait;
-    if (after > j_int(retry, "retry_after_max_ms", 60000))
+    if (after > need_int(retry, "retry_after_max_ms"))
         return -1;
     if (after >= 0)
         wait = after + llround(real * (double)base);

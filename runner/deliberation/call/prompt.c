@@ -19,9 +19,9 @@
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
 #include "runner/deliberation/words/fence.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
-#include "runner/deliberation/words/word.h"
 
 static const char default_system[] =
     "You are one member of a council that works on a task. Think for yourself and say where you "
@@ -50,7 +50,7 @@ static void cut_blocks(struct prompt *p, size_t max)
 static void cut_to_size(struct prompt *p)
 {
     size_t all = 0;
-    cut_blocks(p, (size_t)j_int(p->call->round->opts, "max_answer_bytes", 32768));
+    cut_blocks(p, (size_t)need_int(p->call->round->opts, "max_answer_bytes"));
     for (int i = 0; i < p->n; i++)
         all += strlen(p->blocks[i].text);
     if (all > ALL_BLOCKS_MAX)
@@ -190,6 +190,7 @@ static char *answer_note(const struct prompt *p, const struct seat *w, bool own,
 void prompt_answer(struct prompt *p, const struct seat *writer, bool own, bool attributed)
 {
     const struct label_map *map = p->call->map;
+    /* Only the chair's own rounds have the opt: where it judges, it sees them. */
     bool chair_roles = p->call->seat->is_chair && j_bool(p->call->round->opts, "show_roles", true);
     char *note = answer_note(p, writer, own, attributed || chair_roles);
     const struct label_map *from = writer->answer.map;
@@ -225,7 +226,7 @@ static json_t *in_label_order(const struct label_map *map, json_t *ids)
 json_t *presented_order(const struct seat_call *call, const char *purpose, json_t *ids)
 {
     json_t *anonymity = council_anonymity(call->round);
-    int order = j_word(anonymity, "order", BLOCK_ORDER_NAMES, BLOCK_ORDER_PER_REVIEWER);
+    int order = need_word(anonymity, "order", BLOCK_ORDER_NAMES);
     int n = (int)json_array_size(ids);
     json_t *shown = NULL;
     if (order == BLOCK_ORDER_PER_REVIEWER) {

@@ -13,7 +13,7 @@
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/state/usage.h"
-#include "runner/deliberation/words/word.h"
+#include "runner/deliberation/words/need.h"
 
 void spending_open_record(struct seat_call *c)
 {
@@ -68,7 +68,7 @@ static int64_t twice_tier(const struct seat *s)
     static const int64_t twice[] = {
         [TIER_NANO] = 1, [TIER_MINI] = 2, [TIER_MID] = 4, [TIER_LARGE] = 8, [TIER_REASONING] = 16,
     };
-    return twice[j_word(s->doc, "tier", TIER_NAMES, TIER_MID)];
+    return twice[need_word(s->doc, "tier", TIER_NAMES)];
 }
 
 void spending_close_record(struct seat_call *c, const json_t *fact, json_t *error,

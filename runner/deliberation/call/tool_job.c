@@ -16,9 +16,9 @@
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/state/want.h"
 #include "runner/deliberation/words/bm25.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
-#include "runner/deliberation/words/word.h"
 #include "tool_offer.h"
 
 static void free_job(struct tool_job *job)
@@ -195,12 +195,12 @@ static json_t *stored_line(const struct seat_call *c, const struct tool_job *job
 
 static bool is_search(const struct tool_job *job)
 {
-    return j_word(job->doc, "kind", TOOL_KIND_NAMES, -1) == TOOL_KIND_DOCS;
+    return need_word(job->doc, "kind", TOOL_KIND_NAMES) == TOOL_KIND_DOCS;
 }
 
 static bool harmless(const struct tool_job *job)
 {
-    return !job->doc || is_search(job) || j_bool(job->doc, "idempotent", false);
+    return !job->doc || is_search(job) || need_bool(job->doc, "idempotent");
 }
 
 /* What a tool said in the run that is resumed is not fetched again; nor is a tool run again that
@@ -254,7 +254,7 @@ void tool_job_start(struct seat_call *c, struct tool_job *job)
                          .tool = job->name,
                          .tool_doc = job->doc,
                          .args = job->args,
-                         .tool_timeout_ms = j_int(c->seat->doc, "tool_timeout_ms", 30000),
+                         .tool_timeout_ms = need_int(c->seat->doc, "tool_timeout_ms"),
                      },
                      c);
 }

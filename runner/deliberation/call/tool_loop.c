@@ -14,8 +14,8 @@
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/fence.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
-#include "runner/deliberation/words/word.h"
 #include "tool_job.h"
 
 /* ---- what is offered ---- */
@@ -28,15 +28,15 @@
 
 static int at_once(const struct seat_call *c)
 {
-    if (!j_bool(c->seat->doc, "parallel_tools", true))
+    if (!need_bool(c->seat->doc, "parallel_tools"))
         return 1;
-    return (int)j_int(c->seat->doc, "tool_concurrency", 4);
+    return (int)need_int(c->seat->doc, "tool_concurrency");
 }
 
 static bool fails_fast(const struct seat_call *c)
 {
-    return j_word(c->seat->doc, "parallel_tools_strategy", PARALLEL_TOOLS_NAMES,
-                  PARALLEL_TOOLS_COLLECT) == PARALLEL_TOOLS_FAIL_FAST;
+    return need_word(c->seat->doc, "parallel_tools_strategy", PARALLEL_TOOLS_NAMES) ==
+           PARALLEL_TOOLS_FAIL_FAST;
 }
 
 static void cancel_rest(struct seat_call *c)

@@ -6,6 +6,7 @@
 
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/need.h"
 
 static json_t *tool_docs(const struct seat_call *c)
 {
@@ -19,7 +20,7 @@ json_t *tool_offer(const struct seat_call *c)
     json_array_foreach (tool_docs(c), i, tool) {
         json_t *o = j_object();
         j_ref(o, "name", j_get(tool, "name"));
-        j_set(o, "description", j_string(j_str(tool, "description", "")));
+        j_set(o, "description", j_string(need_str(tool, "description")));
         j_ref(o, "parameters", j_get(tool, "parameters"));
         j_add(list, o);
     }
@@ -30,12 +31,12 @@ const char *tool_offer_first_choice(const struct seat_call *c)
 {
     if (json_array_size(tool_docs(c)) == 0)
         return "none";
-    return j_str(c->seat->doc, "tool_choice", "auto");
+    return need_str(c->seat->doc, "tool_choice");
 }
 
 static bool used_up(const struct seat_call *c)
 {
-    return c->tool_turns >= j_int(c->seat->doc, "max_tool_turns", 8);
+    return c->tool_turns >= need_int(c->seat->doc, "max_tool_turns");
 }
 
 const char *tool_offer_choice(const struct seat_call *c)
@@ -57,7 +58,7 @@ json_t *tool_offer_doc(const struct seat_call *c, const char *name)
     size_t i;
     json_t *tool;
     json_array_foreach (tool_docs(c), i, tool) {
-        if (strcmp(j_str(tool, "name", ""), name) == 0)
+        if (strcmp(need_str(tool, "name"), name) == 0)
             return tool;
     }
     return NULL;

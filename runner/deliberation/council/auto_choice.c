@@ -13,6 +13,7 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
+#include "runner/deliberation/words/need.h"
 
 static void add_faults(const struct council_faults *faults, json_t *errors)
 {
@@ -65,7 +66,7 @@ json_t *auto_usable_entries(struct auto_stage *s)
 {
     size_t i;
     json_t *entry, *list = j_array();
-    bool check = j_bool(s->e->doc, "provider_check", false);
+    bool check = need_bool(s->e->doc, "provider_check");
     json_array_foreach (j_get(s->e->doc, "catalog"), i, entry) {
         if (!check || !needs_absent_provider(s, entry))
             j_add(list, json_incref(entry));

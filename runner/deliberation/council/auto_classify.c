@@ -14,6 +14,7 @@
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
 
 /* ---- both ---- */
@@ -121,8 +122,8 @@ static void ask_choice(struct auto_stage *s, json_t *options)
     begin_prompt(&p, c, "A council has to be chosen for the task below.");
     strbuf_str(&p.part, "Choose the council best fitted for the task, or none.\n");
     json_array_foreach (shown, i, entry) {
-        const char *desc = j_str(entry, "desc", "");
-        strbuf_addf(&p.part, "\n- %s%s%s", j_str(entry, "id", ""), *desc ? ": " : "", desc);
+        const char *desc = need_str(entry, "desc");
+        strbuf_addf(&p.part, "\n- %s%s%s", need_str(entry, "id"), *desc ? ": " : "", desc);
     }
     prompt_finish(&p);
     json_decref(shown);
@@ -139,7 +140,7 @@ static enum auto_answer auto_classify(struct auto_stage *s, json_t *options, str
     pick->reason = reason ? xstrdup(reason) : NULL;
     pick->score = j_num(said, "confidence", (double)NAN);
     pick->entry = auto_entry(s, j_str(said, "id", ""));
-    bool sure = !isnan(pick->score) && pick->score >= j_num(options, "min_confidence", 0.5);
+    bool sure = !isnan(pick->score) && pick->score >= need_num(options, "min_confidence");
     return pick->entry && sure ? AUTO_MATCH : AUTO_NO_MATCH;
 }
 
@@ -173,7 +174,7 @@ static json_t *reduced_council(const json_t *options)
     json_t *members = j_object();
     j_set(members, "type", j_string("array"));
     j_set(members, "minItems", j_integer(2));
-    j_set(members, "maxItems", j_integer(j_int(options, "max_members", 6)));
+    j_set(members, "maxItems", j_integer(need_int(options, "max_members")));
     j_set(members, "items", member_type(profiles));
     j_set(p, "members", members);
     j_set(p, "chair", chair_type(profiles));
@@ -235,7 +236,7 @@ static void ask_design(struct auto_stage *s, json_t *options)
                 "Design a council of 2 to %lld members for the task. Use only the profiles and "
                 "templates listed. Give each member a role and a system prompt that make it differ "
                 "usefully from the others.\n",
-                (long long)j_int(options, "max_members", 6));
+                (long long)need_int(options, "max_members"));
     list_words(&p.part, "Profiles", j_get(options, "profiles"));
     list_words(&p.part, "Templates", j_get(options, "templates"));
     prompt_finish(&p);

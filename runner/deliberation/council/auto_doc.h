@@ -6,7 +6,5 @@
 #include <stdbool.h>
 
 bool auto_is(const json_t *doc);
-/* The document of the host, which makes the calls of the choice; new. */
-json_t *auto_host(const json_t *doc);
 
 #endif

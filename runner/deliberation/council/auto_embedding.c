@@ -6,14 +6,15 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/auto_host.h"
 #include "proto/council/tables/kinds.h"
 #include "proto/council/tables/words.h"
 
 #include "auto_choice.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/text.h"
-#include "runner/deliberation/words/word.h"
 
 /* The best by score, when it is near enough and far enough ahead. */
 static enum auto_answer nearest(struct auto_stage *s, const json_t *options, const double *scores,
@@ -30,9 +31,9 @@ static enum auto_answer nearest(struct auto_stage *s, const json_t *options, con
     if (best == n)
         return AUTO_NO_MATCH;
     pick->score = scores[best];
-    bool near = score_compare(scores[best], j_num(options, "threshold", 0)) >= 0;
+    bool near = score_compare(scores[best], need_num(options, "threshold")) >= 0;
     bool ahead =
-        isnan(second) || score_compare(scores[best] - second, j_num(options, "min_margin", 0)) >= 0;
+        isnan(second) || score_compare(scores[best] - second, need_num(options, "min_margin")) >= 0;
     if (near && ahead)
         pick->entry = json_array_get(s->entries, best);
     return near && ahead ? AUTO_MATCH : AUTO_NO_MATCH;
@@ -102,7 +103,7 @@ static enum auto_answer lexical(struct auto_stage *s, const json_t *options, str
     char *text = input_text(s);
     json_t *input = bag_of(text);
     json_array_foreach (s->entries, i, entry)
-        j_add(bags, bag_of(j_str(entry, "desc", "")));
+        j_add(bags, bag_of(need_str(entry, "desc")));
     for (i = 0; i < n; i++)
         scores[i] = lexical_cosine(bags, input, json_array_get(bags, i));
     enum auto_answer answer = nearest(s, options, scores, pick);
@@ -130,7 +131,7 @@ static json_t *texts_to_embed(const struct auto_stage *s)
     j_add(texts, j_string(text));
     free(text);
     json_array_foreach (s->entries, i, entry) {
-        const char *desc = j_str(entry, "desc", "");
+        const char *desc = need_str(entry, "desc");
         if (!vector_of(entry) && *desc && !j_array_has(texts, desc))
             j_add(texts, j_string(desc));
     }
@@ -140,12 +141,8 @@ static json_t *texts_to_embed(const struct auto_stage *s)
 static void ask_vectors(struct auto_stage *s, json_t *options)
 {
     json_t *m = j_object();
-    if (!s->embedder) {
-        s->embedder = j_object();
-        j_set(s->embedder, "id", j_string("embedding"));
-        j_ref(s->embedder, "provider", j_get(options, "provider"));
-        j_ref(s->embedder, "model", j_get(options, "model"));
-    }
+    if (!s->embedder)
+        s->embedder = xcheck(auto_host_embedder(options));
     struct seat_call *c = auto_call(s, s->embedder);
     c->embed = texts_to_embed(s);
     j_set(m, "role", j_string("user"));
@@ -186,8 +183,7 @@ static enum auto_answer auto_embedding(struct auto_stage *s, json_t *options,
 {
     size_t i, n = json_array_size(s->entries);
     json_t *entry;
-    if (j_word(options, "backend", EMBEDDING_BACKEND_NAMES, EMBEDDING_BACKEND_LEXICAL) ==
-        EMBEDDING_BACKEND_LEXICAL)
+    if (need_word(options, "backend", EMBEDDING_BACKEND_NAMES) == EMBEDDING_BACKEND_LEXICAL)
         return lexical(s, options, pick);
     if (!s->call) {
         ask_vectors(s, options);
@@ -201,7 +197,7 @@ static enum auto_answer auto_embedding(struct auto_stage *s, json_t *options,
     const json_t *input = json_array_get(j_get(s->call->vectors, "vectors"), 0);
     json_array_foreach (s->entries, i, entry) {
         const json_t *own = vector_of(entry);
-        scores[i] = cosine(input, own ? own : told_vector(s->call, j_str(entry, "desc", "")));
+        scores[i] = cosine(input, own ? own : told_vector(s->call, need_str(entry, "desc")));
     }
     enum auto_answer answer = nearest(s, options, scores, pick);
     free(scores);

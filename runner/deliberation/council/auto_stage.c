@@ -6,6 +6,7 @@
 #include "common/error.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/auto_host.h"
 
 #include "auto_choice.h"
 #include "council.h"
@@ -23,6 +24,7 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
+#include "runner/deliberation/words/need.h"
 #include "strategies.h"
 
 /* ---- life ---- */
@@ -71,8 +73,7 @@ void auto_start(struct auto_stage *s)
     static const struct round_type calls_of_choice = {0}; /* nothing of a round but its calls */
     static const struct round_stage *const none[] = {NULL};
     struct council *host = s->e->root;
-    json_t *doc = j_object();
-    j_set(doc, "type", j_string("auto"));
+    json_t *doc = xcheck(auto_host_round(s->e->max_parallel));
     j_add(host->round_docs, doc);
     host->round = round_new(
         host,
@@ -122,7 +123,7 @@ static json_t *hashes(const json_t *document)
 static void take_limits(struct engine *e)
 {
     struct ledger spent = e->ledger;
-    ledger_init(&e->ledger, j_get(e->doc, "budget"), j_get(e->doc, "chair") != NULL);
+    ledger_init(&e->ledger, j_get(e->doc, "budget"));
     e->ledger.tokens = spent.tokens;
     e->ledger.calls = spent.calls;
     e->ledger.cost = spent.cost;
@@ -152,7 +153,7 @@ static void adopt(struct auto_stage *s, const struct council_plan *plan, json_t 
     engine_emit(e, "", "council_selected", p);
     council_start(e->root);
     e->root->started_ms = 0;
-    council_shorten(e->root, j_int(j_get(e->doc, "budget"), "deadline_ms", 1800000));
+    council_shorten(e->root, need_int(j_get(e->doc, "budget"), "deadline_ms"));
     e->stage = NULL;
     auto_free(s);
 }

@@ -32,9 +32,8 @@
 #include "runner/deliberation/state/usage.h"
 #include "runner/deliberation/types/bracket.h"
 #include "runner/deliberation/types/round_types.h"
-#include "runner/deliberation/types/rounds.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/unknown.h"
-#include "runner/deliberation/words/word.h"
 #include "seating.h"
 
 static json_t *member_ids(const struct council *c)
@@ -45,27 +44,6 @@ static json_t *member_ids(const struct council *c)
     return ids;
 }
 
-static bool ends_with_chair(const json_t *rounds)
-{
-    size_t n = json_array_size(rounds);
-    const json_t *last = json_array_get(rounds, n - 1);
-    const struct round_type *type = n > 0 ? round_type_find(j_str(last, "type", "")) : NULL;
-    return type && type->kind->asks == ASKS_CHAIR;
-}
-
-/* The rounds of the document; a chair without a synthesis round gets one. */
-static void make_rounds(struct council *c)
-{
-    json_t *rounds = j_get(c->doc, "rounds");
-    c->round_docs = rounds ? xcheck(json_copy(rounds)) : j_array();
-    if (!c->chair || ends_with_chair(c->round_docs))
-        return;
-    json_t *synthesis = j_object();
-    j_set(synthesis, "type", j_string(round_synthesis.kind->name));
-    j_set(synthesis, "name", j_string(round_synthesis.kind->name));
-    j_add(c->round_docs, synthesis);
-}
-
 struct council *council_new(struct engine *e, const char *path, json_t *doc, json_t *input)
 {
     struct council *c = xcalloc(1, sizeof *c);
@@ -74,12 +52,12 @@ struct council *council_new(struct engine *e, const char *path, json_t *doc, jso
     c->doc = doc;
     c->input = json_incref(input);
     c->usage = USAGE_UNKNOWN;
-    ledger_init(&c->own, j_get(doc, "budget"), j_get(doc, "chair") != NULL);
+    ledger_init(&c->own, j_get(doc, "budget"));
     c->rounds = j_array();
     c->stage_ms = j_array();
     c->degraded = j_array();
     seating_make(c);
-    make_rounds(c);
+    c->round_docs = xcheck(json_copy(need_list(doc, "rounds")));
     json_t *ids = member_ids(c);
     c->labels = label_map_new(e->seed, path, ids, j_get(doc, "anonymity"));
     json_decref(ids);
@@ -138,8 +116,8 @@ static void on_run_deadline(void *arg)
 void council_start(struct council *c)
 {
     json_t *budget = j_get(c->doc, "budget");
-    int64_t deadline = j_int(budget, "deadline_ms", 1800000);
-    double reserve = j_num(budget, "chair_reserve", c->chair ? 0.2 : 0);
+    int64_t deadline = need_int(budget, "deadline_ms");
+    double reserve = need_num(budget, "chair_reserve");
     c->started_ms = c->e->now;
     c->end_ms = c->started_ms + deadline;
     c->member_end_ms = c->started_ms + llround((1 - reserve) * (double)deadline);
@@ -148,7 +126,7 @@ void council_start(struct council *c)
 
 void council_shorten(struct council *c, int64_t end_ms)
 {
-    double reserve = j_num(j_get(c->doc, "budget"), "chair_reserve", c->chair ? 0.2 : 0);
+    double reserve = need_num(j_get(c->doc, "budget"), "chair_reserve");
     c->end_ms = end_ms;
     c->member_end_ms = c->started_ms + llround((1 - reserve) * (double)(end_ms - c->started_ms));
     engine_timer_set(c->e, &c->timer, c->end_ms, on_run_deadline, c);
@@ -158,8 +136,8 @@ void council_shorten(struct council *c, int64_t end_ms)
 
 static bool refuses_degraded(const struct council *c)
 {
-    return json_array_size(c->degraded) > 0 && j_word(c->doc, "on_degraded", ON_DEGRADED_NAMES,
-                                                      ON_DEGRADED_LABEL) == ON_DEGRADED_REFUSE;
+    return json_array_size(c->degraded) > 0 &&
+           need_word(c->doc, "on_degraded", ON_DEGRADED_NAMES) == ON_DEGRADED_REFUSE;
 }
 
 static void finish(struct council *c)
@@ -207,7 +185,7 @@ static struct round *play(struct council *c, json_t *doc, int iteration)
     const struct round_type *type = round_type_find(j_str(doc, "type", ""));
     struct round_plan plan = {
         .doc = doc,
-        .name = j_str(doc, "name", type->kind->name),
+        .name = need_str(doc, "name"),
         .type = type,
         .stages = type->kind->asks == ASKS_MEMBERS ? asked : given,
         .index = c->next_index - 1,

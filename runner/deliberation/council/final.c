@@ -13,8 +13,8 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/text.h"
-#include "runner/deliberation/words/word.h"
 
 static json_t *final_new(const char *content, json_t *parsed, const char *source,
                          const char *member_id)
@@ -55,8 +55,8 @@ static json_t *of_choice(struct council *c, const struct seat_call *call, bool v
     size_t i;
     json_t *option;
     json_array_foreach (verdict ? j_get(call->round->opts, "options") : NULL, i, option) {
-        if (strcmp(j_str(option, "id", ""), choice) == 0)
-            text = j_str(option, "text", choice);
+        if (strcmp(need_str(option, "id"), choice) == 0)
+            text = need_str(option, "text");
     }
     json_t *final = final_new(text, s ? s->answer.parsed : NULL, c->chair_source, call->seat->id);
     add_count(final, c->last_aggregate);
@@ -67,7 +67,7 @@ static json_t *of_choice(struct council *c, const struct seat_call *call, bool v
 static json_t *of_chair(struct council *c)
 {
     struct seat_call *call = c->chair_call;
-    int mode = j_word(call->round->opts, "mode", CHAIR_MODE_NAMES, CHAIR_MODE_SYNTHESIZE);
+    int mode = need_word(call->round->opts, "mode", CHAIR_MODE_NAMES);
     json_t *final;
     if (mode == CHAIR_MODE_SYNTHESIZE) {
         final =
@@ -132,8 +132,7 @@ static json_t *without_chair(struct council *c)
 /* The chair and its fallbacks gave nothing. */
 static json_t *last_resort(struct council *c)
 {
-    if (j_word(c->chair->doc, "last_resort", LAST_RESORT_NAMES, LAST_RESORT_BEST_ANSWER) ==
-        LAST_RESORT_NONE) {
+    if (need_word(c->chair->doc, "last_resort", LAST_RESORT_NAMES) == LAST_RESORT_NONE) {
         council_fail(c, "failed", "chair_failed", "the chair gave no answer");
         return NULL;
     }
@@ -160,7 +159,7 @@ static void withhold(struct council *c)
 static void refuse_late(struct council *c)
 {
     if (json_array_size(c->degraded) > 0 &&
-        j_word(c->doc, "on_degraded", ON_DEGRADED_NAMES, ON_DEGRADED_LABEL) == ON_DEGRADED_REFUSE)
+        need_word(c->doc, "on_degraded", ON_DEGRADED_NAMES) == ON_DEGRADED_REFUSE)
         council_fail(c, "refused", "degraded",
                      "the run is incomplete and this council refuses to answer then");
 }

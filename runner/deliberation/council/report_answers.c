@@ -16,7 +16,7 @@ enum round_section report_section(const json_t *round)
 static bool sets_answers(const json_t *round)
 {
     const struct round_type *type = round_type_find(j_str(round, "type", ""));
-    return (type->answers || type->revises != REVISES_NEVER) &&
+    return type->kind->answers != ANSWERS_NEVER &&
            strcmp(j_str(round, "status", ""), "completed") == 0;
 }
 

@@ -1,12 +1,12 @@
 #include <math.h>
 
-#include "common/jx.h"
 #include "proto/council/tables/kinds.h"
 
 #include "aggregator.h"
 #include "count.h"
 #include "count_rules.h"
 #include "early_stop.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/text.h"
 
 void approval_count(const struct ballots *b, double min_share, struct tally *t)
@@ -34,13 +34,13 @@ void approval_count(const struct ballots *b, double min_share, struct tally *t)
 
 static void count(const struct ballots *b, const struct count_facts *f, struct tally *t)
 {
-    approval_count(b, j_num(f->opts, "min_share", 0), t);
+    approval_count(b, need_num(f->opts, "min_share"), t);
 }
 
 static bool early(const struct count_facts *f, enum early_rule *ret)
 {
     *ret = EARLY_MEAN;
-    return j_num(f->opts, "min_share", 0) <= 0;
+    return need_num(f->opts, "min_share") <= 0;
 }
 
 static double given(const struct ballots *b, const struct ballot *v, int candidate,

@@ -9,7 +9,7 @@
 #include "aggregator.h"
 #include "count.h"
 #include "early_stop.h"
-#include "runner/deliberation/words/word.h"
+#include "runner/deliberation/words/need.h"
 
 double borda_points(const struct ballots *b, const struct ballot *ballot, int candidate,
                     enum borda_partial partial)
@@ -59,9 +59,8 @@ void borda_count(const struct ballots *b, enum borda_partial partial, const char
 }
 static enum borda_partial partial_of(const struct count_facts *f)
 {
-    return j_word(f->opts, "partial", PARTIAL_NAMES, PARTIAL_AVERAGE) == PARTIAL_ZERO
-               ? BORDA_ZERO
-               : BORDA_AVERAGE;
+    return need_word(f->opts, "partial", PARTIAL_NAMES) == PARTIAL_ZERO ? BORDA_ZERO
+                                                                        : BORDA_AVERAGE;
 }
 
 void borda_rule(const struct ballots *b, const struct count_facts *f, struct tally *t)

@@ -9,8 +9,8 @@
 #include "count.h"
 #include "count_rules.h"
 #include "early_stop.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/text.h"
-#include "runner/deliberation/words/word.h"
 
 /* Transitive closure of the relation, in place. */
 static void close_over(bool *reach, int n)
@@ -151,7 +151,7 @@ void condorcet_count(const struct ballots *b, enum completion_word completion, c
 
 static enum completion_word completion_of(const struct count_facts *f)
 {
-    return (enum completion_word)j_word(f->opts, "completion", COMPLETION_NAMES, COMPLETION_NONE);
+    return (enum completion_word)need_word(f->opts, "completion", COMPLETION_NAMES);
 }
 
 static void count(const struct ballots *b, const struct count_facts *f, struct tally *t)

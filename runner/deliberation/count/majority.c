@@ -1,4 +1,3 @@
-
 #include "common/jx.h"
 #include "proto/council/tables/kinds.h"
 #include "proto/council/tables/words.h"
@@ -7,8 +6,8 @@
 #include "count.h"
 #include "count_rules.h"
 #include "early_stop.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/text.h"
-#include "runner/deliberation/words/word.h"
 
 void majority_count(const struct ballots *b, struct majority m, struct tally *t)
 {
@@ -29,7 +28,7 @@ void majority_count(const struct ballots *b, struct majority m, struct tally *t)
 
 static bool of_seats(const struct count_facts *f)
 {
-    return j_word(f->opts, "of", SHARE_OF_NAMES, SHARE_OF_SEATS) == SHARE_OF_SEATS;
+    return need_word(f->opts, "of", SHARE_OF_NAMES) == SHARE_OF_SEATS;
 }
 
 static double cast_weight(const struct ballots *b)
@@ -43,7 +42,7 @@ static double cast_weight(const struct ballots *b)
 static void count(const struct ballots *b, const struct count_facts *f, struct tally *t)
 {
     struct majority m = {
-        .threshold = j_num(f->opts, "threshold", 0.5),
+        .threshold = need_num(f->opts, "threshold"),
         .seat_weight = of_seats(f) ? f->seat_weight : cast_weight(b),
     };
     majority_count(b, m, t);

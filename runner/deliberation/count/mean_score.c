@@ -8,8 +8,8 @@
 #include "count.h"
 #include "count_rules.h"
 #include "early_stop.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/text.h"
-#include "runner/deliberation/words/word.h"
 
 struct spread {
     double mean, sd;
@@ -65,7 +65,7 @@ void mean_score_count(const struct ballots *b, bool zscore, struct tally *t)
 
 static int normalise(const struct count_facts *f)
 {
-    return j_word(f->opts, "normalise", NORMALISE_NAMES, NORMALISE_NONE);
+    return need_word(f->opts, "normalise", NORMALISE_NAMES);
 }
 
 static void count(const struct ballots *b, const struct count_facts *f, struct tally *t)
@@ -84,7 +84,7 @@ static double given(const struct ballots *b, const struct ballot *v, int candida
 {
     (void)b;
     json_t *scale = j_get(f->opts, "scale");
-    double min = j_num(scale, "min", 0), max = j_num(scale, "max", 10);
+    double min = need_num(scale, "min"), max = need_num(scale, "max");
     return (v->score[candidate] - min) / (max - min);
 }
 

@@ -8,6 +8,7 @@
 #include "aggregator.h"
 #include "count.h"
 #include "count_rules.h"
+#include "runner/deliberation/words/need.h"
 
 static int by_value(const void *a, const void *b)
 {
@@ -52,11 +53,11 @@ void median_confidence_count(const struct ballots *b, int min_votes, const char 
 
 static void count(const struct ballots *b, const struct count_facts *f, struct tally *t)
 {
-    median_confidence_count(b, (int)j_int(f->opts, "min_votes", 1), f->names, t);
+    median_confidence_count(b, (int)need_int(f->opts, "min_votes"), f->names, t);
 }
 
 const struct aggregator aggregator_median_confidence = {
     .kind = &AGGREGATOR_KINDS[AGGREGATOR_MEDIAN_CONFIDENCE],
-    .weights = WEIGHTS_OF_OPTS,
+    .weights = WEIGHTS_EQUAL,
     .count = count,
 };

@@ -8,9 +8,9 @@
 #include "proto/council/tables/words.h"
 
 #include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
-#include "runner/deliberation/words/word.h"
 
 struct label {
     char *label;
@@ -74,15 +74,14 @@ static void order_ids(struct label_map *m, struct stream *s, json_t *ids,
 struct label_map *label_map_new(const char *seed, const char *scope, json_t *ids, json_t *anonymity)
 {
     struct label_map *m = xcalloc(1, sizeof *m);
-    int style = j_word(anonymity, "style", LABEL_STYLE_NAMES, LABEL_STYLE_LETTERS);
-    const char *prefix = j_str(anonymity, "prefix", "Response ");
+    int style = need_word(anonymity, "style", LABEL_STYLE_NAMES);
+    const char *prefix = need_str(anonymity, "prefix");
     struct stream s;
     m->n = (int)json_array_size(ids);
     m->labels = xcalloc((size_t)m->n + 1, sizeof *m->labels);
     stream_init(&s, seed, "labels/%s", scope);
     order_ids(m, &s, ids,
-              (enum label_assign_word)j_word(anonymity, "assign", LABEL_ASSIGN_NAMES,
-                                             LABEL_ASSIGN_SHUFFLE));
+              (enum label_assign_word)need_word(anonymity, "assign", LABEL_ASSIGN_NAMES));
     for (int i = 0; i < m->n; i++) {
         struct label *l = &m->labels[i];
         char bare[16];

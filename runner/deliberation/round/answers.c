@@ -2,14 +2,15 @@
 
 #include <stdlib.h>
 
-#include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/kinds.h"
 
 #include "round_type.h"
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/text.h"
 #include "stage.h"
 
@@ -44,9 +45,9 @@ static enum conclusion set_answers(struct round *r)
 
 bool round_sets_answers(const struct round *r)
 {
-    if (r->type->revises == REVISES_NEVER)
-        return r->type->answers;
-    return j_bool(r->opts, "revise", r->type->revises == REVISES_UNLESS_TOLD);
+    if (r->type->kind->answers == ANSWERS_REVISED)
+        return need_bool(r->opts, "revise");
+    return r->type->kind->answers == ANSWERS_ALWAYS;
 }
 
 double council_text_agreement(const struct council *c)

@@ -5,6 +5,7 @@
 #include <utlist.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/kinds.h"
 
 #include "answers.h"
 #include "cast.h"
@@ -140,5 +141,5 @@ bool converged_one_left(struct round *r, const struct before *b)
 bool converged_confident(struct round *r, const struct before *b)
 {
     (void)b;
-    return score_compare(fmax(round_mean_confidence(r), -1), 0.7) >= 0;
+    return score_compare(fmax(round_mean_confidence(r), -1), CONFIDENCE_ENOUGH) >= 0;
 }

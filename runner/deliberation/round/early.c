@@ -23,9 +23,10 @@
 #include "tallying.h"
 #include "weights.h"
 
+/* An aggregator that can never tell early has no such opt. */
 static int mode_of(const struct round *r)
 {
-    return j_word(r->opts, "early_stop", EARLY_STOP_NAMES, EARLY_STOP_SHADOW);
+    return j_word(r->opts, "early_stop", EARLY_STOP_NAMES, EARLY_STOP_OFF);
 }
 
 static bool rule_of(const struct round *r, const struct counting *k, struct early_stop *e)
@@ -82,7 +83,7 @@ static int unassailable(struct round *r, struct counting *k, const struct count_
     struct early_stop e = {
         .cast = &k->ballots,
         .out = out,
-        .threshold = j_num(r->opts, "threshold", 0.5),
+        .threshold = j_num(r->opts, "threshold", (double)NAN),
         .free = !what->candidates,
     };
     if (!rule_of(r, k, &e) || add_outstanding(r, k, what, out) == 0)

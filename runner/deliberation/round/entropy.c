@@ -21,9 +21,9 @@
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
-#include "runner/deliberation/words/word.h"
 #include "stage.h"
 
 enum { SAMPLES_MAX = 10 };
@@ -102,8 +102,8 @@ static bool ask_samples(struct round *r)
     struct seat_call *c, *last = r->calls ? r->calls->prev : NULL;
     bool any = false;
     DL_FOREACH (r->calls, c) {
-        int n = (int)j_int(options_of(c), "samples", 5);
-        for (int i = 1; measured(r, c) && i < n && i < SAMPLES_MAX; i++) {
+        int n = measured(r, c) ? (int)need_int(options_of(c), "samples") : 0;
+        for (int i = 1; i < n && i < SAMPLES_MAX; i++) {
             round_add_call(r, copy_call(r, c, i));
             any = true;
         }
@@ -127,7 +127,7 @@ static struct samples samples_of(const struct round *r, struct seat_call *c)
 
 static int method_of(const struct seat_call *c)
 {
-    int asked = j_word(options_of(c), "cluster", ENTROPY_CLUSTER_NAMES, ENTROPY_CLUSTER_AUTO);
+    int asked = need_word(options_of(c), "cluster", ENTROPY_CLUSTER_NAMES);
     if (asked != ENTROPY_CLUSTER_AUTO)
         return asked;
     if (c->reading.ballot && c->form.schema)

@@ -25,9 +25,9 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/unknown.h"
-#include "runner/deliberation/words/word.h"
 #include "stage.h"
 #include "until.h"
 
@@ -45,9 +45,8 @@ static json_t *wrapped_doc(const json_t *doc, const json_t *wrap)
     json_t *o = j_object();
     static const char *const keys[] = {"quorum",  "failure_mode", "on_quorum_lost", "router",
                                        "members", "deadline_ms",  "max_parallel"};
-    j_set(o, "type",
-          j_string(json_is_string(wrap) ? json_string_value(wrap) : j_str(wrap, "type", "")));
-    j_set(o, "name", j_string(j_str(doc, "name", "iterate")));
+    j_set(o, "type", j_string(need_str(wrap, "type")));
+    j_set(o, "name", j_string(need_str(doc, "name")));
     j_ref(o, "opts", j_get(wrap, "opts"));
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
         take(o, wrap, doc, keys[i]);
@@ -61,8 +60,8 @@ struct iterate *iterate_new(struct council *c, json_t *doc)
     l->council = c;
     l->doc = json_incref(doc);
     l->round_doc = wrapped_doc(doc, j_get(opts, "wrap"));
-    l->blind = j_bool(opts, "blind", false);
-    l->pool = j_word(opts, "retain", RETAIN_NAMES, RETAIN_LAST) == RETAIN_POOL;
+    l->blind = need_bool(opts, "blind");
+    l->pool = need_word(opts, "retain", RETAIN_NAMES) == RETAIN_POOL;
     l->answers = xcalloc((size_t)c->n + 1, sizeof *l->answers);
     return l;
 }
@@ -72,10 +71,9 @@ void iterate_take_type(struct iterate *l, const struct round_type *type)
     json_t *opts = j_get(l->doc, "opts"), *until = j_get(opts, "until");
     if (!type || !type->converged)
         kind_unknown("round type for iterate", j_str(l->round_doc, "type", ""));
-    l->max = (int)j_int(opts, "max_iterations", type->iterations);
-    l->min = (int)j_int(opts, "min_iterations", 1);
-    l->until =
-        type->own_end || !until ? xcheck(json_pack("{sb}", "converged", 1)) : json_incref(until);
+    l->max = (int)need_int(opts, "max_iterations");
+    l->min = (int)need_int(opts, "min_iterations");
+    l->until = type->own_end ? xcheck(json_pack("{sb}", "converged", 1)) : json_incref(until);
 }
 
 void iterate_free(struct iterate *l)

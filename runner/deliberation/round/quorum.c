@@ -14,7 +14,7 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
-#include "runner/deliberation/words/word.h"
+#include "runner/deliberation/words/need.h"
 
 /* What `distinct` counts: the answers of one member, of one provider, of one model. */
 static const char *distinct_key(const struct round *r, const struct seat_call *c)
@@ -41,8 +41,7 @@ int quorum_ok(const struct round *r)
 
 bool quorum_loss_refuses(const struct round *r)
 {
-    return j_word(r->doc, "on_quorum_lost", QUORUM_LOST_NAMES, QUORUM_LOST_REFUSE) ==
-           QUORUM_LOST_REFUSE;
+    return need_word(r->doc, "on_quorum_lost", QUORUM_LOST_NAMES) == QUORUM_LOST_REFUSE;
 }
 
 static void lose_quorum(struct round *r)
@@ -92,14 +91,12 @@ json_t *quorum_json(const struct round *r)
 void quorum_set(struct round *r)
 {
     json_t *quorum = j_get(r->doc, "quorum");
-    double ratio = quorum ? j_num(quorum, "ratio", 0) : 0.5, need;
-    int64_t min = json_is_integer(quorum) ? json_integer_value(quorum) : j_int(quorum, "min", 0);
-    if (json_is_object(quorum) && !j_get(quorum, "min") && !j_get(quorum, "ratio"))
-        ratio = 0.5;
+    double ratio = j_num(quorum, "ratio", 0), need; /* null: not asked for; as is min */
+    int64_t min = j_int(quorum, "min", 0);
     r->seats = (int)(json_array_size(r->asked) + json_array_size(r->unavailable));
     need = fmax(1, fmax((double)min, ceil(ratio * r->seats - 1e-9)));
     r->need = (int)need;
-    r->distinct = j_word(quorum, "distinct", DISTINCT_NAMES, DISTINCT_MEMBER);
+    r->distinct = need_word(quorum, "distinct", DISTINCT_NAMES);
 }
 
 json_t *quorum_wanted(const struct round *r)

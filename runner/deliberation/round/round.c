@@ -22,7 +22,7 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
-#include "runner/deliberation/words/word.h"
+#include "runner/deliberation/words/need.h"
 #include "stage.h"
 #include "watching.h"
 
@@ -46,7 +46,7 @@ struct round *round_new(struct council *c, const struct round_plan *plan)
     r->converged = -1;
     r->pretend = -1;
     r->started_ms = c->e->now;
-    r->max_parallel = (int)j_int(plan->doc, "max_parallel", c->e->max_parallel);
+    r->max_parallel = (int)need_int(plan->doc, "max_parallel");
     if (r->max_parallel > c->e->max_parallel)
         r->max_parallel = c->e->max_parallel;
     return r;
@@ -123,7 +123,7 @@ static bool chair_needs_answers(const struct round *r)
 {
     return r->type->kind->asks == ASKS_CHAIR &&
            (!r->council->any_ok || !r->council->last_aggregate ||
-            j_word(r->opts, "mode", CHAIR_MODE_NAMES, CHAIR_MODE_SYNTHESIZE) == CHAIR_MODE_SELECT);
+            need_word(r->opts, "mode", CHAIR_MODE_NAMES) == CHAIR_MODE_SELECT);
 }
 void round_start(struct round *r)
 {

@@ -12,12 +12,12 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/state.h"
-#include "runner/deliberation/words/word.h"
+#include "runner/deliberation/words/need.h"
 
 /* Whose answers a reviewer does not judge (opt `exclude`, the seat's `recuse`). */
 bool round_excludes(const struct round *r, const struct seat *reader, const struct seat *writer)
 {
-    int exclude = j_word(r->opts, "exclude", EXCLUDE_NAMES, EXCLUDE_SELF);
+    int exclude = need_word(r->opts, "exclude", EXCLUDE_NAMES);
     struct entry a = seat_entry(reader, 0), b = seat_entry(writer, 0);
     bool same_provider = strcmp(a.provider, b.provider) == 0;
     if (j_array_has(j_get(reader->doc, "recuse"), writer->id))
@@ -48,7 +48,7 @@ static const struct label_map *make_labels(struct round *r, const char *scope, j
 const struct label_map *round_labels(struct round *r, const char *call_id)
 {
     json_t *anonymity = council_anonymity(r);
-    int scope = j_word(anonymity, "scope", LABEL_SCOPE_NAMES, LABEL_SCOPE_RUN);
+    int scope = need_word(anonymity, "scope", LABEL_SCOPE_NAMES);
     const struct label_map *map = r->council->labels, *own = r->own_labels;
     if (scope == LABEL_SCOPE_REVIEWER && call_id) {
         map = make_labels(r, call_id, anonymity);

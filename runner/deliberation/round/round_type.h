@@ -15,13 +15,8 @@ struct round;
 struct seat;
 struct seat_call;
 
-/* Has the type an opt `revise`, which makes it an answer round, and what is its default? */
-enum revises { REVISES_NEVER, REVISES_IF_ASKED, REVISES_UNLESS_TOLD };
-
 struct round_type {
     const struct round_kind *kind; /* its row */
-    bool answers;                  /* sets current answers */
-    enum revises revises;          /* opt `revise` */
     bool needs_answers;            /* two current answers at least */
     bool task_alone;               /* its members see the task and nothing else */
     bool samples; /* a member's decision is worth samples, also where no answers are set */
@@ -38,7 +33,6 @@ struct round_type {
     void (*watch)(struct round *r);
     /* As an iteration: has it come to the same as the one before? NULL: it cannot be iterated. */
     bool (*converged)(struct round *r, const struct before *b);
-    int iterations;     /* at most, when the loop does not say */
     bool own_end;       /* iterated until it has converged, whatever the loop says */
     const char *answer; /* member of `parsed` that is the answer; NULL: the content is */
     void (*release)(struct round *r); /* frees what it has hung on the round */

@@ -21,6 +21,7 @@
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
 #include "runner/deliberation/words/unknown.h"
@@ -81,7 +82,7 @@ static json_t *by_rules(struct round *r, const json_t *router, json_t *pool, boo
 static json_t *by_sample(struct round *r, const json_t *router, json_t *pool, bool *pending)
 {
     (void)pending;
-    int n = (int)json_array_size(pool), k = (int)j_int(router, "k", n);
+    int n = (int)json_array_size(pool), k = (int)need_int(router, "k");
     int *order = xcalloc((size_t)n + 1, sizeof *order);
     json_t *chosen = j_array();
     struct stream s;
@@ -108,7 +109,7 @@ static json_t *by_reliability(struct round *r, const json_t *router, json_t *poo
 {
     (void)pending;
     json_t *chosen = j_array();
-    size_t k = (size_t)j_int(router, "k", 1);
+    size_t k = (size_t)need_int(router, "k");
     while (json_array_size(chosen) < k && json_array_size(chosen) < json_array_size(pool)) {
         size_t i;
         json_t *id, *best = NULL;
@@ -147,7 +148,7 @@ static void ask(struct round *r, struct seat *seat, const json_t *router, json_t
     form_build(&c->form);
     prompt_init(&p, c);
     strbuf_addf(&p.part, "Choose the members best fitted for the task, at most %lld.\n",
-                (long long)j_int(router, "max", 64));
+                (long long)need_int(router, "max"));
     json_array_foreach (pool, i, id) {
         const struct seat *s = council_seat(r->council, json_string_value(id));
         strbuf_addf(&p.part, "\n- %s%s%s", s->id, s->role ? ": " : "", s->role ? s->role : "");
@@ -160,7 +161,7 @@ static json_t *chosen_by(const struct seat_call *c, const json_t *router, const 
 {
     json_t *list = call_ok(c) ? j_get(c->reading.ballot, "members") : NULL;
     json_t *ids = within(pool, list);
-    while (json_array_size(ids) > (size_t)j_int(router, "max", 64))
+    while (json_array_size(ids) > (size_t)need_int(router, "max"))
         json_array_remove(ids, json_array_size(ids) - 1);
     return ids;
 }

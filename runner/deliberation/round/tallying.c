@@ -20,6 +20,7 @@
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/text.h"
 #include "runner/deliberation/words/word.h"
 #include "weights.h"
@@ -213,22 +214,15 @@ static void apply_rule(struct counting *k)
 
 static json_t *tie_rules(const struct counting *k)
 {
-    json_t *given = j_get(k->facts.opts, "tie_break"), *rules;
     if (k->rule->keeps_ties && k->rule->keeps_ties(&k->facts))
         return j_array();
-    if (given)
-        return json_incref(given);
-    rules = j_array();
-    j_add(rules, j_string(TIE_KINDS[k->rule->kind->tie].name));
-    j_add(rules, j_string(TIE_KINDS[TIE_RULE_NONE].name));
-    return rules;
+    return json_incref(need_list(k->facts.opts, "tie_break"));
 }
 
 struct counting *counting_new(struct round *r, const struct count_of *what)
 {
     struct counting *k = xcalloc(1, sizeof *k);
-    const char *named = j_str(r->opts, "aggregator", NULL);
-    k->rule = named ? aggregator_find(named) : what->absent;
+    k->rule = aggregator_find(need_str(r->opts, "aggregator"));
     k->casts = round_casts(r);
     set_candidates(k, what);
     k->lot = lot_order(r, k);

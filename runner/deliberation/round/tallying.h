@@ -17,9 +17,8 @@ struct seat_call;
 /* What is counted, beside the casts. */
 struct count_of {
     enum over_word over;
-    json_t *candidates;              /* ids; for free: NULL, they come out of the ballots */
-    json_t *texts;                   /* {option: text} or NULL */
-    const struct aggregator *absent; /* when the opts name none */
+    json_t *candidates; /* ids; for free: NULL, they come out of the ballots */
+    json_t *texts;      /* {option: text} or NULL */
 };
 
 struct counting {

@@ -16,7 +16,7 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
-#include "runner/deliberation/words/word.h"
+#include "runner/deliberation/words/need.h"
 
 static bool failed_seat(const struct seat_call *c)
 {
@@ -30,8 +30,8 @@ static bool failed_seat(const struct seat_call *c)
 void watch_fail_fast(struct round *r)
 {
     struct seat_call *c;
-    if (r->stopping || j_word(r->doc, "failure_mode", FAILURE_MODE_NAMES, FAILURE_MODE_CONTINUE) !=
-                           FAILURE_MODE_FAIL_FAST)
+    if (r->stopping ||
+        need_word(r->doc, "failure_mode", FAILURE_MODE_NAMES) != FAILURE_MODE_FAIL_FAST)
         return;
     DL_FOREACH (r->calls, c) {
         if (!failed_seat(c) || c->kind != CALL_KIND_MEMBER)

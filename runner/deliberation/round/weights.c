@@ -11,6 +11,7 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/state.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/word.h"
 
 double seat_reliability(const struct seat *s)
@@ -33,7 +34,7 @@ void weighting_init(struct weighting *w, const struct round *r, int kind, int op
 {
     const struct council *c = r->council;
     *w = (struct weighting){
-        .kind = kind < 0 ? j_word(r->opts, "weights", WEIGHTS_NAMES, WEIGHTS_EQUAL) : kind,
+        .kind = kind < 0 ? need_word(r->opts, "weights", WEIGHTS_NAMES) : kind,
         .log_odds = j_word(r->opts, "weight_transform", TRANSFORM_NAMES, TRANSFORM_LINEAR) ==
                     TRANSFORM_LOG_ODDS,
         .options = options < 2 ? 2 : options,

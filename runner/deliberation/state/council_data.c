@@ -5,6 +5,7 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
 #include "round_state.h"
 #include "runner/deliberation/form/labels.h"
@@ -38,7 +39,8 @@ struct seat *council_named_seat(struct council *c, json_t *named)
 const struct label_map *council_pair_labels(struct council *c, const char *call_id, json_t *ids)
 {
     struct named_map *m = xcalloc(1, sizeof *m);
-    json_t *plain = xcheck(json_pack("{ss}", "assign", "as_given"));
+    json_t *plain = j_pack("{ss,ss,ss}", "assign", LABEL_ASSIGN_NAMES[LABEL_ASSIGN_AS_GIVEN],
+                           "style", LABEL_STYLE_NAMES[LABEL_STYLE_LETTERS], "prefix", "Response ");
     m->scope = xstrdup(call_id);
     m->map = label_map_new(c->e->seed, call_id, ids, plain);
     json_decref(plain);

@@ -4,16 +4,17 @@
 
 #include "common/jx.h"
 
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/text.h"
 
-void ledger_init(struct ledger *l, const json_t *budget, bool has_chair)
+void ledger_init(struct ledger *l, const json_t *budget)
 {
     *l = (struct ledger){
         .max_tokens = j_int(budget, "max_tokens", -1),
         .max_calls = j_int(budget, "max_calls", -1),
         .max_cost = j_num(budget, "max_cost", (double)NAN),
-        .chair_reserve = j_num(budget, "chair_reserve", has_chair ? 0.2 : 0),
-        .allow_unknown_price = j_bool(budget, "allow_unknown_price", false),
+        .chair_reserve = need_num(budget, "chair_reserve"),
+        .allow_unknown_price = need_bool(budget, "allow_unknown_price"),
     };
 }
 

@@ -37,7 +37,7 @@ enum ledger_answer {
 };
 
 /* budget: {max_tokens, max_cost, max_calls, chair_reserve, allow_unknown_price} */
-void ledger_init(struct ledger *l, const json_t *budget, bool has_chair);
+void ledger_init(struct ledger *l, const json_t *budget);
 /* Is a limit of tokens or money in force? */
 bool ledger_limited(const struct ledger *l);
 /* Would `n` attempts with this sum fit? */

@@ -6,6 +6,7 @@
 #include "common/jx.h"
 #include "proto/council/tables/words.h"
 
+#include "runner/deliberation/words/need.h"
 #include "usage.h"
 
 void seat_init(struct seat *s, struct council *c, json_t *doc, bool is_chair,
@@ -13,7 +14,7 @@ void seat_init(struct seat *s, struct council *c, json_t *doc, bool is_chair,
 {
     *s = (struct seat){
         .council = c,
-        .id = j_str(doc, "id", is_chair ? "chair" : "?"),
+        .id = need_str(doc, "id"),
         .role = j_str(doc, "role", NULL),
         .doc = doc,
         .answerer = answerer,

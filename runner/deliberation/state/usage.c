@@ -3,6 +3,7 @@
 #include <math.h>
 
 #include "common/jx.h"
+#include "runner/deliberation/words/need.h"
 
 struct usage usage_read(const json_t *usage)
 {
@@ -60,8 +61,8 @@ double usage_cost(struct usage u, const json_t *price)
         cached = (double)u.cached;
         input -= cached;
     }
-    return (input * j_num(price, "input", 0) + cached * j_num(price, "cached_input", 0) +
-            (double)u.output * j_num(price, "output", 0)) /
+    return (input * need_num(price, "input") + cached * j_num(price, "cached_input", 0) +
+            (double)u.output * need_num(price, "output")) /
            1e6;
 }
 

@@ -13,7 +13,7 @@
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
-#include "runner/deliberation/words/word.h"
+#include "runner/deliberation/words/need.h"
 
 struct tournament {
     int seeds[64]; /* member numbers, best first */
@@ -69,7 +69,7 @@ static void sort_by_rank(const struct council *c, struct tournament *t)
 static void begin(struct council *c, const struct round *r)
 {
     struct tournament *t = xcalloc(1, sizeof *t);
-    int seeding = j_word(r->opts, "seeding", SEEDING_NAMES, SEEDING_AUTO);
+    int seeding = need_word(r->opts, "seeding", SEEDING_NAMES);
     tournament_free(c->tournament);
     c->tournament = t;
     t->levels = j_array();

@@ -12,13 +12,14 @@
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
 
 void chair_show_reviews(struct prompt *p)
 {
     struct review *v;
     struct seat_call *c = p->call;
-    if (!j_bool(c->round->opts, "include_reviews", true))
+    if (!need_bool(c->round->opts, "include_reviews"))
         return;
     LL_FOREACH (c->council->reviews, v) {
         const char *label = label_of(c->map, v->writer);

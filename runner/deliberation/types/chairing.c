@@ -19,8 +19,8 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
-#include "runner/deliberation/words/word.h"
 
 static const char opening[] = "You chair the council. ";
 
@@ -42,7 +42,7 @@ static const char list_dissent[] =
 
 static int mode_of(const struct round *r)
 {
-    return j_word(r->opts, "mode", CHAIR_MODE_NAMES, CHAIR_MODE_SYNTHESIZE);
+    return need_word(r->opts, "mode", CHAIR_MODE_NAMES);
 }
 
 static bool synthesizes(const struct round *r)
@@ -59,7 +59,7 @@ static char *instructions(const struct round *r, const char *extra)
     strbuf_str(&out, weigh);
     strbuf_str(&out, synthesizes(r) ? keep : verdict ? give_verdict : select_one);
     strbuf_str(&out, extra);
-    if (synthesizes(r) && j_bool(r->opts, "extract_dissent", false))
+    if (synthesizes(r) && need_bool(r->opts, "extract_dissent"))
         strbuf_str(&out, list_dissent);
     return strbuf_take(&out);
 }
@@ -67,7 +67,7 @@ static char *instructions(const struct round *r, const char *extra)
 static json_t *shown_candidates(const struct round *r)
 {
     struct council *c = r->council;
-    bool all = j_word(r->opts, "scope", CHAIR_SCOPE_NAMES, CHAIR_SCOPE_AUTO) == CHAIR_SCOPE_ALL;
+    bool all = need_word(r->opts, "scope", CHAIR_SCOPE_NAMES) == CHAIR_SCOPE_ALL;
     json_t *ids = j_array();
     for (int i = 0; i < c->n; i++)
         if (c->members[i].answer.text && (all || !c->members[i].eliminated))
@@ -80,8 +80,7 @@ static json_t *verdict_ids(const struct round *r)
     size_t i;
     json_t *option, *ids = j_array();
     json_array_foreach (j_get(r->opts, "options"), i, option)
-        j_add(ids,
-              json_is_string(option) ? json_incref(option) : j_string(j_str(option, "id", "")));
+        j_add(ids, j_string(need_str(option, "id")));
     return ids;
 }
 
@@ -98,7 +97,7 @@ static void chair_form(struct seat_call *c)
     json_t *schema = j_get(c->seat->doc, "output_schema_inline");
     if (!synthesizes(c->round)) {
         choice_form(c);
-    } else if (j_bool(c->round->opts, "extract_dissent", false)) {
+    } else if (need_bool(c->round->opts, "extract_dissent")) {
         form_init(&c->form, FORM_DISSENT);
         c->form.map = c->map;
         c->form.presented = json_incref(c->presented_ids);
@@ -121,9 +120,8 @@ static void list_options(struct prompt *p)
         return;
     strbuf_str(&p->part, "\n\nOptions:\n");
     json_array_foreach (j_get(p->call->round->opts, "options"), i, option) {
-        const char *id =
-            json_is_string(option) ? json_string_value(option) : j_str(option, "id", "");
-        const char *text = j_str(option, "text", id);
+        const char *id = need_str(option, "id");
+        const char *text = need_str(option, "text");
         strbuf_addf(&p->part, strcmp(id, text) ? "- %s: %s\n" : "- %s\n", id, text);
     }
 }

@@ -18,34 +18,32 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
-#include "runner/deliberation/words/word.h"
 
-static int candidates_of(const struct round *r, const struct choosing *k)
+static int candidates_of(const struct round *r)
 {
-    int absent = j_get(r->opts, "options") ? CANDIDATES_OPTIONS : k->candidates;
-    return j_word(r->opts, "candidates", CANDIDATES_NAMES, absent);
+    return need_word(r->opts, "candidates", CANDIDATES_NAMES);
 }
 
-bool choosing_free(const struct round *r, const struct choosing *k)
+bool choosing_free(const struct round *r)
 {
-    return candidates_of(r, k) == CANDIDATES_FREE;
+    return candidates_of(r) == CANDIDATES_FREE;
 }
 
-bool choosing_over_answers(const struct round *r, const struct choosing *k)
+bool choosing_over_answers(const struct round *r)
 {
-    return candidates_of(r, k) == CANDIDATES_ANSWERS;
+    return candidates_of(r) == CANDIDATES_ANSWERS;
 }
 
 static const char *option_id(const json_t *option)
 {
-    return json_is_string(option) ? json_string_value(option) : j_str(option, "id", "");
+    return need_str(option, "id");
 }
 
 static const char *option_text(const json_t *option)
 {
-    return json_is_string(option) ? json_string_value(option)
-                                  : j_str(option, "text", option_id(option));
+    return need_str(option, "text");
 }
 
 static json_t *option_ids(const struct round *r)
@@ -66,9 +64,9 @@ static json_t *option_texts(const struct round *r)
     return texts;
 }
 
-bool choosing_can_ask(struct round *r, struct seat *s, const struct choosing *k)
+bool choosing_can_ask(struct round *r, struct seat *s)
 {
-    if (!choosing_over_answers(r, k))
+    if (!choosing_over_answers(r))
         return true;
     json_t *ids = judged_by(r, s);
     bool any = json_array_size(ids) > 0;
@@ -79,7 +77,7 @@ bool choosing_can_ask(struct round *r, struct seat *s, const struct choosing *k)
 static void show_answers(struct prompt *p)
 {
     struct seat_call *c = p->call;
-    int show = j_word(c->round->opts, "show", SHOW_NAMES, SHOW_OWN);
+    int show = need_word(c->round->opts, "show", SHOW_NAMES);
     for (int i = 0; i < c->council->n; i++) {
         struct seat *w = &c->council->members[i];
         bool own = w == c->seat, wanted = own ? show != SHOW_NONE : show == SHOW_ALL;
@@ -105,17 +103,16 @@ static void list_options(struct prompt *p)
 
 static void fill_form(struct round *r, struct seat_call *c, const struct choosing *k)
 {
-    bool over_answers = choosing_over_answers(r, k);
-    json_t *scale = j_get(r->opts, "scale");
+    bool over_answers = choosing_over_answers(r);
     form_init(&c->form, k->form);
     c->form.presented = json_incref(c->presented_ids);
     c->form.map = over_answers ? c->map : NULL;
     if (over_answers && !j_array_has(c->presented_ids, c->seat->id))
         c->form.self = c->seat->id;
-    c->form.min = j_num(scale, "min", 0);
-    c->form.max = j_num(scale, "max", 10);
-    c->form.abstain = j_bool(r->opts, "allow_abstain", false);
-    c->form.free = choosing_free(r, k);
+    c->form.min = k->min;
+    c->form.max = k->max;
+    c->form.abstain = k->abstain;
+    c->form.free = choosing_free(r);
     form_build(&c->form);
 }
 
@@ -123,7 +120,7 @@ void choosing_prepare(struct round *r, struct seat_call *c, const struct choosin
                       const char *instructions)
 {
     struct prompt p;
-    bool over_answers = choosing_over_answers(r, k);
+    bool over_answers = choosing_over_answers(r);
     prompt_init(&p, c);
     if (over_answers) {
         json_t *ids = judged_by(r, c->seat);
@@ -143,11 +140,11 @@ void choosing_prepare(struct round *r, struct seat_call *c, const struct choosin
     prompt_finish(&p);
 }
 
-static struct count_of what_of(struct round *r, const struct choosing *k)
+static struct count_of what_of(struct round *r)
 {
-    struct count_of what = {.absent = k->aggregator};
-    int kind = candidates_of(r, k);
-    bool over_answers = choosing_over_answers(r, k);
+    struct count_of what = {0};
+    int kind = candidates_of(r);
+    bool over_answers = choosing_over_answers(r);
     what.over = over_answers ? OVER_MEMBERS : kind == CANDIDATES_OPTIONS ? OVER_OPTIONS : OVER_FREE;
     if (over_answers) {
         what.candidates = candidate_ids(r->council);
@@ -158,18 +155,18 @@ static struct count_of what_of(struct round *r, const struct choosing *k)
     return what;
 }
 
-enum conclusion choosing_conclude(struct round *r, const struct choosing *k)
+enum conclusion choosing_conclude(struct round *r)
 {
-    struct count_of what = what_of(r, k);
+    struct count_of what = what_of(r);
     enum conclusion c = counting_conclude(r, &what);
     json_decref(what.candidates);
     json_decref(what.texts);
     return c;
 }
 
-void choosing_watch(struct round *r, const struct choosing *k)
+void choosing_watch(struct round *r)
 {
-    struct count_of what = what_of(r, k);
+    struct count_of what = what_of(r);
     counting_watch(r, &what);
     json_decref(what.candidates);
     json_decref(what.texts);

@@ -8,24 +8,23 @@
 #include "runner/deliberation/form/form.h"
 #include "runner/deliberation/round/stage.h"
 
-struct aggregator;
 struct round;
 struct seat;
 struct seat_call;
 
 /* What a type makes of its round. */
 struct choosing {
-    int candidates; /* enum candidates_word, when the opts name none and have no options */
     enum form_kind form;
-    const struct aggregator *aggregator; /* when the opts name none */
+    bool abstain;    /* may be a choice */
+    double min, max; /* of score ballots */
 };
 
-bool choosing_over_answers(const struct round *r, const struct choosing *k);
-bool choosing_free(const struct round *r, const struct choosing *k); /* any words are a choice */
-bool choosing_can_ask(struct round *r, struct seat *s, const struct choosing *k);
+bool choosing_over_answers(const struct round *r);
+bool choosing_free(const struct round *r); /* any words are a choice */
+bool choosing_can_ask(struct round *r, struct seat *s);
 void choosing_prepare(struct round *r, struct seat_call *c, const struct choosing *k,
                       const char *instructions);
-enum conclusion choosing_conclude(struct round *r, const struct choosing *k);
-void choosing_watch(struct round *r, const struct choosing *k);
+enum conclusion choosing_conclude(struct round *r);
+void choosing_watch(struct round *r);
 
 #endif

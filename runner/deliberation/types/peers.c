@@ -14,11 +14,11 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
-#include "runner/deliberation/words/word.h"
+#include "runner/deliberation/words/need.h"
 
-bool peers_attributed(const struct round *r, int absent)
+bool peers_attributed(const struct round *r)
 {
-    return j_word(r->opts, "attribution", ATTRIBUTION_NAMES, absent) == ATTRIBUTION_IDS;
+    return need_word(r->opts, "attribution", ATTRIBUTION_NAMES) == ATTRIBUTION_IDS;
 }
 
 bool peers_can_ask(struct round *r, struct seat *s)

@@ -11,8 +11,8 @@ struct seat_call;
 
 /* Does the seat have somebody else's answer to read? */
 bool peers_can_ask(struct round *r, struct seat *s);
-/* Are answers shown with the ids of their writers? absent: enum attribution_word by default. */
-bool peers_attributed(const struct round *r, int absent);
+/* Are answers shown with the ids of their writers? */
+bool peers_attributed(const struct round *r);
 /* The answers of the others, with the own one where the round shows it. */
 void peers_show(struct prompt *p, bool with_own, bool by_id);
 /* Critiques and a revised answer; or a review in plain text. */

@@ -22,6 +22,7 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
 
 static const char ranking_instructions[] =
@@ -44,9 +45,9 @@ static char *rubric_instructions(const struct round *r)
     json_t *scale = j_get(r->opts, "scale");
     struct strbuf text = STRBUF_INIT;
     strbuf_addf(&text, "Score each response from %g to %g on every criterion:\n",
-                j_num(scale, "min", 0), j_num(scale, "max", 10));
+                need_num(scale, "min"), need_num(scale, "max"));
     json_array_foreach (j_get(r->opts, "rubric"), i, criterion) {
-        strbuf_addf(&text, "- %s: %s\n", j_str(criterion, "id", ""), j_str(criterion, "text", ""));
+        strbuf_addf(&text, "- %s: %s\n", need_str(criterion, "id"), need_str(criterion, "text"));
     }
     strbuf_str(&text, "Length and a confident tone are no merits. Labels and order mean nothing. "
                       "Then order all responses from best to worst.");
@@ -66,8 +67,8 @@ static void prepare(struct round *r, struct seat_call *c)
     c->form.map = c->map;
     c->form.presented = json_incref(c->presented_ids);
     c->form.self = j_array_has(c->presented_ids, c->seat->id) ? NULL : c->seat->id;
-    c->form.min = j_num(scale, "min", 0);
-    c->form.max = j_num(scale, "max", 10);
+    c->form.min = need_num(scale, "min");
+    c->form.max = need_num(scale, "max");
     c->form.rubric = scores ? json_incref(rubric) : NULL;
     c->form.ceiling = j_str(r->opts, "ceiling", NULL);
     form_build(&c->form);
@@ -86,7 +87,7 @@ static json_t *rubric_means(const struct round *r)
         size_t k;
         json_t *criterion, *own = j_object();
         json_array_foreach (j_get(r->opts, "rubric"), k, criterion) {
-            const char *id = j_str(criterion, "id", "");
+            const char *id = need_str(criterion, "id");
             double sum = 0;
             int n = 0;
             struct seat_call *c;
@@ -108,7 +109,7 @@ static json_t *rubric_means(const struct round *r)
 
 static enum conclusion conclude(struct round *r)
 {
-    struct count_of what = {.over = OVER_MEMBERS, .absent = &aggregator_peer_ranking};
+    struct count_of what = {.over = OVER_MEMBERS};
     what.candidates = candidate_ids(r->council);
     enum conclusion c = counting_conclude(r, &what);
     json_decref(what.candidates);
@@ -124,7 +125,7 @@ static enum conclusion conclude(struct round *r)
 
 static void watch(struct round *r)
 {
-    struct count_of what = {.over = OVER_MEMBERS, .absent = &aggregator_peer_ranking};
+    struct count_of what = {.over = OVER_MEMBERS};
     what.candidates = candidate_ids(r->council);
     counting_watch(r, &what);
     json_decref(what.candidates);
@@ -138,6 +139,5 @@ const struct round_type round_anonymized_peer_review = {
     .conclude = conclude,
     .watch = watch,
     .converged = converged_order,
-    .iterations = 3,
     .release = counting_release,
 };

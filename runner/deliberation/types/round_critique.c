@@ -55,7 +55,7 @@ static void show_critiques(struct prompt *p)
 static void prepare(struct round *r, struct seat_call *c)
 {
     struct prompt p;
-    bool by_id = peers_attributed(r, ATTRIBUTION_LABELS);
+    bool by_id = peers_attributed(r);
     prompt_init(&p, c);
     peers_show(&p, true, by_id);
     show_critiques(&p);
@@ -71,11 +71,9 @@ static void prepare(struct round *r, struct seat_call *c)
 
 const struct round_type round_critique = {
     .kind = &ROUND_KINDS[ROUND_TYPE_CRITIQUE],
-    .revises = REVISES_UNLESS_TOLD,
     .needs_answers = true,
     .can_ask = peers_can_ask,
     .prepare = prepare,
     .converged = converged_if_revised,
-    .iterations = 3,
     .answer = "revised_answer",
 };

@@ -29,7 +29,7 @@ static void prepare(struct round *r, struct seat_call *c)
     answer_form(c, true);
     form_build(&c->form);
     prompt_init(&p, c);
-    peers_show(&p, true, peers_attributed(r, ATTRIBUTION_LABELS));
+    peers_show(&p, true, peers_attributed(r));
     prompt_instructions(&p, instructions);
     if (stance)
         strbuf_addf(&p.part, " Argue this side, whatever you think yourself: %s%s", stance,
@@ -39,10 +39,8 @@ static void prepare(struct round *r, struct seat_call *c)
 
 const struct round_type round_debate = {
     .kind = &ROUND_KINDS[ROUND_TYPE_DEBATE],
-    .answers = true,
     .needs_answers = true,
     .can_ask = peers_can_ask,
     .prepare = prepare,
     .converged = converged_unchanged,
-    .iterations = 3,
 };

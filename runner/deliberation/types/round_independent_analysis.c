@@ -28,9 +28,7 @@ static void prepare(struct round *r, struct seat_call *c)
 
 const struct round_type round_independent_analysis = {
     .kind = &ROUND_KINDS[ROUND_TYPE_INDEPENDENT_ANALYSIS],
-    .answers = true,
     .task_alone = true,
     .prepare = prepare,
     .converged = converged_confident,
-    .iterations = 3,
 };

@@ -24,6 +24,7 @@
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/digest.h"
+#include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/text.h"
 #include "runner/deliberation/words/word.h"
 
@@ -91,7 +92,7 @@ static struct seat_call *new_call(struct round *r, struct seat *judge, struct se
 
 static void ask_seat(struct round *r, struct match *m, int nth)
 {
-    bool swap = j_bool(r->opts, "swap", true);
+    bool swap = need_bool(r->opts, "swap");
     for (int side = 0; side < (swap ? 2 : 1); side++) {
         char *slot = xasprintf("m%ds%d", nth, side);
         m->calls[m->n++] =
@@ -258,7 +259,6 @@ const struct round_type round_pairwise_elimination = {
     .open = open,
     .conclude = conclude,
     .converged = converged_one_left,
-    .iterations = 16,
     .own_end = true,
     .release = release,
 };

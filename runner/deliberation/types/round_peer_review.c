@@ -24,7 +24,7 @@ static const char and_revise[] =
 static void prepare(struct round *r, struct seat_call *c)
 {
     struct prompt p;
-    bool by_id = peers_attributed(r, ATTRIBUTION_IDS);
+    bool by_id = peers_attributed(r);
     prompt_init(&p, c);
     peers_show(&p, round_sets_answers(r), by_id);
     if (round_sets_answers(r))
@@ -39,11 +39,9 @@ static void prepare(struct round *r, struct seat_call *c)
 
 const struct round_type round_peer_review = {
     .kind = &ROUND_KINDS[ROUND_TYPE_PEER_REVIEW],
-    .revises = REVISES_IF_ASKED,
     .needs_answers = true,
     .can_ask = peers_can_ask,
     .prepare = prepare,
     .converged = converged_if_revised,
-    .iterations = 3,
     .answer = "revised_answer",
 };

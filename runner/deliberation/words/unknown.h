@@ -9,5 +9,7 @@
 _Noreturn void kind_unknown(const char *what, const char *name);
 /* The same for an object whose one key says which kind it is. */
 _Noreturn void key_unknown(const char *what, const json_t *object);
+/* The same for a member that a resolved document must have (need.h). */
+_Noreturn void member_missing(const char *key);
 
 #endif

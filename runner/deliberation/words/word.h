@@ -5,8 +5,9 @@
 #include <jansson.h>
 #include <stddef.h>
 
-/* Which word of the set the member says, as its enum; `absent` when it says none. One that is not
- * in the set ends the process (unknown.h). */
+/* Which word of the set the member says, as its enum; `absent` when it says none: for opts that
+ * only some rounds or aggregators have. What all have is read by need_word (need.h). A word that is
+ * not in the set ends the process (unknown.h). */
 int j_word(const json_t *o, const char *key, const char *const *set, int absent);
 
 /* The same for a word of a list. */

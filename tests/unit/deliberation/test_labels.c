@@ -8,10 +8,18 @@
 
 #include "runner/deliberation/form/labels.h"
 
+/* As every resolved document has it when it does not say. */
+static json_t *usual_anonymity(void)
+{
+    return json_pack("{ss,ss,ss}", "style", "letters", "assign", "shuffle", "prefix", "Response ");
+}
+
 static struct label_map *map_of(const char *scope, const char *anonymity)
 {
     json_t *ids = json_loads("[\"ann\", \"bob\", \"cy\", \"dee\", \"eve\"]", 0, NULL);
-    json_t *a = json_loads(anonymity, 0, NULL);
+    json_t *a = json_loads(anonymity, 0, NULL), *usual = usual_anonymity();
+    json_object_update_missing(a, usual);
+    json_decref(usual);
     struct label_map *m = label_map_new("council", scope, ids, a);
     json_decref(ids);
     json_decref(a);
@@ -80,7 +88,8 @@ static void many_letters(void **state)
         snprintf(id, sizeof id, "m%02d", i);
         json_array_append_new(ids, json_string(id));
     }
-    json_t *a = json_loads("{\"assign\": \"as_given\"}", 0, NULL);
+    json_t *a = usual_anonymity();
+    json_object_set_new(a, "assign", json_string("as_given"));
     struct label_map *m = label_map_new("s", "", ids, a);
     assert_string_equal(label_of(m, "m25"), "Response Z");
     assert_string_equal(label_of(m, "m26"), "Response AA");

@@ -22,7 +22,8 @@ static int setup(void **state)
 {
     struct fixture *x = calloc(1, sizeof *x);
     json_t *ids = json_pack("[sss]", "ann", "bob", "cy");
-    json_t *a = json_pack("{ss}", "assign", "as_given");
+    json_t *a =
+        json_pack("{ss,ss,ss}", "style", "letters", "assign", "as_given", "prefix", "Response ");
     x->map = label_map_new("s", "", ids, a);
     json_decref(a);
     json_decref(ids);
