@@ -11,6 +11,7 @@
 #define DAEMON_RECORDS_RETENTION_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "record_key.h"

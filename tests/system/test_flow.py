@@ -64,6 +64,7 @@ class SlowReaders(harness.Case):
 
     def test_reply_of_a_stop_follows_the_downs_of_every_replay(self):
         self.after_all_downs("supervisor.stop")
+        self.d.wait()
 
     def test_reader_that_never_reads_loses_events_and_is_told_how_many(self):
         count = 8000

@@ -8,9 +8,11 @@
 #include "common/fd.h"
 #include "daemon/os/sys.h"
 #include "daemon/records/record_archive.h"
+#include "daemon/run/down.h"
 #include "daemon/run/runs.h"
 #include "desk.h"
 #include "proto/json/json_tree.h"
+#include "proto/reason.h"
 
 enum { SPEC_MAX = 64 * 1024 * 1024, DOWN_MAX = 64 * 1024 };
 
@@ -102,7 +104,8 @@ static bool died_of_outage(const struct records *records, const struct record_ke
     json_t *down = json_loadb(text, len, 0, NULL);
     const char *by = json_string_value(json_object_get(down, "stopped_by"));
     const char *kind = json_string_value(json_object_get(json_object_get(down, "reason"), "kind"));
-    bool outage = (by && strcmp(by, "stop") == 0) || (kind && strcmp(kind, "noconnection") == 0);
+    bool outage = (by && strcmp(by, stopped_by_name(STOPPED_BY_STOP)) == 0) ||
+                  (kind && strcmp(kind, reason_kind_name(REASON_NOCONNECTION)) == 0);
     json_decref(down);
     free(text);
     return outage;

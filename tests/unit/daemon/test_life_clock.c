@@ -51,7 +51,7 @@ static void says_failed(void)
 {
     struct link_up up = {.type = LINK_FAILED, .failed = json_object()};
     say(run, up);
-    if (!run->cause.failed)
+    if (run->cause.failed != up.failed) /* it was not taken over */
         json_decref(up.failed);
 }
 

@@ -136,8 +136,8 @@ static void every_router(void **state)
     (void)state;
     static const char *const FIELDS[ROUTER_COUNT] = {
         [ROUTER_ALL] = "",
-        [ROUTER_RULES] = ", \"rules\": [{\"when\": {\"input\": {\"exists\": true}}, \"members\": "
-                         "[\"ann\", \"bob\"]}]",
+        [ROUTER_RULES] = (", \"rules\": [{\"when\": {\"input\": {\"exists\": true}}, "
+                          "\"members\": [\"ann\", \"bob\"]}]"),
         [ROUTER_SAMPLE] = ", \"k\": 2",
         [ROUTER_RELIABILITY] = ", \"k\": 2",
         [ROUTER_LLM] = ", \"max\": 2",

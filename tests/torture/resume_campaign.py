@@ -1,6 +1,6 @@
 """Chains of resumptions by hand: hundreds of runs ended somewhere (runner, daemon, cancel, drain), resumed, ended again.
 
-    chains.py [--chains N] [--most KILLS] [--seed TEXT]
+    resume_campaign.py [--chains N] [--most KILLS] [--seed TEXT]
 
 Spread over every template, against a server that counts what it was asked. Prints, and fails on, double payments: a question that
 was answered in any journal of a chain and asked again; and prints apart from them what was lost because it was on its way.
