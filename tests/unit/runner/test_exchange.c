@@ -76,7 +76,7 @@ static void add_split(struct provider_request *r, int size)
 {
     char piece[sizeof(LEAK)];
     for (size_t at = 0; at < strlen(LEAK); at += (size_t)size) {
-        snprintf(piece, sizeof(piece), "%.*s", size, LEAK + at);
+        snprintf(piece, sizeof(piece), "%.*s", size, &LEAK[at]);
         add_part(r, (int64_t)at, piece);
     }
     add_part(r, 900, ".");
