@@ -54,7 +54,10 @@ bool type_resolve(struct work *w, const char *name, json_t *opts, const struct p
             unknown_type(w, name, type_at);
         return false;
     }
-    json_t *own = opts_check(w, ret->kind, opts, opts_at);
+    /* Opts that are left out are empty: what they cannot do without is told, too. */
+    json_t *none = opts || document ? NULL : r_new(w->r, json_object());
+    json_t *own = opts_check(w, ret->kind, opts ? opts : none, opts_at);
+    json_decref(none);
     if (below && json_object_update(below, own) < 0)
         w->r->no_memory = true;
     if (below)
