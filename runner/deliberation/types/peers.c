@@ -1,4 +1,6 @@
 #include "peers.h"
+#include "common/xalloc.h"
+#include <stdlib.h>
 
 #include <string.h>
 
@@ -63,4 +65,17 @@ void peers_review_form(struct seat_call *c)
     form_init(&c->form, FORM_TEXT);
     c->form.tail_confidence = seat_confidence_by(c->seat, CONFIDENCE_METHOD_SELF_REPORT);
     form_build(&c->form);
+}
+
+void peers_ask(struct prompt *p, struct seat_call *c, bool by_id, const char *instructions,
+               const char *and_revise)
+{
+    if (and_revise)
+        peers_critique_form(c, by_id);
+    else
+        peers_review_form(c);
+    char *text = xasprintf("%s%s", instructions, and_revise ? and_revise : "");
+    prompt_instructions(p, text);
+    free(text);
+    prompt_finish(p);
 }

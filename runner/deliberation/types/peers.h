@@ -18,5 +18,9 @@ void peers_show(struct prompt *p, bool with_own, bool by_id);
 /* Critiques and a revised answer; or a review in plain text. */
 void peers_critique_form(struct seat_call *c, bool by_id);
 void peers_review_form(struct seat_call *c);
+/* Says what is to be written, in the form for it, and finishes the prompt. and_revise: what is
+ * asked beyond a review; NULL: nothing. */
+void peers_ask(struct prompt *p, struct seat_call *c, bool by_id, const char *instructions,
+               const char *and_revise);
 
 #endif

@@ -59,14 +59,7 @@ static void prepare(struct round *r, struct seat_call *c)
     prompt_init(&p, c);
     peers_show(&p, true, by_id);
     show_critiques(&p);
-    if (round_sets_answers(r))
-        peers_critique_form(c, by_id);
-    else
-        peers_review_form(c);
-    char *text = xasprintf("%s%s", instructions, round_sets_answers(r) ? and_revise : "");
-    prompt_instructions(&p, text);
-    free(text);
-    prompt_finish(&p);
+    peers_ask(&p, c, by_id, instructions, round_sets_answers(r) ? and_revise : NULL);
 }
 
 const struct round_type round_critique = {

@@ -27,14 +27,7 @@ static void prepare(struct round *r, struct seat_call *c)
     bool by_id = peers_attributed(r);
     prompt_init(&p, c);
     peers_show(&p, round_sets_answers(r), by_id);
-    if (round_sets_answers(r))
-        peers_critique_form(c, by_id);
-    else
-        peers_review_form(c);
-    char *text = xasprintf("%s%s", instructions, round_sets_answers(r) ? and_revise : "");
-    prompt_instructions(&p, text);
-    free(text);
-    prompt_finish(&p);
+    peers_ask(&p, c, by_id, instructions, round_sets_answers(r) ? and_revise : NULL);
 }
 
 const struct round_type round_peer_review = {
