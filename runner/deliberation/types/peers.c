@@ -1,10 +1,10 @@
 #include "peers.h"
-#include "common/xalloc.h"
-#include <stdlib.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "common/jx.h"
+#include "common/xalloc.h"
 #include "proto/council/tables/words.h"
 
 #include "runner/deliberation/call/blocks.h"
