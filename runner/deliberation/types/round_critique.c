@@ -1,10 +1,8 @@
 /* critique: members raise objections to all answers and, unless told otherwise, answer again. */
-#include <stdlib.h>
 #include <string.h>
 #include <utlist.h>
 
 #include "common/jx.h"
-#include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
 #include "proto/council/tables/words.h"
 

@@ -1,7 +1,5 @@
 /* peer_review: members review each other's answers and, where asked to, answer again. */
-#include <stdlib.h>
 
-#include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
 #include "proto/council/tables/words.h"
 
