@@ -64,6 +64,7 @@ static const struct row STATUS[] = {
     {425, TRANSIENT("conflict")},
     {429, TRANSIENT("rate_limited")},
     {451, PERMANENT("content_filtered")},
+    {498, TRANSIENT("overloaded")}, /* Groq: no room in its flexible tier */
     {501, PERMANENT("invalid_request")},
     {505, PERMANENT("invalid_request")},
     {529, TRANSIENT("overloaded")},

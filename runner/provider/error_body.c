@@ -18,12 +18,15 @@ struct phrase {
 static const struct phrase WORDS[] = {
     {"context_length", "permanent", "context_length"},
     {"string_above_max_length", "permanent", "context_length"},
+    {"exceed_context_size", "permanent", "context_length"},
+    {"tokens_limit_reached", "permanent", "context_length"},
     {"insufficient_quota", "permanent", "quota_exhausted"},
     {"billing", "permanent", "quota_exhausted"},
     {"content_filter", "permanent", "content_filtered"},
     {"content_policy", "permanent", "content_filtered"},
     {"moderation", "permanent", "content_filtered"},
     {"overloaded", "transient", "overloaded"},
+    {"capacity_exceeded", "transient", "overloaded"},
     {"invalid_api_key", "permanent", "auth"},
     {"model_not_found", "permanent", "model_not_found"},
 };
@@ -49,9 +52,23 @@ static const struct phrase SENTENCES[] = {
     {"maximum context length", "permanent", "context_length"},
     {"context window", "permanent", "context_length"},
     {"prompt is too long", "permanent", "context_length"},
+    {"exceeds the maximum number of tokens", "permanent", "context_length"},
+    {"maximum prompt length", "permanent", "context_length"},
+    {"exceed context limit", "permanent", "context_length"},
+    {"number of tokens in this request cannot exceed", "permanent", "context_length"},
+    {"`inputs` tokens + `max_new_tokens` must be", "permanent", "context_length"},
+    {"`inputs` must have less than", "permanent", "context_length"},
+    {"available context size", "permanent", "context_length"},
+    {"longer than the model's context length", "permanent", "context_length"},
+    {"longer than the maximum model length", "permanent", "context_length"},
+    {"exceeded model token limit", "permanent", "context_length"},
+    {"input is too long for requested model", "permanent", "context_length"},
+    {"range of input length should be", "permanent", "context_length"},
     {"exceeded your current quota", "permanent", "quota_exhausted"},
     {"credit balance is too low", "permanent", "quota_exhausted"},
     {"content management policy", "permanent", "content_filtered"},
+    /* The account may not have this one model; a 403 would be the end of its key. */
+    {"organization must be verified", "permanent", "invalid_request"},
     {"overloaded", "transient", "overloaded"},
 };
 
@@ -83,15 +100,30 @@ static const struct phrase *find_member(const struct phrase *list, size_t count,
     return found;
 }
 
+/* OpenRouter's moderation answers with a 403, as if the key were bad. */
+static bool is_flagged(json_t *error)
+{
+    json_t *more = json_object_get(error, "metadata");
+    return json_object_get(more, "flagged_input") ||
+           json_is_array(json_object_get(more, "reasons"));
+}
+
+static const struct phrase *find_meaning(json_t *error, const char *message)
+{
+    static const struct phrase FLAGGED = {"", "permanent", "content_filtered"};
+    const struct phrase *found = find_member(WORDS, ARRAY_LEN(WORDS), error);
+    if (!found && is_flagged(error))
+        found = &FLAGGED;
+    return found ? found : find(SENTENCES, ARRAY_LEN(SENTENCES), message);
+}
+
 static void read_object(json_t *error, bool has_status, struct reply_fault *ret)
 {
     const char *message = j_str(error, "message", NULL);
     json_t *code = json_object_get(error, "code");
     if (json_is_integer(code))
         ret->http_status = (int)json_integer_value(code);
-    const struct phrase *found = find_member(WORDS, ARRAY_LEN(WORDS), error);
-    if (!found)
-        found = find(SENTENCES, ARRAY_LEN(SENTENCES), message);
+    const struct phrase *found = find_meaning(error, message);
     if (!found && !has_status && !ret->http_status)
         found = find_member(STATUS_WORDS, ARRAY_LEN(STATUS_WORDS), error);
     _cleanup_free_ char *whole = message ? NULL : json_dumps(error, JSON_COMPACT);

@@ -21,19 +21,38 @@ static void read_usage(struct reply *reply, json_t *usage)
                     j_int(usage, "cachedContentTokenCount", -1), thought);
 }
 
+static bool is_one_of(const char *word, const char *const *list)
+{
+    while (*list && strcmp(word, *list) != 0)
+        list++;
+    return *list != NULL;
+}
+
+static int fail_finish(struct reply *reply, const char *word)
+{
+    _cleanup_free_ char *why = xasprintf("the provider ended the answer: %s", word);
+    return reply_bad(reply, why);
+}
+
 static int read_finish(struct reply *reply, json_t *reason)
 {
     static const char *const FILTERED[] = {
-        "SAFETY", "RECITATION", "BLOCKLIST", "PROHIBITED_CONTENT", "SPII", "IMAGE_SAFETY"};
+        "SAFETY",   "RECITATION",  "BLOCKLIST",    "PROHIBITED_CONTENT",       "SPII",
+        "LANGUAGE", "MODEL_ARMOR", "IMAGE_SAFETY", "IMAGE_PROHIBITED_CONTENT", "IMAGE_RECITATION",
+        NULL};
+    static const char *const MALFORMED[] = {"MALFORMED_FUNCTION_CALL",   "MALFORMED_RESPONSE",
+                                            "UNEXPECTED_TOOL_CALL",      "TOO_MANY_TOOL_CALLS",
+                                            "MISSING_THOUGHT_SIGNATURE", NULL};
     const char *word = json_string_value(reason);
     if (!word || !strcmp(word, "FINISH_REASON_UNSPECIFIED"))
         return 0;
-    for (size_t i = 0; i < ARRAY_LEN(FILTERED); i++)
-        if (!strcmp(word, FILTERED[i]))
-            return reply_fail(reply, "permanent", "content_filtered",
-                              "the provider's content filter stopped the answer");
-    if (!strncmp(word, "MALFORMED", 9) || !strcmp(word, "UNEXPECTED_TOOL_CALL"))
-        return reply_bad(reply, "the model's tool call was malformed");
+    if (is_one_of(word, FILTERED))
+        return reply_fail(reply, "permanent", "content_filtered",
+                          "the provider's content filter stopped the answer");
+    bool empty = !reply->content.len && !reply->tool_count;
+    /* Of a word that is new, nothing is known but what came before it. */
+    if (is_one_of(word, MALFORMED) || (empty && strcmp(word, "STOP") && strcmp(word, "MAX_TOKENS")))
+        return fail_finish(reply, word);
     if (!strcmp(word, "MAX_TOKENS"))
         reply->finish_reason = "length";
     else
@@ -106,6 +125,17 @@ static int read_candidate(struct reply *reply, json_t *candidate)
     return read_finish(reply, json_object_get(candidate, "finishReason"));
 }
 
+/* Others than the first are not asked for. */
+static json_t *first_candidate(json_t *candidates)
+{
+    json_t *one;
+    size_t i;
+    json_array_foreach (candidates, i, one)
+        if (j_int(one, "index", 0) == 0)
+            return one;
+    return NULL;
+}
+
 static int read_document(struct reply *reply, json_t *doc)
 {
     if (!json_is_object(doc))
@@ -117,7 +147,7 @@ static int read_document(struct reply *reply, json_t *doc)
     if (json_object_get(json_object_get(doc, "promptFeedback"), "blockReason"))
         return reply_fail(reply, "permanent", "content_filtered",
                           "the provider blocked the prompt");
-    json_t *candidate = json_array_get(json_object_get(doc, "candidates"), 0);
+    json_t *candidate = first_candidate(json_object_get(doc, "candidates"));
     return candidate ? read_candidate(reply, candidate) : 0;
 }
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cleanup.h"
 #include "common/jx.h"
 
 /* "12s" or "1.5s"; -1: it is no such text. */
@@ -20,6 +21,16 @@ static bool lasts(json_t *violation)
            j_has(violation, "quotaValue", "0");
 }
 
+/* Its status is that of a bad request. */
+static bool key_is_refused(json_t *detail)
+{
+    static const char *const REASONS[] = {"API_KEY_INVALID", "ACCESS_TOKEN_EXPIRED"};
+    for (size_t i = 0; i < ARRAY_LEN(REASONS); i++)
+        if (j_has(detail, "reason", REASONS[i]))
+            return true;
+    return false;
+}
+
 void google_error_read(json_t *error, struct reply_fault *fault)
 {
     json_t *detail, *violation;
@@ -29,6 +40,8 @@ void google_error_read(json_t *error, struct reply_fault *fault)
     json_array_foreach (json_object_get(error, "details"), i, detail) {
         int64_t said = delay_ms(j_str(detail, "retryDelay", ""));
         wait = said >= 0 ? said : wait;
+        if (key_is_refused(detail))
+            reply_fault_set(fault, "permanent", "auth", NULL);
         json_array_foreach (json_object_get(detail, "violations"), k, violation) {
             any = true;
             permanent |= lasts(violation);

@@ -1,4 +1,5 @@
-/* What Google says beside an error's message: how long to wait, and which of its limits was hit. */
+/* What Google says beside an error's message: how long to wait, which of its limits was hit, and
+ * whether it was the key. */
 #ifndef RUNNER_PROVIDER_GOOGLE_ERROR_H
 #define RUNNER_PROVIDER_GOOGLE_ERROR_H
 

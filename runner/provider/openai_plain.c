@@ -15,6 +15,12 @@ static bool is_string(struct json_span value)
     return value.at && json_span_type(value) == JSON_STRING;
 }
 
+static bool is_zero(struct json_span value)
+{
+    int64_t n;
+    return is_null(value) || (json_span_int(value, &n) == 0 && n == 0);
+}
+
 /* The text of a delta that has no other member but a role; at == NULL: it is more than that. */
 static struct json_span plain_content(struct json_span delta)
 {
@@ -33,16 +39,16 @@ static struct json_span plain_content(struct json_span delta)
 
 static struct json_span plain_choice(struct json_span choices)
 {
-    struct json_span first, delta = {NULL, 0}, none = {NULL, 0};
+    struct json_span first, second, delta = {NULL, 0}, none = {NULL, 0};
     struct json_member m;
     struct json_walk walk = json_walk(choices);
     if (!choices.at || json_span_type(choices) != JSON_ARRAY || !json_walk_element(&walk, &first) ||
-        json_span_type(first) != JSON_OBJECT)
+        json_span_type(first) != JSON_OBJECT || json_walk_element(&walk, &second))
         return none;
     for (walk = json_walk(first); json_walk_member(&walk, &m);) {
         if (json_name_is(m.name, "delta"))
             delta = m.value;
-        else if (!json_name_is(m.name, "index") && !is_null(m.value))
+        else if (json_name_is(m.name, "index") ? !is_zero(m.value) : !is_null(m.value))
             return none;
     }
     return plain_content(delta);

@@ -29,10 +29,11 @@ static void read_usage(struct reply *reply, json_t *usage)
         reply->cost = json_number_value(cost);
 }
 
+/* vLLM sends the error itself, without anything around it. */
 static bool has_fault(json_t *doc)
 {
     json_t *error = json_object_get(doc, "error");
-    return error && !json_is_null(error);
+    return (error && !json_is_null(error)) || j_has(doc, "object", "error");
 }
 
 static int read_finish(struct reply *reply, json_t *choice)
@@ -104,9 +105,11 @@ static int read_tool_call(struct reply *reply, json_t *call, size_t place)
 /* A message, whole or a piece of one: both have the same members. */
 static int read_message(struct reply *reply, json_t *message)
 {
-    int r = add_text(reply, json_object_get(message, "reasoning_content"), reply_add_reasoning);
-    if (r == 0)
-        r = add_text(reply, json_object_get(message, "reasoning"), reply_add_reasoning);
+    json_t *thoughts = json_object_get(message, "reasoning_content");
+    /* Some servers give the same under both names. */
+    if (!json_string_length(thoughts) && !json_array_size(thoughts))
+        thoughts = json_object_get(message, "reasoning");
+    int r = add_text(reply, thoughts, reply_add_reasoning);
     if (r == 0)
         r = add_text(reply, json_object_get(message, "content"), reply_add_content);
     if (r == 0)
@@ -117,6 +120,17 @@ static int read_message(struct reply *reply, json_t *message)
         if (r == 0)
             r = read_tool_call(reply, call, i);
     return r;
+}
+
+/* Others than the first are not asked for. */
+static json_t *first_choice(json_t *doc)
+{
+    json_t *one;
+    size_t i;
+    json_array_foreach (json_object_get(doc, "choices"), i, one)
+        if (j_int(one, "index", 0) == 0)
+            return one;
+    return NULL;
 }
 
 static int read_choice(struct reply *reply, json_t *choice)
@@ -164,6 +178,9 @@ int openai_event(struct reply *reply, const char *type, const char *data, size_t
 {
     if (len == 6 && !memcmp(data, "[DONE]", 6)) {
         reply->ended = true;
+        /* Some servers have no other word for an end. */
+        if (!reply->finish_reason && (reply->content.len || reply->tool_count))
+            reply->finish_reason = "stop";
         settle(reply);
         return 0;
     }
@@ -183,7 +200,7 @@ int openai_event(struct reply *reply, const char *type, const char *data, size_t
         r = error_body_fail(reply, doc);
     reply_set_model(reply, j_str(doc, "model", NULL));
     read_usage(reply, json_object_get(doc, "usage"));
-    json_t *choice = json_array_get(json_object_get(doc, "choices"), 0);
+    json_t *choice = first_choice(doc);
     if (r == 0 && choice)
         r = read_choice(reply, choice);
     json_decref(doc);
@@ -198,7 +215,7 @@ static int read_whole(struct reply *reply, json_t *doc)
         return reply_bad(reply, "the reply is not a JSON object");
     if (has_fault(doc))
         return error_body_fail(reply, doc);
-    json_t *choice = json_array_get(json_object_get(doc, "choices"), 0);
+    json_t *choice = first_choice(doc);
     if (!json_is_object(json_object_get(choice, "message")))
         return reply_bad(reply, "the reply has no message");
     reply_set_model(reply, j_str(doc, "model", NULL));

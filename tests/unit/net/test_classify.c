@@ -46,7 +46,9 @@ static void statuses(void **state)
         {429, 429, "transient rate_limited"},
         {430, 450, "permanent invalid_request"},
         {451, 451, "permanent content_filtered"},
-        {452, 499, "permanent invalid_request"},
+        {452, 497, "permanent invalid_request"},
+        {498, 498, "transient overloaded"}, /* Groq: no room in its flexible tier */
+        {499, 499, "permanent invalid_request"},
         {500, 500, "transient server_error"},
         {501, 501, "permanent invalid_request"},
         {502, 504, "transient server_error"},
