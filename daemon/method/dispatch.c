@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "common/log.h"
 #include "daemon/method/handler/handlers.h"
 #include "serve/conn.h"
 
@@ -41,10 +42,13 @@ static void execute(struct conn *c, const struct rpc_request *request)
     if (rpc_is_notification(request))
         return;
     int method = method_find(request->method, request->method_len);
-    if (method >= 0)
-        run_handler(&call, (enum method)method);
-    else
+    if (method < 0) {
         call_no_method(&call);
+        return;
+    }
+    log_debug("request", LOG_S("method", method_name((enum method)method)),
+              LOG_I("pid", conn_peer(c)->pid), LOG_I("uid", conn_peer(c)->uid));
+    run_handler(&call, (enum method)method);
 }
 
 void dispatch_line(struct conn *c, const char *line, size_t len)

@@ -33,7 +33,7 @@ FINE, BAD, SLOW = {"text": "forty-two"}, {"error": "invalid_request"}, {"text": 
 class CtlCase(harness.Case):
     def setUp(self):
         super().setUp()
-        self.d = self.daemon(runner=RUNNER, catalogue_dir=EXAMPLES)
+        self.d = self.daemon(runner=RUNNER, catalogue_dir=EXAMPLES, log_level="debug")
         self.c = self.d.client()
 
     def environment(self):
@@ -114,6 +114,10 @@ class ExitStatus(CtlCase):
 
 
 class Commands(CtlCase):
+    def asked(self, p, method):
+        """Waits until the daemon has the request of a councilctl in the background."""
+        wait_until(lambda: self.d.log_lines(f"request method={method} pid={p.pid} "), 20, lambda: f"{method}; {self.d.log()}")
+
     def test_run_tells_what_happens(self):
         status, out, err = self.ctl("run", json.dumps(mock(FINE)), "-", stdin="A question\n")
         self.assertEqual(status, 0, err)
@@ -135,6 +139,9 @@ class Commands(CtlCase):
         watching = self.background("monitor", id)
         waiting = self.background("await", id)
         events = self.background("events", "--json", id)
+        self.asked(watching, "run.monitor")
+        self.asked(waiting, "run.await")
+        self.asked(events, "run.subscribe")
         self.assertEqual(self.ctl("terminate", id)[0], 0)
         self.assertIn("shutdown", self.ends(watching)[1])
         self.assertEqual(self.ends(waiting)[0], 6)
