@@ -63,6 +63,11 @@ int ballot_presented(const struct ballots *b, const struct ballot *ballot)
     return n;
 }
 
+bool ballot_says_something(const struct ballots *b, const struct ballot *ballot)
+{
+    return ballot_presented(b, ballot) >= 2;
+}
+
 void tally_init(struct tally *t, int candidates)
 {
     size_t n = (size_t)candidates + 1;

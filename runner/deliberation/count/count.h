@@ -17,6 +17,7 @@ struct ballot {
     int ranked;        /* how many have a place */
     bool *approved;    /* approval */
     double *score;     /* scores: NAN when none was given */
+    bool silent;       /* nobody cast it: it stands for a seat without a ballot */
 };
 
 struct ballots {
@@ -34,6 +35,8 @@ struct ballot *ballots_add(struct ballots *b, const char *judge);
 void ballot_rank(struct ballot *ballot, int candidate);
 /* How many candidates the judge could choose from. */
 int ballot_presented(const struct ballots *b, const struct ballot *ballot);
+/* With one candidate alone there is nothing to choose. */
+bool ballot_says_something(const struct ballots *b, const struct ballot *ballot);
 
 struct tally {
     int candidates;

@@ -63,6 +63,8 @@ static void by_pairwise(struct tally *t, const struct tie_facts *f)
 /* Does the ballot have this candidate as its first choice? */
 static bool supports(const struct ballots *b, const struct ballot *v, int c)
 {
+    if (!ballot_says_something(b, v))
+        return false;
     if (v->choice == c || v->place[c] == 0 || v->approved[c])
         return true;
     if (isnan(v->score[c]))

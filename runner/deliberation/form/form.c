@@ -45,11 +45,19 @@ static const char *by_id(const struct form *f, const char *text)
     return NULL;
 }
 
+bool form_abstains(const struct form *f, const char *text)
+{
+    char *words = text_normalise_choice(text);
+    bool abstains = f->abstain && strcmp(words, "abstain") == 0;
+    free(words);
+    return abstains;
+}
+
 const char *form_resolve(const struct form *f, const char *text)
 {
     char *trimmed = text_trim(text);
     const char *id = NULL;
-    if (f->abstain && text_equal_case(trimmed, "abstain"))
+    if (form_abstains(f, text))
         id = "abstain";
     else if (f->map)
         id = label_resolve(f->map, trimmed);

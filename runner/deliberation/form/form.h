@@ -50,6 +50,8 @@ void form_release(struct form *f);
 const char *form_name(const struct form *f, const char *id);
 /* The candidate that a text names, NULL for none. "abstain" where that is allowed. */
 const char *form_resolve(const struct form *f, const char *text);
+/* Does it say "abstain", where that is allowed, however it is written? */
+bool form_abstains(const struct form *f, const char *text);
 
 /* The `# Form` part without its heading; nothing when the form has no wish. */
 void form_text(const struct form *f, struct strbuf *out);

@@ -58,7 +58,7 @@ static void read_vote(const struct form *f, struct reading *r)
     const char *text = j_str(r->parsed, "choice", NULL), *id = NULL;
     char *words = text ? text_trim(text) : NULL;
     if (words && f->free && *words)
-        id = f->abstain && text_equal_case(words, "abstain") ? "abstain" : words;
+        id = form_abstains(f, words) ? "abstain" : words;
     else if (text)
         id = form_resolve(f, text);
     bool abstains = id && f->abstain && strcmp(id, "abstain") == 0;

@@ -8,6 +8,7 @@
 #include "cast.h"
 #include "runner/deliberation/count/count.h"
 #include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/words/word.h"
 #include "tallying.h"
@@ -28,27 +29,50 @@ static json_t *order_json(const struct counting *k)
     return order;
 }
 
+static void count_one(json_t *numbers, const char *key)
+{
+    if (key)
+        j_set(numbers, key, j_integer(j_int(numbers, key, 0) + 1));
+}
+
+/* The cast that stands for its seat: the last that chose something, else the last. */
+static const struct cast *of_seat(const struct counting *k, const struct seat *s)
+{
+    const struct cast *c, *found = NULL;
+    LL_FOREACH (k->casts, c) {
+        bool better = c->ballot && !cast_abstains(c);
+        if (c->seat == s && (!found || better || !found->ballot))
+            found = c;
+    }
+    return found;
+}
+
+static const char *came_to(const struct round *r, const struct cast *c)
+{
+    const struct seat_call *call = round_call_of(r, c->seat->id);
+    if (c->ballot)
+        return cast_abstains(c) ? "abstained" : "cast";
+    if (c->unheard)
+        return NULL;
+    return call && strcmp(call->status, "invalid_output") == 0 ? "invalid" : "missing";
+}
+
+/* Each seat is one of the numbers, or was not heard because the round stopped early. */
 static json_t *ballot_numbers(const struct round *r, const struct counting *k)
 {
-    int cast = 0, abstained = 0, invalid = 0, carried = 0, unheard = 0;
-    struct seat_call *call;
-    struct cast *c;
+    static const char *const numbers[] = {"seats",   "cast",    "abstained",
+                                          "invalid", "missing", "carried"};
+    const struct cast *c;
     json_t *o = j_object();
+    for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++)
+        j_set(o, numbers[i], j_integer(0));
     LL_FOREACH (k->casts, c) {
-        cast += c->ballot && !cast_abstains(c);
-        abstained += c->ballot && cast_abstains(c);
-        carried += c->carried;
-        unheard += c->unheard;
+        count_one(o, c->carried ? "carried" : NULL);
+        if (of_seat(k, c->seat) != c)
+            continue;
+        count_one(o, "seats");
+        count_one(o, came_to(r, c));
     }
-    DL_FOREACH (r->calls, call)
-        invalid += call->kind == CALL_KIND_MEMBER && strcmp(call->status, "invalid_output") == 0;
-    int missing = r->seats - cast - abstained - invalid - unheard;
-    j_set(o, "seats", j_integer(r->seats));
-    j_set(o, "cast", j_integer(cast));
-    j_set(o, "abstained", j_integer(abstained));
-    j_set(o, "invalid", j_integer(invalid));
-    j_set(o, "missing", j_integer(missing < 0 ? 0 : missing));
-    j_set(o, "carried", j_integer(carried));
     return o;
 }
 
@@ -83,7 +107,7 @@ double count_agreement(const struct counting *k)
     for (int c = 0; c < k->n; c++) {
         int heads = 0;
         for (int i = 0; i < k->ballots.n; i++)
-            heads += k->ballots.list[i].choice == c;
+            heads += k->ballots.list[i].choice == c && !k->ballots.list[i].silent;
         cast += heads;
         most = heads > most ? heads : most;
     }

@@ -152,8 +152,11 @@ static struct cast *pool(struct iterate *l, struct cast *own)
     }
     LL_FOREACH_SAFE (own, c, next) {
         LL_DELETE(own, c);
-        if (!c->ballot && cast_by(all, c->seat))
-            cast_free(c); /* it is heard by its earlier ballots */
+        struct cast *earlier = c->ballot ? NULL : cast_by(all, c->seat);
+        if (earlier)
+            earlier->carried = true; /* it is heard by its earlier ballots */
+        if (earlier)
+            cast_free(c);
         else
             LL_APPEND(all, c);
     }

@@ -133,25 +133,38 @@ static const char *group_of(const struct round *r, const char *provider, const c
     return per == ONE_VOTE_PROVIDER ? provider : per == ONE_VOTE_MODEL ? model : NULL;
 }
 
-/* How many cast ballots share one vote with this one. */
-static int sharers(const struct round *r, const struct counting *k, const struct cast *c)
+/* Does it count for a candidate? */
+static bool is_heard(const struct round *r, const struct cast *c)
+{
+    if (c->ballot)
+        return !cast_abstains(c);
+    return !c->unheard && j_str(r->opts, "missing_counts_as", NULL);
+}
+
+/* The part of one vote that is this cast's. Those that count share the vote of their group; only in
+ * a group without any is it the silent who hold it, for the denominator. */
+static double share_of(const struct round *r, const struct counting *k, const struct cast *c)
 {
     const char *mine = group_of(r, c->provider, c->model);
     struct cast *o;
-    int n = 0;
+    double heard = 0, all = 0;
     if (!mine)
-        return 1;
+        return c->share;
     LL_FOREACH (k->casts, o) {
-        const char *its = group_of(r, o->provider, o->model);
-        n += o->ballot && !cast_abstains(o) && its && strcmp(mine, its) == 0;
+        if (strcmp(mine, group_of(r, o->provider, o->model)) != 0)
+            continue;
+        all += o->share;
+        heard += is_heard(r, o) ? o->share : 0;
     }
-    return n > 0 ? n : 1;
+    if (is_heard(r, c))
+        return c->share / heard;
+    return heard > 0 ? 0 : c->share / all;
 }
 
 /* A ballot with one candidate says nothing: it is kept for the report and counts nowhere. */
 static void mute_if_uninformative(struct counting *k, struct ballot *v)
 {
-    if (ballot_presented(&k->ballots, v) >= 2)
+    if (ballot_says_something(&k->ballots, v))
         return;
     k->uninformative++;
     v->choice = -1;
@@ -177,6 +190,7 @@ static void add_ballot(const struct round *r, struct counting *k, const struct c
     } else {
         counting_fill_presented(k, what, NULL, v);
         v->choice = counting_find(k, absent, false);
+        v->silent = true;
     }
     if (what->candidates)
         mute_if_uninformative(k, v);
@@ -190,7 +204,7 @@ static void make_ballots(const struct round *r, struct counting *k, const struct
     ballots_init(&k->ballots, k->n);
     LL_FOREACH (k->casts, c) {
         int imputed = w.imputed;
-        double weight = weighting_of(&w, c->seat, c->confidence) * c->share / sharers(r, k, c);
+        double weight = weighting_of(&w, c->seat, c->confidence) * share_of(r, k, c);
         if (!c->ballot)
             w.imputed = imputed;
         k->facts.seat_weight += weight;

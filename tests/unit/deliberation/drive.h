@@ -181,6 +181,7 @@ static inline void drive_run(struct drive *d)
         .input = d->input,
         .options = d->options,
         .context = d->context,
+        .reliability = d->reliability,
         .seed = "council",
         .started_wall_ms = 1800000000000,
         .resume = d->resume,

@@ -20,6 +20,7 @@ struct drive {
     struct engine *e;
     json_t *council, *input, *options, *script;
     json_t *context; /* of an auto run, or NULL */
+    json_t *reliability; /* {key: score}, or NULL */
     json_t *events;  /* all of them, in order */
     json_t *asked;   /* {call_id, attempt, provider, model, messages, params, schema} per attempt */
     json_t *aborted; /* call_ids */
@@ -65,6 +66,7 @@ static inline void drive_release(struct drive *d)
     engine_free(d->e);
     json_decref(d->council);
     json_decref(d->context);
+    json_decref(d->reliability);
     json_decref(d->input);
     json_decref(d->options);
     json_decref(d->script);
