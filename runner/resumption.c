@@ -12,6 +12,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/words.h"
+#include "proto/record_line.h"
 
 enum { READ_SIZE = 256 * 1024 };
 
@@ -49,6 +50,21 @@ static int read_all(int fd, struct buf *to, struct spec_refusal *refusal)
     }
 }
 
+/* What a record holds beside its events: the spec before them, result and down behind them. */
+static bool is_frame(const json_t *line)
+{
+    return !json_object_get(line, "seq") && record_line_find(j_str(line, "type", "")) >= 0;
+}
+
+static int take_line(json_t *lines, json_t *line, struct spec_refusal *refusal)
+{
+    if (!json_is_object(line))
+        return refuse_journal(refusal, "a line in it is no event");
+    if (!is_frame(line))
+        j_add(lines, json_incref(line));
+    return 0;
+}
+
 /* Whole lines only: what a dying runner tore off in the middle was never told to anybody. */
 static int parse(json_t *lines, struct buf *text, struct spec_refusal *refusal)
 {
@@ -56,11 +72,10 @@ static int parse(json_t *lines, struct buf *text, struct spec_refusal *refusal)
     while (text->len && (end = memchr(text->at, '\n', text->len))) {
         size_t len = (size_t)(end - text->at);
         json_t *line = json_loadb(text->at, len, JSON_ALLOW_NUL, NULL);
-        if (!json_is_object(line) || json_array_append(lines, line) < 0) {
-            json_decref(line);
-            return refuse_journal(refusal, "a line in it is no event");
-        }
+        int r = take_line(lines, line, refusal);
         json_decref(line);
+        if (r < 0)
+            return r;
         buf_consume(text, len + 1);
     }
     return 0;
