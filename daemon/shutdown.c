@@ -60,8 +60,8 @@ static int64_t longest_shutdown(const struct server *s)
 {
     int64_t longest = 0;
     for (const struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run))
-        if (run->shutdown > longest)
-            longest = run->shutdown;
+        if (run_view(run).shutdown > longest)
+            longest = run_view(run).shutdown;
     return longest;
 }
 
@@ -76,8 +76,8 @@ static void stop_run(struct run *run, enum stop_level level)
 {
     bool immediate = level == STOP_IMMEDIATE;
     life_stop(run, STOPPED_BY_STOP, immediate ? SHUTDOWN_BRUTAL_KILL : SHUTDOWN_DEFAULT);
-    if (immediate && !run->sent_kill)
-        stop_kill(run);
+    if (immediate)
+        stop_at_once(run);
     else
         stop_limit(run);
 }
@@ -109,7 +109,7 @@ void shutdown_begin(struct server *s, enum stop_level level)
 static bool runs_are_gone(struct server *s)
 {
     for (const struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run))
-        if (!run->told_unkillable)
+        if (!run_view(run).told_unkillable)
             return false;
     s->unkillable = runs_count(s->runs) > 0;
     return true;

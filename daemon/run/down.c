@@ -8,6 +8,7 @@
 #include "daemon/records/record.h"
 #include "proto/json/json_make.h"
 #include "proto/json/json_out.h"
+#include "run_inside.h"
 #include "serve/blob.h"
 
 static const char *const STOPPED_BY[] = {

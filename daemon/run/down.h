@@ -4,7 +4,7 @@
 
 #include <jansson.h>
 
-#include "runs.h"
+#include "run_view.h"
 
 /* Without the ref; a new reference, NULL: no memory. */
 json_t *down_json(const struct run *run);

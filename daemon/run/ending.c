@@ -11,6 +11,7 @@
 #include "daemon/runner/runner.h"
 #include "daemon/runner/spare.h"
 #include "down.h"
+#include "run_inside.h"
 
 enum {
     QUIET_US = 100 * 1000,  /* of silence end the draining */

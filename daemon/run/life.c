@@ -6,6 +6,7 @@
 #include "daemon/runner/runner.h"
 #include "ending.h"
 #include "linkline.h"
+#include "run_inside.h"
 #include "serve/loop.h"
 #include "stop.h"
 

@@ -4,6 +4,8 @@
 #ifndef DAEMON_RUN_LIFE_H
 #define DAEMON_RUN_LIFE_H
 
+#include "machine.h"
+#include "run_view.h"
 #include "runs.h"
 #include "start.h"
 

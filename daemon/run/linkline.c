@@ -9,7 +9,7 @@
 #include "common/log.h"
 #include "daemon/os/reap.h"
 #include "daemon/records/record.h"
-#include "runs.h"
+#include "run_inside.h"
 
 void linkline_note_cause(struct run *run, struct link_up *up)
 {

@@ -10,6 +10,7 @@
 #include "daemon/core/status.h"
 #include "daemon/records/record.h"
 #include "daemon/runner/runner.h"
+#include "run_inside.h"
 #include "serve/blob.h"
 
 struct runs {
@@ -106,6 +107,11 @@ void run_free(struct run *run)
 struct loop *run_loop(const struct run *run)
 {
     return run->parts->core->loop;
+}
+
+struct run_watches *run_watches(struct run *run)
+{
+    return &run->watches;
 }
 
 /* ---- looking ---- */

@@ -1,48 +1,23 @@
 /* The table of runs: everything the daemon knows about each that is not gone, by run_id.
  *
- * struct run is shared by the modules of this room, each of which does one part of its life:
- * start.c (until ready), linkline.c (what it says), stop.c (ending it), ending.c and down.c (from
- * the exit to the DOWN); life.c says which is whose turn. Those above only read it, hang watches on
- * it, and ask life.c. */
+ * A run is opaque outside of this room (run_inside.h). Those above look at it through run_view.h,
+ * hang watches on it (watch.h), and ask life.h. */
 #ifndef DAEMON_RUN_RUNS_H
 #define DAEMON_RUN_RUNS_H
 
-#include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/resource.h>
-#include <sys/types.h>
 
-#include "common/hash.h"
-#include "daemon/settings/run_limits.h"
-#include "machine.h"
-#include "proto/event.h"
-#include "proto/reason.h"
-#include "proto/runid.h"
-#include "serve/timer.h"
-#include "watch.h"
-
-struct blob;
 struct core;
 struct keeper;
-struct record;
+struct loop;
 struct records;
-struct runner;
+struct run;
 struct runners;
+struct run_watches;
 struct runs;
 struct spares;
-
-/* Who began the stop sequence. */
-enum stopped_by {
-    STOPPED_BY_NONE,
-    STOPPED_BY_CLIENT,
-    STOPPED_BY_ALL,
-    STOPPED_BY_STOP,
-    STOPPED_BY_DEADLINE
-};
-
-enum cancel_state { CANCEL_STATE_NONE, CANCEL_STATE_DRAIN, CANCEL_STATE_NOW };
 
 /* What all runs live on; of the root, and outlives the table. */
 struct runs_parts {
@@ -53,86 +28,14 @@ struct runs_parts {
     struct spares *spares;
 };
 
-struct run {
-    const struct runs_parts *parts;
-    struct runs *table; /* NULL: its id is free again */
-    uint64_t number;    /* unlike its address, never used again */
-    struct run_machine machine;
-    bool announced; /* its ready was taken: clients can see it */
-    char run_id[RUNID_MAX + 1];
-    UT_hash_handle hh;
-
-    struct runner *runner; /* NULL once its leader is reaped and its descriptors are closed */
-    pid_t pid;             /* for telling, never for signalling */
-    struct record *record;
-    int64_t incarnation;
-    bool keep_record; /* recorder journal */
-    int record_error; /* errno of the first write that failed */
-
-    char *council_id;
-    char *registry;
-    char *labels; /* JSON text, as the following two */
-    char *started_by;
-    char *limits_json;
-    struct run_limits limits;
-    int64_t started_ms; /* wall clock, stamp of the record */
-    int64_t started_us; /* of ready; before that of the reservation */
-    bool has_cgroup;
-
-    /* what the runner told last */
-    char *phase; /* JSON text or NULL, as usage */
-    char *usage;
-    int64_t calls;
-    int64_t last_seq;
-    enum outcome outcome;
-    bool has_result;
-    int64_t peak_memory; /* -1: not known */
-
-    /* start */
-    struct reason cause; /* why the start has failed */
-    bool link_closed;
-
-    /* stop */
-    int64_t shutdown; /* S: ms or enum shutdown, never SHUTDOWN_DEFAULT */
-    enum stopped_by stopped_by;
-    enum cancel_state cancel;
-    int rung; /* of the stop sequence; stop.c */
-    bool deadline_passed;
-    bool sent_term, sent_kill;
-    bool told_unkillable;
-
-    /* end */
-    bool exit_known; /* exit_info is filled */
-    struct reason reason;
-    struct blob *down; /* the line of a DOWN behind its ref */
-    siginfo_t exit_info;
-    struct rusage usage_at_exit;
-    int64_t ending_since_us;
-    int64_t quiet_since_us; /* the last time that link or output gave something */
-    bool drained;
-    bool rest_resists;
-    int64_t poll_ms;
-
-    struct timer timer;      /* start timeout, deadline, stop sequence: one at a time */
-    struct timer cleaning;   /* the clean-up's own: nobody else sets or clears it */
-    struct timer link_timer; /* the link is closed: does the run go on? */
-
-    struct run_watches watches; /* who is told; see watch.h */
-    bool deltas_on;             /* what the runner was told */
-};
-
 int runs_new(const struct runs_parts *parts, struct runs **ret); /* 0 or -ENOMEM */
 /* With the runs that are left: their watches are dropped, their runners freed. NULL is fine. */
 void runs_free(struct runs *t);
 const struct runs_parts *runs_parts(const struct runs *t);
 
-/* A run in state starting, in the table under its id. Its timers are not set up yet. NULL: no
- * memory. */
-struct run *run_new(struct runs *t, const char *run_id);
-/* Out of the table (if it still is in it) and out of memory. */
-void run_free(struct run *run);
-void run_leave_table(struct run *run);
 struct loop *run_loop(const struct run *run);
+/* Where watches hang on it. */
+struct run_watches *run_watches(struct run *run);
 
 /* By full length: an id with a NUL inside is in no table. NULL: none. */
 struct run *runs_find(const struct runs *t, const char *run_id, size_t len);

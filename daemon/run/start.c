@@ -14,6 +14,7 @@
 #include "daemon/runner/runners.h"
 #include "daemon/runner/spare.h"
 #include "daemon/settings/config.h"
+#include "run_inside.h"
 #include "stop.h"
 
 enum { EXIT_GRACE_MS = 100 };

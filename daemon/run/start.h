@@ -5,7 +5,10 @@
 
 #include "common/buf.h"
 #include "daemon/records/record_key.h"
+#include "daemon/settings/run_limits.h"
+#include "machine.h"
 #include "proto/link.h"
+#include "proto/reason.h"
 #include "runs.h"
 
 /* Texts and buffers are borrowed. */

@@ -6,6 +6,7 @@
 #include "daemon/core/core.h"
 #include "daemon/runner/runner.h"
 #include "daemon/settings/config.h"
+#include "run_inside.h"
 
 enum { DEADLINE_GRACE_MS = 2000 };
 
@@ -30,7 +31,7 @@ static void signal_term(struct run *run)
     runner_signal(run->runner, SIGCONT);
 }
 
-void stop_kill(struct run *run)
+static void stop_kill(struct run *run)
 {
     if (!run->runner || runner_is_reaped(run->runner))
         return;
@@ -39,6 +40,12 @@ void stop_kill(struct run *run)
     run->rung = RUNG_KILL;
     runner_kill_all(run->runner);
     set_timer(run, config_of(run)->kill_limit_ms);
+}
+
+void stop_at_once(struct run *run)
+{
+    if (!run->sent_kill)
+        stop_kill(run);
 }
 
 static bool is_capped(const struct run *run)

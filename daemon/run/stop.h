@@ -12,8 +12,8 @@ void stop_climb(struct run *run);
  * it is to be stopped. */
 bool stop_deadline(struct run *run);
 
-/* SIGKILL to the whole run now, whatever its S is. */
-void stop_kill(struct run *run);
+/* SIGKILL to the whole run now, whatever its S is; does nothing when it was sent before. */
+void stop_at_once(struct run *run);
 /* The daemon stops: `infinity` ends at stop_limit, also in a sequence that has begun. */
 void stop_limit(struct run *run);
 

@@ -59,7 +59,7 @@ static struct farewell *make(struct loop *loop, struct conn *c, const struct run
     }
     f->conn = c;
     conn_attach(c, &f->part, &FAREWELL);
-    conn_reserve(c, &f->place, run->number);
+    conn_reserve(c, &f->place, run_view(run).number);
     loop_timer_set(loop, &f->limit, LIMIT_MS);
     return f;
 }

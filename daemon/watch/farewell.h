@@ -4,7 +4,7 @@
 #ifndef DAEMON_WATCH_FAREWELL_H
 #define DAEMON_WATCH_FAREWELL_H
 
-#include "daemon/run/runs.h"
+#include "daemon/run/run_view.h"
 #include "serve/conn.h"
 
 struct farewell;
@@ -28,7 +28,7 @@ void farewell_leave(struct farewell_reader *reader);
 /* The place of this connection for that run; NULL: none. */
 static inline struct out_place *farewell_of(const struct conn *c, const struct run *run)
 {
-    return conn_place_of(c, run->number);
+    return conn_place_of(c, run_view(run).number);
 }
 
 #endif

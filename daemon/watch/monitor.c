@@ -7,8 +7,11 @@
 #include <utlist.h>
 
 #include "common/container.h"
+#include "daemon/run/run_view.h"
 #include "daemon/run/runs.h"
+#include "daemon/run/watch.h"
 #include "farewell.h"
+#include "proto/runid.h"
 #include "serve/conn.h"
 #include "watchers.h"
 
@@ -50,7 +53,7 @@ static void fire(struct run_watch *w, struct run *run)
     struct monitor *m = CONTAINER_OF(w, struct monitor, watch);
     struct out_line *line = m->line;
     m->line = NULL;
-    out_line_share(line, run->down);
+    out_line_share(line, run_view(run).down);
     conn_push_behind(m->conn, farewell_of(m->conn, run), line);
     forget(m);
 }
@@ -86,7 +89,7 @@ const char *monitor_new(struct watchers *all, struct conn *c, struct run *run)
     }
     m->conn = c;
     m->run = run;
-    run_watch_hang(&run->watches, &m->watch, &WATCH);
+    run_watch_hang(run_watches(run), &m->watch, &WATCH);
     conn_attach(c, &m->part, &PART);
     return m->ref.text;
 }
@@ -106,6 +109,6 @@ void monitor_free(struct monitor *m)
 {
     if (!m)
         return;
-    run_watch_take(&m->run->watches, &m->watch);
+    run_watch_take(run_watches(m->run), &m->watch);
     forget(m);
 }

@@ -6,8 +6,10 @@
 #include <utlist.h>
 
 #include "common/container.h"
-#include "daemon/records/record.h"
+#include "daemon/records/record_key.h"
+#include "daemon/run/run_view.h"
 #include "daemon/run/runs.h"
+#include "daemon/run/watch.h"
 #include "event_feed.h"
 #include "farewell.h"
 #include "playback.h"
@@ -64,16 +66,16 @@ static const struct run_watch_ops AUDIENCE;
 /* The audience of a run, made when there is none. NULL: no memory. */
 static struct audience *audience_of(struct run *run)
 {
-    struct run_watch *w = run_watch_find(&run->watches, &AUDIENCE);
+    struct run_watch *w = run_watch_find(run_watches(run), &AUDIENCE);
     struct audience *a = w ? CONTAINER_OF(w, struct audience, watch) : calloc(1, sizeof(*a));
     if (a && !w)
-        run_watch_hang(&run->watches, &a->watch, &AUDIENCE);
+        run_watch_hang(run_watches(run), &a->watch, &AUDIENCE);
     return a;
 }
 
 void subscription_settle_deltas(struct run *run)
 {
-    const struct run_watch *w = run_watch_find(&run->watches, &AUDIENCE);
+    const struct run_watch *w = run_watch_find(run_watches(run), &AUDIENCE);
     run_set_deltas(run, w && CONTAINER_OF(w, const struct audience, watch)->delta_readers > 0);
 }
 
@@ -112,7 +114,7 @@ static void detach(struct subscription *sub)
     leave(sub);
     if (a->subscriptions)
         return;
-    run_watch_take(&run->watches, &a->watch);
+    run_watch_take(run_watches(run), &a->watch);
     free(a);
 }
 
@@ -124,10 +126,10 @@ static int open_replay(struct subscription *sub, const struct record_key *key)
 const char *subscription_new_live(struct watchers *all, struct conn *c, struct run *run,
                                   bool deltas)
 {
-    struct subscription *sub = make(all, c, run->run_id, deltas);
+    struct subscription *sub = make(all, c, run_view(run).run_id, deltas);
     if (!sub)
         return NULL;
-    sub->after = run->last_seq;
+    sub->after = run_view(run).last_seq;
     if (attach(sub, run) < 0) {
         subscription_free(sub);
         return NULL;
@@ -138,11 +140,12 @@ const char *subscription_new_live(struct watchers *all, struct conn *c, struct r
 int subscription_new(struct watchers *all, struct conn *c, struct run *run, int64_t after,
                      bool deltas, struct subscription **ret)
 {
-    struct subscription *sub = make(all, c, run->run_id, deltas);
+    const struct run_view seen = run_view(run);
+    struct subscription *sub = make(all, c, seen.run_id, deltas);
     if (!sub)
         return -ENOMEM;
     sub->after = after;
-    int r = after < run->last_seq ? open_replay(sub, record_key(run->record)) : 0;
+    int r = after < seen.last_seq ? open_replay(sub, seen.record) : 0;
     r = r < 0 ? r : attach(sub, run);
     if (r < 0) {
         subscription_free(sub);
@@ -292,7 +295,7 @@ static void cut(struct farewell_reader *reader)
 static void pull(struct conn_part *part)
 {
     struct subscription *sub = CONTAINER_OF(part, struct subscription, part);
-    int64_t last = sub->run ? sub->run->last_seq : sub->last_seq;
+    int64_t last = sub->run ? run_view(sub->run).last_seq : sub->last_seq;
     if (!playback_is_open(&sub->replay) ||
         playback_step(&sub->replay, sub->after, last, &REPLAY, sub) > 0)
         return;
@@ -322,7 +325,7 @@ static void end_all(struct run_watch *w, struct run *run)
     struct audience *a = CONTAINER_OF(w, struct audience, watch);
     while (a->subscriptions) {
         struct subscription *sub = a->subscriptions;
-        sub->last_seq = run->last_seq;
+        sub->last_seq = run_view(run).last_seq;
         leave(sub);
         if (!playback_is_open(&sub->replay)) {
             finish(sub);

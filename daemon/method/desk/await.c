@@ -6,10 +6,12 @@
 
 #include "common/container.h"
 #include "crowd.h"
-#include "daemon/records/record.h"
+#include "daemon/run/run_view.h"
+#include "daemon/run/runs.h"
 #include "daemon/watch/farewell.h"
 #include "end_texts.h"
 #include "proto/json/json_out.h"
+#include "proto/reason.h"
 #include "serve/loop.h"
 #include "serve/pending.h"
 
@@ -62,33 +64,35 @@ static struct json_span span_of(const char *text)
 }
 
 /* Its record must still be there. On failure the buffer stays empty. */
-static void build_live(struct buf *to, struct run *run)
+static void build_live(struct buf *to, const struct run *run)
 {
+    const struct run_view seen = run_view(run);
     char *text = NULL, *reason = NULL;
     struct json_span result;
     size_t len;
-    int r = run->has_result ? records_read(run->parts->records, record_key(run->record),
-                                           "result.json", END_TEXT_MAX, &text, &len)
-                            : 0;
+    int r = seen.has_result
+                ? records_read(seen.records, seen.record, "result.json", END_TEXT_MAX, &text, &len)
+                : 0;
     r = r == -ENOMEM ? r : member(text, "result", &result);
-    json_t *json = reason_to_json(&run->reason);
+    json_t *json = reason_to_json(seen.reason);
     reason = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
-    const char *name = outcome_name(run->outcome);
+    const char *name = outcome_name(seen.outcome);
     char outcome[32];
     snprintf(outcome, sizeof(outcome), name ? "\"%s\"" : "null", name);
     if (r == 0 && reason)
-        build(to, run->run_id, span_of(outcome), result, span_of(reason));
+        build(to, seen.run_id, span_of(outcome), result, span_of(reason));
     free(text);
     free(reason);
 }
 
-void await_result(struct buf *to, struct run *run)
+void await_result(struct buf *to, const struct run *run)
 {
+    const struct run_view seen = run_view(run);
     char *text = NULL;
     size_t len;
-    if (!run->has_result || records_read(run->parts->records, record_key(run->record),
-                                         "result.json", END_TEXT_MAX, &text, &len) < 0)
+    if (!seen.has_result ||
+        records_read(seen.records, seen.record, "result.json", END_TEXT_MAX, &text, &len) < 0)
         return;
     struct json_span result;
     if (member(text, "result", &result) < 0 || json_out_span(to, result) < 0)

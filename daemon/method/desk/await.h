@@ -12,7 +12,7 @@
 int await_live(struct call *call, struct run *run, int64_t timeout_ms);
 /* The result alone of a run that is ending; its record must still be there. On failure, or without
  * one, the buffer stays empty. */
-void await_result(struct buf *to, struct run *run);
+void await_result(struct buf *to, const struct run *run);
 /* {run_id, outcome, result, reason} of a recorded run: 0 or -errno. */
 int await_build_recorded(struct buf *to, const struct records *records,
                          const struct record_key *key);

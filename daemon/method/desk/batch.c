@@ -5,6 +5,7 @@
 
 #include "common/container.h"
 #include "daemon/run/runs.h"
+#include "daemon/run/watch.h"
 #include "serve/pending.h"
 #include "told.h"
 
@@ -78,7 +79,7 @@ int batch_add(struct batch *b, struct run *run)
     if (!seat)
         return -ENOMEM;
     seat->batch = b;
-    run_watch_hang(&run->watches, &seat->watch, &BATCH);
+    run_watch_hang(run_watches(run), &seat->watch, &BATCH);
     b->count++;
     b->left++;
     return 0;

@@ -3,13 +3,14 @@
 #include <stdlib.h>
 
 #include "common/container.h"
+#include "daemon/run/runs.h"
 
 struct crowd *crowd_of(struct run *run, const struct run_watch_ops *ops)
 {
-    struct run_watch *w = run_watch_find(&run->watches, ops);
+    struct run_watch *w = run_watch_find(run_watches(run), ops);
     struct crowd *crowd = w ? CONTAINER_OF(w, struct crowd, watch) : calloc(1, sizeof(*crowd));
     if (crowd && !w)
-        run_watch_hang(&run->watches, &crowd->watch, ops);
+        run_watch_hang(run_watches(run), &crowd->watch, ops);
     return crowd;
 }
 

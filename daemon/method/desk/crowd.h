@@ -3,7 +3,7 @@
 #ifndef DAEMON_METHOD_DESK_CROWD_H
 #define DAEMON_METHOD_DESK_CROWD_H
 
-#include "daemon/run/runs.h"
+#include "daemon/run/watch.h"
 
 struct pending;
 

@@ -11,9 +11,11 @@
 #include "common/container.h"
 #include "daemon/run/down.h"
 #include "daemon/run/start.h"
+#include "daemon/run/watch.h"
 #include "daemon/settings/config.h"
 #include "daemon/settings/providers.h"
 #include "desk.h"
+#include "proto/runid.h"
 #include "serve/pending.h"
 #include "start_wait.h"
 #include "startspec.h"
@@ -54,17 +56,17 @@ static void tell_refused(struct run_watch *w, struct run *run)
 
 static json_t *end_json(const struct run *run)
 {
-    const char *outcome = outcome_name(run->outcome);
-    return json_pack("{s:s, s:o?, s:s?, s:s?}", "run_id", run->run_id, "end",
-                     reason_to_json(&run->reason), "outcome", outcome, "stopped_by",
-                     stopped_by_name(run->stopped_by));
+    const struct run_view seen = run_view(run);
+    return json_pack("{s:s, s:o?, s:s?, s:s?}", "run_id", seen.run_id, "end",
+                     reason_to_json(seen.reason), "outcome", outcome_name(seen.outcome),
+                     "stopped_by", stopped_by_name(seen.stopped_by));
 }
 
 /* Its result, or how it ended instead. */
 static void answer(struct run *run, struct pending **waiters)
 {
     struct buf result = BUF_INIT(SIZE_MAX / 2);
-    if (*waiters && run->outcome == OUTCOME_COMPLETE)
+    if (*waiters && run_view(run).outcome == OUTCOME_COMPLETE)
         await_result(&result, run);
     while (*waiters && result.len)
         pending_reply_raw(*waiters, (struct json_span){.at = result.at, .len = result.len});
@@ -89,8 +91,8 @@ static const struct run_watch_ops RUNNING = {
 /* Who asked for the start waits for the end now. */
 static void wait_for_end(struct run_watch *w, struct run *run)
 {
-    run_watch_take(&run->watches, w);
-    run_watch_hang(&run->watches, w, &RUNNING);
+    run_watch_take(run_watches(run), w);
+    run_watch_hang(run_watches(run), w, &RUNNING);
 }
 
 static const struct run_watch_ops STARTING = {.rank = RANK_START,

@@ -29,19 +29,20 @@ static int json_member(struct buf *to, const char *name, const char *json)
 static int shared_members(struct buf *to, const struct run *run, int64_t now_us)
 {
     char started[CLOCK_RFC3339_SIZE];
-    int64_t elapsed = (now_us - run->started_us) / 1000;
-    int r = json_out_string(to, run->run_id);
-    r = r ? r : buf_addf(to, ",\"pid\":%d", (int)run->pid);
-    r = r ? r : text_member(to, "council_id", run->council_id);
-    r = r ? r : text_member(to, "registry", run->registry);
+    const struct run_view seen = run_view(run);
+    int64_t elapsed = (now_us - seen.started_us) / 1000;
+    int r = json_out_string(to, seen.run_id);
+    r = r ? r : buf_addf(to, ",\"pid\":%d", (int)seen.pid);
+    r = r ? r : text_member(to, "council_id", seen.council_id);
+    r = r ? r : text_member(to, "registry", seen.registry);
     r = r ? r : text_member(to, "state", run_shown_state(run));
-    r = r ? r : text_member(to, "cancel", cancel_name(run->cancel));
-    r = r ? r : text_member(to, "started_at", clock_rfc3339(run->started_ms, started));
+    r = r ? r : text_member(to, "cancel", cancel_name(seen.cancel));
+    r = r ? r : text_member(to, "started_at", clock_rfc3339(seen.started_ms, started));
     r = r ? r : buf_addf(to, ",\"elapsed_ms\":%" PRId64, elapsed);
-    r = r ? r : json_member(to, "phase", run->phase);
-    r = r ? r : json_member(to, "usage", run->usage);
-    r = r ? r : json_member(to, "started_by", run->started_by);
-    return r ? r : json_member(to, "labels", run->labels);
+    r = r ? r : json_member(to, "phase", seen.phase);
+    r = r ? r : json_member(to, "usage", seen.usage);
+    r = r ? r : json_member(to, "started_by", seen.started_by);
+    return r ? r : json_member(to, "labels", seen.labels);
 }
 
 int run_json_child(struct buf *to, const struct run *run, int64_t now_us)
@@ -53,13 +54,14 @@ int run_json_child(struct buf *to, const struct run *run, int64_t now_us)
 
 int run_json_info(struct buf *to, const struct run *run, int64_t now_us)
 {
+    const struct run_view seen = run_view(run);
     int r = buf_add_str(to, "{\"run_id\":");
     r = r ? r : shared_members(to, run, now_us);
-    r = r ? r : buf_addf(to, ",\"incarnation\":%" PRId64, run->incarnation);
-    r = r ? r : buf_addf(to, ",\"calls\":%" PRId64, run->calls);
-    r = r ? r : buf_addf(to, ",\"last_seq\":%" PRId64, run->last_seq);
-    r = r ? r : json_member(to, "limits", run->limits_json);
-    r = r ? r : text_member(to, "containment", containment_name(run->has_cgroup));
-    r = r ? r : text_member(to, "outcome", outcome_name(run->outcome));
+    r = r ? r : buf_addf(to, ",\"incarnation\":%" PRId64, seen.incarnation);
+    r = r ? r : buf_addf(to, ",\"calls\":%" PRId64, seen.calls);
+    r = r ? r : buf_addf(to, ",\"last_seq\":%" PRId64, seen.last_seq);
+    r = r ? r : json_member(to, "limits", seen.limits);
+    r = r ? r : text_member(to, "containment", containment_name(seen.has_cgroup));
+    r = r ? r : text_member(to, "outcome", outcome_name(seen.outcome));
     return r ? r : buf_add_str(to, ",\"ended_at\":null,\"result\":null,\"down\":null}");
 }

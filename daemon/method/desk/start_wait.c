@@ -5,6 +5,7 @@
 
 #include "common/container.h"
 #include "daemon/run/life.h"
+#include "daemon/run/watch.h"
 #include "daemon/watch/monitor.h"
 #include "daemon/watch/subscribe.h"
 #include "proto/json/json_make.h"
@@ -18,7 +19,7 @@ int start_watched(struct call *call, struct start_order *order, struct run_watch
     struct reason cause = {0};
     int r = life_start(call_desk(call)->runs, order, &run, &cause);
     if (r == 0 && call_wait(call, waiters)) {
-        run_watch_hang(&run->watches, w, ops);
+        run_watch_hang(run_watches(run), w, ops);
         return 0;
     }
     ops->drop(w);
@@ -64,8 +65,9 @@ static int add_watchers(const struct start_wait *wait, struct run *run, struct c
 
 static void answer_success(const struct start_wait *wait, struct run *run, struct pending *p)
 {
-    json_t *result = json_pack("{s:s, s:i, s:s, s:O?}", "run_id", run->run_id, "pid", (int)run->pid,
-                               "council_id", run->council_id, "warnings", wait->wishes.warnings);
+    const struct run_view seen = run_view(run);
+    json_t *result = json_pack("{s:s, s:i, s:s, s:O?}", "run_id", seen.run_id, "pid", (int)seen.pid,
+                               "council_id", seen.council_id, "warnings", wait->wishes.warnings);
     if (!result || add_watchers(wait, run, pending_conn(p), result))
         pending_error(p, RPC_INTERNAL_ERROR, NULL);
     else
@@ -79,7 +81,7 @@ static void tell_ready(struct run_watch *w, struct run *run)
     if (wait->waiters)
         answer_success(wait, run, wait->waiters);
     subscription_settle_deltas(run); /* who asked for them may have left */
-    run_watch_take(&run->watches, w);
+    run_watch_take(run_watches(run), w);
     drop_start(w);
 }
 

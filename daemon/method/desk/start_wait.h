@@ -4,6 +4,7 @@
 
 #include "daemon/run/runs.h"
 #include "daemon/run/start.h"
+#include "daemon/run/watch.h"
 #include "desk.h"
 
 /* What run.start wants besides the run itself. */

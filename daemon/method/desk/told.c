@@ -1,10 +1,13 @@
 #include "told.h"
 
+#include "daemon/run/run_view.h"
+#include "proto/reason.h"
 #include "serve/pending.h"
 
 json_t *told_identity(const struct run *run)
 {
-    return json_pack("{s:s, s:i}", "run_id", run->run_id, "pid", (int)run->pid);
+    const struct run_view seen = run_view(run);
+    return json_pack("{s:s, s:i}", "run_id", seen.run_id, "pid", (int)seen.pid);
 }
 
 void told_unkillable(const struct run *run, struct pending **waiters)
@@ -22,7 +25,7 @@ json_t *told_cause(const struct reason *cause)
 
 void told_refused(const struct run *run, struct pending **waiters)
 {
-    json_t *data = told_cause(&run->cause);
+    json_t *data = told_cause(run_view(run).cause);
     pendings_error(waiters, RPC_START_FAILED, data);
     json_decref(data);
 }

@@ -2,9 +2,11 @@
 #ifndef DAEMON_METHOD_DESK_TOLD_H
 #define DAEMON_METHOD_DESK_TOLD_H
 
-#include "daemon/run/runs.h"
+#include <jansson.h>
 
 struct pending;
+struct reason;
+struct run;
 
 /* New references, NULL: no memory. */
 json_t *told_identity(const struct run *run);   /* {run_id, pid} */

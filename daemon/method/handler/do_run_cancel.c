@@ -10,6 +10,7 @@ int do_run_cancel(struct call *call)
     bool now = p->mode == CANCEL_NOW;
     if (!run || !life_cancel(run, now))
         return call_error(call, RPC_NOT_FOUND, NULL);
-    log_debug("cancel", LOG_S("run_id", run->run_id), LOG_S("mode", now ? "now" : "drain"));
+    log_debug("cancel", LOG_S("run_id", run_view(run).run_id),
+              LOG_S("mode", now ? "now" : "drain"));
     return call_reply(call, json_object());
 }

@@ -9,6 +9,7 @@
 #include "daemon/method/desk/desk.h"
 #include "daemon/records/record_archive.h"
 #include "daemon/records/record_lost.h"
+#include "daemon/run/run_view.h"
 #include "daemon/run/runs.h"
 #include "handlers.h"
 #include "serve/conn.h"
@@ -58,8 +59,9 @@ static int compare(const struct record_key *a, const struct record_key *b)
 
 static void key_of(const struct run *run, struct record_key *ret)
 {
-    ret->incarnation = run->incarnation;
-    snprintf(ret->run_id, sizeof(ret->run_id), "%s", run->run_id);
+    const struct run_view seen = run_view(run);
+    ret->incarnation = seen.incarnation;
+    snprintf(ret->run_id, sizeof(ret->run_id), "%s", seen.run_id);
 }
 
 static int newest_first(const void *a, const void *b)
@@ -102,17 +104,18 @@ static int next(struct listing *l, struct record_key *ret)
 static json_t *live_row(const struct run *run)
 {
     char started[CLOCK_RFC3339_SIZE];
-    return json_pack("{s:s, s:I, s:s, s:s, s:s, s:n, s:n, s:n}", "run_id", run->run_id,
-                     "incarnation", (json_int_t)run->incarnation, "council_id", run->council_id,
-                     "registry", run->registry, "started_at",
-                     clock_rfc3339(run->started_ms, started), "ended_at", "outcome", "reason");
+    const struct run_view seen = run_view(run);
+    return json_pack("{s:s, s:I, s:s, s:s, s:s, s:n, s:n, s:n}", "run_id", seen.run_id,
+                     "incarnation", (json_int_t)seen.incarnation, "council_id", seen.council_id,
+                     "registry", seen.registry, "started_at",
+                     clock_rfc3339(seen.started_ms, started), "ended_at", "outcome", "reason");
 }
 
 /* 0; -ENOMEM; another -errno: it cannot be read. It may have ended while the page was filled. */
 static int make_row(const struct listing *l, const struct record_key *key, json_t **ret)
 {
     const struct run *run = runs_find_listed(l->desk->runs, key->run_id, strlen(key->run_id));
-    if (!run || run->incarnation != key->incarnation)
+    if (!run || run_view(run).incarnation != key->incarnation)
         return records_summary(l->desk->records, key, ret);
     *ret = live_row(run);
     return *ret ? 0 : -ENOMEM;

@@ -14,6 +14,7 @@
 #include "daemon/run/runs.h"
 #include "daemon/settings/config.h"
 #include "handlers.h"
+#include "proto/runid.h"
 #include "serve/conn.h"
 
 struct request {

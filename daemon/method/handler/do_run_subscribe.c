@@ -2,6 +2,7 @@
 
 #include "daemon/method/desk/desk.h"
 #include "daemon/records/record_archive.h"
+#include "daemon/run/run_view.h"
 #include "daemon/run/runs.h"
 #include "daemon/watch/subscribe.h"
 #include "handlers.h"
@@ -24,7 +25,7 @@ int do_run_subscribe(struct call *call)
     if (run) {
         int r = subscription_new(call_desk(call)->watchers, call->conn, run, p->after_seq,
                                  p->deltas, &sub);
-        return r < 0 ? r : reply_subscribed(call, sub, run->last_seq);
+        return r < 0 ? r : reply_subscribed(call, sub, run_view(run).last_seq);
     }
     if (strlen(p->run_id.at) != p->run_id.len ||
         records_find(call_desk(call)->records, p->run_id.at, &key) < 0)

@@ -36,7 +36,7 @@ int do_supervisor_terminate_all(struct call *call)
         if (!run_listed(run) || !run_in_registry(run, p->registry.at))
             continue;
         life_stop(run, STOPPED_BY_ALL, SHUTDOWN_DEFAULT);
-        if (run->told_unkillable)
+        if (run_view(run).told_unkillable)
             told_unkillable(run, batch_waiters(b));
     }
     batch_seal(b);

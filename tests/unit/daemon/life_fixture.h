@@ -9,6 +9,7 @@
 #include "daemon/records/record.h"
 #include "daemon/records/record_archive.h"
 #include "daemon/run/life.h"
+#include "daemon/run/run_inside.h"
 #include "daemon/runner/spare.h"
 #include "daemon/settings/config.h"
 #include "fake_runner.h"
