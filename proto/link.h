@@ -32,8 +32,8 @@ enum link_cause { LINK_CAUSE_CLIENT, LINK_CAUSE_DEADLINE };
 /* ---- down: councild to runner ---- */
 
 /* To be sent. Spans are the client's bytes and go out unchanged; trees are borrowed, NULL is sent
- * as an empty object (options, limits, catalogue, providers, prices, defaults, tools, keys). The
- * buffer then holds keys: wipe it. */
+ * as an empty object (options, limits, catalogue, providers, prices, defaults, tools,
+ * allow_options, keys). The buffer then holds keys: wipe it. */
 struct link_spec {
     const char *run_id;
     const char *council_id;
@@ -49,6 +49,7 @@ struct link_spec {
     const json_t *prices;
     const json_t *defaults;
     const json_t *tools;
+    const json_t *allow_options;
     const json_t *keys;
     const json_t *chain; /* [{run_id, outage}] of the journals to resume from, nearest first; NULL:
                             left out */

@@ -47,9 +47,11 @@ static int add_trees(struct buf *to, const struct link_spec *spec)
         const char *name;
         const json_t *tree;
     } trees[] = {
-        {"options", spec->options},     {"limits", spec->limits}, {"catalogue", spec->catalogue},
-        {"providers", spec->providers}, {"prices", spec->prices}, {"defaults", spec->defaults},
-        {"tools", spec->tools},         {"keys", spec->keys},
+        {"options", spec->options},     {"limits", spec->limits},
+        {"catalogue", spec->catalogue}, {"providers", spec->providers},
+        {"prices", spec->prices},       {"defaults", spec->defaults},
+        {"tools", spec->tools},         {"allow_options", spec->allow_options},
+        {"keys", spec->keys},
     };
     int r = 0;
 

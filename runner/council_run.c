@@ -267,6 +267,7 @@ struct council_run *council_run_new(const struct council_run_parts *parts, struc
     run_clock_start(&r->clock, 0);
     r->facts = j_array();
     r->exchanges = exchanges_new(parts->http, parts->secrets, &HOOKS, r);
+    exchanges_set_rules(r->exchanges, &parts->spec->rules);
     if (add_providers(r, err) < 0) {
         council_run_free(r);
         return NULL;

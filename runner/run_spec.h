@@ -10,6 +10,7 @@
 #include "common/error.h"
 #include "proto/council/document.h"
 #include "proto/link.h"
+#include "runner/exchange/exchanges.h"
 #include "runner/link/secrets.h"
 #include "runner/link/spec_line.h"
 
@@ -24,6 +25,7 @@ struct run_spec {
     bool verbose;
     bool deltas; /* somebody listens to them from the beginning on */
     struct council_context context;
+    struct exchange_rules rules; /* what the operator says of all providers; borrows from tree */
     struct council_plan plan;
     char council_sha256[SHA256_HEX_SIZE];
     char ask_sha256[SHA256_HEX_SIZE];

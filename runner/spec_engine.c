@@ -10,11 +10,12 @@
  * for it is journaled. NULL when the council is there already. */
 static json_t *choice_context(const struct run_spec *spec)
 {
-    static const char *const NAMES[] = {"catalogue", "prices", "defaults"};
+    static const char *const NAMES[] = {"catalogue", "prices", "defaults", "allow_options"};
     const char *name;
     json_t *config, *providers = j_object(), *context = j_object();
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
-        j_keep(context, NAMES[i], json_object_get(spec->tree, NAMES[i]));
+        if (json_object_get(spec->tree, NAMES[i]))
+            j_keep(context, NAMES[i], json_object_get(spec->tree, NAMES[i]));
     json_object_foreach (json_object_get(spec->tree, "providers"), name, config) {
         json_t *copy = xcheck(json_copy(config));
         json_object_del(copy, "headers");

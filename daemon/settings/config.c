@@ -19,6 +19,7 @@ void config_free(struct config *config)
     json_decref(config->providers);
     json_decref(config->defaults);
     json_decref(config->budget);
+    json_decref(config->allow_options);
     json_decref(config->from_flags);
     free(config);
 }

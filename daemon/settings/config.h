@@ -42,9 +42,10 @@ struct config {
     struct retention_policy retention;
     int log_level; /* enum log_level */
 
-    json_t *providers; /* object as configured (without the built-in ones), never NULL */
-    json_t *defaults;  /* object, never NULL */
-    json_t *budget;    /* object, never NULL */
+    json_t *providers;     /* object as configured (without the built-in ones), never NULL */
+    json_t *defaults;      /* object, never NULL */
+    json_t *budget;        /* object, never NULL */
+    json_t *allow_options; /* {format: [name]}, never NULL */
 
     char *file;         /* --config; NULL: none */
     json_t *from_flags; /* what the command line set, for reloading */

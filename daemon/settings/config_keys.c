@@ -103,6 +103,7 @@ const struct field CONFIG_KEYS[] = {
     KEY(providers, FIELD_OBJECT, .doc = "over the built-in ones"),
     KEY(defaults, FIELD_OBJECT, .doc = "of every seat"),
     KEY(budget, FIELD_OBJECT, .doc = "of every run that names none"),
+    KEY(allow_options, FIELD_OBJECT, .doc = "of provider_options, beyond those of each format"),
     TEXT(prices, CONFIG_PATH, "of models"),
     NUMBER(max_planned_calls, 2000, 1, INT32_MAX, "of one council"),
     NUMBER(max_parallel, 16, 1, 10000, "calls of one run at once"),

@@ -13,6 +13,7 @@
 #include "common/parse.h"
 #include "config_keys.h"
 #include "config_paths.h"
+#include "proto/council/seat/allowed.h"
 #include "proto/json/json_make.h"
 
 enum { FILE_MAX = 4 << 20, NAME_MAX_BYTES = 64, QUEUE_DEFAULT = 16 << 20 };
@@ -26,7 +27,8 @@ const char *config_usage(void)
            "file.\n"
            "\n"
            "  --config FILE                  a JSON object with any of these keys (- becomes _)\n"
-           "                                 and limits, providers, defaults, budget, retention\n"
+           "                                 and limits, providers, defaults, budget, "
+           "allow_options, retention\n"
            "  --tenant NAME                  [default]\n"
            "  --socket PATH                  [$XDG_RUNTIME_DIR/councild/TENANT/sock; root: /run]\n"
            "  --state-dir PATH               records, locks\n"
@@ -201,9 +203,12 @@ static int complete(struct config *c, struct error *err)
         c->defaults = json_object();
     if (!c->budget)
         c->budget = json_object();
-    if (!c->providers || !c->defaults || !c->budget || fill_paths(c) < 0)
+    if (!c->allow_options)
+        c->allow_options = json_object();
+    if (!c->providers || !c->defaults || !c->budget || !c->allow_options || fill_paths(c) < 0)
         return error_errno(err, ENOMEM, "cannot read the configuration");
-    int r = find_group(c, err);
+    int r = allow_options_check(c->allow_options, err);
+    r = r < 0 ? r : find_group(c, err);
     return r < 0 ? r : check_queue(c, err);
 }
 

@@ -113,6 +113,7 @@ void resources_context(const struct resources *r, const struct config *config,
         .reliability = r->reliability,
         .defaults = config->defaults,
         .budget = config->budget,
+        .allow_options = config->allow_options,
         .max_planned_calls = config->max_planned_calls,
         .max_parallel = config->max_parallel,
     };

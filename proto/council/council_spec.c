@@ -28,6 +28,7 @@ int council_spec_fill(json_t *spec, const struct council_context *context,
               json_put(spec, "providers", shared(plan->providers)) &&
               json_put(spec, "prices", shared(plan->prices)) &&
               json_put(spec, "tools", shared(plan->tools)) &&
+              json_put(spec, "allow_options", shared(context->allow_options)) &&
               json_put(spec, "defaults", defaults_new(context, plan));
     return ok ? 0 : -ENOMEM;
 }
@@ -43,6 +44,7 @@ int council_context_from_spec(const json_t *spec, struct council_context *ret, s
         .catalogue = catalogue,
         .providers = json_object_get(spec, "providers"),
         .prices = json_object_get(spec, "prices"),
+        .allow_options = json_object_get(spec, "allow_options"),
         .defaults = json_object_get(defaults, "bundle"),
         .budget = json_object_get(defaults, "budget"),
         .max_planned_calls = json_integer_value(json_object_get(defaults, "max_planned_calls")),

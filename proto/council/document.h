@@ -100,7 +100,7 @@ void council_plan_release(struct council_plan *plan);
 void council_faults_release(struct council_faults *faults);
 
 /* Adds what the runner needs to resolve again to a spec (link.md): catalogue, providers, prices,
- * defaults, tools. Not council, input, options and keys. 0 or -ENOMEM. */
+ * defaults, tools, allow_options. Not council, input, options and keys. 0 or -ENOMEM. */
 int council_spec_fill(json_t *spec, const struct council_context *context,
                       const struct council_plan *plan);
 /* The way back, in the runner. The context borrows from the spec and owns its catalogue, which

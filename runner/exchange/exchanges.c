@@ -14,6 +14,7 @@ struct exchanges {
     const struct secrets *secrets;
     const struct exchange_hooks *hooks;
     void *context;
+    struct exchange_rules rules;
     struct provider_slot *providers;
     struct exchange *list; /* in the order of their start */
 };
@@ -51,6 +52,11 @@ void exchanges_free(struct exchanges *x)
     free(x);
 }
 
+void exchanges_set_rules(struct exchanges *x, const struct exchange_rules *rules)
+{
+    x->rules = *rules;
+}
+
 int exchanges_add_provider(struct exchanges *x, const char *name, json_t *config, const char *key,
                            struct error *err)
 {
@@ -64,6 +70,7 @@ int exchanges_add_provider(struct exchanges *x, const char *name, json_t *config
     slot->wire = wire;
     slot->max_in_flight = j_int(config, "max_in_flight", 0);
     slot->config = provider_config_of(slot->name, json_incref(config), key);
+    slot->config.allow_options = x->rules.allow_options;
     LL_APPEND(x->providers, slot);
     return 0;
 }

@@ -2,6 +2,7 @@
  * comes of it. Joins the adapter (provider/), the transport (net/) and the clocks of an attempt.
  *
  *     x = exchanges_new(http, secrets, &hooks, context);
+ *     exchanges_set_rules(x, &rules);
  *     exchanges_add_provider(x, name, config, key);      for each that the run may use
  *     exchanges_start(x, now_ms, call_id, attempt, seed, ask);
  *     timeout = exchanges_wake_ms(x) ... http_wait ... http_perform
@@ -25,6 +26,11 @@
 
 struct exchanges;
 
+/* What the operator says of all providers. Everything is borrowed. */
+struct exchange_rules {
+    const json_t *allow_options; /* {format: [name]}, or NULL */
+};
+
 struct exchange_hooks {
     int64_t (*now)(void *context); /* the run's clock */
     /* attempt_failed, exchange_completed or warning; taken over. */
@@ -37,6 +43,9 @@ struct exchange_hooks {
 struct exchanges *exchanges_new(struct http *http, const struct secrets *secrets,
                                 const struct exchange_hooks *hooks, void *context);
 void exchanges_free(struct exchanges *x); /* aborts everything without a fact */
+
+/* Before the first provider; without it there are none. */
+void exchanges_set_rules(struct exchanges *x, const struct exchange_rules *rules);
 
 /* config is the object of the spec, borrowed; key may be NULL. -EINVAL: its type is not known. */
 int exchanges_add_provider(struct exchanges *x, const char *name, json_t *config, const char *key,

@@ -30,11 +30,12 @@
 /* A configured provider. All of it belongs to the caller. */
 struct provider_config {
     const char *name;
-    const char *base_url; /* without a slash at the end; NULL: the adapter's own */
-    const char *key;      /* NULL: none */
-    const char *key_env;  /* the name that it should come by, or NULL */
-    json_t *headers;      /* {name: value}, or NULL */
-    json_t *doc;          /* the whole configuration object, for settings of one adapter */
+    const char *base_url;        /* without a slash at the end; NULL: the adapter's own */
+    const char *key;             /* NULL: none */
+    const char *key_env;         /* the name that it should come by, or NULL */
+    json_t *headers;             /* {name: value}, or NULL */
+    const json_t *allow_options; /* {format: [name]}, or NULL */
+    json_t *doc;                 /* the whole configuration object, for settings of one adapter */
 };
 
 /* One question. All of it belongs to the caller. */

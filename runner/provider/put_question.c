@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "common/jx.h"
+#include "common/xalloc.h"
+#include "proto/council/seat/allowed.h"
 #include "proto/council/seat/model_name.h"
 
 enum { DEEPEST = 4 };
@@ -84,6 +86,16 @@ static json_t *in_order(json_t *messages, const struct provider_config *config)
     return list;
 }
 
+/* Options are those of the seat; a fallback of another format has its own rules. */
+static json_t *allowed_params(enum format_id format, const struct provider_config *config,
+                              json_t *params)
+{
+    json_t *all = xcheck(json_copy(params)), *given = json_object_get(params, "provider_options");
+    if (given)
+        j_set(all, "provider_options", options_allowed(format, config->allow_options, given));
+    return all;
+}
+
 int provider_build(const struct provider *p, const struct provider_config *config,
                    const struct provider_ask *ask, struct provider_request *ret, struct error *err)
 {
@@ -92,7 +104,9 @@ int provider_build(const struct provider *p, const struct provider_config *confi
                          model_name_rule(p->id, config->doc));
     struct provider_ask ordered = *ask;
     ordered.messages = in_order(ask->messages, config);
+    ordered.params = allowed_params(p->id, config, ask->params);
     int r = p->build(config, &ordered, ret, err);
     json_decref(ordered.messages);
+    json_decref(ordered.params);
     return r;
 }

@@ -6,7 +6,8 @@
 
 /* Builds the request. The model's name has to be one in that format (-EINVAL). The conversation is
  * put in order first: a message that another provider wrote goes as plain text, calls of tools that
- * nobody answered are left out, and so is an assistant's message without anything in it. */
+ * nobody answered are left out, and so is an assistant's message without anything in it. Options
+ * that this format may not be given are left out as well. */
 int provider_build(const struct provider *p, const struct provider_config *config,
                    const struct provider_ask *ask, struct provider_request *ret, struct error *err);
 

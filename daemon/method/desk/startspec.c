@@ -77,6 +77,7 @@ static int make(struct buf *to, const struct startspec *spec, const json_t *clos
         .prices = json_object_get(closure, "prices"),
         .defaults = json_object_get(closure, "defaults"),
         .tools = json_object_get(closure, "tools"),
+        .allow_options = json_object_get(closure, "allow_options"),
         .keys = keys,
         .chain = spec->resume->chain,
     };

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "allowed.h"
 #include "model_name.h"
 #include "reserved.h"
 
@@ -110,6 +111,20 @@ static bool reserved(enum format_id format, const json_t *options, const char **
     return false;
 }
 
+/* A document chooses how a model thinks, not what the operator pays for or lets out. */
+static void allowed_options_check(struct work *w, const struct format_kind *format, json_t *options,
+                                  const struct place *at)
+{
+    struct option_name name;
+    if (options_are_allowed(format->id, w->r->context->allow_options, options, &name))
+        return;
+    struct place p = PLACE_AT_KEY(at, name.outer), q = PLACE_AT_KEY(&p, name.inner);
+    r_fault(w->r, name.inner ? &q : &p, "option_not_allowed",
+            "%.60s%s%.60s is none of the options that documents may give here: take it out, or "
+            "have the operator add it to %s in allow_options.",
+            name.outer, name.inner ? "." : "", name.inner ? name.inner : "", format->name);
+}
+
 static void provider_options_check(struct work *w, const struct merge *m, const struct place *at)
 {
     const char *provider = r_word(w->r, m->fields, "provider");
@@ -125,6 +140,8 @@ static void provider_options_check(struct work *w, const struct merge *m, const 
             w->r, p, "reserved_provider_option",
             "%s is written by the %s adapter itself: take it out, and use the seat's own fields.",
             field, format->name);
+    else if (format)
+        allowed_options_check(w, format, options, p);
     size_t len = json_dumpb(options, NULL, 0, JSON_COMPACT);
     if ((!format || format->flags & FORMAT_NETWORK) && len > PROVIDER_OPTIONS_MAX)
         r_fault(w->r, p, "too_long",

@@ -137,6 +137,15 @@ static const struct {
     {BARE("'provider': 'gemini', 'model': 'x', 'provider_options': {'generationConfig':"
           " {'temperature': 1}}"),
      "/members/1/provider_options reserved_provider_option"},
+    {BARE("'provider': 'openai', 'model': 'x', 'provider_options': {'seed': 1, 'store': true}"),
+     "/members/1/provider_options/store option_not_allowed"},
+    {BARE("'provider': 'gemini', 'model': 'x', 'provider_options': {'generationConfig':"
+          " {'topK': 1, 'responseModalities': []}}"),
+     "/members/1/provider_options/generationConfig/responseModalities option_not_allowed"},
+    {BARE("'provider': 'openrouter', 'model': 'x', 'provider_options': {'models': ['dear/one']}"),
+     "/members/1/provider_options/models option_not_allowed"},
+    {BARE("'provider': 'anthropic', 'model': 'x', 'provider_options': {'mcp_servers': []}"),
+     "/members/1/provider_options/mcp_servers option_not_allowed"},
     {BARE("'provider': 'gemini', 'model': '../files/x'"), "/members/1/model bad_model"},
     {BARE("'provider': 'openai', 'model': 'x?y'"), "/members/1/model bad_model"},
     {SEAT("'fallback': [{'provider': 'gemini', 'model': 'cachedContents/x'}]"),
