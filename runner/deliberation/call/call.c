@@ -174,8 +174,9 @@ static void add_up(struct seat_call *c)
     c->e->unpriced_calls += !c->hung && c->cost.unknown > 0;
     s->calls++;
     s->latency_ms += c->done_ms - c->start_ms;
-    if (!isnan(c->reading.confidence) && call_ok(c))
-        s->confidence = c->reading.confidence;
+    /* How sure a judge is of its judgement is not how sure the seat is of its answer. */
+    if (CALL_KINDS[c->kind].flags & CALL_IS_RESULT && !isnan(c->reading.confidence) && call_ok(c))
+        c->seat->confidence = c->reading.confidence;
 }
 
 static void tell_completed(struct seat_call *c)

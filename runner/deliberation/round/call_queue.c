@@ -12,10 +12,13 @@
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
 
-/* A speaker reads what was said before it in this round. */
+/* A speaker reads what was said before it in this round. Others who are asked (judges, samples) have
+ * their question already. */
 static void take_turn(struct round *r, struct seat_call *c)
 {
     struct seat_call *earlier;
+    if (c->kind != CALL_KIND_MEMBER)
+        return;
     DL_FOREACH (r->calls, earlier)
         if (earlier->state == CALL_DONE && call_ok(earlier) && earlier->reading.answer)
             round_set_answer(r, earlier);

@@ -208,6 +208,49 @@ static void sequential_debate_hears_the_speakers_before(void **state)
     drive_release(&d);
 }
 
+#define IN_TURN(until, seat)                                                                        \
+    "{\"id\": \"x\", \"members\": [" seat ", " SEAT("bob") ", " SEAT("cy") "], \"chair\": " CHAIR      \
+    ", \"rounds\": [" ROUND("independent_analysis") ", {\"type\": \"iterate\", \"name\": \"loop\", "  \
+    "\"opts\": {\"wrap\": {\"type\": \"debate\", \"opts\": {\"turns\": \"sequential\"}}, "            \
+    "\"max_iterations\": 3, \"until\": " until "}}, " ROUND("synthesis") "]}"
+
+static void whoever_does_not_debate_is_no_speaker(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        IN_TURN("{\"judge\": {\"score\": 0.8}}", SEAT("ann")),
+        "{\"r1i0:consensus:chair\": [{\"text\": \"{\\\"open_points\\\": [], \\\"agree\\\": true, "
+        "\\\"score\\\": 0.9}\"}]}");
+    drive_run(&d);
+    assert_at(d.result, "rounds.1.converged", "true");
+    assert_int_equal(json_array_size(at_path(d.result, "rounds")), 3);
+    assert_at(asked_of(&d, "r1i0:consensus:chair", 0), "schema.required",
+              "[\"open_points\",\"agree\",\"score\"]");
+    drive_release(&d);
+    d = drive_new(IN_TURN("{\"never\": true}",
+                          "{\"id\": \"ann\", \"provider\": \"mock\", \"model\": \"m\", "
+                          "\"confidence\": {\"semantic_entropy\": {\"samples\": 2, \"cluster\": "
+                          "\"lexical\"}}}"),
+                  "{}");
+    drive_run(&d);
+    assert_non_null(asked_of(&d, "r1i0:sample:ann:1", 0));
+    assert_string_equal(prompt_of(&d, "r1i0:sample:ann:1", 0), prompt_of(&d, "r1i0:member:ann", 0));
+    drive_release(&d);
+}
+
+static void a_seats_confidence_is_that_of_its_answer(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        JUDGED("{\"judge\": {\"score\": 0.8}}"),
+        "{\"r1i0:consensus:chair\": [{\"text\": \"{\\\"open_points\\\": [], \\\"agree\\\": true, "
+        "\\\"score\\\": 0.9}\"}]}");
+    drive_run(&d);
+    assert_at(d.result, "final.confidence", "null");
+    assert_at(d.result, "members.chair.confidence", "null");
+    drive_release(&d);
+}
+
 static void peer_review_names_its_authors(void **state)
 {
     (void)state;
@@ -240,6 +283,8 @@ int main(void)
         cmocka_unit_test(same_winner_and_unanimous),
         cmocka_unit_test(a_judge_is_asked_only_when_it_can_decide),
         cmocka_unit_test(sequential_debate_hears_the_speakers_before),
+        cmocka_unit_test(whoever_does_not_debate_is_no_speaker),
+        cmocka_unit_test(a_seats_confidence_is_that_of_its_answer),
         cmocka_unit_test(peer_review_names_its_authors),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
