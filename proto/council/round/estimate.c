@@ -151,8 +151,18 @@ size_t least_routed(const json_t *round, size_t n)
     return kind && (kind->id == ROUTER_RULES || kind->id == ROUTER_LLM) ? 1 : n;
 }
 
+/* Matches that a judge may not judge: in a level it stands in one at most, and so does each of those
+ * from whom it recuses itself. */
+static size_t matches_barred(const json_t *seat, const json_t *judge, size_t matches, size_t levels)
+{
+    bool member = json_is_string(judge) && word_index(JUDGE_NAMES, json_string_value(judge)) < 0;
+    size_t barred = levels * (member + json_array_size(json_object_get(seat, "recuse")));
+    return barred < matches ? barred : matches;
+}
+
 /* Matches are judged by the chair or a seat, or by every member but the two. */
-static void matches_add(const json_t *council, const json_t *opts, size_t matches, struct span *to)
+static void matches_add(const json_t *council, const json_t *opts, size_t matches, size_t levels,
+                        struct span *to)
 {
     size_t n = json_array_size(json_object_get(council, "members"));
     bool members = word_index(JUDGE_NAMES, word_of(opts, "judge")) == JUDGE_MEMBERS;
@@ -160,9 +170,12 @@ static void matches_add(const json_t *council, const json_t *opts, size_t matche
     size_t voters = members ? (n > 2 ? n - 2 : 0) : swap ? 2 : 1;
     json_t *judge = json_object_get(opts, "judge");
     const json_t *seat = json_is_object(judge) ? judge : json_object_get(council, "chair");
+    const json_t *named = member_by_id(council, judge);
+    size_t barred = members ? 0 : matches_barred(named ? named : seat, judge, matches, levels);
     int64_t calls = (int64_t)(matches * voters);
+    int64_t more = n > 2 + voters ? (int64_t)(barred * (n - 2 - voters)) : 0;
     effort_add(&to->min, calls, (double)calls * seat_score(seat, 2, true));
-    effort_add(&to->max, calls, (double)calls * seat_score(seat, 2, true));
+    effort_add(&to->max, calls + more, (double)(calls + more) * seat_score(seat, 2, true));
 }
 
 /* All member calls of one iteration. */
@@ -210,6 +223,15 @@ static bool asks_judge(const json_t *until)
     return false;
 }
 
+/* Until one of n is left. */
+static size_t levels_of(size_t n)
+{
+    size_t levels = 0;
+    for (; n > 1; n -= n / 2)
+        levels++;
+    return levels;
+}
+
 static void iterate_span(const json_t *council, const json_t *round, const json_t *opts, int depth,
                          struct span *ret)
 {
@@ -219,7 +241,7 @@ static void iterate_span(const json_t *council, const json_t *round, const json_
     size_t n = json_array_size(json_object_get(council, "members"));
     const struct round_kind *inner = kind_of(wrap);
     if (inner && inner->asks == ASKS_JUDGES) {
-        matches_add(council, inner_opts, n > 0 ? n - 1 : 0, ret);
+        matches_add(council, inner_opts, n > 0 ? n - 1 : 0, levels_of(n), ret);
         return;
     }
     struct span once = {0};
@@ -254,7 +276,7 @@ static void round_span(const json_t *council, const json_t *round, int depth, st
         iterate_span(council, round, opts, depth, ret);
         return;
     case ASKS_JUDGES:
-        matches_add(council, opts, json_array_size(json_object_get(council, "members")) / 2, ret);
+        matches_add(council, opts, json_array_size(json_object_get(council, "members")) / 2, 1, ret);
         return;
     case ASKS_MEMBERS:
         members_span(council, round, kind, opts, depth, ret);

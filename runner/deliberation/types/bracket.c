@@ -120,24 +120,19 @@ int bracket_draw(struct council *c, struct round *r, int *pairs)
     return n;
 }
 
-int bracket_lot(const struct round *r, const struct seat *a, const struct seat *b)
+void bracket_lots(const struct round *r, int *place)
 {
     const struct council *c = r->council;
-    int order[64], n = 0, at_a = 0, at_b = 0;
+    int order[64], n = 0;
     struct stream s;
     for (int i = 0; i < c->n && n < 64; i++)
-        if (c->members[i].answer.text)
+        if (c->members[i].answer.text && !c->members[i].eliminated)
             order[n++] = i;
     stream_init(&s, c->e->seed, "lot/%s", r->key);
     stream_shuffle(&s, order, n);
     stream_release(&s);
-    for (int i = 0; i < n; i++) {
-        if (&c->members[order[i]] == a)
-            at_a = i;
-        if (&c->members[order[i]] == b)
-            at_b = i;
-    }
-    return at_a - at_b;
+    for (int i = 0; i < n; i++)
+        place[order[i]] = i;
 }
 
 void bracket_lost(struct council *c, json_t *ids)

@@ -6,15 +6,15 @@
 
 struct council;
 struct round;
-struct seat;
 
 /* The pairs of the next level as member numbers, two by two; room for 64. A level outside a loop
  * and the first one of a loop begin a new tournament. Returns how many numbers, always even. */
 int bracket_draw(struct council *c, struct round *r, int *pairs);
 /* Place before the tournament, from 0; -1 when there was no ranking or it lacks this member. */
 int bracket_rank(const struct council *c, const char *id);
-/* Negative when the lot puts a before b. */
-int bracket_lot(const struct round *r, const struct seat *a, const struct seat *b);
+/* The place in the lot order of this level by the number of the member, of those who stand as it
+ * begins; room for 64. */
+void bracket_lots(const struct round *r, int *place);
 /* Notes the losers of a level (ids). */
 void bracket_lost(struct council *c, json_t *ids);
 /* {aggregator: bracket, ...}: those who remain, then the losers, the latest first. New. */

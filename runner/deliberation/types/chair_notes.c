@@ -11,6 +11,7 @@
 #include "runner/deliberation/round/count_document.h"
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/round_state.h"
+#include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
@@ -84,6 +85,9 @@ void chair_show_tallies(struct prompt *p, int shown)
         if (j_get(round, "aggregate"))
             write_tally(&p->notes, p->call, round);
     }
-    if (shown > 0 && shown < c->n)
-        strbuf_addf(&p->notes, "%d of %d seats have no answer here.\n", c->n - shown, c->n);
+    int without = 0;
+    for (int k = 0; k < c->n; k++)
+        without += !c->members[k].answer.text;
+    if (shown > 0 && without > 0)
+        strbuf_addf(&p->notes, "%d of %d seats have no answer here.\n", without, c->n);
 }

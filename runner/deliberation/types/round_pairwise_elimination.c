@@ -36,11 +36,13 @@ struct match {
     struct seat *a, *b;
     struct seat_call *calls[2 + 64];
     int n;
+    bool by_members; /* who judges it */
 };
 
 struct bracket_level {
     struct match *matches;
     int n;
+    int lot[64]; /* by number of the member */
 };
 
 /* ---- who meets whom ---- */
@@ -90,6 +92,14 @@ static struct seat_call *new_call(struct round *r, struct seat *judge, struct se
     return c;
 }
 
+/* Nobody judges itself, nor whom it may not. */
+static bool may_judge(const struct seat *s, const struct match *m)
+{
+    json_t *recused = j_get(s->doc, "recuse");
+    return s != m->a && s != m->b && !s->unavailable && !j_array_has(recused, m->a->id) &&
+           !j_array_has(recused, m->b->id);
+}
+
 static void ask_seat(struct round *r, struct match *m, int nth)
 {
     bool swap = need_bool(r->opts, "swap");
@@ -106,9 +116,7 @@ static void ask_members(struct round *r, struct match *m, int nth)
     struct council *c = r->council;
     for (int i = 0; i < c->n; i++) {
         struct seat *voter = &c->members[i];
-        json_t *recused = j_get(voter->doc, "recuse");
-        if (voter == m->a || voter == m->b || voter->unavailable ||
-            j_array_has(recused, m->a->id) || j_array_has(recused, m->b->id))
+        if (!may_judge(voter, m))
             continue;
         char *slot = xasprintf("m%d", nth);
         m->calls[m->n++] = new_call(r, voter, m->a, m->b, slot, true);
@@ -122,13 +130,16 @@ static void open(struct round *r)
     int pairs[64], n = bracket_draw(c, r, pairs);
     struct bracket_level *level = xcalloc(1, sizeof *level);
     level->matches = xcalloc((size_t)n / 2 + 1, sizeof *level->matches);
+    bracket_lots(r, level->lot);
     for (int i = 0; i + 1 < n; i += 2) {
         struct match *m = &level->matches[level->n];
+        struct seat *judge = judge_word(r) == JUDGE_MEMBERS ? NULL : judge_seat(r);
         m->a = &c->members[pairs[i]];
         m->b = &c->members[pairs[i + 1]];
-        if (judge_word(r) == JUDGE_MEMBERS)
+        m->by_members = !judge || !may_judge(judge, m);
+        if (m->by_members)
             ask_members(r, m, level->n);
-        else if (judge_seat(r))
+        else
             ask_seat(r, m, level->n);
         level->n++;
     }
@@ -155,7 +166,9 @@ static struct seat *by_rule(struct round *r, const struct match *m, int rule)
             return NULL;
         return score_compare(a, b) > 0 ? m->a : m->b;
     }
-    return bracket_lot(r, m->a, m->b) < 0 ? m->a : m->b;
+    const int *lot = r->level->lot;
+    const struct seat *first = r->council->members;
+    return lot[m->a - first] < lot[m->b - first] ? m->a : m->b;
 }
 
 static struct seat *by_rules(struct round *r, const struct match *m)
@@ -178,17 +191,16 @@ static void note_failures(struct round *r, const struct match *m)
 }
 
 /* The judges' word; NULL when they have none. */
-static struct seat *judged(struct round *r, const struct match *m, bool *inconsistent)
+static struct seat *judged(const struct match *m, bool *inconsistent)
 {
     int a = 0, b = 0;
-    bool members = judge_word(r) == JUDGE_MEMBERS;
     for (int i = 0; i < m->n; i++) {
         struct seat *s = voted_for(m, m->calls[i]);
         a += s == m->a;
         b += s == m->b;
     }
-    *inconsistent = !members && a == 1 && b == 1;
-    if (!members && a + b < m->n)
+    *inconsistent = !m->by_members && a == 1 && b == 1;
+    if (!m->by_members && a + b < m->n)
         return NULL; /* one side of a swapped pair failed */
     return a > b ? m->a : b > a ? m->b : NULL;
 }
@@ -209,11 +221,11 @@ static json_t *votes_json(const struct match *m)
 
 static struct seat *settle(struct round *r, const struct match *m)
 {
-    bool inconsistent, members = judge_word(r) == JUDGE_MEMBERS;
+    bool inconsistent;
     json_t *o = j_object();
     note_failures(r, m);
-    struct seat *winner = judged(r, m, &inconsistent);
-    const char *method = winner ? (members ? "members" : "judge") : "tie_rule";
+    struct seat *winner = judged(m, &inconsistent);
+    const char *method = winner ? (m->by_members ? "members" : "judge") : "tie_rule";
     if (!winner)
         winner = by_rules(r, m);
     j_set(o, "a", j_string(m->a->id));
