@@ -194,6 +194,56 @@ static void approvals_and_scores(void **state)
     drive_release(&d);
 }
 
+/* Who did not want the winner, in every kind of ballot, and why. */
+static void dissent_of_approvals_and_scores(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        VOTE(OPTIONS ", \"ballot\": \"approval\""),
+        "{\"r1i0:member:ann\": [{\"text\": \"{\\\"approved\\\": [\\\"ship\\\", \\\"fix\\\"]}\"}],"
+        " \"r1i0:member:bob\": [{\"text\": \"{\\\"rationale\\\": \\\"later\\\", "
+        "\\\"approved\\\": [\\\"wait\\\"]}\"}],"
+        " \"r1i0:member:cy\": [{\"text\": \"{\\\"approved\\\": [\\\"fix\\\"]}\"}]}");
+    drive_run(&d);
+    assert_at(d.result, "dissent",
+              "[{\"index\":1,\"member_id\":\"bob\",\"kind\":\"vote\",\"position\":[\"wait\"],\"text\":"
+              "\"later\"}]");
+    drive_release(&d);
+    d = drive_new(
+        VOTE(OPTIONS ", \"ballot\": \"score\""),
+        "{\"r1i0:member:ann\": [{\"text\": \"{\\\"scores\\\": [{\\\"label\\\": \\\"ship\\\", "
+        "\\\"score\\\": 9}, {\\\"label\\\": \\\"fix\\\", \\\"score\\\": 9}], "
+        "\\\"ordering\\\": [\\\"ship\\\", \\\"fix\\\"]}\"}],"
+        " \"r1i0:member:bob\": [{\"text\": \"{\\\"scores\\\": [{\\\"label\\\": \\\"wait\\\", "
+        "\\\"rationale\\\": \\\"no hurry\\\", \\\"score\\\": 8}, {\\\"label\\\": \\\"fix\\\", "
+        "\\\"rationale\\\": \\\"dear\\\", \\\"score\\\": 7}]}\"}],"
+        " \"r1i0:member:cy\": [{\"text\": \"{\\\"scores\\\": [{\\\"label\\\": \\\"fix\\\", "
+        "\\\"score\\\": 9}, {\\\"label\\\": \\\"ship\\\", \\\"score\\\": 1}, "
+        "{\\\"label\\\": \\\"wait\\\", \\\"score\\\": 0}]}\"}]}");
+    drive_run(&d);
+    assert_at(d.result, "rounds.1.aggregate.winner", "\"fix\"");
+    assert_at(d.result, "dissent",
+              "[{\"index\":1,\"member_id\":\"bob\",\"kind\":\"vote\",\"position\":\"wait\",\"text\":"
+              "\"wait: no hurry\\nfix: dear\\n\"}]");
+    drive_release(&d);
+}
+
+/* One who could not choose the winner did not speak against it. */
+static void no_dissent_of_those_who_could_not_agree(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        "{\"id\": \"x\", \"anonymity\": {\"style\": \"ids\"}, \"members\": " THREE
+        ", \"rounds\": [" ROUND("independent_analysis") ", {\"type\": \"vote\", \"name\": "
+                                                        "\"vote\", \"opts\": {\"candidates\": "
+                                                        "\"answers\"}}]}",
+        "{" SAYS("ann", "bob") ", " SAYS("bob", "ann") ", " SAYS("cy", "bob") "}");
+    drive_run(&d);
+    assert_at(d.result, "rounds.1.aggregate.winner", "\"bob\"");
+    assert_at(d.result, "dissent", "[]");
+    drive_release(&d);
+}
+
 static void ranking_of_options(void **state)
 {
     (void)state;
@@ -248,6 +298,8 @@ int main(void)
         cmocka_unit_test(vote_over_answers_excludes_oneself),
         cmocka_unit_test(the_chair_breaks_a_tie),
         cmocka_unit_test(approvals_and_scores),
+        cmocka_unit_test(dissent_of_approvals_and_scores),
+        cmocka_unit_test(no_dissent_of_those_who_could_not_agree),
         cmocka_unit_test(ranking_of_options),
         cmocka_unit_test(early_stop_cancels_what_cannot_matter),
     };
