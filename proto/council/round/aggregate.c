@@ -76,10 +76,31 @@ void aggregate_prune(json_t *opts)
             json_object_del(opts, USES[i].opt);
 }
 
-static json_t *usual_ties(struct work *w, const struct aggregator_kind *rule)
+/* Does a tie stay one, whatever the rules say? So it is with a completion that there is none of. */
+static bool keeps_ties(struct work *w, const json_t *opts, const struct aggregator_kind *rule)
+{
+    int completion = r_word_of(w->r, opts, "completion", COMPLETION_NAMES);
+    return rule->uses & USES_COMPLETION && (completion < 0 || completion == COMPLETION_NONE);
+}
+
+/* An opt that would be without effect is refused; a list that begins with `none` says the same. */
+static void kept_check(struct work *w, const struct round_info *info, const json_t *opts,
+                       const struct aggregator_kind *rule)
+{
+    struct place p = PLACE_AT_KEY(info->opts, "tie_break");
+    const struct tie_kind *first =
+        tie_kind_find(json_string_value(json_array_get(r_get(w->r, opts, "tie_break"), 0)));
+    if (first && first->id != TIE_RULE_NONE)
+        r_fault(w->r, &p, "aggregator_mismatch",
+                "Without a completion %s has no winner when nobody beats all others: add one, or "
+                "take the rules for ties out.",
+                rule->name);
+}
+
+static json_t *usual_ties(struct work *w, const json_t *opts, const struct aggregator_kind *rule)
 {
     json_t *list = r_new(w->r, json_array());
-    if (rule->tie != TIE_RULE_NONE)
+    if (rule->tie != TIE_RULE_NONE && !keeps_ties(w, opts, rule))
         r_append(w->r, list, json_string(TIE_KINDS[rule->tie].name));
     r_append(w->r, list, json_string(TIE_KINDS[TIE_RULE_NONE].name));
     return list;
@@ -92,7 +113,9 @@ static void ties_check(struct work *w, const struct round_info *info, json_t *op
     size_t i;
     json_t *tie;
     if (!json_object_get(opts, "tie_break"))
-        r_put(w->r, opts, "tie_break", usual_ties(w, rule));
+        r_put(w->r, opts, "tie_break", usual_ties(w, opts, rule));
+    else if (keeps_ties(w, opts, rule))
+        kept_check(w, info, opts, rule);
     json_array_foreach (r_get(w->r, opts, "tie_break"), i, tie) {
         struct place p = PLACE_AT_INDEX(&list, i);
         const struct tie_kind *kind = tie_kind_find(json_string_value(tie));

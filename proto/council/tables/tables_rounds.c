@@ -109,11 +109,11 @@ const struct doc_record INDEPENDENT_OPTS = {"independent_analysis opts", {&COMMO
 static const struct doc_field PEER_REVIEW_FIELDS[] = {REVISE("false"), ATTRIBUTION("\"ids\"")};
 const struct doc_record PEER_REVIEW_OPTS = {"peer_review opts", {&COMMON}, DOC_FIELDS(PEER_REVIEW_FIELDS)};
 
-static const struct doc_field ANONYMIZED_FIELDS[] = {
-    {"rubric", LIST(NONE, RUBRIC_SHAPE, 10), "[]", 0, "criteria; then reviewers score as well as rank"},
-    {"scale", OBJECT(NONE, SCALE), "{}", 0, "of the rubric's scores"},
-    {"ceiling", FILLED(NULLABLE, 0), "null", 0, "a criterion: no total above its score"},
-};
+#define RUBRIC_OPTS_FIELDS                                                                          \
+    {"rubric", LIST(NONE, RUBRIC_SHAPE, 10), "[]", 0, "criteria; then reviewers score as well as rank"}, \
+    {"scale", OBJECT(NONE, SCALE), "{}", 0, "of the rubric's scores"}, \
+    {"ceiling", FILLED(NULLABLE, 0), "null", 0, "a criterion: no total above its score, and the totals make the order"}
+static const struct doc_field ANONYMIZED_FIELDS[] = {RUBRIC_OPTS_FIELDS};
 const struct doc_record ANONYMIZED_OPTS = {"anonymized_peer_review opts", {&COMMON, &AGGREGATE}, DOC_FIELDS(ANONYMIZED_FIELDS)};
 
 static const struct doc_field CRITIQUE_FIELDS[] = {REVISE("true"), ATTRIBUTION("\"labels\"")};
@@ -147,7 +147,7 @@ const struct doc_record RANKING_OPTS = {"ranking opts", {&COMMON, &AGGREGATE}, D
 
 static const struct doc_shape BRACKET_TIE_SHAPE = WORD(NONE, BRACKET_TIE_NAMES);
 #define PAIRWISE_OPTS_FIELDS                                                                        \
-    {"judge", SEAT_OR_NAME(NONE), NULL, 0, "chair, members, a member id or a seat; default: chair if there is one, else members"}, \
+    {"judge", SEAT_OR_NAME(NONE), NULL, 0, "chair, members, a member id or a seat; default: chair if there is one, else members. A match in which it stands, or which it may not judge, is judged by the other members"}, \
     {"swap", BOOLEAN(NONE), "true", 0, "judge both orders of each pair"}, \
     {"seeding", WORD(NONE, SEEDING_NAMES), "\"auto\"", 0, "auto: by the latest ranking, else shuffled"}
 static const struct doc_field PAIRWISE_FIELDS[] = {
@@ -192,7 +192,7 @@ const struct doc_record VOTING_TEMPLATE = {"voting opts", {&TEMPLATE_BASE, &VOTE
 static const struct doc_field SPECIALIST_FIELDS[] = {REVISE("false")};
 const struct doc_record SPECIALIST_TEMPLATE = {"specialist opts", {&TEMPLATE_BASE}, DOC_FIELDS(SPECIALIST_FIELDS)};
 static const struct doc_field REVIEW_FIELDS[] = {
-    {"rubric", LIST(NONE, RUBRIC_SHAPE, 10), "[]", 0, "criteria; then reviewers score as well as rank"},
+    RUBRIC_OPTS_FIELDS,
     {"weights", WORD(NONE, WEIGHTS_NAMES), "\"equal\"", 0, "weights of ballots"},
     {"exclude", WORD(NONE, EXCLUDE_NAMES), "\"self\"", 0, "whose answers a reviewer does not judge"},
 };

@@ -115,13 +115,14 @@ static double clamped(const struct form *f, struct reading *r, double x)
     return x < f->min ? f->min : f->max;
 }
 
-/* The total over the rubric, at most the ceiling's score; NAN when no criterion was scored. */
+/* The total over the rubric, at most the ceiling's score; NAN when no criterion was scored, or not
+ * the one that is the ceiling. */
 static double rubric_total(const struct form *f, struct reading *r, const json_t *criteria,
                            json_t *kept)
 {
     size_t i;
     json_t *c;
-    double sum = 0, weights = 0, ceiling = INFINITY;
+    double sum = 0, weights = 0, ceiling = f->ceiling ? (double)NAN : INFINITY;
     json_array_foreach (f->rubric, i, c) {
         const char *id = j_str(c, "id", "");
         if (!j_is_number(criteria, id))
@@ -133,7 +134,9 @@ static double rubric_total(const struct form *f, struct reading *r, const json_t
         if (f->ceiling && strcmp(f->ceiling, id) == 0)
             ceiling = x;
     }
-    return weights > 0 ? fmin(sum / weights, ceiling) : (double)NAN;
+    if (weights <= 0 || isnan(ceiling))
+        return (double)NAN;
+    return fmin(sum / weights, ceiling);
 }
 
 static void read_score(const struct form *f, struct reading *r, const json_t *item, json_t *scores,
@@ -144,7 +147,7 @@ static void read_score(const struct form *f, struct reading *r, const json_t *it
         return;
     json_t *kept = j_object();
     double total = rubric_total(f, r, json_object_get(item, "criteria"), kept);
-    if (isnan(total) && j_is_number(item, "score"))
+    if (isnan(total) && !f->ceiling && j_is_number(item, "score"))
         total = clamped(f, r, j_num(item, "score", 0));
     if (isnan(total) || json_object_get(scores, id)) {
         reading_flag(r, "ballot_repaired");
@@ -155,23 +158,40 @@ static void read_score(const struct form *f, struct reading *r, const json_t *it
     j_set(criteria, id, kept);
 }
 
-/* Without an ordering of its own a list of scores gives one: falling, ties as presented. */
-static json_t *ordering_of(const struct form *f, const json_t *scores)
+/* Adds those of `among` that have a score: falling, ties in its order. */
+static void add_by_score(json_t *ids, const json_t *scores, const json_t *among)
 {
-    json_t *ids = j_array();
-    while (json_array_size(ids) < json_object_size(scores)) {
+    for (size_t n = json_array_size(among); n > 0; n--) {
         size_t i;
         json_t *id;
         const char *best = NULL;
-        json_array_foreach (f->presented, i, id) {
+        json_array_foreach (among, i, id) {
             const char *name = json_string_value(id);
             if (!json_object_get(scores, name) || j_array_has(ids, name))
                 continue;
             if (!best || score_compare(j_num(scores, name, 0), j_num(scores, best, 0)) > 0)
                 best = name;
         }
-        j_add(ids, j_string(best));
+        if (best)
+            j_add(ids, j_string(best));
     }
+}
+
+/* The order of a ballot of scores: its own word, unless there is none, or a ceiling, which an order
+ * beside it would undo; then that word only decides between equal scores. */
+static json_t *ordering_of(const struct form *f, const json_t *scores, json_t *told)
+{
+    if (json_array_size(told) > 0 && !f->ceiling)
+        return json_incref(told);
+    json_t *ids = j_array(), *among = xcheck(json_copy(told));
+    size_t i;
+    json_t *id;
+    json_array_foreach (f->presented, i, id) {
+        if (!j_array_has(among, json_string_value(id)))
+            j_add(among, json_incref(id));
+    }
+    add_by_score(ids, scores, among);
+    json_decref(among);
     return ids;
 }
 
@@ -201,11 +221,9 @@ static void read_scores(const struct form *f, struct reading *r)
         reading_error(r, "\"scores\" scores nothing that was shown");
     } else {
         json_t *told = json_object_get(r->parsed, "ordering");
-        json_t *ids = json_is_array(told) ? known_ids(f, r, told) : j_array();
-        if (json_array_size(ids) == 0) {
-            json_decref(ids);
-            ids = ordering_of(f, scores);
-        }
+        json_t *known = json_is_array(told) ? known_ids(f, r, told) : j_array();
+        json_t *ids = ordering_of(f, scores, known);
+        json_decref(known);
         r->ballot = j_object();
         j_ref(r->ballot, "scores", scores);
         if (f->rubric)

@@ -8,7 +8,7 @@
 
 #include "proto/council/tables/call_kinds.h"
 
-#define ENGINE_VERSION "1"
+#define ENGINE_VERSION "2"
 
 enum engine_want_kind {
     ENGINE_ATTEMPT,    /* send one request */

@@ -193,6 +193,8 @@ static const struct {
      "/rounds/1/opts/aggregator aggregator_mismatch"},
     {ROUND2("{'type': 'vote', 'opts': {" AB ", 'threshold': 0.6}}"),
      "/rounds/1/opts/threshold aggregator_mismatch"},
+    {ROUND2("{'type': 'ranking', 'opts': {'aggregator': 'condorcet', 'tie_break': ['lot']}}"),
+     "/rounds/1/opts/tie_break aggregator_mismatch"},
     {ROUND2("{'type': 'vote', 'opts': {" AB ", 'tie_break': ['pairwise']}}"),
      "/rounds/1/opts/tie_break/0 aggregator_mismatch"},
     {ROUND2("{'type': 'peer_review', 'quorum': 4}"), "/rounds/1/quorum bad_quorum"},

@@ -172,6 +172,36 @@ static void rubric_with_ceiling(void **state)
     assert_json(r->flags, "[\"ballot_repaired\"]");
 }
 
+/* Who says nothing on the criterion that is the ceiling does not get around it, and an ordering
+ * cannot take back what the ceiling took. */
+static void no_way_around_the_ceiling(void **state)
+{
+    struct fixture *x = *state;
+    form_release(&x->form);
+    form_init(&x->form, FORM_SCORES);
+    x->form.map = x->map;
+    x->form.presented = json_pack("[ss]", "cy", "bob");
+    x->form.rubric = json_pack("[{ss}, {ss}]", "id", "accuracy", "id", "style");
+    x->form.ceiling = "accuracy";
+    form_build(&x->form);
+    struct reading *r = read_it(
+        x, "{\"scores\": [{\"label\": \"B\", \"score\": 9, \"criteria\": {\"style\": 10}}, {\"label\": "
+           "\"C\", \"criteria\": {\"accuracy\": 5, \"style\": 5}}]}");
+    assert_true(r->ok);
+    assert_json(json_object_get(r->ballot, "scores"), "{\"cy\":5.0}");
+    assert_json(r->flags, "[\"ballot_repaired\"]");
+    r = read_it(x, "{\"scores\": [{\"label\": \"B\", \"score\": 9}]}");
+    assert_false(r->ok);
+    r = read_it(x, "{\"scores\": [{\"label\": \"B\", \"criteria\": {\"accuracy\": 4, \"style\": 10}}, "
+                   "{\"label\": \"C\", \"criteria\": {\"accuracy\": 6, \"style\": 6}}], "
+                   "\"ordering\": [\"B\", \"C\"]}");
+    assert_json(json_object_get(r->ballot, "ordering"), "[\"cy\",\"bob\"]");
+    r = read_it(x, "{\"scores\": [{\"label\": \"C\", \"criteria\": {\"accuracy\": 4, \"style\": 10}}, "
+                   "{\"label\": \"B\", \"criteria\": {\"accuracy\": 4, \"style\": 9}}], "
+                   "\"ordering\": [\"B\", \"C\"]}");
+    assert_json(json_object_get(r->ballot, "ordering"), "[\"bob\",\"cy\"]"); /* level: its word */
+}
+
 static void tails(void **state)
 {
     struct fixture *x = *state;
@@ -243,6 +273,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(votes, setup, teardown),
         cmocka_unit_test_setup_teardown(approvals, setup, teardown),
         cmocka_unit_test_setup_teardown(rubric_with_ceiling, setup, teardown),
+        cmocka_unit_test_setup_teardown(no_way_around_the_ceiling, setup, teardown),
         cmocka_unit_test_setup_teardown(tails, setup, teardown),
         cmocka_unit_test_setup_teardown(changed_tail, setup, teardown),
         cmocka_unit_test_setup_teardown(own_schema, setup, teardown),
