@@ -16,16 +16,15 @@
 #include "common/xalloc.h"
 #include "proto/reason.h"
 
-extern char **environ;
-
 struct child_pipes {
     int in[2], out[2], err[2], exec[2];
 };
 
 /* ---- in the child: async-signal-safe calls only */
 
-__attribute__((noreturn)) static void become(char *const argv[], const struct child_pipes *e,
-                                             bool own_group, pid_t runner)
+__attribute__((noreturn)) static void become(char *const argv[], char *const env[],
+                                             const struct child_pipes *e, bool own_group,
+                                             pid_t runner)
 {
     sigset_t none;
     sigemptyset(&none);
@@ -41,7 +40,7 @@ __attribute__((noreturn)) static void become(char *const argv[], const struct ch
         _exit(127);
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (fine)
-        execve(argv[0], argv, environ);
+        execve(argv[0], argv, env);
     int number = errno;
     ssize_t ignored = write(3, &number, sizeof(number));
     (void)ignored;
@@ -102,31 +101,54 @@ static char **strings(const json_t *argv)
     return list;
 }
 
-static pid_t fork_child(char *const argv[], const struct child_pipes *e, bool own_group)
+/* "NAME=value" for each; the list is closed by NULL. */
+static char **assignments(json_t *env)
+{
+    char **list = xcalloc(json_object_size(env) + 1, sizeof(*list));
+    const char *name;
+    json_t *value;
+    size_t n = 0;
+    json_object_foreach (env, name, value)
+        if (json_is_string(value))
+            list[n++] = xasprintf("%s=%s", name, json_string_value(value));
+    return list;
+}
+
+static void free_all(char **list)
+{
+    for (size_t i = 0; list[i]; i++)
+        free(list[i]);
+    free(list);
+}
+
+static pid_t fork_child(char *const argv[], json_t *env, const struct child_pipes *e,
+                        bool own_group)
 {
     sigset_t all, old;
     pid_t runner = getpid();
+    char **assigned = assignments(env);
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &old);
     pid_t pid = fork();
     if (pid == 0)
-        become(argv, e, own_group, runner);
+        become(argv, assigned, e, own_group, runner);
     int number = errno;
     sigprocmask(SIG_SETMASK, &old, NULL);
+    free_all(assigned);
     errno = number;
     return pid;
 }
 
-int child_start(struct child *ret, const json_t *argv, bool own_group, struct error *err)
+int child_start(struct child *ret, const json_t *program, bool own_group, struct error *err)
 {
     struct child_pipes e;
-    _cleanup_free_ char **list = strings(argv);
+    _cleanup_free_ char **list = strings(json_object_get(program, "argv"));
     if (!list[0] || list[0][0] != '/')
         return error_set(err, EINVAL, "a tool's command needs an absolute path");
     int r = open_pipes(&e), number = 0;
     if (r < 0)
         return error_errno(err, -r, "cannot start %s", list[0]);
-    pid_t pid = fork_child(list, &e, own_group);
+    pid_t pid = fork_child(list, json_object_get(program, "env"), &e, own_group);
     if (pid < 0) {
         number = errno;
         close_pipes(&e);

@@ -1,9 +1,9 @@
 /* A program of the operator's, run as a child of the runner with pipes on 0, 1 and 2.
  *
- * It dies with the runner (PR_SET_PDEATHSIG), has the runner's clean environment, no descriptor
- * beyond its pipes, and, where the run has a cgroup that holds it anyway, a process group of its
- * own, so that its children can be ended with it. Without a cgroup it stays in the run's group,
- * which is what the supervisor kills. All descriptors are non-blocking. */
+ * It dies with the runner (PR_SET_PDEATHSIG), has the environment that its document names, no
+ * descriptor beyond its pipes, and, where the run has a cgroup that holds it anyway, a process
+ * group of its own, so that its children can be ended with it. Without a cgroup it stays in the
+ * run's group, which is what the supervisor kills. All descriptors are non-blocking. */
 #ifndef RUNNER_TOOL_CHILD_H
 #define RUNNER_TOOL_CHILD_H
 
@@ -28,8 +28,9 @@ struct child {
 
 enum { CHILD_LAST_WORDS_MAX = 1024 };
 
-/* argv: a JSON array of strings whose first is an absolute path. 0 or -errno (also of the exec). */
-int child_start(struct child *ret, const json_t *argv, bool own_group, struct error *err);
+/* program: {argv: [absolute path, argument, ...], env?: {NAME: value}}; its environment is `env`
+ * and nothing else. 0 or -errno (also of the exec). */
+int child_start(struct child *ret, const json_t *program, bool own_group, struct error *err);
 /* Kills what is left of it, reaps it, closes everything. Fine for a zeroed or ended child. */
 void child_end(struct child *c);
 

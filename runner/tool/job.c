@@ -27,7 +27,7 @@ struct job *job_new(const struct tool_call *what, int64_t now_ms)
 void job_free(struct job *c)
 {
     if (c->server)
-        mcp_server_leave(c->server, &c->asked, !c->over);
+        mcp_server_leave(c->server, &c->asked);
     child_end(&c->child);
     buf_release(&c->in);
     buf_release(&c->out);
@@ -58,7 +58,7 @@ void job_begin_command(struct job *c, bool own_group)
     if (buf_addf(&c->out, "%s\n", args) < 0)
         xcheck(NULL);
     free(args);
-    if (child_start(&c->child, json_object_get(c->doc, "argv"), own_group, &err) < 0)
+    if (child_start(&c->child, c->doc, own_group, &err) < 0)
         job_end(c, false, j_string(err.text));
 }
 

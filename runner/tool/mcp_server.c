@@ -22,14 +22,15 @@ static void answer(void *context, int64_t id, bool ok, const char *text)
             end(c, ok, j_string(text));
 }
 
-struct mcp_server *mcp_server_new(json_t *argv, bool own_group)
+struct mcp_server *mcp_server_new(json_t *program, bool own_group)
 {
     struct mcp_server *s = xcalloc(1, sizeof(*s));
     struct error err = {0};
-    s->argv = json_incref(argv);
+    s->argv = json_incref(json_object_get(program, "argv"));
+    s->env = json_incref(json_object_get(program, "env"));
     s->child = (struct child){.pidfd = -1, .in_fd = -1, .out_fd = -1, .err_fd = -1};
     mcp_init(&s->mcp, answer, s);
-    if (child_start(&s->child, argv, own_group, &err) < 0) {
+    if (child_start(&s->child, program, own_group, &err) < 0) {
         s->mcp.state = MCP_BROKEN;
         snprintf(s->mcp.why, sizeof(s->mcp.why), "%.190s", err.text);
         s->dead = true;
@@ -42,7 +43,16 @@ void mcp_server_free(struct mcp_server *s)
     child_end(&s->child);
     mcp_release(&s->mcp);
     json_decref(s->argv);
+    json_decref(s->env);
     free(s);
+}
+
+bool mcp_server_runs(const struct mcp_server *s, const json_t *program)
+{
+    const json_t *env = json_object_get(program, "env");
+    bool bare = !json_object_size(s->env) && !json_object_size(env);
+    return json_equal(s->argv, json_object_get(program, "argv")) &&
+           (bare || json_equal(s->env, env));
 }
 
 bool mcp_server_usable(const struct mcp_server *s)
@@ -60,7 +70,7 @@ void mcp_server_join(struct mcp_server *s, struct mcp_call_slot *c)
     mcp_server_step(s);
 }
 
-void mcp_server_leave(struct mcp_server *s, struct mcp_call_slot *c, bool cancel)
+void mcp_server_leave(struct mcp_server *s, struct mcp_call_slot *c)
 {
     for (struct mcp_call_slot **at = &s->waiting; *at; at = &(*at)->next) {
         if (*at != c)
@@ -69,7 +79,7 @@ void mcp_server_leave(struct mcp_server *s, struct mcp_call_slot *c, bool cancel
         s->users--;
         break;
     }
-    if (cancel && c->id && mcp_server_usable(s))
+    if (c->id && !c->done && mcp_server_usable(s))
         mcp_cancel(&s->mcp, c->id, "nobody waits for it any more");
 }
 

@@ -1,10 +1,10 @@
 /* One MCP server of a run: its process, its session, and the calls that wait for it.
  *
- *     s = mcp_server_new(argv, own_group);      never NULL; one that cannot be started is not
- * usable mcp_server_join(s, &call);                call.answered comes from mcp_server_step, or at
- * once mcp_server_step(s);                       when a descriptor of s->child is ready
- *     mcp_server_leave(s, &call, cancel);       answered or not, before the call goes away
- *     mcp_server_free(s);                       after the last call has left
+ *     s = mcp_server_new(program, own_group);
+ *     mcp_server_join(s, &call);        call.answered comes from mcp_server_step, or at once
+ *     mcp_server_step(s);               when a descriptor of s->child is ready
+ *     mcp_server_leave(s, &call);       answered or not, before the call goes away
+ *     mcp_server_free(s);               after the last call has left
  *
  * Who calls is not known here. */
 #ifndef RUNNER_TOOL_MCP_SERVER_H
@@ -26,7 +26,7 @@ struct mcp_call_slot {
 };
 
 struct mcp_server {
-    json_t *argv;
+    json_t *argv, *env;
     struct child child;
     struct mcp mcp;
     bool dead;
@@ -35,12 +35,16 @@ struct mcp_server {
     struct mcp_server *next;
 };
 
-struct mcp_server *mcp_server_new(json_t *argv, bool own_group);
+/* program: {argv, env?}, as child_start takes it. Never NULL; one that cannot be started is not
+ * usable. */
+struct mcp_server *mcp_server_new(json_t *program, bool own_group);
 void mcp_server_free(struct mcp_server *s);
+/* Is it that program, with that environment? */
+bool mcp_server_runs(const struct mcp_server *s, const json_t *program);
 bool mcp_server_usable(const struct mcp_server *s);
 void mcp_server_join(struct mcp_server *s, struct mcp_call_slot *c);
-/* cancel: the server is told that nobody waits any more, if it was asked at all. */
-void mcp_server_leave(struct mcp_server *s, struct mcp_call_slot *c, bool cancel);
+/* A server that was asked and has not answered is told that nobody waits any more. */
+void mcp_server_leave(struct mcp_server *s, struct mcp_call_slot *c);
 void mcp_server_step(struct mcp_server *s);
 /* Runs it alone until it is ready: 0, or -errno. */
 int mcp_server_wait_ready(struct mcp_server *s, int64_t timeout_ms, struct error *err);

@@ -43,13 +43,13 @@ void tools_free(struct tools *t)
     free(t);
 }
 
-/* The server of that command, started if there is none. Dead ones give way to a new one. */
-static struct mcp_server *server_for(struct tools *t, json_t *argv)
+/* The server of that tool, started if there is none. Dead ones give way to a new one. */
+static struct mcp_server *server_for(struct tools *t, json_t *document)
 {
     for (struct mcp_server *s = t->servers; s; s = s->next)
-        if (json_equal(s->argv, argv) && mcp_server_usable(s))
+        if (mcp_server_runs(s, document) && mcp_server_usable(s))
             return s;
-    struct mcp_server *s = mcp_server_new(argv, t->own_group);
+    struct mcp_server *s = mcp_server_new(document, t->own_group);
     s->next = t->servers;
     t->servers = s;
     return s;
@@ -66,7 +66,7 @@ void tools_start(struct tools *t, const struct tool_call *what)
     c->next = t->calls;
     t->calls = c;
     if (is_mcp(what->doc))
-        job_begin_server(c, server_for(t, json_object_get(what->doc, "argv")));
+        job_begin_server(c, server_for(t, what->doc));
     else
         job_begin_command(c, t->own_group);
 }
@@ -145,7 +145,7 @@ static json_t *server_tool(struct completion *c, const char *name)
 {
     struct error err = {0};
     json_t *document = json_object_get(c->documents, name);
-    struct mcp_server *s = server_for(c->tools, json_object_get(document, "argv"));
+    struct mcp_server *s = server_for(c->tools, document);
     int64_t left = c->end_ms - clock_mono_ms();
     if (mcp_server_wait_ready(s, left > 0 ? left : 0, &err) < 0) {
         log_debug("a tool's server cannot be asked", LOG_S("tool", name), LOG_S("error", err.text));
@@ -194,6 +194,6 @@ void tools_complete(struct tools *t, json_t *documents, json_t *tree, int64_t ti
     /* All of them start at once, then they are waited for. */
     json_object_foreach (documents, name, document)
         if (json_is_array(json_object_get(document, "argv")) && is_mcp(document))
-            server_for(t, json_object_get(document, "argv"));
+            server_for(t, document);
     complete_tree(&c, tree);
 }

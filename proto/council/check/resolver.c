@@ -155,6 +155,7 @@ static json_t *without_command(struct resolver *r, json_t *document)
 {
     json_t *copy = r_copy(r, document);
     json_object_del(copy, "argv");
+    json_object_del(copy, "env");
     return copy;
 }
 

@@ -45,9 +45,9 @@ static void answered(void *context, bool ok, json_t *answer)
 
 static struct mcp_server *open_server(const char *script)
 {
-    json_t *argv = j_pack("[s, s, s]", "/bin/sh", "-c", script);
-    struct mcp_server *s = mcp_server_new(argv, false);
-    json_decref(argv);
+    json_t *program = j_pack("{s:[s, s, s]}", "argv", "/bin/sh", "-c", script);
+    struct mcp_server *s = mcp_server_new(program, false);
+    json_decref(program);
     return s;
 }
 
@@ -58,9 +58,9 @@ static void join(struct mcp_server *s, struct waiter *w, const char *tool)
     mcp_server_join(s, &w->call);
 }
 
-static void leave(struct mcp_server *s, struct waiter *w, bool cancel)
+static void leave(struct mcp_server *s, struct waiter *w)
 {
-    mcp_server_leave(s, &w->call, cancel);
+    mcp_server_leave(s, &w->call);
     json_decref(w->call.args);
 }
 
@@ -98,8 +98,8 @@ static void answers_come_to_whoever_asked(void **state)
     assert_true(one.ok && two.ok);
     assert_string_equal(one.call.id == 3 ? one.text : two.text, "for three");
     assert_string_equal(one.call.id == 3 ? two.text : one.text, "for four");
-    leave(s, &one, false);
-    leave(s, &two, false);
+    leave(s, &one);
+    leave(s, &two);
     assert_int_equal(s->users, 0);
     mcp_server_free(s);
 }
@@ -117,7 +117,7 @@ static void last_words_that_are_no_text(void **state)
     assert_int_equal(one.answers, 1);
     assert_false(one.ok);
     assert_non_null(strstr(one.text, "no \xef\xbf\xbd more"));
-    leave(s, &one, true);
+    leave(s, &one);
     mcp_server_free(s);
 }
 
@@ -134,7 +134,7 @@ static void nobody_is_answered_before_he_asked(void **state)
     until_answered(s, &one);
     assert_string_equal(one.text, "for three");
     assert_true(one.ok);
-    leave(s, &one, false);
+    leave(s, &one);
     mcp_server_free(s);
 }
 
@@ -153,8 +153,8 @@ static void the_last_words_answer_all_who_wait(void **state)
     assert_int_equal(two.answers, 1);
     assert_false(one.ok || two.ok);
     assert_non_null(strstr(one.text, "the tool's server is gone"));
-    leave(s, &one, true);
-    leave(s, &two, true);
+    leave(s, &one);
+    leave(s, &two);
     mcp_server_free(s);
 }
 
@@ -168,7 +168,7 @@ static void one_that_leaves_is_cancelled_at_the_server(void **state)
     while (!one.call.id && clock_mono_ms() < end)
         go_on(s, 100);
     assert_int_equal(one.call.id, 3);
-    leave(s, &one, true);
+    leave(s, &one);
     while (!s->dead && clock_mono_ms() < end)
         go_on(s, 100);
     while (!child_ended(&s->child) && clock_mono_ms() < end)
@@ -184,16 +184,16 @@ static void one_that_cannot_be_started_says_so_at_once(void **state)
 {
     (void)state;
     struct waiter one;
-    json_t *argv = j_pack("[s]", "/nonexistent/server");
-    struct mcp_server *s = mcp_server_new(argv, false);
-    json_decref(argv);
+    json_t *program = j_pack("{s:[s]}", "argv", "/nonexistent/server");
+    struct mcp_server *s = mcp_server_new(program, false);
+    json_decref(program);
     assert_false(mcp_server_usable(s));
     join(s, &one, "look");
     assert_int_equal(one.answers, 1);
     assert_non_null(strstr(one.text, "/nonexistent/server"));
     struct error err = {0};
     assert_int_equal(mcp_server_wait_ready(s, 1000, &err), -EPROTO);
-    leave(s, &one, false);
+    leave(s, &one);
     mcp_server_free(s);
 }
 

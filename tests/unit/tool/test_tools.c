@@ -224,6 +224,43 @@ static void a_silent_server_ends_with_the_time(void **state)
     expect(w, 0, false, "silent", "no result within 50 ms");
 }
 
+static void a_server_hears_that_nobody_waits_any_more(void **state)
+{
+    struct world *w = *state;
+    static const char script[] =
+        MCP_START "read l; read l; case \"$l\" in *notifications/cancelled*requestId*3*) "
+                  "read l; echo '{\"jsonrpc\":\"2.0\",\"id\":4,\"result\":{\"content\":[{\"type\":"
+                  "\"text\",\"text\":\"I was told\"}]}}';; esac; sleep 60";
+    start(w, "x", "mcp", script, 300);
+    run_until(w, 1);
+    expect(w, 0, false, "slow", "no result within 300 ms");
+    start(w, "y", "mcp", script, LIMIT_MS / 2);
+    run_until(w, 2);
+    expect(w, 1, true, "next", "I was told");
+}
+
+/* The runner's own would tell a tool where it is, and hand on whatever stands there one day. */
+static void the_environment_is_what_is_named(void **state)
+{
+    struct world *w = *state;
+    static const char command[] = "/usr/bin/tr '\\0' ' ' </proc/$$/environ";
+    json_t *doc =
+        json_pack("{s:s, s:s, s:[s, s, s], s:{s:s, s:s}}", "name", "look", "kind", "command",
+                  "argv", "/bin/sh", "-c", command, "env", "LANG", "C.UTF-8", "COLOUR", "none");
+    setenv("OF_THE_RUNNER", "1", 1);
+    start(w, "x", "command", command, LIMIT_MS);
+    tools_start(w->tools,
+                &(struct tool_call){
+                    .call_id = "c", .id = "y", .name = "look", .doc = doc, .timeout_ms = LIMIT_MS});
+    json_decref(doc);
+    run_until(w, 2);
+    for (size_t i = 0; i < 2; i++) {
+        bool named = !strcmp(json_string_value(json_object_get(w->facts[i], "id")), "y");
+        const char *said = json_string_value(json_object_get(w->facts[i], "result"));
+        assert_string_equal(said, named ? "LANG=C.UTF-8 COLOUR=none " : "");
+    }
+}
+
 /* What members are told: the operator's word first, then the server's, then nothing. */
 static void completes_what_members_are_told(void **state)
 {
@@ -273,6 +310,8 @@ int main(void)
         T(asks_an_mcp_server),
         T(a_dead_server_is_an_answer_and_a_new_one_comes),
         T(a_silent_server_ends_with_the_time),
+        T(a_server_hears_that_nobody_waits_any_more),
+        T(the_environment_is_what_is_named),
         T(completes_what_members_are_told),
     };
     signal(SIGPIPE, SIG_IGN); /* as the runner does */
