@@ -14,20 +14,21 @@ static void read_usage(struct reply *reply, json_t *usage)
 {
     if (!json_is_object(usage))
         return;
-    int64_t input = j_int(usage, "input_tokens", -1);
-    int64_t made = j_int(usage, "cache_creation_input_tokens", 0);
-    int64_t cached = j_int(usage, "cache_read_input_tokens", -1);
+    int64_t input = reply_tokens(usage, "input_tokens", -1);
+    int64_t made = reply_tokens(usage, "cache_creation_input_tokens", 0);
+    int64_t cached = reply_tokens(usage, "cache_read_input_tokens", -1);
     if (input >= 0)
         input += made + (cached > 0 ? cached : 0);
     else
-        input = j_int(reply->usage, "input_tokens", -1);
+        input = reply_tokens(reply->usage, "input_tokens", -1);
     if (cached < 0)
-        cached = j_int(reply->usage, "cached_input_tokens", -1);
-    int64_t output = j_int(usage, "output_tokens", -1);
+        cached = reply_tokens(reply->usage, "cached_input_tokens", -1);
+    int64_t output = reply_tokens(usage, "output_tokens", -1);
     if (output < 0)
-        output = j_int(reply->usage, "output_tokens", -1);
-    int64_t thought = j_int(json_object_get(usage, "output_tokens_details"), "thinking_tokens",
-                            j_int(reply->usage, "reasoning_tokens", -1));
+        output = reply_tokens(reply->usage, "output_tokens", -1);
+    int64_t thought =
+        reply_tokens(json_object_get(usage, "output_tokens_details"), "thinking_tokens",
+                     reply_tokens(reply->usage, "reasoning_tokens", -1));
     reply_set_usage(reply, input, output, cached, thought);
 }
 

@@ -33,7 +33,7 @@ int embeddings_read(struct reply *reply, const json_t *doc)
 {
     size_t i;
     json_t *vector, *vectors = in_order(json_object_get(doc, "data"));
-    int64_t input = j_int(json_object_get(doc, "usage"), "prompt_tokens", -1);
+    int64_t input = reply_tokens(json_object_get(doc, "usage"), "prompt_tokens", -1);
     bool complete = true;
     json_array_foreach (vectors, i, vector)
         complete &= json_is_array(vector);

@@ -13,12 +13,12 @@ static void read_usage(struct reply *reply, json_t *usage)
 {
     if (!json_is_object(usage))
         return;
-    int64_t written = j_int(usage, "candidatesTokenCount", -1);
-    int64_t thought = j_int(usage, "thoughtsTokenCount", -1);
+    int64_t written = reply_tokens(usage, "candidatesTokenCount", -1);
+    int64_t thought = reply_tokens(usage, "thoughtsTokenCount", -1);
     /* Thinking is paid for like output and is not part of candidatesTokenCount. */
     int64_t output = written < 0 ? thought : written + (thought > 0 ? thought : 0);
-    reply_set_usage(reply, j_int(usage, "promptTokenCount", -1), output,
-                    j_int(usage, "cachedContentTokenCount", -1), thought);
+    reply_set_usage(reply, reply_tokens(usage, "promptTokenCount", -1), output,
+                    reply_tokens(usage, "cachedContentTokenCount", -1), thought);
 }
 
 static bool is_one_of(const char *word, const char *const *list)

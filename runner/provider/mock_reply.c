@@ -92,9 +92,10 @@ static int read_piece(struct reply *reply, json_t *piece)
     if (text)
         return reply_add_content(reply, json_string_value(text), json_string_length(text));
     if (json_is_object(usage))
-        reply_set_usage(reply, j_int(usage, "input_tokens", -1), j_int(usage, "output_tokens", -1),
-                        j_int(usage, "cached_input_tokens", -1),
-                        j_int(usage, "reasoning_tokens", -1));
+        reply_set_usage(reply, reply_tokens(usage, "input_tokens", -1),
+                        reply_tokens(usage, "output_tokens", -1),
+                        reply_tokens(usage, "cached_input_tokens", -1),
+                        reply_tokens(usage, "reasoning_tokens", -1));
     reply_set_model(reply, j_str(piece, "model", NULL));
     json_t *vectors = json_object_get(piece, "vectors");
     if (vectors)

@@ -128,8 +128,8 @@ static void make_assistant(struct reply *reply)
 
 static void read_end(struct reply *reply, json_t *doc)
 {
-    int64_t input = j_int(doc, "prompt_eval_count", -1);
-    int64_t output = j_int(doc, "eval_count", -1);
+    int64_t input = reply_tokens(doc, "prompt_eval_count", -1);
+    int64_t output = reply_tokens(doc, "eval_count", -1);
     if (input >= 0 || output >= 0)
         reply_set_usage(reply, input, output, -1, -1);
     if (j_has(doc, "done_reason", "length"))

@@ -18,12 +18,15 @@ static void read_usage(struct reply *reply, json_t *usage)
     json_t *input = json_object_get(usage, "prompt_tokens_details");
     json_t *output = json_object_get(usage, "completion_tokens_details");
     /* DeepSeek has its own name for what the cache gave. */
-    int64_t cached = j_int(usage, "prompt_cache_hit_tokens", j_int(usage, "cached_tokens", -1));
-    int64_t in = j_int(usage, "prompt_tokens", -1), out = j_int(usage, "completion_tokens", -1);
+    int64_t cached =
+        reply_tokens(usage, "prompt_cache_hit_tokens", reply_tokens(usage, "cached_tokens", -1));
+    int64_t in = reply_tokens(usage, "prompt_tokens", -1),
+            out = reply_tokens(usage, "completion_tokens", -1);
     /* Where thoughts are in the total alone (xAI), they are paid for all the same. */
-    int64_t rest = in < 0 ? -1 : j_int(usage, "total_tokens", -1) - in;
+    int64_t rest = in < 0 ? -1 : reply_tokens(usage, "total_tokens", -1) - in;
     reply_set_usage(reply, in, out >= 0 && rest > out ? rest : out,
-                    j_int(input, "cached_tokens", cached), j_int(output, "reasoning_tokens", -1));
+                    reply_tokens(input, "cached_tokens", cached),
+                    reply_tokens(output, "reasoning_tokens", -1));
     json_t *cost = json_object_get(usage, "cost");
     if (json_is_number(cost) && json_number_value(cost) >= 0)
         reply->cost = json_number_value(cost);

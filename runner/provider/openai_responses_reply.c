@@ -12,9 +12,10 @@ static void read_usage(struct reply *reply, json_t *usage)
 {
     if (!json_is_object(usage))
         return;
-    reply_set_usage(reply, j_int(usage, "input_tokens", -1), j_int(usage, "output_tokens", -1),
-                    j_int(json_object_get(usage, "input_tokens_details"), "cached_tokens", -1),
-                    j_int(json_object_get(usage, "output_tokens_details"), "reasoning_tokens", -1));
+    reply_set_usage(
+        reply, reply_tokens(usage, "input_tokens", -1), reply_tokens(usage, "output_tokens", -1),
+        reply_tokens(json_object_get(usage, "input_tokens_details"), "cached_tokens", -1),
+        reply_tokens(json_object_get(usage, "output_tokens_details"), "reasoning_tokens", -1));
 }
 
 static int read_message(struct reply *reply, json_t *item, bool streamed)

@@ -236,9 +236,22 @@ void reply_add_logprobs(struct reply *r, json_t *tokens)
     }
 }
 
+enum { TOKENS_MAX = 1000000000 };
+
+int64_t reply_tokens(const json_t *usage, const char *key, int64_t absent)
+{
+    json_t *told = json_object_get(usage, key);
+    double n = json_is_number(told) ? json_number_value(told) : -1;
+    if (n < 0)
+        return absent;
+    return n < TOKENS_MAX ? (int64_t)n : TOKENS_MAX;
+}
+
 static json_t *count_or_null(int64_t n)
 {
-    return n >= 0 ? j_integer(n) : json_null();
+    if (n < 0)
+        return json_null();
+    return j_integer(n < TOKENS_MAX ? n : TOKENS_MAX);
 }
 
 void reply_set_usage(struct reply *r, int64_t input, int64_t output, int64_t cached,

@@ -98,7 +98,9 @@ int reply_keep_args(struct reply *r, struct reply_tool *tool, const char *text, 
 /* The same from a value; NULL: {}. */
 int reply_add_args_tree(struct reply *r, struct reply_tool *tool, json_t *args);
 
-/* Numbers below 0 are "not reported". */
+/* A count of tokens as a stranger told it, at most 10^9; `absent` for none and for one below 0. */
+int64_t reply_tokens(const json_t *usage, const char *key, int64_t absent);
+/* Numbers below 0 are "not reported", none stays above 10^9. */
 void reply_set_usage(struct reply *r, int64_t input, int64_t output, int64_t cached,
                      int64_t reasoning);
 void reply_set_model(struct reply *r, const char *model);

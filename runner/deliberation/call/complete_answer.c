@@ -22,6 +22,8 @@
 #include "tool_loop.h"
 #include "tool_offer.h"
 
+static const double COST_MAX = 1e12;
+
 static void echo_exchange(struct seat_call *c, const json_t *fact, double cost,
                           struct reservation charged)
 {
@@ -59,6 +61,28 @@ static void warn_substituted(struct seat_call *c, const char *served)
     j_set(context, "served", j_string(served));
     engine_warn(c->e, c->round, "model_substituted", c->seat->id,
                 "the provider served another model than the one asked for", context);
+}
+
+static void warn_usage(struct seat_call *c, const struct charge *charge)
+{
+    if (charge->estimated)
+        engine_warn(c->e, c->round, "usage_estimated", c->seat->id,
+                    "the provider reported no usage; the budget counts an estimate", NULL);
+    if (!charge->implausible)
+        return;
+    if (!j_array_has(c->flags, "usage_implausible"))
+        j_add(c->flags, j_string("usage_implausible"));
+    engine_warn(c->e, c->round, "usage_implausible", c->seat->id,
+                "what the provider reported cannot have been used; the budget counts what the "
+                "bytes of the answer tell",
+                NULL);
+}
+
+/* The provider's own figure in USD; NAN for none. */
+static double cost_told(const json_t *fact)
+{
+    double cost = j_num(fact, "cost", (double)NAN);
+    return cost >= 0 ? fmin(cost, COST_MAX) : (double)NAN;
 }
 
 static void reask(struct seat_call *c, const json_t *fact)
@@ -107,23 +131,20 @@ static void turn_of_tools(struct seat_call *c, const json_t *fact)
 
 void answer_take(struct seat_call *c, json_t *fact)
 {
-    bool estimated;
     struct usage usage = usage_read(j_get(fact, "usage"));
-    double cost = j_num(fact, "cost", (double)NAN);
+    double cost = cost_told(fact);
     if (isnan(cost))
         cost = usage_cost(usage, seat_entry(c->seat, c->entry).price);
-    struct reservation charged = spending_charge(c, fact, usage, cost, &estimated);
-    spending_settle(c, charged, estimated);
-    spending_close_record(c, fact, NULL, usage, estimated, cost);
+    struct charge charge = spending_charge(c, fact, usage, cost);
+    spending_settle(c, charge.sum, charge.estimated);
+    spending_close_record(c, fact, NULL, usage, charge.estimated, cost);
     json_decref(c->error);
     c->error = NULL;
-    echo_exchange(c, fact, cost, charged);
+    echo_exchange(c, fact, cost, charge.sum);
     if (!c->reusing)
         attempt_note(c, true);
     warn_substituted(c, j_str(fact, "model_served", NULL));
-    if (estimated)
-        engine_warn(c->e, c->round, "usage_estimated", c->seat->id,
-                    "the provider reported no usage; the budget counts an estimate", NULL);
+    warn_usage(c, &charge);
     if (tool_offer_taken(c, fact)) {
         turn_of_tools(c, fact);
         return;

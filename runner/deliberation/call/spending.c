@@ -84,11 +84,10 @@ void spending_close_record(struct seat_call *c, const json_t *fact, json_t *erro
     j_set(c->current, "cost", j_real(cost));
     usage_add(&c->usage, usage);
     cost_add(&c->cost, cost);
-    c->e->effort += twice_tier(c->seat) *
-                    ((usage.input > 0 ? usage.input : 0) + (usage.output > 0 ? usage.output : 0));
+    int64_t used = (usage.input > 0 ? usage.input : 0) + (usage.output > 0 ? usage.output : 0);
+    c->e->effort = sum_saturated(c->e->effort, twice_tier(c->seat) * used);
     if (c->reusing) {
-        c->e->saved_tokens +=
-            (usage.input > 0 ? usage.input : 0) + (usage.output > 0 ? usage.output : 0);
+        c->e->saved_tokens = sum_saturated(c->e->saved_tokens, used);
         c->e->saved_cost += isnan(cost) ? 0 : cost;
         /* What the answers of this document cost is not known then, whoever paid for them. */
         if (isnan(cost))
@@ -99,17 +98,55 @@ void spending_close_record(struct seat_call *c, const json_t *fact, json_t *erro
     cost_add(&c->e->cost, cost);
 }
 
-/* Usage when none was reported: a third of the bytes, for the ledger only. */
-struct reservation spending_charge(const struct seat_call *c, const json_t *fact,
-                                   struct usage usage, double cost, bool *estimated)
+/* A token of an answer seldom has more than four bytes, and never so many. */
+enum { TOKEN_BYTES_MOST = 16 };
+
+/* The least that must have been used for what came; the request, when nothing is told of it, as
+ * where no usage is reported. */
+static struct usage least_used(const struct seat_call *c, const json_t *fact, struct usage told)
 {
-    *estimated = usage.input < 0 || usage.output < 0;
-    struct usage u = usage;
-    if (*estimated) {
-        u.input = (int64_t)((ask_bytes(c) + 2) / 3);
-        u.output = (int64_t)((strlen(j_str(fact, "content", "")) + 2) / 3);
-    }
+    struct usage least = {.input = 0, .cached = -1, .reasoning = -1};
+    least.output = (int64_t)(strlen(j_str(fact, "content", "")) / TOKEN_BYTES_MOST);
+    if (told.input == 0)
+        least.input = (int64_t)((ask_bytes(c) + 2) / 3);
+    return least;
+}
+
+static struct usage estimated_usage(const struct seat_call *c, const json_t *fact)
+{
+    return (struct usage){
+        .input = (int64_t)((ask_bytes(c) + 2) / 3),
+        .output = (int64_t)((strlen(j_str(fact, "content", "")) + 2) / 3),
+        .cached = -1,
+        .reasoning = -1,
+    };
+}
+
+static bool beyond_bounds(struct usage u)
+{
+    return u.input == TOKENS_MAX || u.output == TOKENS_MAX || u.cached == TOKENS_MAX ||
+           u.reasoning == TOKENS_MAX;
+}
+
+static int64_t greater(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+struct charge spending_charge(const struct seat_call *c, const json_t *fact, struct usage usage,
+                              double cost)
+{
+    json_t *price = seat_entry(c->seat, c->entry).price;
+    struct charge charge = {.estimated = usage.input < 0 || usage.output < 0};
+    struct usage u = charge.estimated ? estimated_usage(c, fact) : usage;
+    struct usage least = charge.estimated ? u : least_used(c, fact, usage);
+    double cost_least = usage_cost(least, price);
+    charge.implausible = beyond_bounds(usage) || least.input > u.input || least.output > u.output;
     if (isnan(cost))
-        cost = usage_cost(u, seat_entry(c->seat, c->entry).price);
-    return (struct reservation){.tokens = u.input + u.output, .cost = cost};
+        cost = usage_cost(u, price);
+    charge.sum = (struct reservation){
+        .tokens = sum_saturated(greater(u.input, least.input), greater(u.output, least.output)),
+        .cost = cost < cost_least ? cost_least : cost,
+    };
+    return charge;
 }

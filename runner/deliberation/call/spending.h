@@ -15,10 +15,16 @@ struct seat_call;
 enum ledger_answer spending_reserve(struct seat_call *c);
 /* Gives the reservation back and charges what was used. Nothing for an answer that is reused. */
 void spending_settle(struct seat_call *c, struct reservation charged, bool estimated);
-/* What a complete answer is charged; without a reported usage a third of the bytes, for the ledger
- * only. */
-struct reservation spending_charge(const struct seat_call *c, const json_t *fact,
-                                   struct usage usage, double cost, bool *estimated);
+/* What is charged for a complete answer, in the ledger only. */
+struct charge {
+    struct reservation sum;
+    bool estimated;   /* no usage was reported: a third of the bytes */
+    bool implausible; /* what was reported cannot be: less than what came, or beyond all bounds */
+};
+/* At least what the bytes that came must have used, whatever the provider says of it. cost: its own
+ * word or that of the price, NAN for neither. */
+struct charge spending_charge(const struct seat_call *c, const json_t *fact, struct usage usage,
+                              double cost);
 
 /* Opens the record of an attempt: c->current, in c->attempts. */
 void spending_open_record(struct seat_call *c);

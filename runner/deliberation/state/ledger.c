@@ -6,6 +6,7 @@
 
 #include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/text.h"
+#include "usage.h"
 
 void ledger_init(struct ledger *l, const json_t *budget)
 {
@@ -28,18 +29,24 @@ static double money(double cost)
     return isnan(cost) ? 0 : cost;
 }
 
+/* The whole part of a share; a tenth of ten is one, though no double is a tenth. */
+static int64_t part_of(int64_t limit, double share)
+{
+    return share < 1 ? (int64_t)floorl((long double)share * (long double)limit + 1e-9L) : limit;
+}
+
 enum ledger_answer ledger_fits(const struct ledger *l, struct reservation sum, int64_t n,
                                bool chair)
 {
     double share = chair ? 1 : 1 - l->chair_reserve;
+    int64_t tokens = sum_saturated(sum_saturated(l->tokens, l->reserved_tokens), sum.tokens);
+    int64_t calls = sum_saturated(sum_saturated(l->calls, l->reserved_calls), n);
     if (!isnan(l->max_cost) && isnan(sum.cost) && !l->allow_unknown_price)
         return LEDGER_UNKNOWN_PRICE;
-    double tokens = (double)(l->tokens + l->reserved_tokens + sum.tokens);
-    double calls = (double)(l->calls + l->reserved_calls + n);
     double cost = l->cost + l->reserved_cost + money(sum.cost);
-    if (l->max_tokens >= 0 && score_compare(tokens, share * (double)l->max_tokens) > 0)
+    if (l->max_tokens >= 0 && tokens > part_of(l->max_tokens, share))
         return LEDGER_FULL;
-    if (l->max_calls >= 0 && score_compare(calls, share * (double)l->max_calls) > 0)
+    if (l->max_calls >= 0 && calls > part_of(l->max_calls, share))
         return LEDGER_FULL;
     if (!isnan(l->max_cost) && score_compare(cost, share * l->max_cost) > 0)
         return LEDGER_FULL;
@@ -51,7 +58,7 @@ enum ledger_answer ledger_reserve(struct ledger *l, struct reservation r, bool c
     enum ledger_answer answer = ledger_fits(l, r, 1, chair);
     if (answer != LEDGER_OK)
         return answer;
-    l->reserved_tokens += r.tokens;
+    l->reserved_tokens = sum_saturated(l->reserved_tokens, r.tokens);
     l->reserved_calls++;
     l->reserved_cost += money(r.cost);
     if (l->reserved_tokens > l->peak_reserved_tokens)
@@ -67,11 +74,11 @@ void ledger_settle(struct ledger *l, struct reservation r, struct reservation ch
     l->reserved_cost -= money(r.cost);
     if (l->reserved_calls == 0)
         l->reserved_cost = 0; /* no rest of rounding stays reserved */
-    l->tokens += charged.tokens;
-    l->calls++;
+    l->tokens = sum_saturated(l->tokens, charged.tokens);
+    l->calls = sum_saturated(l->calls, 1);
     l->cost += money(charged.cost);
     if (estimated)
-        l->estimated_tokens += charged.tokens;
+        l->estimated_tokens = sum_saturated(l->estimated_tokens, charged.tokens);
 }
 
 json_t *ledger_json(const struct ledger *l)

@@ -5,20 +5,32 @@
 #include "common/jx.h"
 #include "runner/deliberation/words/need.h"
 
+int64_t sum_saturated(int64_t a, int64_t b)
+{
+    int64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
+}
+
+static int64_t told(const json_t *usage, const char *key)
+{
+    int64_t n = j_int(usage, key, -1);
+    return n < 0 ? -1 : n < TOKENS_MAX ? n : TOKENS_MAX;
+}
+
 struct usage usage_read(const json_t *usage)
 {
     return (struct usage){
-        .input = j_int(usage, "input_tokens", -1),
-        .output = j_int(usage, "output_tokens", -1),
-        .cached = j_int(usage, "cached_input_tokens", -1),
-        .reasoning = j_int(usage, "reasoning_tokens", -1),
+        .input = told(usage, "input_tokens"),
+        .output = told(usage, "output_tokens"),
+        .cached = told(usage, "cached_input_tokens"),
+        .reasoning = told(usage, "reasoning_tokens"),
     };
 }
 
 static void add(int64_t *sum, int64_t more)
 {
     if (more >= 0)
-        *sum = (*sum < 0 ? 0 : *sum) + more;
+        *sum = sum_saturated(*sum < 0 ? 0 : *sum, more);
 }
 
 void usage_add(struct usage *sum, struct usage more)

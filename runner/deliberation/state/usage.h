@@ -16,7 +16,13 @@ struct usage {
         -1, -1, -1, -1                                                                             \
     }
 
-/* From {input_tokens, output_tokens, cached_input_tokens, reasoning_tokens} or null. */
+enum { TOKENS_MAX = 1000000000 }; /* of one answer; whoever tells more is mistaken */
+
+/* a + b of numbers not below 0; at the greatest there is, the sum stays. */
+int64_t sum_saturated(int64_t a, int64_t b);
+
+/* Each count is 0..TOKENS_MAX, or unknown. From {input_tokens, output_tokens, cached_input_tokens,
+ * reasoning_tokens} or null. */
 struct usage usage_read(const json_t *usage);
 /* Sums; unknown only where nobody reported anything. */
 void usage_add(struct usage *sum, struct usage more);

@@ -159,8 +159,13 @@ double text_mean_similarity(const char *const *texts, int n)
     return sum / (n * (n - 1) / 2.0);
 }
 
+/* From here on a double has no ninth decimal, and its billionfold is no integer any more. */
+static const double COMPARED_EXACTLY = 9e9;
+
 int score_compare(double a, double b)
 {
+    if (!(fabs(a) < COMPARED_EXACTLY && fabs(b) < COMPARED_EXACTLY))
+        return (a > b) - (a < b);
     long long x = llround(a * 1e9), y = llround(b * 1e9);
     return (x > y) - (x < y);
 }

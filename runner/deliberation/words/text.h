@@ -26,7 +26,7 @@ int text_medoid(const char *const *texts, int n);
 /* Mean similarity over all pairs; NAN below two texts. */
 double text_mean_similarity(const char *const *texts, int n);
 
-/* Two scores count as equal when they agree to 1e-9. */
+/* Two scores count as equal when they agree to 1e-9; from 9e9 on, when they are. */
 bool score_equal(double a, double b);
 /* -1, 0, 1 as a is less than, equal to or greater than b under score_equal. */
 int score_compare(double a, double b);

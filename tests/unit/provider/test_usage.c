@@ -26,6 +26,33 @@ static const struct {
      "\"output_tokens_details\":{\"thinking_tokens\":70}}}",
      "{\"input_tokens\":9,\"output_tokens\":80,\"cached_input_tokens\":null,"
      "\"reasoning_tokens\":70}"},
+    /* Numbers that nobody can have used: none is above 10^9, and what is below 0 was not told. */
+    {"anthropic",
+     "{\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":\"text\",\"text\":\"4\"}]"
+     ","
+     "\"stop_reason\":\"end_turn\",\"usage\":{\"input_tokens\":9223372036854775807,"
+     "\"cache_creation_input_tokens\":9223372036854775807,\"cache_read_input_tokens\":"
+     "9223372036854775807,\"output_tokens\":-9223372036854775807}}",
+     "{\"input_tokens\":1000000000,\"output_tokens\":null,\"cached_input_tokens\":1000000000,"
+     "\"reasoning_tokens\":null}"},
+    {"openai",
+     "{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"4\"},"
+     "\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":1e30,\"completion_tokens\":-5,"
+     "\"total_tokens\":-9223372036854775807}}",
+     "{\"input_tokens\":1000000000,\"output_tokens\":null,\"cached_input_tokens\":null,"
+     "\"reasoning_tokens\":null}"},
+    {"gemini",
+     "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"4\"}]},\"finishReason\":\"STOP\"}],"
+     "\"usageMetadata\":{\"promptTokenCount\":9223372036854775807,\"candidatesTokenCount\":"
+     "9223372036854775807,\"thoughtsTokenCount\":9223372036854775807}}",
+     "{\"input_tokens\":1000000000,\"output_tokens\":1000000000,\"cached_input_tokens\":null,"
+     "\"reasoning_tokens\":1000000000}"},
+    {"ollama",
+     "{\"message\":{\"role\":\"assistant\",\"content\":\"4\"},\"done\":true,\"done_reason\":"
+     "\"stop\","
+     "\"prompt_eval_count\":99999999999,\"eval_count\":1}",
+     "{\"input_tokens\":1000000000,\"output_tokens\":1,\"cached_input_tokens\":null,"
+     "\"reasoning_tokens\":null}"},
 };
 
 static void counts_by_their_names(void **state)
