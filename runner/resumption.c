@@ -12,7 +12,7 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/words.h"
-#include "proto/record_line.h"
+#include "resume_fields.h"
 
 enum { READ_SIZE = 256 * 1024 };
 
@@ -33,11 +33,13 @@ static int refuse_journal(struct spec_refusal *refusal, const char *format, ...)
                        why);
 }
 
-static int read_all(int fd, struct buf *to, struct spec_refusal *refusal)
+/* As far as councild vouches for it; `most` < 0: all of it. */
+static int read_all(int fd, off_t most, struct buf *to, struct spec_refusal *refusal)
 {
     _cleanup_free_ char *piece = xmalloc(READ_SIZE);
     for (off_t at = 0;;) {
-        ssize_t n = pread(fd, piece, READ_SIZE, at);
+        size_t len = most < 0 || most - at > READ_SIZE ? READ_SIZE : (size_t)(most - at);
+        ssize_t n = pread(fd, piece, len, at);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
@@ -50,42 +52,33 @@ static int read_all(int fd, struct buf *to, struct spec_refusal *refusal)
     }
 }
 
-/* What a record holds beside its events: the spec before them, result and down behind them. */
-static bool is_frame(const json_t *line)
+/* A record begins with what was asked and ends with what came of it; events have a number. */
+static bool is_event(const json_t *line)
 {
-    return !json_object_get(line, "seq") && record_line_find(j_str(line, "type", "")) >= 0;
+    return json_is_integer(j_get(line, "seq"));
 }
 
-static int take_line(json_t *lines, json_t *line, struct spec_refusal *refusal)
-{
-    if (!json_is_object(line))
-        return refuse_journal(refusal, "a line in it is no event");
-    if (!is_frame(line))
-        j_add(lines, json_incref(line));
-    return 0;
-}
-
-/* Whole lines only: what a dying runner tore off in the middle was never told to anybody. */
-static int parse(json_t *lines, struct buf *text, struct spec_refusal *refusal)
+/* A line that was torn, by a full disk or by death, was never told to anybody. One that is missing
+ * is found out by the numbers of the others. */
+static void parse(json_t *lines, struct buf *text)
 {
     char *end;
     while (text->len && (end = memchr(text->at, '\n', text->len))) {
         size_t len = (size_t)(end - text->at);
         json_t *line = json_loadb(text->at, len, JSON_ALLOW_NUL, NULL);
-        int r = take_line(lines, line, refusal);
+        if (is_event(line))
+            j_add(lines, json_incref(line));
         json_decref(line);
-        if (r < 0)
-            return r;
         buf_consume(text, len + 1);
     }
-    return 0;
 }
 
-static int read_journal(int fd, json_t *lines, struct spec_refusal *refusal)
+static int read_journal(int fd, off_t most, json_t *lines, struct spec_refusal *refusal)
 {
     struct buf text = BUF_INIT(SIZE_MAX / 2);
-    int result = read_all(fd, &text, refusal);
-    result = result < 0 ? result : parse(lines, &text, refusal);
+    int result = read_all(fd, most, &text, refusal);
+    if (result == 0)
+        parse(lines, &text);
     buf_release(&text);
     return result;
 }
@@ -101,7 +94,7 @@ static int read_next(struct resumption *r, const json_t *chain, int fd,
     *source = (struct resume_source){.run_id = j_str(link, "run_id", ""),
                                      .lines = j_array(),
                                      .outage = j_bool(link, "outage", false)};
-    int result = read_journal(fd, source->lines, refusal);
+    int result = read_journal(fd, j_int(link, "bytes", -1), source->lines, refusal);
     return result < 0 ? result : resume_is_whole(source->lines);
 }
 
@@ -130,17 +123,23 @@ static json_t *option(const struct run_spec *spec, const char *name)
     return json_object_get(spec->options, name);
 }
 
-static int refuse_differences(struct spec_refusal *refusal, json_t *differences)
+static void say(struct spec_refusal *refusal, const char *before, json_t *words)
 {
-    size_t i, len;
+    size_t i;
     json_t *word;
-    refusal->data = j_pack("{s:O}", "differences", differences);
-    int r = spec_refuse(refusal, "resume_mismatch", "the run to resume was asked something else:");
-    json_array_foreach (differences, i, word) {
-        len = strlen(refusal->message);
-        snprintf(refusal->message + len, sizeof(refusal->message) - len, "%s %s", i ? "," : "",
+    json_array_foreach (words, i, word) {
+        size_t len = strlen(refusal->message);
+        snprintf(refusal->message + len, sizeof(refusal->message) - len, "%s %s", i ? "," : before,
                  json_string_value(word));
     }
+}
+
+static int refuse_differences(struct spec_refusal *refusal, json_t *differences, json_t *fields)
+{
+    refusal->data = j_pack("{s:O, s:O}", "differences", differences, "fields", fields);
+    int r = spec_refuse(refusal, "resume_mismatch", "the run to resume was asked something else:");
+    say(refusal, "", differences);
+    say(refusal, "; see", fields);
     return r;
 }
 
@@ -158,8 +157,11 @@ static int check_strict(const struct resumption *r, struct run_spec *spec,
                               .seed = json_string_value(option(spec, "seed")),
                               .ask_sha256 = ask_sha256};
     json_t *differences = resume_differences(r->store.first, &now);
-    int result = json_array_size(differences) ? refuse_differences(refusal, differences) : 0;
+    json_t *fields = resume_fields(r->store.first, spec);
+    int result =
+        json_array_size(differences) ? refuse_differences(refusal, differences, fields) : 0;
     json_decref(differences);
+    json_decref(fields);
     return result;
 }
 

@@ -20,16 +20,18 @@
 #include "runner/deliberation/resume.h"
 
 struct resumption {
-    json_t *links; /* [{run_id, outage}] as the spec says it; may name one more than there are */
+    json_t *links; /* [{run_id, outage, bytes?}] as the spec says it; may name one more than there
+                      are */
     struct resume_source chain[RESUME_CHAIN_MAX];
     size_t n;
     struct resume store;
     bool on;
 };
 
-/* Descriptors stay the caller's. A torn last line is cut off. 0, or -EINVAL with *refusal filled
- * in: code resume_mismatch with data {differences: [word]} under the strict policy, when a journal
- * is damaged, or when one is missing that is needed. */
+/* Descriptors stay the caller's. Torn lines are passed over. 0, or -EINVAL with *refusal filled
+ * in: code resume_mismatch with data {differences: [word], fields: [pointer]} under the strict
+ * policy, {differences: ["journal"]} when a journal is damaged, or when one is missing that is
+ * needed. */
 int resumption_init(struct resumption *r, const int *fds, size_t n, struct run_spec *spec,
                     struct spec_refusal *refusal);
 const struct resume *resumption_store(const struct resumption *r);

@@ -112,5 +112,7 @@ void council_context_release(struct council_context *context);
  * cannot change what a seat is asked. 0 or -ENOMEM. */
 int council_document_sha256(const json_t *resolved, char ret[SHA256_HEX_SIZE]);
 int council_ask_sha256(const json_t *resolved, char ret[SHA256_HEX_SIZE]);
+/* What the second of them is made of. A new reference; NULL: no memory. */
+json_t *council_asked(const json_t *resolved);
 
 #endif

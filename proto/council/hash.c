@@ -113,13 +113,22 @@ static json_t *prune_record(struct pruner *p, const struct doc_record *record, j
     return copy;
 }
 
-static int document_hash(const json_t *resolved, unsigned without, char ret[SHA256_HEX_SIZE])
+static json_t *pruned(const json_t *resolved, unsigned without)
 {
     struct pruner p = {.without = without};
     bool council = json_object_get(resolved, "members") != NULL;
-    json_t *pruned = prune_record(&p, council ? &COUNCIL : &AUTO, (json_t *)resolved);
-    int r = p.no_memory ? -ENOMEM : json_canonical_sha256(pruned, ret);
-    json_decref(pruned);
+    json_t *copy = prune_record(&p, council ? &COUNCIL : &AUTO, (json_t *)resolved);
+    if (!p.no_memory)
+        return copy;
+    json_decref(copy);
+    return NULL;
+}
+
+static int document_hash(const json_t *resolved, unsigned without, char ret[SHA256_HEX_SIZE])
+{
+    json_t *copy = pruned(resolved, without);
+    int r = copy ? json_canonical_sha256(copy, ret) : -ENOMEM;
+    json_decref(copy);
     return r;
 }
 
@@ -131,4 +140,9 @@ int council_document_sha256(const json_t *resolved, char ret[SHA256_HEX_SIZE])
 int council_ask_sha256(const json_t *resolved, char ret[SHA256_HEX_SIZE])
 {
     return document_hash(resolved, F_NOT_HASHED | F_NOT_ASKED, ret);
+}
+
+json_t *council_asked(const json_t *resolved)
+{
+    return pruned(resolved, F_NOT_HASHED | F_NOT_ASKED);
 }
