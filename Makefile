@@ -7,8 +7,9 @@
 #   make check         unit tests only, seconds
 #   make test          unit and system tests with sanitizers, minutes
 #   make test ONLY=x   one test: file.Class.test or a part of it, a program of unit tests, or a test in one
-#   make test-all      everything else that a machine can run: the next five, and make check
+#   make test-all      everything else that a machine can run: the next six, and make check
 #   make test-peers    system tests that talk to programs from npm
+#   make test-power    the power is cut at every sync of a run, on ext4 and xfs; needs root and loop devices
 #   make test-systemd  two tenants on a real systemd, booted in private namespaces; needs root
 #   make torture       random churn and failing allocations; TORTURE_SECONDS= SEED=
 #   make fuzz          libFuzzer on every parser, FUZZ_SECONDS each (clang)
@@ -303,13 +304,24 @@ test-all:
 .PHONY: test-peers test-all
 
 # Minutes of random churn, and every allocation of every request failed once.
+PRELOAD = $(CC) $(CPPFLAGS_ALL) $(filter-out -fPIE,$(CFLAGS_ALL)) -fPIC -shared -o $@ $<
 $(BUILD)/failmalloc.so: tests/torture/failmalloc.c $(BUILD)/flags
-	$(Q)$(CC) $(CPPFLAGS_ALL) $(filter-out -fPIE,$(CFLAGS_ALL)) -fPIC -shared -o $@ $<
+	$(Q)$(PRELOAD)
+$(BUILD)/stop_at_sync.so: tests/power/stop_at_sync.c $(BUILD)/flags
+	$(Q)$(PRELOAD)
 TORTURE_SECONDS ?= 300
 torture: deps-test
 	@$(PARALLEL) all peer-bins $(BUILD)/failmalloc.so
 	@tests/torture/run $(BUILD) $(TORTURE_SECONDS) $(SEED)
 .PHONY: torture
+
+# The power is cut at every sync of a run: what was told must be there. Needs root and loop devices.
+POWER_EVERY ?= 1
+test-power: deps-test
+	@.ci/install-packages power
+	@$(PARALLEL) all $(BUILD)/stop_at_sync.so
+	@tests/power/run $(BUILD) $(POWER_EVERY)
+.PHONY: test-power
 
 # Two tenants on a real systemd, booted in private namespaces. Needs root.
 test-systemd:
