@@ -23,7 +23,7 @@ enum {
     LINK_FD = 3,                         /* the runner's end */
     LINK_VERSION = 1,                    /* `v` of the spec */
     RESUME_CHAIN_MAX = 8,                /* journals to resume from, at most */
-    LINK_FDS_MAX = 1 + RESUME_CHAIN_MAX, /* descriptors with the spec: its own journal first */
+    LINK_FDS_MAX = 2 + RESUME_CHAIN_MAX, /* descriptors with the spec: its own record, its folder */
     LINK_MESSAGE_MAX = 4096
 };
 
@@ -104,7 +104,11 @@ int link_make_delta(struct buf *to, struct json_span event);
 /* phase and council_id may be NULL. */
 int link_make_progress(struct buf *to, const char *phase, const json_t *usage, int64_t calls,
                        const char *council_id);
-int link_make_result(struct buf *to, enum outcome outcome, struct json_span result);
+/* The result itself; journaled: it stands in the record too. */
+int link_make_result(struct buf *to, enum outcome outcome, struct json_span result, bool journaled);
+/* Where the line that carries it stands in the record: its first byte, and its length without the
+ * line break. */
+int link_make_result_at(struct buf *to, enum outcome outcome, int64_t at, size_t bytes);
 
 enum link_up_type { LINK_READY, LINK_FAILED, LINK_EVENT, LINK_DELTA, LINK_PROGRESS, LINK_RESULT };
 

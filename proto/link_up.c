@@ -84,17 +84,34 @@ int link_make_progress(struct buf *to, const char *phase, const json_t *usage, i
     return finish(to, before, r);
 }
 
-int link_make_result(struct buf *to, enum outcome outcome, struct json_span result)
+static int begin_result(struct buf *to, enum outcome outcome)
 {
-    size_t before = to->len;
     int r = buf_add_str(to, "{\"type\":\"result\",\"outcome\":");
 
-    if (r == 0)
-        r = json_out_string(to, outcome_name(outcome));
+    return r == 0 ? json_out_string(to, outcome_name(outcome)) : r;
+}
+
+int link_make_result(struct buf *to, enum outcome outcome, struct json_span result, bool journaled)
+{
+    size_t before = to->len;
+    int r = begin_result(to, outcome);
+
+    if (r == 0 && !journaled)
+        r = buf_add_str(to, ",\"journaled\":false");
     if (r == 0)
         r = buf_add_str(to, ",\"result\":");
     if (r == 0)
         r = json_out_span(to, result);
+    return finish(to, before, r);
+}
+
+int link_make_result_at(struct buf *to, enum outcome outcome, int64_t at, size_t bytes)
+{
+    size_t before = to->len;
+    int r = begin_result(to, outcome);
+
+    if (r == 0)
+        r = buf_addf(to, ",\"at\":%jd,\"bytes\":%zu", (intmax_t)at, bytes);
     return finish(to, before, r);
 }
 

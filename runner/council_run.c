@@ -9,7 +9,9 @@
 #include "proto/council/tables/words.h"
 #include "proto/event.h"
 #include "publish.h"
+#include "room.h"
 #include "run_clock.h"
+#include "run_result.h"
 #include "runner/deliberation/engine.h"
 #include "runner/exchange/exchanges.h"
 #include "runner/link/tell.h"
@@ -26,6 +28,9 @@ struct council_run {
     bool deltas; /* somebody listens to them */
     bool redaction_told;
     struct tell tell;
+    struct room room;
+    struct run_result result;
+    char *fault; /* what broke the journal: nothing is asked or told any more but the end */
     bool over;
 };
 
@@ -50,34 +55,30 @@ static void warn_redacted(struct council_run *r, const char *message)
                          message));
 }
 
-/* The run cannot go on without its journal: nothing is told but the result. */
-static void fail_journal(struct council_run *r, const struct error *err)
+/* What has come already is still taken into account: answers that were paid for stand in the result
+ * though nothing was written of them. */
+static void break_off(struct council_run *r, const struct error *err)
 {
-    const struct run_spec *spec = r->with.spec;
-    json_t *progress = engine_progress(r->engine);
-    exchanges_free(TAKE_PTR(r->exchanges));
-    json_t *result = j_pack(
-        "{s:i, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:[], s:[{s:s, s:s, s:s}], s:[], s:n, s:O?}",
-        "schema_version", 1, "engine_version", ENGINE_VERSION, "run_id", spec->run_id, "council_id",
-        spec->council_id, "council_sha256", spec->council_sha256, "seed", spec->seed, "status",
-        "failed", "outcome", "failed", "degraded", 0, "degraded_reasons", "errors", "kind",
-        "permanent", "code", "journal", "message", err->text, "warnings", "final", "usage",
-        json_object_get(progress, "usage"));
-    tell_result(&r->tell, OUTCOME_FAILED, result);
-    json_decref(result);
-    json_decref(progress);
-    r->over = true;
+    r->fault = xstrdup(err->text);
+    queue_fact(r, j_pack("{s:s, s:s, s:s, s:s}", "type", "cancel_requested", "mode", "now",
+                         "reason", "journal", "message", err->text));
 }
 
 static void publish(struct council_run *r, json_t *event)
 {
     struct error err = {0};
+    size_t bytes;
     bool redacted;
-    int failed = publish_event(r->with.journal, &r->tell, event, &redacted, &err);
+    int64_t at = r->with.journal->size;
+    if (r->fault)
+        return;
+    int failed = publish_event(r->with.journal, &r->tell, event, &bytes, &redacted, &err);
     if (redacted)
         warn_redacted(r, "an event held a key; it was replaced");
     if (failed)
-        fail_journal(r, &err);
+        break_off(r, &err);
+    else
+        result_note_event(&r->result, event, at, bytes);
 }
 
 static void publish_progress(struct council_run *r)
@@ -93,10 +94,34 @@ static void finish(struct council_run *r, const struct engine_want *want)
 {
     int outcome = outcome_find(want->outcome, strlen(want->outcome));
     json_t *result = json_incref(want->result);
+    struct run_result_parts parts = {r->with.journal, &r->tell, r->with.spec->one_file, r->fault};
     publish_progress(r);
-    tell_result(&r->tell, outcome < 0 ? OUTCOME_FAILED : (enum outcome)outcome, result);
+    result_tell(&r->result, &parts, outcome < 0 ? OUTCOME_FAILED : (enum outcome)outcome, result);
     json_decref(result);
     r->over = true;
+}
+
+/* The run asks nobody any more, and lets those finish that it has asked. */
+static void refuse(struct council_run *r, const struct engine_want *want, const struct error *err)
+{
+    queue_fact(r, j_pack("{s:s, s:s, s:s, s:s}", "type", "cancel_requested", "mode", "drain",
+                         "reason", "journal", "message", err->text));
+    queue_fact(r, j_pack("{s:s, s:s, s:i, s:{s:s, s:s, s:s}}", "type", "attempt_failed", "call_id",
+                         want->call_id, "attempt", want->attempt, "error", "kind", "permanent",
+                         "code", "journal", "message", err->text));
+}
+
+/* Before money is spent the record has to be safe, and to have room for the answer. */
+static void ask(struct council_run *r, const struct engine_want *want)
+{
+    struct error err = {0};
+    struct journal *journal = r->with.journal;
+    if (journal_settle(journal, &err) < 0)
+        break_off(r, &err);
+    else if (room_take(&r->room, journal, want->ask, want->call_id, want->attempt, &err) < 0)
+        refuse(r, want, &err);
+    else
+        exchanges_start(r->exchanges, want->call_id, want->attempt, r->with.spec->seed, want->ask);
 }
 
 static int64_t hook_now(void *context)
@@ -121,29 +146,23 @@ static struct tools *tools_of(struct council_run *r)
     return r->tools;
 }
 
-/* The documents of commands and servers, which the council has without their argv. */
-static json_t *tool_documents(const struct council_run *r)
-{
-    return json_object_get(r->with.spec->tree, "tools");
-}
-
 /* What a server tells of its tools is needed before anybody is asked. */
 static void complete_tools(struct council_run *r)
 {
     const char *name;
     json_t *document;
     bool any = false;
-    json_object_foreach (tool_documents(r), name, document) {
+    json_object_foreach (run_spec_tools(r->with.spec), name, document) {
         any = any || word_index(TOOL_KIND_NAMES, j_str(document, "kind", NULL)) == TOOL_KIND_MCP;
     }
     if (any)
-        tools_complete(tools_of(r), tool_documents(r), r->with.spec->plan.document,
+        tools_complete(tools_of(r), run_spec_tools(r->with.spec), r->with.spec->plan.document,
                        TOOL_SERVERS_MS);
 }
 
 static void start_tool(struct council_run *r, const struct engine_want *want)
 {
-    json_t *own = json_object_get(tool_documents(r), want->tool);
+    json_t *own = json_object_get(run_spec_tools(r->with.spec), want->tool);
     struct tool_call call = {.call_id = want->call_id,
                              .turn = want->turn,
                              .id = want->tool_id,
@@ -158,13 +177,16 @@ static void act(struct council_run *r, const struct engine_want *want)
 {
     switch (want->kind) {
     case ENGINE_ATTEMPT:
-        exchanges_start(r->exchanges, want->call_id, want->attempt, r->with.spec->seed, want->ask);
+        if (!r->fault)
+            ask(r, want);
         break;
     case ENGINE_ABORT:
         exchanges_abort(r->exchanges, want->call_id, want->attempt);
+        room_give(&r->room, want->call_id, want->attempt);
         break;
     case ENGINE_TOOL:
-        start_tool(r, want);
+        if (!r->fault)
+            start_tool(r, want);
         break;
     case ENGINE_ABORT_TOOL:
         if (r->tools)
@@ -195,6 +217,8 @@ static bool feed_one(struct council_run *r)
     if (!fact)
         return false;
     json_array_remove(r->facts, 0);
+    if (j_get(fact, "attempt"))
+        room_give(&r->room, j_str(fact, "call_id", ""), (int)j_int(fact, "attempt", 0));
     engine_feed(r->engine, now_ms(r), fact);
     json_decref(fact);
     return true;
@@ -238,19 +262,13 @@ static void hook_delta(void *context, enum delta kind, const char *call_id, int 
 
 /* ---- life ---- */
 
-static const char *key_of(const struct run_spec *spec, json_t *config)
-{
-    const char *name = j_str(config, "key_env", NULL);
-    return name ? j_str(spec->keys, name, NULL) : NULL;
-}
-
 static int add_providers(struct council_run *r, struct error *err)
 {
     const struct run_spec *spec = r->with.spec;
     const char *name;
     json_t *config;
     json_object_foreach (spec->plan.providers, name, config) {
-        int e = exchanges_add_provider(r->exchanges, name, config, key_of(spec, config), err);
+        int e = exchanges_add_provider(r->exchanges, name, config, run_spec_key(spec, config), err);
         if (e < 0)
             return e;
     }
@@ -266,6 +284,7 @@ struct council_run *council_run_new(const struct council_run_parts *parts, struc
     r->tell = (struct tell){.uplink = parts->uplink, .secrets = parts->secrets};
     run_clock_start(&r->clock, 0);
     r->facts = j_array();
+    room_init(&r->room);
     r->exchanges = exchanges_new(parts->http, parts->secrets, &HOOKS, r);
     exchanges_set_rules(r->exchanges, &parts->spec->rules);
     if (add_providers(r, err) < 0) {
@@ -285,6 +304,8 @@ void council_run_free(struct council_run *r)
         engine_free(r->engine);
     json_decref(r->facts);
     tell_release(&r->tell);
+    room_release(&r->room);
+    free(r->fault);
     free(r);
 }
 

@@ -78,12 +78,18 @@ static void refuse(struct host *h, const char *message, const char *code, json_t
 
 /* ---- lines from councild ---- */
 
+/* The own record, and its folder where there is one. */
+static int open_journal(struct host *h, struct error *err)
+{
+    int folder = h->spec.one_file ? TAKE_FD(h->uplink.fds[1]) : -1;
+    int r = journal_init(&h->journal, TAKE_FD(h->uplink.fds[0]), folder, err);
+    return r == 0 && h->spec.durable ? journal_settle(&h->journal, err) : r;
+}
+
 static void start_run(struct host *h)
 {
     struct error err = {0};
-    int journal = h->uplink.n_fds > 0 ? h->uplink.fds[0] : -1;
-    h->uplink.fds[0] = -1;
-    if (journal_init(&h->journal, journal, &err) < 0) {
+    if (open_journal(h, &err) < 0) {
         refuse(h, err.text, "journal", NULL);
         return;
     }
@@ -101,18 +107,24 @@ static void start_run(struct host *h)
     council_run_begin(h->run);
 }
 
+/* Those of the runs that are resumed come behind what belongs to the own record. */
+static int read_elders(struct host *h, struct spec_refusal *refusal)
+{
+    size_t own = h->spec.one_file ? 2 : 1, n = h->uplink.n_fds;
+    return resumption_init(&h->resumption, h->uplink.fds + own, n > own ? n - own : 0, &h->spec,
+                           refusal);
+}
+
 static void take_spec(struct host *h, struct link_down *line)
 {
     struct spec_refusal refusal;
     if (h->run || h->probe)
         return;
-    size_t elders = h->uplink.n_fds > 1 ? h->uplink.n_fds - 1 : 0;
-    if (run_spec_init(&h->spec, line, h->secrets, &refusal) < 0 ||
-        resumption_init(&h->resumption, h->uplink.fds + 1, elders, &h->spec, &refusal) < 0)
+    if (run_spec_init(&h->spec, line, h->secrets, &refusal) < 0 || read_elders(h, &refusal) < 0)
         refuse(h, refusal.message, refusal.code, refusal.data);
     else
         start_run(h);
-    for (size_t i = 1; i <= elders; i++)
+    for (size_t i = 0; i < h->uplink.n_fds; i++)
         fd_close(&h->uplink.fds[i]);
 }
 

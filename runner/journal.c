@@ -1,15 +1,19 @@
 #include "journal.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/falloc.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "common/fd.h"
 
-int journal_init(struct journal *j, int fd, struct error *err)
+static const struct journal_calls REAL = {write, fdatasync, fsync, fallocate};
+
+int journal_init(struct journal *j, int fd, int folder, struct error *err)
 {
     struct stat st;
-    *j = (struct journal){.fd = fd};
+    *j = (struct journal){.calls = &REAL, .fd = fd, .folder = folder};
     if (fd < 0)
         return 0;
     if (fstat(fd, &st) < 0) {
@@ -24,15 +28,13 @@ int journal_init(struct journal *j, int fd, struct error *err)
 void journal_release(struct journal *j)
 {
     fd_close(&j->fd);
+    fd_close(&j->folder);
 }
 
-static int fail(struct journal *j, int number, struct error *err)
+static int fail(struct journal *j, int number, const char *what, struct error *err)
 {
     j->broken = true;
-    /* Nothing more can be done about a file that cannot be shortened either. */
-    if (ftruncate(j->fd, j->size) < 0)
-        return error_errno(err, number, "journal (torn)");
-    return error_errno(err, number, "journal");
+    return error_errno(err, number, "%s", what);
 }
 
 int journal_append(struct journal *j, const void *bytes, size_t len, struct error *err)
@@ -43,23 +45,56 @@ int journal_append(struct journal *j, const void *bytes, size_t len, struct erro
     if (j->fd < 0)
         return 0;
     do {
-        n = write(j->fd, bytes, len);
+        n = j->calls->write(j->fd, bytes, len);
     } while (n < 0 && errno == EINTR);
     if (n < 0)
-        return fail(j, errno, err);
-    if ((size_t)n != len)
-        return fail(j, ENOSPC, err);
+        return fail(j, errno, "the journal cannot be written", err);
     j->size += n;
-    return 0;
+    return (size_t)n == len ? 0 : fail(j, ENOSPC, "the journal takes only a part of a line", err);
+}
+
+/* EINVAL, EROFS: something that has no disk under it, a pipe for one. */
+static bool has_no_disk(int number)
+{
+    return number == EINVAL || number == EROFS;
 }
 
 int journal_sync(struct journal *j, struct error *err)
 {
     if (j->fd < 0 || j->broken)
         return 0;
-    /* EINVAL: something that has no disk under it, a pipe for one. */
-    if (fdatasync(j->fd) == 0 || errno == EINVAL || errno == EROFS)
+    if (j->calls->fdatasync(j->fd) == 0 || has_no_disk(errno))
         return 0;
-    j->broken = true;
-    return error_errno(err, errno, "journal");
+    return fail(j, errno, "the journal cannot be synced", err);
+}
+
+int journal_settle(struct journal *j, struct error *err)
+{
+    if (j->settled || j->broken)
+        return 0;
+    int r = journal_sync(j, err);
+    if (r < 0)
+        return r;
+    if (j->folder >= 0 && j->calls->fsync(j->folder) < 0 && !has_no_disk(errno))
+        return fail(j, errno, "the folder of the journal cannot be synced", err);
+    j->settled = true;
+    return 0;
+}
+
+static bool is_full(int number)
+{
+    return number == ENOSPC || number == EDQUOT || number == EFBIG;
+}
+
+int journal_reserve(struct journal *j, int64_t bytes, struct error *err)
+{
+    int r;
+    if (j->fd < 0 || j->broken)
+        return 0;
+    do {
+        r = j->calls->fallocate(j->fd, FALLOC_FL_KEEP_SIZE, j->size, bytes + JOURNAL_LAST_LINE);
+    } while (r < 0 && errno == EINTR);
+    if (r == 0 || !is_full(errno))
+        return 0;
+    return error_errno(err, errno, "no room for %lld bytes more", (long long)bytes);
 }

@@ -23,8 +23,8 @@ static bool must_reach_disk(const json_t *event)
            (type >= 0 && event_is_terminal((enum event_type)type));
 }
 
-int publish_event(struct journal *journal, struct tell *tell, json_t *event, bool *ret_redacted,
-                  struct error *err)
+int publish_event(struct journal *journal, struct tell *tell, json_t *event, size_t *ret_bytes,
+                  bool *ret_redacted, struct error *err)
 {
     struct buf line;
     *ret_redacted = false;
@@ -35,6 +35,7 @@ int publish_event(struct journal *journal, struct tell *tell, json_t *event, boo
     if (r == 0 && must_reach_disk(event))
         r = journal_sync(journal, err);
     buf_truncate(&line, line.len - 1);
+    *ret_bytes = line.len;
     if (r == 0)
         tell_event(tell, &line);
     buf_release(&line);

@@ -47,6 +47,10 @@ static int load_identity(struct run_spec *s, struct link_down *line, struct spec
         s->verbose = true;
     struct json_span deltas = json_list_find(&line->scan.outer, "deltas");
     s->deltas = deltas.at && json_span_type(deltas) == JSON_TRUE;
+    struct json_span durable = json_list_find(&line->scan.outer, "durable");
+    s->durable = durable.at && json_span_type(durable) == JSON_TRUE;
+    struct json_span records = json_list_find(&line->scan.outer, "records");
+    s->one_file = records.at && json_span_type(records) == JSON_INTEGER;
     return 0;
 }
 
@@ -162,6 +166,17 @@ void run_spec_finish(struct run_spec *s)
         council_ask_sha256(s->plan.document, s->ask_sha256) < 0)
         xcheck(NULL);
     cap_deadline(s);
+}
+
+json_t *run_spec_tools(const struct run_spec *s)
+{
+    return json_object_get(s->tree, "tools");
+}
+
+const char *run_spec_key(const struct run_spec *s, const json_t *config)
+{
+    const char *name = j_str(config, "key_env", NULL);
+    return name ? j_str(s->keys, name, NULL) : NULL;
 }
 
 void run_spec_release(struct run_spec *s)

@@ -23,7 +23,9 @@ struct run_spec {
     json_t *input;
     json_t *options; /* or NULL */
     bool verbose;
-    bool deltas; /* somebody listens to them from the beginning on */
+    bool deltas;   /* somebody listens to them from the beginning on */
+    bool durable;  /* the record outlives a power cut before the run is ready */
+    bool one_file; /* the record is one file, which holds the result too; its folder came with it */
     struct council_context context;
     struct exchange_rules rules; /* what the operator says of all providers; borrows from tree */
     struct council_plan plan;
@@ -39,6 +41,10 @@ int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *se
 /* What is not needed to accept a spec: hashes, and the deadline that the engine has to keep. Once,
  * after run_spec_init. */
 void run_spec_finish(struct run_spec *s);
+/* The documents of commands and servers, which the council has without their argv. Borrowed. */
+json_t *run_spec_tools(const struct run_spec *s);
+/* The key that a provider's configuration asks for, or NULL. */
+const char *run_spec_key(const struct run_spec *s, const json_t *config);
 void run_spec_release(struct run_spec *s); /* wipes the keys */
 
 #endif

@@ -46,7 +46,9 @@
  *   {"type": "tool_call_result", "call_id", "turn", "id", "name", "ok", "result" or "error",
  *    "latency_ms"}
  *       A wanted tool ended. error: a string that the model may see.
- *   {"type": "cancel_requested", "mode": "drain" or "now", "reason": "client" or "deadline"}
+ *   {"type": "cancel_requested", "mode": "drain" or "now", "reason": "client" or "deadline" or
+ *    "journal", "message"?}
+ *       journal: the run's journal is full (drain) or broken (now), message says how: it fails.
  *   {"type": "warning", "code", "message", "member_id"?, "index"?, "context"?}
  *       Something that only the shell can know: key_missing, secret_redacted.
  *

@@ -6,6 +6,7 @@
 #include <uthash.h>
 
 #include "common/jx.h"
+#include "common/xalloc.h"
 
 #include "runner/deliberation/call/complete_answer.h"
 #include "runner/deliberation/call/failure.h"
@@ -45,13 +46,24 @@ static int feed_tool(struct engine *e, json_t *fact)
     return c && c->state == CALL_TOOLS ? tool_loop_feed(c, fact) : -ESTALE;
 }
 
+/* The journal is the one reason with which a run fails. Where it cannot be written any more it
+ * comes first, whoever else wanted the end. */
+static void take_fault(struct engine *e, const json_t *fact)
+{
+    if (!e->fault)
+        e->fault = xstrdup(j_str(fact, "message", "the journal cannot be written"));
+}
+
 static int feed_cancel(struct engine *e, const json_t *fact)
 {
     const char *mode = j_str(fact, "mode", "drain"), *reason = j_str(fact, "reason", "client");
-    bool now = strcmp(mode, "now") == 0;
+    bool now = strcmp(mode, "now") == 0, journal = strcmp(reason, "journal") == 0;
     if (!now && strcmp(mode, "drain") != 0)
         return -EINVAL;
-    if (e->cancel && (strcmp(e->cancel, "now") == 0 || !now))
+    bool stale = e->cancel && (strcmp(e->cancel, "now") == 0 || !now);
+    if (journal && (now || !stale))
+        take_fault(e, fact);
+    if (stale)
         return -ESTALE;
     json_t *p = j_object();
     if (!e->cancel)
@@ -59,6 +71,8 @@ static int feed_cancel(struct engine *e, const json_t *fact)
     e->cancel = now ? "now" : "drain";
     j_set(p, "mode", j_string(e->cancel));
     j_set(p, "reason", j_string(reason));
+    if (journal)
+        j_set(p, "message", j_string(e->fault));
     engine_emit(e, "", "cancel_requested", p);
     round_drain(e->root->round, now);
     return 0;

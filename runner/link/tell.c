@@ -64,7 +64,7 @@ void tell_progress(struct tell *t, json_t *progress)
                               j_str(progress, "council_id", NULL)));
 }
 
-void tell_result(struct tell *t, enum outcome outcome, json_t *result)
+void tell_result(struct tell *t, enum outcome outcome, json_t *result, bool journaled)
 {
     struct buf text;
     tell_dump(t, &text, result, NULL);
@@ -76,6 +76,11 @@ void tell_result(struct tell *t, enum outcome outcome, json_t *result)
         tell_dump(t, &text, shorter, NULL);
         json_decref(shorter);
     }
-    queued(link_make_result(&t->uplink->out, outcome, span_of(&text)));
+    queued(link_make_result(&t->uplink->out, outcome, span_of(&text), journaled));
     buf_release(&text);
+}
+
+void tell_result_at(struct tell *t, enum outcome outcome, int64_t at, size_t bytes)
+{
+    queued(link_make_result_at(&t->uplink->out, outcome, at, bytes));
 }

@@ -25,6 +25,9 @@ void tell_event(struct tell *t, const struct buf *line);
 void tell_delta(struct tell *t, const json_t *event);
 /* {phase, usage, calls, council_id}; nothing when it is what was told last. */
 void tell_progress(struct tell *t, json_t *progress);
-/* The last line. One that would be too long goes without its rounds. */
-void tell_result(struct tell *t, enum outcome outcome, json_t *result);
+/* The last line. A result that would be too long goes without its rounds. */
+void tell_result(struct tell *t, enum outcome outcome, json_t *result, bool journaled);
+/* The last line, when the result stands in the record: where the line is that carries it. */
+void tell_result_at(struct tell *t, enum outcome outcome, int64_t at, size_t bytes);
+
 #endif

@@ -188,7 +188,7 @@ static void finish(struct probe *p, enum outcome outcome)
 {
     json_t *result = p->kind == LINK_PROBE_MODELS ? probe_models_result(&p->found.sites[0])
                                                   : probe_check_result(&p->found);
-    tell_result(&p->tell, outcome, result);
+    tell_result(&p->tell, outcome, result, true);
     json_decref(result);
     p->over = true;
 }

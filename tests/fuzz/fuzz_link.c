@@ -35,7 +35,7 @@ static int make_again(struct buf *to, const struct link_up *up)
     case LINK_DELTA:
         return link_make_delta(to, up->event);
     case LINK_RESULT:
-        return link_make_result(to, up->outcome, up->result);
+        return link_make_result(to, up->outcome, up->result, true);
     case LINK_PROGRESS:
         break;
     }

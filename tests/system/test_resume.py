@@ -182,6 +182,15 @@ class TestResume(Case):
         self.assertError(error, "start_failed", -32004)
         cause = error.data["cause"]
         self.assertEqual((cause["kind"], cause["code"], cause["data"]["differences"]), ("failed", "resume_mismatch", ["input_sha256"]))
+        self.assertEqual(cause["data"]["fields"], ["/input"])
+        self.assertIn("/input", cause["message"])
+        other = json.loads(json.dumps(self.document))
+        other["members"][1]["model"] = "bobby"
+        other["members"][2]["timeouts"] = {"total_ms": 5000}        # changes nothing of what is asked
+        error = self.c.error("run.start", options={"resume_from": run_id, "seed": "another"}, council=other, input="x")
+        self.assertEqual(error.data["cause"]["data"]["differences"], ["ask_sha256", "seed"])
+        self.assertEqual(set(error.data["cause"]["data"]["fields"]),    # the key of its reliability is made of the model
+                         {"/council/members/1/model", "/council/members/1/reliability_key", "/options/seed"})
         run = self.c.call("run.start", options={"resume_from": run_id, "resume_policy": "matching"}, input="something else", monitor=True)
         self.assertEqual(self.c.down(run["ref"])["outcome"], "complete")
 

@@ -13,6 +13,7 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
+#include "runner/deliberation/state/state.h"
 #include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/text.h"
 
@@ -181,7 +182,7 @@ void final_decide(struct council *c)
 const char *council_outcome(const struct council *c)
 {
     if (council_cancelled(c))
-        return "cancelled";
+        return c->e->fault ? "failed" : "cancelled";
     if (c->fail_code)
         return c->fail_outcome;
     return json_array_size(c->degraded) > 0 ? "degraded" : "complete";

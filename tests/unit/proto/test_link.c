@@ -198,7 +198,7 @@ static void every_line_up_is_understood(void **state)
     link_up_release(&got);
     buf_clear(&line);
 
-    assert_int_equal(link_make_result(&line, OUTCOME_DEGRADED, span_of("{\"a\":\n[1]}")), 0);
+    assert_int_equal(link_make_result(&line, OUTCOME_DEGRADED, span_of("{\"a\":\n[1]}"), true), 0);
     up(&line, &got);
     assert_int_equal(got.type, LINK_RESULT);
     assert_int_equal(got.outcome, OUTCOME_DEGRADED);
