@@ -2,9 +2,10 @@
  * before anybody hears of it.
  *
  *     journal_init(&j, fd, folder, &err)    the record, which may hold lines already
- *     journal_append / journal_sync         as things happen
- *     journal_reserve(&j, bytes)            before money is spent: is there room for what it
- * brings? journal_settle(&j)                    before the first money is spent journal_release(&j)
+ *     journal_append, journal_sync          as things happen
+ *     journal_reserve(&j, bytes)            is there room for what a request brings?
+ *     journal_settle(&j)                    before the first money is spent
+ *     journal_release(&j)
  *
  * The descriptor comes from councild, opened for appending; nothing is ever taken back. A write
  * that fails or is short, or a sync that fails, breaks the journal: it takes nothing more. */
