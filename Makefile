@@ -244,7 +244,10 @@ $(BUILD)/peers/%: tests/peers/%.c $$(wildcard tests/peers/$$*/*.[ch]) $(BUILD)/f
 	@mkdir -p $(@D)
 	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARN) -O2 -g $(call pkg,--cflags,jansson libcrypto) -o $@ $(filter %.c,$^) \
 		$(call pkg,--libs,jansson libcrypto) -lpthread
-peer-bins: $(PEER_BINS)
+# Preloaded into runners that are to stop whenever they sync. No sanitizer in it either.
+$(BUILD)/stop_at_sync.so: tests/power/stop_at_sync.c $(BUILD)/flags
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARN) -O2 -g -fPIC -shared -o $@ $<
+peer-bins: $(PEER_BINS) $(BUILD)/stop_at_sync.so
 	@:
 
 # ---- the bench: one program from tests/bench/*.c ---------------------------------------------------------------------
@@ -304,11 +307,8 @@ test-all:
 .PHONY: test-peers test-all
 
 # Minutes of random churn, and every allocation of every request failed once.
-PRELOAD = $(CC) $(CPPFLAGS_ALL) $(filter-out -fPIE,$(CFLAGS_ALL)) -fPIC -shared -o $@ $<
 $(BUILD)/failmalloc.so: tests/torture/failmalloc.c $(BUILD)/flags
-	$(Q)$(PRELOAD)
-$(BUILD)/stop_at_sync.so: tests/power/stop_at_sync.c $(BUILD)/flags
-	$(Q)$(PRELOAD)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(filter-out -fPIE,$(CFLAGS_ALL)) -fPIC -shared -o $@ $<
 TORTURE_SECONDS ?= 300
 torture: deps-test
 	@$(PARALLEL) all peer-bins $(BUILD)/failmalloc.so
@@ -319,7 +319,7 @@ torture: deps-test
 POWER_EVERY ?= 1
 test-power: deps-test
 	@.ci/install-packages power
-	@$(PARALLEL) all $(BUILD)/stop_at_sync.so
+	@$(PARALLEL) all peer-bins
 	@tests/power/run $(BUILD) $(POWER_EVERY)
 .PHONY: test-power
 

@@ -14,11 +14,8 @@ import argparse
 import collections
 import json
 import os
-import queue
-import socket
 import subprocess
 import sys
-import threading
 import time
 import unittest
 
@@ -26,6 +23,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."
 import harness                                                                      # noqa: E402
 import test_resume                                                                  # noqa: E402
 from harness import BUILD                                                           # noqa: E402
+from syncs import Stopper, stopping                                                 # noqa: E402
 
 IMAGE_BYTES = 320 << 20         # the smallest that mkfs.xfs makes is 300 MiB
 # Nothing may write behind our back once the image is mounted.
@@ -35,65 +33,6 @@ COUNCIL = {"schema_version": 1, "id": "three", "default_profile": "p", "profiles
            "members": [{"id": name, "model": name} for name in ("ann", "bob", "cy")], "chair": {"model": "chair"},
            "template": {"name": "karpathy", "opts": {}}}
 LASTING = ("exchange_completed", "round_completed", "carried_end", "run_completed", "run_failed")
-RUNNER = """#!/bin/sh
-LD_PRELOAD={build}/stop_at_sync.so POWER_SOCKET={socket} exec {build}/council-runner
-"""
-
-
-class Pause:
-    """A process that waits in a sync."""
-
-    def __init__(self, conn, line):
-        self.conn = conn
-        self.when, pid = line.split()
-        self.pid = int(pid)
-
-    def go_on(self):
-        self.conn.sendall(b".")
-
-
-class Stopper:
-    """Where processes that sync wait. Until `on` they are let through at once."""
-
-    def __init__(self, path):
-        self.pauses = queue.Queue()
-        self.on = False
-        self.server = socket.socket(socket.AF_UNIX)
-        self.server.bind(path)
-        self.server.listen(64)
-        threading.Thread(target=self.accept, daemon=True).start()
-
-    def accept(self):
-        while True:
-            try:
-                conn, _ = self.server.accept()
-            except OSError:
-                return
-            threading.Thread(target=self.serve, args=(conn,), daemon=True).start()
-
-    def serve(self, conn):
-        with conn, conn.makefile("r") as lines:
-            try:
-                for line in lines:
-                    pause = Pause(conn, line)
-                    if self.on:
-                        self.pauses.put(pause)
-                    else:
-                        pause.go_on()
-            except OSError:
-                pass    # it was killed
-
-    def next(self):
-        try:
-            return self.pauses.get_nowait()
-        except queue.Empty:
-            return None
-
-    def close(self):
-        self.on = False
-        while pause := self.next():
-            pause.go_on()
-        self.server.close()
 
 
 class Cut:
@@ -148,7 +87,7 @@ class Power(harness.Case):
         subprocess.run(["truncate", "-s", str(IMAGE_BYTES), self.image], check=True)
         subprocess.run([*MKFS[self.kind], self.image], check=True)
         self.mount(self.image, self.place)
-        self.stopper = Stopper(os.path.join(self.dir, "power"))
+        self.stopper = Stopper(os.path.join(self.dir, "syncs"))
         self.addCleanup(self.stopper.close)
         self.server = test_resume.Server({})
         self.server.asked = collections.Counter()
@@ -166,16 +105,13 @@ class Power(harness.Case):
     def begin_daemon(self):
         place = os.path.join(self.dir, "d")
         os.makedirs(place, mode=0o700)
-        runner = os.path.join(place, "runner")
-        with open(runner, "w") as f:
-            f.write(RUNNER.format(build=BUILD, socket=os.path.join(self.dir, "power")))
-        os.chmod(runner, 0o755)
+        runner = stopping(os.path.join(place, "runner"), self.stopper)
         d = harness.Daemon(place, runner=runner, state_dir=os.path.join(self.place, "state"))
         d.flags["config"] = os.path.join(place, "config.json")
         with open(d.flags["config"], "w") as f:
             json.dump({"providers": {"llm": {"type": "openai", "base_url": self.server.url, "key_env": "TEST_KEY"}}}, f)
         self.daemons.append(d)
-        return d.start(env={**KEY, "LD_PRELOAD": os.path.join(BUILD, "stop_at_sync.so"), "POWER_SOCKET": os.path.join(self.dir, "power")})
+        return d.start(env={**KEY, **self.stopper.env})
 
     def leaves_nothing(self, d):
         pass    # files are what this test is about; it looks at them itself

@@ -1,7 +1,7 @@
 /* Preloaded into a runner or into councild: whenever it syncs a file, the test is asked first, and
  * told when it is done.
  *
- * POWER_SOCKET names a UNIX stream socket. Each process connects once. It sends a line, `before
+ * SYNCS_SOCKET names a UNIX stream socket. Each process connects once. It sends a line, `before
  * PID` or `after PID`, and waits for a byte. Where nobody listens, nothing is held up. */
 #include <dlfcn.h>
 #include <errno.h>
@@ -18,7 +18,7 @@ static pid_t owner;
 static void connect_to_test(void)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
-    const char *path = getenv("POWER_SOCKET");
+    const char *path = getenv("SYNCS_SOCKET");
     owner = getpid();
     far_end = -1;
     if (!path || strlen(path) >= sizeof(to.sun_path))
