@@ -7,10 +7,11 @@
 #   make check         unit tests only, seconds
 #   make test          unit and system tests with sanitizers, minutes
 #   make test ONLY=x   one test: file.Class.test or a part of it, a program of unit tests, or a test in one
-#   make test-all      everything else that a machine can run: the next six, and make check
+#   make test-all      everything else that a machine can run: the next seven, and make check
 #   make test-peers    system tests that talk to programs from npm
 #   make test-power    the power is cut at every sync of a run, on ext4 and xfs; needs root and loop devices
 #   make test-systemd  two tenants on a real systemd, booted in private namespaces; needs root
+#   make test-kernel   what memory and pids controllers do to a run, on an emulated kernel that has them (amd64)
 #   make torture       random churn and failing allocations; TORTURE_SECONDS= SEED=
 #   make fuzz          libFuzzer on every parser, FUZZ_SECONDS each (clang)
 #   make lint          layout, warnings of two compilers, rooms and rings, lengths
@@ -329,6 +330,13 @@ test-systemd:
 	@$(PARALLEL) all peer-bins
 	@tests/systemd/run $(BUILD)
 .PHONY: test-systemd
+
+# What the kernel's memory and pids controllers do, on an emulated kernel; minutes, and no root.
+test-kernel:
+	@.ci/install-packages kernel
+	@$(PARALLEL) all peer-bins $(BUILD)/unit/daemon/test_cgroup
+	@tests/kernel/run $(BUILD)
+.PHONY: test-kernel
 
 bench: deps-test
 	@$(PARALLEL) all peer-bins $(BUILD)/bench

@@ -39,6 +39,11 @@ const char *reason_kind_name(enum reason_kind kind)
     return KINDS[kind];
 }
 
+const char *reason_by_name(enum reason_by by)
+{
+    return BY[by];
+}
+
 /* ---- to JSON ---- */
 
 static json_t *signal_to_json(const struct reason *reason)

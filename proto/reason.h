@@ -56,6 +56,7 @@ void reason_copy(struct reason *to, const struct reason *from);
 json_t *reason_to_json(const struct reason *reason);
 
 const char *reason_kind_name(enum reason_kind kind); /* NULL for REASON_NONE */
+const char *reason_by_name(enum reason_by by);
 
 enum { SIGNAL_NAME_SIZE = 16 };
 /* `SIGSEGV`, `SIGRTMIN+3`; `SIG32` for a number without a name. Returns ret. */

@@ -144,9 +144,10 @@ static void log_end(const struct run *run)
     char name[SIGNAL_NAME_SIZE] = "-";
     if (run->reason.kind == REASON_SIGNAL)
         signal_name(run->reason.signal, name);
+    const char *by = run->reason.kind == REASON_KILLED ? reason_by_name(run->reason.by) : "-";
     log_at(usual ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, "run ended", LOG_S("run_id", run->run_id),
            LOG_I("pid", run->pid), LOG_S("reason", reason_kind_name(run->reason.kind)),
-           LOG_I("code", run->reason.code), LOG_S("signal", name),
+           LOG_I("code", run->reason.code), LOG_S("signal", name), LOG_S("by", by),
            LOG_S("stopped_by", stopped_by_name(run->stopped_by)));
 }
 

@@ -70,12 +70,49 @@ def needs_cgroup(client):
         not_here("no usable cgroup here")
 
 
+def cgroup_mount():
+    """Where the cgroup v2 tree is mounted, or None."""
+    with open("/proc/mounts") as f:
+        return next((line.split()[1] for line in f if line.split()[2] == "cgroup2"), None)
+
+
+def delegated_cgroup(case):
+    """A new cgroup v2 group with nothing in it to which memory and pids are handed on; removed at the end of the test."""
+    mount = cgroup_mount()
+    controllers = read_text(mount + "/cgroup.controllers").split() if mount else []
+    if not {"memory", "pids"} <= set(controllers):
+        not_here("the kernel's cgroup v2 tree has no memory and pids controllers here: see make test-kernel")
+    needs_root("to delegate a cgroup")
+    write_text(mount + "/cgroup.subtree_control", "+memory +pids")
+    group = tempfile.mkdtemp(prefix="test-", dir=mount)
+    case.addCleanup(remove_cgroup, group)
+    return group
+
+
+def remove_cgroup(group):
+    """Ends and removes a group and those below it."""
+    write_text(group + "/cgroup.kill", "1")
+    for folder, _, _ in os.walk(group, topdown=False):
+        wait_until(lambda: "populated 0" in read_text(folder + "/cgroup.events"), 10)
+        os.rmdir(folder)
+
+
 def fork_on_terminal():
     """pty.fork()."""
     try:
         return pty.fork()
     except OSError as fault:
         not_here(f"no pseudo terminal can be opened here: is devpts mounted? ({fault})")
+
+
+def read_text(path):
+    with open(path) as f:
+        return f.read()
+
+
+def write_text(path, text):
+    with open(path, "w") as f:
+        f.write(text)
 
 
 class Stopwatch:
@@ -424,12 +461,17 @@ class Daemon:
                 json.dump(values, f)
 
     def launch(self, env=None, rlimits=(), pass_fds=(), before=None, user=None, stderr=None, umask=-1, prefix=()):
-        """Starts the process without waiting. rlimits: ((RLIMIT_X, soft, hard), ...); before() runs in the child."""
+        """Starts the process without waiting. rlimits: ((RLIMIT_X, soft, hard), ...); before() runs in the child,
+        as whoever the tests are, before it becomes `user`."""
         def prepare():
             for limit, soft, hard in rlimits:
                 resource.setrlimit(limit, (soft, hard))
             if before:
                 before()
+            if user is not None:
+                os.setgroups([])
+                os.setgid(user)
+                os.setuid(user)
         mine = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "HOME": self.dir, "LANG": "C.UTF-8"}
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
             if name in os.environ:
@@ -439,13 +481,12 @@ class Daemon:
         mine.update(env or {})
         self.write_config()
         log = stderr if stderr is not None else open(self.log_path, "ab")
-        identity = {} if user is None else {"user": user, "group": user, "extra_groups": []}
         argv = self.argv()
         if user is not None:
             argv[0] = public_copy("councild")
         self.process = subprocess.Popen([*prefix, *argv], env=mine, stdin=subprocess.DEVNULL,
                                         stdout=subprocess.DEVNULL, stderr=log, pass_fds=pass_fds,
-                                        preexec_fn=prepare, umask=umask, cwd=self.dir, **identity)
+                                        preexec_fn=prepare, umask=umask, cwd=self.dir)
         if stderr is None:
             log.close()
         self.pid = self.process.pid

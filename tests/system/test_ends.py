@@ -189,6 +189,10 @@ class Sequence(harness.Case):
         self.assertEqual(len(lines), 1, lines)
         self.assertIn(str(bad["pid"]), lines[0])
         self.assertRegex(lines[0], "exit")
+        killed = self.c.start(GOOD, monitor=True, run_id="killed-one")
+        os.kill(killed["pid"], signal.SIGKILL)
+        self.c.down(killed["ref"])
+        self.assertTrue(self.d.log_lines("warning.*killed-one.* reason=killed .*by=unknown"), self.d.log())
         others = self.d.log_lines("(fine|stopped)-one")
         self.assertEqual([line for line in others if " info: run started" not in line], [], (fine, stopped))
 

@@ -1,5 +1,6 @@
 /* Grandchildren: {n, way: group | setsid | double, close: bool, ignore_term: bool, life_ms, exit,
- * pids: FILE, hold: bool, memory: MiB}. They sleep for life_ms (default: for ever), then exit. */
+ * pids: FILE, memory: MiB}. They touch their memory, sleep for life_ms (default: for ever), then
+ * exit. */
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
@@ -21,6 +22,7 @@ static void live(json_t *arg)
     const char *pids = arg_str(arg, "pids", NULL);
     if (pids)
         mark(pids, "grandchild");
+    touch_memory(arg_int(arg, "memory", 0));
     int64_t life = arg_int(arg, "life_ms", -1);
     if (life >= 0) {
         sleep_ms(life);

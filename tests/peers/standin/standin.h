@@ -49,6 +49,8 @@ bool arg_true(json_t *arg, const char *name);
 void broken(const char *what) __attribute__((noreturn));
 int64_t now_ns(void);
 void sleep_ms(int64_t ms);
+/* Takes so much memory and writes to each page; without memory the process ends with status 70. */
+void touch_memory(int64_t mib);
 /* Appends "WHAT PID NANOSECONDS\n" to the file in one write; also called from signal handlers. */
 void mark(const char *path, const char *what);
 void write_all(int fd, const void *bytes, size_t len);

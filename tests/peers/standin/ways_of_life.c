@@ -193,17 +193,21 @@ static void act_leader_gone(struct standin *s, json_t *arg)
     pthread_exit(NULL);
 }
 
-static void act_memory(struct standin *s, json_t *arg)
+void touch_memory(int64_t mib)
 {
-    (void)s;
-    size_t mib = (size_t)json_integer_value(arg);
-    for (size_t i = 0; i < mib; i++) {
+    for (int64_t i = 0; i < mib; i++) {
         char *p = malloc(1 << 20);
         if (!p)
             _exit(70);
         for (size_t at = 0; at < 1 << 20; at += 4096)
             ((volatile char *)p)[at] = 1;
     }
+}
+
+static void act_memory(struct standin *s, json_t *arg)
+{
+    (void)s;
+    touch_memory(json_integer_value(arg));
 }
 
 /* Holds a shared lock on a file; descendants inherit the descriptor, so that an exclusive lock is
