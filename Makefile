@@ -385,6 +385,7 @@ install: all
 	for page in docs/man/*.[18]; do [ ! -e $$page ] || install -m 644 $$page $(SHARE)/man/man$${page##*.}/ || exit 1; done
 	for kind in $(CATALOGUE_KINDS); do [ ! -d examples/$$kind ] || { install -d $(SHARE)/councild/catalogue/$$kind && \
 		install -m 644 examples/$$kind/*.json $(SHARE)/councild/catalogue/$$kind; } || exit 1; done
+	install -m 644 examples/models.json $(SHARE)/councild/catalogue
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/councild $(DESTDIR)$(PREFIX)/bin/councilctl $(DESTDIR)$(UNITDIR)/councild@.service \

@@ -27,6 +27,13 @@ static int add_tree(struct buf *to, const char *name, const json_t *tree)
     return tree ? json_out(to, tree) : buf_add_str(to, "{}");
 }
 
+static int add_list(struct buf *to, const char *name, const json_t *list)
+{
+    if (list)
+        return add_tree(to, name, list);
+    return buf_addf(to, ",\"%s\":[]", name);
+}
+
 static int add_span(struct buf *to, const char *name, struct json_span span)
 {
     int r = buf_addf(to, ",\"%s\":", name);
@@ -77,6 +84,8 @@ int link_make_spec(struct buf *to, const struct link_spec *spec)
         r = buf_addf(to, ",\"deltas\":%s", spec->deltas ? "true" : "false");
     if (r == 0)
         r = add_trees(to, spec);
+    if (r == 0)
+        r = add_list(to, "models", spec->models);
     if (r == 0 && spec->chain)
         r = add_tree(to, "chain", spec->chain);
     if (r == 0)
@@ -101,8 +110,9 @@ int link_make_probe(struct buf *to, const struct link_probe *probe)
     if (r == 0)
         r = add_string(to, "council_id", probe->council_id);
     if (r == 0)
-        r = probe->targets ? add_tree(to, "targets", probe->targets)
-                           : buf_add_str(to, ",\"targets\":[]");
+        r = add_list(to, "targets", probe->targets);
+    if (r == 0)
+        r = add_list(to, "models", probe->models);
     if (r == 0)
         r = add_tree(to, "providers", probe->providers);
     if (r == 0)

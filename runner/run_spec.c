@@ -15,7 +15,7 @@ static void load_tree(struct run_spec *s, struct link_down *line)
     static const char *const NAMES[] = {
         "council",           "input",        "options",  "limits",       "catalogue",
         "providers",         "prices",       "defaults", "tools",        "budget",
-        "max_planned_calls", "max_parallel", "chain",    "allow_options"};
+        "max_planned_calls", "max_parallel", "chain",    "allow_options", "models"};
     s->tree = j_object();
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
         json_t *value = spec_member(line, NAMES[i]);
@@ -148,6 +148,7 @@ int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *se
     load_tree(s, line);
     spec_learn_secrets(secrets, s->keys, json_object_get(s->tree, "providers"));
     redact(s, secrets);
+    s->rules.families = json_object_get(s->tree, "models");
     s->rules.allow_options = json_object_get(s->tree, "allow_options");
     s->input = json_incref(json_object_get(s->tree, "input"));
     s->options = json_incref(json_object_get(s->tree, "options"));

@@ -15,6 +15,7 @@ void config_free(struct config *config)
     free(config->cgroup);
     free(config->access_group);
     free(config->prices);
+    free(config->models);
     free(config->file);
     json_decref(config->providers);
     json_decref(config->defaults);

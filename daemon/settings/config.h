@@ -24,6 +24,7 @@ struct config {
     char *access_group; /* NULL: none */
     gid_t access_gid;   /* (gid_t)-1: none */
     char *prices;       /* path; CATALOGUE/prices.json by default */
+    char *models;       /* path; models.json of either catalogue by default */
 
     int64_t max_children;
     int64_t spares;
@@ -50,6 +51,7 @@ struct config {
     char *file;         /* --config; NULL: none */
     json_t *from_flags; /* what the command line set, for reloading */
     bool prices_set;    /* prices was named, so it has to exist */
+    bool models_set;    /* the same */
 };
 
 void config_free(struct config *config); /* NULL is fine */

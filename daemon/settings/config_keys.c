@@ -105,6 +105,7 @@ const struct field CONFIG_KEYS[] = {
     KEY(budget, FIELD_OBJECT, .doc = "of every run that names none"),
     KEY(allow_options, FIELD_OBJECT, .doc = "of provider_options, beyond those of each format"),
     TEXT(prices, CONFIG_PATH, "of models"),
+    TEXT(models, CONFIG_PATH, "what families of models take"),
     NUMBER(max_planned_calls, 2000, 1, INT32_MAX, "of one council"),
     NUMBER(max_parallel, 16, 1, 10000, "calls of one run at once"),
     KEY(retention, FIELD_OBJECT, .flags = FIELD_CLOSED, .sub = RETENTION_KEYS,

@@ -35,6 +35,7 @@ const char *config_usage(void)
            "  --catalogue-dir PATH           councils, profiles, tools ... by name\n"
            "  --runner PATH                  [council-runner beside councild]\n"
            "  --prices PATH                  [CATALOGUE/prices.json]\n"
+           "  --models PATH                  [CATALOGUE/models.json]\n"
            "  --access-group GROUP           its members may connect [nobody else]\n"
            "  --cgroup auto|off|PATH         where runs get cgroups of their own [auto]\n"
            "  --max-children N               live runs at most [1000]\n"
@@ -131,6 +132,7 @@ static int load_file(const char *path, json_t **ret, struct error *err)
 static int apply_all(struct config *config, const json_t *values, struct error *err)
 {
     config->prices_set |= json_object_get(values, "prices") != NULL;
+    config->models_set |= json_object_get(values, "models") != NULL;
     return config_keys_apply(values, config, err);
 }
 
@@ -173,9 +175,11 @@ static int fill_paths(struct config *c)
     if (r == 0 && !c->cgroup)
         r = default_to(&c->cgroup, strdup("auto"));
     if (r == 0 && !c->prices)
-        r = default_to(&c->prices, config_path_prices(c->catalogue_dir));
+        r = default_to(&c->prices, config_path_in(c->catalogue_dir, "prices.json"));
     if (r == 0)
         r = default_to(&c->system_catalogue_dir, strdup(PREFIX "/share/councild/catalogue"));
+    if (r == 0 && !c->models)
+        r = default_to(&c->models, config_path_models(c->catalogue_dir, c->system_catalogue_dir));
     return r;
 }
 

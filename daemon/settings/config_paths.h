@@ -11,6 +11,8 @@ char *config_path_socket(const char *tenant);
 char *config_path_state(const char *tenant);
 char *config_path_catalogue(void);
 char *config_path_runner(void);
-char *config_path_prices(const char *catalogue_dir);
+char *config_path_in(const char *folder, const char *file);
+/* models.json in the first of the two that has it, else in the first. */
+char *config_path_models(const char *catalogue_dir, const char *system_catalogue_dir);
 
 #endif

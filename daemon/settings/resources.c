@@ -9,8 +9,9 @@
 #include "common/file.h"
 #include "common/log.h"
 #include "proto/council/reliability.h"
+#include "proto/council/seat/model_family.h"
 
-enum { PRICES_MAX = 16 * 1024 * 1024, RELIABILITY_MAX = 16 * 1024 * 1024 };
+enum { TABLE_MAX = 16 * 1024 * 1024, RELIABILITY_MAX = 16 * 1024 * 1024 };
 
 static int load_catalogue(const struct config *config, struct resources *r, struct error *err)
 {
@@ -25,24 +26,55 @@ static int load_catalogue(const struct config *config, struct resources *r, stru
     return 0;
 }
 
-static int load_prices(const struct config *config, struct resources *r, struct error *err)
+/* The object in a file; 0 with NULL where there is none and none was named. */
+static int load_object(const char *path, bool named, json_t **ret, struct error *err)
 {
     _cleanup_free_ char *text = NULL;
     size_t len;
     json_error_t where;
-    int result = config->prices ? file_read(AT_FDCWD, config->prices, PRICES_MAX, &text, &len, err)
-                                : -ENOENT;
-    if (result == -ENOENT && !config->prices_set) {
+    int r = path ? file_read(AT_FDCWD, path, TABLE_MAX, &text, &len, err) : -ENOENT;
+    if (r == -ENOENT && !named)
+        return 0;
+    if (r < 0)
+        return r;
+    *ret = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
+    if (json_is_object(*ret))
+        return 0;
+    return error_set(err, EINVAL, "%s: line %d: %s", path, where.line,
+                     *ret ? "not an object" : where.text);
+}
+
+static int load_prices(const struct config *config, struct resources *r, struct error *err)
+{
+    int result = load_object(config->prices, config->prices_set, &r->prices, err);
+    if (result == 0 && !r->prices)
         r->prices = json_object();
-        return r->prices ? 0 : -ENOMEM;
-    }
-    if (result < 0)
-        return result;
-    r->prices = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
-    if (!json_is_object(r->prices))
-        return error_set(err, EINVAL, "%s: line %d: %s", config->prices, where.line,
-                         r->prices ? "not an object" : where.text);
-    return 0;
+    return result < 0 || r->prices ? result : -ENOMEM;
+}
+
+static int check_models(const struct config *config, json_t *document, struct error *err)
+{
+    int r = model_families_check(document, err);
+    if (r == -EINVAL)
+        error_wrap(err, "models: %s", config->models);
+    if (r == 0)
+        log_info("families of models", LOG_S("file", config->models),
+                 LOG_S("date", json_string_value(json_object_get(document, "date"))));
+    return r;
+}
+
+static int load_models(const struct config *config, struct resources *r, struct error *err)
+{
+    json_t *document = NULL;
+    int result = load_object(config->models, config->models_set, &document, err);
+    if (result == 0 && document)
+        result = check_models(config, document, err);
+    else if (result == 0)
+        log_info("no families of models are known", LOG_S("file", config->models));
+    json_t *rows = json_object_get(document, "families");
+    r->families = rows ? json_incref(rows) : json_array();
+    json_decref(document);
+    return result < 0 || r->families ? result : -ENOMEM;
 }
 
 /* The reliability store lies in the catalogue that is searched first; most operators have none. */
@@ -74,6 +106,8 @@ int resources_load(const struct config *config, struct keys *keys, struct resour
     if (result == 0)
         result = load_prices(config, r, err);
     if (result == 0)
+        result = load_models(config, r, err);
+    if (result == 0)
         result = load_reliability(config, r, err);
     if (result == 0)
         result = providers_new(config->providers, &r->providers, err);
@@ -99,6 +133,7 @@ void resources_free(struct resources *r)
     catalogue_free(r->catalogue);
     providers_free(r->providers);
     json_decref(r->prices);
+    json_decref(r->families);
     json_decref(r->reliability);
     free(r);
 }

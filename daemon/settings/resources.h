@@ -1,5 +1,5 @@
-/* What councils are checked against: catalogue, providers, prices. Loaded at start-up and at
- * reload, as a whole or not at all. */
+/* What councils are checked against: catalogue, providers, prices, families of models. Loaded at
+ * start-up and at reload, as a whole or not at all. */
 #ifndef DAEMON_SETTINGS_RESOURCES_H
 #define DAEMON_SETTINGS_RESOURCES_H
 
@@ -17,6 +17,7 @@ struct resources {
     struct providers *providers;
     json_t *reliability; /* NULL: there is no store */
     json_t *prices;
+    json_t *families; /* of models, an array: what those that name a model look it up in */
 };
 
 /* Faulty documents of the catalogue are logged, all else that is wrong is an error. */

@@ -38,7 +38,9 @@ static int build(struct exchange *x, const struct exchange_call *call, struct er
                                     .parallel_tools = ask->parallel_tools,
                                     .presented = ask->presented,
                                     .stream = x->wire_stream};
-    return provider_build(x->slot->wire, &x->slot->config, &question, &x->request, err);
+    x->wire = provider_to_ask(x->slot->wire, &x->slot->config, &question);
+    x->context_tokens = provider_family(&x->slot->config, ask->model).context;
+    return provider_build(x->wire, &x->slot->config, &question, &x->request, err);
 }
 
 struct exchange *exchange_new(const struct exchange_owner *owner, void *context,
@@ -49,6 +51,7 @@ struct exchange *exchange_new(const struct exchange_owner *owner, void *context,
     x->owner = owner;
     x->context = context;
     x->slot = slot;
+    x->wire = slot->wire;
     x->call_id = xstrdup(call->call_id);
     x->member_id = xstrdup(call->ask->member_id ? call->ask->member_id : "");
     x->attempt = call->attempt;

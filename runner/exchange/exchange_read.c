@@ -30,6 +30,17 @@ static void show_rest(struct exchange *x)
 
 /* ---- facts ---- */
 
+static json_t *fault_context(const struct exchange *x, const struct reply_fault *fault,
+                             const char *request_id)
+{
+    json_t *context = j_object();
+    if (request_id && *request_id)
+        j_set(context, "request_id", j_string(request_id));
+    if (!strcmp(fault->code, "context_length") && x->context_tokens > 0)
+        j_set(context, "context_tokens", j_integer(x->context_tokens));
+    return context;
+}
+
 void exchange_fail(struct exchange *x, const struct reply_fault *fault, int curl_code,
                    const char *request_id)
 {
@@ -44,8 +55,10 @@ void exchange_fail(struct exchange *x, const struct reply_fault *fault, int curl
         j_set(error, "curl_code", j_integer(curl_code));
     if (fault->retry_after_ms >= 0)
         j_set(error, "retry_after_ms", j_integer(fault->retry_after_ms));
-    if (request_id && *request_id)
-        j_set(error, "context", j_pack("{s:s}", "request_id", request_id));
+    json_t *context = fault_context(x, fault, request_id);
+    if (json_object_size(context))
+        j_keep(error, "context", context);
+    json_decref(context);
     x->owner->fact(x->context, j_pack("{s:s, s:s, s:i, s:o}", "type", "attempt_failed", "call_id",
                                       x->call_id, "attempt", x->attempt, "error", error));
     x->state = EXCHANGE_OVER;
@@ -66,7 +79,7 @@ void exchange_answer(struct exchange *x)
         return;
     }
     show_rest(x);
-    json_t *fact = reply_fact(&x->reply, provider_type_name(x->slot->wire));
+    json_t *fact = reply_fact(&x->reply, provider_type_name(x->wire));
     int64_t now = x->owner->now(x->context);
     j_set(fact, "type", j_string("exchange_completed"));
     j_set(fact, "call_id", j_string(x->call_id));
@@ -98,7 +111,7 @@ int exchange_event(void *context, const char *type, const char *data, size_t len
 {
     struct exchange *x = context;
     x->last_event_ms = x->owner->now(x->context);
-    return x->slot->wire->event(&x->reply, type, data, len);
+    return x->wire->event(&x->reply, type, data, len);
 }
 
 static int on_line(void *context, const char *line, size_t len)
@@ -113,7 +126,7 @@ static enum reply_framing choose_framing(const struct exchange *x,
 {
     if (response->status < 200 || response->status > 299)
         return FRAMING_ERROR;
-    if (x->slot->wire->lines && x->wire_stream)
+    if (x->wire->lines && x->wire_stream)
         return FRAMING_LINES;
     if (!strncasecmp(response->content_type, "text/event-stream", 17))
         return FRAMING_SSE;
@@ -180,7 +193,7 @@ static void fail_status(struct exchange *x, const struct http_result *result)
         return;
     reply_fault_init(&fault);
     if (x->body.len)
-        x->slot->wire->error(x->body.at, x->body.len, &fault);
+        x->wire->error(x->body.at, x->body.len, &fault);
     wire_settle_fault(&fault, &result->response);
     /* Of an error only the beginning is of interest: it may be we who ended it. */
     exchange_fail(x, &fault, result->refused ? 0 : result->curl_code, result->response.request_id);
@@ -215,7 +228,7 @@ static void read_rest(struct exchange *x)
     else if (x->framing == FRAMING_LINES)
         ndjson_end(&x->lines, on_line, x);
     else if (x->framing == FRAMING_WHOLE && x->body.len)
-        x->slot->wire->whole(&x->reply, x->body.at, x->body.len);
+        x->wire->whole(&x->reply, x->body.at, x->body.len);
 }
 
 static void on_done(void *context, const struct http_result *result)

@@ -34,15 +34,17 @@ struct exchange {
     const struct exchange_owner *owner;
     void *context; /* of the owner */
     struct provider_slot *slot;
+    const struct provider *wire; /* in which it is asked: the slot's, or its sister */
     enum exchange_state state;
     char *call_id, *member_id;
     int attempt;
     struct provider_request request;
     struct http *http;
-    bool repaired;    /* asked again without a parameter, */
-    bool again;       /* or about to be */
-    bool wire_stream; /* a stream was asked for */
-    bool shown;       /* deltas may be shown */
+    int64_t context_tokens; /* that the model takes; 0: not known */
+    bool repaired;          /* asked again without a parameter, */
+    bool again;             /* or about to be */
+    bool wire_stream;       /* a stream was asked for */
+    bool shown;             /* deltas may be shown */
     struct http_transfer *transfer;
     size_t next_part; /* of a reply without a network */
     enum reply_framing framing;

@@ -71,6 +71,7 @@ int exchanges_add_provider(struct exchanges *x, const char *name, json_t *config
     slot->max_in_flight = j_int(config, "max_in_flight", 0);
     slot->config = provider_config_of(slot->name, json_incref(config), key);
     slot->config.allow_options = x->rules.allow_options;
+    slot->config.families = x->rules.families;
     LL_APPEND(x->providers, slot);
     return 0;
 }

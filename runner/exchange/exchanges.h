@@ -29,6 +29,7 @@ struct exchanges;
 /* What the operator says of all providers. Everything is borrowed. */
 struct exchange_rules {
     const json_t *allow_options; /* {format: [name]}, or NULL */
+    const json_t *families;      /* rows of model_family.h, or NULL */
 };
 
 struct exchange_hooks {

@@ -16,7 +16,7 @@ enum { TARGETS_AT_A_TIME = 8 };
 struct probe {
     struct probe_parts with;
     enum link_probe_kind kind;
-    json_t *providers, *keys, *targets;
+    json_t *providers, *keys, *targets, *models;
     struct probe_findings found;
     struct exchanges *exchanges;
     struct probe_questions questions;
@@ -149,8 +149,10 @@ struct probe *probe_new(const struct probe_parts *parts, struct link_down *line,
     p->providers = spec_member(line, "providers");
     p->keys = spec_member(line, "keys");
     p->targets = spec_member(line, "targets");
+    p->models = spec_member(line, "models");
     spec_learn_secrets(parts->secrets, p->keys, p->providers);
     p->exchanges = exchanges_new(parts->http, parts->secrets, &HOOKS, p);
+    exchanges_set_rules(p->exchanges, &(struct exchange_rules){.families = p->models});
     if (add_sites(p, &err) < 0)
         return refuse(p, refusal, NULL, err.text);
     if (p->kind == LINK_PROBE_MODELS && p->found.site_count != 1)
@@ -178,6 +180,7 @@ void probe_free(struct probe *p)
     json_decref(p->keys);
     json_decref(p->providers);
     json_decref(p->targets);
+    json_decref(p->models);
     tell_release(&p->tell);
     free(p);
 }

@@ -8,7 +8,6 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "error_body.h"
-#include "families.h"
 #include "messages.h"
 #include "provider.h"
 
@@ -152,7 +151,7 @@ static json_t *make_body(const struct provider_config *config, const struct prov
     provider_copy_sampling(body, ask);
     add_tools(body, ask, provider_schema(config, ask));
     provider_merge_options(body, ask->params);
-    if (!model_family(ask->model)->samples)
+    if (!ask->family.sampling)
         json_object_del(body, "top_k");
     return body;
 }

@@ -5,7 +5,6 @@
 #include "common/cleanup.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
-#include "families.h"
 #include "messages.h"
 
 /* ---- messages ---- */
@@ -131,7 +130,6 @@ static void add_tools(json_t *body, const struct provider_ask *ask)
 json_t *openai_body(const struct provider *own, const struct provider_config *config,
                     const struct provider_ask *ask)
 {
-    const struct model_family *family = model_family(ask->model);
     json_t *body =
         j_pack("{s:s, s:o}", "model", ask->model, "messages", messages_out(own, ask->messages));
     if (ask->stream)
@@ -139,7 +137,7 @@ json_t *openai_body(const struct provider *own, const struct provider_config *co
             body, j_pack("{s:b, s:{s:b}}", "stream", 1, "stream_options", "include_usage", 1));
     provider_copy_sampling(body, ask);
     provider_copy_number(body, ask->params, "max_tokens",
-                         family->counts_all ? "max_completion_tokens" : "max_tokens");
+                         TOKEN_FIELD_NAMES[ask->family.token_field]);
     if (json_is_true(json_object_get(ask->params, "logprobs")))
         j_set(body, "logprobs", json_true());
     if (provider_schema(config, ask))

@@ -5,7 +5,6 @@
 #include "common/cleanup.h"
 #include "common/jx.h"
 #include "error_body.h"
-#include "families.h"
 #include "messages.h"
 #include "openai_parts.h"
 #include "openai_responses_reply.h"
@@ -78,7 +77,7 @@ static void add_form(json_t *body, const struct provider_ask *ask)
 
 static bool reasons(const struct provider_ask *ask)
 {
-    return model_family(ask->model)->reasons ||
+    return ask->family.reasoning ||
            json_object_get(json_object_get(ask->params, "provider_options"), "reasoning");
 }
 
@@ -104,6 +103,28 @@ static json_t *make_body(const struct provider_config *config, const struct prov
     return body;
 }
 
+static void move_option(json_t *options, const char *name, const char *outer, const char *inner)
+{
+    json_t *value = json_incref(json_object_get(options, name));
+    json_object_del(options, name);
+    if (value && !json_object_get(options, outer))
+        j_set(options, outer, j_object());
+    json_t *whole = json_copy(json_object_get(options, outer));
+    if (value && json_is_object(whole) && !json_object_get(whole, inner)) {
+        j_keep(whole, inner, value);
+        j_keep(options, outer, whole);
+    }
+    json_decref(whole);
+    json_decref(value);
+}
+
+/* Those of chat completions that only have another place here. */
+static void own_options(json_t *options)
+{
+    move_option(options, "reasoning_effort", "reasoning", "effort");
+    move_option(options, "verbosity", "text", "verbosity");
+}
+
 static int build(const struct provider_config *config, const struct provider_ask *ask,
                  struct provider_request *ret, struct error *err)
 {
@@ -121,6 +142,7 @@ const struct provider provider_openai_responses = {
     .models = {.path = "/models", .items = "data", .id = "id"},
     .sign = provider_sign_bearer,
     .build = build,
+    .own_options = own_options,
     .event = openai_responses_event,
     .whole = openai_responses_whole,
     .error = error_body_parse,

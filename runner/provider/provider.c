@@ -4,7 +4,6 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
-#include "families.h"
 
 const char *provider_type_name(const struct provider *p)
 {
@@ -134,7 +133,8 @@ void provider_merge_options(json_t *body, json_t *params)
 
 json_t *provider_schema(const struct provider_config *config, const struct provider_ask *ask)
 {
-    return json_is_false(json_object_get(config->doc, "json_schema")) ? NULL : ask->schema;
+    bool off = json_is_false(json_object_get(config->doc, "json_schema"));
+    return off || !ask->family.json_schema ? NULL : ask->schema;
 }
 
 void provider_copy_number(json_t *body, json_t *params, const char *name, const char *as)
@@ -146,7 +146,7 @@ void provider_copy_number(json_t *body, json_t *params, const char *name, const 
 
 void provider_copy_sampling(json_t *body, const struct provider_ask *ask)
 {
-    if (!model_family(ask->model)->samples)
+    if (!ask->family.sampling)
         return;
     provider_copy_number(body, ask->params, "temperature", "temperature");
     provider_copy_number(body, ask->params, "top_p", "top_p");

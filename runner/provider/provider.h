@@ -23,6 +23,7 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "proto/council/seat/model_family.h"
 #include "proto/council/tables/call_kinds.h"
 #include "proto/council/tables/kinds.h"
 #include "reply.h"
@@ -35,6 +36,7 @@ struct provider_config {
     const char *key_env;         /* the name that it should come by, or NULL */
     json_t *headers;             /* {name: value}, or NULL */
     const json_t *allow_options; /* {format: [name]}, or NULL */
+    const json_t *families;      /* rows of model_family.h, or NULL */
     json_t *doc;                 /* the whole configuration object, for settings of one adapter */
 };
 
@@ -52,8 +54,9 @@ struct provider_ask {
     json_t *tools;  /* [{name, description, parameters}], or NULL */
     const char *tool_choice;
     bool parallel_tools;
-    json_t *presented; /* labels of what is shown, or NULL */
-    bool stream;       /* ask for a stream on the wire */
+    json_t *presented;          /* labels of what is shown, or NULL */
+    bool stream;                /* ask for a stream on the wire */
+    struct model_family family; /* of the model; provider_build sets it */
 };
 
 /* A reply that is made here rather than fetched: pieces with the time at which each is due. */
@@ -98,6 +101,8 @@ struct provider {
                  struct provider_request *ret, struct error *err);
     int (*event)(struct reply *reply, const char *type, const char *data, size_t len);
     int (*whole)(struct reply *reply, const char *body, size_t len);
+    /* Turns options of its sister format into its own, in place; NULL: it has none. */
+    void (*own_options)(json_t *options);
     /* Reads an error body: fills in what it recognises, kind and code "" if nothing. */
     void (*error)(const char *body, size_t len, struct reply_fault *ret);
 };
@@ -140,8 +145,8 @@ void provider_set_body(struct provider_request *r, json_t *body);
 /* Merges provider_options into the body. What is there already stays; an object inside an object
  * is merged in the same way. */
 void provider_merge_options(json_t *body, json_t *params);
-/* The schema that the reply has to fit, in the provider's own way; NULL: none, or the configuration
- * says `json_schema: false` (then the form in the prompt has to do). Borrowed. */
+/* The schema that the reply has to fit, in the provider's own way; NULL: none, or configuration or
+ * family say `json_schema: false` (then the form in the prompt has to do). Borrowed. */
 json_t *provider_schema(const struct provider_config *config, const struct provider_ask *ask);
 /* Copies a parameter that is a number, under another name; nothing otherwise. */
 void provider_copy_number(json_t *body, json_t *params, const char *name, const char *as);

@@ -87,13 +87,44 @@ static json_t *in_order(json_t *messages, const struct provider_config *config)
 }
 
 /* Options are those of the seat; a fallback of another format has its own rules. */
-static json_t *allowed_params(enum format_id format, const struct provider_config *config,
+static json_t *allowed_params(const struct provider *p, const struct provider_config *config,
                               json_t *params)
 {
     json_t *all = xcheck(json_copy(params)), *given = json_object_get(params, "provider_options");
-    if (given)
-        j_set(all, "provider_options", options_allowed(format, config->allow_options, given));
+    if (!given)
+        return all;
+    json_t *own = xcheck(json_copy(given));
+    if (p->own_options)
+        p->own_options(own);
+    j_set(all, "provider_options", options_allowed(p->id, config->allow_options, own));
+    json_decref(own);
     return all;
+}
+
+struct model_family provider_family(const struct provider_config *config, const char *model)
+{
+    struct model_family family;
+    if (model_family_find(config->families, model, &family) < 0)
+        xcheck(NULL);
+    return family;
+}
+
+/* Azure has deployments, whose names are no models'. */
+static bool has_both(const struct provider *p, const struct provider_config *config)
+{
+    return p->id == FORMAT_OPENAI && !j_str(config->doc, "api_version", NULL);
+}
+
+const struct provider *provider_to_ask(const struct provider *p,
+                                       const struct provider_config *config,
+                                       const struct provider_ask *ask)
+{
+    if (!has_both(p, config) || ask->embed)
+        return p;
+    int responses = provider_family(config, ask->model).responses;
+    bool moved = responses == RESPONSES_ALWAYS ||
+                 (responses == RESPONSES_TOOLS && json_array_size(ask->tools));
+    return moved ? &provider_openai_responses : p;
 }
 
 int provider_build(const struct provider *p, const struct provider_config *config,
@@ -104,7 +135,8 @@ int provider_build(const struct provider *p, const struct provider_config *confi
                          model_name_rule(p->id, config->doc));
     struct provider_ask ordered = *ask;
     ordered.messages = in_order(ask->messages, config);
-    ordered.params = allowed_params(p->id, config, ask->params);
+    ordered.params = allowed_params(p, config, ask->params);
+    ordered.family = provider_family(config, ask->model);
     int r = p->build(config, &ordered, ret, err);
     json_decref(ordered.messages);
     json_decref(ordered.params);

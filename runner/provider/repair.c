@@ -25,6 +25,8 @@ static const struct parameter {
     {"temperature", NULL, "generationConfig"},
     {"topP", NULL, "generationConfig"},
     {"responseLogprobs", NULL, "generationConfig"},
+    {"temperature", NULL, "options"},
+    {"top_p", NULL, "options"},
 };
 
 static const char *const REFUSALS[] = {"unsupported",    "not supported", "does not support",

@@ -10,11 +10,11 @@ RUNNER = os.path.join(harness.BUILD, "council-runner")
 
 
 class Rules(CouncilCase):
-    def serve(self, **config):
+    def serve(self, catalogue_dir=None, **config):
         """A server, and a daemon with that configuration that knows it under each format."""
         self.server = peers.LlmServer({})
         self.addCleanup(self.server.close)
-        d = self.new_daemon(runner=RUNNER)
+        d = self.new_daemon(runner=RUNNER, **({"catalogue_dir": catalogue_dir} if catalogue_dir else {}))
         d.flags["config"] = os.path.join(d.dir, "config.json")
         providers = {name: {"type": name, "base_url": self.server.url, "key_env": None}
                      for name in ("openai", "openai_responses", "anthropic", "openrouter")}
@@ -65,3 +65,91 @@ class Options(Rules):
         d.signal(1)
         harness.wait_until(lambda: d.log_lines("reload failed"), what="the reload fails")
         self.assertIn("allow_options: telepathy is no wire format", d.log())
+
+
+class Models(Rules):
+    """A family that is newer than councild was asked in the words of an old one until the next release."""
+
+    def knowing(self, *rows, name="models.json", **config):
+        self.place = self.path("catalogue")
+        os.makedirs(self.place, exist_ok=True)
+        self.file = os.path.join(self.place, name)
+        self.tell(*rows)
+        return self.serve(catalogue_dir=self.place, **config)
+
+    def tell(self, *rows):
+        with open(self.file, "w") as f:
+            json.dump({"schema_version": 1, "date": "2026-11-27", "families": rows}, f)
+
+    def limits(self):
+        """By which names each request took its limit."""
+        return [[name for name in ("max_tokens", "max_completion_tokens", "max_output_tokens") if name in call["body"]]
+                for call in self.server.calls]
+
+    def reload(self, d, *said):
+        before = len(d.log_lines(said[0]))
+        d.signal(1)
+        harness.wait_until(lambda: len(d.log_lines(said[0])) > before, what=said[0])
+        for words in said:
+            self.assertIn(words, d.log())
+
+    def test_runs_probes_and_resumptions(self):
+        """All three ask as the table says."""
+        c = self.knowing({"prefix": "new-", "max_tokens": "max_completion_tokens"}).client(60)
+        self.asked(c, "openai", "new-1", max_tokens=99)
+        self.asked(c, "openai", "old-1", max_tokens=99)
+        self.assertEqual(self.limits(), [["max_completion_tokens"], ["max_tokens"]])
+        self.server.calls.clear()
+        self.assertTrue(c.call("provider.check", council=alone("openai", "new-1"))["rows"])
+        self.assertEqual(self.limits(), [["max_completion_tokens"]] * 2)
+        self.server.calls.clear()
+        self.server.script = {"new-1": [{"stall_after": 0}, {}]}
+        run = c.start(alone("openai", "new-1", max_tokens=99), monitor=True)
+        harness.wait_until(lambda: self.server.calls, what="it is asked")
+        c.call("run.terminate", run_id=run["run_id"])
+        again = c.call("run.start", options={"resume_from": run["run_id"]}, monitor=True)
+        self.assertEqual(c.down(again["ref"])["outcome"], "complete")
+        self.assertEqual(self.limits(), [["max_completion_tokens"]] * 2)
+
+    def test_reload(self):
+        d = self.knowing()
+        c = d.client(60)
+        self.asked(c, "openai", "new-1", max_tokens=99)
+        self.tell({"prefix": "new-", "max_tokens": "max_completion_tokens"})
+        self.reload(d, "reloaded")
+        self.asked(c, "openai", "new-1", max_tokens=99)
+        self.assertEqual(self.limits(), [["max_tokens"], ["max_completion_tokens"]])
+        self.tell({"prefix": "new-", "max_token": "x"})
+        self.reload(d, "reload failed", "models: " + self.file + ": families[0]: unknown field max_token")
+        self.asked(c, "openai", "new-1", max_tokens=99)
+        self.assertEqual(self.limits()[2], ["max_completion_tokens"])
+
+    def test_a_file_of_another_name(self):
+        d = self.knowing({"prefix": "new-", "max_tokens": "max_completion_tokens"}, name="mine.json", models=self.path("catalogue/mine.json"))
+        self.asked(d.client(60), "openai", "new-1", max_tokens=99)
+        self.assertEqual(self.limits(), [["max_completion_tokens"]])
+        self.config["models"] = self.path("nowhere.json")
+        self.write(d)
+        self.reload(d, "reload failed", "nowhere.json")
+
+    def test_moved_to_responses(self):
+        """Where chat completions do not offer a model: asked and read as responses, options in their places."""
+        c = self.knowing({"prefix": "new-", "responses": "always"}).client(60)
+        self.server.script = {"new-1": [{"reply": "one two"}]}
+        body = self.asked(c, "openai", "new-1", max_tokens=99, provider_options={"reasoning_effort": "low"})
+        self.assertEqual((self.server.calls[0]["path"], body["max_output_tokens"], body["reasoning"]),
+                         ("/v1/responses", 99, {"effort": "low"}))
+
+    def test_how_much_it_takes(self):
+        c = self.knowing({"prefix": "new-", "context": 4096}).client(60)
+        self.server.script = {"new-1": [{"status": 400, "error": {"message": "This model's maximum context length is 4096 tokens."}}]}
+        _, result, events = self.whole(c, alone("openai", "new-1", retry={"max_attempts": 1}))
+        error = next(e for e in events if e["type"] == "attempt_failed")["error"]
+        self.assertEqual((error["code"], error["context"]), ("context_length", {"context_tokens": 4096}))
+
+    def test_what_is_shipped(self):
+        """`make install` puts it into the catalogue that is searched last; a daemon on the examples reads it."""
+        d = self.serve(catalogue_dir=os.path.join(harness.ROOT, "examples"))
+        self.asked(d.client(60), "openai", "gpt-6-mini", max_tokens=99)
+        self.assertEqual(self.limits(), [["max_completion_tokens"]])
+        self.assertTrue(d.log_lines("families of models"))

@@ -14,6 +14,7 @@
 #include "daemon/run/watch.h"
 #include "daemon/settings/config.h"
 #include "daemon/settings/providers.h"
+#include "daemon/settings/resources.h"
 #include "desk.h"
 #include "proto/runid.h"
 #include "serve/pending.h"
@@ -130,6 +131,7 @@ static int make_line(struct buf *to, const struct probe_order *order, const stru
                               .timeout_ms = order->timeout_ms,
                               .targets = order->targets,
                               .providers = order->providers,
+                              .models = desk->core->resources->families,
                               .keys = keys};
     to->wipe = true;
     int r = keys ? link_make_probe(to, &line) : -ENOMEM;

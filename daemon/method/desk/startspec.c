@@ -8,6 +8,7 @@
 #include "daemon/settings/resources.h"
 #include "daemon/settings/run_limits.h"
 #include "desk.h"
+#include "proto/json/json_make.h"
 #include "proto/json/json_out.h"
 #include "proto/json/json_tree.h"
 #include "proto/link.h"
@@ -77,6 +78,7 @@ static int make(struct buf *to, const struct startspec *spec, const json_t *clos
         .prices = json_object_get(closure, "prices"),
         .defaults = json_object_get(closure, "defaults"),
         .tools = json_object_get(closure, "tools"),
+        .models = json_object_get(closure, "models"),
         .allow_options = json_object_get(closure, "allow_options"),
         .keys = keys,
         .chain = spec->resume->chain,
@@ -94,6 +96,8 @@ int startspec_link(struct buf *to, const struct startspec *spec, struct desk *de
     resources_context(desk->core->resources, desk->core->config, &context);
     to->wipe = true;
     int r = closure && keys ? council_spec_fill(closure, &context, spec->plan) : -ENOMEM;
+    if (r == 0 && !json_put(closure, "models", json_incref(desk->core->resources->families)))
+        r = -ENOMEM;
     r = r < 0 ? r : make(to, spec, closure, keys);
     if (keys)
         providers_wipe(keys);

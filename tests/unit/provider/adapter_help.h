@@ -34,6 +34,21 @@ static inline void assert_json(json_t *value, const char *expected)
     json_decref(other);
 }
 
+/* The rows of the table that is shipped. */
+static inline json_t *shipped_families(void)
+{
+    json_error_t why;
+    struct error err = {0};
+    json_t *file = json_load_file("examples/models.json", JSON_REJECT_DUPLICATES, &why);
+    if (!file)
+        fail_msg("line %d: %s", why.line, why.text);
+    if (model_families_check(file, &err) < 0)
+        fail_msg("%s", err.text);
+    json_t *rows = json_incref(json_object_get(file, "families"));
+    json_decref(file);
+    return rows;
+}
+
 struct question {
     struct provider_config config;
     struct provider_ask ask;

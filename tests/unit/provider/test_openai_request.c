@@ -1,12 +1,5 @@
 /* A field under the wrong name is a 400 from the provider, for every call of the run. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
-
-#include "runner/provider/formats.h"
+#include "adapter_help.h"
 
 static json_t *json(const char *text)
 {
@@ -20,7 +13,7 @@ static void expect(const struct provider_config *config, const struct provider_a
 {
     struct provider_request request = {0};
     const struct provider *p = provider_find("openai");
-    assert_int_equal(p->build(config, ask, &request, NULL), 0);
+    assert_int_equal(provider_build(p, config, ask, &request, NULL), 0);
     json_t *got = json(request.body), *want = json(body);
     if (!json_equal(got, want))
         fail_msg("%s", request.body);
@@ -66,7 +59,8 @@ static void reasoning_families(void **state)
                 {"gpt-4.1", false},    {"olmo-2", false},    {"o1x", false},
                 {"deepseek-r1", false}};
     json_t *messages = json("[]"), *params = json("{\"max_tokens\": 9}");
-    struct provider_config config = {.name = "openai"};
+    json_t *families = shipped_families();
+    struct provider_config config = {.name = "openai", .families = families};
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
         struct provider_ask ask = {.model = ROWS[i].model, .messages = messages, .params = params};
         char body[200];
@@ -74,6 +68,7 @@ static void reasoning_families(void **state)
                  ROWS[i].model, ROWS[i].reasoning ? "max_completion_tokens" : "max_tokens");
         expect(&config, &ask, body);
     }
+    json_decref(families);
     json_decref(messages);
     json_decref(params);
 }

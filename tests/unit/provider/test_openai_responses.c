@@ -12,21 +12,24 @@ static void builds_a_question_with_a_form(void **state)
     q.ask.schema = json_of("{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}},"
                            "\"required\":[\"a\"],\"additionalProperties\":false}");
     q.ask.schema_name = "my vote";
-    q.ask.model = "gpt-5-mini";
+    q.ask.model = "gpt-5.1-mini";
     q.ask.stream = true;
+    q.config.families = shipped_families();
     question_build(&q, WIRE);
+    json_decref((json_t *)q.config.families);
     assert_string_equal(q.request.url, "https://api.openai.com/v1/responses");
     assert_string_equal(question_header(&q, "Authorization"), "Bearer key-0123456789");
-    assert_json(q.body,
-                "{\"model\":\"gpt-5-mini\",\"store\":false,\"stream\":true,\"temperature\":1,\"max_"
-                "output_tokens\":64,"
-                "\"include\":[\"reasoning.encrypted_content\",\"message.output_text.logprobs\"],"
-                "\"input\":[{\"role\":\"system\",\"content\":\"Be "
-                "brief.\"},{\"role\":\"user\",\"content\":\"Why?\"}],"
-                "\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"my_vote\",\"strict\":"
-                "true,\"schema\":"
-                "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}},\"required\":["
-                "\"a\"],\"additionalProperties\":false}}}}");
+    assert_json(
+        q.body,
+        "{\"model\":\"gpt-5.1-mini\",\"store\":false,\"stream\":true,\"temperature\":1,\"max_"
+        "output_tokens\":64,"
+        "\"include\":[\"reasoning.encrypted_content\",\"message.output_text.logprobs\"],"
+        "\"input\":[{\"role\":\"system\",\"content\":\"Be "
+        "brief.\"},{\"role\":\"user\",\"content\":\"Why?\"}],"
+        "\"text\":{\"format\":{\"type\":\"json_schema\",\"name\":\"my_vote\",\"strict\":"
+        "true,\"schema\":"
+        "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}},\"required\":["
+        "\"a\"],\"additionalProperties\":false}}}}");
     question_release(&q);
 }
 
@@ -46,7 +49,9 @@ static void asks_for_reasoning_where_there_is_some(void **state)
         struct question q;
         question_init(&q, PLAIN_MESSAGES, ROWS[i].params);
         q.ask.model = ROWS[i].model;
+        q.config.families = shipped_families();
         question_build(&q, WIRE);
+        json_decref((json_t *)q.config.families);
         assert_json(json_object_get(q.body, "include"), ROWS[i].include);
         question_release(&q);
     }
