@@ -173,10 +173,25 @@ static int end_thoughts(struct reply *r)
     return add(r, &r->content, &r->written, r->reasoning.at, r->reasoning.len);
 }
 
+/* They were shown as they came, for nothing told what they were. */
+static void take_thoughts_off(struct reply *r)
+{
+    size_t thoughts, end = 0;
+    if (!r->structured && !r->think.closed)
+        end = think_tag_lone_end(r->content.at, r->content.len, &thoughts);
+    if (!end)
+        return;
+    if (r->reasoning.len + thoughts <= REPLY_KEPT_MAX &&
+        buf_add(&r->reasoning, r->content.at, thoughts) == -ENOMEM)
+        xcheck(NULL);
+    buf_consume(&r->content, end);
+}
+
 int reply_finish(struct reply *r)
 {
     if (end_thoughts(r) < 0)
         return -EPROTO;
+    take_thoughts_off(r);
     if (r->tool_count && r->own_cut)
         return too_large(r, "the message is too long to be given back");
     char *own = r->assistant ? j_dump(r->assistant) : NULL;

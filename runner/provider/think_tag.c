@@ -13,15 +13,15 @@ static bool is_space(char c)
 
 /* What is held is white space and then a beginning of the tag. 1: it is whole; 0: it may become so;
  * -1: it is none. */
-static int match_open(const struct think_tag *t)
+static int match(const struct think_tag *t, const char *tag)
 {
-    size_t space = 0, tag;
+    size_t space = 0, whole = strlen(tag);
     while (space < t->held_len && is_space(t->held[space]))
         space++;
-    tag = t->held_len - space;
-    if (tag >= sizeof(OPEN) || memcmp(t->held + space, OPEN, tag) != 0)
+    size_t len = t->held_len - space;
+    if (len > whole || memcmp(t->held + space, tag, len) != 0)
         return -1;
-    return tag == sizeof(OPEN) - 1 ? 1 : t->held_len == sizeof(t->held) ? -1 : 0;
+    return len == whole ? 1 : t->held_len == sizeof(t->held) ? -1 : 0;
 }
 
 static int give_held(struct think_tag *t, bool thought, think_piece piece, void *context)
@@ -35,11 +35,15 @@ static int give_held(struct think_tag *t, bool thought, think_piece piece, void 
 static void take_first(struct think_tag *t, char c)
 {
     t->held[t->held_len++] = c;
-    int match = match_open(t);
-    if (match > 0)
+    int open = match(t, OPEN), close = match(t, CLOSE);
+    if (open > 0 || close > 0)
         t->held_len = 0;
-    if (match)
-        t->state = match > 0 ? THINK_INSIDE : THINK_OVER;
+    if (open > 0)
+        t->state = THINK_INSIDE;
+    else if (close > 0)
+        t->state = THINK_BEHIND;
+    else if (open < 0 && close < 0)
+        t->state = THINK_OVER;
 }
 
 /* ---- among the thoughts ---- */
@@ -121,4 +125,37 @@ int think_tag_feed(struct think_tag *t, const char *text, size_t len, think_piec
 int think_tag_end(struct think_tag *t, think_piece piece, void *context)
 {
     return give_held(t, t->state == THINK_INSIDE, piece, context);
+}
+
+/* ---- a closing tag alone ---- */
+
+static const char *find(const char *text, size_t len, const char *what)
+{
+    return len ? memmem(text, len, what, strlen(what)) : NULL;
+}
+
+static bool in_code_block(const char *text, size_t len)
+{
+    static const char FENCE[] = "```";
+    bool inside = false;
+    for (const char *at = text; (at = find(at, len - (size_t)(at - text), FENCE)); inside = !inside)
+        at += sizeof(FENCE) - 1;
+    return inside;
+}
+
+size_t think_tag_lone_end(const char *text, size_t len, size_t *ret_thoughts)
+{
+    static const char LINE[] = "\n</think>";
+    const char *tag = find(text, len, LINE);
+    if (!tag)
+        return 0;
+    size_t before = (size_t)(tag - text) + 1, at = before + sizeof(CLOSE) - 1;
+    if (at < len && text[at] == '\r')
+        at++;
+    if (at >= len || text[at] != '\n' || find(text, before, OPEN) || in_code_block(text, before))
+        return 0;
+    while (at < len && is_space(text[at]))
+        at++;
+    *ret_thoughts = before;
+    return at < len ? at : 0;
 }

@@ -24,4 +24,9 @@ int think_tag_feed(struct think_tag *t, const char *text, size_t len, think_piec
 /* Nothing more comes: gives out what was held. */
 int think_tag_end(struct think_tag *t, think_piece piece, void *context);
 
+/* Of a whole answer that never opened its thoughts, since the prompt's template did: the closing
+ * tag stands in a line of its own, outside code, and more follows. Where the answer begins,
+ * *ret_thoughts: how long the thoughts before it are; 0: there is no such tag. */
+size_t think_tag_lone_end(const char *text, size_t len, size_t *ret_thoughts);
+
 #endif

@@ -12,6 +12,8 @@ static const struct {
     {"<thinking>a</thinking>", "", "<thinking>a</thinking>"},
     {"  Yes", "", "  Yes"},
     {"<thi", "", "<thi"},
+    {"</think>\n\nYes", "", "Yes"}, /* the server took the rest */
+    {" </thin", "", " </thin"},
     {"  ", "", "  "},
     {"<think> is a tag", " is a tag", " is a tag"}, /* never closed: it is all there is */
 };
@@ -33,6 +35,34 @@ static void every_cut(void **state)
             assert_string_equal(seen.reasoning, ROWS[i].thoughts);
             reply_release(&r);
         }
+    }
+}
+
+/* The prompt's template ended with the opening tag, so that only the closing one was written. */
+static void the_end_of_thoughts_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *thoughts, *answer;
+    } LONE[] = {
+        {"Hm, 2 < 3.\n</think>\n\nYes.", "Hm, 2 < 3.\n", "Yes."},
+        {"Hm.\n```c\nx\n```\n</think>\r\nYes.", "Hm.\n```c\nx\n```\n", "Yes."},
+        {"a\n</think>\nb\n</think>\nc", "a\n", "b\n</think>\nc"},
+        {"Close it with </think>\nalways.", "", "Close it with </think>\nalways."},
+        {"Write <think>\nx\n</think>\ny", "", "Write <think>\nx\n</think>\ny"},
+        {"So:\n```\n</think>\n```\ndone", "", "So:\n```\n</think>\n```\ndone"},
+        {"Hm.\n</think>\n", "", "Hm.\n</think>\n"},
+        {"Hm.\n</think> is its end", "", "Hm.\n</think> is its end"},
+    };
+    for (size_t i = 0; i < sizeof(LONE) / sizeof(LONE[0]); i++) {
+        struct reply r;
+        reply_init(&r, NULL, NULL);
+        assert_int_equal(reply_add_content(&r, LONE[i].text, strlen(LONE[i].text)), 0);
+        r.finish_reason = "stop";
+        assert_int_equal(reply_finish(&r), 0);
+        assert_string_equal(buf_str(&r.content), LONE[i].answer);
+        assert_string_equal(r.reasoning.len ? buf_str(&r.reasoning) : "", LONE[i].thoughts);
+        reply_release(&r);
     }
 }
 
@@ -80,6 +110,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_cut),
+        cmocka_unit_test(the_end_of_thoughts_alone),
         cmocka_unit_test(long_thoughts_come_as_they_are_written),
         cmocka_unit_test(in_every_format),
     };
