@@ -8,7 +8,7 @@
 
 #include "common/fd.h"
 
-static const struct journal_calls REAL = {write, fdatasync, fsync, fallocate};
+static const struct journal_calls REAL = {write, fdatasync, fsync, fallocate, fstatvfs};
 
 int journal_init(struct journal *j, int fd, int folder, struct error *err)
 {
@@ -86,15 +86,34 @@ static bool is_full(int number)
     return number == ENOSPC || number == EDQUOT || number == EFBIG;
 }
 
-int journal_reserve(struct journal *j, int64_t bytes, struct error *err)
+/* A reserve that fails half-way would keep all that the disk had left. */
+static bool would_fill_it(const struct journal *j, int64_t more)
+{
+    struct statvfs disk;
+    if (more <= 0 || j->calls->fstatvfs(j->fd, &disk) < 0 || disk.f_blocks == 0)
+        return false;
+    return disk.f_bavail < (uint64_t)more / disk.f_frsize + 1;
+}
+
+static int keep(struct journal *j, int64_t end)
 {
     int r;
+    if (would_fill_it(j, end - (j->kept > j->size ? j->kept : j->size)))
+        return -ENOSPC;
+    do {
+        r = j->calls->fallocate(j->fd, FALLOC_FL_KEEP_SIZE, j->size, end - j->size);
+    } while (r < 0 && errno == EINTR);
+    if (r < 0)
+        return is_full(errno) ? -errno : 0;
+    if (end > j->kept)
+        j->kept = end;
+    return 0;
+}
+
+int journal_reserve(struct journal *j, int64_t bytes, struct error *err)
+{
     if (j->fd < 0 || j->broken)
         return 0;
-    do {
-        r = j->calls->fallocate(j->fd, FALLOC_FL_KEEP_SIZE, j->size, bytes + JOURNAL_LAST_LINE);
-    } while (r < 0 && errno == EINTR);
-    if (r == 0 || !is_full(errno))
-        return 0;
-    return error_errno(err, errno, "no room for %lld bytes more", (long long)bytes);
+    int r = keep(j, j->size + bytes + JOURNAL_LAST_LINE);
+    return r < 0 ? error_errno(err, -r, "no room for %lld bytes more", (long long)bytes) : 0;
 }

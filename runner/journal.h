@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/statvfs.h>
 #include <sys/types.h>
 
 #include "common/error.h"
@@ -25,6 +26,7 @@ struct journal_calls {
     int (*fdatasync)(int fd);
     int (*fsync)(int fd); /* of the folder */
     int (*fallocate)(int fd, int mode, off_t at, off_t len);
+    int (*fstatvfs)(int fd, struct statvfs *ret);
 };
 
 struct journal {
@@ -32,6 +34,7 @@ struct journal {
     int fd;       /* -1: none is kept, every call succeeds */
     int folder;   /* in which the record was made, or -1 */
     int64_t size; /* bytes that stand */
+    int64_t kept; /* up to here there is room */
     bool settled;
     bool broken;
 };
@@ -51,8 +54,8 @@ int journal_sync(struct journal *j, struct error *err);
  * Costs nothing the second time. -errno: the journal is broken. */
 int journal_settle(struct journal *j, struct error *err);
 /* Keeps room for so many more bytes, and for councild's last line, behind what stands; appending
- * uses it up. -errno (-ENOSPC, -EDQUOT, -EFBIG): there is none; the journal is as before. Where a
- * file system cannot keep room this succeeds. */
+ * uses it up. -errno (-ENOSPC, -EDQUOT, -EFBIG): there is none; the journal is as before, and what
+ * the disk still has is left to others. Where a file system cannot keep room this succeeds. */
 int journal_reserve(struct journal *j, int64_t bytes, struct error *err);
 
 #endif

@@ -2,36 +2,26 @@
 
     power.py [--every N] [ext4 xfs]
 
-councild keeps its records on a file system of its own, made in an image and mounted with default options. The runner, and whatever
-process of councild syncs, is stopped before and after each fdatasync; there the image is copied. The copy holds what had reached
-the device, and nothing of what was still in memory: it is what a machine finds when the power comes back. Behind the run each copy
-is mounted, the next daemon is started on it, and asked: each answer, each end of a round, the outcome and the result that a client
-had been told by then must be there, and no answer that stood in a file may be gone after the start.
+The runner, and whatever process of councild syncs, is stopped before and after each fdatasync; there the image is copied. The copy
+holds what had reached the device, and nothing of what was still in memory: it is what a machine finds when the power comes back.
+Behind the run each copy is mounted, the next daemon is started on it, and asked: each answer, each end of a round, the outcome and
+the result that a client had been told by then must be there, and no answer that stood in a file may be gone after the start.
 
 Needs root, loop devices, mkfs.ext4 and mkfs.xfs. The binaries are those of COUNCILD_BUILD, and stop_at_sync.so beside them.
 """
 import argparse
-import collections
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
+import disk                                                                         # noqa: E402
 import harness                                                                      # noqa: E402
-import test_resume                                                                  # noqa: E402
-from harness import BUILD                                                           # noqa: E402
-from syncs import Stopper, stopping                                                 # noqa: E402
 
-IMAGE_BYTES = 320 << 20         # the smallest that mkfs.xfs makes is 300 MiB
-# Nothing may write behind our back once the image is mounted.
-MKFS = {"ext4": ["mkfs.ext4", "-q", "-E", "lazy_itable_init=0,lazy_journal_init=0"], "xfs": ["mkfs.xfs", "-q"]}
-KEY = {"TEST_KEY": "sk-test-0011223344556677"}
-COUNCIL = {"schema_version": 1, "id": "three", "default_profile": "p", "profiles": {"p": {"provider": "llm"}},
-           "members": [{"id": name, "model": name} for name in ("ann", "bob", "cy")], "chair": {"model": "chair"},
-           "template": {"name": "karpathy", "opts": {}}}
 LASTING = ("exchange_completed", "round_completed", "carried_end", "run_completed", "run_failed")
 
 
@@ -40,12 +30,6 @@ class Cut:
 
     def __init__(self, name, image, told):
         self.name, self.image, self.told = name, image, told
-
-
-def mounted(image, place):
-    os.makedirs(place, exist_ok=True)
-    subprocess.run(["mount", "-o", "loop", image, place], check=True)
-    return place
 
 
 def copied(image, target):
@@ -57,129 +41,84 @@ def copied(image, target):
             return target
 
 
+def answers(events):
+    """{(run_id, call_id, attempt)} of answers, those that were carried over too."""
+    inner = [e["event"] if e.get("type") == "carried" else e for e in events]
+    return {(e["run_id"], e["call_id"], e["attempt"]) for e in inner if e.get("type") == "exchange_completed"}
+
+
 def answers_in(state):
-    """{(run_id, call_id, attempt)} of all answers that stand in whole lines of files."""
+    """Those that stand in whole lines of files."""
     found = set()
     for folder, _, files in os.walk(state):
         for name in files:
             with open(os.path.join(folder, name), "rb") as f:
                 lines = f.read().split(b"\n")[:-1]
-            for line in lines:
-                if b'"exchange_completed"' not in line:
-                    continue
-                event = json.loads(line)
-                event = event.get("event", event)
-                if event.get("type") == "exchange_completed":
-                    found.add((event["run_id"], event["call_id"], event["attempt"]))
+            found |= answers(json.loads(line) for line in lines if b'"exchange_completed"' in line)
     return found
 
 
-class Power(harness.Case):
-    kind = every = None
+class Power(disk.Case):
+    every = 1
 
     def setUp(self):
         super().setUp()
-        self.image = self.path("image")
-        self.place = os.path.join(self.dir, "disk")
         self.cuts = []
-        self.mounts = []
-        self.addCleanup(self.unmount_all)
-        subprocess.run(["truncate", "-s", str(IMAGE_BYTES), self.image], check=True)
-        subprocess.run([*MKFS[self.kind], self.image], check=True)
-        self.mount(self.image, self.place)
-        self.stopper = Stopper(os.path.join(self.dir, "syncs"))
-        self.addCleanup(self.stopper.close)
-        self.server = test_resume.Server({})
-        self.server.asked = collections.Counter()
-        self.addCleanup(self.server.close)
-        self.first = self.begin_daemon()
-
-    def mount(self, image, place):
-        mounted(image, place)
-        self.mounts.append(place)
-
-    def unmount_all(self):
-        while self.mounts:
-            subprocess.run(["umount", self.mounts.pop()], check=True)
-
-    def begin_daemon(self):
-        place = os.path.join(self.dir, "d")
-        os.makedirs(place, mode=0o700)
-        runner = stopping(os.path.join(place, "runner"), self.stopper)
-        d = harness.Daemon(place, runner=runner, state_dir=os.path.join(self.place, "state"))
-        d.flags["config"] = os.path.join(place, "config.json")
-        with open(d.flags["config"], "w") as f:
-            json.dump({"providers": {"llm": {"type": "openai", "base_url": self.server.url, "key_env": "TEST_KEY"}}}, f)
-        self.daemons.append(d)
-        return d.start(env={**KEY, **self.stopper.env})
-
-    def leaves_nothing(self, d):
-        pass    # files are what this test is about; it looks at them itself
+        self.client = self.first.client(30)
 
     # -- the run
-    def heard(self, client, pid):
+    def heard(self, pid):
         """Everything that its processes have told so far has come to the client: links are read before clients are answered."""
         if pid != self.first.pid:
             for _ in range(2):
-                client.call("supervisor.info")
+                self.client.call("supervisor.info")
 
-    def cut(self, client, pause):
+    def cut(self, when):
         n = len(self.cuts)
-        name = f"{n} {pause.when if pause else 'at the end'}"
-        self.cuts.append(Cut(name, copied(self.image, os.path.join(self.dir, f"cut-{n}")), len(client.log)))
+        self.cuts.append(Cut(f"{n} {when}", copied(self.image, os.path.join(self.dir, f"cut-{n}")), len(self.client.log)))
 
-    def attend(self, client, done):
+    def attend(self, done):
         """Lets the run go on, with a cut at each sync, until done()."""
         end = time.monotonic() + 60
         while not done():
-            self.assertLess(time.monotonic(), end, client.tail())
+            self.assertLess(time.monotonic(), end, self.client.tail())
             pause = self.stopper.next()
             if not pause:
-                client._receive(0.002)
+                self.client._receive(0.002)
                 continue
-            self.heard(client, pause.pid)
-            self.cut(client, pause)
+            self.heard(pause.pid)
+            self.cut(pause.when)
             pause.go_on()
 
-    def asked(self, client, method, **params):
-        id = client.send(method, **params)
-        self.attend(client, lambda: client.answered(id))
-        return client.reply(id)
+    def asked(self, method, **params):
+        id = self.client.send(method, **params)
+        self.attend(lambda: self.client.answered(id))
+        return self.client.reply(id)
 
-    def played(self, **params):
-        """A run to its end, which is told; the client that heard everything."""
-        client = self.first.client()
+    def play(self, **params):
+        """A run to its end, which is told."""
         self.stopper.on = True
-        run = self.asked(client, "run.start", monitor=True, subscribe=True, **params)
-        self.attend(client, lambda: client.notifications("run.down", ref=run["ref"]))
-        self.asked(client, "run.await", run_id=run["run_id"])
-        self.cut(client, None)
-        self.stopper.on = False
+        run = self.asked("run.start", monitor=True, subscribe=True, **params)
+        self.attend(lambda: self.client.notifications("run.down", ref=run["ref"]))
+        self.asked("run.await", run_id=run["run_id"])
+        self.cut("at the end")
         self.stopper.close()
-        return client
 
     # -- the next daemon
-    def events(self, client, run_id):
-        """{seq: event} of a record, or None."""
-        try:
-            ref = client.call("run.subscribe", run_id=run_id)["ref"]
-        except harness.RpcError:
-            return None
-        client.notification("run.end", ref=ref)
-        return {n["event"]["seq"]: n["event"] for n in client.notifications("run.event", ref=ref)}
-
     def is_there(self, client, told):
         """What of the messages is missing, in words."""
+        records = {}
         for message in told:
             event = message.get("params", {}).get("event")
-            if event and event["type"] in LASTING:
-                there = self.events(client, event["run_id"])
-                if there is None:
-                    yield f"the record of {event['run_id']}, of which {event['type']} was told, is gone"
-                    return
-                if there.get(event["seq"]) != event:
-                    yield f"line {event['seq']}, {event['type']}, is not there"
-        yield from self.ends_there(client, told)
+            if not event or event["type"] not in LASTING:
+                continue
+            run_id = event["run_id"]
+            if run_id not in records:
+                records[run_id] = self.events(client, run_id)
+                if records[run_id] is None:
+                    yield f"the record of {run_id}, of which {event['type']} was told, is gone"
+            if records[run_id] is not None and records[run_id].get(event["seq"]) != event:
+                yield f"line {event['seq']} of {run_id}, {event['type']}, is not there"
 
     def ends_there(self, client, told):
         for message in told:
@@ -195,27 +134,23 @@ class Power(harness.Case):
                 if now[member] != answer[member]:
                     yield f"{member} was told, now it is {json.dumps(now[member])[:200]}"
 
-    def faults(self, cut, told):
-        state = os.path.join(self.place, "state")
-        before = answers_in(state)
-        number = len(self.daemons)
-        d = self.daemon(f"next-{number}", state_dir=state, runner=os.path.join(BUILD, "council-runner"))
+    def faults(self, told):
+        before = answers_in(self.state)
+        d = self.next_daemon()
         client = d.client()
         yield from self.is_there(client, told)
-        for run_id in {run_id for run_id, _, _ in before}:
-            there = self.events(client, run_id) or {}
-            mine = {(run_id, e["call_id"], e["attempt"]) for e in there.values() if e["type"] == "exchange_completed"}
-            missing = {answer for answer in before if answer[0] == run_id} - mine
-            carried = {(run_id, *key) for key in
-                       ((e["event"]["call_id"], e["event"].get("attempt")) for e in there.values() if e["type"] == "carried")}
-            for answer in sorted(missing - carried):
-                yield f"the answer {answer} stood in a file and is gone"
+        yield from self.ends_there(client, told)
+        known = set()
+        for run in client.call("run.list", limit=500)["runs"]:
+            known |= answers((self.events(client, run["run_id"]) or {}).values())
+        for answer in sorted(before - known):
+            yield f"the answer {answer} stood in a file and is gone"
         d.stop()
 
-    def looked_at(self, cut, told):
-        self.mount(cut.image, self.place)
+    def looked_at(self, cut):
+        self.mount(cut.image)
         try:
-            return list(self.faults(cut, told))
+            return list(self.faults(self.client.log[:cut.told]))
         finally:
             for d in self.daemons[1:]:
                 if d.alive():
@@ -223,34 +158,74 @@ class Power(harness.Case):
             self.unmount_all()
             os.unlink(cut.image)
 
-    def judge(self, client):
+    def judge(self, least):
+        """Of all cuts, or of each so many-th and the last; the run synced at least so often."""
         self.assertEqual(self.first.stop(), 0, self.first.log())
         self.unmount_all()
-        faults = []
         last = len(self.cuts) - 1
-        for n, cut in enumerate(self.cuts):
-            if n % self.every == 0 or n == last:
-                faults += [f"{cut.name}: {fault}" for fault in self.looked_at(cut, client.log[:cut.told])]
-        print(f"{self.kind}: power cut at {last + 1} places, {len(faults)} faults", flush=True)
-        self.assertGreater(last, 12, "a run of three stages syncs more often")
+        looked = [cut for n, cut in enumerate(self.cuts) if n % self.every == 0 or n == last]
+        faults = [f"{cut.name}: {fault}" for cut in looked for fault in self.looked_at(cut)]
+        print(f"{self.kind}: power cut at {last + 1} places, looked at {len(looked)}: {len(faults)} faults", flush=True)
+        self.assertGreaterEqual(last, 2 * least, "it syncs more often")
         self.assertFalse(faults, "\n" + "\n".join(faults[:40]))
 
     def test_three_stages(self):
-        self.judge(self.played(council=COUNCIL, input="Which way?"))
+        self.play(council=disk.COUNCIL, input="Which way?")
+        self.judge(7 + 3 + 1)       # seven answers, three rounds, the end
+
+    def test_a_resumption(self):
+        """The runner of the first is killed; the second brings its answers along, and the last cut is behind its end."""
+        run = self.client.start(disk.COUNCIL, "Which way?", monitor=True, subscribe=True)
+        self.client.take(lambda m: m.get("params", {}).get("event", {}).get("type") == "round_completed", what="the first round")
+        os.kill(run["pid"], signal.SIGKILL)
+        self.client.down(run["ref"])
+        self.play(options={"resume_from": run["run_id"]})
+        self.judge(1 + 4 + 3 + 1)   # what was carried, four answers, three rounds, the end
+
+
+class Full(disk.Case):
+    """A disk with room for some answers and not for all."""
+    every = None
+
+    def fill(self, leave):
+        with open(os.path.join(self.place, "filler"), "wb") as f:
+            room = os.statvfs(self.place)
+            os.posix_fallocate(f.fileno(), 0, room.f_bavail * room.f_frsize - leave)
+
+    def test_nobody_is_asked_for_what_has_no_room(self):
+        client = self.first.client(30)
+        self.fill(16 << 20)
+        council = {**disk.COUNCIL, "profiles": {"p": {"provider": "llm", "max_tokens": 400000}}}
+        run = client.start(council, "Which way?", monitor=True, subscribe=True)
+        self.assertEqual(client.down(run["ref"])["outcome"], "failed")
+        answer = client.call("run.await", run_id=run["run_id"])
+        error = answer["result"]["errors"][-1]
+        self.assertEqual(error["code"], "journal")
+        self.assertIn("no room", error["message"])
+        asked = self.server.asked.total()
+        self.assertTrue(0 < asked < 3, asked)
+        members = answer["result"]["rounds"][0]["member_results"].values()
+        self.assertEqual(sum(m["status"] == "ok" for m in members), asked)
+        self.assertEqual([e["event"]["reason"] for e in client.notifications("run.event") if e["event"]["type"] == "cancel_requested"],
+                         ["journal"])
+        self.assertEqual(self.first.stop(), 0, self.first.log())
+        later = self.next_daemon().client().call("run.await", run_id=run["run_id"])
+        self.assertEqual((later["outcome"], later["result"]), (answer["outcome"], answer["result"]))
 
 
 def suite_of(kinds, every):
     suite = unittest.TestSuite()
     for kind in kinds:
-        case = type(f"Power_{kind}", (Power,), {"kind": kind, "every": every})
-        suite.addTests(unittest.defaultTestLoader.loadTestsFromTestCase(case))
+        for case in (Power, Full):
+            made = type(f"{case.__name__}_{kind}", (case,), {"kind": kind, "every": every})
+            suite.addTests(unittest.defaultTestLoader.loadTestsFromTestCase(made))
     return suite
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--every", type=int, default=1, help="look at each so many-th copy, and at the last")
-    parser.add_argument("kinds", nargs="*", default=list(MKFS))
+    parser.add_argument("kinds", nargs="*", default=list(disk.MKFS))
     args = parser.parse_args()
     result = unittest.TextTestRunner(verbosity=2).run(suite_of(args.kinds, args.every))
     bad = len(result.failures) + len(result.errors)

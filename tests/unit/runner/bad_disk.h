@@ -17,7 +17,8 @@ struct bad_disk {
     int at;     /* which of those calls fails, from 1 on; all that follow fail too */
     int number; /* the errno */
     int writes, syncs, folder_syncs, reserves;
-    int64_t reserved; /* up to which byte of the file */
+    int64_t reserved;     /* up to which byte of the file */
+    unsigned blocks_left; /* of 4 KiB; 0: plenty */
     /* The order of calls: the type of each line that is written, `sync`, `folder`, `reserve`. */
     char trace[16384];
 };
@@ -79,6 +80,16 @@ static inline int disk_reserve(int fd, int mode, off_t at, off_t len)
     return 0;
 }
 
-static const struct journal_calls DISK = {disk_write, disk_sync, disk_sync_folder, disk_reserve};
+static inline int disk_room(int fd, struct statvfs *ret)
+{
+    (void)fd;
+    *ret = (struct statvfs){.f_frsize = 4096, .f_blocks = 1 << 30, .f_bavail = 1 << 30};
+    if (disk.blocks_left)
+        ret->f_bavail = disk.blocks_left;
+    return 0;
+}
+
+static const struct journal_calls DISK = {disk_write, disk_sync, disk_sync_folder, disk_reserve,
+                                          disk_room};
 
 #endif

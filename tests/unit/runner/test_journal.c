@@ -120,6 +120,25 @@ static void room_is_kept_behind_what_stands(void **state)
     journal_release(&j);
 }
 
+/* It does not take the last blocks only to say that there are not enough: others need them. */
+static void what_is_left_is_not_taken_in_vain(void **state)
+{
+    (void)state;
+    enum { BLOCK = 4096 };
+    struct journal j;
+    struct error err = {0};
+    open_on(&j, (struct bad_disk){.blocks_left = 100});
+    assert_int_equal(journal_reserve(&j, 100 * BLOCK, &err), -ENOSPC);
+    assert_int_equal(disk.reserves, 0);
+    assert_int_equal(journal_reserve(&j, 50 * BLOCK, &err), 0);
+    /* What is kept already is not counted twice. */
+    disk.blocks_left = 20;
+    assert_int_equal(journal_reserve(&j, 60 * BLOCK, &err), 0);
+    assert_int_equal(journal_reserve(&j, 90 * BLOCK, &err), -ENOSPC);
+    assert_int_equal(disk.reserves, 2);
+    journal_release(&j);
+}
+
 static void it_is_settled_once(void **state)
 {
     (void)state;
@@ -180,6 +199,7 @@ int main(void)
         cmocka_unit_test(a_short_write_breaks_it_and_stays),
         cmocka_unit_test(no_room_is_told_and_breaks_nothing),
         cmocka_unit_test(room_is_kept_behind_what_stands),
+        cmocka_unit_test(what_is_left_is_not_taken_in_vain),
         cmocka_unit_test(it_is_settled_once),
         cmocka_unit_test(a_sync_that_fails_breaks_it),
         cmocka_unit_test(tells_a_full_device),
