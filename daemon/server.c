@@ -67,10 +67,17 @@ static int clear_predecessor(struct server *s, struct error *err)
         r = records_open(s->state_fd, &s->records, err);
     if (r < 0)
         return r;
-    r = records_close_predecessor(s->records, err);
-    if (r > 0)
-        log_notice("closed the records of runs that were lost", LOG_I("runs", r));
-    return r < 0 ? r : 0;
+    struct records_lost lost;
+    r = records_close_predecessor(s->records, &lost);
+    if (r < 0)
+        return error_errno(err, -r, "cannot close the records of lost runs");
+    if (lost.closed)
+        log_notice("closed the records of runs that were lost",
+                   LOG_I("runs", (int64_t)lost.closed));
+    if (lost.unclosed)
+        log_error("ends of runs that were lost cannot be written",
+                  LOG_I("runs", (int64_t)lost.unclosed));
+    return 0;
 }
 
 static int load(struct server *s, struct error *err)

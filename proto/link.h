@@ -128,9 +128,11 @@ struct link_up {
     struct json_span usage; /* object */
     struct json_span calls; /* integer */
     struct json_span council_id;
-    /* LINK_RESULT */
+    /* LINK_RESULT: the result itself, or where it stands in the record */
     enum outcome outcome;
-    struct json_span result;
+    struct json_span result; /* at == NULL: it stands in the record, */
+    int64_t at, bytes;       /* as a line with a member `result` */
+    bool journaled;          /* false: the runner could not write its record */
     struct json_scan scan;
 };
 

@@ -240,6 +240,21 @@ static int parse_progress(struct link_up *up, struct error *err)
     return 0;
 }
 
+/* The result itself, or its place. */
+static int find_result(struct link_up *up, struct error *err)
+{
+    struct json_span journaled = member(up, "journaled");
+
+    up->result = member(up, "result");
+    up->journaled = !is_type(journaled, JSON_FALSE);
+    if (up->result.at)
+        return 0;
+    if (json_span_int(member(up, "at"), &up->at) < 0 ||
+        json_span_int(member(up, "bytes"), &up->bytes) < 0)
+        return junk(err, "result is missing");
+    return 0;
+}
+
 static int parse_result(struct link_up *up, struct error *err)
 {
     struct json_span name = member(up, "outcome");
@@ -251,10 +266,7 @@ static int parse_result(struct link_up *up, struct error *err)
     if (outcome < 0)
         return junk(err, "result: unknown outcome");
     up->outcome = (enum outcome)outcome;
-    up->result = member(up, "result");
-    if (!up->result.at)
-        return junk(err, "result is missing");
-    return 0;
+    return find_result(up, err);
 }
 
 static const struct {

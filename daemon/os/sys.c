@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -49,7 +50,8 @@ static int real_openat(int dir, const char *path, int flags, mode_t mode)
         .pidfd_send_signal = real_pidfd_send_signal, .kill = kill, .waitid = real_waitid,          \
         .prlimit = real_prlimit, .pipe2 = pipe2, .socketpair = socketpair, .openat = real_openat,  \
         .read = read, .write = write, .mkdirat = mkdirat, .renameat = renameat,                    \
-        .unlinkat = unlinkat, .flock = flock, .mono_us = clock_mono_us, .wall_ms = clock_wall_ms   \
+        .renameat2 = renameat2, .unlinkat = unlinkat, .flock = flock, .fallocate = fallocate,      \
+        .ftruncate = ftruncate, .mono_us = clock_mono_us, .wall_ms = clock_wall_ms                 \
     }
 
 struct sys sys = REAL_CALLS;
@@ -82,8 +84,9 @@ ssize_t sys_read_text(int dir, const char *path, char *to, size_t size)
     return (ssize_t)have;
 }
 
-static int write_all(int fd, const char *at, size_t len)
+int sys_write_all(int fd, const void *bytes, size_t len)
 {
+    const char *at = bytes;
     while (len > 0) {
         ssize_t n = sys.write(fd, at, len);
         if (n < 0 && errno == EINTR)
@@ -114,7 +117,7 @@ int sys_write_file(int dir, const char *path, const void *bytes, size_t len, mod
     int fd = sys.openat(dir, path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, mode);
     if (fd < 0)
         return -errno;
-    int r = write_all(fd, bytes, len);
+    int r = sys_write_all(fd, bytes, len);
     if (close(fd) < 0 && r == 0)
         r = -errno;
     if (r < 0)

@@ -38,8 +38,11 @@ struct sys {
     ssize_t (*write)(int fd, const void *bytes, size_t len);
     int (*mkdirat)(int dir, const char *path, mode_t mode);
     int (*renameat)(int from_dir, const char *from, int to_dir, const char *to);
+    int (*renameat2)(int from_dir, const char *from, int to_dir, const char *to, unsigned flags);
     int (*unlinkat)(int dir, const char *path, int flags);
     int (*flock)(int fd, int operation);
+    int (*fallocate)(int fd, int mode, off_t at, off_t len);
+    int (*ftruncate)(int fd, off_t len);
 
     /* clocks */
     int64_t (*mono_us)(void); /* CLOCK_MONOTONIC */
@@ -57,6 +60,8 @@ ssize_t sys_read_text(int dir, const char *path, char *to, size_t size);
 /* Opens an existing file, writes the text with one write, closes: 0 or -errno. For /proc and
  * cgroup files. */
 int sys_write_text(int dir, const char *path, const char *text);
+/* All bytes to a descriptor that blocks: 0 or -errno. On failure some of them may stand there. */
+int sys_write_all(int fd, const void *bytes, size_t len);
 /* Creates or empties a file and writes all bytes: 0 or -errno. On failure the file is removed. */
 int sys_write_file(int dir, const char *path, const void *bytes, size_t len, mode_t mode);
 

@@ -7,6 +7,7 @@
 
 #include "common/log.h"
 #include "daemon/os/sys.h"
+#include "record_archive.h"
 #include "serve/loop.h"
 
 enum { HOUR_MS = 3600 * 1000 };
@@ -17,6 +18,7 @@ struct keeper {
     struct retention_policy policy;
     struct retention pass; /* of the policy */
     bool passing;
+    bool tidying; /* the index, before that */
     int told;                    /* the failure that was logged last: once is enough */
     struct keeper_order *orders; /* the oldest first */
     struct timer hour;
@@ -47,9 +49,15 @@ static void work_orders(struct keeper *k)
     order->done(order);
 }
 
+/* What goes on from what has to be known before anything is removed. */
 static void work_step(void *arg)
 {
     struct keeper *k = arg;
+    k->tidying = k->tidying && records_tidy(k->records);
+    if (k->tidying) {
+        watch_note(&k->step);
+        return;
+    }
     if (k->passing && retention_step(&k->pass, k->records, sys.wall_ms()) == 0)
         end_pass(k);
     work_orders(k);
@@ -62,12 +70,21 @@ void keeper_apply(struct keeper *k)
     if (!k->passing)
         retention_start(&k->pass, &k->policy);
     k->passing = true;
+    k->tidying = true;
     watch_note(&k->step);
+}
+
+static void close_again(struct keeper *k)
+{
+    const size_t left = records_close_again(k->records);
+    if (left)
+        log_warning("ends of runs can still not be written", LOG_I("runs", (int64_t)left));
 }
 
 static void hourly(void *arg)
 {
     struct keeper *k = arg;
+    close_again(k);
     keeper_apply(k);
     loop_timer_set(k->loop, &k->hour, HOUR_MS);
 }
@@ -114,6 +131,7 @@ void keeper_take(struct keeper *k, struct keeper_order *order,
                  const struct retention_policy *policy)
 {
     retention_start(&order->pass, policy);
+    k->tidying = true;
     LL_APPEND(k->orders, order);
     watch_note(&k->step);
 }

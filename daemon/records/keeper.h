@@ -1,6 +1,7 @@
-/* Who removes records: the operator's retention after each end and hourly, and passes that clients
- * ask for, a few files in each turn of the loop. Pinned records (those being replayed) and live
- * runs stay. */
+/* Who looks after records: the operator's retention after each end and hourly, and passes that
+ * clients ask for, a few files in each turn of the loop. Pinned records (those being replayed) and
+ * live runs stay. Before it the index is tidied; every hour, and at once, ends that could not be
+ * written are tried again. */
 #ifndef DAEMON_RECORDS_KEEPER_H
 #define DAEMON_RECORDS_KEEPER_H
 

@@ -4,20 +4,33 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/cleanup.h"
+#include "common/fd.h"
 #include "daemon/os/sys.h"
+#include "proto/json/json_scan.h"
+#include "proto/record_line.h"
 #include "proto/runid.h"
+#include "record_heirs.h"
+#include "record_open.h"
+#include "record_rows.h"
 #include "record_store.h"
+#include "record_unclosed.h"
 
-enum { INCARNATIONS_TRIED = 10000 };
+enum { INCARNATIONS_TRIED = 10000, DOWN_RESERVE = 16 * 1024 };
 
 struct record {
     struct records *records;
     struct record_key key;
+    struct record_identity identity;
+    struct record_vouch vouch;
     char *run_id; /* becomes the index' when the run ends */
+    bool listed;  /* it has its entry among the live ones */
     bool closed;
 };
+
+/* ---- the beginning ---- */
 
 /* The younger of two runs with one id has the greater stamp, also if the clock was set back. */
 static int64_t first_incarnation(const struct records *records, const char *run_id,
@@ -30,25 +43,93 @@ static int64_t first_incarnation(const struct records *records, const char *run_
     return incarnation;
 }
 
-static int make_directory(struct records *records, struct record_key *key)
+/* Its descriptor, or -errno. */
+static int make_file(struct record *record)
 {
-    char name[RECORD_NAME_SIZE];
+    char name[RECORD_FILE_SIZE];
     for (int i = 0; i < INCARNATIONS_TRIED; i++) {
-        record_key_format(key, name);
-        if (sys.mkdirat(records->open_fd, name, RECORD_DIR_MODE) == 0)
-            return 0;
+        record_key_file(&record->key, name);
+        int fd = sys.openat(record->records->open_fd, name,
+                            O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
+                            RECORD_FILE_MODE);
+        if (fd >= 0)
+            return fd;
         if (errno != EEXIST)
             return -errno;
-        key->incarnation++;
+        record->key.incarnation++;
     }
     return -EEXIST;
 }
 
-static int write_file(const struct record *record, const char *file, const void *bytes, size_t len)
+/* spec with its type in front. */
+static int make_line(struct buf *to, const char *spec, size_t len)
 {
-    char path[RECORD_PATH_SIZE];
-    return sys_write_file(record->records->open_fd, record_path(&record->key, file, path), bytes,
-                          len, RECORD_FILE_MODE);
+    int r = buf_addf(to, "{\"type\":\"%s\"", record_line_name(RECORD_LINE_SPEC));
+    if (len > 2)
+        r = r ? r : buf_add_char(to, ',');
+    return r ? r : buf_add(to, spec + 1, len - 1);
+}
+
+/* Where the file system knows no reserving there is none. */
+static int reserve(int fd, int64_t at, int64_t len)
+{
+    if (sys.fallocate(fd, FALLOC_FL_KEEP_SIZE, at, len) == 0 || errno == EOPNOTSUPP ||
+        errno == ENOSYS)
+        return 0;
+    return -errno;
+}
+
+static int note_identity(struct record *record, int fd)
+{
+    struct stat st;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    record->identity = (struct record_identity){.dev = st.st_dev, .ino = st.st_ino};
+    return 0;
+}
+
+static int erase(const struct record *record)
+{
+    const struct record_where where = record_where(record->records, &record->key);
+    return record_erase(&where);
+}
+
+static int fill_file(struct record *record, int fd, const struct buf *line)
+{
+    int r = record_file_add(fd, false, line, &record->vouch.spec);
+    r = r < 0 ? r : reserve(fd, record->vouch.spec.len + 1, DOWN_RESERVE);
+    r = r < 0 ? r : note_identity(record, fd);
+    if (r < 0)
+        erase(record);
+    return r;
+}
+
+static int begin(struct record *record, const char *spec, size_t len)
+{
+    struct buf line = BUF_INIT(SIZE_MAX / 2);
+    int r = make_line(&line, spec, len);
+    int fd = r < 0 ? r : make_file(record);
+    r = fd < 0 ? fd : fill_file(record, fd, &line);
+    if (fd >= 0)
+        fd_close(&fd);
+    if (r == 0)
+        sha256_hex(line.at, line.len, record->vouch.spec_sha256);
+    if (r == 0) {
+        record_index_add(&record->records->live, record->key.incarnation,
+                         TAKE_PTR(record->run_id));
+        record->listed = true;
+        record_rows_start(record->records, &record->key, line.at, line.len);
+    }
+    buf_release(&line);
+    return r;
+}
+
+static int make_room(struct records *records)
+{
+    const int r = record_index_reserve(&records->live, records->live.count + 1);
+    return r < 0 ? r
+                 : record_index_reserve(&records->index,
+                                        records->index.count + records->live.count + 1);
 }
 
 int record_open(struct records *records, const char *run_id, int64_t start_ms, const void *spec,
@@ -56,7 +137,7 @@ int record_open(struct records *records, const char *run_id, int64_t start_ms, c
 {
     if (!runid_valid(run_id, strlen(run_id)))
         return -EINVAL;
-    int r = record_index_reserve(&records->index, records->index.count + records->open + 1);
+    int r = make_room(records);
     if (r < 0)
         return r;
     struct record *record = calloc(1, sizeof *record);
@@ -64,25 +145,14 @@ int record_open(struct records *records, const char *run_id, int64_t start_ms, c
         return -ENOMEM;
     record->records = records;
     record->run_id = strdup(run_id);
-    if (!record->run_id) {
-        free(record);
-        return -ENOMEM;
-    }
-    records->open++;
     memcpy(record->key.run_id, run_id, strlen(run_id) + 1);
     record->key.incarnation = first_incarnation(records, run_id, start_ms);
-    r = make_directory(records, &record->key);
-    if (r == 0) {
-        r = write_file(record, RECORD_SPEC, spec, len);
-        if (r < 0)
-            record_erase(records->open_fd, &record->key);
-    }
-    if (r < 0) {
+    r = record->run_id ? begin(record, spec, len) : -ENOMEM;
+    if (r < 0)
         record_free(record);
-        return r;
-    }
-    *ret = record;
-    return 0;
+    else
+        *ret = record;
+    return r;
 }
 
 const struct record_key *record_key(const struct record *record)
@@ -90,56 +160,150 @@ const struct record_key *record_key(const struct record *record)
     return &record->key;
 }
 
+void record_go_on_from(struct record *record, const struct record_key *elder)
+{
+    char name[RECORD_NAME_SIZE];
+    struct record_entry *e = record_index_entry(&record->records->live, &record->key);
+    record_key_format(elder, name);
+    record_heirs_set(e, name);
+    record_heirs_link(record->records, e);
+}
+
+/* ---- while it lives ---- */
+
+static int open_again(const struct record *record, int flags)
+{
+    const struct record_where where = record_where(record->records, &record->key);
+    struct stat st;
+    int fd = record_open_file(where.parent, where.name, flags, &st);
+    if (fd < 0 || (st.st_ino == record->identity.ino && st.st_dev == record->identity.dev))
+        return fd;
+    fd_close(&fd);
+    return -ESTALE;
+}
+
 int record_journal(struct record *record)
 {
-    char path[RECORD_PATH_SIZE];
-    int fd = sys.openat(record->records->open_fd, record_path(&record->key, RECORD_JOURNAL, path),
-                        O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
-                        RECORD_FILE_MODE);
-    return fd < 0 ? -errno : fd;
+    int fd = open_again(record, O_WRONLY | O_APPEND);
+    if (fd >= 0)
+        fd_set_nonblock(fd, false);
+    return fd;
 }
 
-int record_write_result(struct record *record, const void *bytes, size_t len)
+int record_add_result(struct record *record, const struct buf *line)
 {
-    return write_file(record, RECORD_RESULT, bytes, len);
-}
-
-static void close_record(struct record *record)
-{
-    if (!record->closed)
-        record->records->open--;
-    record->closed = true;
-}
-
-int record_end(struct record *record, const void *bytes, size_t len)
-{
-    struct records *records = record->records;
-    char name[RECORD_NAME_SIZE];
-    if (record->closed)
+    struct record_range range;
+    if (record->vouch.result.len)
         return -EALREADY;
-    int r = write_file(record, RECORD_DOWN, bytes, len);
-    record_key_format(&record->key, name);
-    if (sys.renameat(records->open_fd, name, records->runs_fd, name) == 0)
-        record_index_add(&records->index, record->key.incarnation, TAKE_PTR(record->run_id));
-    else if (r == 0)
-        r = -errno;
-    close_record(record);
+    int fd = open_again(record, O_RDWR | O_APPEND);
+    if (fd < 0)
+        return fd;
+    int64_t at = 0;
+    bool torn = false;
+    int r = record_file_end(fd, &at, &torn);
+    r = r < 0 ? r : reserve(fd, at, (int64_t)line->len + DOWN_RESERVE);
+    r = r < 0 ? r : record_file_add(fd, torn, line, &range);
+    fd_close(&fd);
+    if (r == 0)
+        record->vouch.result = range;
     return r;
+}
+
+static bool has_result(const char *text, size_t len)
+{
+    static const struct json_scan_spec SPEC = {.max_depth = JSON_DEPTH_CLIENT};
+    struct json_scan scan;
+    if (json_scan(text, len, &SPEC, &scan, NULL) < 0)
+        return false;
+    const bool found = scan.type == JSON_OBJECT && json_list_find(&scan.outer, "result").at;
+    json_scan_release(&scan);
+    return found;
+}
+
+static int read_range(const struct record *record, const struct record_range *range, char **ret)
+{
+    int fd = open_again(record, O_RDONLY);
+    if (fd < 0)
+        return fd;
+    int r = record_file_read(fd, range->at, (size_t)range->len, ret);
+    fd_close(&fd);
+    return r;
+}
+
+int record_take_result(struct record *record, int64_t at, int64_t bytes, size_t max)
+{
+    const struct record_range range = {.at = at, .len = bytes};
+    _cleanup_free_ char *text = NULL;
+    if (record->vouch.result.len)
+        return -EALREADY;
+    if (at < record->vouch.spec.len || bytes <= 0 || (uint64_t)bytes > max || at > INT64_MAX - bytes)
+        return -EBADMSG;
+    int r = read_range(record, &range, &text);
+    if (r < 0 || !has_result(text, (size_t)bytes))
+        return r < 0 ? r : -EBADMSG;
+    record->vouch.result = range;
+    return 0;
+}
+
+int record_read_result(const struct record *record, char **ret, size_t *ret_len)
+{
+    if (!record->vouch.result.len)
+        return -ENOENT;
+    *ret_len = (size_t)record->vouch.result.len;
+    return read_range(record, &record->vouch.result, ret);
+}
+
+/* ---- the end ---- */
+
+/* Out of the list of those that live, with what was known of it. False: it was not there. */
+static bool close_record(struct record *record, struct record_entry *ret)
+{
+    struct record_index *live = &record->records->live;
+    const ssize_t at = record->listed ? record_index_find(live, &record->key) : -1;
+    record->closed = true;
+    record->listed = false;
+    if (at >= 0)
+        record_index_take(live, (size_t)at, ret);
+    return at >= 0;
+}
+
+int record_end(struct record *record, const void *down, size_t len)
+{
+    struct record_entry entry;
+    const struct record_ending ending = {.key = record->key,
+                                         .identity = record->identity,
+                                         .vouch = record->vouch,
+                                         .body = down,
+                                         .len = len};
+    if (record->closed || !close_record(record, &entry))
+        return -EALREADY;
+    return record_close(record->records, &ending, &entry);
+}
+
+/* Nobody is to find it any more: neither its row, nor its elder as one that has an heir. */
+static void forget(struct record *record)
+{
+    struct record_entry entry;
+    if (!close_record(record, &entry))
+        return;
+    record_log_forget(&record->records->log, &entry.row);
+    record_heirs_unlink(record->records, &entry);
+    free(entry.run_id);
 }
 
 int record_discard(struct record *record)
 {
     if (record->closed)
         return -EALREADY;
-    close_record(record);
-    return record_erase(record->records->open_fd, &record->key);
+    forget(record);
+    return erase(record);
 }
 
 void record_free(struct record *record)
 {
     if (!record)
         return;
-    close_record(record);
+    forget(record);
     free(record->run_id);
     free(record);
 }

@@ -2,15 +2,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/fd.h"
-#include "common/file.h"
+#include "common/log.h"
 #include "daemon/os/sys.h"
 #include "record_heirs.h"
+#include "record_rows.h"
 #include "record_store.h"
+#include "record_unclosed.h"
 
 /* ---- the store ---- */
 
@@ -22,16 +23,50 @@ static int make_and_open(int state_fd, const char *name, int *ret, struct error 
     return *ret < 0 ? error_errno(err, errno, "cannot open the records directory %s", name) : 0;
 }
 
-static int load_one(void *context, const struct record_key *key)
+static int load_one(void *context, const struct record_found *found)
 {
     struct record_index *ix = context;
-    char *id = strdup(key->run_id);
+    if (!found->is_record)
+        return 0;
+    char *id = strdup(found->key.run_id);
     if (!id || record_index_reserve(ix, ix->count + 1) < 0) {
         free(id);
         return -ENOMEM;
     }
-    record_index_append(ix, key->incarnation, id);
+    record_index_append(ix, found->key.incarnation, id, found->folder);
     return 0;
+}
+
+/* A folder and a file of one name: one of them is found. */
+static void drop_doubles(struct record_index *ix)
+{
+    for (size_t i = ix->count; i > 1; i--) {
+        struct record_key key;
+        record_entry_key(&ix->entries[i - 1], &key);
+        if (record_index_rank(ix, &key) < i - 1)
+            record_index_remove(ix, i - 1);
+    }
+}
+
+static int load(int parent, struct record_index *ix, struct error *err)
+{
+    const int r = record_list_directory(parent, load_one, ix);
+    if (r < 0)
+        return error_errno(err, -r, "cannot list the records");
+    record_index_sort(ix);
+    drop_doubles(ix);
+    return 0;
+}
+
+/* Without it lists read the records themselves. */
+static void open_log(struct records *records)
+{
+    int r = record_log_open(&records->log, records->state_fd);
+    if (r == -EBADMSG &&
+        record_put_aside(records, records->state_fd, "index.jsonl", "not a plain file") == 0)
+        r = record_log_open(&records->log, records->state_fd);
+    if (r < 0)
+        log_error("cannot open the index of records", LOG_S("error", strerror(-r)));
 }
 
 int records_open(int state_fd, struct records **ret, struct error *err)
@@ -39,20 +74,19 @@ int records_open(int state_fd, struct records **ret, struct error *err)
     struct records *records = calloc(1, sizeof *records);
     if (!records)
         return error_errno(err, ENOMEM, "cannot open the records");
+    records->state_fd = state_fd;
     records->open_fd = records->runs_fd = -1;
+    records->log.fd = records->log.next_fd = -1;
     int r = make_and_open(state_fd, "open", &records->open_fd, err);
-    if (r == 0)
-        r = make_and_open(state_fd, "runs", &records->runs_fd, err);
-    if (r == 0) {
-        r = record_list_directory(records->runs_fd, load_one, &records->index);
-        if (r < 0)
-            error_errno(err, -r, "cannot list the records");
-    }
+    r = r < 0 ? r : make_and_open(state_fd, "runs", &records->runs_fd, err);
+    r = r < 0 ? r : load(records->open_fd, &records->live, err);
+    r = r < 0 ? r : load(records->runs_fd, &records->index, err);
     if (r < 0) {
         records_free(records);
         return r;
     }
-    record_index_sort(&records->index);
+    open_log(records);
+    record_rows_load(records);
     *ret = records;
     return 0;
 }
@@ -63,25 +97,22 @@ void records_free(struct records *records)
         return;
     fd_close(&records->open_fd);
     fd_close(&records->runs_fd);
+    record_log_release(&records->log);
+    record_unclosed_release(records);
     record_index_release(&records->index);
+    record_index_release(&records->live);
     free(records->pins);
     free(records);
 }
 
 /* ---- looking up ---- */
 
-static void fill_key(const struct record_entry *e, struct record_key *ret)
-{
-    ret->incarnation = e->incarnation;
-    snprintf(ret->run_id, sizeof ret->run_id, "%s", e->run_id);
-}
-
 int records_find(const struct records *records, const char *run_id, struct record_key *ret)
 {
     const ssize_t at = record_index_newest(&records->index, run_id);
     if (at < 0)
         return -ENOENT;
-    fill_key(&records->index.entries[at], ret);
+    record_entry_key(&records->index.entries[at], ret);
     return 0;
 }
 
@@ -102,7 +133,7 @@ int records_before(const struct records *records, const struct record_key *befor
     const size_t older = before ? record_index_rank(ix, before) : ix->count;
     if (older == 0)
         return -ENOENT;
-    fill_key(&ix->entries[older - 1], ret);
+    record_entry_key(&ix->entries[older - 1], ret);
     return 0;
 }
 
@@ -115,24 +146,8 @@ int records_after(const struct records *records, const struct record_key *after,
         at++;
     if (at >= ix->count)
         return -ENOENT;
-    fill_key(&ix->entries[at], ret);
+    record_entry_key(&ix->entries[at], ret);
     return 0;
-}
-
-int records_read(const struct records *records, const struct record_key *key, const char *file,
-                 size_t max, char **ret, size_t *ret_len)
-{
-    char path[RECORD_PATH_SIZE];
-    return file_read(record_parent(records, key), record_path(key, file, path), max, ret, ret_len,
-                     NULL);
-}
-
-int records_open_journal(const struct records *records, const struct record_key *key)
-{
-    char path[RECORD_PATH_SIZE];
-    int fd = sys.openat(record_parent(records, key), record_path(key, RECORD_JOURNAL, path),
-                        O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NOCTTY, 0);
-    return fd < 0 ? -errno : fd;
 }
 
 /* ---- pins ---- */
@@ -185,19 +200,25 @@ int64_t records_bytes(struct records *records, const struct record_key *key)
     struct record_entry *e = &records->index.entries[at];
     if (e->bytes >= 0)
         return e->bytes;
-    e->bytes = record_bytes(records->runs_fd, key);
+    const struct record_where where = record_where(records, key);
+    e->bytes = record_bytes(&where);
     return e->bytes;
 }
 
 int records_remove(struct records *records, const struct record_key *key)
 {
-    const ssize_t at = record_index_find(&records->index, key);
-    if (at < 0)
+    if (!records_has(records, key))
         return -ENOENT;
     if (records_pinned(records, key) || record_heirs_any(records, key))
         return -EBUSY;
-    int r = record_erase(records->runs_fd, key);
+    const struct record_where where = record_where(records, key);
+    int r = record_erase(&where);
     if (r == 0)
-        record_index_remove(&records->index, (size_t)at);
+        record_forget(records, key);
     return r;
+}
+
+bool records_tidy(struct records *records)
+{
+    return record_rows_fill(records) || record_rows_tidy(records);
 }

@@ -1,21 +1,26 @@
-/* The records of runs on disk (docs/protocol.md).
+/* The records of runs on disk (docs/protocol.md): one file for each.
  *
- *     STATE_DIR/open/<start, unix ms, 13 digits>-<run_id>/   spec.json journal.jsonl
- *     STATE_DIR/runs/<the same name>/                        result.json down.json
+ *     STATE_DIR/open/<start, unix ms, 13 digits>-<run_id>.jsonl
+ *     STATE_DIR/runs/<the same name>
+ *     STATE_DIR/index.jsonl         a row for each (record_rows.h)
+ *     STATE_DIR/odd/                what stood in the way and is no record
  *
- * The directory is renamed from open/ to runs/ when the end is written: that rename is the end.
- * The start stamp is the incarnation: of two runs with one id the younger has the greater, even
- * if the wall clock was set back. Nothing is synced to disk by the daemon.
+ * The first line is what was asked, then come the events that the runner writes, then perhaps the
+ * result, and at last how the run ended. The file is renamed from open/ to runs/ when that is
+ * written: that rename is the end. The start stamp is the incarnation: of two runs with one id the
+ * younger has the greater, even if the wall clock was set back. Nothing is synced to disk by the
+ * loop. Records of four files in a folder, as version 0.1 wrote them, are read as well.
  *
- *     records_open(state_fd, &records, &err);         lists runs/ by name only
+ *     records_open(state_fd, &records, &err);         lists the names, reads the rows
  *     records_close_predecessor(records, ...) of record_lost.h    open/ is empty afterwards
  *     record_open(records, ...) and so on of record.h      for each run
+ *     record_read.h, record_rows.h                         for those that have ended
  *
  * Failures are -errno as the file system gives them: ENOSPC, EROFS, EFBIG, EACCES ... The bytes are
- * the caller's JSON. So that a lost run can be closed and listed without the caller, spec.json is
- * an object with at least `run_id`, `council_id`, `registry`, `started_at` and `recorder`, and
- * down.json one with `run_id`, `incarnation`, `council_id`, `registry`, `started_at`, `ended_at`,
- * `outcome` and `reason`; result.json is {"outcome", "result"}. */
+ * the caller's JSON. So that a lost run can be closed and listed without the caller, a spec is an
+ * object with at least `run_id`, `council_id`, `registry`, `started_at` and `recorder`, and an end
+ * one with `run_id`, `incarnation`, `council_id`, `registry`, `started_at`, `ended_at`, `outcome`
+ * and `reason`. */
 #ifndef DAEMON_RECORDS_RECORD_ARCHIVE_H
 #define DAEMON_RECORDS_RECORD_ARCHIVE_H
 
@@ -28,7 +33,8 @@
 
 struct records; /* the two directories and an index of runs/ */
 
-/* Makes open/ and runs/ (0700) where missing. state_fd stays the caller's and must outlive it. */
+/* Makes open/ and runs/ (0700) where missing. state_fd stays the caller's and must outlive it. An
+ * index.jsonl that cannot be had is no failure: it only makes lists slow. */
 int records_open(int state_fd, struct records **ret, struct error *err);
 void records_free(struct records *records);
 
@@ -44,13 +50,6 @@ int records_before(const struct records *records, const struct record_key *befor
 int records_after(const struct records *records, const struct record_key *after,
                   struct record_key *ret);
 
-/* A file of a record, live or ended: malloc'ed and NUL-terminated (the caller frees), at most max
- * bytes; -ENOENT, -EFBIG, -ENOMEM ... */
-int records_read(const struct records *records, const struct record_key *key, const char *file,
-                 size_t max, char **ret, size_t *ret_len);
-/* journal.jsonl for reading, live or ended: a descriptor (the caller closes it) or -errno. */
-int records_open_journal(const struct records *records, const struct record_key *key);
-
 /* Records that are being replayed are pinned: neither retention nor run.prune touches them. Pins
  * are counted. 0, -ENOENT or -ENOMEM. */
 int records_pin(struct records *records, const struct record_key *key);
@@ -59,7 +58,14 @@ bool records_pinned(const struct records *records, const struct record_key *key)
 
 /* The bytes of one ended record on disk; counted once, then remembered. */
 int64_t records_bytes(struct records *records, const struct record_key *key);
-/* Removes an ended record: 0, -EBUSY when it is pinned or has heirs (record_heirs.h), or -errno. */
+/* Removes an ended record: 0, -EBUSY when it is pinned or others go on from it, or -errno. */
 int records_remove(struct records *records, const struct record_key *key);
+
+/* Work that can wait, a little of it: rows that are missing in index.jsonl are made, rows that no
+ * longer count dropped. True: there is more to do. */
+bool records_tidy(struct records *records);
+/* Tries again to close records whose end could not be written, and to make rows that could not be
+ * made: how many of the former are left. */
+size_t records_close_again(struct records *records);
 
 #endif

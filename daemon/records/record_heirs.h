@@ -1,6 +1,6 @@
 /* Which records go on from another one: a resumption may need what its elder holds, so the elder is
- * kept as long as one of its heirs is. The names of the heirs stand in the elder's file `resumed`,
- * one a line; one whose record is gone, or never came to be, keeps nothing. */
+ * kept as long as one of its heirs is. Each entry knows its elder, and counts its heirs, live or
+ * ended. For the record modules alone. */
 #ifndef DAEMON_RECORDS_RECORD_HEIRS_H
 #define DAEMON_RECORDS_RECORD_HEIRS_H
 
@@ -8,12 +8,16 @@
 
 #include "record_key.h"
 
+struct record_entry;
 struct records;
 
-/* `elder` is an ended record. 0 or -errno. */
-int record_heirs_add(const struct records *records, const struct record_key *elder,
-                     const struct record_key *heir);
-/* Is there an heir, live or ended? */
+/* elder: the name of a record; one that is none, or empty, gives no elder. */
+void record_heirs_set(struct record_entry *entry, const char *elder);
+/* The elder of the entry has one heir more, or one less. */
+void record_heirs_link(struct records *records, const struct record_entry *entry);
+void record_heirs_unlink(struct records *records, const struct record_entry *entry);
+/* Counts the heirs of all. */
+void record_heirs_count(struct records *records);
 bool record_heirs_any(const struct records *records, const struct record_key *elder);
 
 #endif

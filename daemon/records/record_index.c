@@ -7,12 +7,12 @@
 enum { FIRST_SIZE = 64 };
 
 /* FNV-1a */
-static uint32_t hash_id(const char *id)
+uint32_t record_index_hash(const char *run_id)
 {
     uint32_t hash = 2166136261U;
-    for (; *id; id++)
-        hash = (hash ^ (unsigned char)*id) * 16777619U;
-    return hash;
+    for (; *run_id; run_id++)
+        hash = (hash ^ (unsigned char)*run_id) * 16777619U;
+    return hash ? hash : 1;
 }
 
 void record_index_release(struct record_index *ix)
@@ -61,7 +61,7 @@ static void put(struct record_index *ix, size_t at, int64_t incarnation, char *r
 {
     ix->entries[at] =
         (struct record_entry){.incarnation = incarnation, .run_id = run_id, .bytes = -1};
-    ix->hashes[at] = hash_id(run_id);
+    ix->hashes[at] = record_index_hash(run_id);
 }
 
 static size_t rank(const struct record_index *ix, int64_t incarnation, const char *run_id)
@@ -79,7 +79,7 @@ static size_t rank(const struct record_index *ix, int64_t incarnation, const cha
     return low;
 }
 
-void record_index_add(struct record_index *ix, int64_t incarnation, char *run_id)
+struct record_entry *record_index_add(struct record_index *ix, int64_t incarnation, char *run_id)
 {
     const size_t at = rank(ix, incarnation, run_id);
     const size_t behind = ix->count - at;
@@ -87,11 +87,13 @@ void record_index_add(struct record_index *ix, int64_t incarnation, char *run_id
     memmove(ix->hashes + at + 1, ix->hashes + at, behind * sizeof *ix->hashes);
     ix->count++;
     put(ix, at, incarnation, run_id);
+    return &ix->entries[at];
 }
 
-void record_index_append(struct record_index *ix, int64_t incarnation, char *run_id)
+void record_index_append(struct record_index *ix, int64_t incarnation, char *run_id, bool folder)
 {
-    put(ix, ix->count++, incarnation, run_id);
+    put(ix, ix->count, incarnation, run_id);
+    ix->entries[ix->count++].folder = folder;
 }
 
 void record_index_sort(struct record_index *ix)
@@ -99,16 +101,23 @@ void record_index_sort(struct record_index *ix)
     if (ix->count > 0)
         qsort(ix->entries, ix->count, sizeof *ix->entries, compare_entries);
     for (size_t i = 0; i < ix->count; i++)
-        ix->hashes[i] = hash_id(ix->entries[i].run_id);
+        ix->hashes[i] = record_index_hash(ix->entries[i].run_id);
 }
 
-void record_index_remove(struct record_index *ix, size_t at)
+void record_index_take(struct record_index *ix, size_t at, struct record_entry *ret)
 {
-    free(ix->entries[at].run_id);
+    *ret = ix->entries[at];
     ix->count--;
     const size_t behind = ix->count - at;
     memmove(ix->entries + at, ix->entries + at + 1, behind * sizeof *ix->entries);
     memmove(ix->hashes + at, ix->hashes + at + 1, behind * sizeof *ix->hashes);
+}
+
+void record_index_remove(struct record_index *ix, size_t at)
+{
+    struct record_entry entry;
+    record_index_take(ix, at, &entry);
+    free(entry.run_id);
 }
 
 size_t record_index_rank(const struct record_index *ix, const struct record_key *key)
@@ -125,9 +134,28 @@ ssize_t record_index_find(const struct record_index *ix, const struct record_key
     return (ssize_t)at;
 }
 
+struct record_entry *record_index_entry(const struct record_index *ix,
+                                        const struct record_key *key)
+{
+    const ssize_t at = record_index_find(ix, key);
+    return at < 0 ? NULL : &ix->entries[at];
+}
+
+struct record_entry *record_index_by_hash(const struct record_index *ix, int64_t incarnation,
+                                          uint32_t hash)
+{
+    for (size_t at = rank(ix, incarnation, ""); at < ix->count; at++) {
+        if (ix->entries[at].incarnation != incarnation)
+            break;
+        if (ix->hashes[at] == hash)
+            return &ix->entries[at];
+    }
+    return NULL;
+}
+
 ssize_t record_index_newest(const struct record_index *ix, const char *run_id)
 {
-    const uint32_t hash = hash_id(run_id);
+    const uint32_t hash = record_index_hash(run_id);
     for (size_t at = ix->count; at > 0; at--)
         if (ix->hashes[at - 1] == hash && strcmp(ix->entries[at - 1].run_id, run_id) == 0)
             return (ssize_t)at - 1;

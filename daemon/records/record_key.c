@@ -34,3 +34,22 @@ int record_key_parse(const char *text, struct record_key *ret)
     *ret = key;
     return 0;
 }
+
+static const char ENDING[] = ".jsonl";
+
+void record_key_file(const struct record_key *key, char *to)
+{
+    record_key_format(key, to);
+    memcpy(to + strlen(to), ENDING, sizeof ENDING);
+}
+
+int record_key_parse_file(const char *name, struct record_key *ret)
+{
+    char stem[RECORD_NAME_SIZE];
+    const size_t len = strlen(name), end = sizeof ENDING - 1;
+    if (len < end || len - end >= sizeof stem || strcmp(name + len - end, ENDING) != 0)
+        return -EINVAL;
+    memcpy(stem, name, len - end);
+    stem[len - end] = '\0';
+    return record_key_parse(stem, ret);
+}

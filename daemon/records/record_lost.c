@@ -1,264 +1,192 @@
 #include "record_lost.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/buf.h"
 #include "common/cleanup.h"
-#include "common/clock.h"
-#include "common/file.h"
+#include "common/log.h"
 #include "daemon/os/sys.h"
-#include "proto/json/json_out.h"
-#include "proto/json/json_scan.h"
-#include "proto/json/json_tree.h"
+#include "record_archive.h"
+#include "record_lost_end.h"
+#include "record_old.h"
+#include "record_open.h"
+#include "record_rows.h"
 #include "record_store.h"
+#include "record_unclosed.h"
 
-enum { FILE_MAX = 1 << 28, SPEC_DEPTH = JSON_DEPTH_MAX };
+/* What became of one of them; else -errno: it stays where it is. */
+enum fate { REMOVED, CLOSED, UNCLOSED, ODD };
 
-static void decref(json_t **json)
+static void take_live(struct records *records, const struct record_key *key,
+                      struct record_entry *ret)
 {
-    json_decref(*json);
+    record_index_take(&records->live, (size_t)record_index_find(&records->live, key), ret);
 }
-#define _cleanup_json_ _cleanup_(decref)
 
-/* A JSON file as a scan over its text; the caller releases and frees both. -EBADMSG: not an object.
- */
-static int scan_file(int parent, const struct record_key *key, const char *file, char **ret_text,
-                     struct json_scan *ret)
+static int aside(const struct records *records, const char *name, const char *why)
 {
-    const struct json_scan_spec spec = {.max_depth = SPEC_DEPTH};
-    char path[RECORD_PATH_SIZE];
-    _cleanup_free_ char *text = NULL;
-    size_t len;
-    int r = file_read(parent, record_path(key, file, path), FILE_MAX, &text, &len, NULL);
-    if (r < 0)
-        return r;
-    r = json_scan(text, len, &spec, ret, NULL);
-    if (r < 0)
-        return r;
-    if (ret->type != JSON_OBJECT) {
-        json_scan_release(ret);
-        return -EBADMSG;
+    record_put_aside(records, records->open_fd, name, why);
+    return ODD;
+}
+
+static int erase(const struct records *records, const char *name)
+{
+    struct record_where where = {.parent = records->open_fd};
+    snprintf(where.name, sizeof where.name, "%s", name);
+    return record_erase(&where) < 0 ? aside(records, name, "it cannot be removed") : REMOVED;
+}
+
+/* ---- a file ---- */
+
+static int end_file(struct records *records, const struct record_key *key,
+                    const struct record_vouch *v, enum outcome outcome)
+{
+    struct buf body = BUF_INIT(SIZE_MAX / 2);
+    _cleanup_free_ char *row = record_rows_begun(records, key);
+    int r = record_lost_body(&body, key, row, outcome);
+    r = r < 0 ? r : record_index_reserve(&records->index, records->index.count + 1);
+    if (r == 0) {
+        struct record_entry entry;
+        const struct record_ending ending = {
+            .key = *key, .vouch = *v, .body = body.at, .len = body.len};
+        take_live(records, key, &entry);
+        r = record_close(records, &ending, &entry) < 0 ? UNCLOSED : CLOSED;
     }
-    *ret_text = TAKE_PTR(text);
-    return 0;
-}
-
-/* down.json as a scan; -EBADMSG when it is not whole. */
-static int scan_down(int parent, const struct record_key *key, char **ret_text,
-                     struct json_scan *ret)
-{
-    int r = scan_file(parent, key, RECORD_DOWN, ret_text, ret);
-    if (r < 0)
-        return r;
-    const struct json_span reason = json_list_find(&ret->outer, "reason");
-    if (reason.at && json_span_type(reason) == JSON_OBJECT)
-        return 0;
-    json_scan_release(ret);
-    return -EBADMSG;
-}
-
-static int load_member(struct json_span span, json_t **ret)
-{
-    if (span.at)
-        return json_span_load(span, ret);
-    *ret = json_null();
-    return 0;
-}
-
-/* Copies members of a scanned object, null for those that are not there: 0 or -ENOMEM. */
-static int copy_members(json_t *to, const struct json_list *from, const char *const *names,
-                        size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        json_t *value;
-        if (load_member(json_list_find(from, names[i]), &value) < 0 ||
-            json_object_set_new(to, names[i], value) < 0)
-            return -ENOMEM;
-    }
-    return 0;
-}
-
-/* What every row and every end record begins with. from: spec.json; NULL: it cannot be read. */
-static json_t *new_row(const struct record_key *key, const struct json_list *from)
-{
-    static const struct json_list nothing = {0};
-    static const char *const MEMBERS[] = {"council_id", "registry", "started_at"};
-    json_t *row =
-        json_pack("{s:s, s:I}", "run_id", key->run_id, "incarnation", (json_int_t)key->incarnation);
-    if (row && copy_members(row, from ? from : &nothing, MEMBERS, ARRAY_LEN(MEMBERS)) == 0)
-        return row;
-    json_decref(row);
-    return NULL;
-}
-
-/* ---- rows of run.list ---- */
-
-static int row_from_down(const struct json_list *down, json_t **ret)
-{
-    static const char *const MEMBERS[] = {"run_id",   "incarnation", "council_id", "started_at",
-                                          "ended_at", "outcome",     "reason",     "registry"};
-    _cleanup_json_ json_t *row = json_object();
-    if (!row || copy_members(row, down, MEMBERS, ARRAY_LEN(MEMBERS)) < 0)
-        return -ENOMEM;
-    *ret = TAKE_PTR(row);
-    return 0;
-}
-
-/* The end could not be written: nothing is made up. */
-static int row_from_spec(int parent, const struct record_key *key, json_t **ret)
-{
-    struct json_scan scan = {0};
-    _cleanup_free_ char *text = NULL;
-    const int r = scan_file(parent, key, RECORD_SPEC, &text, &scan);
-    if (r == -ENOMEM)
-        return r;
-    _cleanup_json_ json_t *row = new_row(key, r == 0 ? &scan.outer : NULL);
-    if (r == 0)
-        json_scan_release(&scan);
-    _cleanup_json_ json_t *rest =
-        json_pack("{s:n, s:n, s:{s:s}}", "ended_at", "outcome", "reason", "kind", "unknown");
-    if (!row || !rest || json_object_update(row, rest) < 0)
-        return -ENOMEM;
-    *ret = TAKE_PTR(row);
-    return 0;
-}
-
-int records_summary(const struct records *records, const struct record_key *key, json_t **ret)
-{
-    const int parent = record_parent(records, key);
-    struct json_scan down;
-    _cleanup_free_ char *text = NULL;
-    int r = scan_down(parent, key, &text, &down);
-    if (r == -ENOENT || r == -EBADMSG)
-        return row_from_spec(parent, key, ret);
-    if (r < 0)
-        return r;
-    r = row_from_down(&down.outer, ret);
-    json_scan_release(&down);
+    buf_release(&body);
     return r;
 }
 
-/* ---- the predecessor's ---- */
-
-/* The outcome that a whole result.json tells, else null: 0 with a new reference, or -ENOMEM. */
-static int outcome_of(int parent, const struct record_key *key, json_t **ret)
+static bool file_keeps_none(int fd, const struct record_vouch *v)
 {
-    struct json_scan scan;
-    _cleanup_free_ char *text = NULL;
-    json_t *outcome = json_null();
-    int r = scan_file(parent, key, RECORD_RESULT, &text, &scan);
-    if (r == 0) {
-        const struct json_span span = json_list_find(&scan.outer, "outcome");
-        if (span.at && json_span_type(span) == JSON_STRING)
-            r = load_member(span, &outcome);
-        json_scan_release(&scan);
-    }
-    if (r == -ENOMEM)
-        return r;
-    *ret = outcome;
-    return 0;
+    _cleanup_free_ char *spec = NULL;
+    const size_t len = (size_t)v->spec.len;
+    return len && record_file_read(fd, 0, len, &spec) == 0 && record_lost_keeps_none(spec, len);
 }
 
-static int write_lost(int parent, const struct record_key *key, const struct json_list *spec)
+static int close_file(struct records *records, const struct record_found *found, int fd,
+                      int64_t size)
 {
-    char stamp[CLOCK_RFC3339_SIZE];
-    char path[RECORD_PATH_SIZE];
-    json_t *outcome;
-    if (outcome_of(parent, key, &outcome) < 0)
-        return -ENOMEM;
-    clock_rfc3339(sys.wall_ms(), stamp);
-    _cleanup_json_ json_t *down = new_row(key, spec);
-    _cleanup_json_ json_t *rest = json_pack(
-        "{s:s, s:n, s:{s:s}, s:n, s:o, s:n, s:n}", "ended_at", stamp, "pid", "reason", "kind",
-        "noconnection", "stopped_by", "outcome", outcome, "rusage", "containment");
-    if (!down || !rest || json_object_update(down, rest) < 0)
-        return -ENOMEM;
-    struct buf text = BUF_INIT(FILE_MAX);
-    int r = json_out(&text, down);
-    if (r == 0)
-        r = sys_write_file(parent, record_path(key, RECORD_DOWN, path), text.at, text.len,
-                           RECORD_FILE_MODE);
-    buf_release(&text);
-    return r;
+    struct record_vouch v = {0};
+    enum outcome outcome = OUTCOME_NONE;
+    int r = size ? record_vouch_spec(fd, size, &v) : 0;
+    if (!size || (r == 0 && file_keeps_none(fd, &v)))
+        return erase(records, found->name);
+    r = r < 0 ? r : record_lost_result(fd, size, &v, &outcome);
+    return r < 0 ? r : end_file(records, &found->key, &v, outcome);
 }
 
-/* 1: its down.json stands there now; 0: there is nothing worth keeping. */
-static int write_end(int parent, const struct record_key *key)
-{
-    struct json_scan spec;
-    _cleanup_free_ char *text = NULL;
-    int r = scan_file(parent, key, RECORD_SPEC, &text, &spec);
-    if (r == -ENOENT || r == -EBADMSG)
-        return 0;
-    if (r < 0)
-        return r;
-    const struct json_span recorder = json_list_find(&spec.outer, "recorder");
-    const bool keep = !recorder.at || !json_span_is(recorder, "none");
-    if (keep)
-        r = write_lost(parent, key, &spec.outer);
-    json_scan_release(&spec);
-    return r < 0 ? r : keep;
-}
+/* ---- a folder of version 0.1 ---- */
 
-static int close_lost(struct records *records, const struct record_key *key)
+static int move_folder(struct records *records, const struct record_found *found, int64_t bytes,
+                       const char *body, const char *spec)
 {
-    char name[RECORD_NAME_SIZE];
-    struct json_scan down;
-    _cleanup_free_ char *text = NULL;
-    _cleanup_free_ char *id = strdup(key->run_id);
-    if (!id || record_index_reserve(&records->index, records->index.count + 1) < 0)
-        return -ENOMEM;
-    int r = scan_down(records->open_fd, key, &text, &down);
-    if (r == 0) {
-        json_scan_release(&down);
-        r = 1;
-    } else if (r == -ENOENT || r == -EBADMSG) {
-        r = write_end(records->open_fd, key);
-    }
-    if (r < 0)
-        return r;
-    if (r == 0)
-        return record_erase(records->open_fd, key);
-    record_key_format(key, name);
-    if (sys.renameat(records->open_fd, name, records->runs_fd, name) < 0)
+    struct record_entry entry;
+    if (sys.renameat(records->open_fd, found->name, records->runs_fd, found->name) < 0)
         return -errno;
-    record_index_add(&records->index, key->incarnation, TAKE_PTR(id));
-    return 1;
+    take_live(records, &found->key, &entry);
+    struct record_entry *e =
+        record_index_add(&records->index, found->key.incarnation, entry.run_id);
+    e->folder = true;
+    e->bytes = bytes;
+    record_rows_made(records, e, body, spec);
+    return CLOSED;
 }
 
-/* Names are collected first: a directory is not renamed from under its listing. */
+/* It goes as it is: such records are not written any more. */
+static int close_folder(struct records *records, const struct record_found *found, int dir)
+{
+    struct buf body = BUF_INIT(SIZE_MAX / 2);
+    struct record_end_texts end = {0};
+    _cleanup_free_ char *spec = NULL;
+    size_t len = 0;
+    const int64_t bytes = record_old_bytes(dir);
+    if (record_old_spec(dir, &spec, &len) == -ENOMEM || record_old_end(dir, &end) == -ENOMEM)
+        return -ENOMEM;
+    if (bytes == 0 || record_lost_keeps_none(spec, len)) {
+        record_end_texts_release(&end);
+        return erase(records, found->name);
+    }
+    int r = record_lost_body(&body, &found->key, NULL, record_lost_outcome(end.result));
+    r = r < 0 ? r : record_index_reserve(&records->index, records->index.count + 1);
+    const char *text = r < 0 ? NULL : end.down ? end.down : buf_str(&body);
+    r = text ? move_folder(records, found, bytes, text, spec) : -ENOMEM;
+    record_end_texts_release(&end);
+    buf_release(&body);
+    return r;
+}
+
+/* ---- all of them ---- */
+
+static int close_lost(struct records *records, const struct record_found *found)
+{
+    struct stat st;
+    if (!found->is_record)
+        return aside(records, found->name, "not the name of a record");
+    if (records_has(records, &found->key))
+        return aside(records, found->name, "its name is taken in runs/");
+    if (!record_index_entry(&records->live, &found->key))
+        return -ESTALE; /* another of the same name, or one that came after all were listed */
+    _cleanup_close_ int fd = record_open_either(records->open_fd, found->name, &st);
+    if (fd == -EBADMSG)
+        return aside(records, found->name, "not a plain file");
+    if (fd < 0)
+        return fd;
+    return found->folder ? close_folder(records, found, fd)
+                         : close_file(records, found, fd, st.st_size);
+}
+
+/* Names are collected first: nothing is renamed from under its listing. */
 struct names {
-    struct record_key *at;
+    struct record_found *at; /* names are owned */
     size_t count;
 };
 
-static int collect(void *context, const struct record_key *key)
+static int collect(void *context, const struct record_found *found)
 {
     struct names *names = context;
-    struct record_key *at = realloc(names->at, (names->count + 1) * sizeof *at);
+    struct record_found *at = realloc(names->at, (names->count + 1) * sizeof *at);
     if (!at)
         return -ENOMEM;
     names->at = at;
-    names->at[names->count++] = *key;
-    return 0;
+    at[names->count] = *found;
+    at[names->count].name = strdup(found->name);
+    return at[names->count++].name ? 0 : -ENOMEM;
 }
 
-int records_close_predecessor(struct records *records, struct error *err)
+static void count(struct records_lost *lost, const char *name, int fate)
+{
+    lost->closed += fate == CLOSED;
+    lost->unclosed += fate == UNCLOSED;
+    lost->odd += fate == ODD || fate < 0;
+    if (fate < 0)
+        log_error("cannot close what a predecessor left in open/", LOG_S("name", name),
+                  LOG_S("error", strerror(-fate)));
+}
+
+static void release(struct names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        free((char *)names->at[i].name);
+    free(names->at);
+}
+
+int records_close_predecessor(struct records *records, struct records_lost *ret)
 {
     struct names names = {0};
-    int closed = 0;
+    *ret = (struct records_lost){0};
     int r = record_list_directory(records->open_fd, collect, &names);
-    for (size_t i = 0; r >= 0 && i < names.count; i++) {
-        r = close_lost(records, &names.at[i]);
-        if (r < 0)
-            error_errno(err, -r, "cannot close the record of run %s", names.at[i].run_id);
+    for (size_t i = 0; r == 0 && i < names.count; i++) {
+        const int fate = close_lost(records, &names.at[i]);
+        if (fate == -ENOMEM)
+            r = fate;
         else
-            closed += r;
+            count(ret, names.at[i].name, fate);
     }
-    if (r < 0 && names.count == 0)
-        error_errno(err, -r, "cannot list the open records");
-    free(names.at);
-    return r < 0 ? r : closed;
+    release(&names);
+    record_index_release(&records->live);
+    return r;
 }

@@ -1,23 +1,22 @@
-/* What is read back from the files of records: the rows of run.list, and records that a daemon
- * which died has left open. */
+/* Records that a daemon which died has left open. */
 #ifndef DAEMON_RECORDS_RECORD_LOST_H
 #define DAEMON_RECORDS_RECORD_LOST_H
 
-#include <jansson.h>
-
-#include "common/error.h"
-#include "record_key.h"
+#include <stddef.h>
 
 struct records;
 
-/* Closes what a predecessor left in open/ with reason noconnection, outcome that of a result.json
- * that is whole, else null. A record whose end was written but not renamed keeps its own reason.
- * One with recorder none, or without a readable spec (nothing was ever forked for it), is removed.
- * The count of closed ones, or -errno. */
-int records_close_predecessor(struct records *records, struct error *err);
+struct records_lost {
+    size_t closed;
+    size_t unclosed; /* ended all the same, but that cannot be written now: tried again later */
+    size_t odd;      /* no records: put aside, or left where they cannot be moved */
+};
 
-/* One row of run.list: run_id, incarnation, council_id, started_at, ended_at, outcome, reason, and
- * registry for filtering. The caller owns *ret. 0 or -errno. Reads one small file. */
-int records_summary(const struct records *records, const struct record_key *key, json_t **ret);
+/* Closes what a predecessor left in open/ with reason noconnection. The outcome is that of a result
+ * which stands in the record, else null; who started it, and its labels, are what the predecessor's
+ * index.jsonl says. A record with recorder none, or without a single byte, is removed; one that
+ * holds anything else never is. Nothing that stands there keeps the daemon from serving. 0, or
+ * -ENOMEM. */
+int records_close_predecessor(struct records *records, struct records_lost *ret);
 
 #endif

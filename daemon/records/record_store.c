@@ -9,26 +9,98 @@
 
 #include "common/cleanup.h"
 #include "common/fd.h"
+#include "common/log.h"
 #include "daemon/os/sys.h"
+#include "record_heirs.h"
+#include "record_old.h"
+#include "record_open.h"
+#include "record_unclosed.h"
 
-static const char *const FILES[] = {RECORD_JOURNAL, RECORD_RESULT, RECORD_SPEC, RECORD_DOWN};
+enum { ASIDE_TRIED = 1000, ASIDE_NAME = 240 };
 
-char *record_path(const struct record_key *key, const char *file, char *to)
+struct record_where record_where(const struct records *records, const struct record_key *key)
 {
-    record_key_format(key, to);
-    const size_t len = strlen(to);
-    snprintf(to + len, RECORD_PATH_SIZE - len, "/%s", file);
-    return to;
+    const struct record_entry *e = record_index_entry(&records->index, key);
+    struct record_where where = {.parent = e && !e->unclosed ? records->runs_fd
+                                                             : records->open_fd};
+    if (e && e->folder)
+        record_key_format(key, where.name);
+    else
+        record_key_file(key, where.name);
+    return where;
 }
 
-int record_parent(const struct records *records, const struct record_key *key)
+int64_t record_size(const struct records *records, const struct record_key *key)
 {
-    return record_index_find(&records->index, key) >= 0 ? records->runs_fd : records->open_fd;
+    const struct record_entry *e = record_index_entry(&records->index, key);
+    return e ? e->bytes : -1;
+}
+
+void record_entry_key(const struct record_entry *entry, struct record_key *ret)
+{
+    ret->incarnation = entry->incarnation;
+    snprintf(ret->run_id, sizeof ret->run_id, "%s", entry->run_id);
+}
+
+void record_forget(struct records *records, const struct record_key *key)
+{
+    const ssize_t at = record_index_find(&records->index, key);
+    if (at < 0)
+        return;
+    record_log_forget(&records->log, &records->index.entries[at].row);
+    record_heirs_unlink(records, &records->index.entries[at]);
+    record_unclosed_drop(records, key);
+    record_index_remove(&records->index, (size_t)at);
+}
+
+/* ---- one record ---- */
+
+int record_erase(const struct record_where *where)
+{
+    if (sys.unlinkat(where->parent, where->name, 0) == 0 || errno == ENOENT)
+        return 0;
+    return errno == EISDIR || errno == EPERM ? record_old_erase(where->parent, where->name)
+                                             : -errno;
+}
+
+int64_t record_bytes(const struct record_where *where)
+{
+    struct stat st;
+    _cleanup_close_ int fd = record_open_either(where->parent, where->name, &st);
+    if (fd < 0)
+        return 0;
+    return S_ISDIR(st.st_mode) ? record_old_bytes(fd) : st.st_size;
 }
 
 /* ---- directories ---- */
 
-int record_list_directory(int parent, int (*each)(void *context, const struct record_key *key),
+static bool is_folder(DIR *listing, const struct dirent *e)
+{
+    struct stat st;
+    if (e->d_type != DT_UNKNOWN)
+        return e->d_type == DT_DIR;
+    return fstatat(dirfd(listing), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+           S_ISDIR(st.st_mode);
+}
+
+static int tell_each(DIR *listing, int (*each)(void *context, const struct record_found *found),
+                     void *context)
+{
+    int r = 0;
+    for (struct dirent *e; r == 0 && (e = readdir(listing));) {
+        struct record_found found = {.name = e->d_name};
+        if (e->d_name[0] == '.')
+            continue;
+        found.folder = is_folder(listing, e);
+        found.is_record = (found.folder ? record_key_parse(e->d_name, &found.key)
+                                        : record_key_parse_file(e->d_name, &found.key)) == 0;
+        r = each(context, &found);
+    }
+    return r;
+}
+
+int record_list_directory(int parent,
+                          int (*each)(void *context, const struct record_found *found),
                           void *context)
 {
     int copy = sys.openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
@@ -38,67 +110,44 @@ int record_list_directory(int parent, int (*each)(void *context, const struct re
         fd_close(&copy);
         return -number;
     }
-    int r = 0;
-    for (struct dirent *e; r == 0 && (e = readdir(listing));) {
-        struct record_key key;
-        if (record_key_parse(e->d_name, &key) == 0)
-            r = each(context, &key);
-    }
+    int r = tell_each(listing, each, context);
     closedir(listing);
     return r;
 }
 
-static int unlink_file(int dir, const char *name)
-{
-    return sys.unlinkat(dir, name, 0) < 0 && errno != ENOENT ? -errno : 0;
-}
+/* ---- what is no record ---- */
 
-/* Whatever else somebody has put into the directory: files only. */
-static int unlink_others(int parent, const char *name)
+static int open_aside(const struct records *records)
 {
-    int fd = sys.openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW, 0);
-    DIR *listing = fd < 0 ? NULL : fdopendir(fd);
-    if (!listing) {
-        int number = errno;
-        fd_close(&fd);
-        return -number;
-    }
-    int r = 0;
-    for (struct dirent *e; r == 0 && (e = readdir(listing));)
-        if (strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0)
-            r = unlink_file(dirfd(listing), e->d_name);
-    closedir(listing);
-    return r;
-}
-
-int record_erase(int parent, const struct record_key *key)
-{
-    char path[RECORD_PATH_SIZE];
-    char name[RECORD_NAME_SIZE];
-    for (size_t i = 0; i < ARRAY_LEN(FILES); i++) {
-        int r = unlink_file(parent, record_path(key, FILES[i], path));
-        if (r < 0)
-            return r;
-    }
-    record_key_format(key, name);
-    if (sys.unlinkat(parent, name, AT_REMOVEDIR) == 0 || errno == ENOENT)
-        return 0;
-    if (errno != ENOTEMPTY && errno != EEXIST)
+    if (sys.mkdirat(records->state_fd, "odd", RECORD_DIR_MODE) < 0 && errno != EEXIST)
         return -errno;
-    int r = unlink_others(parent, name);
-    if (r == 0 && sys.unlinkat(parent, name, AT_REMOVEDIR) < 0)
-        r = -errno;
-    return r;
+    return record_open_folder(records->state_fd, "odd");
 }
 
-int64_t record_bytes(int parent, const struct record_key *key)
+/* Under its own name, or with a number where that is taken. */
+static int move_aside(int parent, const char *name, int aside)
 {
-    int64_t bytes = 0;
-    for (size_t i = 0; i < ARRAY_LEN(FILES); i++) {
-        char path[RECORD_PATH_SIZE];
-        struct stat st;
-        if (fstatat(parent, record_path(key, FILES[i], path), &st, AT_SYMLINK_NOFOLLOW) == 0)
-            bytes += st.st_size;
+    char to[ASIDE_NAME + 8];
+    struct stat st;
+    for (int i = 0; i < ASIDE_TRIED; i++) {
+        const int len = snprintf(to, ASIDE_NAME, "%s", name);
+        if (i > 0)
+            snprintf(to + (len < ASIDE_NAME ? len : ASIDE_NAME - 1), 8, ".%d", i);
+        if (fstatat(aside, to, &st, AT_SYMLINK_NOFOLLOW) < 0 && errno == ENOENT)
+            return sys.renameat(parent, name, aside, to) < 0 ? -errno : 0;
     }
-    return bytes;
+    return -EEXIST;
+}
+
+int record_put_aside(const struct records *records, int parent, const char *name, const char *why)
+{
+    _cleanup_close_ int aside = open_aside(records);
+    const int r = aside < 0 ? aside : move_aside(parent, name, aside);
+    if (r == 0)
+        log_warning("put aside into odd/ what is no record", LOG_S("name", name),
+                    LOG_S("why", why));
+    else
+        log_error("cannot put aside what is no record", LOG_S("name", name), LOG_S("why", why),
+                  LOG_S("error", strerror(-r)));
+    return r;
 }

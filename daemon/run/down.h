@@ -12,7 +12,7 @@ json_t *down_json(const struct run *run);
 json_t *down_noproc_json(const char *ref, const char *run_id, size_t len);
 /* The line of a DOWN from behind its ref to its end; NULL: no memory. */
 struct blob *down_tail(const struct run *run);
-/* Writes down.json and closes the record; a failure is added to run->down. 0 or -errno. */
+/* Writes the end into the record and closes it; a failure is added to run->down. 0 or -errno. */
 int down_write(struct run *run);
 
 const char *stopped_by_name(enum stopped_by by); /* NULL for none */

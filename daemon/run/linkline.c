@@ -7,9 +7,14 @@
 #include "common/buf.h"
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "daemon/core/core.h"
 #include "daemon/os/reap.h"
 #include "daemon/records/record.h"
+#include "daemon/settings/config.h"
+#include "proto/json/json_out.h"
+#include "proto/record_line.h"
 #include "run_inside.h"
+#include "runs.h"
 
 void linkline_note_cause(struct run *run, struct link_up *up)
 {
@@ -60,31 +65,43 @@ static bool take_progress(struct run *run, const struct link_up *up)
     return true;
 }
 
-static int write_result(struct run *run, const struct link_up *up)
+/* A runner that cannot write its record sends the result itself, as simple runners always do: then
+ * councild writes it. Where that fails too it is kept for those who wait. */
+static void write_result(struct run *run, const struct link_up *up)
 {
-    struct buf text = BUF_INIT(SIZE_MAX / 2);
-    const char *outcome = outcome_name(up->outcome);
-    int r = buf_addf(&text, "{\"outcome\":\"%s\",\"result\":", outcome ? outcome : "failed");
-    r = r ? r : buf_add(&text, up->result.at, up->result.len);
-    r = r ? r : buf_add_str(&text, "}\n");
-    r = r ? r : record_write_result(run->record, text.at, text.len);
-    buf_release(&text);
-    return r;
+    int r = buf_addf(&run->result, "{\"type\":\"%s\",\"outcome\":\"%s\",\"result\":",
+                     record_line_name(RECORD_LINE_RESULT), outcome_name(up->outcome));
+    r = r ? r : json_out_span(&run->result, up->result);
+    r = r ? r : buf_add_char(&run->result, '}');
+    if (r < 0)
+        buf_clear(&run->result);
+    r = r ? r : record_add_result(run->record, &run->result);
+    if (r == 0) {
+        buf_release(&run->result);
+        return;
+    }
+    log_error("cannot write a result", LOG_S("run_id", run->run_id), LOG_S("error", strerror(-r)));
+    run->record_error = run->record_error ? run->record_error : -r;
+}
+
+/* The longest line that a runner may send is the longest that it may point to. */
+static size_t longest(const struct run *run)
+{
+    return 2 * (size_t)run->parts->core->config->max_request_bytes;
 }
 
 static bool take_result(struct run *run, const struct link_up *up)
 {
-    if (run->has_result || !run->announced)
+    if (run->has_result || !run->announced || up->outcome == OUTCOME_NONE)
+        return false;
+    if (!up->result.at &&
+        record_take_result(run->record, up->at, up->bytes, longest(run)) < 0)
         return false;
     run->has_result = true;
     run->outcome = up->outcome;
     run->peak_memory = reap_peak_memory(run->pid);
-    int r = write_result(run, up);
-    if (r < 0) {
-        log_error("cannot write a result", LOG_S("run_id", run->run_id),
-                  LOG_S("error", strerror(-r)));
-        run->record_error = run->record_error ? run->record_error : -r;
-    }
+    if (up->result.at)
+        write_result(run, up);
     return true;
 }
 

@@ -10,6 +10,7 @@
 #include <sys/resource.h>
 #include <sys/types.h>
 
+#include "common/buf.h"
 #include "common/hash.h"
 #include "daemon/settings/run_limits.h"
 #include "machine.h"
@@ -38,6 +39,7 @@ struct run {
     struct runner *runner; /* NULL once its leader is reaped and its descriptors are closed */
     pid_t pid;             /* for telling, never for signalling */
     struct record *record;
+    char *resume_from; /* the name of the record that it goes on from, or NULL */
     int64_t incarnation;
     bool keep_record; /* recorder journal */
     int record_error; /* errno of the first write that failed */
@@ -59,6 +61,7 @@ struct run {
     int64_t last_seq;
     enum outcome outcome;
     bool has_result;
+    struct buf result; /* the line with it, when it could not be written into the record */
     int64_t peak_memory; /* -1: not known */
 
     /* start */

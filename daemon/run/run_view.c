@@ -1,5 +1,8 @@
 #include "run_view.h"
 
+#include <errno.h>
+#include <string.h>
+
 #include "daemon/records/record.h"
 #include "run_inside.h"
 #include "runs.h"
@@ -11,7 +14,6 @@ struct run_view run_view(const struct run *run)
         .number = run->number,
         .pid = run->pid,
         .incarnation = run->incarnation,
-        .records = run->parts->records,
         .record = run->record ? record_key(run->record) : NULL,
         .council_id = run->council_id,
         .registry = run->registry,
@@ -26,7 +28,6 @@ struct run_view run_view(const struct run *run)
         .calls = run->calls,
         .last_seq = run->last_seq,
         .outcome = run->outcome,
-        .has_result = run->has_result,
         .shutdown = run->shutdown,
         .cancel = run->cancel,
         .stopped_by = run->stopped_by,
@@ -35,4 +36,16 @@ struct run_view run_view(const struct run *run)
         .reason = &run->reason,
         .down = run->down,
     };
+}
+
+int run_result(const struct run *run, char **ret)
+{
+    size_t len;
+    *ret = NULL;
+    if (run->result.len) {
+        *ret = strndup(run->result.at, run->result.len);
+        return *ret ? 0 : -ENOMEM;
+    }
+    const int r = run->has_result ? record_read_result(run->record, ret, &len) : 0;
+    return r == -ENOMEM ? r : 0;
 }

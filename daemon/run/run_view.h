@@ -13,7 +13,6 @@
 struct blob;
 struct reason;
 struct record_key;
-struct records;
 struct run;
 
 struct run_view {
@@ -21,7 +20,6 @@ struct run_view {
     uint64_t number; /* unlike its address, never used again */
     pid_t pid;       /* for telling, never for signalling */
     int64_t incarnation;
-    const struct records *records; /* where its record stands */
     const struct record_key *record;
 
     const char *council_id;
@@ -38,7 +36,6 @@ struct run_view {
     int64_t calls;
     int64_t last_seq;
     enum outcome outcome;
-    bool has_result;
 
     int64_t shutdown; /* S: ms or enum shutdown, never SHUTDOWN_DEFAULT */
     enum cancel_state cancel;
@@ -51,5 +48,8 @@ struct run_view {
 };
 
 struct run_view run_view(const struct run *run);
+/* A JSON object that holds its `result`: malloc'ed, NULL when there is none, or none that can be
+ * read. 0 or -ENOMEM. */
+int run_result(const struct run *run, char **ret);
 
 #endif

@@ -59,6 +59,7 @@ struct run *run_new(struct runs *t, const char *run_id)
     run->number = ++t->numbers;
     snprintf(run->run_id, sizeof(run->run_id), "%s", run_id);
     run->peak_memory = -1;
+    buf_init(&run->result, SIZE_MAX / 2);
     run->started_us = clock_mono_us();
     HASH_ADD_STR(t->by_id, run_id, run);
     if (!run->hh.tbl) {
@@ -94,6 +95,8 @@ void run_free(struct run *run)
     reason_release(&run->cause);
     reason_release(&run->reason);
     blob_drop(run->down);
+    buf_release(&run->result);
+    free(run->resume_from);
     free(run->council_id);
     free(run->registry);
     free(run->labels);

@@ -9,7 +9,6 @@
 #include "common/log.h"
 #include "daemon/core/core.h"
 #include "daemon/records/record.h"
-#include "daemon/records/record_heirs.h"
 #include "daemon/runner/runner.h"
 #include "daemon/runner/runners.h"
 #include "daemon/runner/spare.h"
@@ -31,23 +30,16 @@ static int fill(struct run *run, const struct start_order *o)
     run->shutdown = o->shutdown;
     run->keep_record = o->keep_record;
     run->deltas_on = o->deltas;
+    run->resume_from = o->elder ? malloc(RECORD_NAME_SIZE) : NULL;
+    if (run->resume_from)
+        record_key_format(o->elder, run->resume_from);
     json_t *limits = run_limits_json(&o->limits);
     run->limits_json = limits ? json_dumps(limits, JSON_COMPACT) : NULL;
     json_decref(limits);
-    return run->council_id && run->registry && run->labels && run->started_by && run->limits_json
+    return run->council_id && run->registry && run->labels && run->started_by &&
+                   run->limits_json && (run->resume_from || !o->elder)
                ? 0
                : -ENOMEM;
-}
-
-/* Without the note only retention is blind to it: the run can do its work all the same. */
-static void refer_to_elder(const struct run *run, const struct start_order *o)
-{
-    if (!o->elder || !run->keep_record)
-        return;
-    int r = record_heirs_add(run->parts->records, o->elder, record_key(run->record));
-    if (r < 0)
-        log_warning("cannot note which run resumes a record", LOG_S("run_id", run->run_id),
-                    LOG_S("error", strerror(-r)));
 }
 
 static int open_record(struct run *run, const struct start_order *o, int *ret_journal)
@@ -58,7 +50,8 @@ static int open_record(struct run *run, const struct start_order *o, int *ret_jo
         return r;
     run->incarnation = record_key(run->record)->incarnation;
     run->started_ms = o->now_ms;
-    refer_to_elder(run, o);
+    if (o->elder && run->keep_record)
+        record_go_on_from(run->record, o->elder);
     *ret_journal = record_journal(run->record);
     return *ret_journal < 0 ? *ret_journal : 0;
 }

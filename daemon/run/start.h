@@ -21,16 +21,16 @@ struct start_order {
     struct run_limits limits;
     int64_t shutdown;
     bool keep_record;
-    struct buf *record_spec;          /* content of spec.json */
+    struct buf *record_spec;          /* what was asked, for the record */
     struct buf *link_spec;            /* the line for the runner; holds keys */
     bool deltas;                      /* link_spec asks for deltas from the beginning on */
     const struct record_key *elder;   /* the record that this run resumes, or NULL */
-    int resume_fds[RESUME_CHAIN_MAX]; /* journals to resume from; taken by start_send */
+    int resume_fds[RESUME_CHAIN_MAX]; /* records to resume from; taken by start_send */
     size_t n_resume;
     int64_t now_ms; /* the start stamp that stands in record_spec */
 };
 
-/* Closes the journals that nobody has taken. */
+/* Closes the records that nobody has taken. */
 void start_order_release(struct start_order *o);
 /* Reserves id and slot. 0 with *ret, whose timers are still to be set up; 1 with *ret_cause: it
  * cannot be started; -ENOMEM. */

@@ -14,10 +14,10 @@ enum { PIECE = 64 * 1024, STEP_BYTES = 256 * 1024 };
 
 static void rest(struct playback *p)
 {
-    if (p->journal < 0)
+    if (p->events.fd < 0)
         return;
     p->core->replays--;
-    fd_close(&p->journal);
+    fd_close(&p->events.fd);
     buf_release(&p->line);
     p->searched = 0;
 }
@@ -30,17 +30,17 @@ void playback_rest(struct playback *p)
 
 static int wake(struct playback *p)
 {
-    if (p->journal >= 0)
+    if (p->events.fd >= 0)
         return 0;
-    int fd = records_open_journal(p->records, &p->key);
-    if (fd < 0)
-        return fd;
-    if (lseek(fd, p->at, SEEK_SET) < 0) {
-        int r = -errno;
-        fd_close(&fd);
+    int r = records_open_events(p->records, &p->key, &p->events);
+    if (r == 0 && lseek(p->events.fd, p->at, SEEK_SET) < 0) {
+        r = -errno;
+        fd_close(&p->events.fd);
+    }
+    if (r < 0) {
+        p->events.fd = -1;
         return r;
     }
-    p->journal = fd;
     p->core->replays++;
     return 0;
 }
@@ -48,7 +48,7 @@ static int wake(struct playback *p)
 int playback_open(struct playback *p, struct core *core, struct records *records,
                   const struct record_key *key)
 {
-    *p = (struct playback){.core = core, .records = records, .journal = -1, .key = *key};
+    *p = (struct playback){.core = core, .records = records, .events.fd = -1, .key = *key};
     buf_init(&p->line, PLAYBACK_LINE_MAX);
     int r = wake(p);
     if (r < 0)
@@ -92,10 +92,13 @@ static int64_t seq_of(struct json_span line)
 /* 1 something was read, 0 the end of the file, -ENOMEM or another failure. */
 static int read_piece(struct playback *p)
 {
+    const int64_t left = p->events.end - p->at - (int64_t)p->line.len;
+    if (left <= 0)
+        return 0;
     char *to = buf_reserve(&p->line, PIECE);
     if (!to)
         return -ENOMEM;
-    ssize_t n = read(p->journal, to, PIECE);
+    ssize_t n = read(p->events.fd, to, left < PIECE ? (size_t)left : PIECE);
     if (n < 0)
         return -errno;
     buf_commit(&p->line, (size_t)n);
@@ -189,15 +192,16 @@ static int64_t seq_in_tail(const char *at, ssize_t len, bool whole)
 int64_t playback_last_seq(const struct playback *p)
 {
     struct stat st;
-    if (fstat(p->journal, &st) < 0)
+    if (fstat(p->events.fd, &st) < 0)
         return 0;
+    const off_t size = p->events.end < st.st_size ? p->events.end : st.st_size;
     for (off_t tail = PIECE;; tail *= 4) {
-        off_t len = tail < st.st_size ? tail : st.st_size;
+        off_t len = tail < size ? tail : size;
         char *bytes = malloc((size_t)len + 1);
         if (!bytes)
             return -ENOMEM;
-        ssize_t n = pread(p->journal, bytes, (size_t)len, st.st_size - len);
-        int64_t seq = n == len ? seq_in_tail(bytes, n, len == st.st_size) : 0;
+        ssize_t n = pread(p->events.fd, bytes, (size_t)len, size - len);
+        int64_t seq = n == len ? seq_in_tail(bytes, n, len == size) : 0;
         free(bytes);
         if (seq >= 0 || seq == -ENOMEM)
             return seq;

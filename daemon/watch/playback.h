@@ -1,4 +1,4 @@
-/* Reading the events of a run back from its journal, a bounded amount at a time. Lines that are no
+/* Reading the events of a run back from its record, a bounded amount at a time. Lines that are no
  * events and a torn last line are passed over.
  *
  *     playback_open(&p, core, records, &key);
@@ -13,6 +13,7 @@
 
 #include "common/buf.h"
 #include "daemon/records/record_archive.h"
+#include "daemon/records/record_read.h"
 #include "proto/json/json_span.h"
 
 struct core;
@@ -29,9 +30,9 @@ struct playback {
     struct core *core;
     struct records *records;
     bool open;
-    int journal;     /* -1: it rests */
-    int64_t at;      /* in the journal: where `line` begins */
-    struct buf line; /* what was read of it */
+    struct record_events events; /* fd -1: it rests */
+    int64_t at;                  /* in the record: where `line` begins */
+    struct buf line;             /* what was read of it */
     size_t searched; /* bytes of that known to hold no line break */
     bool pinned;     /* the record must stay */
     struct record_key key;

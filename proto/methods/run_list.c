@@ -29,6 +29,8 @@ static const struct field LIST_RUN[] = {
     {"outcome", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = WORDS_OUTCOME,
      .doc = "null: it lives, or died without a result"},
     {"reason", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .doc = REASON_DOC},
+    {"record_error", FIELD_STRING, 0,
+     .doc = "its end, or its result, could not be written when it ended: `ENOSPC` ..."},
     FIELDS_END};
 
 static const struct field LIST_RESULT[] = {

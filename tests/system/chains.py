@@ -53,7 +53,7 @@ class Case(test_resume.Case):
         return self.journal_of(run["run_id"])
 
     def journal_of(self, run_id):
-        return self.journal(run_id) if "journal.jsonl" in self.d.record(run_id) else []
+        return self.journal(run_id) if "journal" in self.d.record(run_id) else []
 
     def finish(self, dead, fresh):
         run = self.begin(dead=dead, fresh=fresh)

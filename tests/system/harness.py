@@ -421,6 +421,22 @@ def public_copy(name):
     return shutil.copy2(os.path.join(BUILD, name), folder)
 
 
+def parts_of_record(text):
+    """The lines of a record by what they are; a torn last one counts as an event."""
+    ret = {"journal": b""}
+    for n, line in enumerate(text.splitlines(keepends=True)):
+        try:
+            kind = json.loads(line)
+        except ValueError:
+            kind = {}
+        kind = "journal" if "seq" in kind else kind.get("type")
+        if (kind == "spec" and n == 0) or kind in ("result", "down"):
+            ret[kind] = line
+        else:
+            ret["journal"] += line
+    return ret
+
+
 class Daemon:
     """One councild on directories of its own. Attributes: dir, socket, state, catalogue, runner, pid, log."""
 
@@ -574,21 +590,30 @@ class Daemon:
         return sorted(found)
 
     def records(self, kind="runs"):
+        """Names, the oldest first: start and run_id."""
         try:
-            return sorted(os.listdir(os.path.join(self.state, kind)))
+            return sorted(n.removesuffix(".jsonl") for n in os.listdir(os.path.join(self.state, kind)))
         except FileNotFoundError:
             return []
 
-    def record(self, run_id, kind="runs"):
-        """{file name: content} of the newest record of a run."""
+    def record_path(self, run_id, kind="runs"):
+        """The file of the newest record of a run; None: there is none."""
         names = [n for n in self.records(kind) if n.split("-", 1)[1] == run_id]
-        ret = {}
-        if names:
-            folder = os.path.join(self.state, kind, names[-1])
-            for name in os.listdir(folder):
-                with open(os.path.join(folder, name), "rb") as f:
-                    ret[name] = f.read()
-        return ret
+        return os.path.join(self.state, kind, names[-1] + ".jsonl") if names else None
+
+    def record(self, run_id, kind="runs"):
+        """What stands in it: {"spec", "journal", "result", "down"}: the lines of each as bytes, the journal always there."""
+        path = self.record_path(run_id, kind)
+        if not path:
+            return {}
+        with open(path, "rb") as f:
+            return parts_of_record(f.read())
+
+    def change_events(self, run_id, change):
+        """Puts change(events as bytes) in the place of the events of an ended record, and cuts off what stood behind them."""
+        record = self.record(run_id)
+        with open(self.record_path(run_id), "wb") as f:
+            f.write(record["spec"] + change(record["journal"]))
 
     def idle(self):
         """Waits until the daemon is as it was at the start: no run, no zombie, no descriptor too many."""
@@ -676,8 +701,7 @@ class Case(unittest.TestCase):
 
     FILES = re.compile(r"\A(stderr|runner(\.early|\.born/\d+)?|config\.json|catalogue/.*"
                        r"|run/sock(\.lock)?|state/(lock|survivors|cgroup)"
-                       r"|state/(runs|open)/\d{13}-[A-Za-z0-9_][A-Za-z0-9._-]*/"
-                       r"(spec\.json|journal\.jsonl|result\.json|down\.json|resumed))\Z")
+                       r"|state/index\.jsonl|state/(runs|open)/\d{13}-[A-Za-z0-9_][A-Za-z0-9._-]*\.jsonl)\Z")
 
     def _known(self, d, name):
         if name == "run/sock":

@@ -64,10 +64,8 @@ class Access(harness.Case):
             self.assertEqual(self.mode(d.state) & 0o077, 0)
             c = d.client()
             run = c.start(council(*HANG))
-            folder = os.path.join(d.state, "open", d.records("open")[0])
-            self.assertEqual(self.mode(folder), 0o700)
-            for name in os.listdir(folder):
-                self.assertEqual(self.mode(os.path.join(folder, name)), 0o600, name)
+            self.assertEqual(self.mode(os.path.join(d.state, "open")), 0o700)
+            self.assertEqual(self.mode(d.record_path(run["run_id"], "open")), 0o600)
             c.call("run.terminate", run_id=run["run_id"])
             self.extra_files.add("run/deep/sock")
 

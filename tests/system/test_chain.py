@@ -53,25 +53,13 @@ class TestEarlyEnds(Case):
         self.assertIn(f"the record of {first}, which is too far back", error.data["cause"]["message"])
 
     def cut(self, run_id, lines):
-        path = self.journal_path(run_id)
-        with open(path) as f:
-            text = f.readlines()
-        with open(path, "w") as f:
-            f.writelines(text[:lines])
-
-    def journal_path(self, run_id):
-        name = next(n for n in self.d.records() if n.endswith(run_id))
-        return self.path(f"d/state/runs/{name}/journal.jsonl")
+        self.d.change_events(run_id, lambda text: b"".join(text.splitlines(keepends=True)[:lines]))
 
     def test_a_line_that_is_missing(self):
         self.reference("parallel_panel")
         run = self.begin(self.document)
         self.end(run, 9, "runner")
-        path = self.journal_path(run["run_id"])
-        with open(path) as f:
-            text = f.readlines()
-        with open(path, "w") as f:
-            f.writelines(text[:3] + text[4:])
+        self.d.change_events(run["run_id"], lambda text: b"".join(text.splitlines(keepends=True)[:3] + text.splitlines(keepends=True)[4:]))
         error = self.c.error("run.start", options={"resume_from": run["run_id"]})
         self.assertError(error, "start_failed", -32004)
         self.assertIn(f"in the journal of {run['run_id']} line 4 is missing", error.data["cause"]["message"])

@@ -346,7 +346,7 @@ class OnMock(CouncilCase):
     def test_journal_is_what_was_sent(self):
         run = self.c.start(three_stage(), "Which way?", monitor=True, subscribe=True)
         self.c.down(run["ref"], 60)
-        journal = self.d.record(run["run_id"])["journal.jsonl"].splitlines()
+        journal = self.d.record(run["run_id"])["journal"].splitlines()
         sent = [line for line in self.c.lines if b'"run.event"' in line]
         self.assertEqual(len(journal), len(sent))
         for a, b in zip(journal, sent):

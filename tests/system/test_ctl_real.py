@@ -149,7 +149,7 @@ class TestRuns(Case):
         """What --json prints is what the runner wrote, byte for byte."""
         self.start_daemon()
         out = self.ctl("run", "three-stage", "Why?", "--json", "--run-id", "j1", "--seed", "s")
-        self.assertEqual(out.encode(), self.d.record("j1")["journal.jsonl"])
+        self.assertEqual(out.encode(), self.d.record("j1")["journal"])
         self.assertEqual(self.ctl("events", "j1", "--json"), out)
         after = out.splitlines()[4:]
         self.assertEqual(self.ctl("events", "j1", "--json", "--after", "4").splitlines(), after)
@@ -172,7 +172,7 @@ class TestRuns(Case):
     def test_the_question_comes_through_a_pipe(self):
         self.start_daemon()
         self.ctl("run", "compare", "-", "--run-id", "p1", stdin="Grüße\nund mehr\n")
-        self.assertEqual(json.loads(self.d.record("p1")["spec.json"])["input"], "Grüße\nund mehr")
+        self.assertEqual(json.loads(self.d.record("p1")["spec"])["input"], "Grüße\nund mehr")
 
     def test_a_failing_member_is_status_3_and_named(self):
         self.start_daemon()

@@ -166,7 +166,7 @@ class Sequence(harness.Case):
             self.assertNotIn(run["run_id"], other.listed())
             self.assertEqual(other.counts()["active"], 0)
             self.assertEqual(other.call("run.info", run_id=run["run_id"])["down"]["reason"], {"kind": "normal"})
-            self.assertIn("down.json", self.d.record(run["run_id"]))
+            self.assertIn("down", self.d.record(run["run_id"]))
 
     def test_down_of_a_brother_is_not_held_up(self):
         stubborn = self.c.start(council(*STUBBORN), shutdown=2000)

@@ -22,9 +22,8 @@ class FairTurns(harness.Case):
         self.assertEqual(d.stop(), 0)
         runs = os.path.join(d.state, "runs")
         only, = os.listdir(runs)
-        copy = shutil.copytree if os.path.isdir(os.path.join(runs, only)) else shutil.copy
         for n in range(count - 1):
-            copy(os.path.join(runs, only), os.path.join(runs, only.replace("-r", f"-r{n}", 1)))
+            shutil.copy(os.path.join(runs, only), os.path.join(runs, only.replace("-r", f"-r{n}", 1)))
         return d.restart()
 
     def flood(self, c, count, method, **params):
@@ -76,10 +75,10 @@ class FairTurns(harness.Case):
 
     def test_records_that_cannot_be_read_are_told(self):
         d = self.with_records(5)
-        place = os.path.join(d.state, "runs", d.records()[2])
-        broken = os.path.join(place, "down.json") if os.path.isdir(place) else place
+        broken = os.path.join(d.state, "runs", d.records()[2] + ".jsonl")
         os.unlink(broken)
-        os.mkdir(broken)
+        os.mkfifo(broken)
+        os.truncate(os.path.join(d.state, "index.jsonl"), 0)
         page = d.client().call("run.list")
         self.assertEqual((len(page["runs"]), page["unreadable"]), (4, 1))
 

@@ -218,7 +218,7 @@ class Subscriptions(harness.Case):
         self.c.notification("run.end", ref=self.c.call("run.subscribe", run_id=run["run_id"], after_seq=0)["ref"])
         again = [line.split(b'"event":', 1)[1] for line in self.c.lines[mark:] if b'"run.event"' in line]
         self.assertEqual([b[:b.rindex(b"}")] for b in live], [b[:b.rindex(b"}")] for b in again])
-        journal = self.d.record(run["run_id"])["journal.jsonl"].splitlines()
+        journal = self.d.record(run["run_id"])["journal"].splitlines()
         for line, body in zip(journal, live):
             self.assertIn(line, body)
 
@@ -232,7 +232,7 @@ class Subscriptions(harness.Case):
         types = [e["event"]["type"] for e in self.c.notifications("run.event", ref=wanted)]
         self.assertEqual(types, ["member_token"] * 5 + ["warning"])
         self.assertEqual([e["event"]["type"] for e in self.c.notifications("run.event", ref=run["subscription"])], ["warning"])
-        self.assertNotIn(b"member_token", self.d.record(run["run_id"])["journal.jsonl"])
+        self.assertNotIn(b"member_token", self.d.record(run["run_id"])["journal"])
 
     def test_runner_is_told_whether_somebody_wants_deltas(self):
         run = self.c.start(council(READY, step("listen", {"want": "deltas"}), step("listen", {"want": "deltas"}), *HANG), subscribe=True)

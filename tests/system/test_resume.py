@@ -76,7 +76,7 @@ class Case(harness.Case):
                 "template": {"name": template, "opts": opts}}
 
     def journal(self, run_id):
-        lines = self.d.record(run_id)["journal.jsonl"].splitlines(keepends=True)
+        lines = self.d.record(run_id)["journal"].splitlines(keepends=True)
         return [json.loads(line) for line in lines if line.endswith(b"\n")]
 
     def whole(self, council, **options):
@@ -168,12 +168,12 @@ class TestResume(Case):
     def test_a_torn_line_and_a_chain(self):
         _, result, _ = self.whole(self.document, seed="seed")
         dead, journal = self.killed(self.document, 9)
-        record = next(n for n in self.d.records() if n.endswith(dead))
-        with open(os.path.join(self.d.state, "runs", record, "journal.jsonl"), "ab") as f:
+        path = self.d.record_path(dead)
+        with open(path, "ab") as f:
             f.write(b'{"v":1,"seq":99,"type":"exch')
         self.resumed(dead, journal, lasting(result))
         second = self.c.call("run.list", limit=1)["runs"][0]["run_id"]
-        os.unlink(os.path.join(self.d.state, "runs", record, "journal.jsonl"))
+        os.unlink(path)
         self.resumed(second, self.journal(second), lasting(result))
 
     def test_what_was_asked_must_be_the_same(self):
@@ -217,12 +217,7 @@ class TestResume(Case):
         asked = self.server.asked.total()
         self.ctl("resume", "again", "--quiet", "--label", "a=b")
         self.assertEqual(self.server.asked.total(), asked)
-        record = next(n for n in self.d.records() if n.endswith("again"))
-        path = os.path.join(self.d.state, "runs", record, "journal.jsonl")
-        with open(path) as f:
-            text = f.read()
-        with open(path, "w") as f:
-            f.write(re.sub(r'"content":"Answer \d+\."', '"content":"Answer forged."', text, count=1))
+        self.d.change_events("again", lambda text: re.sub(rb'"content":"Answer \d+\."', b'"content":"Answer forged."', text, count=1))
         self.assertIn("does not agree", self.ctl("replay", "again", status=1))
         # The youngest needs those that it resumes: they stay as long as it does, and push nobody out.
         self.assertEqual(self.ctl("prune", "--keep", "1"), "0 records removed\n")

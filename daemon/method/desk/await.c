@@ -6,10 +6,10 @@
 
 #include "common/container.h"
 #include "crowd.h"
+#include "daemon/records/record_read.h"
 #include "daemon/run/run_view.h"
 #include "daemon/run/runs.h"
 #include "daemon/watch/farewell.h"
-#include "end_texts.h"
 #include "proto/json/json_out.h"
 #include "proto/reason.h"
 #include "serve/loop.h"
@@ -69,11 +69,8 @@ static void build_live(struct buf *to, const struct run *run)
     const struct run_view seen = run_view(run);
     char *text = NULL, *reason = NULL;
     struct json_span result;
-    size_t len;
-    int r = seen.has_result
-                ? records_read(seen.records, seen.record, "result.json", END_TEXT_MAX, &text, &len)
-                : 0;
-    r = r == -ENOMEM ? r : member(text, "result", &result);
+    int r = run_result(run, &text);
+    r = r < 0 ? r : member(text, "result", &result);
     json_t *json = reason_to_json(seen.reason);
     reason = json ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);
@@ -88,13 +85,10 @@ static void build_live(struct buf *to, const struct run *run)
 
 void await_result(struct buf *to, const struct run *run)
 {
-    const struct run_view seen = run_view(run);
-    char *text = NULL;
-    size_t len;
-    if (!seen.has_result ||
-        records_read(seen.records, seen.record, "result.json", END_TEXT_MAX, &text, &len) < 0)
-        return;
+    char *text;
     struct json_span result;
+    if (run_result(run, &text) < 0 || !text)
+        return;
     if (member(text, "result", &result) < 0 || json_out_span(to, result) < 0)
         buf_release(to);
     free(text);
@@ -137,14 +131,14 @@ int await_build_recorded(struct buf *to, const struct records *records,
                          const struct record_key *key)
 {
     static const char UNKNOWN[] = "{\"kind\":\"unknown\"}";
-    struct end_texts t;
-    int r = end_texts_read(&t, records, key);
+    struct record_end_texts t;
+    int r = records_read_end(records, key, &t);
     struct json_span reason = span_of(UNKNOWN), outcome, result;
     if (r == 0 && t.down)
         r = member(t.down, "reason", &reason);
     r = r ? r : member(t.down ? t.down : t.result, "outcome", &outcome);
     r = r ? r : member(t.result, "result", &result);
     r = r ? r : build(to, key->run_id, outcome, result, reason);
-    end_texts_release(&t);
+    record_end_texts_release(&t);
     return r;
 }

@@ -115,7 +115,6 @@ static int make_record(struct buf *to, const struct start_order *o)
         json_loads(o->started_by, 0, NULL), "options", "verbose", 0, "council", "input");
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     int r = text ? buf_add_str(to, text) : -ENOMEM;
-    r = r < 0 ? r : buf_add_char(to, '\n');
     free(text);
     json_decref(json);
     return r;

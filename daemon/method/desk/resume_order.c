@@ -1,20 +1,17 @@
 #include "resume_order.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "common/fd.h"
-#include "daemon/os/sys.h"
 #include "daemon/records/record_archive.h"
+#include "daemon/records/record_read.h"
 #include "daemon/run/down.h"
 #include "daemon/run/runs.h"
 #include "desk.h"
 #include "proto/json/json_tree.h"
 #include "proto/reason.h"
-
-enum { SPEC_MAX = 64 * 1024 * 1024, DOWN_MAX = 64 * 1024 };
 
 /* ---- the record itself ---- */
 
@@ -24,7 +21,7 @@ static json_t *load(struct json_span span)
     return span.at && json_span_load(span, &value) == 0 ? value : NULL;
 }
 
-/* The records before the first one, as its spec.json names them. */
+/* The records before the first one, as its spec names them. */
 static int name_elders(struct resume_order *r, struct json_span span)
 {
     size_t i;
@@ -69,7 +66,7 @@ static void read_spec(struct resume_order *r, const struct records *records)
     struct json_scan scan;
     size_t len;
     if (name_first(r) < 0 ||
-        records_read(records, &r->elder, "spec.json", SPEC_MAX, &r->text, &len) < 0 ||
+        records_read_spec(records, &r->elder, &r->text, &len) < 0 ||
         json_scan(r->text, len, &spec, &scan, NULL) < 0) {
         r->failed = "its record cannot be read";
         return;
@@ -85,39 +82,40 @@ static void read_spec(struct resume_order *r, const struct records *records)
 
 /* ---- the chain ---- */
 
-/* A run that was killed before it had a journal has an empty one. */
-static int open_journal(const struct records *records, const struct record_key *key)
+static int open_record(const struct records *records, const struct record_key *key)
 {
-    int fd = records_open_journal(records, key);
-    if (fd == -ENOENT && records_has(records, key))
-        fd = sys.openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC, 0);
-    return fd;
+    struct record_events events;
+    int r = records_has(records, key) ? records_open_events(records, key, &events) : -ENOENT;
+    return r < 0 ? r : events.fd;
+}
+
+static bool is_outage(const char *down)
+{
+    json_t *tree = down ? json_loads(down, 0, NULL) : NULL;
+    const char *by = json_string_value(json_object_get(tree, "stopped_by"));
+    const char *kind = json_string_value(json_object_get(json_object_get(tree, "reason"), "kind"));
+    bool outage = (by && strcmp(by, stopped_by_name(STOPPED_BY_STOP)) == 0) ||
+                  (kind && strcmp(kind, reason_kind_name(REASON_NOCONNECTION)) == 0);
+    json_decref(tree);
+    return outage;
 }
 
 /* Did it die with its daemon, or of a stop, and so not of itself? */
 static bool died_of_outage(const struct records *records, const struct record_key *key)
 {
-    char *text;
-    size_t len;
-    if (records_read(records, key, "down.json", DOWN_MAX, &text, &len) < 0)
-        return false;
-    json_t *down = json_loadb(text, len, 0, NULL);
-    const char *by = json_string_value(json_object_get(down, "stopped_by"));
-    const char *kind = json_string_value(json_object_get(json_object_get(down, "reason"), "kind"));
-    bool outage = (by && strcmp(by, stopped_by_name(STOPPED_BY_STOP)) == 0) ||
-                  (kind && strcmp(kind, reason_kind_name(REASON_NOCONNECTION)) == 0);
-    json_decref(down);
-    free(text);
+    struct record_end_texts end;
+    bool outage = records_read_end(records, key, &end) == 0 && is_outage(end.down);
+    record_end_texts_release(&end);
     return outage;
 }
 
-/* One more of the chain; false: its journal is not there, and none behind it is of use. */
+/* One more of the chain; false: its record is not there, and none behind it is of use. */
 static bool add_link(struct resume_order *r, const struct records *records, const char *name)
 {
     struct record_key key;
     if (record_key_parse(name, &key) < 0)
         return false;
-    int fd = r->n_journals < RESUME_CHAIN_MAX ? open_journal(records, &key) : -ENOENT;
+    int fd = r->n_journals < RESUME_CHAIN_MAX ? open_record(records, &key) : -ENOENT;
     json_t *link = json_pack("{s:s, s:b}", "run_id", key.run_id, "outage",
                              (int)(fd >= 0 && died_of_outage(records, &key)));
     if (!link || json_array_append_new(r->chain, link))
@@ -134,7 +132,7 @@ static void open_chain(struct resume_order *r, const struct records *records)
             break;
     }
     if (r->n_journals == 0)
-        r->failed = "its journal cannot be read";
+        r->failed = "its record cannot be read";
 }
 
 /* ---- life ---- */

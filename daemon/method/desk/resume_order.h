@@ -1,5 +1,5 @@
 /* options.resume_from: what older records give to a new run. The chain is the record of that run,
- * the one that it resumed itself, and so on; spec.json of each record names those before it. */
+ * the one that it resumed itself, and so on; the spec of each names those before it. */
 #ifndef DAEMON_METHOD_DESK_RESUME_ORDER_H
 #define DAEMON_METHOD_DESK_RESUME_ORDER_H
 
@@ -12,20 +12,20 @@
 struct desk;
 
 struct resume_order {
-    char *text;               /* spec.json of the record */
+    char *text;               /* the spec of the record */
     struct json_span council; /* in it; at == NULL: not asked for, or not there */
     struct json_span input;
     struct record_key elder;        /* the record itself; empty run_id: not asked for */
     json_t *names;                  /* of the chain's records, nearest first; NULL: not asked for */
     json_t *chain;                  /* what the runner is told of them: [{run_id, outage}] */
-    int journals[RESUME_CHAIN_MAX]; /* theirs, for reading; fewer when one is gone */
+    int journals[RESUME_CHAIN_MAX]; /* their records, for reading; fewer when one is gone */
     size_t n_journals;
     const char *failed; /* why it cannot be resumed; NULL: all is well */
 };
 
 /* options may be NULL. */
 void resume_order_find(struct resume_order *r, const struct desk *desk, const json_t *options);
-/* Gives the journals, and the elder's key (borrowed), to the order of a start. */
+/* Gives the records, and the elder's key (borrowed), to the order of a start. */
 void resume_order_take(struct resume_order *r, struct start_order *order);
 void resume_order_release(struct resume_order *r);
 

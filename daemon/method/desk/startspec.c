@@ -13,7 +13,9 @@
 #include "proto/json/json_tree.h"
 #include "proto/link.h"
 
-/* ---- spec.json ---- */
+enum { QUESTION_MAX = 200 }; /* bytes */
+
+/* ---- the record ---- */
 
 static json_t *shutdown_json(int64_t shutdown)
 {
@@ -24,17 +26,51 @@ static json_t *shutdown_json(int64_t shutdown)
     return json_integer(shutdown);
 }
 
+/* Texts are shown by their beginning; of other inputs lists show nothing. */
+static json_t *question_json(struct json_span input)
+{
+    char text[QUESTION_MAX + 1];
+    if (!input.at || json_span_type(input) != JSON_STRING)
+        return json_null();
+    const size_t len = json_decode_cut(json_span_text(input), text, sizeof(text));
+    return json_stringn(text, len);
+}
+
+static json_t *members_json(const json_t *document)
+{
+    json_t *seat, *names = json_array();
+    size_t i;
+    bool ok = names != NULL;
+    json_array_foreach (json_object_get(document, "members"), i, seat) {
+        json_t *id = json_object_get(seat, "id");
+        ok = ok && (!json_is_string(id) || json_append(names, json_incref(id)));
+    }
+    return json_done(names, ok);
+}
+
+static bool add_shown(json_t *head, const struct startspec *spec)
+{
+    char elder[RECORD_NAME_SIZE];
+    const struct record_key *from = spec->order->elder;
+    if (from)
+        record_key_format(from, elder);
+    return (!from || json_put(head, "resume_from", json_string(elder))) &&
+           json_put(head, "question", question_json(spec->input)) &&
+           json_put(head, "members", members_json(spec->plan->document));
+}
+
 static json_t *record_head(const struct startspec *spec)
 {
     const struct start_order *o = spec->order;
     char started[CLOCK_RFC3339_SIZE];
-    return json_pack(
+    json_t *head = json_pack(
         "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:O?, s:b, s:O*}", "run_id", o->run_id,
         "council_id", o->council_id, "registry", o->registry, "started_at",
         clock_rfc3339(o->now_ms, started), "recorder", o->keep_record ? "journal" : "none",
         "shutdown", shutdown_json(o->shutdown), "limits", run_limits_json(&o->limits), "labels",
         json_load_constant(o->labels), "started_by", json_load_constant(o->started_by), "options",
         spec->params->options, "verbose", (int)spec->params->verbose, "chain", spec->resume->names);
+    return json_done(head, head && add_shown(head, spec));
 }
 
 int startspec_record(struct buf *to, const struct startspec *spec)
@@ -49,7 +85,7 @@ int startspec_record(struct buf *to, const struct startspec *spec)
     r = r ? r : json_out_span(to, spec->council);
     r = r ? r : buf_add_str(to, ",\"input\":");
     r = r ? r : json_out_span(to, spec->input);
-    return r ? r : buf_add_str(to, "}\n");
+    return r ? r : buf_add_char(to, '}');
 }
 
 /* ---- the line ---- */

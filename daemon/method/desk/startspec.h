@@ -1,4 +1,4 @@
-/* The two texts of a start: spec.json for the record, and the spec line for the runner. */
+/* The two texts of a start: what the record begins with, and the spec line for the runner. */
 #ifndef DAEMON_METHOD_DESK_STARTSPEC_H
 #define DAEMON_METHOD_DESK_STARTSPEC_H
 

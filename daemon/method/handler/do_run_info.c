@@ -5,14 +5,12 @@
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "daemon/method/desk/desk.h"
-#include "daemon/method/desk/end_texts.h"
 #include "daemon/method/desk/run_json.h"
 #include "daemon/records/record_archive.h"
+#include "daemon/records/record_read.h"
 #include "daemon/run/runs.h"
 #include "handlers.h"
 #include "proto/json/json_out.h"
-
-enum { SPEC_MAX = 64 * 1024 * 1024 };
 
 static int info_live(struct call *call, const struct run *run)
 {
@@ -51,49 +49,88 @@ static int add_span(struct buf *to, const char *name, struct json_span value)
     return r ? r : json_out_span(to, value);
 }
 
-/* Its own identity and end are told by the record; phase and usage died with it. */
-static int build(struct buf *to, const struct record_key *key, const char *spec,
-                 const struct end_texts *end)
+/* The first of two that has it. */
+static int copy_either(struct buf *to, const char *name, const struct json_list *first,
+                       const struct json_list *second)
 {
-    static const char *const OF_SPEC[] = {"started_by", "labels", "limits", "shutdown", NULL};
-    static const char *const OF_DOWN[] = {"incarnation", "pid",        "council_id",
-                                          "registry",    "started_at", "ended_at",
-                                          "containment", "outcome",    NULL};
-    struct json_scan s, d, res;
-    int scanned[] = {scan(spec, &s), scan(end->result, &res), scan(end->down, &d)};
-    bool have_down = scanned[2] == 0;
+    struct json_span value = json_list_find(first, name);
+    value = value.at ? value : json_list_find(second, name);
+    return value.at ? add_span(to, name, value) : 0;
+}
+
+/* As a DOWN tells it. */
+static int add_down(struct buf *to, const struct json_list *down)
+{
+    static const char *const MEMBERS[] = {"pid",    "reason",      "stopped_by", "outcome",
+                                          "rusage", "containment", "survivors",  "record_error",
+                                          NULL};
+    struct json_span id = json_list_find(down, "run_id");
+    if (!id.at)
+        return buf_add_str(to, ",\"down\":null");
+    int r = buf_add_str(to, ",\"down\":{\"run_id\":");
+    r = r ? r : json_out_span(to, id);
+    r = r ? r : copy_members(to, down, MEMBERS);
+    return r ? r : buf_add_char(to, '}');
+}
+
+/* Its own identity and end are told by the record; phase died with it. What councild vouches for
+ * goes before what was asked for. */
+static int build(struct buf *to, const struct record_key *key, const struct json_list *spec,
+                 const struct json_list *down, const struct json_list *result)
+{
+    static const char *const OF_DOWN[] = {"incarnation", "pid",         "ended_at", "usage",
+                                          "containment", "outcome", NULL};
+    static const char *const OF_EITHER[] = {"council_id", "registry", "started_at", "started_by",
+                                            "labels",     "limits",   "shutdown"};
     int r = buf_add_str(to, "{\"run_id\":");
-    for (size_t i = 0; r == 0 && i < ARRAY_LEN(scanned); i++)
-        r = scanned[i] == -ENOMEM ? -ENOMEM : 0; /* what is torn is left out, silently */
     r = r ? r : json_out_string(to, key->run_id);
     r = r ? r : buf_add_str(to, ",\"state\":\"ended\"");
-    r = r ? r : copy_members(to, &s.outer, OF_SPEC);
-    r = r ? r : copy_members(to, &d.outer, OF_DOWN);
-    r = r ? r : add_span(to, "result", json_list_find(&res.outer, "result"));
-    struct json_span down = {.at = end->down, .len = have_down ? strlen(end->down) : 0};
-    r = r ? r : add_span(to, "down", have_down ? down : (struct json_span){0});
-    r = r ? r : buf_add_char(to, '}');
+    r = r ? r : copy_members(to, down, OF_DOWN);
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(OF_EITHER); i++)
+        r = copy_either(to, OF_EITHER[i], down, spec);
+    r = r ? r : add_span(to, "result", json_list_find(result, "result"));
+    r = r ? r : add_down(to, down);
+    return r ? r : buf_add_char(to, '}');
+}
+
+/* What is torn is left out, silently. */
+static int build_scanned(struct buf *to, const struct record_key *key, const char *spec,
+                         const struct record_end_texts *end)
+{
+    struct json_scan s, d, res;
+    int scanned[] = {scan(spec, &s), scan(end->result, &res), scan(end->down, &d)};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(scanned); i++)
+        r = scanned[i] == -ENOMEM ? -ENOMEM : 0;
+    r = r ? r : build(to, key, &s.outer, &d.outer, &res.outer);
     json_scan_release(&s);
     json_scan_release(&d);
     json_scan_release(&res);
     return r;
 }
 
+/* Councild says at the end what was asked for; older records, and those of a daemon that died, do
+ * not. */
+static bool needs_spec(const char *down)
+{
+    return !down || !strstr(down, "\"limits\":");
+}
+
 static int info_recorded(struct call *call, const struct record_key *key)
 {
     const struct records *records = call_desk(call)->records;
     struct buf out = BUF_INIT(REPLY_MAX);
-    struct end_texts end;
+    struct record_end_texts end;
     char *spec = NULL;
     size_t len;
-    int r = end_texts_read(&end, records, key);
-    if (r == 0 && records_read(records, key, "spec.json", SPEC_MAX, &spec, &len) == -ENOMEM)
+    int r = records_read_end(records, key, &end);
+    if (r == 0 && needs_spec(end.down) && records_read_spec(records, key, &spec, &len) == -ENOMEM)
         r = -ENOMEM;
-    r = r ? r : build(&out, key, spec, &end);
+    r = r ? r : build_scanned(&out, key, spec, &end);
     if (r == 0)
         call_reply_raw(call, (struct json_span){.at = out.at, .len = out.len});
     buf_release(&out);
-    end_texts_release(&end);
+    record_end_texts_release(&end);
     free(spec);
     return r;
 }

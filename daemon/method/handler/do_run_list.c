@@ -1,4 +1,4 @@
-/* run.list: each record that is looked at costs reading a file, so a page is filled in steps, and
+/* run.list: each record that is looked at costs reading a row, so a page is filled in steps, and
  * only the lines behind it on its own connection wait for it. */
 #include <errno.h>
 #include <stdlib.h>
@@ -8,7 +8,7 @@
 #include "common/container.h"
 #include "daemon/method/desk/desk.h"
 #include "daemon/records/record_archive.h"
-#include "daemon/records/record_lost.h"
+#include "daemon/records/record_rows.h"
 #include "daemon/run/run_view.h"
 #include "daemon/run/runs.h"
 #include "handlers.h"

@@ -56,7 +56,7 @@ static void an_end_waits_for_the_rest_but_not_for_ever(void **state)
     run->ending_since_us -= 1000 * 1000;
     run_event(run, RUN_EV_TIMER);
     assert_string_equal(ear.heard, "ready ended");
-    assert_non_null(strstr(get_file(&folder, "runs/0000000001000-r1/down.json"), "\"survivors\""));
+    assert_non_null(strstr(get_file(&folder, "runs/0000000001000-r1.jsonl"), "\"survivors\""));
 }
 
 static void a_lost_status_is_told_as_unknown(void **state)
@@ -80,7 +80,7 @@ static void what_is_not_kept_leaves_no_record(void **state)
     leader_exits(run, CLD_EXITED, 0);
     assert_string_equal(fake_done(), "reap fill");
     assert_false(is_recorded());
-    assert_false(exists(&folder, "open/0000000001000-r1"));
+    assert_false(exists(&folder, "open/0000000001000-r1.jsonl"));
 }
 
 static void a_record_that_cannot_be_written_is_told_with_the_end(void **state)
@@ -88,10 +88,11 @@ static void a_record_that_cannot_be_written_is_told_with_the_end(void **state)
     (void)state;
     struct ear ear;
     struct run *run = running(&ear, 5000);
-    assert_int_equal(mkdirat(folder.fd, "open/0000000001000-r1/down.json", 0700), 0);
+    assert_int_equal(unlinkat(folder.fd, "open/0000000001000-r1.jsonl", 0), 0);
+    assert_int_equal(mkdirat(folder.fd, "open/0000000001000-r1.jsonl", 0700), 0);
     leader_exits(run, CLD_EXITED, 0);
     assert_string_equal(ear.heard, "ready ended");
-    assert_non_null(strstr(ear.down, "\"record_error\":\"EISDIR\""));
+    assert_non_null(strstr(ear.down, "\"record_error\":\"EBADMSG\""));
 }
 
 static void lines_out_of_place_are_junk(void **state)

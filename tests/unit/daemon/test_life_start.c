@@ -25,7 +25,7 @@ static void a_start_is_refused_before_anything_is_made(void **state)
     assert_int_equal(cause.kind, REASON_SPAWN);
     assert_int_equal(cause.errnum, EAGAIN);
     assert_true(table_is_empty());
-    assert_false(exists(&folder, "open/0000000001000-r1"));
+    assert_false(exists(&folder, "open/0000000001000-r1.jsonl"));
     assert_string_equal(fake_done(), "");
 }
 
@@ -84,7 +84,7 @@ static void a_runner_says_that_it_cannot(void **state)
     assert_true(ear.id_was_free);
     assert_string_equal(fake_done(), "reap fill");
     assert_false(is_recorded());
-    assert_false(exists(&folder, "open/0000000001000-r1"));
+    assert_false(exists(&folder, "open/0000000001000-r1.jsonl"));
 }
 
 static void what_comes_first_is_why_a_start_failed(void **state)

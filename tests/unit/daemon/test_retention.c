@@ -33,16 +33,18 @@ static int teardown(void **state)
     return 0;
 }
 
-/* 100 bytes on disk each. */
+static int64_t one; /* bytes on disk of each */
+
 static void make(int count, int64_t first_ms, int64_t apart)
 {
-    static const char spec[90] = "";
     for (int i = 0; i < count; i++) {
         struct record *record;
-        assert_int_equal(
-            record_open(records, "r", first_ms + i * apart, spec, sizeof spec, &record), 0);
-        assert_int_equal(record_end(record, "0123456789", 10), 0);
+        assert_int_equal(record_open(records, "r", first_ms + i * apart, "{}", 2, &record), 0);
+        const struct record_key key = *record_key(record);
+        assert_int_equal(record_end(record, "{}", 2), 0);
         record_free(record);
+        one = records_bytes(records, &key);
+        assert_true(one > 100);
     }
 }
 
@@ -105,11 +107,11 @@ static void keeps_so_many_bytes(void **state)
 {
     (void)state;
     make(40, 1000, 1);
-    assert_int_equal(apply((struct retention_policy){-1, -1, 4000}, DAY).removed, 0);
-    assert_int_equal(apply((struct retention_policy){-1, -1, 1050}, DAY).removed, 30);
+    assert_int_equal(apply((struct retention_policy){-1, -1, 40 * one}, DAY).removed, 0);
+    assert_int_equal(apply((struct retention_policy){-1, -1, 10 * one + one / 2}, DAY).removed, 30);
     assert_int_equal(records_count(records), 10);
     make(2, 9000, 1); /* sizes of the others are remembered */
-    assert_int_equal(apply((struct retention_policy){-1, -1, 1050}, DAY).removed, 2);
+    assert_int_equal(apply((struct retention_policy){-1, -1, 10 * one + one / 2}, DAY).removed, 2);
     assert_int_equal(oldest(), 1032);
 }
 
@@ -124,7 +126,7 @@ static void passes_over_pinned_and_live_ones(void **state)
     assert_int_equal(records_pin(records, &oldest_key), 0);
     assert_int_equal(apply((struct retention_policy){2, -1, -1}, DAY).removed, 3);
     assert_int_equal(oldest(), 1000);
-    assert_true(exists(&folder, "open/0000000000001-live/spec.json"));
+    assert_true(exists(&folder, "open/0000000000001-live.jsonl"));
     record_free(live);
 }
 

@@ -1,0 +1,142 @@
+#include "record_lost_end.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "common/clock.h"
+#include "daemon/os/sys.h"
+#include "proto/json/json_out.h"
+#include "proto/json/json_scan.h"
+#include "proto/reason.h"
+#include "proto/record_line.h"
+
+enum { RESULT_MAX = 64 * 1024 * 1024, LINES_LOOKED_AT = 16 };
+
+static const struct json_scan_spec LINE = {.max_depth = JSON_DEPTH_MAX};
+
+/* ---- its result ---- */
+
+/* The outcome that a line tells, if it is one that ends a run with a result; OUTCOME_NONE. */
+static enum outcome outcome_in(const struct json_list *line)
+{
+    char word[32];
+    const struct json_span name = json_list_find(line, "outcome");
+    if (!json_list_find(line, "result").at || !name.at || json_span_type(name) != JSON_STRING ||
+        name.len > sizeof word)
+        return OUTCOME_NONE;
+    const int outcome = outcome_find(word, json_decode(json_span_text(name), word));
+    return outcome < 0 ? OUTCOME_NONE : (enum outcome)outcome;
+}
+
+static bool is_terminal(const struct json_list *line)
+{
+    char word[64];
+    const struct json_span type = json_list_find(line, "type");
+    if (!type.at || json_span_type(type) != JSON_STRING || type.len > sizeof word)
+        return false;
+    const int event = event_find(word, json_decode(json_span_text(type), word));
+    return event >= 0 && event_is_terminal((enum event_type)event);
+}
+
+/* 1: the result stands here; 0: not; -ENOMEM. */
+static int look_at(int fd, const struct record_range *range, enum outcome *ret)
+{
+    struct json_scan scan;
+    _cleanup_free_ char *text = NULL;
+    int r = record_file_read(fd, range->at, (size_t)range->len, &text);
+    r = r < 0 ? r : json_scan(text, (size_t)range->len, &LINE, &scan, NULL);
+    if (r < 0)
+        return r == -ENOMEM ? r : 0;
+    const bool right =
+        json_span_is(json_list_find(&scan.outer, "type"), record_line_name(RECORD_LINE_RESULT)) ||
+        is_terminal(&scan.outer);
+    *ret = right ? outcome_in(&scan.outer) : OUTCOME_NONE;
+    json_scan_release(&scan);
+    return *ret != OUTCOME_NONE;
+}
+
+/* It stands at the end, but for what was torn, or written behind it by somebody else. */
+int record_lost_result(int fd, int64_t size, struct record_vouch *v, enum outcome *ret)
+{
+    int64_t end = size;
+    for (int i = 0; i < LINES_LOOKED_AT && end > v->spec.len + 1; i++) {
+        struct record_range range;
+        enum outcome outcome = OUTCOME_NONE;
+        int r = record_file_last(fd, end, RESULT_MAX, &range);
+        if (r < 0)
+            return r == -ENOMEM ? r : 0;
+        r = range.at > v->spec.len ? look_at(fd, &range, &outcome) : 0;
+        if (r < 0)
+            return r;
+        if (r > 0) {
+            v->result = range;
+            *ret = outcome;
+        }
+        end = range.at;
+    }
+    return 0;
+}
+
+/* ---- its end ---- */
+
+/* Members of the row that the predecessor wrote at the start. */
+static int add_begun(struct buf *to, const char *row)
+{
+    static const char *const MEMBERS[] = {"council_id", "registry", "started_at",
+                                          "started_by", "labels",   "resume_from"};
+    struct json_scan scan = {0};
+    int r = row ? json_scan(row, strlen(row), &LINE, &scan, NULL) : -EBADMSG;
+    if (r == -ENOMEM)
+        return r;
+    r = 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(MEMBERS); i++) {
+        const struct json_span value = json_list_find(&scan.outer, MEMBERS[i]);
+        if (value.at)
+            r = buf_addf(to, ",\"%s\":", MEMBERS[i]);
+        if (value.at)
+            r = r ? r : json_out_span(to, value);
+    }
+    json_scan_release(&scan);
+    return r;
+}
+
+int record_lost_body(struct buf *to, const struct record_key *key, const char *row,
+                     enum outcome outcome)
+{
+    char stamp[CLOCK_RFC3339_SIZE];
+    const char *name = outcome_name(outcome);
+    int r = buf_add_str(to, "{\"run_id\":");
+    r = r ? r : json_out_string(to, key->run_id);
+    r = r ? r : buf_addf(to, ",\"incarnation\":%" PRId64, key->incarnation);
+    r = r ? r : add_begun(to, row);
+    r = r ? r : buf_addf(to, ",\"ended_at\":\"%s\",\"pid\":null,\"reason\":{\"kind\":\"%s\"},"
+                             "\"stopped_by\":null,\"outcome\":",
+                         clock_rfc3339(sys.wall_ms(), stamp),
+                         reason_kind_name(REASON_NOCONNECTION));
+    r = r ? r : json_out_string(to, name);
+    return r ? r : buf_add_str(to, ",\"rusage\":null,\"containment\":null}");
+}
+
+/* ---- what was asked for ---- */
+
+bool record_lost_keeps_none(const char *spec, size_t len)
+{
+    struct json_scan scan;
+    if (!spec || json_scan(spec, len, &LINE, &scan, NULL) < 0)
+        return false;
+    const bool none = json_span_is(json_list_find(&scan.outer, "recorder"), "none");
+    json_scan_release(&scan);
+    return none;
+}
+
+enum outcome record_lost_outcome(const char *result)
+{
+    struct json_scan scan;
+    if (!result || json_scan(result, strlen(result), &LINE, &scan, NULL) < 0)
+        return OUTCOME_NONE;
+    const enum outcome outcome = outcome_in(&scan.outer);
+    json_scan_release(&scan);
+    return outcome;
+}

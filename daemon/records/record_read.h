@@ -1,0 +1,47 @@
+/* Reading records that have ended, whichever way they were written: one file of lines, or four
+ * files in a folder. What is read is held against what councild vouches for (record_vouch.h).
+ *
+ * Failures are -errno; -EBADMSG: what stands under the name is no record. */
+#ifndef DAEMON_RECORDS_RECORD_READ_H
+#define DAEMON_RECORDS_RECORD_READ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "record_key.h"
+
+struct records;
+
+enum {
+    RECORD_SPEC_MAX = 64 * 1024 * 1024, /* bytes of a spec */
+    RECORD_TEXT_MAX = 256 * 1024 * 1024 /* of a result */
+};
+
+/* The end of a run as JSON texts, NUL-terminated, NULL for what is not there. */
+struct record_end_texts {
+    char *down;   /* an object: how it ended */
+    char *result; /* an object with the member `result` */
+};
+
+/* 0 or -errno; released in either case. */
+int records_read_end(const struct records *records, const struct record_key *key,
+                     struct record_end_texts *ret);
+void record_end_texts_release(struct record_end_texts *t);
+
+/* What was asked, as a JSON object; malloc'ed and NUL-terminated. -EBADMSG: it was changed since.
+ */
+int records_read_spec(const struct records *records, const struct record_key *key, char **ret,
+                      size_t *ret_len);
+
+/* Its events, for reading: other lines may stand between them. */
+struct record_events {
+    int fd;      /* the caller closes it */
+    int64_t end; /* what stands behind does not belong to the record; INT64_MAX: it still grows */
+};
+
+/* Of a record, live or ended. 0 or -errno. */
+int records_open_events(const struct records *records, const struct record_key *key,
+                        struct record_events *ret);
+
+#endif

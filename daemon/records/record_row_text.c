@@ -1,0 +1,207 @@
+#include "record_row_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "common/cleanup.h"
+#include "proto/json/json_make.h"
+#include "proto/json/json_out.h"
+#include "proto/json/json_scan.h"
+#include "proto/json/json_tree.h"
+
+static const char START[] = "start", END[] = "end";
+
+static int scan_object(const char *text, size_t len, struct json_scan *ret)
+{
+    static const struct json_scan_spec SPEC = {.max_depth = JSON_DEPTH_MAX};
+    *ret = (struct json_scan){0};
+    int r = text ? json_scan(text, len, &SPEC, ret, NULL) : -EBADMSG;
+    if (r == 0 && ret->type != JSON_OBJECT) {
+        json_scan_release(ret);
+        *ret = (struct json_scan){0};
+        r = -EBADMSG;
+    }
+    return r;
+}
+
+/* ---- members ---- */
+
+enum kind { TEXT, OBJECT, ARRAY, NUMBER };
+
+static bool is_kind(struct json_span value, enum kind kind)
+{
+    const json_type type = value.at ? json_span_type(value) : JSON_NULL;
+    if (kind == NUMBER)
+        return type == JSON_INTEGER || type == JSON_REAL;
+    return type == (kind == TEXT ? JSON_STRING : kind == OBJECT ? JSON_OBJECT : JSON_ARRAY);
+}
+
+struct member {
+    const char *name;
+    enum kind kind;
+};
+
+/* What does not change between the beginning and the end, but for the council that was chosen. */
+static const struct member COMMON[] = {
+    {"council_id", TEXT}, {"registry", TEXT},     {"started_at", TEXT},  {"started_by", OBJECT},
+    {"labels", OBJECT},   {"resume_from", TEXT}, {"question", TEXT},    {"members", ARRAY},
+};
+static const struct member OF_END[] = {
+    {"ended_at", TEXT},      {"duration_ms", NUMBER}, {"outcome", TEXT}, {"reason", OBJECT},
+    {"record_error", TEXT}, {"tokens", NUMBER},      {"cost", NUMBER},
+};
+
+static struct json_span find(const struct json_list *list, const struct member *m)
+{
+    const struct json_span value = json_list_find(list, m->name);
+    return is_kind(value, m->kind) ? value : (struct json_span){0};
+}
+
+/* From the first of two that has it. */
+static int add_members(struct buf *to, const struct member *members, size_t count,
+                       const struct json_list *first, const struct json_list *second)
+{
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < count; i++) {
+        struct json_span value = find(first, &members[i]);
+        value = value.at ? value : find(second, &members[i]);
+        r = buf_addf(to, ",\"%s\":", members[i].name);
+        r = r ? r : json_out_span(to, value);
+    }
+    return r;
+}
+
+static int add_head(struct buf *to, const char *type, const struct record_key *key)
+{
+    int r = buf_addf(to, "{\"type\":\"%s\",\"run_id\":", type);
+    r = r ? r : json_out_string(to, key->run_id);
+    return r ? r : buf_addf(to, ",\"incarnation\":%" PRId64, key->incarnation);
+}
+
+int record_row_of_start(struct buf *to, const struct record_key *key, const char *spec, size_t len)
+{
+    static const struct json_list NOTHING = {0};
+    struct json_scan scan;
+    int r = scan_object(spec, len, &scan);
+    if (r < 0)
+        return r;
+    r = add_head(to, START, key);
+    r = r ? r : add_members(to, COMMON, ARRAY_LEN(COMMON), &scan.outer, &NOTHING);
+    json_scan_release(&scan);
+    return r ? r : buf_add_char(to, '}');
+}
+
+/* ---- the end ---- */
+
+static int add_usage(struct buf *to, const struct json_list *down)
+{
+    const struct json_span usage = json_list_find(down, "usage");
+    int64_t in = 0, out = 0;
+    if (!is_kind(usage, OBJECT))
+        return 0;
+    json_span_int(json_span_get(usage, "input_tokens"), &in);
+    json_span_int(json_span_get(usage, "output_tokens"), &out);
+    const int64_t tokens = in < 0 || out < 0 || in > INT64_MAX - out ? INT64_MAX : in + out;
+    int r = buf_addf(to, ",\"tokens\":%" PRId64 ",\"cost\":", tokens);
+    const struct json_span cost = json_span_get(usage, "cost");
+    return r ? r : json_out_span(to, is_kind(cost, NUMBER) ? cost : (struct json_span){0});
+}
+
+/* An end that is not known is told as such, not made up. */
+static int add_end(struct buf *to, const struct json_list *down)
+{
+    static const struct json_list NOTHING = {0};
+    static const struct member REASON = {"reason", OBJECT};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(OF_END); i++) {
+        const struct json_span value = find(down, &OF_END[i]);
+        if (value.at)
+            r = add_members(to, &OF_END[i], 1, down, &NOTHING);
+    }
+    if (!find(down, &REASON).at)
+        r = r ? r : buf_add_str(to, ",\"reason\":{\"kind\":\"unknown\"}");
+    return r ? r : add_usage(to, down);
+}
+
+int record_row_of_end(struct buf *to, const struct record_key *key, int64_t size, const char *down,
+                      const char *begun)
+{
+    struct json_scan d, b;
+    const int scanned[] = {scan_object(down, down ? strlen(down) : 0, &d),
+                           scan_object(begun, begun ? strlen(begun) : 0, &b)};
+    int r = scanned[0] == -ENOMEM || scanned[1] == -ENOMEM ? -ENOMEM : add_head(to, END, key);
+    r = r ? r : add_members(to, COMMON, ARRAY_LEN(COMMON), &d.outer, &b.outer);
+    r = r ? r : add_end(to, &d.outer);
+    if (size >= 0)
+        r = r ? r : buf_addf(to, ",\"size\":%" PRId64, size);
+    r = r ? r : buf_add_char(to, '}');
+    json_scan_release(&d);
+    json_scan_release(&b);
+    return r;
+}
+
+/* ---- reading back ---- */
+
+static int read_facts(const struct json_list *row, struct record_row_facts *ret)
+{
+    struct record_row_facts facts = {.size = -1};
+    const struct json_span type = json_list_find(row, "type"), id = json_list_find(row, "run_id"),
+                           elder = json_list_find(row, "resume_from");
+    facts.ended = json_span_is(type, END);
+    if ((!facts.ended && !json_span_is(type, START)) || !is_kind(id, TEXT) ||
+        json_decoded_len(json_span_text(id)) > RECORD_ID_MAX ||
+        json_span_int(json_list_find(row, "incarnation"), &facts.key.incarnation) < 0)
+        return -EBADMSG;
+    json_decode_cut(json_span_text(id), facts.key.run_id, sizeof facts.key.run_id);
+    json_span_int(json_list_find(row, "size"), &facts.size);
+    if (is_kind(elder, TEXT))
+        json_decode_cut(json_span_text(elder), facts.elder, sizeof facts.elder);
+    *ret = facts;
+    return 0;
+}
+
+int record_row_read(const char *row, size_t len, struct record_row_facts *ret)
+{
+    struct json_scan scan;
+    int r = scan_object(row, len, &scan);
+    if (r < 0)
+        return r;
+    r = read_facts(&scan.outer, ret);
+    json_scan_release(&scan);
+    return r;
+}
+
+/* Lists show what a row has of this; the rest is null, but for what only some have. */
+static int fill(json_t *to, const struct json_list *row)
+{
+    static const char *const SHOWN[] = {"run_id",   "incarnation", "council_id", "started_at",
+                                        "ended_at", "outcome",     "reason",     "registry"};
+    const struct json_span error = json_list_find(row, "record_error");
+    for (size_t i = 0; i < ARRAY_LEN(SHOWN); i++) {
+        const struct json_span span = json_list_find(row, SHOWN[i]);
+        json_t *value = span.at ? NULL : json_null();
+        if ((span.at && json_span_load(span, &value) < 0) || !json_put(to, SHOWN[i], value))
+            return -ENOMEM;
+    }
+    json_t *value = NULL;
+    if (error.at && (json_span_load(error, &value) < 0 || !json_put(to, "record_error", value)))
+        return -ENOMEM;
+    return 0;
+}
+
+int record_row_summary(const char *row, size_t len, json_t **ret)
+{
+    struct json_scan scan;
+    int r = scan_object(row, len, &scan);
+    if (r < 0)
+        return r;
+    json_t *shown = json_object();
+    r = shown ? fill(shown, &scan.outer) : -ENOMEM;
+    json_scan_release(&scan);
+    if (r < 0)
+        json_decref(shown);
+    else
+        *ret = shown;
+    return r;
+}

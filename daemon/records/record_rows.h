@@ -1,0 +1,42 @@
+/* The rows of records: what lists show of a run, in one line of index.jsonl. A row is made from
+ * what stands in the record (its spec and its end), or, while councild writes that itself, from the
+ * same bytes. Beside what run.list shows it holds `type` (start, end), `question`, `members`,
+ * `started_by`, `labels`, `resume_from`, `duration_ms`, `tokens`, `cost` and `size`. */
+#ifndef DAEMON_RECORDS_RECORD_ROWS_H
+#define DAEMON_RECORDS_RECORD_ROWS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "record_key.h"
+
+struct record_entry;
+struct records;
+
+/* One row of run.list: run_id, incarnation, council_id, started_at, ended_at, outcome, reason,
+ * registry for filtering, and record_error where its end could not be written. The caller owns
+ * *ret. 0 or -errno. */
+int records_summary(const struct records *records, const struct record_key *key, json_t **ret);
+
+/* ---- for the record modules alone ---- */
+
+/* Reads index.jsonl at the start, when the names of all records are known. */
+void record_rows_load(struct records *records);
+/* The row of a start; spec: the line of the record. A failure is no harm. */
+void record_rows_start(struct records *records, const struct record_key *key, const char *spec,
+                       size_t len);
+/* The row of an end; body: as record_end got it. It takes the place of the row of the start. */
+void record_rows_end(struct records *records, struct record_entry *entry, const char *body);
+/* The same from the record itself: begun is its spec, or NULL. */
+void record_rows_made(struct records *records, struct record_entry *entry, const char *body,
+                      const char *begun);
+/* What the row of a start says, or NULL; malloc'ed. */
+char *record_rows_begun(const struct records *records, const struct record_key *key);
+/* Makes some of the rows that are missing, from their records. What turns out to be no record is
+ * put aside. True: there is more to do. */
+bool record_rows_fill(struct records *records);
+/* Drops rows that no longer count, some at a time. True: there is more to do. */
+bool record_rows_tidy(struct records *records);
+
+#endif

@@ -1,0 +1,217 @@
+/* What a daemon that was killed has left in open/: none of it may be lost, made better than it was,
+ * or keep the next daemon from serving. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "failing.h"
+#include "record_fixture.h"
+
+#define SPEC_WHOLE SPEC_LINE "\"council_id\":\"three\",\"recorder\":\"journal\"}\n"
+#define STARTED                                                                                    \
+    "{\"type\":\"start\",\"run_id\":\"%s\",\"incarnation\":1000,\"council_id\":\"three\","         \
+    "\"registry\":\"default\",\"started_at\":\"2026-11-22T18:00:00.000Z\",\"started_by\":"         \
+    "{\"uid\":7},\"labels\":{\"l\":\"m\"},\"resume_from\":\"0000000000900-e\"}\n"
+
+static void leave(const char *id, const char *text)
+{
+    char path[96];
+    snprintf(path, sizeof path, "open/0000000001000-%s.jsonl", id);
+    put_file(&folder, path, text);
+}
+
+static struct records_lost close_lost(void)
+{
+    struct records_lost lost;
+    reopen();
+    assert_int_equal(records_close_predecessor(records, &lost), 0);
+    return lost;
+}
+
+static int64_t fixed_wall(void)
+{
+    return 1763834405000;
+}
+
+static void expect_lost(const char *id, const char *outcome)
+{
+    char part[512];
+    const struct record_key key = key_of(id);
+    snprintf(part, sizeof part,
+             "\"ended_at\":\"2025-11-22T18:00:05.000Z\",\"pid\":null,\"reason\":{\"kind\":"
+             "\"noconnection\"},\"stopped_by\":null,\"outcome\":%s,\"rusage\":null,"
+             "\"containment\":null}",
+             outcome);
+    expect_down(&key, part);
+}
+
+static void closes_lost_runs_as_noconnection(void **state)
+{
+    (void)state;
+    sys.wall_ms = fixed_wall;
+    leave("torn", SPEC_WHOLE "{\"seq\":1}\n{\"se");
+    leave("result", SPEC_WHOLE "{\"seq\":1}\n{\"type\":\"result\",\"outcome\":\"degraded\","
+                               "\"result\":{}}\n");
+    leave("event", SPEC_WHOLE "{\"seq\":1,\"type\":\"run_completed\",\"outcome\":\"refused\","
+                              "\"result\":{}}\n");
+    leave("halfresult", SPEC_WHOLE "{\"type\":\"result\",\"outcome\":\"degraded\",\"resu");
+    leave("never", SPEC_WHOLE);
+    leave("halfspec", "{\"type\":\"spec\",\"run_id\":\"hal");
+    leave("nospec", "{\"seq\":1}\n");
+    struct records_lost lost = close_lost();
+    assert_int_equal(lost.closed, 7);
+    assert_int_equal(lost.unclosed + lost.odd, 0);
+    expect_lost("torn", "null");
+    expect_lost("result", "\"degraded\"");
+    expect_lost("event", "\"refused\"");
+    expect_lost("halfresult", "null");
+    expect_lost("never", "null");
+    expect_lost("halfspec", "null");
+    expect_lost("nospec", "null");
+    struct record_key key = key_of("result");
+    expect_result(&key, "{\"type\":\"result\",\"outcome\":\"degraded\",\"result\":{}}");
+    key = key_of("torn");
+    expect_result(&key, NULL);
+    expect_in(get_file(&folder, "runs/0000000001000-torn.jsonl"),
+              "\n{\"seq\":1}\n{\"se\n{\"type\":\"down\"");
+    assert_int_equal(close_lost().closed, 0);
+}
+
+static void a_run_cannot_forge_its_end_for_the_next_daemon(void **state)
+{
+    (void)state;
+    const char *spec = SPEC_WHOLE;
+    char text[512];
+    snprintf(text, sizeof text,
+             "%s{\"type\":\"down\",\"size\":%zu,\"reason\":{\"kind\":\"normal\"},\"started_by\":"
+             "{\"uid\":0}}\n",
+             spec, strlen(spec));
+    leave("forged", text);
+    assert_int_equal(close_lost().closed, 1);
+    const struct record_key key = key_of("forged");
+    expect_in(row_of(&key), "\"noconnection\"");
+    expect_down(&key, "\"noconnection\"");
+}
+
+static void who_started_it_is_what_the_index_says(void **state)
+{
+    (void)state;
+    char row[512];
+    snprintf(row, sizeof row, STARTED, "a");
+    put_file(&folder, "index.jsonl", row);
+    leave("a", SPEC_LINE "\"council_id\":\"x\",\"started_by\":{\"uid\":0}}\n");
+    leave("b", SPEC_LINE "\"council_id\":\"x\",\"started_by\":{\"uid\":0}}\n");
+    assert_int_equal(close_lost().closed, 2);
+    struct record_key key = key_of("a");
+    expect_down(&key, "\"started_by\":{\"uid\":7},\"labels\":{\"l\":\"m\"},"
+                      "\"resume_from\":\"0000000000900-e\"");
+    key = key_of("b");
+    struct record_end_texts end;
+    assert_int_equal(records_read_end(records, &key, &end), 0);
+    assert_null(strstr(end.down, "started_by"));
+    record_end_texts_release(&end);
+}
+
+static void removes_lost_runs_that_leave_no_record(void **state)
+{
+    (void)state;
+    leave("none", SPEC_LINE "\"recorder\":\"none\",\"council_id\":\"x\"}\n{\"seq\":1}\n");
+    leave("empty", "");
+    const struct records_lost lost = close_lost();
+    assert_int_equal(lost.closed + lost.unclosed + lost.odd, 0);
+    assert_int_equal(records_count(records), 0);
+    assert_false(exists(&folder, "open/0000000001000-none.jsonl"));
+    assert_false(exists(&folder, "open/0000000001000-empty.jsonl"));
+}
+
+static void what_is_no_record_is_put_aside(void **state)
+{
+    (void)state;
+    put_file(&folder, "open/stray", "not a record");
+    put_file(&folder, "runs/0000000001000-taken.jsonl", SPEC_WHOLE);
+    leave("taken", SPEC_WHOLE "{\"seq\":1}\n");
+    assert_int_equal(mkdirat(folder.fd, "open/0000000001000-dir", 0700), 0);
+    assert_int_equal(mkdirat(folder.fd, "open/0000000001000-dir/deeper", 0700), 0);
+    assert_int_equal(symlinkat("nowhere", folder.fd, "open/0000000001000-link.jsonl"), 0);
+    leave("good", SPEC_WHOLE);
+    struct records_lost lost = close_lost();
+    assert_int_equal(lost.closed, 1);
+    assert_int_equal(lost.odd, 4);
+    assert_true(exists(&folder, "odd/stray"));
+    assert_true(exists(&folder, "odd/0000000001000-taken.jsonl"));
+    assert_true(exists(&folder, "odd/0000000001000-dir"));
+    assert_true(exists(&folder, "odd/0000000001000-link.jsonl"));
+    assert_string_equal(get_file(&folder, "runs/0000000001000-taken.jsonl"), SPEC_WHOLE);
+    put_file(&folder, "open/stray", "once more");
+    assert_int_equal(close_lost().odd, 1);
+    assert_string_equal(get_file(&folder, "odd/stray.1"), "once more");
+}
+
+static ssize_t no_write(int fd, const void *bytes, size_t len)
+{
+    (void)fd;
+    (void)bytes;
+    (void)len;
+    errno = ENOSPC;
+    return -1;
+}
+
+static void a_full_disk_does_not_keep_it_from_serving(void **state)
+{
+    (void)state;
+    leave("a", SPEC_WHOLE "{\"type\":\"result\",\"outcome\":\"complete\",\"result\":1}\n");
+    reopen();
+    sys.write = no_write;
+    struct records_lost lost;
+    assert_int_equal(records_close_predecessor(records, &lost), 0);
+    assert_int_equal(lost.unclosed, 1);
+    const struct record_key key = key_of("a");
+    expect_in(row_of(&key), "\"reason\":{\"kind\":\"noconnection\"}");
+    expect_in(row_of(&key), "\"record_error\":\"ENOSPC\"");
+    expect_down(&key, "\"outcome\":\"complete\"");
+    expect_result(&key, "{\"type\":\"result\",\"outcome\":\"complete\",\"result\":1}");
+    assert_true(exists(&folder, "open/0000000001000-a.jsonl"));
+    assert_int_equal(records_close_again(records), 1);
+    sys_reset();
+    assert_int_equal(records_close_again(records), 0);
+    assert_true(exists(&folder, "runs/0000000001000-a.jsonl"));
+    expect_down(&key, "\"outcome\":\"complete\"");
+    reopen();
+    expect_result(&key, "{\"type\":\"result\",\"outcome\":\"complete\",\"result\":1}");
+}
+
+static void closes_or_fails_cleanly_without_memory(void **state)
+{
+    (void)state;
+    leave("a", SPEC_WHOLE "{\"type\":\"result\",\"outcome\":\"complete\",\"result\":1}\n");
+    for (int k = 0; failing_next(&k);) {
+        struct records_lost lost;
+        reopen();
+        failing_countdown = k;
+        int r = records_close_predecessor(records, &lost);
+        failing_stop();
+        assert_true(r == -ENOMEM || r == 0);
+    }
+    close_lost();
+    /* At whatever allocation it succeeded at last, nothing was cut. */
+    const struct record_key key = key_of("a");
+    expect_result(&key, "{\"type\":\"result\",\"outcome\":\"complete\",\"result\":1}");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(closes_lost_runs_as_noconnection),
+        TEST(a_run_cannot_forge_its_end_for_the_next_daemon),
+        TEST(who_started_it_is_what_the_index_says),
+        TEST(removes_lost_runs_that_leave_no_record),
+        TEST(what_is_no_record_is_put_aside),
+        TEST(a_full_disk_does_not_keep_it_from_serving),
+        TEST(closes_or_fails_cleanly_without_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

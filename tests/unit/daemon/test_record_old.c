@@ -1,0 +1,126 @@
+/* Records that version 0.1 wrote, four files in a folder: whoever upgrades finds, lists, reads,
+ * resumes and prunes them as before, and none is changed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "record_fixture.h"
+
+static void leave(const char *place, const char *id, const char *spec, const char *journal,
+                  const char *result, const char *down)
+{
+    char name[64];
+    snprintf(name, sizeof name, "%s/0000000001000-%s", place, id);
+    assert_int_equal(mkdirat(folder.fd, name, 0700), 0);
+    const char *files[] = {"spec.json",   spec,   "journal.jsonl", journal,
+                           "result.json", result, "down.json",     down};
+    for (size_t i = 0; i < 8; i += 2) {
+        char path[96];
+        snprintf(path, sizeof path, "%s/%s", name, files[i]);
+        if (files[i + 1])
+            put_file(&folder, path, files[i + 1]);
+    }
+}
+
+static struct records_lost close_lost(void)
+{
+    struct records_lost lost;
+    reopen();
+    assert_int_equal(records_close_predecessor(records, &lost), 0);
+    return lost;
+}
+
+#define OLD_RESULT "{\"outcome\":\"degraded\",\"result\":{}}\n"
+
+static void they_are_read(void **state)
+{
+    (void)state;
+    char *spec;
+    size_t len;
+    leave("runs", "a", SPEC "\n", "{\"seq\":1}\n{\"se", OLD_RESULT, DOWN "\n");
+    reopen();
+    const struct record_key key = key_of("a");
+    expect_result(&key, OLD_RESULT);
+    expect_down(&key, "\"pid\":12}");
+    assert_int_equal(records_read_spec(records, &key, &spec, &len), 0);
+    assert_string_equal(spec, SPEC "\n");
+    free(spec);
+    for (int pass = 0; pass < 2; pass++) {
+        expect_in(row_of(&key), "\"council_id\":\"three\"");
+        expect_in(row_of(&key), "\"outcome\":\"complete\",\"reason\":{\"kind\":\"normal\"}");
+        while (records_tidy(records)) /* now it has its row */
+            ;
+    }
+    expect_in(get_file(&folder, "index.jsonl"), "\"run_id\":\"a\"");
+    struct record_events events;
+    char text[32] = "";
+    assert_int_equal(records_open_events(records, &key, &events), 0);
+    assert_int_equal(fd_read_full(events.fd, text, sizeof text), 14);
+    close(events.fd);
+    assert_int_equal(records_bytes(records, &key), strlen(SPEC DOWN OLD_RESULT) + 2 + 14);
+    assert_int_equal(records_remove(records, &key), 0);
+    assert_false(exists(&folder, "runs/0000000001000-a"));
+}
+
+static void one_without_a_journal_has_an_empty_one(void **state)
+{
+    (void)state;
+    leave("runs", "a", SPEC, NULL, NULL, DOWN);
+    reopen();
+    struct record_events events;
+    const struct record_key key = key_of("a");
+    char c;
+    assert_int_equal(records_open_events(records, &key, &events), 0);
+    assert_int_equal(read(events.fd, &c, 1), 0);
+    close(events.fd);
+}
+
+static void one_without_an_end_is_not_made_up(void **state)
+{
+    (void)state;
+    leave("runs", "a", SPEC, "", NULL, NULL);
+    reopen();
+    const struct record_key key = key_of("a");
+    expect_in(row_of(&key), "\"outcome\":null,\"reason\":{\"kind\":\"unknown\"}");
+    expect_in(row_of(&key), "\"started_at\":\"2026-11-22T18:00:00.000Z\"");
+}
+
+static void those_of_a_daemon_that_died_are_closed(void **state)
+{
+    (void)state;
+    leave("open", "lost", SPEC, "{\"seq\":1}\n", OLD_RESULT, NULL);
+    leave("open", "written", SPEC, "", NULL, DOWN);
+    leave("open", "none", "{\"recorder\":\"none\"}", "line\n", NULL, NULL);
+    leave("open", "empty", NULL, NULL, NULL, NULL);
+    leave("open", "paid", "", "{\"seq\":1}\n", NULL, NULL); /* the power went: spec.json is empty */
+    const struct records_lost lost = close_lost();
+    assert_int_equal(lost.closed, 3);
+    assert_int_equal(lost.odd, 0);
+    assert_false(exists(&folder, "open/0000000001000-none"));
+    assert_false(exists(&folder, "open/0000000001000-empty"));
+    struct record_key key = key_of("lost");
+    expect_in(row_of(&key), "\"outcome\":\"degraded\",\"reason\":{\"kind\":\"noconnection\"}");
+    expect_in(row_of(&key), "\"council_id\":\"three\"");
+    key = key_of("written");
+    expect_in(row_of(&key), "\"outcome\":\"complete\",\"reason\":{\"kind\":\"normal\"}");
+    key = key_of("paid");
+    expect_in(row_of(&key), "\"reason\":{\"kind\":\"noconnection\"}");
+    assert_string_equal(get_file(&folder, "runs/0000000001000-paid/journal.jsonl"),
+                        "{\"seq\":1}\n");
+    assert_false(exists(&folder, "runs/0000000001000-lost/down.json"));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(they_are_read),
+        TEST(one_without_a_journal_has_an_empty_one),
+        TEST(one_without_an_end_is_not_made_up),
+        TEST(those_of_a_daemon_that_died_are_closed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
