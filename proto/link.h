@@ -1,6 +1,7 @@
 /* The link between councild and a runner: one JSON object per line over a socketpair, descriptor 3
  * of the runner. Here every line of both directions is made and taken apart; who sends when is not
- * decided here. docs/link.md describes it for people who write runners.
+ * decided here: link_down.c, link_up.c, and link_fds.c for the descriptors. docs/link.md describes
+ * it for people who write runners.
  *
  * Makers add one line with its line break to a buffer: 0, -ENOMEM or -EMSGSIZE (then the buffer is
  * as before). Parsers return 0, -EBADMSG (junk; err says why) or -ENOMEM; spans point into the

@@ -12,7 +12,7 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "council_run.h"
-#include "proto/council/document.h"
+#include "proto/json/canonical.h"
 #include "runner/probe/probe.h"
 
 enum { TOOL_FDS_MAX = 256 }; /* more are looked at each time that something else happens */

@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/document_hash.h"
 #include "proto/council/tables/words.h"
 #include "resume_fields.h"
 

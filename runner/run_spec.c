@@ -7,6 +7,8 @@
 #include "common/jx.h"
 #include "common/random.h"
 #include "common/xalloc.h"
+#include "proto/council/council_spec.h"
+#include "proto/council/document_hash.h"
 
 /* ---- members of the line ---- */
 

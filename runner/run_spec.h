@@ -9,6 +9,7 @@
 
 #include "common/error.h"
 #include "proto/council/document.h"
+#include "proto/json/canonical.h"
 #include "proto/link.h"
 #include "runner/exchange/exchanges.h"
 #include "runner/link/secrets.h"

@@ -13,7 +13,7 @@
 #include "common/log.h"
 #include "conn_life.h"
 #include "loop.h"
-#include "proto/rpc.h"
+#include "proto/rpc_out.h"
 
 enum {
     ACCEPT_BOUND = 64,     /* new clients in one turn */

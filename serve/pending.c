@@ -7,6 +7,7 @@
 #include "common/container.h"
 #include "conn.h"
 #include "loop.h"
+#include "proto/rpc_out.h"
 #include "rpc_answer.h"
 
 struct pending {

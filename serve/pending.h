@@ -13,7 +13,8 @@
 #include <jansson.h>
 #include <stdint.h>
 
-#include "proto/rpc.h"
+#include "proto/json/json_scan.h"
+#include "proto/rpc_reasons.h"
 
 struct conn;
 struct loop;

@@ -1,6 +1,7 @@
 #include "rpc_answer.h"
 
 #include "conn.h"
+#include "proto/rpc_out.h"
 
 static bool queue(const struct rpc_asker *to, const struct buf *out)
 {

@@ -8,7 +8,7 @@
 
 #include "common/buf.h"
 #include "proto/json/json_scan.h"
-#include "proto/rpc.h"
+#include "proto/rpc_reasons.h"
 
 enum { REPLY_MAX = 64 * 1024 * 1024 }; /* bytes of an answer */
 

@@ -1,4 +1,5 @@
 #include "rpc_call.h"
+#include "proto/rpc_out.h"
 
 #include <errno.h>
 #include <stdio.h>

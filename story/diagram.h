@@ -1,4 +1,5 @@
-/* Diagrams of councils and of runs. First a graph, then a rendering of it:
+/* Diagrams of councils and of runs. First a graph (diagram_graph.c), then a rendering of it
+ * (diagram_text.c, diagram_sequence.c):
  *
  *   graph: {nodes [{id, kind, label}], edges [{from, to, kind, label}]}
  *   node kinds: input, output, round, member, sub_council, chair, router, tool

@@ -1,5 +1,5 @@
 /* A run on paper: task, rounds, answers, ballots, tallies, dissent, the final answer. Both pages
- * say what is missing before they say what was answered. */
+ * say what is missing before they say what was answered. transcript_md.c, transcript_html.c. */
 #ifndef STORY_TRANSCRIPT_H
 #define STORY_TRANSCRIPT_H
 

@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "daemon/method/handler/handlers.h"
+#include "proto/rpc_out.h"
 #include "serve/conn.h"
 
 static handler *const HANDLERS[METHOD_COUNT] = {

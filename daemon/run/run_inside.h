@@ -97,7 +97,7 @@ struct run {
     bool deltas_on;             /* what the runner was told */
 };
 
-/* A run in state starting, in the table under its id. Its timers are not set up yet. NULL: no
+/* runs.c. A run in state starting, in the table under its id. Its timers are not set up yet. NULL: no
  * memory. */
 struct run *run_new(struct runs *t, const char *run_id);
 /* Out of the table (if it still is in it) and out of memory. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "common/buf.h"
-#include "proto/rpc.h"
+#include "proto/rpc_out.h"
 #include "serve/blob.h"
 #include "serve/conn.h"
 

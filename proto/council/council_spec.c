@@ -1,7 +1,7 @@
-/* What a run's spec says about resolving: written by councild, read by the runner. */
+#include "council_spec.h"
+
 #include <errno.h>
 
-#include "document.h"
 #include "proto/json/json_make.h"
 
 static json_t *shared(const json_t *value)

@@ -53,11 +53,9 @@
 #include <jansson.h>
 
 #include "common/error.h"
-#include "proto/council/check/catalogue.h"
+#include "council_faults.h"
 #include "proto/council/check/context.h"
-#include "proto/council/check/faults.h"
 #include "proto/council/round/estimate.h"
-#include "proto/json/canonical.h"
 
 struct council_request {
     const json_t *council; /* name, document, or {"auto": name or document} */
@@ -80,14 +78,6 @@ struct council_plan {
     bool is_auto;
 };
 
-/* Two kinds of refusal, in the order in which they are reported: a fault of the document
- * (`invalid_council`), else one of the options (`invalid_option`). */
-struct council_faults {
-    struct faults council; /* sorted; empty when the document is valid */
-    char *option_field;    /* JSON Pointer from the params of run.start; NULL: options are valid */
-    char *option_message;
-};
-
 /* 0; -EINVAL with the faults filled in; -ENOMEM. *ret is written on success only. */
 int council_resolve(const struct council_context *context, const struct council_request *request,
                     struct council_plan *ret, struct council_faults *faults);
@@ -97,22 +87,5 @@ int council_resolve(const struct council_context *context, const struct council_
 int council_check_configuration(const struct council_context *context, struct error *err);
 
 void council_plan_release(struct council_plan *plan);
-void council_faults_release(struct council_faults *faults);
-
-/* Adds what the runner needs to resolve again to a spec (link.md): catalogue, providers, prices,
- * defaults, tools, allow_options. Not council, input, options and keys. 0 or -ENOMEM. */
-int council_spec_fill(json_t *spec, const struct council_context *context,
-                      const struct council_plan *plan);
-/* The way back, in the runner. The context borrows from the spec and owns its catalogue, which
- * council_context_release frees. -EINVAL for another form, -ENOMEM. */
-int council_context_from_spec(const json_t *spec, struct council_context *ret, struct error *err);
-void council_context_release(struct council_context *context);
-
-/* The two hashes of a resolved document (council or auto): without metadata; and also without what
- * cannot change what a seat is asked. 0 or -ENOMEM. */
-int council_document_sha256(const json_t *resolved, char ret[SHA256_HEX_SIZE]);
-int council_ask_sha256(const json_t *resolved, char ret[SHA256_HEX_SIZE]);
-/* What the second of them is made of. A new reference; NULL: no memory. */
-json_t *council_asked(const json_t *resolved);
 
 #endif

@@ -2,7 +2,7 @@
 #ifndef PROTO_COUNCIL_OPTIONS_H
 #define PROTO_COUNCIL_OPTIONS_H
 
-#include "document.h"
+#include "council_faults.h"
 #include "proto/council/check/resolver.h"
 
 /* A checked copy (new reference). The first fault, if any, goes into ret->option_field and

@@ -3,7 +3,7 @@
 #define PROTO_METHODS_METHOD_ROW_H
 
 #include "proto/field.h"
-#include "proto/rpc.h"
+#include "proto/rpc_reasons.h"
 
 struct method_row {
     const char *doc;                  /* one sentence */

@@ -7,6 +7,7 @@
 
 #include "method_list.h"
 #include "method_params.h"
+#include "proto/rpc.h"
 
 enum method {
 #define NUMBER(id, ...) METHOD_##id,

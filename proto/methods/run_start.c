@@ -1,5 +1,6 @@
 #include "method_list.h"
 #include "method_params.h"
+#include "proto/rpc.h"
 #include "proto/runid.h"
 #include "shared_fields.h"
 

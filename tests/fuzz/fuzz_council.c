@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "proto/council/document.h"
+#include "proto/council/document_hash.h"
 
 static const char CATALOGUE[] =
     "{\"profiles\": {\"p\": {\"provider\": \"openai\", \"model\": \"gpt\"}},"

@@ -9,6 +9,7 @@
 #include "proto/json/json_tree.h"
 #include "proto/methods/methods.h"
 #include "proto/rpc.h"
+#include "proto/rpc_out.h"
 
 enum { ANSWER_MAX = 64 << 20 };
 

@@ -8,6 +8,7 @@
 #include "daemon/settings/resources.h"
 #include "daemon/settings/run_limits.h"
 #include "desk.h"
+#include "proto/council/council_spec.h"
 #include "proto/json/json_make.h"
 #include "proto/json/json_out.h"
 #include "proto/json/json_tree.h"

@@ -7,6 +7,7 @@
 #include "daemon/watch/monitor.h"
 #include "daemon/watch/watchers.h"
 #include "handlers.h"
+#include "proto/rpc_out.h"
 #include "serve/conn.h"
 
 static int send_noproc(struct call *call, const char *ref)

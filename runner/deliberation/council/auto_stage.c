@@ -11,6 +11,8 @@
 #include "auto_choice.h"
 #include "council.h"
 #include "final.h"
+#include "proto/council/council_spec.h"
+#include "proto/council/document_hash.h"
 #include "result.h"
 #include "runner/deliberation/call/attempt.h"
 #include "runner/deliberation/call/call.h"

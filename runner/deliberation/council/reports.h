@@ -1,5 +1,6 @@
 /* Reports over a finished run: reported, never corrected for. They read the
- * RoundResults only. */
+ * RoundResults only. report_disagreement.c, report_flips.c,
+ * report_judge_bias.c. */
 #ifndef RUNNER_DELIBERATION_COUNCIL_REPORTS_H
 #define RUNNER_DELIBERATION_COUNCIL_REPORTS_H
 

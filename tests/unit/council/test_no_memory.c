@@ -2,6 +2,7 @@
  * without a crash, a leak, or a half plan. */
 #include <stdlib.h>
 
+#include "proto/council/document_hash.h"
 #include "support.h"
 
 static long left; /* allocations until one fails; negative: none does */

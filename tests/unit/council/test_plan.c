@@ -1,5 +1,6 @@
 /* What a plan says beside the document: warnings, limits in force, hashes, calls, what the run
  * reaches, and the options that were refused. */
+#include "proto/council/document_hash.h"
 #include "support.h"
 
 #define ANALYSIS "'rounds': [{'type': 'independent_analysis'}]"

@@ -12,6 +12,7 @@
 
 #include "proto/council/document.h"
 #include "proto/council/reliability.h"
+#include "proto/json/canonical.h"
 
 /* First 16 hex digits of the SHA-256 of `{}` and of `{"lang":"de","topic":"law"}`. */
 #define EMPTY "44136fa355b3678a"

@@ -1,5 +1,6 @@
 /* A council that resolves otherwise than docs/council.md says would run otherwise than its author
  * wrote it; one that does not resolve to itself could not be resumed or checked. */
+#include "proto/council/council_spec.h"
 #include "support.h"
 
 static const char THREE_STAGE[] =

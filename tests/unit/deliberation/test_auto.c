@@ -6,6 +6,7 @@
 #include "proto/council/tables/records.h"
 
 #include "drive.h" /* its macros have names of tables */
+#include "proto/council/council_spec.h"
 
 #define MEMBERS                                                                                    \
     "\"members\": [{\"id\": \"ann\", \"provider\": \"mock\", \"model\": \"m\"}, {\"id\": "         \

@@ -15,6 +15,7 @@
 #include "proto/methods/methods_page.h"
 #include "proto/methods/openrpc.h"
 #include "proto/reason.h"
+#include "proto/rpc_out.h"
 
 /* The linker sends the calls of the program here (--wrap), json_set_alloc_funcs those of jansson.
  */

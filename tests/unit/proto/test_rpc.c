@@ -11,6 +11,7 @@
 #include "common/cleanup.h"
 #include "proto/json/json_out.h"
 #include "proto/rpc.h"
+#include "proto/rpc_out.h"
 
 static int parse(const char *line, struct rpc_request *request, struct rpc_fault *fault)
 {

@@ -1,4 +1,5 @@
-/* The door: a request against a context, into a plan or into faults. */
+#include "document.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,7 +7,6 @@
 #include "auto.h"
 #include "common/cleanup.h"
 #include "council_build.h"
-#include "document.h"
 #include "options.h"
 #include "proto/council/check/measure.h"
 #include "proto/council/check/shape.h"
@@ -203,12 +203,4 @@ void council_plan_release(struct council_plan *plan)
     json_decref(plan->tools);
     json_decref(plan->reliability);
     *plan = (struct council_plan){0};
-}
-
-void council_faults_release(struct council_faults *faults)
-{
-    faults_release(&faults->council);
-    free(faults->option_field);
-    free(faults->option_message);
-    *faults = (struct council_faults){0};
 }

@@ -1,10 +1,9 @@
-/* The hashes of documents: canonical JSON without some of their fields. */
+#include "document_hash.h"
+
 #include <errno.h>
 #include <string.h>
 
-#include "document.h"
 #include "proto/council/tables/records.h"
-#include "proto/json/canonical.h"
 
 struct pruner {
     unsigned without; /* field flags */
