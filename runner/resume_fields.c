@@ -6,6 +6,7 @@
 #include "common/buf.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/document_hash.h"
 
 enum { POINTER_MAX = 512 };
 
