@@ -47,7 +47,8 @@ void watch_fail_fast(struct round *r)
 /* A run that is being drained lets those finish that are under way: they are paid for. */
 void watch_quorum(struct round *r)
 {
-    if (r->stopping || council_cancelled(r->council) || r->type->kind->asks != ASKS_MEMBERS || !quorum_loss_refuses(r))
+    if (r->stopping || council_cancelled(r->council) || r->type->kind->asks != ASKS_MEMBERS ||
+        !quorum_loss_refuses(r))
         return;
     int pending = queue_pending(r);
     if (pending > 0 && quorum_ok(r) + pending < r->need)

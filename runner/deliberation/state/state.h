@@ -52,7 +52,7 @@ struct engine {
     json_t *selected;         /* what is told of the choice, or NULL */
     const char *cancel;       /* NULL, drain, now */
     const char *cancel_reason;
-    char *fault; /* what keeps the run's journal from being written, or NULL */
+    char *fault;    /* what keeps the run's journal from being written, or NULL */
     int64_t effort; /* tokens of answers times twice their seat's tier: a sum without rounding */
     json_t *warnings, *errors;
     struct usage usage;
