@@ -151,7 +151,7 @@ void tool_job_abort(struct seat_call *c, struct tool_job *job)
                      c);
 }
 
-static char *argument_faults(const struct tool_job *job)
+static char *argument_faults(const struct tool_job *job, int64_t *steps)
 {
     struct strbuf out = STRBUF_INIT;
     size_t i;
@@ -159,7 +159,7 @@ static char *argument_faults(const struct tool_job *job)
     if (!job->args) {
         strbuf_str(&out, "the arguments are not a JSON object");
     } else if (j_get(job->doc, "parameters") &&
-               !schema_check(j_get(job->doc, "parameters"), job->args, errors)) {
+               !schema_check_within(j_get(job->doc, "parameters"), job->args, errors, steps)) {
         strbuf_str(&out, "the arguments do not fit: ");
         json_array_foreach (errors, i, line) {
             if (i < 5)
@@ -236,7 +236,11 @@ void tool_job_start(struct seat_call *c, struct tool_job *job)
         tool_job_fail(c, job, "there is no tool of that name");
         return;
     }
-    if ((faults = argument_faults(job))) {
+    if (c->tools->started++ >= TOOL_CALLS_MOST) {
+        tool_job_fail(c, job, "too many tools were called in one turn; this one was not run");
+        return;
+    }
+    if ((faults = argument_faults(job, &c->tools->steps))) {
         tool_job_fail(c, job, faults);
         free(faults);
         return;

@@ -11,7 +11,7 @@
 
 struct seat_call;
 
-enum { TOOL_TEXT_MAX = 64 * 1024 };
+enum { TOOL_TEXT_MAX = 64 * 1024, TOOL_CALLS_MOST = 128 };
 
 enum tool_job_state { TOOL_JOB_QUEUED, TOOL_JOB_RUNNING, TOOL_JOB_DONE };
 
@@ -30,14 +30,16 @@ struct tool_job {
 struct tool_loop {
     int turn; /* of the jobs */
     struct tool_job *jobs;
-    json_t *own; /* the model's message that called them */
+    json_t *own;   /* the model's message that called them */
+    int64_t steps; /* left for the checks of their arguments */
+    int started;
 };
 
 /* Takes a tool call of the model's into the turn; `at` is its place among them. */
 void tool_job_add(struct seat_call *c, const json_t *asked, size_t at);
 /* The job of that id; NULL for none. */
 struct tool_job *tool_job_of(const struct tool_loop *loop, const char *id);
-/* Begins it. It may be done at once. */
+/* Begins it. It may be done at once. Those beyond TOOL_CALLS_MOST of one turn fail. */
 void tool_job_start(struct seat_call *c, struct tool_job *job);
 /* value: the result, or the error as a string; taken over. */
 void tool_job_end(struct seat_call *c, struct tool_job *job, bool ok, json_t *value,

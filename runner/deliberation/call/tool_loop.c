@@ -10,6 +10,7 @@
 
 #include "attempt.h"
 #include "call_read.h"
+#include "runner/deliberation/form/schema.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
@@ -152,6 +153,8 @@ void tool_loop_begin(struct seat_call *c, const json_t *fact)
     if (!c->tools)
         c->tools = xcalloc(1, sizeof *c->tools);
     c->tools->turn = c->tool_turns;
+    c->tools->steps = SCHEMA_STEPS;
+    c->tools->started = 0;
     json_array_foreach (j_get(fact, "tool_calls"), i, asked) {
         tool_job_add(c, asked, i);
     }

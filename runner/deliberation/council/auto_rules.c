@@ -10,7 +10,8 @@ static enum auto_answer auto_rules(struct auto_stage *s, json_t *options, struct
     (void)options;
     size_t i;
     json_t *entry, *match;
-    struct condition_facts f = {.input = s->e->input, .iteration = -1};
+    int64_t steps = CONDITION_STEPS;
+    struct condition_facts f = {.input = s->e->input, .iteration = -1, .steps = &steps};
     json_array_foreach (s->entries, i, entry) {
         if (!(match = j_get(entry, "match")) || !condition_holds(match, &f))
             continue;

@@ -13,19 +13,28 @@
  * for any other too. */
 enum { MAX_DEPTH = 64 };
 
+enum { FAULTS_MOST = 20, SKELETON_MOST = 16 * 1024, BYTES_PER_STEP = 64 };
+
 struct check {
     json_t *root;
     json_t *errors;
     bool ok;
     int depth;
+    int64_t *steps; /* that are left */
 };
 
 static void check(struct check *c, json_t *schema, json_t *value, const char *path);
 
+/* Is a fault to be told, or only to be known? */
+static bool tells(const struct check *c)
+{
+    return c->errors && json_array_size(c->errors) < FAULTS_MOST;
+}
+
 static void fault(struct check *c, const char *path, const char *what)
 {
     c->ok = false;
-    if (!c->errors)
+    if (!tells(c))
         return;
     char *line = xasprintf("%s: %s", *path ? path : "/", what);
     j_add(c->errors, j_string(line));
@@ -66,6 +75,27 @@ bool schema_equal(const json_t *a, const json_t *b)
     return json_equal(a, b);
 }
 
+/* False when the check has taken too long. */
+static bool spend(struct check *c, size_t n)
+{
+    int64_t cost = n < SCHEMA_STEPS ? (int64_t)n : SCHEMA_STEPS + 1;
+    *c->steps -= *c->steps >= 0 ? cost : 0;
+    return *c->steps >= 0;
+}
+
+/* How much work it is to compare a value. */
+static size_t size_of(const json_t *value)
+{
+    if (json_is_string(value))
+        return 1 + json_string_length(value) / BYTES_PER_STEP;
+    return 1 + json_array_size(value) + json_object_size(value);
+}
+
+static bool same(struct check *c, const json_t *a, const json_t *b)
+{
+    return spend(c, size_of(a)) && schema_equal(a, b);
+}
+
 static bool has_type(const json_t *value, const char *type)
 {
     if (strcmp(type, "number") == 0)
@@ -92,7 +122,8 @@ static void check_type(struct check *c, json_t *type, json_t *value, const char 
     json_array_foreach (type, i, t) {
         found = found || (json_is_string(t) && has_type(value, json_string_value(t)));
     }
-    if (found)
+    c->ok &= found;
+    if (found || !tells(c))
         return;
     char *names = j_dump(type), *line = xasprintf("must be of type %s", names);
     fault(c, path, line);
@@ -105,9 +136,12 @@ static void check_enum(struct check *c, json_t *list, json_t *value, const char 
     size_t i;
     json_t *v;
     json_array_foreach (list, i, v) {
-        if (schema_equal(v, value))
+        if (same(c, v, value))
             return;
     }
+    c->ok = false;
+    if (!tells(c))
+        return;
     char *allowed = j_dump(list), *line = xasprintf("must be one of %.400s", allowed);
     fault(c, path, line);
     free(line);
@@ -127,9 +161,11 @@ static void check_number(struct check *c, json_t *schema, json_t *value, const c
         fault(c, path, "must be less than the exclusive maximum");
 }
 
-static double characters(const json_t *string)
+static double characters(struct check *c, const json_t *string)
 {
     double n = 0;
+    if (!spend(c, json_string_length(string) / BYTES_PER_STEP))
+        return 0;
     for (const char *p = json_string_value(string); *p; p++)
         n += ((unsigned char)*p & 0xc0) != 0x80;
     return n;
@@ -137,18 +173,18 @@ static double characters(const json_t *string)
 
 static void check_string(struct check *c, json_t *schema, json_t *value, const char *path)
 {
-    double n = characters(value);
+    double n = characters(c, value);
     if (n < j_num(schema, "minLength", 0))
         fault(c, path, "is too short");
     if (j_is_number(schema, "maxLength") && n > j_num(schema, "maxLength", 0))
         fault(c, path, "is too long");
 }
 
-static bool all_unique(const json_t *array)
+static bool all_unique(struct check *c, const json_t *array)
 {
-    for (size_t i = 0; i < json_array_size(array); i++)
+    for (size_t i = 0; i < json_array_size(array) && *c->steps >= 0; i++)
         for (size_t k = i + 1; k < json_array_size(array); k++)
-            if (schema_equal(json_array_get(array, i), json_array_get(array, k)))
+            if (same(c, json_array_get(array, i), json_array_get(array, k)))
                 return false;
     return true;
 }
@@ -162,7 +198,7 @@ static void check_array(struct check *c, json_t *schema, json_t *value, const ch
         fault(c, path, "has too few items");
     if (j_is_number(schema, "maxItems") && n > j_num(schema, "maxItems", 0))
         fault(c, path, "has too many items");
-    if (j_bool(schema, "uniqueItems", false) && !all_unique(value))
+    if (j_bool(schema, "uniqueItems", false) && !all_unique(c, value))
         fault(c, path, "has an item twice");
     if (!items)
         return;
@@ -220,7 +256,7 @@ static void check_any(struct check *c, json_t *list, json_t *value, const char *
     size_t i;
     json_t *one;
     json_array_foreach (list, i, one) {
-        struct check quiet = {.root = c->root, .ok = true, .depth = c->depth};
+        struct check quiet = {.root = c->root, .ok = true, .depth = c->depth, .steps = c->steps};
         check(&quiet, one, value, path);
         if (quiet.ok)
             return;
@@ -251,6 +287,10 @@ static void check_keywords(struct check *c, json_t *schema, json_t *value, const
 
 static void check(struct check *c, json_t *schema, json_t *value, const char *path)
 {
+    if (!spend(c, 1 + strlen(path) / BYTES_PER_STEP)) {
+        c->ok = false;
+        return;
+    }
     if (json_is_false(schema)) {
         fault(c, path, "is not allowed");
         return;
@@ -272,11 +312,22 @@ static void check(struct check *c, json_t *schema, json_t *value, const char *pa
     c->depth--;
 }
 
+bool schema_check_within(json_t *schema, json_t *value, json_t *errors, int64_t *steps)
+{
+    struct check c = {.root = schema, .errors = errors, .ok = true, .steps = steps};
+    check(&c, schema, value, "");
+    if (*steps >= 0)
+        return c.ok;
+    if (errors)
+        json_array_clear(errors);
+    fault(&c, "", "takes more steps to check than are allowed");
+    return false;
+}
+
 bool schema_check(json_t *schema, json_t *value, json_t *errors)
 {
-    struct check c = {.root = schema, .errors = errors, .ok = true};
-    check(&c, schema, value, "");
-    return c.ok;
+    int64_t steps = SCHEMA_STEPS;
+    return schema_check_within(schema, value, errors, &steps);
 }
 
 static void skeleton(json_t *root, json_t *schema, struct strbuf *out, int depth);
@@ -287,6 +338,10 @@ static void skeleton_object(json_t *root, json_t *schema, struct strbuf *out, in
     json_t *property;
     strbuf_str(out, "{");
     json_object_foreach (json_object_get(schema, "properties"), key, property) {
+        if (out->len > SKELETON_MOST) {
+            strbuf_str(out, ", ...");
+            break;
+        }
         strbuf_addf(out, "%s\"%s\": ", comma, key);
         skeleton(root, property, out, depth + 1);
         comma = ", ";
@@ -346,7 +401,7 @@ static void skeleton(json_t *root, json_t *schema, struct strbuf *out, int depth
     json_t *type = json_object_get(schema, "type");
     if (json_is_array(type))
         type = json_array_get(type, 0);
-    if (depth > 16)
+    if (depth > 16 || out->len > SKELETON_MOST)
         strbuf_str(out, "...");
     else if (ref && resolve(&c, ref))
         skeleton(root, resolve(&c, ref), out, depth + 1);
@@ -360,5 +415,8 @@ static void skeleton(json_t *root, json_t *schema, struct strbuf *out, int depth
 
 void schema_skeleton(json_t *schema, struct strbuf *out)
 {
-    skeleton(schema, schema, out, 0);
+    struct strbuf example = STRBUF_INIT;
+    skeleton(schema, schema, &example, 0);
+    strbuf_str(out, example.text);
+    strbuf_release(&example);
 }

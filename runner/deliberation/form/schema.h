@@ -7,17 +7,24 @@
 
 #include <jansson.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "runner/deliberation/words/strbuf.h"
 
-/* Checks a value. Each fault is appended to `errors` (an array, may be NULL) as a line
- * "/path: what is wrong". True when there is none. */
+/* Checks a value. The first faults are appended to `errors` (an array, may be NULL) as lines
+ * "/path: what is wrong". True when there is none. A check takes SCHEMA_STEPS at most; what is not
+ * known by then is a fault too: references that lead down a thousand ways must not keep a run from
+ * its deadline. */
 bool schema_check(json_t *schema, json_t *value, json_t *errors);
+/* The same for several checks that share their steps; none is left below 0. */
+enum { SCHEMA_STEPS = 200000 };
+bool schema_check_within(json_t *schema, json_t *value, json_t *errors, int64_t *steps);
 
 /* Equal as JSON Schema has it: 1 and 1.0 are. */
 bool schema_equal(const json_t *a, const json_t *b);
 
-/* A filled example of what the schema asks for, for models: "...", numbers, one item per list. */
+/* A filled example of what the schema asks for, for models: "...", numbers, one item per list; one
+ * that grows too long ends in dots. */
 void schema_skeleton(json_t *schema, struct strbuf *out);
 
 #endif

@@ -17,10 +17,20 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-bool glob_matches(const char *pattern, const char *text)
+/* False when all steps are used up. */
+static bool spend(int64_t *steps, size_t n)
+{
+    int64_t cost = n < CONDITION_STEPS ? (int64_t)n : CONDITION_STEPS + 1;
+    *steps -= *steps >= 0 ? cost : 0;
+    return *steps >= 0;
+}
+
+bool glob_matches(const char *pattern, const char *text, int64_t *steps)
 {
     const char *star = NULL, *again = NULL;
     while (*text) {
+        if (!spend(steps, 1))
+            return false;
         if (*pattern == '*') {
             star = pattern++;
             again = text;
@@ -42,54 +52,61 @@ bool glob_matches(const char *pattern, const char *text)
     return *pattern == '\0';
 }
 
-static bool equal(const json_t *a, const json_t *b)
+static bool equal(const json_t *a, const json_t *b, int64_t *steps)
 {
+    if (!spend(steps, 1 + json_string_length(a)))
+        return false;
     if (json_is_string(a) && json_is_string(b))
         return text_equal_case(json_string_value(a), json_string_value(b));
     return schema_equal(a, b);
 }
 
-static bool contains(const char *text, const char *part)
+static bool contains(const char *text, const char *part, int64_t *steps)
 {
     size_t n = strlen(part);
     for (; *text || n == 0; text++) {
         size_t i = 0;
         while (i < n && lower(text[i]) == lower(part[i]))
             i++;
+        if (!spend(steps, i + 1))
+            return false;
         if (i == n)
             return true;
     }
     return false;
 }
 
-static bool holds_part(const json_t *value, const char *text, const char *part)
+static bool holds_part(const json_t *value, const char *text, const char *part, int64_t *steps)
 {
     size_t i;
     json_t *one;
     json_array_foreach (value, i, one) {
+        if (!spend(steps, 1))
+            return false;
         if (json_is_string(one) && text_equal_case(json_string_value(one), part))
             return true;
     }
-    return !json_is_array(value) && contains(text, part);
+    return !json_is_array(value) && contains(text, part, steps);
 }
 
-static bool contains_parts(const json_t *value, const char *text, const json_t *parts, bool all)
+static bool contains_parts(const json_t *value, const char *text, const json_t *parts, bool all,
+                           int64_t *steps)
 {
     size_t i;
     json_t *part;
     json_array_foreach (parts, i, part) {
-        if (holds_part(value, text, json_string_value(part)) != all)
+        if (holds_part(value, text, json_string_value(part), steps) != all)
             return !all;
     }
     return all;
 }
 
-static bool in_list(const json_t *list, const json_t *value)
+static bool in_list(const json_t *list, const json_t *value, int64_t *steps)
 {
     size_t i;
     json_t *one;
     json_array_foreach (list, i, one) {
-        if (equal(one, value))
+        if (equal(one, value, steps))
             return true;
     }
     return false;
@@ -103,19 +120,19 @@ static int64_t characters(const char *text)
     return n;
 }
 
-static bool match_value(const json_t *match, const json_t *value, const char *text)
+static bool match_value(const json_t *match, const json_t *value, const char *text, int64_t *steps)
 {
     json_t *v;
     if ((v = json_object_get(match, "equals")))
-        return equal(v, value);
+        return equal(v, value, steps);
     if ((v = json_object_get(match, "in")))
-        return in_list(v, value);
+        return in_list(v, value, steps);
     if ((v = json_object_get(match, "contains_any")))
-        return contains_parts(value, text, v, false);
+        return contains_parts(value, text, v, false, steps);
     if ((v = json_object_get(match, "contains_all")))
-        return contains_parts(value, text, v, true);
+        return contains_parts(value, text, v, true, steps);
     if ((v = json_object_get(match, "glob")))
-        return glob_matches(json_string_value(v), text);
+        return glob_matches(json_string_value(v), text, steps);
     if ((v = json_object_get(match, "min_chars")))
         return characters(text) >= json_integer_value(v);
     if ((v = json_object_get(match, "max_chars")))
@@ -123,7 +140,7 @@ static bool match_value(const json_t *match, const json_t *value, const char *te
     key_unknown("match", match);
 }
 
-bool match_holds(const json_t *match, json_t *value)
+bool match_holds(const json_t *match, json_t *value, int64_t *steps)
 {
     json_t *exists = json_object_get(match, "exists");
     if (exists)
@@ -131,9 +148,9 @@ bool match_holds(const json_t *match, json_t *value)
     if (!value)
         return false;
     char *text = json_is_string(value) ? xstrdup(json_string_value(value)) : j_dump(value);
-    bool holds = match_value(match, value, text);
+    bool found = spend(steps, strlen(text)) && match_value(match, value, text, steps);
     free(text);
-    return holds;
+    return found;
 }
 
 static double mean_confidence(const json_t *round)
@@ -186,30 +203,39 @@ static bool of_round(const json_t *condition, const struct condition_facts *f)
     key_unknown("condition", condition);
 }
 
+static bool holds(const json_t *condition, const struct condition_facts *f);
+
 static bool combined(const json_t *list, const struct condition_facts *f, bool all)
 {
     size_t i;
     json_t *one;
     json_array_foreach (list, i, one) {
-        if (condition_holds(one, f) != all)
+        if (holds(one, f) != all)
             return !all;
     }
     return all;
 }
 
-bool condition_holds(const json_t *condition, const struct condition_facts *f)
+static bool holds(const json_t *condition, const struct condition_facts *f)
 {
     json_t *v;
+    if (!spend(f->steps, 1))
+        return false;
     if ((v = json_object_get(condition, "all")))
         return combined(v, f, true);
     if ((v = json_object_get(condition, "any")))
         return combined(v, f, false);
     if ((v = json_object_get(condition, "not")))
-        return !condition_holds(v, f);
+        return !holds(v, f);
     if ((v = json_object_get(condition, "input")))
-        return match_holds(v, f->input);
+        return match_holds(v, f->input, f->steps);
     if ((v = json_object_get(condition, "pointer")))
         return match_holds(json_object_get(condition, "is"),
-                           json_pointed(f->input, json_string_value(v)));
+                           json_pointed(f->input, json_string_value(v)), f->steps);
     return of_round(condition, f);
+}
+
+bool condition_holds(const json_t *condition, const struct condition_facts *f)
+{
+    return holds(condition, f) && *f->steps >= 0;
 }

@@ -64,17 +64,21 @@ static json_t *by_rules(struct round *r, const json_t *router, json_t *pool, boo
     size_t i;
     json_t *rule;
     const struct council *c = r->council;
+    int64_t steps = CONDITION_STEPS;
     struct condition_facts f = {
         .input = c->input,
         .round_name = r->name,
         .round_type = r->type->kind->name,
         .iteration = r->iteration,
         .last = json_array_get(c->rounds, json_array_size(c->rounds) - 1),
+        .steps = &steps,
     };
     json_array_foreach (j_get(router, "rules"), i, rule) {
         if (condition_holds(j_get(rule, "when"), &f))
             return within(pool, j_get(rule, "members"));
     }
+    if (steps < 0)
+        return j_array(); /* nobody can say which rule holds: everybody, with a warning */
     json_t *otherwise = j_get(router, "otherwise");
     return json_is_array(otherwise) ? within(pool, otherwise) : json_incref(pool);
 }
