@@ -18,13 +18,16 @@ static const struct json_scan_spec LINE = {.max_depth = JSON_DEPTH_MAX};
 
 /* ---- its result ---- */
 
-/* The outcome that a line tells, if it is one that ends a run with a result; OUTCOME_NONE. */
+/* The outcome that a line tells, if it is one that ends a run with a result; OUTCOME_NONE. A line
+ * of the result has it beside that, an event inside. */
 static enum outcome outcome_in(const struct json_list *line)
 {
     char word[32];
-    const struct json_span name = json_list_find(line, "outcome");
-    if (!json_list_find(line, "result").at || !name.at || json_span_type(name) != JSON_STRING ||
-        name.len > sizeof word)
+    const struct json_span result = json_list_find(line, "result");
+    struct json_span name = json_list_find(line, "outcome");
+    if (!name.at)
+        name = json_span_get(result, "outcome");
+    if (!result.at || !name.at || json_span_type(name) != JSON_STRING || name.len > sizeof word)
         return OUTCOME_NONE;
     const int outcome = outcome_find(word, json_decode(json_span_text(name), word));
     return outcome < 0 ? OUTCOME_NONE : (enum outcome)outcome;
@@ -40,7 +43,11 @@ static bool is_terminal(const struct json_list *line)
     return event >= 0 && event_is_terminal((enum event_type)event);
 }
 
-/* 1: the result stands here; 0: not; -ENOMEM. */
+/* What stands there. A terminal event may have had to leave parts of the result out; then a line of
+ * its own has all of it. */
+enum place { PLACE_NONE, PLACE_EVENT, PLACE_RESULT };
+
+/* enum place, or -ENOMEM. */
 static int look_at(int fd, const struct record_range *range, enum outcome *ret)
 {
     struct json_scan scan;
@@ -49,18 +56,21 @@ static int look_at(int fd, const struct record_range *range, enum outcome *ret)
     r = r < 0 ? r : json_scan(text, (size_t)range->len, &LINE, &scan, NULL);
     if (r < 0)
         return r == -ENOMEM ? r : 0;
-    const bool right =
-        json_span_is(json_list_find(&scan.outer, "type"), record_line_name(RECORD_LINE_RESULT)) ||
-        is_terminal(&scan.outer);
-    *ret = right ? outcome_in(&scan.outer) : OUTCOME_NONE;
+    r = PLACE_NONE;
+    if (json_span_is(json_list_find(&scan.outer, "type"), record_line_name(RECORD_LINE_RESULT)))
+        r = PLACE_RESULT;
+    else if (is_terminal(&scan.outer))
+        r = PLACE_EVENT;
+    *ret = r ? outcome_in(&scan.outer) : OUTCOME_NONE;
     json_scan_release(&scan);
-    return *ret != OUTCOME_NONE;
+    return *ret == OUTCOME_NONE ? PLACE_NONE : r;
 }
 
 /* It stands at the end, but for what was torn, or written behind it by somebody else. */
 int record_lost_result(int fd, int64_t size, struct record_vouch *v, enum outcome *ret)
 {
     int64_t end = size;
+    int best = PLACE_EVENT;
     for (int i = 0; i < LINES_LOOKED_AT && end > v->spec.len + 1; i++) {
         struct record_range range;
         enum outcome outcome = OUTCOME_NONE;
@@ -70,9 +80,10 @@ int record_lost_result(int fd, int64_t size, struct record_vouch *v, enum outcom
         r = range.at > v->spec.len ? look_at(fd, &range, &outcome) : 0;
         if (r < 0)
             return r;
-        if (r > 0) {
+        if (r >= best) {
             v->result = range;
             *ret = outcome;
+            best = r;
         }
         end = range.at;
     }
@@ -111,10 +122,11 @@ int record_lost_body(struct buf *to, const struct record_key *key, const char *r
     r = r ? r : json_out_string(to, key->run_id);
     r = r ? r : buf_addf(to, ",\"incarnation\":%" PRId64, key->incarnation);
     r = r ? r : add_begun(to, row);
-    r = r ? r : buf_addf(to, ",\"ended_at\":\"%s\",\"pid\":null,\"reason\":{\"kind\":\"%s\"},"
-                             "\"stopped_by\":null,\"outcome\":",
-                         clock_rfc3339(sys.wall_ms(), stamp),
-                         reason_kind_name(REASON_NOCONNECTION));
+    r = r ? r
+          : buf_addf(to,
+                     ",\"ended_at\":\"%s\",\"pid\":null,\"reason\":{\"kind\":\"%s\"},"
+                     "\"stopped_by\":null,\"outcome\":",
+                     clock_rfc3339(sys.wall_ms(), stamp), reason_kind_name(REASON_NOCONNECTION));
     r = r ? r : json_out_string(to, name);
     return r ? r : buf_add_str(to, ",\"rusage\":null,\"containment\":null}");
 }

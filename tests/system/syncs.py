@@ -16,9 +16,9 @@ import threading
 from harness import BUILD
 
 LIBRARY = os.path.join(BUILD, "stop_at_sync.so")
-# The library of the sanitizer has to come first, or it complains.
+SANITIZER = {"ASAN_OPTIONS": "verify_asan_link_order=0"}   # it would have its own library come first
 RUNNER = """#!/bin/sh
-LD_PRELOAD={library} SYNCS_SOCKET={socket} ASAN_OPTIONS=verify_asan_link_order=0 exec {build}/council-runner
+{env} exec {build}/council-runner
 """
 
 
@@ -41,7 +41,7 @@ class Stopper:
         self.pauses = queue.Queue()
         self.on = False
         self.path = path
-        self.env = {"LD_PRELOAD": LIBRARY, "SYNCS_SOCKET": path}
+        self.env = {"LD_PRELOAD": LIBRARY, "SYNCS_SOCKET": path, **SANITIZER}
         self.server = socket.socket(socket.AF_UNIX)
         self.server.bind(path)
         self.server.listen(64)
@@ -83,6 +83,6 @@ class Stopper:
 def stopping(path, stopper):
     """Makes the program there; its path."""
     with open(path, "w") as f:
-        f.write(RUNNER.format(library=LIBRARY, build=BUILD, socket=stopper.path))
+        f.write(RUNNER.format(env=" ".join(f"{name}={value}" for name, value in stopper.env.items()), build=BUILD))
     os.chmod(path, 0o755)
     return path

@@ -54,24 +54,33 @@ static void closes_lost_runs_as_noconnection(void **state)
     leave("torn", SPEC_WHOLE "{\"seq\":1}\n{\"se");
     leave("result", SPEC_WHOLE "{\"seq\":1}\n{\"type\":\"result\",\"outcome\":\"degraded\","
                                "\"result\":{}}\n");
-    leave("event", SPEC_WHOLE "{\"seq\":1,\"type\":\"run_completed\",\"outcome\":\"refused\","
-                              "\"result\":{}}\n");
+    leave("event", SPEC_WHOLE "{\"seq\":1,\"type\":\"run_completed\",\"result\":{\"status\":"
+                              "\"failed\",\"outcome\":\"refused\",\"final\":null}}\n");
+    /* What the event had to leave out stands behind it. */
+    leave("both", SPEC_WHOLE "{\"seq\":1,\"type\":\"run_completed\",\"result\":{\"outcome\":"
+                             "\"complete\",\"rounds\":null}}\n"
+                             "{\"type\":\"result\",\"outcome\":\"complete\",\"result\":"
+                             "{\"outcome\":\"complete\",\"rounds\":[1]}}\n");
     leave("halfresult", SPEC_WHOLE "{\"type\":\"result\",\"outcome\":\"degraded\",\"resu");
     leave("never", SPEC_WHOLE);
     leave("halfspec", "{\"type\":\"spec\",\"run_id\":\"hal");
     leave("nospec", "{\"seq\":1}\n");
     struct records_lost lost = close_lost();
-    assert_int_equal(lost.closed, 7);
+    assert_int_equal(lost.closed, 8);
     assert_int_equal(lost.unclosed + lost.odd, 0);
     expect_lost("torn", "null");
     expect_lost("result", "\"degraded\"");
     expect_lost("event", "\"refused\"");
+    expect_lost("both", "\"complete\"");
     expect_lost("halfresult", "null");
     expect_lost("never", "null");
     expect_lost("halfspec", "null");
     expect_lost("nospec", "null");
     struct record_key key = key_of("result");
     expect_result(&key, "{\"type\":\"result\",\"outcome\":\"degraded\",\"result\":{}}");
+    key = key_of("both");
+    expect_result(&key, "{\"type\":\"result\",\"outcome\":\"complete\",\"result\":"
+                        "{\"outcome\":\"complete\",\"rounds\":[1]}}");
     key = key_of("torn");
     expect_result(&key, NULL);
     expect_in(get_file(&folder, "runs/0000000001000-torn.jsonl"),
