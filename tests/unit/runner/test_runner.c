@@ -442,7 +442,7 @@ static void resume_mismatch(void **state)
     assert_string_equal(text(again.result, "outcome"), "complete");
     close(fd);
     fd = temporary();
-    assert_int_equal(write(fd, "{}\n[1]\n", 7), 7);
+    assert_int_equal(write(fd, "{}\n[1]\n{\"seq\":2}\n", 18), 18); /* where is line 1? */
     resume_refused(NULL, RESUME, fd, "journal");
     close(fd);
     forget(&again);
