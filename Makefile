@@ -7,11 +7,12 @@
 #   make check         unit tests only, seconds
 #   make test          unit and system tests with sanitizers, minutes
 #   make test ONLY=x   one test: file.Class.test or a part of it, a program of unit tests, or a test in one
-#   make test-all      everything else that a machine can run: the next seven, and make check
+#   make test-all      everything else that a machine can run: the next eight, and make check
 #   make test-peers    system tests that talk to programs from npm
 #   make test-power    the power is cut at every sync of a run, on ext4 and xfs; needs root and loop devices
 #   make test-systemd  two tenants on a real systemd, booted in private namespaces; needs root
 #   make test-kernel   what memory and pids controllers do to a run, on an emulated kernel that has them (amd64)
+#   make mutants       wrong daemons: each patch of tests/mutants has to be noticed by the tests that it names; MUTANTS= picks some
 #   make torture       random churn and failing allocations; TORTURE_SECONDS= SEED=
 #   make fuzz          libFuzzer on every parser, FUZZ_SECONDS each (clang)
 #   make lint          layout, warnings of two compilers, rooms and rings, lengths
@@ -337,6 +338,13 @@ test-kernel:
 	@$(PARALLEL) all peer-bins $(BUILD)/unit/daemon/test_cgroup
 	@tests/kernel/run $(BUILD)
 .PHONY: test-kernel
+
+# Each in a copy below build/mutants, which is built anew only where a patch changes it.
+MUTANTS ?=
+mutants:
+	@.ci/install-packages mutants
+	@tests/mutants/run $(MUTANTS)
+.PHONY: mutants
 
 bench: deps-test
 	@$(PARALLEL) all peer-bins $(BUILD)/bench

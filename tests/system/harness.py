@@ -383,6 +383,14 @@ class Client:
     def down(self, ref, seconds=None):
         return self.notification("run.down", seconds, ref=ref)
 
+    def down_times(self, n, watch):
+        """When each of the next n DOWNs came, on the stopwatch."""
+        times = []
+        for _ in range(n):
+            self.take(lambda m: m.get("method") == "run.down", what="a DOWN")
+            times.append(watch.seconds)
+        return times
+
     def event(self, ref, seconds=None):
         return self.notification("run.event", seconds, ref=ref)["event"]
 

@@ -294,6 +294,19 @@ class OrderlyStop(harness.Case):
         idle.read_to_eof()
         self.assertEqual(idle.log, [])
 
+    def test_stubborn_runs_end_together(self):
+        # One after the other they would need S as many times as there are runs.
+        d = self.daemon()
+        c = d.client()
+        for _ in range(5):
+            c.start(council(*STUBBORN), shutdown=1000, monitor=True)
+        watch = Stopwatch()
+        d.signal(signal.SIGTERM)
+        ends = c.down_times(5, watch)
+        self.assertGreaterEqual(ends[0], 1.0)
+        self.assertLess(ends[-1], 2 * ends[0], ends)
+        self.assertEqual(d.wait(), 0)
+
     def test_repeating_it_changes_nothing(self):
         d = self.daemon()
         c = d.client()

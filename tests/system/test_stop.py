@@ -203,6 +203,26 @@ class TerminateAll(StopCase):
             self.assertReason(down, **({"kind": "killed", "by": "supervisor"} if n < 6 else {"kind": "shutdown"}))
             self.assertEqual(down["stopped_by"], "terminate_all")
 
+    def test_stubborn_runs_end_together(self):
+        # One after the other they would need S as many times as there are runs.
+        runs = [self.c.start(council(*STUBBORN), shutdown=1000, monitor=True) for _ in range(5)]
+        watch = Stopwatch()
+        id = self.c.send("supervisor.terminate_all")
+        ends = self.c.down_times(len(runs), watch)
+        self.assertGreaterEqual(ends[0], 1.0)
+        self.assertLess(ends[-1], 2 * ends[0], ends)
+        self.assertEqual(self.c.reply(id), {"count": 5})
+
+    def test_willing_runs_do_not_wait_for_stubborn_ones(self):
+        self.c.start(council(*STUBBORN), shutdown=1500, monitor=True)
+        for _ in range(5):
+            self.c.start(GOOD, shutdown=60000, monitor=True)
+        watch = Stopwatch()
+        id = self.c.send("supervisor.terminate_all")
+        ends = self.c.down_times(6, watch)
+        self.assertLess(ends[-2], ends[-1] / 2, ends)
+        self.assertEqual(self.c.reply(id), {"count": 6})
+
     def test_snapshot(self):
         gate = self.path("gate")
         pending = self.c.send("run.start", council=council(step("wait_file", gate), *HANG), input="x", run_id="starting")

@@ -32,6 +32,7 @@ static struct fake_runners {
     siginfo_t info;   /* how it ended */
     struct spawn_failure failure;
     const char *says; /* while it is drained: "ready"; once */
+    void (*at_signal)(void);
     struct runner *last;
 } fake;
 
@@ -153,6 +154,8 @@ bool runner_link_is_open(const struct runner *r)
 void runner_signal(struct runner *r, int signal)
 {
     (void)r;
+    if (fake.at_signal)
+        fake.at_signal();
     fake_note(signal == SIGTERM ? "TERM" : signal == SIGCONT ? "CONT" : "KILL");
 }
 

@@ -239,6 +239,41 @@ static void a_run_that_takes_longer_asks_for_more_time(void **state)
     leader_exits(run, CLD_KILLED, SIGTERM);
 }
 
+/* Each with its own S, but all from the same moment on. */
+static void all_runs_are_stopped_at_once(void **state)
+{
+    (void)state;
+    struct ear ears[3];
+    struct run *runs_of[] = {start("r1", &ears[0], 5000), start("r2", &ears[1], 5000),
+                             start("r3", &ears[2], 7000)};
+    shutdown_begin(&server, STOP_ORDERLY);
+    int64_t first = runs_of[0]->timer.due_us;
+    assert_in_range(llabs(runs_of[1]->timer.due_us - first), 0, 1000 * 1000);
+    assert_in_range(runs_of[2]->timer.due_us - first, 1000 * 1000, 3000 * 1000);
+    for (int i = 0; i < 3; i++)
+        leader_exits(runs_of[i], CLD_KILLED, SIGTERM);
+}
+
+static void manager_knows(void)
+{
+    fake.at_signal = NULL;
+    assert_non_null(strstr(told(), "STOPPING=1"));
+    fake_note("known");
+}
+
+/* A manager that sees runs end before it hears of a stop takes it for a crash. */
+static void the_manager_is_told_before_any_run(void **state)
+{
+    (void)state;
+    struct ear ear;
+    struct run *run = start("r1", &ear, 5000);
+    fake_done();
+    fake.at_signal = manager_knows;
+    shutdown_begin(&server, STOP_ORDERLY);
+    assert_string_equal(fake_done(), "refuse retire known TERM CONT");
+    leader_exits(run, CLD_KILLED, SIGTERM);
+}
+
 #define STOPPING(name) cmocka_unit_test_setup_teardown(name, setup_server, teardown_server)
 
 int main(void)
@@ -253,6 +288,8 @@ int main(void)
         STOPPING(what_outlives_sigkill_is_not_waited_for),
         STOPPING(an_immediate_stop_ends_in_two_seconds),
         STOPPING(a_run_that_takes_longer_asks_for_more_time),
+        STOPPING(all_runs_are_stopped_at_once),
+        STOPPING(the_manager_is_told_before_any_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
