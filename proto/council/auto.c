@@ -146,7 +146,7 @@ static json_t *fill(struct work *w, json_t *catalog, json_t *options)
 static json_t *document_build(struct resolver *r, json_t *document, const char *name,
                               const struct place *at)
 {
-    size_t before = r->faults->count;
+    size_t before = r->faults->found;
     struct work w = {.r = r, .at = at, .raw = document, .name = name};
     w.doc = doc_check(r, &AUTO, document, at);
     w.ids = r_new(r, json_object());
@@ -162,7 +162,7 @@ static json_t *document_build(struct resolver *r, json_t *document, const char *
     json_decref(w.ids);
     json_decref(w.member_ids);
     json_decref(w.budget);
-    if (r->faults->count == before)
+    if (r->faults->found == before)
         return filled;
     json_decref(filled);
     return NULL;

@@ -190,7 +190,7 @@ static json_t *build(struct work *w)
 json_t *council_build(struct resolver *r, json_t *document, const char *name,
                       const struct place *at, const struct work *outer)
 {
-    size_t before = r->faults->count;
+    size_t before = r->faults->found;
     struct work w = {.r = r, .at = at, .raw = document, .outer = outer, .name = name};
     w.depth = outer ? outer->depth + 1 : 0;
     if (w.depth > COUNCIL_NESTING_MAX) {
@@ -205,10 +205,10 @@ json_t *council_build(struct resolver *r, json_t *document, const char *name,
     w.member_ids = r_new(r, json_object());
     w.members = r_new(r, json_array());
     json_t *resolved = r_is_bad(r, w.doc) ? NULL : build(&w);
-    if (resolved && r->faults->count == before && !r->no_memory)
+    if (resolved && r->faults->found == before && !r->no_memory)
         first_round_check(&w, resolved);
     work_release(&w);
-    if (r->faults->count == before && !r->no_memory)
+    if (r->faults->found == before && !r->no_memory)
         return resolved;
     json_decref(resolved);
     return NULL;

@@ -6,6 +6,7 @@
 #include "json_scan.h"
 
 #include <errno.h>
+#include <string.h>
 
 struct builder {
     json_t *open[JSON_DEPTH_MAX]; /* containers inside each other; owned by the outermost */
@@ -17,6 +18,8 @@ struct builder {
 static json_t *load_string(struct json_span value)
 {
     struct json_span inner = json_span_text(value);
+    if (!memchr(inner.at, '\\', inner.len)) /* nothing to decode: megabytes are copied once */
+        return json_stringn_nocheck(inner.at, inner.len);
     char *text = malloc(inner.len + 1);
 
     if (!text)

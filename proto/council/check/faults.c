@@ -24,13 +24,20 @@ static int grow(struct faults *list)
     return 0;
 }
 
+bool faults_pass(struct faults *list)
+{
+    if (list->count < FAULTS_KEPT && list->bytes <= PATH_BYTES_MAX)
+        return false;
+    list->cut = true;
+    list->found++;
+    return true;
+}
+
 int faults_vadd(struct faults *list, const char *path, const char *code, const char *format,
                 va_list args)
 {
-    if (list->bytes > PATH_BYTES_MAX) {
-        list->cut = true;
+    if (faults_pass(list))
         return 0;
-    }
     _cleanup_free_ char *copy = strdup(path);
     _cleanup_free_ char *message = NULL;
     if (!copy || vasprintf(&message, format, args) < 0) {
@@ -40,6 +47,7 @@ int faults_vadd(struct faults *list, const char *path, const char *code, const c
     if (grow(list) < 0)
         return -ENOMEM;
     list->bytes += strlen(path);
+    list->found++;
     list->at[list->count++] =
         (struct fault){.path = TAKE_PTR(copy), .code = code, .message = TAKE_PTR(message)};
     return 0;

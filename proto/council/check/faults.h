@@ -12,7 +12,10 @@
 
 #include <jansson.h>
 
-enum { FAULTS_SHOWN = 100 }; /* faults_sort leaves so many, then adds too_many_errors */
+enum {
+    FAULTS_SHOWN = 100, /* faults_sort leaves so many, then adds too_many_errors */
+    FAULTS_KEPT = 1000  /* to sort; those found behind them are only counted */
+};
 
 struct fault {
     char *path;
@@ -23,6 +26,7 @@ struct fault {
 struct faults {
     struct fault *at;
     size_t count;
+    size_t found; /* all that were added, kept or not: grows with each */
     size_t size;  /* allocated entries */
     size_t bytes; /* of all paths: a list of long paths is cut early */
     bool cut;     /* more were found than were kept */
@@ -33,6 +37,10 @@ int faults_add(struct faults *list, const char *path, const char *code, const ch
     __attribute__((format(printf, 4, 5)));
 int faults_vadd(struct faults *list, const char *path, const char *code, const char *format,
                 va_list args) __attribute__((format(printf, 4, 0)));
+
+/* True, and the fault is counted, when the list keeps no more: then nobody needs to make its texts.
+ */
+bool faults_pass(struct faults *list);
 
 /* Sorts by path (array indices as numbers), then code; drops exact repetitions; cuts after
  * FAULTS_SHOWN and then adds too_many_errors at path "". 0 or -ENOMEM. */

@@ -44,6 +44,8 @@ static __attribute__((format(printf, 5, 0))) void tell(struct resolver *r, struc
     _cleanup_free_ char *path = NULL;
     _cleanup_free_ char *inside = NULL;
     _cleanup_free_ char *text = NULL;
+    if (faults_pass(list))
+        return;
     if (place_print(at, &path, &inside) < 0) {
         r->no_memory = true;
         return;

@@ -156,6 +156,20 @@ static bool count_check(struct resolver *r, const struct doc_shape *shape, size_
     return true;
 }
 
+/* What many seats may have from one profile is copied and written for each of them. */
+static bool bytes_check(struct resolver *r, const struct doc_shape *shape, const json_t *value,
+                        const struct place *at)
+{
+    if (!shape->max_bytes)
+        return true;
+    const size_t len = json_dumpb(value, NULL, 0, JSON_COMPACT);
+    if (len <= shape->max_bytes)
+        return true;
+    r_fault(r, at, "too_long", "This may have at most %zu KiB, it has %zu bytes.",
+            shape->max_bytes / 1024, len);
+    return false;
+}
+
 bool free_check(struct resolver *r, json_t *value, const struct place *at)
 {
     bool good = true;
@@ -228,6 +242,8 @@ static void unknown_field(struct resolver *r, const struct doc_record *record, c
     const struct doc_field *f;
     char list[512];
     size_t len = 0;
+    if (faults_pass(r->faults))
+        return;
     list[0] = '\0';
     for (size_t i = 0; (f = doc_field_at(record, i)) && len < sizeof(list) - 80; i++)
         len += (size_t)snprintf(list + len, sizeof(list) - len, "%s%s", len ? ", " : "", f->name);
@@ -265,7 +281,8 @@ static json_t *object_check(struct resolver *r, const struct doc_shape *shape, j
     if (shape->flags & (S_UNSEEN | S_RAW))
         return json_incref(value);
     if (shape->flags & S_FREE)
-        return json_incref(free_check(r, value, at) ? value : r->bad);
+        return json_incref(bytes_check(r, shape, value, at) && free_check(r, value, at) ? value
+                                                                                        : r->bad);
     return shape->record ? doc_check(r, shape->record, value, at) : map_check(r, shape, value, at);
 }
 

@@ -68,9 +68,9 @@ static bool form_check(struct work *w, const json_t *mapper, const struct place 
 
 static json_t *checked(struct work *w, json_t *mapper, const struct place *at)
 {
-    size_t before = w->r->faults->count;
+    size_t before = w->r->faults->found;
     json_t *copy = doc_check(w->r, &MAPPER, mapper, at);
-    if (w->r->faults->count == before && free_check(w->r, copy, at) && form_check(w, copy, at))
+    if (w->r->faults->found == before && free_check(w->r, copy, at) && form_check(w, copy, at))
         return copy;
     json_decref(copy);
     return json_incref(w->r->bad);

@@ -65,6 +65,7 @@ struct doc_shape {
     unsigned flags;
     double min, max;                 /* numbers; both 0: any */
     size_t max_length;               /* strings, in characters; 0: no limit of its own */
+    size_t max_bytes;                /* S_FREE objects, as compact JSON; 0: no limit of its own */
     size_t max_items;                /* arrays, and members of maps; 0: no limit */
     const char *const *words;        /* strings: the allowed ones, NULL at the end */
     const char *word_code;           /* the code for another word; NULL: bad_enum */

@@ -99,7 +99,7 @@ static const struct doc_field BUNDLE_FIELDS[] = {
     {"price", OBJECT(NULLABLE, PRICE), NULL, F_NOT_ASKED, "default: the operator's table, else null = unknown, never 0"},
     {"confidence", {.types = T_STRING | T_OBJECT | T_NULL, .words = CONFIDENCE_METHOD_NAMES, .record = &CONFIDENCE}, "null", 0, "how the confidence of an answer is found"},
     {"tier", WORD(NULLABLE, TIER_NAMES), "\"mid\"", F_NOT_ASKED, "for the complexity score"},
-    {"provider_options", FREE(T_OBJECT | T_NULL), "{}", 0, "at most 4 KiB, merged into the request body: those that documents may give in this wire format"},
+    {"provider_options", {.types = T_OBJECT | T_NULL, .flags = S_FREE, .max_bytes = 16384}, "{}", 0, "at most 4 KiB (16 KiB where no server is asked), merged into the request body: those that documents may give in this wire format"},
 };
 const struct doc_record BUNDLE = {"bundle", {NULL}, DOC_FIELDS(BUNDLE_FIELDS)};
 

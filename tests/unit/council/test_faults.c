@@ -3,6 +3,10 @@
  */
 #include "support.h"
 
+#include <time.h>
+
+#include "proto/json/json_tree.h"
+
 #define ROUNDS           "'rounds': [{'type': 'independent_analysis'}]"
 #define COUNCIL_OF(more) "{" HEAD MEMBERS3 ", " ROUNDS ", " more "}"
 #define ROUND2(round)    "{" HEAD MEMBERS3 ", 'rounds': [{'type': 'independent_analysis'}, " round "]}"
@@ -303,6 +307,83 @@ static int refused(struct fixture *f, const json_t *document, struct council_fau
     return council_resolve(&f->context, &request, &plan, faults);
 }
 
+static double cpu_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+/* What refusing a document costs, in times of what making a tree of its text did: others wait for
+ * both. The least of some tries. */
+static double cost(struct fixture *f, const json_t *document)
+{
+    char *text = json_dumps(document, JSON_COMPACT);
+    double least = 1e9;
+    for (int i = 0; i < 5; i++) {
+        json_t *tree;
+        struct council_faults faults;
+        const double begun = cpu_ms();
+        assert_int_equal(json_span_load((struct json_span){.at = text, .len = strlen(text)}, &tree),
+                         0);
+        const double loaded = cpu_ms();
+        assert_int_equal(refused(f, tree, &faults), -EINVAL);
+        const double times = (cpu_ms() - loaded) / (loaded - begun);
+        least = times < least ? times : least;
+        council_faults_release(&faults);
+        json_decref(tree);
+    }
+    free(text);
+    return least;
+}
+
+/* Each of them got its texts, with all fields that there are, and was then thrown away. */
+static void thousands_of_faults_cost_little(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, FILES);
+    json_t *document = parse("{" HEAD MEMBERS3 ", " ROUNDS "}");
+    for (int i = 0; i < 18000; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "x%d", i);
+        json_object_set_new(document, name, json_true());
+    }
+    const double times = cost(&f, document);
+    if (times >= 2)
+        fail_msg("refusing costs %.1f times what reading does", times);
+    json_decref(document);
+    fixture_release(&f);
+}
+
+/* They were copied and written for each of the seats: a small document became one of 13 MB. */
+static void options_that_many_seats_share_are_bounded(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct council_faults faults;
+    fixture_init(&f, FILES);
+    json_t *document = parse("{" HEAD "'members': [], " ROUNDS ", 'profiles': {'p': {'provider': "
+                             "'mock', 'model': 'm', 'provider_options': {}}}}");
+    json_t *profile = json_object_get(json_object_get(document, "profiles"), "p");
+    for (int i = 0; i < 15000; i++) {
+        char name[16];
+        snprintf(name, sizeof(name), "x%d", i);
+        json_object_set_new(json_object_get(profile, "provider_options"), name, json_integer(i));
+    }
+    for (int i = 0; i < 64; i++)
+        json_array_append_new(
+            json_object_get(document, "members"),
+            json_pack("{s:o, s:s}", "id", json_sprintf("m%d", i), "profile", "p"));
+    assert_int_equal(refused(&f, document, &faults), -EINVAL);
+    assert_string_equal(faults.council.at[faults.council.count - 1].path,
+                        "/profiles/p/provider_options");
+    assert_string_equal(faults.council.at[faults.council.count - 1].code, "too_long");
+    council_faults_release(&faults);
+    json_decref(document);
+    fixture_release(&f);
+}
+
 static void cut_at_a_hundred(void **state)
 {
     (void)state;
@@ -524,6 +605,8 @@ int main(void)
         cmocka_unit_test(each_fault_alone),
         cmocka_unit_test(all_at_once_and_sorted),
         cmocka_unit_test(cut_at_a_hundred),
+        cmocka_unit_test(thousands_of_faults_cost_little),
+        cmocka_unit_test(options_that_many_seats_share_are_bounded),
         cmocka_unit_test(limits),
         cmocka_unit_test(length_in_characters),
         cmocka_unit_test(a_council_of_a_mebibyte),
