@@ -17,6 +17,7 @@
 #   make fuzz          libFuzzer on every parser, FUZZ_SECONDS each (clang)
 #   make lint          layout, warnings of two compilers, rooms and rings, lengths
 #   make bench         the figures, each beside a raw probe; FIGURES="start down" picks some
+#   make golden        tests/golden: what each model is told, as text for a reviewer
 #   make docs          the pages that are made from tables, and the law on the page of the architecture
 #   make format        lays the sources out
 #   make install       DESTDIR= PREFIX=/usr/local; make uninstall takes it back
@@ -200,7 +201,7 @@ UNIT_SRC_$(1) := $$(wildcard tests/unit/$(1)/test_*.c)
 UNIT_BINS += $$(UNIT_SRC_$(1):tests/unit/%.c=$$(BUILD)/unit/%)
 $$(BUILD)/obj/tests/unit/$(1)/%.o: tests/unit/$(1)/%.c $$(BUILD)/flags
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CPPFLAGS_ALL) -DFIXTURES='"tests/fixtures"' -I. -Itests/unit \
+	$$(Q)$$(CC) $$(CPPFLAGS_ALL) -DFIXTURES='"tests/fixtures"' -DGOLDEN='"tests/golden"' -I. -Itests/unit \
 		$$(call pkg,--cflags,$$(LINKPKG_$(call id,$(2))) cmocka) $$(CFLAGS_ALL) -MMD -MP -c -o $$@ $$<
 $$(BUILD)/unit/$(1)/%: $$(BUILD)/obj/tests/unit/$(1)/%.o $$(call libs,$(2)) $$(BUILD)/flags
 	@mkdir -p $$(@D)
@@ -263,6 +264,12 @@ $(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/bench-idle $(BUILD)/bench-requests
 	$(Q)$(CC) $(LDOPT) $(LDFLAGS) -o $@ $(BENCH_OBJ) $(call pkg,--libs,jansson libcurl) -lm
 test-bins: $(UNIT_BINS)
 	@:
+
+# What each model is told, written anew; read the difference before it is committed.
+golden: $(BUILD)/unit/deliberation/test_golden_prompts
+	@mkdir -p tests/golden/prompts && rm -f tests/golden/prompts/*.txt
+	@GOLDEN_WRITE=1 $< >/dev/null && git --no-pager diff --stat -- tests/golden
+.PHONY: golden
 
 check: deps-check
 	@$(PARALLEL) test-bins

@@ -5,6 +5,8 @@
 #include "common/jx.h"
 #include "proto/council/tables/kinds.h"
 
+#include "runner/deliberation/words/steering.h"
+
 /* ---- folding ---- */
 
 static json_t *round_of(json_t *story, const json_t *event)
@@ -103,6 +105,15 @@ bool story_asks_chair(const json_t *round)
 {
     const struct round_kind *kind = round_kind_find(j_str(round, "type", ""));
     return kind && kind->asks == ASKS_CHAIR;
+}
+
+json_t *story_steering(const json_t *result)
+{
+    json_t *found = j_array();
+    for (int i = 0; FENCE_WORDS[i]; i++)
+        if (j_array_has(j_get(result, "flags"), FENCE_WORDS[i]))
+            j_add(found, j_string(FENCE_WORDS[i]));
+    return found;
 }
 
 const char *story_model(const json_t *result, char *ret, size_t size)

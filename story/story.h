@@ -24,6 +24,8 @@ json_t *story_fold(const json_t *events);
 const char *story_role(const json_t *story, const char *member_id);
 /* Is it the chair alone that a round (of a document, or of a story) asks? */
 bool story_asks_chair(const json_t *round);
+/* The flags of a result that say that its text tries to steer its readers; a new list. */
+json_t *story_steering(const json_t *result);
 /* Where it came from: "provider/model"; "" when that is not known. The text lives in ret. */
 const char *story_model(const json_t *result, char *ret, size_t size);
 

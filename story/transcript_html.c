@@ -121,6 +121,21 @@ static void add_missing(struct buf *to, const json_t *list, const char *title, c
     text_add(to, "</ul>\n");
 }
 
+static void add_caution(struct buf *to, const json_t *result)
+{
+    size_t i;
+    json_t *word, *found = story_steering(result);
+    if (json_array_size(found))
+        text_add(to, "<p><strong>Beware</strong>: this text tries to steer its readers (");
+    json_array_foreach (found, i, word) {
+        text_add(to, i ? ", " : "");
+        add_line(to, json_string_value(word));
+    }
+    if (json_array_size(found))
+        text_add(to, ").</p>\n");
+    json_decref(found);
+}
+
 static void add_result(struct buf *to, const json_t *story, const json_t *result)
 {
     char model[256];
@@ -144,6 +159,7 @@ static void add_result(struct buf *to, const json_t *story, const json_t *result
         text_addf(to, ", confidence %.2f",
                   json_number_value(json_object_get(result, "confidence")));
     text_add(to, "</p>\n");
+    add_caution(to, result);
     add_block(to, json_object_get(j_get(result, "error"), "message"));
     add_block(to, j_get(result, "content"));
 }

@@ -94,6 +94,21 @@ static void add_missing(struct buf *to, const json_t *list, const char *title, c
         text_add(to, "\n");
 }
 
+static void add_caution(struct buf *to, const json_t *result)
+{
+    size_t i;
+    json_t *word, *found = story_steering(result);
+    if (json_array_size(found))
+        text_add(to, "**Beware**: this text tries to steer its readers (");
+    json_array_foreach (found, i, word) {
+        text_add(to, i ? ", " : "");
+        add_plain(to, json_string_value(word));
+    }
+    if (json_array_size(found))
+        text_add(to, ").\n\n");
+    json_decref(found);
+}
+
 static void add_result(struct buf *to, const json_t *story, const json_t *result, bool labelled)
 {
     char model[256];
@@ -118,6 +133,7 @@ static void add_result(struct buf *to, const json_t *story, const json_t *result
         text_addf(to, ", confidence %.2f",
                   json_number_value(json_object_get(result, "confidence")));
     text_add(to, "\n\n");
+    add_caution(to, result);
     if (j_get(result, "error"))
         add_fenced(to, json_object_get(j_get(result, "error"), "message"));
     if (j_get(result, "content"))

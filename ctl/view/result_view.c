@@ -56,6 +56,19 @@ static void add_faults(struct buf *to, const char *title, const json_t *faults, 
     }
 }
 
+/* Texts of members that try to steer their readers: the reader of the result is one of them. */
+static void add_cautions(struct buf *to, const json_t *warnings)
+{
+    size_t i;
+    json_t *w, *list = j_array();
+    json_array_foreach (warnings, i, w) {
+        if (j_has(w, "code", "injection_suspected"))
+            j_add(list, json_incref(w));
+    }
+    add_faults(to, "beware", list, "message");
+    json_decref(list);
+}
+
 static enum style style_of(const char *outcome)
 {
     if (outcome && !strcmp(outcome, "complete"))
@@ -130,6 +143,7 @@ void result_add(struct screen *screen, const json_t *result)
 {
     struct buf *to = screen_out(screen);
     add_dissent(to, j_get(result, "dissent"));
+    add_cautions(to, j_get(result, "warnings"));
     add_faults(to, "errors", j_get(result, "errors"), "message");
     add_faults(to, "missing", j_get(result, "degraded_reasons"), "detail");
     add_usage(to, result);

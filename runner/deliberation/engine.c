@@ -208,10 +208,10 @@ struct engine *engine_new(const struct engine_spec *spec)
     if (spec->resume)
         take_resume(e, spec->resume);
     if (e->host) {
-        e->root = council_new(e, "", e->host, e->input);
+        e->root = council_new(e, "", e->host, e->input, NULL);
         e->stage = auto_new(e);
     } else {
-        e->root = council_new(e, "", e->doc, e->input);
+        e->root = council_new(e, "", e->doc, e->input, NULL);
     }
     return e;
 }

@@ -121,7 +121,7 @@ const struct doc_record CRITIQUE_OPTS = {"critique opts", {&COMMON}, DOC_FIELDS(
 
 #define DEBATE_OPTS_FIELDS                                                                          \
     {"turns", WORD(NONE, TURNS_NAMES), "\"simultaneous\"", 0, "sequential: each sees what was said before"}, \
-    {"stances", MAP(NONE, STRING_SHAPE, 64), "{}", 0, "member id -> for, against, neutral or a sentence"}
+    {"stances", MAP(NONE, STRING_SHAPE, 64), "{}", 0, "member id -> for, against, neutral (what the task puts up) or a sentence"}
 static const struct doc_field DEBATE_FIELDS[] = {DEBATE_OPTS_FIELDS, ATTRIBUTION("\"labels\"")};
 const struct doc_record DEBATE_OPTS = {"debate opts", {&COMMON}, DOC_FIELDS(DEBATE_FIELDS)};
 
@@ -171,7 +171,7 @@ static const struct doc_field SYNTHESIS_FIELDS[] = {
     OPTIONS_FIELD("mode verdict: 2 to 26 strings or {id, text}"),
     {"scope", WORD(NONE, CHAIR_SCOPE_NAMES), "\"auto\"", 0, "whose answers are shown; auto: remaining after an elimination"},
     {"include_reviews", BOOLEAN(NONE), "true", 0, "show reviews to the chair"},
-    {"show_roles", BOOLEAN(NONE), "true", 0, "show roles to the chair"},
+    {"show_roles", BOOLEAN(NONE), "true", 0, "show roles to the chair; mode select: never"},
     {"extract_dissent", BOOLEAN(NONE), "false", 0, "the chair also lists every point in dispute"},
 };
 static const struct doc_record SYNTHESIS_PARTS = {"synthesis", {NULL}, DOC_FIELDS(SYNTHESIS_FIELDS)};

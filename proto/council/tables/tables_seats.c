@@ -139,7 +139,7 @@ const struct doc_record CHAIR = {"chair", {&CHAIR_ID, &SEAT_PARTS, &BUNDLE}, DOC
 static const struct doc_field ANONYMITY_FIELDS[] = {
     {"scope", WORD(NONE, LABEL_SCOPE_NAMES), "\"run\"", 0, "one label map for the run, for each round, or for each call"},
     {"assign", WORD(NONE, LABEL_ASSIGN_NAMES), "\"shuffle\"", 0, "order in which labels are given out"},
-    {"prefix", TEXT(NONE, 64), "\"Response \"", 0, "before the letter or code"},
+    {"prefix", TEXT(NONE, 64), "\"" LABEL_PREFIX "\"", 0, "before the letter or code"},
     {"style", WORD(NONE, LABEL_STYLE_NAMES), "\"letters\"", 0, "A, B ..., codes such as K7, or the ids: no anonymity"},
     {"order", WORD(NONE, BLOCK_ORDER_NAMES), "\"per_reviewer\"", 0, "order of blocks in a prompt"},
 };

@@ -10,10 +10,13 @@
 #ifndef PROTO_COUNCIL_TABLES_WORDS_H
 #define PROTO_COUNCIL_TABLES_WORDS_H
 
+#define LABEL_PREFIX "Response " /* before the letter of a label, where a document says nothing */
+
 /* clang-format off */
 #define EXCLUDE_WORDS(W) W(EXCLUDE, NONE, none) W(EXCLUDE, SELF, self) W(EXCLUDE, SAME_MODEL, same_model) W(EXCLUDE, SAME_PROVIDER, same_provider)
 #define ATTRIBUTION_WORDS(W) W(ATTRIBUTION, IDS, ids) W(ATTRIBUTION, LABELS, labels)
 #define TURNS_WORDS(W) W(TURNS, SIMULTANEOUS, simultaneous) W(TURNS, SEQUENTIAL, sequential)
+#define STANCE_WORDS(W) W(STANCE, FOR, for) W(STANCE, AGAINST, against) W(STANCE, NEUTRAL, neutral)
 #define CANDIDATES_WORDS(W) W(CANDIDATES, OPTIONS, options) W(CANDIDATES, ANSWERS, answers) W(CANDIDATES, FREE, free)
 #define SHOW_WORDS(W) W(SHOW, OWN, own) W(SHOW, ALL, all) W(SHOW, NONE, none)
 #define WEIGHTS_WORDS(W) W(WEIGHTS, EQUAL, equal) W(WEIGHTS, MEMBER, member) W(WEIGHTS, CONFIDENCE, confidence) W(WEIGHTS, RELIABILITY, reliability)
@@ -52,7 +55,7 @@
 #define EMBEDDING_BACKEND_WORDS(W) W(EMBEDDING_BACKEND, LEXICAL, lexical) W(EMBEDDING_BACKEND, PROVIDER, provider)
 
 #define WORD_SETS(SET) \
-    SET(EXCLUDE, exclude) SET(ATTRIBUTION, attribution) SET(TURNS, turns) \
+    SET(EXCLUDE, exclude) SET(ATTRIBUTION, attribution) SET(TURNS, turns) SET(STANCE, stance) \
     SET(CANDIDATES, candidates) SET(SHOW, show) SET(WEIGHTS, weights) \
     SET(TRANSFORM, transform) SET(BRACKET_TIE, bracket_tie) SET(EARLY_STOP, early_stop) \
     SET(NORMALISE, normalise) SET(PARTIAL, partial) SET(COMPLETION, completion) \

@@ -66,6 +66,7 @@ void call_free(struct seat_call *c)
     json_decref(c->input);
     json_decref(c->first_messages);
     json_decref(c->messages);
+    json_decref(c->handed);
     json_decref(c->embed);
     json_decref(c->vectors);
     json_decref(c->presented);
@@ -87,9 +88,10 @@ void call_unprepare(struct seat_call *c)
 {
     form_release(&c->form);
     json_decref(c->messages);
+    json_decref(c->handed);
     json_decref(c->presented);
     json_decref(c->presented_ids);
-    c->messages = c->presented = c->presented_ids = NULL;
+    c->messages = c->handed = c->presented = c->presented_ids = NULL;
 }
 
 void call_tell_started(struct seat_call *c)

@@ -31,6 +31,8 @@ static void add_answer(const struct seat_call *c, json_t *o)
 {
     bool ok = call_ok(c);
     j_set(o, "content", j_string(c->read ? c->reading.content : NULL));
+    if (c->read && c->reading.rebuttal)
+        j_set(o, "rebuttal", j_string(c->reading.rebuttal));
     j_ref(o, "parsed", ok ? c->reading.parsed : NULL);
     j_ref(o, "ballot", ok ? c->reading.ballot : NULL);
     j_set(o, "parse", j_string(c->read ? c->reading.parse : NULL));

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/jx.h"
+#include "common/xalloc.h"
 #include "proto/council/tables/words.h"
 
 #include "blocks.h"
@@ -28,16 +29,22 @@ static json_t *chosen(const struct prompt *p, json_t *documents)
     return hits;
 }
 
+/* The title is the document's own text and stands with it. */
+static char *titled(const json_t *document)
+{
+    const char *title = j_str(document, "title", NULL), *text = need_str(document, "text");
+    return title ? xasprintf("%s\n\n%s", title, text) : xstrdup(text);
+}
+
 void prompt_grounding(struct prompt *p)
 {
     size_t i;
     json_t *document, *all = council_documents(p->call->council), *list = chosen(p, all);
     json_array_foreach (list, i, document) {
-        const char *id = need_str(document, "id");
-        const char *title = j_str(document, "title", id);
-        prompt_block(p, "document", title, strcmp(title, id) == 0 ? NULL : id,
-                     need_str(document, "text"));
-        p->blocks[p->n - 1].of_task = true;
+        char *text = titled(document);
+        struct prompt_block *b = prompt_block(p, "document", need_str(document, "id"), NULL, text);
+        b->of_task = b->ground = true;
+        free(text);
     }
     json_decref(list);
     json_decref(all);

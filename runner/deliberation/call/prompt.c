@@ -21,124 +21,104 @@
 #include "runner/deliberation/words/fence.h"
 #include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
-#include "runner/deliberation/words/text.h"
+#include "system_message.h"
 
-static const char default_system[] =
-    "You are one member of a council that works on a task. Think for yourself and say where you "
-    "are unsure.";
-
-enum { ALL_BLOCKS_MAX = 400 * 1024 };
-
-static void flag_cut(struct seat_call *c)
+/* One blank line before what comes next. */
+static void blank_line(struct strbuf *out)
 {
-    if (!j_array_has(c->flags, "material_cut"))
-        j_add(c->flags, j_string("material_cut"));
+    while (out->len > 0 && out->text[out->len - 1] == '\n')
+        out->text[--out->len] = '\0';
+    strbuf_str(out, out->len > 0 ? "\n\n" : "");
 }
 
-static void cut_blocks(struct prompt *p, size_t max)
+static void add_material(struct prompt *p, struct strbuf *out)
 {
-    for (int i = 0; i < p->n; i++) {
-        char *cut = text_cut_middle(p->blocks[i].text, max);
-        if (!cut)
-            continue;
-        free(p->blocks[i].text);
-        p->blocks[i].text = cut;
-        flag_cut(p->call);
+    struct strbuf blocks = STRBUF_INIT;
+    int n = prompt_write_blocks(p, &blocks, false);
+    if (n > 0 || p->notes.len > 0) {
+        blank_line(out);
+        strbuf_addf(out, "# Material\n\n%s%s%s", n ? blocks.text : "",
+                    n && p->notes.len ? "\n" : "", p->notes.len ? p->notes.text : "");
     }
+    strbuf_release(&blocks);
 }
 
-static void cut_to_size(struct prompt *p)
+static void add_task(struct prompt *p, struct strbuf *out)
 {
-    size_t all = 0;
-    cut_blocks(p, (size_t)need_int(p->call->round->opts, "max_answer_bytes"));
-    for (int i = 0; i < p->n; i++)
-        all += strlen(p->blocks[i].text);
-    if (all > ALL_BLOCKS_MAX)
-        cut_blocks(p, (size_t)(ALL_BLOCKS_MAX / p->n));
-}
-
-/* Writes the blocks of the task, or the others; the notice stands before the first of all. */
-static void add_blocks(struct prompt *p, struct strbuf *out, const char *nonce, bool of_task)
-{
-    int written = 0, before = 0;
-    for (int i = 0; i < p->n; i++)
-        before += !of_task && p->blocks[i].of_task;
-    for (int i = 0; i < p->n; i++) {
-        const struct prompt_block *b = &p->blocks[i];
-        if (b->of_task != of_task)
-            continue;
-        if (before + written == 0)
-            fence_notice(out, nonce);
-        strbuf_addf(out, "%s%s%s%s\n", written++ ? "\n" : "", b->header, *b->note ? ", " : "",
-                    b->note);
-        fence_block(out, nonce, b->kind, b->header, b->text);
+    struct strbuf blocks = STRBUF_INIT;
+    const char *request = task_request(p->call);
+    char *task = task_text(p->call);
+    strbuf_addf(out, "# Task\n\n%s", task);
+    if (prompt_write_blocks(p, &blocks, true) > 0) {
+        blank_line(out);
+        strbuf_str(out, blocks.text);
     }
-}
-
-static bool has_blocks(const struct prompt *p, bool of_task)
-{
-    for (int i = 0; i < p->n; i++)
-        if (p->blocks[i].of_task == of_task)
-            return true;
-    return false;
-}
-
-static void add_material(struct prompt *p, struct strbuf *out, const char *nonce)
-{
-    bool blocks = has_blocks(p, false);
-    if (!blocks && p->notes.len == 0)
-        return;
-    strbuf_str(out, "\n\n# Material\n\n");
-    add_blocks(p, out, nonce, false);
-    if (p->notes.len > 0)
-        strbuf_addf(out, "%s%s", blocks ? "\n" : "", p->notes.text);
-}
-
-static void make_nonce(const struct prompt *p, char nonce[FENCE_NONCE_SIZE])
-{
-    const char **texts = xcalloc((size_t)p->n * 2 + 1, sizeof *texts);
-    for (int i = 0; i < p->n; i++) {
-        texts[2 * i] = p->blocks[i].text;
-        texts[2 * i + 1] = p->blocks[i].header;
+    if (request) {
+        blank_line(out);
+        strbuf_addf(out,
+                    "The texts above belong to the task: your council sits as one member in "
+                    "another council, which asks this of it.\n\n%s",
+                    request);
     }
-    fence_nonce(p->call->e->seed, p->call->id, texts, 2 * p->n, nonce);
-    free(texts);
+    strbuf_release(&blocks);
+    free(task);
+}
+
+static char *form_wanted(const struct seat_call *c)
+{
+    struct strbuf form = STRBUF_INIT;
+    form_text(&c->form, &form);
+    return strbuf_take(&form);
+}
+
+/* For a council in this seat. It is the council's answer that has the form, no single seat's. */
+static char *request_for_council(const struct prompt *p)
+{
+    struct strbuf out = STRBUF_INIT;
+    char *form = form_wanted(p->call);
+    strbuf_str(&out, p->part.len > 0 ? p->part.text : "");
+    if (*form) {
+        blank_line(&out);
+        strbuf_addf(&out,
+                    "The council's answer goes back in the form below. It binds only the seat that "
+                    "writes the final answer.\n\n%s",
+                    form);
+    }
+    free(form);
+    return strbuf_take(&out);
+}
+
+static void add_part(const struct prompt *p, struct strbuf *out)
+{
+    char *form = form_wanted(p->call);
+    blank_line(out);
+    strbuf_addf(out, "# Your part\n\n%s", p->part.len > 0 ? p->part.text : "");
+    blank_line(out);
+    strbuf_addf(out, "Write in the language of the task, unless you are asked for another%s.",
+                p->call->form.schema ? "; labels, ids and the words of the form stay as they are"
+                                     : "");
+    if (*form)
+        strbuf_addf(out, "\n\n# Form\n\n%s", form);
+    free(form);
 }
 
 static char *user_message(struct prompt *p)
 {
-    struct strbuf out = STRBUF_INIT, form = STRBUF_INIT;
-    char nonce[FENCE_NONCE_SIZE] = "";
-    char *task = task_text(p->call);
-    prompt_grounding(p);
-    cut_to_size(p);
-    if (p->n > 0)
-        make_nonce(p, nonce);
-    strbuf_addf(&out, "# Task\n\n%s", task);
-    free(task);
-    if (has_blocks(p, true))
-        strbuf_str(&out, "\n\n");
-    add_blocks(p, &out, nonce, true);
-    add_material(p, &out, nonce);
-    if (p->part.len > 0)
-        strbuf_addf(&out, "\n\n# Your part\n\n%s", p->part.text);
-    form_text(&p->call->form, &form);
-    if (form.len > 0)
-        strbuf_addf(&out, "\n\n# Form\n\n%s", form.text);
-    strbuf_release(&form);
+    struct strbuf out = STRBUF_INIT;
+    add_task(p, &out);
+    add_material(p, &out);
+    add_part(p, &out);
     return strbuf_take(&out);
 }
 
-static char *system_message(const struct seat_call *call)
+static void hand_over(const struct prompt *p)
 {
-    const char *own = j_str(call->seat->doc, "system_prompt", NULL);
-    char *text = own ? expand_placeholders(own, call) : xstrdup(default_system);
-    if (!call->seat->role)
-        return text;
-    char *all = xasprintf("%s\nYour role: %s%s", text, call->seat->role,
-                          call->seat->role[strlen(call->seat->role) - 1] == '.' ? "" : ".");
-    free(text);
-    return all;
+    struct seat_call *c = p->call;
+    if (!json_is_object(j_get(c->seat->doc, "sub_council")))
+        return;
+    char *request = request_for_council(p);
+    c->handed = prompt_handed(p, request);
+    free(request);
 }
 
 static json_t *message(const char *role, char *content)
@@ -155,48 +135,47 @@ void prompt_finish(struct prompt *p)
     size_t i;
     json_t *m;
     struct seat_call *c = p->call;
+    prompt_hand_in(p);
+    prompt_grounding(p);
+    prompt_cut(p);
     c->messages = j_array();
     j_add(c->messages, message("system", system_message(c)));
     json_array_foreach (j_get(c->e->options, "history"), i, m) {
         j_add(c->messages, json_incref(m));
     }
     j_add(c->messages, message("user", user_message(p)));
-    for (int k = 0; k < p->n; k++) {
-        free(p->blocks[k].header);
-        free(p->blocks[k].note);
-        free(p->blocks[k].text);
-    }
-    free(p->blocks);
-    strbuf_release(&p->notes);
-    strbuf_release(&p->part);
+    hand_over(p);
+    prompt_release(p);
 }
 
-static char *answer_note(const struct prompt *p, const struct seat *w, bool own, bool role)
+static char *answer_note(const struct prompt *p, const struct seat *w, unsigned notes)
 {
     struct strbuf note = STRBUF_INIT;
-    char *line = role && w->role ? fence_header(w->role) : NULL;
-    if (own)
+    if ((notes & ANSWER_OWN) && w == p->call->seat)
         strbuf_str(&note, "yours");
-    if (line)
+    if ((notes & ANSWER_ROLE) && w->role) {
+        char *line = fence_header(w->role);
         strbuf_addf(&note, "%srole: %s", note.len ? ", " : "", line);
-    if (w->answer.stale)
+        free(line);
+    }
+    if ((notes & ANSWER_AGE) && w->answer.stale)
         strbuf_addf(&note, "%sfrom an earlier round", note.len ? ", " : "");
-    if (p->call->seat->is_chair && !isnan(w->answer.confidence))
+    if ((notes & ANSWER_CONFIDENCE) && !isnan(w->answer.confidence))
         strbuf_addf(&note, "%sconfidence %.2f", note.len ? ", " : "", w->answer.confidence);
-    free(line);
     return strbuf_take(&note);
 }
 
-void prompt_answer(struct prompt *p, const struct seat *writer, bool own, bool attributed)
+char *prompt_names(const struct prompt *p, const char *text, const struct label_map *from)
 {
     const struct label_map *map = p->call->map;
-    /* Only the chair's own rounds have the opt: where it judges, it sees them. */
-    bool chair_roles = p->call->seat->is_chair && j_bool(p->call->round->opts, "show_roles", true);
-    char *note = answer_note(p, writer, own, attributed || chair_roles);
-    const struct label_map *from = writer->answer.map;
-    char *text = from && map && from != map ? label_translate(writer->answer.text, from, map)
-                                            : xstrdup(writer->answer.text);
-    prompt_block(p, "answer", attributed ? writer->id : label_of(map, writer->id), note, text);
+    return from && map && from != map ? label_translate(text, from, map) : xstrdup(text);
+}
+
+void prompt_answer(struct prompt *p, const struct seat *writer, unsigned notes)
+{
+    char *note = answer_note(p, writer, notes);
+    char *text = prompt_names(p, writer->answer.text, writer->answer.map);
+    prompt_block(p, "answer", label_of(p->call->map, writer->id), note, text);
     free(text);
     free(note);
 }

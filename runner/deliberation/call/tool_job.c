@@ -18,7 +18,6 @@
 #include "runner/deliberation/words/bm25.h"
 #include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
-#include "runner/deliberation/words/text.h"
 #include "tool_offer.h"
 
 static void free_job(struct tool_job *job)
@@ -105,12 +104,7 @@ static void log_result(struct seat_call *c, const struct tool_job *job, int64_t 
 
 static char *shown_text(const json_t *value)
 {
-    char *text = json_is_string(value) ? xstrdup(json_string_value(value)) : j_dump(value);
-    char *cut = text_cut_middle(text, TOOL_TEXT_MAX);
-    if (!cut)
-        return text;
-    free(text);
-    return cut;
+    return json_is_string(value) ? xstrdup(json_string_value(value)) : j_dump(value);
 }
 
 /* The one way in which a job ends. value: the result, or the error as a string; taken over. */

@@ -14,7 +14,7 @@
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
-#include "runner/deliberation/words/fence.h"
+#include "runner/deliberation/words/gate.h"
 #include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "tool_job.h"
@@ -65,28 +65,31 @@ static bool any_failed(const struct tool_loop *loop)
 
 /* ---- back to the model ---- */
 
+/* A name that no tool has is the model's own words. */
+static char *result_text(struct seat_call *c, const struct tool_job *job)
+{
+    struct gate gate;
+    struct strbuf out = STRBUF_INIT;
+    gate_init(&gate, c->e->seed, c->id, GATE_OTHERS);
+    int number = gate_take(&gate, job->ok ? "tool_result" : "tool_error",
+                           job->doc ? job->name : "unknown tool", job->text, TOOL_TEXT_MAX);
+    call_warn_steering(c, gate_flags(&gate, number),
+                       "a tool's result holds text that tries to steer its readers");
+    gate_write(&gate, number, &out);
+    gate_release(&gate);
+    return strbuf_take(&out);
+}
+
 static json_t *result_message(struct seat_call *c, const struct tool_job *job)
 {
-    char nonce[FENCE_NONCE_SIZE];
-    struct strbuf out = STRBUF_INIT;
-    int flags = 0;
-    char *clean = fence_clean(job->text, &flags);
-    const char *texts[] = {clean, job->name};
-    call_warn_steering(c, flags, "a tool's result holds text that tries to steer its readers");
-    fence_nonce(c->e->seed, c->id, texts, 2, nonce);
-    fence_notice(&out, nonce);
-    char *label = fence_header(job->name);
-    fence_block(&out, nonce, job->ok ? "tool_result" : "tool_error", label, clean);
-    char *content = strbuf_take(&out);
+    char *content = result_text(c, job);
     json_t *m = j_object();
     j_set(m, "role", j_string("tool"));
     j_set(m, "tool_call_id", j_string(job->id));
     j_set(m, "name", j_string(job->name));
     j_set(m, "ok", json_boolean(job->ok));
     j_set(m, "content", j_string(content));
-    free(label);
     free(content);
-    free(clean);
     return m;
 }
 

@@ -146,7 +146,7 @@ static void adopt(struct auto_stage *s, const struct council_plan *plan, json_t 
     e->council_id = xstrdup(plan->council_id);
     council_free(e->root);
     take_limits(e);
-    e->root = council_new(e, "", e->doc, e->input);
+    e->root = council_new(e, "", e->doc, e->input, NULL);
     j_set(p, "council_id", j_string(e->council_id));
     j_ref(p, "council", e->doc);
     j_set(p, "hashes", hashes(e->doc));

@@ -36,13 +36,19 @@ bool seat_is_council(const json_t *seat)
 /* The task; where its round shows more than that, also what the seat was asked. */
 static json_t *inner_input(const struct seat_call *c)
 {
-    json_t *last = json_array_get(c->messages, json_array_size(c->messages) - 1);
     if (c->round->type->task_alone)
         return json_incref(c->input);
     json_t *o = j_object();
     j_ref(o, "task", c->input);
-    j_ref(o, "request", j_get(last, "content"));
+    j_ref(o, "request", j_get(c->handed, "request"));
     return o;
+}
+
+/* Texts of others, which each seat of the inner council reads behind fences of its own. Who answers
+ * the task alone passes on what it was itself handed. */
+static json_t *inner_material(const struct seat_call *c)
+{
+    return c->round->type->task_alone ? c->council->material : j_get(c->handed, "material");
 }
 
 static struct council *inner(const struct seat_call *c)
@@ -72,7 +78,8 @@ static void begin(struct seat_call *c)
     call_tell_started(c);
     c->hung = sub;
     sub->path = xasprintf("%s:%s/", c->round->key, c->seat->id);
-    sub->council = council_new(c->e, sub->path, j_get(c->seat->doc, "sub_council"), input);
+    sub->council =
+        council_new(c->e, sub->path, j_get(c->seat->doc, "sub_council"), input, inner_material(c));
     json_decref(input);
     sub->council->parent = c->council;
     c->state = CALL_ELSEWHERE;

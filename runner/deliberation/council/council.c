@@ -44,13 +44,26 @@ static json_t *member_ids(const struct council *c)
     return ids;
 }
 
-struct council *council_new(struct engine *e, const char *path, json_t *doc, json_t *input)
+/* The anonymity of its document, with the prefix that tells its answers from those it is shown. */
+static struct label_map *labels_of(const struct council *c, json_t *ids)
+{
+    json_t *anonymity = xcheck(json_copy(j_get(c->doc, "anonymity")));
+    const char *prefix = council_prefix(c, need_str(anonymity, "prefix"));
+    j_set(anonymity, "prefix", j_string(prefix));
+    struct label_map *map = label_map_new(c->e->seed, c->path, ids, anonymity);
+    json_decref(anonymity);
+    return map;
+}
+
+struct council *council_new(struct engine *e, const char *path, json_t *doc, json_t *input,
+                            json_t *material)
 {
     struct council *c = xcalloc(1, sizeof *c);
     c->e = e;
     c->path = path;
     c->doc = doc;
     c->input = json_incref(input);
+    c->material = json_incref(material);
     c->usage = USAGE_UNKNOWN;
     ledger_init(&c->own, j_get(doc, "budget"));
     c->rounds = j_array();
@@ -59,7 +72,8 @@ struct council *council_new(struct engine *e, const char *path, json_t *doc, jso
     seating_make(c);
     c->round_docs = xcheck(json_copy(need_list(doc, "rounds")));
     json_t *ids = member_ids(c);
-    c->labels = label_map_new(e->seed, path, ids, j_get(doc, "anonymity"));
+    c->labels = labels_of(c, ids);
+    c->ids = label_map_of_ids(ids);
     json_decref(ids);
     return c;
 }
@@ -84,7 +98,7 @@ void council_free(struct council *c)
     iterate_free(c->iterate);
     seating_free(c);
     free_maps(c->maps);
-    free_maps(c->pair_maps);
+    free_maps(c->call_maps);
     tournament_free(c->tournament);
     LL_FOREACH_SAFE (c->reviews, v, next_review) {
         free(v->round);
@@ -92,6 +106,7 @@ void council_free(struct council *c)
         free(v);
     }
     label_map_free(c->labels);
+    label_map_free(c->ids);
     json_decref(c->round_docs);
     json_decref(c->rounds);
     json_decref(c->stage_ms);
@@ -99,6 +114,7 @@ void council_free(struct council *c)
     json_decref(c->last_aggregate);
     json_decref(c->final);
     json_decref(c->input);
+    json_decref(c->material);
     free(c->fail_message);
     free(c);
 }

@@ -1,6 +1,6 @@
 /* The course of a council: its rounds in order, its deadlines, its end.
  *
- *     c = council_new(e, path, doc, input)
+ *     c = council_new(e, path, doc, input, material)
  *     council_start(c)
  *     while (council_step(c)) ;     until c->done; facts and timers move it
  *     council_free(c) */
@@ -15,7 +15,8 @@ struct council;
 struct engine;
 
 /* path and doc are borrowed and must outlive it. */
-struct council *council_new(struct engine *e, const char *path, json_t *doc, json_t *input);
+struct council *council_new(struct engine *e, const char *path, json_t *doc, json_t *input,
+                            json_t *material);
 void council_free(struct council *c);
 void council_start(struct council *c);
 /* An outer limit ends it earlier than its own. */

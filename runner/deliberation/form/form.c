@@ -223,10 +223,16 @@ void form_text(const struct form *f, struct strbuf *out)
         strbuf_str(out, "\n");
         return;
     }
+    if (f->rebuttal)
+        strbuf_str(out,
+                   "Answer in plain text, in two parts under these two headings, which are not "
+                   "translated:\n\n## Rebuttal\nThe best argument against your position, and "
+                   "your reply to it.\n\n## Answer\nYour full answer to the task. It is read "
+                   "and judged alone.\n\n");
     if (!f->tail_confidence && !f->tail_changed)
         return;
-    strbuf_str(out, "Answer in plain text. End with one last line that is exactly this JSON "
-                    "object, filled in: {");
+    strbuf_str(out, f->rebuttal ? "" : "Answer in plain text. ");
+    strbuf_str(out, "End with one last line that is exactly this JSON object, filled in: {");
     if (f->tail_confidence)
         strbuf_str(out, "\"confidence\": <number from 0 to 1>");
     if (f->tail_changed)

@@ -38,6 +38,7 @@ struct form {
     bool free;            /* vote: any words are a choice */
     bool tail_confidence; /* text: the last line tells the confidence */
     bool tail_changed;    /* ... and whether the answer changed */
+    bool rebuttal;        /* text: under headings, what is argued apart from the answer */
 };
 
 /* Fill in what is wanted after form_init, then form_build makes the schema. `presented` and

@@ -7,21 +7,11 @@
 #include "common/xalloc.h"
 #include "proto/council/tables/words.h"
 
+#include "label_map.h"
 #include "runner/deliberation/words/digest.h"
 #include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/strbuf.h"
 #include "runner/deliberation/words/text.h"
-
-struct label {
-    char *label;
-    const char *bare; /* inside label */
-    char *id;
-};
-
-struct label_map {
-    struct label *labels;
-    int n;
-};
 
 static void letters(char *to, int i)
 {
@@ -101,6 +91,21 @@ struct label_map *label_map_new(const char *seed, const char *scope, json_t *ids
     return m;
 }
 
+struct label_map *label_map_of_ids(json_t *ids)
+{
+    size_t i;
+    json_t *id;
+    struct label_map *m = xcalloc(1, sizeof *m);
+    m->n = (int)json_array_size(ids);
+    m->labels = xcalloc((size_t)m->n + 1, sizeof *m->labels);
+    json_array_foreach (ids, i, id) {
+        m->labels[i].id = xstrdup(json_string_value(id));
+        m->labels[i].label = xstrdup(m->labels[i].id);
+        m->labels[i].bare = m->labels[i].label;
+    }
+    return m;
+}
+
 void label_map_free(struct label_map *m)
 {
     if (!m)
@@ -150,44 +155,4 @@ json_t *label_map_json(const struct label_map *m)
     for (int i = 0; i < m->n; i++)
         j_set(o, m->labels[i].label, json_string(m->labels[i].id));
     return o;
-}
-
-static bool word(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           (c & 0x80);
-}
-
-/* The label of `from` that stands at `at` as a whole word, the longest one; -1 for none. */
-static int label_at(const struct label_map *from, const char *text, const char *at)
-{
-    int best = -1;
-    size_t best_len = 0;
-    if (at > text && word(at[-1]) && word(at[0]))
-        return -1;
-    for (int i = 0; i < from->n; i++) {
-        size_t len = strlen(from->labels[i].label);
-        if (len > best_len && strncmp(at, from->labels[i].label, len) == 0 &&
-            !(word(at[len]) && word(at[len - 1]))) {
-            best = i;
-            best_len = len;
-        }
-    }
-    return best;
-}
-
-char *label_translate(const char *text, const struct label_map *from, const struct label_map *to)
-{
-    struct strbuf out = STRBUF_INIT;
-    for (const char *at = text; *at;) {
-        int i = label_at(from, text, at);
-        const char *label = i < 0 ? NULL : label_of(to, from->labels[i].id);
-        if (!label) {
-            strbuf_add(&out, at++, 1);
-            continue;
-        }
-        strbuf_str(&out, label);
-        at += strlen(from->labels[i].label);
-    }
-    return strbuf_take(&out);
 }

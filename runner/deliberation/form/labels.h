@@ -12,6 +12,8 @@ struct label_map;
  * have their defaults. scope: the part of the stream's purpose after `labels/`. */
 struct label_map *label_map_new(const char *seed, const char *scope, json_t *ids,
                                 json_t *anonymity);
+/* The ids themselves as names, where the reader may know who wrote what. */
+struct label_map *label_map_of_ids(json_t *ids);
 void label_map_free(struct label_map *m);
 
 /* The whole label ("Response B"); NULL for an id that has none. */
@@ -23,7 +25,9 @@ const char *label_resolve(const struct label_map *m, const char *text);
 int label_index(const struct label_map *m, const char *id);
 /* {label: id} in the order of labels; the caller owns it. */
 json_t *label_map_json(const struct label_map *m);
-/* The text with whole labels of `from` replaced by those of `to`, all at once. Caller frees. */
+/* The text with names of `from` replaced by those of `to`, all at once: whole labels and ids,
+ * lists ("Responses A and C", "A > B"), small letters, and letters in brackets or quotes. Who has
+ * no name in `to` is called another response. Caller frees. */
 char *label_translate(const char *text, const struct label_map *from, const struct label_map *to);
 
 #endif

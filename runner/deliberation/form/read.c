@@ -4,6 +4,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "common/jx.h"
 #include "common/xalloc.h"
@@ -16,28 +17,28 @@
 #include "runner/deliberation/words/strbuf.h"
 #include "schema.h"
 
-/* An object with only the keys that the tail may have, and at least one. */
-static bool is_tail(const struct form *f, json_t *o)
+/* An object with only the keys that a tail may have, and at least one. A model that was asked for
+ * one of them writes both: what was not asked for is no part of the answer either. */
+static bool is_tail(json_t *o)
 {
     const char *key;
     json_t *v;
     json_object_foreach (o, key, v) {
-        if (!(f->tail_confidence && strcmp(key, "confidence") == 0) &&
-            !(f->tail_changed && strcmp(key, "changed") == 0))
+        if (strcmp(key, "confidence") != 0 && strcmp(key, "changed") != 0)
             return false;
     }
     return json_object_size(o) > 0;
 }
 
-static json_t *find_tail(const struct form *f, const char *content, size_t *at)
+static json_t *find_tail(const char *content, size_t *at)
 {
     json_t *tail = extract_last_line(content, at);
-    if (tail && is_tail(f, tail))
+    if (tail && is_tail(tail))
         return tail;
     json_decref(tail);
     tail = extract_block(content, at);
     const char *close = tail ? strstr(strchr(content + *at, '\n'), "```") : NULL;
-    if (close && is_tail(f, tail) && extract_only_blank(close + 3))
+    if (close && is_tail(tail) && extract_only_blank(close + 3))
         return tail;
     json_decref(tail);
     return NULL;
@@ -46,11 +47,12 @@ static json_t *find_tail(const struct form *f, const char *content, size_t *at)
 static void read_tail(const struct form *f, struct reading *r)
 {
     size_t at = 0;
-    json_t *tail = find_tail(f, r->content, &at);
+    json_t *tail = find_tail(r->content, &at);
     if (!tail)
         return;
-    reading_confidence(r, json_object_get(tail, "confidence"));
-    json_t *changed = json_object_get(tail, "changed");
+    if (f->tail_confidence)
+        reading_confidence(r, json_object_get(tail, "confidence"));
+    json_t *changed = f->tail_changed ? json_object_get(tail, "changed") : NULL;
     r->changed = json_is_boolean(changed) ? json_is_true(changed) : -1;
     json_decref(tail);
     r->content[at] = '\0';
@@ -59,10 +61,53 @@ static void read_tail(const struct form *f, struct reading *r)
     r->content = trimmed;
 }
 
+/* The line that is the heading, however it is set; NULL for none. */
+static const char *heading(const char *text, const char *word)
+{
+    for (const char *line = text; *line; line += strcspn(line, "\n"), line += *line == '\n') {
+        const char *at = line + strspn(line, " \t#*_");
+        size_t len = strlen(word);
+        if (strncasecmp(at, word, len) != 0)
+            continue;
+        at += len;
+        at += strspn(at, " \t\r#*_:");
+        if (*at == '\n' || *at == '\0')
+            return line;
+    }
+    return NULL;
+}
+
+static char *behind_line(const char *line, const char *end)
+{
+    const char *from = line + strcspn(line, "\n");
+    char *part = xstrndup(from, (size_t)(end - from)), *trimmed = text_trim(part);
+    free(part);
+    return trimmed;
+}
+
+/* Without both headings all of it is the answer. */
+static void read_parts(struct reading *r)
+{
+    const char *first = heading(r->content, "rebuttal");
+    const char *second = first ? heading(first, "answer") : NULL;
+    if (!second)
+        return;
+    char *answer = behind_line(second, second + strlen(second));
+    if (!*answer) {
+        free(answer);
+        return;
+    }
+    r->rebuttal = behind_line(first, second);
+    free(r->content);
+    r->content = answer;
+}
+
 static void read_text(const struct form *f, struct reading *r)
 {
     if (f->tail_confidence || f->tail_changed)
         read_tail(f, r);
+    if (f->rebuttal)
+        read_parts(r);
     if (extract_only_blank(r->content)) {
         reading_error(r, "the answer is empty");
         return;

@@ -12,6 +12,7 @@ void reading_release(struct reading *r)
     json_decref(r->flags);
     json_decref(r->errors);
     free(r->content);
+    free(r->rebuttal);
     free(r->answer);
     free(r->shown);
     *r = (struct reading){.ok = false};

@@ -10,7 +10,8 @@ struct reading {
     const char *parse; /* native, json, block, embedded, text; NULL for plain text */
     json_t *parsed;    /* the value, or NULL */
     json_t *ballot;    /* ids after repair, or NULL */
-    char *content;     /* without the tail */
+    char *content;     /* without the tail and the rebuttal */
+    char *rebuttal;    /* what a debater says beside its answer, or NULL */
     char *answer;      /* what becomes the current answer in an answer round */
     char *shown;       /* what other seats see: reasons, then the decision in labels */
     double confidence; /* NAN: not told */

@@ -20,6 +20,7 @@ void round_set_answer(struct round *r, struct seat_call *c)
     answer_release(a);
     a->content = xstrdup(c->reading.answer);
     a->text = xstrdup(c->reading.shown && !c->reading.ballot ? c->reading.shown : a->content);
+    a->rebuttal = c->reading.rebuttal ? xstrdup(c->reading.rebuttal) : NULL;
     a->parsed = json_incref(c->reading.parsed);
     a->index = r->index;
     a->iteration = r->iteration;

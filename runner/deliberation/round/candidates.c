@@ -35,7 +35,7 @@ json_t *judged_by(const struct round *r, const struct seat *reader)
     return ids;
 }
 
-void present_answers(struct prompt *p, json_t *ids)
+void present_answers(struct prompt *p, json_t *ids, unsigned notes)
 {
     size_t i;
     json_t *id;
@@ -45,6 +45,6 @@ void present_answers(struct prompt *p, json_t *ids)
     json_array_foreach (c->presented_ids, i, id) {
         const char *name = json_string_value(id);
         j_add(c->presented, j_string(label_of(c->map, name)));
-        prompt_answer(p, council_seat(c->council, name), strcmp(name, c->seat->id) == 0, false);
+        prompt_answer(p, council_seat(c->council, name), notes);
     }
 }

@@ -13,7 +13,8 @@ struct seat;
 json_t *candidate_ids(struct council *c);
 /* Those of them that a reader may judge; new. */
 json_t *judged_by(const struct round *r, const struct seat *reader);
-/* Shows these candidates under their labels and notes them in the call as presented. */
-void present_answers(struct prompt *p, json_t *ids);
+/* Shows these candidates in the names of the call and notes them in it as presented. notes: enum
+ * answer_notes (call/prompt.h), nothing where the reader judges. */
+void present_answers(struct prompt *p, json_t *ids, unsigned notes);
 
 #endif

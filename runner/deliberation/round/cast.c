@@ -19,6 +19,7 @@ struct cast *cast_new(const struct seat_call *c)
         .seat = c->seat,
         .ballot = json_incref(c->reading.ballot),
         .presented = json_incref(c->presented_ids),
+        .map = c->map,
         .confidence = c->reading.confidence,
         .share = 1,
         .provider = entry.provider,

@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+struct label_map;
 struct seat;
 struct seat_call;
 
@@ -13,6 +14,7 @@ struct cast {
     struct seat *seat;
     json_t *ballot;    /* as read; NULL: the seat is silent and counts for missing_counts_as */
     json_t *presented; /* ids */
+    const struct label_map *map; /* the names that its writer read */
     double confidence;
     double share;                 /* of the seat's vote, when several of its ballots count */
     const char *provider, *model; /* who gave it */

@@ -171,7 +171,7 @@ static void ask_judge(struct round *r, const json_t *judge)
     prompt_init(&p, c);
     for (int i = 0; i < council->n; i++)
         if (council->members[i].answer.text && !council->members[i].eliminated)
-            prompt_answer(&p, &council->members[i], false, false);
+            prompt_answer(&p, &council->members[i], ANSWER_BLIND);
     strbuf_str(&p.part, consensus_instructions);
     prompt_finish(&p);
     round_add_call(r, c);

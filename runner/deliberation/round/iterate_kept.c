@@ -15,7 +15,7 @@
 /* The prompt of a seat in the first iteration. */
 struct first_prompt {
     char *member_id;
-    json_t *messages, *presented, *presented_ids;
+    json_t *messages, *handed, *presented, *presented_ids;
     const struct label_map *map;
     struct first_prompt *next;
 };
@@ -31,6 +31,7 @@ static void copy_answer(struct answer *to, const struct answer *from)
     *to = *from;
     to->text = from->text ? xstrdup(from->text) : NULL;
     to->content = from->content ? xstrdup(from->content) : NULL;
+    to->rebuttal = from->rebuttal ? xstrdup(from->rebuttal) : NULL;
     json_incref(to->parsed);
 }
 
@@ -68,6 +69,7 @@ static void keep_prompt(struct iterate *l, const struct seat_call *c)
     *p = (struct first_prompt){
         .member_id = xstrdup(c->seat->id),
         .messages = json_incref(c->messages),
+        .handed = json_incref(c->handed),
         .presented = json_incref(c->presented),
         .presented_ids = json_incref(c->presented_ids),
         .map = c->map,
@@ -90,6 +92,7 @@ void iterate_blind(struct iterate *l, struct seat_call *c)
         if (strcmp(p->member_id, c->seat->id) != 0)
             continue;
         replace(&c->messages, p->messages);
+        replace(&c->handed, p->handed);
         replace(&c->presented, p->presented);
         replace(&c->presented_ids, p->presented_ids);
         if (c->form.presented)
@@ -177,6 +180,7 @@ static void forget_prompts(struct iterate *l)
     struct first_prompt *p, *next;
     LL_FOREACH_SAFE (l->prompts, p, next) {
         json_decref(p->messages);
+        json_decref(p->handed);
         json_decref(p->presented);
         json_decref(p->presented_ids);
         free(p->member_id);

@@ -132,23 +132,34 @@ static void tell_completed(const struct round *r, const json_t *results)
     engine_emit(r->council->e, r->council->path, "round_completed", p);
 }
 
+static void keep_review(struct round *r, const struct seat_call *c, enum review_kind what,
+                        const char *text)
+{
+    struct review *review = xcalloc(1, sizeof *review);
+    *review = (struct review){
+        .what = what,
+        .round = r->iterate ? xasprintf("%s, iteration %d", r->name, r->iteration + 1)
+                            : xstrdup(r->name),
+        .writer = c->seat->id,
+        .text = xstrdup(text),
+        .map = c->map,
+    };
+    LL_APPEND(r->council->reviews, review);
+}
+
 /* What members said of each other is kept for the chair. */
 static void keep_reviews(struct round *r)
 {
     struct seat_call *c;
     DL_FOREACH (r->calls, c) {
         const char *text = c->reading.shown ? c->reading.shown : c->reading.answer;
-        bool ballot_text = c->reading.ballot && c->reading.shown;
-        if (!is_member(c) || !call_ok(c) || (round_sets_answers(r) && !ballot_text) || !text)
+        bool beside_answer = c->reading.ballot && c->reading.shown && *c->reading.shown;
+        if (!is_member(c) || !call_ok(c))
             continue;
-        struct review *review = xcalloc(1, sizeof *review);
-        *review = (struct review){
-            .round = xstrdup(r->name),
-            .writer = c->seat->id,
-            .text = xstrdup(text),
-            .map = c->map,
-        };
-        LL_APPEND(r->council->reviews, review);
+        if (c->reading.rebuttal)
+            keep_review(r, c, REVIEW_REBUTTAL, c->reading.rebuttal);
+        else if (text && (beside_answer || !round_sets_answers(r)))
+            keep_review(r, c, REVIEW_OF_OTHERS, text);
     }
 }
 

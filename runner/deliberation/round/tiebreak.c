@@ -1,6 +1,9 @@
 #include "tiebreak.h"
 
+#include <string.h>
+
 #include "common/jx.h"
+#include "proto/council/tables/words.h"
 
 #include "runner/deliberation/call/blocks.h"
 #include "runner/deliberation/call/call.h"
@@ -15,44 +18,91 @@
 #include "runner/deliberation/words/strbuf.h"
 #include "tallying.h"
 
-static const char tiebreak_instructions[] =
-    "The council is tied between the options below. Decide; give your reasons first.\n";
+static const char of_answers[] =
+    "The council is tied between the responses above. Decide which of them answers the task best: "
+    "correctness first. " PROMPT_NO_MERIT " Give your reasons first.";
+static const char of_choices[] =
+    "The council was asked: %s\nIt is tied between the choices above. Decide which of them is "
+    "right. Give your reasons first.";
+static const char of_options[] =
+    "The council was asked: %s\nIt is tied between the options below. Decide which of them is "
+    "right. Give your reasons first.\n\nOptions:\n";
 
-static void list_tied(const struct counting *k, const struct seat_call *c, const json_t *texts,
-                      struct prompt *p)
+static json_t *tied_names(const struct counting *k)
 {
-    for (int i = 0; i < k->n; i++) {
-        if (!k->tally.leader[i])
-            continue;
-        const char *label = c->form.map ? label_of(c->form.map, k->name[i]) : NULL;
-        const char *text = j_str(texts, k->name[i], NULL);
-        strbuf_addf(&p->part, "\n- %s%s%s", label ? label : k->name[i], text ? ": " : "",
-                    text ? text : "");
+    json_t *tied = j_array();
+    for (int i = 0; i < k->n; i++)
+        if (k->tally.leader[i])
+            j_add(tied, j_string(k->name[i]));
+    return tied;
+}
+
+static void show_answers(struct prompt *p, const json_t *tied)
+{
+    size_t i;
+    json_t *id;
+    json_array_foreach (tied, i, id) {
+        const struct seat *s = council_seat(p->call->council, json_string_value(id));
+        if (s && s->answer.text)
+            prompt_answer(p, s, ANSWER_BLIND);
     }
+    strbuf_str(&p->part, of_answers);
+}
+
+/* Choices in the members' own words: each has a label, and stands behind it in a fence. */
+static void show_choices(struct prompt *p, const json_t *tied, const char *question)
+{
+    size_t i;
+    json_t *words;
+    json_array_foreach (tied, i, words) {
+        const char *text = json_string_value(words);
+        prompt_block(p, "choice", label_of(p->call->map, text), NULL, text);
+    }
+    strbuf_addf(&p->part, of_choices, question);
+}
+
+static void list_options(struct prompt *p, const json_t *tied, const json_t *texts,
+                         const char *question)
+{
+    size_t i;
+    json_t *id;
+    strbuf_addf(&p->part, of_options, question);
+    json_array_foreach (tied, i, id) {
+        const char *name = json_string_value(id), *text = j_str(texts, name, name);
+        strbuf_addf(&p->part, strcmp(name, text) ? "- %s: %s\n" : "- %s\n", name, text);
+    }
+}
+
+static void fill(struct prompt *p, json_t *tied, const struct count_of *what)
+{
+    struct seat_call *c = p->call;
+    const char *question =
+        j_str(c->round->opts, "question",
+              what->over == OVER_FREE ? "What is the right answer to the task?"
+                                      : "Which option is the right answer to the task?");
+    if (what->over == OVER_MEMBERS)
+        show_answers(p, tied);
+    else if (what->over == OVER_FREE)
+        show_choices(p, tied, question);
+    else
+        list_options(p, tied, what->texts, question);
 }
 
 void tiebreak_ask(struct round *r, struct counting *k, const struct count_of *what)
 {
     struct prompt p;
-    bool over_members = what->over == OVER_MEMBERS;
-    struct seat_call *c = call_new(r, r->council->chair, CALL_KIND_TIEBREAK, NULL);
-    json_t *tied = j_array();
-    for (int i = 0; i < k->n; i++)
-        if (k->tally.leader[i])
-            j_add(tied, j_string(k->name[i]));
-    c->map = r->council->labels;
+    struct council *council = r->council;
+    struct seat_call *c = call_new(r, council->chair, CALL_KIND_TIEBREAK, NULL);
+    json_t *tied = tied_names(k);
+    c->map = what->over == OVER_MEMBERS ? council->labels
+             : what->over == OVER_FREE  ? council_call_labels(council, c->id, "Choice ", tied)
+                                        : NULL;
     form_init(&c->form, FORM_VOTE);
-    c->form.map = over_members ? c->map : NULL;
+    c->form.map = c->map;
     c->form.presented = json_incref(tied);
     form_build(&c->form);
     prompt_init(&p, c);
-    for (size_t i = 0; over_members && i < json_array_size(tied); i++) {
-        struct seat *s = council_seat(r->council, json_string_value(json_array_get(tied, i)));
-        if (s && s->answer.text)
-            prompt_answer(&p, s, false, false);
-    }
-    strbuf_str(&p.part, tiebreak_instructions);
-    list_tied(k, c, what->texts, &p);
+    fill(&p, tied, what);
     prompt_finish(&p);
     json_decref(tied);
     round_add_call(r, c);

@@ -9,6 +9,7 @@
 
 #include "round_state.h"
 #include "runner/deliberation/form/labels.h"
+#include "runner/deliberation/words/need.h"
 #include "seat.h"
 #include "state.h"
 
@@ -36,15 +37,21 @@ struct seat *council_named_seat(struct council *c, json_t *named)
     return &o->seat;
 }
 
-const struct label_map *council_pair_labels(struct council *c, const char *call_id, json_t *ids)
+const char *council_prefix(const struct council *c, const char *of_document)
+{
+    return c->material && strcmp(of_document, LABEL_PREFIX) == 0 ? "Draft " : of_document;
+}
+
+const struct label_map *council_call_labels(struct council *c, const char *call_id,
+                                            const char *prefix, json_t *ids)
 {
     struct named_map *m = xcalloc(1, sizeof *m);
     json_t *plain = j_pack("{ss,ss,ss}", "assign", LABEL_ASSIGN_NAMES[LABEL_ASSIGN_AS_GIVEN],
-                           "style", LABEL_STYLE_NAMES[LABEL_STYLE_LETTERS], "prefix", "Response ");
+                           "style", LABEL_STYLE_NAMES[LABEL_STYLE_LETTERS], "prefix", prefix);
     m->scope = xstrdup(call_id);
     m->map = label_map_new(c->e->seed, call_id, ids, plain);
     json_decref(plain);
-    LL_APPEND(c->pair_maps, m);
+    LL_APPEND(c->call_maps, m);
     return m->map;
 }
 
@@ -69,6 +76,7 @@ json_t *council_anonymity(const struct round *r)
         xcheck(NULL);
     if (of_round && json_object_update(all, of_round) < 0)
         xcheck(NULL);
+    j_set(all, "prefix", j_string(council_prefix(r->council, need_str(all, "prefix"))));
     return all;
 }
 

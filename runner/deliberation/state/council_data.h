@@ -26,8 +26,11 @@ struct named_map {
 };
 
 /* What a member said about the others, for the chair. */
+enum review_kind { REVIEW_OF_OTHERS, REVIEW_REBUTTAL };
+
 struct review {
-    char *round;
+    enum review_kind what;
+    char *round; /* its name, and the iteration of one that is repeated */
     const char *writer;
     char *text;
     const struct label_map *map;
@@ -49,6 +52,7 @@ struct council {
     const char *path; /* "" for the outermost */
     json_t *doc;
     json_t *input;
+    json_t *material; /* an inner one: what it is shown beside its input (call/blocks.h), or NULL */
     struct seat *members;
     int n;
     struct seat *chair;    /* NULL: none */
@@ -59,9 +63,10 @@ struct council {
     int next_index;
     struct iterate *iterate; /* the iterate round that is being played, or NULL */
     struct tournament *tournament;
-    struct named_map *pair_maps; /* labels A and B of single matches */
+    struct named_map *call_maps; /* labels of single calls: matches, ties */
     struct round *round;
     struct label_map *labels;
+    struct label_map *ids; /* the ids as names, where a round shows who wrote what */
     struct named_map *maps;
     struct review *reviews;
     json_t *rounds; /* RoundResults */
@@ -88,8 +93,12 @@ bool council_cancelled(const struct council *c);
 struct seat *council_seat(struct council *c, const char *id); /* member or chair */
 /* A seat that is named by id or written out in place of a name; NULL when it is unknown. */
 struct seat *council_named_seat(struct council *c, json_t *named);
-/* Labels A and B for two members in this order, for one call. */
-const struct label_map *council_pair_labels(struct council *c, const char *call_id, json_t *ids);
+/* What names its answers: Response, and Draft in an inner council that is shown responses itself.
+ */
+const char *council_prefix(const struct council *c, const char *of_document);
+/* Prefix and A, B ... for these ids in this order, for one call. */
+const struct label_map *council_call_labels(struct council *c, const char *call_id,
+                                            const char *prefix, json_t *ids);
 int council_candidates(struct council *c, struct seat **ret); /* room for all members */
 json_t *council_anonymity(const struct round *r);             /* merged, new */
 /* Its documents, those of the options added for the outermost; new. */

@@ -29,6 +29,7 @@ void answer_release(struct answer *a)
 {
     free(a->text);
     free(a->content);
+    free(a->rebuttal);
     json_decref(a->parsed);
     *a = (struct answer){.confidence = NAN};
 }

@@ -16,8 +16,9 @@ struct council;
 struct label_map;
 
 struct answer {
-    char *text;    /* as others see it; NULL: none */
-    char *content; /* as the member wrote it */
+    char *text;     /* as others see it; NULL: none */
+    char *content;  /* as the member wrote it */
+    char *rebuttal; /* what it argued beside it in a debate, or NULL */
     json_t *parsed;
     int index, iteration;
     bool stale;

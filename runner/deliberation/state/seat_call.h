@@ -47,6 +47,7 @@ struct seat_call {
     bool use_reserve; /* may use the chair's reserve */
     json_t *input;    /* the task as this seat sees it */
     json_t *messages;
+    json_t *handed;          /* to a council that answers in this seat (call/blocks.h), or NULL */
     json_t *embed, *vectors; /* texts and what came for them, or NULL */
     void (*check)(
         struct seat_call *c); /* looks at an answer of good form; may refuse it, or NULL */

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <utlist.h>
 
 #include "common/jx.h"
 #include "proto/council/tables/words.h"
@@ -28,17 +29,20 @@ static const char write_it[] = "Write the one final answer to the task. ";
 
 static const char weigh[] = "Weigh arguments and evidence, not the number of members behind them. ";
 
+static const char no_praise[] = "What a response says of itself is no merit. ";
+
 static const char keep[] = "Keep what is right in any response, correct what is wrong, and say "
                            "openly what stays in dispute. Do not speak of labels, members or the "
                            "council unless the task asks for it.";
 
-static const char select_one[] = "Choose the response that answers the task best.";
+static const char select_one[] =
+    "Choose the response that answers the task best: correctness first. " PROMPT_NO_MERIT;
 
 static const char give_verdict[] =
     "Give the council's verdict: choose exactly one option by its id.";
 
 static const char list_dissent[] =
-    " Also list every point in dispute with the labels that hold it.";
+    " Also list every point in dispute with those who hold it, named as above.";
 
 static int mode_of(const struct round *r)
 {
@@ -50,6 +54,11 @@ static bool synthesizes(const struct round *r)
     return mode_of(r) == CHAIR_MODE_SYNTHESIZE;
 }
 
+static bool selects(const struct round *r)
+{
+    return mode_of(r) == CHAIR_MODE_SELECT;
+}
+
 static char *instructions(const struct round *r, const char *extra)
 {
     struct strbuf out = STRBUF_INIT;
@@ -57,6 +66,7 @@ static char *instructions(const struct round *r, const char *extra)
     strbuf_str(&out, opening);
     strbuf_str(&out, synthesizes(r) ? write_it : "");
     strbuf_str(&out, weigh);
+    strbuf_str(&out, selects(r) ? "" : no_praise);
     strbuf_str(&out, synthesizes(r) ? keep : verdict ? give_verdict : select_one);
     strbuf_str(&out, extra);
     if (synthesizes(r) && need_bool(r->opts, "extract_dissent"))
@@ -126,13 +136,33 @@ static void list_options(struct prompt *p)
     }
 }
 
+/* Where members read each other by id, what they wrote has ids in it, and the chair reads ids too;
+ * one that chooses between them reads labels. */
+static const struct label_map *names_for(const struct round *r)
+{
+    const struct council *c = r->council;
+    bool reviews = need_bool(r->opts, "include_reviews"), by_id = false;
+    const struct review *v;
+    LL_FOREACH (reviews ? c->reviews : NULL, v)
+        by_id |= v->map == c->ids;
+    for (int i = 0; i < c->n; i++)
+        by_id |= c->members[i].answer.map == c->ids;
+    return by_id && !selects(r) ? c->ids : c->labels;
+}
+
+static unsigned told_of(const struct round *r)
+{
+    unsigned roles = need_bool(r->opts, "show_roles") ? ANSWER_ROLE : 0;
+    return selects(r) ? ANSWER_BLIND : roles | ANSWER_AGE | ANSWER_CONFIDENCE;
+}
+
 void chairing_prepare(struct round *r, struct seat_call *c, const struct chairing *k)
 {
     struct prompt p;
     json_t *ids = shown_candidates(r);
-    c->map = c->council->labels;
+    c->map = names_for(r);
     prompt_init(&p, c);
-    present_answers(&p, ids);
+    present_answers(&p, ids, told_of(r));
     chair_show_reviews(&p);
     chair_show_tallies(&p, (int)json_array_size(ids));
     if (k->note)

@@ -82,7 +82,7 @@ static void show_answers(struct prompt *p)
         struct seat *w = &c->council->members[i];
         bool own = w == c->seat, wanted = own ? show != SHOW_NONE : show == SHOW_ALL;
         if (wanted && w->answer.text && !w->eliminated)
-            prompt_answer(p, w, own, false);
+            prompt_answer(p, w, ANSWER_OWN | ANSWER_AGE);
     }
 }
 
@@ -124,7 +124,7 @@ void choosing_prepare(struct round *r, struct seat_call *c, const struct choosin
     prompt_init(&p, c);
     if (over_answers) {
         json_t *ids = judged_by(r, c->seat);
-        present_answers(&p, ids);
+        present_answers(&p, ids, ANSWER_BLIND);
         json_decref(ids);
     } else {
         json_t *ids = option_ids(r);

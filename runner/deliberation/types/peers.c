@@ -33,12 +33,15 @@ bool peers_can_ask(struct round *r, struct seat *s)
     return any;
 }
 
-/* The answers of the others, with the own one where the round shows it. */
-void peers_show(struct prompt *p, bool with_own, bool by_id)
+void peers_show(struct prompt *p, bool with_own)
 {
     size_t i;
     json_t *id;
     struct seat_call *c = p->call;
+    bool by_id = peers_attributed(c->round);
+    unsigned notes = ANSWER_OWN | ANSWER_AGE | (by_id ? ANSWER_ROLE : 0);
+    if (by_id)
+        c->map = c->council->ids;
     json_t *ids = judged_by(c->round, c->seat);
     if (with_own && c->seat->answer.text && !j_array_has(ids, c->seat->id))
         j_add(ids, j_string(c->seat->id));
@@ -46,34 +49,34 @@ void peers_show(struct prompt *p, bool with_own, bool by_id)
     c->presented = j_array();
     json_array_foreach (c->presented_ids, i, id) {
         const char *name = json_string_value(id);
-        j_add(c->presented, j_string(by_id ? name : label_of(c->map, name)));
-        prompt_answer(p, council_seat(c->council, name), strcmp(name, c->seat->id) == 0, by_id);
+        j_add(c->presented, j_string(label_of(c->map, name)));
+        prompt_answer(p, council_seat(c->council, name), notes);
     }
     json_decref(ids);
 }
 
-void peers_critique_form(struct seat_call *c, bool by_id)
+static void critique_form(struct seat_call *c)
 {
     form_init(&c->form, FORM_CRITIQUE);
-    c->form.map = by_id ? NULL : c->map;
+    c->form.map = c->map;
     c->form.presented = json_incref(c->presented_ids);
     form_build(&c->form);
 }
 
-void peers_review_form(struct seat_call *c)
+static void review_form(struct seat_call *c)
 {
     form_init(&c->form, FORM_TEXT);
     c->form.tail_confidence = seat_confidence_by(c->seat, CONFIDENCE_METHOD_SELF_REPORT);
     form_build(&c->form);
 }
 
-void peers_ask(struct prompt *p, struct seat_call *c, bool by_id, const char *instructions,
+void peers_ask(struct prompt *p, struct seat_call *c, const char *instructions,
                const char *and_revise)
 {
     if (and_revise)
-        peers_critique_form(c, by_id);
+        critique_form(c);
     else
-        peers_review_form(c);
+        review_form(c);
     char *text = xasprintf("%s%s", instructions, and_revise ? and_revise : "");
     prompt_instructions(p, text);
     free(text);

@@ -13,14 +13,13 @@ struct seat_call;
 bool peers_can_ask(struct round *r, struct seat *s);
 /* Are answers shown with the ids of their writers? */
 bool peers_attributed(const struct round *r);
-/* The answers of the others, with the own one where the round shows it. */
-void peers_show(struct prompt *p, bool with_own, bool by_id);
-/* Critiques and a revised answer; or a review in plain text. */
-void peers_critique_form(struct seat_call *c, bool by_id);
-void peers_review_form(struct seat_call *c);
+/* The answers of the others, with the own one where the round shows it, in the names of the round,
+ * which the call reads from here on. */
+void peers_show(struct prompt *p, bool with_own);
 /* Says what is to be written, in the form for it, and finishes the prompt. and_revise: what is
- * asked beyond a review; NULL: nothing. */
-void peers_ask(struct prompt *p, struct seat_call *c, bool by_id, const char *instructions,
+ * asked beyond a review, in a form with critiques and the new answer; NULL: a review in plain
+ * text. */
+void peers_ask(struct prompt *p, struct seat_call *c, const char *instructions,
                const char *and_revise);
 
 #endif

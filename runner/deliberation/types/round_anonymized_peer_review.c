@@ -26,9 +26,9 @@
 #include "runner/deliberation/words/strbuf.h"
 
 static const char ranking_instructions[] =
-    "Judge each response above: correctness first, then completeness, reasoning, clarity. Length "
-    "and a confident tone are no merits. Labels and order mean nothing. Assess each response in a "
-    "sentence or two, then order all of them from best to worst.";
+    "Judge each response above: correctness first, then completeness, reasoning, "
+    "clarity. " PROMPT_NO_MERIT
+    " Assess each response in a sentence or two, then order all of them from best to worst.";
 
 static bool can_ask(struct round *r, struct seat *s)
 {
@@ -49,8 +49,7 @@ static char *rubric_instructions(const struct round *r)
     json_array_foreach (j_get(r->opts, "rubric"), i, criterion) {
         strbuf_addf(&text, "- %s: %s\n", need_str(criterion, "id"), need_str(criterion, "text"));
     }
-    strbuf_str(&text, "Length and a confident tone are no merits. Labels and order mean nothing. "
-                      "Then order all responses from best to worst.");
+    strbuf_str(&text, PROMPT_NO_MERIT " Then order all responses from best to worst.");
     return strbuf_take(&text);
 }
 
@@ -61,7 +60,7 @@ static void prepare(struct round *r, struct seat_call *c)
     bool scores = json_array_size(rubric) > 0;
     json_t *ids = judged_by(r, c->seat);
     prompt_init(&p, c);
-    present_answers(&p, ids);
+    present_answers(&p, ids, ANSWER_BLIND);
     json_decref(ids);
     form_init(&c->form, scores ? FORM_SCORES : FORM_RANKING);
     c->form.map = c->map;

@@ -14,6 +14,7 @@
 #include "runner/deliberation/call/call.h"
 #include "runner/deliberation/call/prompt.h"
 #include "runner/deliberation/form/form.h"
+#include "runner/deliberation/form/labels.h"
 #include "runner/deliberation/round/candidates.h"
 #include "runner/deliberation/round/converge.h"
 #include "runner/deliberation/round/round_type.h"
@@ -27,10 +28,6 @@
 #include "runner/deliberation/words/need.h"
 #include "runner/deliberation/words/text.h"
 #include "runner/deliberation/words/word.h"
-
-static const char instructions[] =
-    "Which of the two responses above answers the task better? Correctness first; length and tone "
-    "are no merits; the order means nothing. Choose exactly \"Response A\" or \"Response B\".";
 
 struct match {
     struct seat *a, *b;
@@ -59,34 +56,51 @@ static struct seat *judge_seat(struct round *r)
     return judge_word(r) == JUDGE_CHAIR ? r->council->chair : council_named_seat(r->council, judge);
 }
 
+/* Which of the two stands first: as given, or by lot. */
+static json_t *in_order(const struct seat_call *c, const struct seat *a, const struct seat *b,
+                        bool draw)
+{
+    struct stream s;
+    int order[2] = {0, 1};
+    stream_init(&s, c->e->seed, "order/%s", c->id);
+    if (draw)
+        stream_shuffle(&s, order, 2);
+    stream_release(&s);
+    return j_pack("[ss]", order[0] ? b->id : a->id, order[0] ? a->id : b->id);
+}
+
+static void ask_for_better(struct prompt *p)
+{
+    struct seat_call *c = p->call;
+    json_t *names = j_array();
+    for (size_t i = 0; i < 2; i++) {
+        const char *id = json_string_value(json_array_get(c->presented_ids, i));
+        prompt_answer(p, council_seat(c->council, id), ANSWER_BLIND);
+        j_add(names, j_string(label_of(c->map, id)));
+    }
+    c->presented = names;
+    char *text = xasprintf("Which of the two responses above answers the task better? Correctness "
+                           "first. " PROMPT_NO_MERIT " Choose exactly \"%s\" or \"%s\".",
+                           json_string_value(json_array_get(names, 0)),
+                           json_string_value(json_array_get(names, 1)));
+    prompt_instructions(p, text);
+    free(text);
+}
+
 static struct seat_call *new_call(struct round *r, struct seat *judge, struct seat *first,
                                   struct seat *second, const char *slot, bool draw)
 {
     struct prompt p;
     struct seat_call *c = call_new(r, judge, CALL_KIND_JUDGE, slot);
-    json_t *ids = xcheck(json_pack("[ss]", first->id, second->id));
-    if (draw) {
-        struct stream s;
-        int order[2] = {0, 1};
-        stream_init(&s, c->e->seed, "order/%s", c->id);
-        stream_shuffle(&s, order, 2);
-        stream_release(&s);
-        json_decref(ids);
-        ids = xcheck(json_pack("[ss]", order[0] ? second->id : first->id,
-                               order[0] ? first->id : second->id));
-    }
-    c->map = council_pair_labels(r->council, c->id, ids);
-    c->presented_ids = ids;
-    c->presented = xcheck(json_pack("[ss]", "Response A", "Response B"));
+    const char *prefix = council_prefix(r->council, LABEL_PREFIX);
+    c->presented_ids = in_order(c, first, second, draw);
+    c->map = council_call_labels(r->council, c->id, prefix, c->presented_ids);
     form_init(&c->form, FORM_VOTE);
     c->form.map = c->map;
-    c->form.presented = json_incref(ids);
+    c->form.presented = json_incref(c->presented_ids);
     form_build(&c->form);
     prompt_init(&p, c);
-    for (size_t i = 0; i < 2; i++)
-        prompt_answer(&p, council_seat(r->council, json_string_value(json_array_get(ids, i))),
-                      false, false);
-    prompt_instructions(&p, instructions);
+    ask_for_better(&p);
     prompt_finish(&p);
     round_add_call(r, c);
     return c;

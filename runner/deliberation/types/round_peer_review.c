@@ -22,10 +22,9 @@ static const char and_revise[] =
 static void prepare(struct round *r, struct seat_call *c)
 {
     struct prompt p;
-    bool by_id = peers_attributed(r);
     prompt_init(&p, c);
-    peers_show(&p, round_sets_answers(r), by_id);
-    peers_ask(&p, c, by_id, instructions, round_sets_answers(r) ? and_revise : NULL);
+    peers_show(&p, round_sets_answers(r));
+    peers_ask(&p, c, instructions, round_sets_answers(r) ? and_revise : NULL);
 }
 
 const struct round_type round_peer_review = {

@@ -8,6 +8,7 @@
 
 #include "choosing.h"
 #include "rounds.h"
+#include "runner/deliberation/call/prompt.h"
 #include "runner/deliberation/form/form.h"
 #include "runner/deliberation/round/converge.h"
 #include "runner/deliberation/round/counting.h"
@@ -21,8 +22,12 @@ static const struct choosing choosing = {
 
 static char *instructions(const struct round *r)
 {
-    return xasprintf("%s Give your reasons first. Then order all candidates from best to worst.",
-                     j_str(r->opts, "question", "Which candidate answers the task best?"));
+    bool answers = choosing_over_answers(r);
+    const char *absent = answers ? "Which response above answers the task best?"
+                                 : "Which option answers the task best?";
+    return xasprintf("%s %sGive your reasons first. Then order all %s from best to worst.",
+                     j_str(r->opts, "question", absent), answers ? PROMPT_NO_MERIT " " : "",
+                     answers ? "responses" : "options");
 }
 
 static void prepare(struct round *r, struct seat_call *c)

@@ -7,6 +7,7 @@
 
 #include "choosing.h"
 #include "rounds.h"
+#include "runner/deliberation/call/prompt.h"
 #include "runner/deliberation/form/form.h"
 #include "runner/deliberation/round/converge.h"
 #include "runner/deliberation/round/counting.h"
@@ -41,21 +42,33 @@ static struct choosing choosing_of(const struct round *r)
     kind_unknown("ballot", ballot);
 }
 
+static void ask_for_ballot(struct strbuf *out, const struct round *r, const struct choosing *k)
+{
+    bool answers = choosing_over_answers(r);
+    const char *one = answers ? "response" : "option";
+    if (k->form == FORM_APPROVAL)
+        strbuf_addf(out, "Then list every %s that is acceptable.", one);
+    else if (k->form == FORM_SCORES)
+        strbuf_addf(out, "Then score every %s from %g to %g.", one, k->min, k->max);
+    else if (choosing_free(r))
+        strbuf_str(out, "Then give your choice in a few words.");
+    else
+        strbuf_addf(out, "Then choose exactly one %s by its %s.", one, answers ? "label" : "id");
+    if (k->abstain)
+        strbuf_addf(out, " If no %s can be justified, choose abstain.", one);
+}
+
 static char *instructions(const struct round *r, const struct choosing *k)
 {
     struct strbuf out = STRBUF_INIT;
-    strbuf_addf(&out, "%s Give your reasons first. ",
-                j_str(r->opts, "question", "Which option is the right answer to the task?"));
-    if (k->form == FORM_APPROVAL)
-        strbuf_str(&out, "Then list every option that is acceptable.");
-    else if (k->form == FORM_SCORES)
-        strbuf_addf(&out, "Then score every option from %g to %g.", k->min, k->max);
-    else if (choosing_free(r))
-        strbuf_str(&out, "Then give your choice in a few words.");
-    else
-        strbuf_str(&out, "Then choose exactly one option by its id.");
-    if (k->abstain)
-        strbuf_str(&out, " If no option can be justified, choose abstain.");
+    bool answers = choosing_over_answers(r);
+    const char *absent = answers ? "Which response above answers the task best?"
+                                 : "Which option is the right answer to the task?";
+    strbuf_addf(&out, "%s %sGive your reasons first. ",
+                j_str(r->opts, "question",
+                      choosing_free(r) ? "What is the right answer to the task?" : absent),
+                answers ? PROMPT_NO_MERIT " " : "");
+    ask_for_ballot(&out, r, k);
     return strbuf_take(&out);
 }
 

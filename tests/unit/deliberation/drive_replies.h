@@ -19,9 +19,9 @@
 struct drive {
     struct engine *e;
     json_t *council, *input, *options, *script;
-    json_t *context; /* of an auto run, or NULL */
+    json_t *context;     /* of an auto run, or NULL */
     json_t *reliability; /* {key: score}, or NULL */
-    json_t *events;  /* all of them, in order */
+    json_t *events;      /* all of them, in order */
     json_t *asked;   /* {call_id, attempt, provider, model, messages, params, schema} per attempt */
     json_t *aborted; /* call_ids */
     json_t *tooled;  /* {call_id, turn, id, name, args, timeout_ms, ms, aborted} per tool */
@@ -32,6 +32,7 @@ struct drive {
     json_t *result;
     bool no_replay, resolved;
     bool fills; /* answers that no script gives have the form that is asked for */
+    json_t *(*says)(const struct engine_want *w); /* makes them, one for each attempt; or NULL */
     const struct resume *resume;
 };
 
@@ -138,6 +139,12 @@ static inline json_t *reply_of(struct drive *d, const struct engine_want *w)
 {
     json_t *list = json_object_get(d->script, w->call_id);
     size_t i = (size_t)w->attempt - 1, n = json_array_size(list);
+    if (d->says && n <= i) {
+        if (!list)
+            json_object_set_new(d->script, w->call_id, list = json_array());
+        for (; n <= i; n++)
+            json_array_append_new(list, d->says(w));
+    }
     return n == 0 ? NULL : json_array_get(list, i < n ? i : n - 1);
 }
 

@@ -33,7 +33,7 @@ static void critique_until_nobody_changes(void **state)
     const char *holder = j_str(json_object_get(d.result, "labels"), "Response A", "?");
     char id[64];
     snprintf(id, sizeof id, "r1i1:member:%s", holder);
-    assert_non_null(strstr(prompt_of(&d, id, 0), "critique of yours"));
+    assert_non_null(strstr(prompt_of(&d, id, 0), "on your answer"));
     assert_non_null(strstr(prompt_of(&d, id, 0), "(major) too salty"));
     assert_non_null(strstr(prompt_of(&d, id, 0), "yours"));
     drive_release(&d);
@@ -202,17 +202,20 @@ static void sequential_debate_hears_the_speakers_before(void **state)
     assert_non_null(strstr(prompt_of(&d, j_str(second, "call_id", ""), 0), said));
     assert_non_null(strstr(prompt_of(&d, j_str(third, "call_id", ""), 0), said));
     assert_non_null(strstr(prompt_of(&d, "r1i0:member:bob", 0),
-                           "Argue this side, whatever you think yourself: against."));
-    assert_null(strstr(prompt_of(&d, "r1i0:member:ann", 0), "Argue this side"));
+                           "Argue against it, whatever you think yourself"));
+    assert_null(strstr(prompt_of(&d, "r1i0:member:ann", 0), "Argue against"));
     assert_at(d.result, "rounds.1.ended_ms", "400");
     drive_release(&d);
 }
 
-#define IN_TURN(until, seat)                                                                        \
-    "{\"id\": \"x\", \"members\": [" seat ", " SEAT("bob") ", " SEAT("cy") "], \"chair\": " CHAIR      \
-    ", \"rounds\": [" ROUND("independent_analysis") ", {\"type\": \"iterate\", \"name\": \"loop\", "  \
-    "\"opts\": {\"wrap\": {\"type\": \"debate\", \"opts\": {\"turns\": \"sequential\"}}, "            \
-    "\"max_iterations\": 3, \"until\": " until "}}, " ROUND("synthesis") "]}"
+#define IN_TURN(until, seat)                                                                       \
+    "{\"id\": \"x\", \"members\": [" seat                                                          \
+    ", " SEAT("bob") ", " SEAT("cy") "], \"chair\": " CHAIR ", \"rounds\": [" ROUND(               \
+        "independent_analysis") ", {\"type\": \"iterate\", \"name\": \"loop\", "                   \
+                                "\"opts\": {\"wrap\": {\"type\": \"debate\", \"opts\": "           \
+                                "{\"turns\": \"sequential\"}}, "                                   \
+                                "\"max_iterations\": 3, \"until\": " until                         \
+                                "}}, " ROUND("synthesis") "]}"
 
 static void whoever_does_not_debate_is_no_speaker(void **state)
 {
@@ -263,10 +266,10 @@ static void peer_review_names_its_authors(void **state)
                   "{}");
     drive_run(&d);
     const char *prompt = prompt_of(&d, "r1i0:member:bob", 0);
-    assert_non_null(strstr(prompt, "ann, role: the cook"));
+    assert_non_null(strstr(prompt, "ann (role: the cook):"));
     assert_null(strstr(prompt, "Answer of bob"));
     assert_at(d.result, "members.ann.current_answer.index", "0"); /* a review is no answer */
-    assert_non_null(strstr(prompt_of(&d, "r2i0:chair:chair", 0), "review in round peer_review"));
+    assert_non_null(strstr(prompt_of(&d, "r2i0:chair:chair", 0), "said in round peer_review"));
     drive_release(&d);
 }
 

@@ -100,18 +100,71 @@ static void many_letters(void **state)
     json_decref(ids);
 }
 
+/* As given: A ann, B bob, C cy, D dee, E eve; shuffled: A cy, B eve, C bob, D dee, E ann. */
+static void assert_translated(const struct label_map *from, const struct label_map *to,
+                              const char *text, const char *expected)
+{
+    char *got = label_translate(text, from, to);
+    assert_string_equal(got, expected);
+    free(got);
+}
+
 static void translation_is_simultaneous_and_whole(void **state)
 {
     (void)state;
+    static const char *const texts[][2] = {
+        {"Response A beats Response B; Response AB stays.",
+         "Response E beats Response C; Response AB stays."},
+        {"Responses A and C agree.", "Responses E and A agree."},
+        {"Responses A, B, and C; responses b & e.", "Responses E, C, and A; responses C & B."},
+        {"in my view response c is right", "in my view response A is right"},
+        {"RESPONSE A's proof", "RESPONSE E's proof"},
+        {"It (C) is wrong, **B** and `A` too.", "It (A) is wrong, **C** and `E` too."},
+        {"A > B > C", "E > C > A"},
+        {"A, B and C miss it", "E, C and A miss it"},
+        {"Response\nA", "Response\nE"},
+        /* words that only look like names */
+        {"A better answer, written in C.", "A better answer, written in C."},
+        {"In response a user said so.", "In response a user said so."},
+        {"Response B and a good point.", "Response C and a good point."},
+        {"MyResponse A, Response Ab, Responsen A", "MyResponse A, Response Ab, Responsen A"},
+        {"responses, all of them", "responses, all of them"},
+        {"", ""},
+    };
     struct label_map *from = map_of("", "{\"assign\": \"as_given\"}");
     struct label_map *to = map_of("", "{}");
-    /* as given: A ann, B bob, C cy; shuffled: A cy, B eve, C bob, D dee, E ann */
-    char *text =
-        label_translate("Response A beats Response B; Response AB and Responses C stay.", from, to);
-    assert_string_equal(text, "Response E beats Response C; Response AB and Responses C stay.");
-    free(text);
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        assert_translated(from, to, texts[i][0], texts[i][1]);
     label_map_free(from);
     label_map_free(to);
+}
+
+static void names_of_one_kind_become_those_of_another(void **state)
+{
+    (void)state;
+    json_t *five = json_loads("[\"ann\", \"bob\", \"cy\", \"dee\", \"eve\"]", 0, NULL),
+           *two = json_pack("[ss]", "bob", "ann");
+    struct label_map *letters = map_of("", "{\"assign\": \"as_given\"}");
+    struct label_map *names = label_map_of_ids(five);
+    json_t *plain =
+        json_pack("{ss,ss,ss}", "style", "letters", "assign", "as_given", "prefix", "Response ");
+    struct label_map *pair = label_map_new("council", "", two, plain);
+    assert_translated(names, letters, "bob is right, \"ann\" not; bobby, ann_2 and Ann stay",
+                      "Response B is right, \"Response A\" not; bobby, ann_2 and Ann stay");
+    assert_translated(letters, names, "Responses A and C agree, (B) not",
+                      "ann and cy agree, (bob) not");
+    /* who is not shown has no name that could be another's */
+    assert_translated(letters, pair, "Response A beats Response C",
+                      "Response B beats another response");
+    assert_translated(letters, pair, "Responses A and B", "Responses B and A");
+    assert_translated(letters, pair, "Responses A and E", "Response B and another response");
+    assert_translated(names, pair, "cy, not bob", "another response, not Response A");
+    label_map_free(pair);
+    label_map_free(names);
+    label_map_free(letters);
+    json_decref(plain);
+    json_decref(five);
+    json_decref(two);
 }
 
 int main(void)
@@ -122,6 +175,7 @@ int main(void)
         cmocka_unit_test(styles),
         cmocka_unit_test(many_letters),
         cmocka_unit_test(translation_is_simultaneous_and_whole),
+        cmocka_unit_test(names_of_one_kind_become_those_of_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

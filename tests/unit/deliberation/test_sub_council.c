@@ -34,7 +34,7 @@ static void its_final_is_the_members_answer(void **state)
     assert_int_equal(count_events(&d, "run_completed"), 1);
     /* inner events carry their path; the vote's question reaches the inner members */
     assert_at(nth_event(&d, "round_started", 1), "path", "\"r0i0:legal/\"");
-    assert_non_null(strstr(prompt_of(&d, "r1i0:legal/r0i0:member:x", 0), "\"request\""));
+    assert_non_null(strstr(prompt_of(&d, "r1i0:legal/r0i0:member:x", 0), "asks this of it"));
     assert_non_null(
         strstr(prompt_of(&d, "r1i0:legal/r0i0:member:x", 0), "choose exactly one option"));
     drive_release(&d);

@@ -63,8 +63,8 @@ static void later_rounds_ask_it_with_the_request(void **state)
     const char *first = prompt_of(&d, "r0i0:legal/r0i0:member:ann", 0);
     const char *second = prompt_of(&d, "r1i0:legal/r0i0:member:ann", 0);
     assert_non_null(strstr(first, "# Task\n\nWhat is the best way"));
-    assert_non_null(strstr(second, "\"task\": \"What is the best way"));
-    assert_non_null(strstr(second, "\"request\": \"# Task"));
+    assert_non_null(strstr(second, "# Task\n\nWhat is the best way"));
+    assert_non_null(strstr(second, "asks this of it.\n\nUnder Rebuttal"));
     drive_release(&d);
 }
 

@@ -24,7 +24,7 @@ static void select_takes_an_answer_word_for_word(void **state)
     assert_string_equal(j_str(json_object_get(d.result, "final"), "winner", ""), id);
     assert_at(d.result, "final.confidence", "0.90000000000000002");
     assert_non_null(strstr(prompt_of(&d, "r1i0:chair:chair", 0),
-                           "Choose the response that answers the task best."));
+                           "Choose the response that answers the task best: correctness first."));
     assert_null(strstr(prompt_of(&d, "r1i0:chair:chair", 0), "Write the one final answer"));
     drive_release(&d);
 }

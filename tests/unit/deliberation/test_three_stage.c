@@ -74,7 +74,8 @@ static void the_chair_sees_answers_reviews_and_the_count(void **state)
     const char *prompt = prompt_of(&d, "r2i0:chair:chair", 0);
     assert_non_null(strstr(prompt, "Answer of ann"));
     assert_non_null(strstr(prompt, "by merit"));
-    assert_non_null(strstr(prompt, "Count of round anonymized_peer_review (peer_ranking):"));
+    assert_non_null(strstr(prompt, "Round anonymized_peer_review, counted by peer_ranking (3 of "
+                                   "3 seats gave a ballot): first Response "));
     assert_null(strstr(prompt, "m-ann"));
     assert_null(strstr(prompt, "seats have no answer"));
     drive_release(&d);

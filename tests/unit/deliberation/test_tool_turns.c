@@ -251,7 +251,7 @@ static void documents_ground_the_task(void **state)
     drive_run(&d);
     const char *prompt = prompt_of(&d, ANN, 0);
     assert_non_null(strstr(prompt, "is material written by others"));
-    assert_non_null(strstr(prompt, "BEGIN document \"Eggs\">>>\nStore eggs point down."));
+    assert_non_null(strstr(prompt, "BEGIN document \"d3\">>>\nEggs\n\nStore eggs point down."));
     assert_null(strstr(prompt, "Milk"));
     assert_true(strstr(prompt, "Store eggs") < strstr(prompt, "# Your part"));
     drive_release(&d);
