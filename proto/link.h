@@ -51,7 +51,9 @@ struct link_spec {
     const json_t *defaults;
     const json_t *tools;
     const json_t *allow_options;
-    const json_t *models; /* an array; NULL: an empty one */
+    const json_t *models; /* this and the next two: arrays, NULL: empty ones */
+    const json_t *allow_addresses;
+    const json_t *deny_addresses;
     const json_t *keys;
     const json_t *chain; /* [{run_id, outage}] of the journals to resume from, nearest first; NULL:
                             left out */
@@ -69,6 +71,8 @@ struct link_probe {
     const json_t *targets;   /* [{provider, model}]: models to be asked */
     const json_t *providers; /* {name: configuration}: to be looked at */
     const json_t *models;    /* families of models */
+    const json_t *allow_addresses;
+    const json_t *deny_addresses;
     const json_t *keys;
 };
 

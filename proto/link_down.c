@@ -34,6 +34,14 @@ static int add_list(struct buf *to, const char *name, const json_t *list)
     return buf_addf(to, ",\"%s\":[]", name);
 }
 
+/* What the operator says of all providers. */
+static int add_rules(struct buf *to, const json_t *models, const json_t *allow, const json_t *deny)
+{
+    int r = add_list(to, "models", models);
+    r = r < 0 ? r : add_list(to, "allow_addresses", allow);
+    return r < 0 ? r : add_list(to, "deny_addresses", deny);
+}
+
 static int add_span(struct buf *to, const char *name, struct json_span span)
 {
     int r = buf_addf(to, ",\"%s\":", name);
@@ -85,7 +93,7 @@ int link_make_spec(struct buf *to, const struct link_spec *spec)
     if (r == 0)
         r = add_trees(to, spec);
     if (r == 0)
-        r = add_list(to, "models", spec->models);
+        r = add_rules(to, spec->models, spec->allow_addresses, spec->deny_addresses);
     if (r == 0 && spec->chain)
         r = add_tree(to, "chain", spec->chain);
     if (r == 0)
@@ -112,7 +120,7 @@ int link_make_probe(struct buf *to, const struct link_probe *probe)
     if (r == 0)
         r = add_list(to, "targets", probe->targets);
     if (r == 0)
-        r = add_list(to, "models", probe->models);
+        r = add_rules(to, probe->models, probe->allow_addresses, probe->deny_addresses);
     if (r == 0)
         r = add_tree(to, "providers", probe->providers);
     if (r == 0)

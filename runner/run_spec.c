@@ -15,9 +15,10 @@
 static void load_tree(struct run_spec *s, struct link_down *line)
 {
     static const char *const NAMES[] = {
-        "council",           "input",        "options",  "limits",        "catalogue",
-        "providers",         "prices",       "defaults", "tools",         "budget",
-        "max_planned_calls", "max_parallel", "chain",    "allow_options", "models"};
+        "council",           "input",         "options",  "limits",        "catalogue",
+        "providers",         "prices",        "defaults", "tools",         "budget",
+        "max_planned_calls", "max_parallel",  "chain",    "allow_options", "models",
+        "allow_addresses",   "deny_addresses"};
     s->tree = j_object();
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
         json_t *value = spec_member(line, NAMES[i]);
@@ -150,6 +151,8 @@ int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *se
     load_tree(s, line);
     spec_learn_secrets(secrets, s->keys, json_object_get(s->tree, "providers"));
     redact(s, secrets);
+    s->rules.egress = s->egress = spec_egress(json_object_get(s->tree, "allow_addresses"),
+                                              json_object_get(s->tree, "deny_addresses"));
     s->rules.families = json_object_get(s->tree, "models");
     s->rules.allow_options = json_object_get(s->tree, "allow_options");
     s->input = json_incref(json_object_get(s->tree, "input"));
@@ -187,6 +190,7 @@ void run_spec_release(struct run_spec *s)
     if (s->plan.council_id)
         council_plan_release(&s->plan);
     council_context_release(&s->context);
+    egress_free(s->egress);
     secrets_wipe_tree(s->keys);
     json_decref(s->keys);
     json_decref(s->tree);

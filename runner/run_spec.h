@@ -28,6 +28,7 @@ struct run_spec {
     bool durable;  /* the record outlives a power cut before the run is ready */
     bool one_file; /* the record is one file, which holds the result too; its folder came with it */
     struct council_context context;
+    struct egress *egress;
     struct exchange_rules rules; /* what the operator says of all providers; borrows from tree */
     struct council_plan plan;
     char council_sha256[SHA256_HEX_SIZE];

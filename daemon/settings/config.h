@@ -47,6 +47,7 @@ struct config {
     json_t *defaults;      /* object, never NULL */
     json_t *budget;        /* object, never NULL */
     json_t *allow_options; /* {format: [name]}, never NULL */
+    json_t *allow_addresses, *deny_addresses; /* arrays of ranges, never NULL */
 
     char *file;         /* --config; NULL: none */
     json_t *from_flags; /* what the command line set, for reloading */

@@ -104,6 +104,9 @@ const struct field CONFIG_KEYS[] = {
     KEY(defaults, FIELD_OBJECT, .doc = "of every seat"),
     KEY(budget, FIELD_OBJECT, .doc = "of every run that names none"),
     KEY(allow_options, FIELD_OBJECT, .doc = "of provider_options, beyond those of each format"),
+    KEY(allow_addresses, FIELD_STRINGS,
+        .doc = "that providers may have; empty: all but the denied"),
+    KEY(deny_addresses, FIELD_STRINGS, .doc = "that they may not have"),
     TEXT(prices, CONFIG_PATH, "of models"),
     TEXT(models, CONFIG_PATH, "what families of models take"),
     NUMBER(max_planned_calls, 2000, 1, INT32_MAX, "of one council"),
@@ -184,7 +187,7 @@ int config_keys_absolute(struct config *config)
 
 bool config_key_is_flag(const struct field *key)
 {
-    return key->type != FIELD_OBJECT;
+    return key->type != FIELD_OBJECT && key->type != FIELD_STRINGS;
 }
 
 json_t *config_key_from_flag(const struct field *key, const char *word)

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "addresses.h"
 #include "common/cleanup.h"
 #include "common/file.h"
 #include "common/parse.h"
@@ -28,7 +29,8 @@ const char *config_usage(void)
            "\n"
            "  --config FILE                  a JSON object with any of these keys (- becomes _)\n"
            "                                 and limits, providers, defaults, budget, "
-           "allow_options, retention\n"
+           "allow_options,\n"
+           "                                 allow_addresses, deny_addresses, retention\n"
            "  --tenant NAME                  [default]\n"
            "  --socket PATH                  [$XDG_RUNTIME_DIR/councild/TENANT/sock; root: /run]\n"
            "  --state-dir PATH               records, locks\n"
@@ -209,9 +211,16 @@ static int complete(struct config *c, struct error *err)
         c->budget = json_object();
     if (!c->allow_options)
         c->allow_options = json_object();
-    if (!c->providers || !c->defaults || !c->budget || !c->allow_options || fill_paths(c) < 0)
+    if (!c->allow_addresses)
+        c->allow_addresses = json_array();
+    if (!c->deny_addresses)
+        c->deny_addresses = addresses_denied_by_default();
+    if (!c->providers || !c->defaults || !c->budget || !c->allow_options || !c->allow_addresses ||
+        !c->deny_addresses || fill_paths(c) < 0)
         return error_errno(err, ENOMEM, "cannot read the configuration");
     int r = allow_options_check(c->allow_options, err);
+    r = r < 0 ? r : addresses_check(c->allow_addresses, "allow_addresses", err);
+    r = r < 0 ? r : addresses_check(c->deny_addresses, "deny_addresses", err);
     r = r < 0 ? r : find_group(c, err);
     return r < 0 ? r : check_queue(c, err);
 }

@@ -100,6 +100,7 @@ static void send_request(struct exchange *x)
     struct http_request request = wire_request(&x->slot->config, &x->request);
     /* What is kept of a reply has its bounds where it is kept, an endless one its clocks. */
     request.body_max = SIZE_MAX;
+    request.egress = x->slot->egress;
     x->transfer = http_start(x->http, &request, &EXCHANGE_HANDLER, x, &err);
     if (!x->transfer)
         exchange_fail_with(x, "permanent", "transport", err.text);
@@ -136,7 +137,7 @@ static void play_parts(struct exchange *x, int64_t now_ms)
         x->next_part++;
         r = exchange_event(x, "", part->data, part->len);
     }
-    struct http_response none = {x->reply.fault.http_status, "", "", "", "", -1};
+    struct http_response none = {x->reply.fault.http_status, "", "", "", "", "", -1};
     if (r < 0 || !x->reply.finish_reason) {
         wire_settle_fault(&x->reply.fault, &none);
         exchange_fail(x, &x->reply.fault, 0, NULL);

@@ -6,7 +6,6 @@
 #include "common/jx.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
-#include "runner/net/classify.h"
 #include "runner/provider/repair.h"
 #include "wire.h"
 
@@ -211,7 +210,7 @@ static void fail_with(struct exchange *x, const struct http_result *result, cons
 
 static void fail_transfer(struct exchange *x, const struct http_result *result)
 {
-    struct fault_class class = classify_transport(result->curl_code);
+    struct fault_class class = wire_transport_class(result);
     if (result->refused && x->overlong)
         fail_with(x, result, "permanent", "response_too_large", "the reply is too long");
     else if (result->refused)

@@ -16,6 +16,7 @@ struct provider_slot {
     const struct provider *wire;
     struct provider_config config;
     char *name;
+    const struct egress *egress;
     int64_t max_in_flight, in_flight; /* max 0: no limit */
     bool key_missing_told;
     struct provider_slot *next;

@@ -72,6 +72,7 @@ int exchanges_add_provider(struct exchanges *x, const char *name, json_t *config
     slot->config = provider_config_of(slot->name, json_incref(config), key);
     slot->config.allow_options = x->rules.allow_options;
     slot->config.families = x->rules.families;
+    slot->egress = x->rules.egress;
     LL_APPEND(x->providers, slot);
     return 0;
 }

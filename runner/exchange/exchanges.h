@@ -30,6 +30,7 @@ struct exchanges;
 struct exchange_rules {
     const json_t *allow_options; /* {format: [name]}, or NULL */
     const json_t *families;      /* rows of model_family.h, or NULL */
+    const struct egress *egress; /* addresses that may be asked; NULL: all */
 };
 
 struct exchange_hooks {

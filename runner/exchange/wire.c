@@ -1,8 +1,10 @@
 #include "wire.h"
 
+#include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/jx.h"
 #include "common/parse.h"
+#include "common/xalloc.h"
 #include "runner/net/classify.h"
 #include "runner/net/retry_after.h"
 
@@ -29,6 +31,22 @@ static int64_t wait_asked_for(const struct http_response *response)
     return response->limit_ms;
 }
 
+/* Whatever the body says, this is what helps. A query may hold secrets. */
+static void tell_redirect(struct reply_fault *fault, const char *location)
+{
+    _cleanup_free_ char *text = xasprintf(
+        "redirected to %.*s, which is not followed: if that is the provider, correct base_url",
+        (int)strcspn(location, "?#"), location);
+    reply_fault_set(fault, fault->kind, fault->code, text);
+}
+
+struct fault_class wire_transport_class(const struct http_result *result)
+{
+    if (result->plain || result->denied)
+        return (struct fault_class){"permanent", result->plain ? "tls_handshake" : "connect"};
+    return classify_transport(result->curl_code);
+}
+
 void wire_settle_fault(struct reply_fault *fault, const struct http_response *response)
 {
     if (!fault->http_status)
@@ -40,6 +58,8 @@ void wire_settle_fault(struct reply_fault *fault, const struct http_response *re
     struct fault_class class = classify_status(fault->http_status);
     fault->kind = class.kind;
     fault->code = class.code;
+    if (*response->location && fault->http_status >= 300 && fault->http_status <= 399)
+        tell_redirect(fault, response->location);
     if (!fault->message[0])
         snprintf(fault->message, sizeof(fault->message), "HTTP status %d", fault->http_status);
 }

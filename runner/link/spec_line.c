@@ -53,3 +53,21 @@ void spec_learn_secrets(struct secrets *secrets, json_t *keys, json_t *providers
     json_object_foreach (providers, name, config)
         learn_config(secrets, config);
 }
+
+static void add_ranges(struct egress *e, bool allow, const json_t *list)
+{
+    json_t *one;
+    size_t i;
+    /* councild has checked them. One that is no range allows nobody. */
+    json_array_foreach ((json_t *)list, i, one)
+        if (!json_is_string(one) || egress_add(e, allow, json_string_value(one)) < 0)
+            egress_add(e, false, "::/0");
+}
+
+struct egress *spec_egress(const json_t *allow, const json_t *deny)
+{
+    struct egress *e = egress_new();
+    add_ranges(e, true, allow);
+    add_ranges(e, false, deny);
+    return e;
+}

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "proto/link.h"
+#include "runner/net/egress.h"
 #include "secrets.h"
 
 /* What is wrong with a spec, for the `failed` line. */
@@ -21,6 +22,10 @@ int spec_refuse(struct spec_refusal *refusal, const char *code, const char *form
 
 /* A member of the line as a tree; NULL: there is none. A new reference. */
 json_t *spec_member(struct link_down *line, const char *name);
+
+/* The addresses that may be connected to, by two lists of the line; NULL stands for an empty one.
+ */
+struct egress *spec_egress(const json_t *allow, const json_t *deny);
 
 /* Adds keys, header values and the logins of proxies to the secrets. */
 void spec_learn_secrets(struct secrets *secrets, json_t *keys, json_t *providers);

@@ -9,6 +9,9 @@
 #include "common/clock.h"
 #include "common/xalloc.h"
 #include "rate_limit.h"
+#include "silence.h"
+
+enum { SILENCE_LOOK_MS = 200 };
 
 struct http {
     CURLM *multi;
@@ -27,9 +30,11 @@ struct http_transfer {
     const struct http_handler *handler;
     void *context;
     size_t body_max, received;
-    bool too_large, refused, info_read;
+    bool too_large, refused, info_read, denied;
+    const struct egress *egress;
+    struct silence silence;
     struct http_response response;
-    char *content_type, *retry_after, *retry_after_ms, *request_id;
+    char *content_type, *retry_after, *retry_after_ms, *request_id, *location;
     char words[CURL_ERROR_SIZE];
     struct http_transfer *prev, *next;
 };
@@ -73,6 +78,7 @@ static void transfer_free(struct http_transfer *t)
     free(t->retry_after);
     free(t->retry_after_ms);
     free(t->request_id);
+    free(t->location);
     free(t);
 }
 
@@ -131,6 +137,7 @@ static void read_response(struct http_transfer *t)
     t->response.request_id = header(
         t, &t->request_id,
         (const char *const[]){"x-request-id", "request-id", "x-goog-request-id", "cf-ray", NULL});
+    t->response.location = header(t, &t->location, (const char *const[]){"location", NULL});
     if (status == 429)
         t->response.limit_ms = rate_limit_wait_ms(header_value, t, clock_wall_ms());
 }
@@ -146,6 +153,20 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
         t->refused = t->handler->body(t->context, &t->response, bytes, len) < 0;
     /* Any other number than len makes libcurl end the transfer. */
     return t->too_large || t->refused ? CURL_WRITEFUNC_ERROR : len;
+}
+
+/* ---- the connection ---- */
+
+static curl_socket_t on_socket(void *context, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct http_transfer *t = context;
+    (void)purpose;
+    if (!egress_permits(t->egress, &address->addr)) {
+        t->denied = true;
+        return CURL_SOCKET_BAD;
+    }
+    t->silence.fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    return t->silence.fd;
 }
 
 /* ---- the request ---- */
@@ -194,6 +215,8 @@ static CURLcode set_options(struct http_transfer *t, const struct http_request *
     curl_easy_setopt(easy, CURLOPT_NOPROGRESS, 1L);
     curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl_easy_setopt(easy, CURLOPT_WRITEDATA, t);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    curl_easy_setopt(easy, CURLOPT_OPENSOCKETDATA, t);
     curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
     /* An empty proxy keeps libcurl from looking into the environment. */
@@ -221,7 +244,10 @@ struct http_transfer *http_start(struct http *h, const struct http_request *requ
     t->handler = handler;
     t->context = context;
     t->body_max = request->body_max ? request->body_max : HTTP_BODY_MAX;
-    t->response = (struct http_response){0, "", "", "", "", -1};
+    t->response = (struct http_response){0, "", "", "", "", "", -1};
+    t->egress = request->egress;
+    silence_init(&t->silence, request->url,
+                 request->silence_ms ? request->silence_ms : HTTP_SILENCE_MS);
     t->easy = h->warm ? TAKE_PTR(h->warm) : xcheck(curl_easy_init());
     DL_APPEND(h->transfers, t);
     h->running++;
@@ -247,20 +273,55 @@ void http_abort(struct http_transfer *t)
 
 /* ---- the loop ---- */
 
+static const char *words_of(const struct http_transfer *t, CURLcode code, bool plain)
+{
+    if (code == CURLE_OK)
+        return "";
+    if (t->denied && code == CURLE_COULDNT_CONNECT)
+        return "its address may not be connected to: see deny_addresses and allow_addresses";
+    if (plain)
+        return "there is no TLS at this port: should base_url begin with http://, or have another "
+               "port?";
+    return t->words[0] ? t->words : curl_easy_strerror(code);
+}
+
 static void finish(struct http_transfer *t, CURLcode code)
 {
     read_response(t);
     curl_off_t sent_at = 0;
     curl_easy_getinfo(t->easy, CURLINFO_PRETRANSFER_TIME_T, &sent_at);
-    const char *words = t->words[0] ? t->words : curl_easy_strerror(code);
+    bool plain = code == CURLE_SSL_CONNECT_ERROR && silence_was_broken_by_others(t->words);
     struct http_result result = {.response = t->response,
                                  .curl_code = (int)code,
-                                 .message = code == CURLE_OK ? "" : words,
+                                 .message = words_of(t, code, plain),
                                  .sent = sent_at > 0,
                                  .too_large = t->too_large,
-                                 .refused = t->refused};
+                                 .refused = t->refused,
+                                 .plain = plain,
+                                 .denied = t->denied && code == CURLE_COULDNT_CONNECT};
     t->handler->done(t->context, &result);
     transfer_free(t);
+}
+
+static struct http_transfer *first_silent(struct http *h, int64_t now_ms)
+{
+    struct http_transfer *t;
+    DL_FOREACH (h->transfers, t)
+        if (silence_is_too_long(&t->silence, t->easy, now_ms))
+            return t;
+    return NULL;
+}
+
+/* Whoever hears of an end may end others. */
+static void end_silent(struct http *h)
+{
+    struct http_transfer *t;
+    while ((t = first_silent(h, clock_mono_ms()))) {
+        snprintf(t->words, sizeof(t->words),
+                 "the server took the connection and did not answer the TLS handshake: is it an "
+                 "https server?");
+        finish(t, CURLE_SSL_CONNECT_ERROR);
+    }
 }
 
 void http_perform(struct http *h)
@@ -278,6 +339,7 @@ void http_perform(struct http *h)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &t);
         finish(t, code);
     }
+    end_silent(h);
 }
 
 static int wait_plain(struct pollfd *fds, size_t count, int timeout_ms)
@@ -288,6 +350,15 @@ static int wait_plain(struct pollfd *fds, size_t count, int timeout_ms)
     for (size_t i = 0; r < 0 && i < count; i++)
         fds[i].revents = 0;
     return 0;
+}
+
+static bool any_handshaking(const struct http *h)
+{
+    const struct http_transfer *t;
+    DL_FOREACH (h->transfers, t)
+        if (silence_may_come(&t->silence, t->easy))
+            return true;
+    return false;
 }
 
 int http_wait(struct http *h, struct pollfd *fds, size_t count, int timeout_ms)
@@ -305,6 +376,8 @@ int http_wait(struct http *h, struct pollfd *fds, size_t count, int timeout_ms)
     }
     /* libcurl has no "for ever"; an hour is as good, since callers loop. */
     int most = timeout_ms < 0 ? 3600000 : timeout_ms;
+    if (most > SILENCE_LOOK_MS && any_handshaking(h))
+        most = SILENCE_LOOK_MS;
     CURLMcode r = curl_multi_poll(h->multi, extra, (unsigned)count, most, NULL);
     if (r != CURLM_OK)
         return r == CURLM_OUT_OF_MEMORY ? -ENOMEM : -EIO;

@@ -2,7 +2,8 @@
  *
  * Connections are kept and reused; HTTP/2 is taken where TLS offers it. Certificates are verified
  * against the hashed system directory (http_new says which) or against a CA file of the request's
- * own. Redirects are not followed, since they would carry keys to strangers. A proxy is used only
+ * own; a server that answers with something else, or not at all, is not waited for. Redirects are
+ * not followed, since they would carry keys to strangers. A proxy is used only
  * when the request names one: the environment is not asked. Replies may be gzip or deflate.
  *
  * Order of calls:
@@ -26,11 +27,14 @@
 #include <stdint.h>
 
 #include "common/error.h"
+#include "egress.h"
 
 struct http;
 struct http_transfer;
 
-enum { HTTP_CONNECT_MS = 30000, HTTP_BODY_MAX = 4 * 1024 * 1024, HTTP_WAIT_MAX = 512 };
+/* HTTP_SILENCE_MS: that a server may take before its first byte of a TLS handshake. */
+enum { HTTP_CONNECT_MS = 30000, HTTP_SILENCE_MS = 5000 };
+enum { HTTP_BODY_MAX = 4 * 1024 * 1024, HTTP_WAIT_MAX = 512 };
 
 struct http_request {
     const char *method;         /* NULL: POST when there is a body, else GET */
@@ -42,6 +46,8 @@ struct http_request {
     const char *client_cert, *client_key; /* PEM files, or NULL */
     const char *proxy;                    /* URL, NULL: none */
     int64_t connect_ms;                   /* 0: HTTP_CONNECT_MS */
+    int64_t silence_ms;                   /* 0: HTTP_SILENCE_MS */
+    const struct egress *egress;          /* has to outlive the transfer; NULL: every address */
     size_t body_max;                      /* of the reply, decoded; 0: HTTP_BODY_MAX */
 };
 
@@ -52,6 +58,7 @@ struct http_response {
     const char *retry_after;    /* header as it came */
     const char *retry_after_ms; /* a header of its own that some providers send */
     const char *request_id;
+    const char *location;
     int64_t limit_ms; /* of a 429: until the limit that was hit is over; -1: no header says so */
 };
 
@@ -62,6 +69,8 @@ struct http_result {
     bool sent;           /* the request began to go out: it may have cost something */
     bool too_large;      /* ended by body_max */
     bool refused;        /* ended by the body handler */
+    bool plain;          /* the server speaks no TLS: it will not do so the next time either */
+    bool denied;         /* no address that may be connected to */
 };
 
 struct http_handler {

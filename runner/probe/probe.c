@@ -17,6 +17,7 @@ struct probe {
     struct probe_parts with;
     enum link_probe_kind kind;
     json_t *providers, *keys, *targets, *models;
+    struct egress *egress;
     struct probe_findings found;
     struct exchanges *exchanges;
     struct probe_questions questions;
@@ -74,6 +75,7 @@ static int add_site(struct probe *p, const char *name, json_t *config, struct er
     const char *type = j_str(config, "type", NULL);
     probe_site_init(&p->found.sites[p->found.site_count++], name, config, key, provider_find(type),
                     p->with.secrets);
+    p->found.sites[p->found.site_count - 1].egress = p->egress;
     return 0;
 }
 
@@ -125,6 +127,16 @@ static int64_t timeout_of(struct link_down *line)
     return ms < TIMEOUT_MAX_MS ? ms : TIMEOUT_MAX_MS;
 }
 
+static struct egress *egress_of(struct link_down *line)
+{
+    json_t *allow = spec_member(line, "allow_addresses"),
+           *deny = spec_member(line, "deny_addresses");
+    struct egress *e = spec_egress(allow, deny);
+    json_decref(allow);
+    json_decref(deny);
+    return e;
+}
+
 static struct probe *refuse(struct probe *p, struct spec_refusal *refusal, const char *code,
                             const char *message)
 {
@@ -152,7 +164,9 @@ struct probe *probe_new(const struct probe_parts *parts, struct link_down *line,
     p->models = spec_member(line, "models");
     spec_learn_secrets(parts->secrets, p->keys, p->providers);
     p->exchanges = exchanges_new(parts->http, parts->secrets, &HOOKS, p);
-    exchanges_set_rules(p->exchanges, &(struct exchange_rules){.families = p->models});
+    p->egress = egress_of(line);
+    exchanges_set_rules(p->exchanges,
+                        &(struct exchange_rules){.families = p->models, .egress = p->egress});
     if (add_sites(p, &err) < 0)
         return refuse(p, refusal, NULL, err.text);
     if (p->kind == LINK_PROBE_MODELS && p->found.site_count != 1)
@@ -181,6 +195,7 @@ void probe_free(struct probe *p)
     json_decref(p->providers);
     json_decref(p->targets);
     json_decref(p->models);
+    egress_free(p->egress);
     tell_release(&p->tell);
     free(p);
 }

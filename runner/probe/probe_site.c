@@ -6,7 +6,6 @@
 #include "common/xalloc.h"
 #include "probe_state.h"
 #include "runner/exchange/wire.h"
-#include "runner/net/classify.h"
 #include "runner/provider/models.h"
 
 enum { SITE_CONNECT_MS = 10000 };
@@ -48,7 +47,7 @@ static void fail(struct probe_site *s, const char *kind, const char *code, const
 
 static void fail_transfer(struct probe_site *s, const struct http_result *result)
 {
-    struct fault_class class = classify_transport(result->curl_code);
+    struct fault_class class = wire_transport_class(result);
     if (result->too_large || result->refused)
         fail(s, "permanent", "response_too_large", "the list of models is too long");
     else
@@ -112,6 +111,7 @@ void probe_site_begin(struct probe_site *s, struct http *http)
     }
     struct http_request request = wire_request(&s->config, &s->request);
     request.connect_ms = SITE_CONNECT_MS;
+    request.egress = s->egress;
     s->sent = true;
     s->transfer = http_start(http, &request, &HANDLER, s, &err);
     provider_request_release(&s->request);

@@ -17,6 +17,7 @@ struct probe_site {
     const char *name;
     const struct provider *wire;
     struct provider_config config;
+    const struct egress *egress;
     const struct secrets *secrets;
     struct provider_request request;
     struct http_transfer *transfer;

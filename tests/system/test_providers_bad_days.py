@@ -3,7 +3,9 @@ of a character, answers that are errors in disguise, limits told in headers; TLS
 proxies, HTTP/2. A bad day of one house must be an error with a name, never a wrong answer and never the end of the run."""
 import json
 import os
+import socket
 import subprocess
+import threading
 
 import harness
 import peers
@@ -201,7 +203,9 @@ class Answers(Case):
         def check(c, house):
             _, error = self.error(c, house)
             self.assertEqual((error["kind"], error["code"], error["http_status"]), ("permanent", "unexpected_redirect", 307))
-        self.every([{"status": 307, "headers": {"Location": elsewhere.url + "/chat/completions"}}], check)
+            self.assertIn(f"redirected to {elsewhere.url}/chat/completions,", error["message"])
+            self.assertNotIn("secret", error["message"])
+        self.every([{"status": 307, "headers": {"Location": elsewhere.url + "/chat/completions?secret=1"}}], check)
         self.assertEqual(elsewhere.calls, [], "a key was carried to a stranger")
 
     def test_too_long(self):
@@ -250,6 +254,32 @@ class Ways(Case):
             self.assertEqual((error["kind"], error["code"]), ("permanent", "tls"))
             self.assertEqual(self.server.calls, [])
         self.every([{}], check, tls=peers.certificate(folder))
+
+    def test_no_tls_there(self):
+        """https at a port of plain HTTP: one that answers with a line of it, one that waits for one. Neither is waited for, nor asked again."""
+        def speak(server):
+            while True:
+                try:
+                    there, _ = server.accept()
+                except OSError:
+                    return
+                there.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+                there.close()
+        with socket.create_server(("127.0.0.1", 0)) as plain, socket.create_server(("127.0.0.1", 0)) as silent:
+            threading.Thread(target=speak, args=(plain,), daemon=True).start()
+            c = self.knowing(f"https://127.0.0.1:{plain.getsockname()[1]}")
+            watch = Stopwatch()
+            member, error = self.error(c, "openai", retry={"max_attempts": 5, "base_ms": 20000})
+            self.assertEqual((error["kind"], error["code"], len(member["attempts"])), ("permanent", "tls_handshake", 1))
+            self.assertIn("should base_url begin with http://", error["message"])
+            self.assertLess(watch.seconds, 15)
+            c = self.knowing(f"https://127.0.0.1:{silent.getsockname()[1]}")
+            watch = Stopwatch()
+            member, error = self.error(c, "openai")
+            self.assertEqual((error["kind"], error["code"]), ("transient", "tls_handshake"))
+            self.assertIn("is it an https server?", error["message"])
+            self.assertLess(watch.seconds, 25, "a connection is waited for 30 s")
+            plain.shutdown(socket.SHUT_RDWR)
 
     def test_client_certificate(self):
         folder = self.path("tls")

@@ -14,7 +14,7 @@ class Rules(CouncilCase):
         """A server, and a daemon with that configuration that knows it under each format."""
         self.server = peers.LlmServer({})
         self.addCleanup(self.server.close)
-        d = self.new_daemon(runner=RUNNER, **({"catalogue_dir": catalogue_dir} if catalogue_dir else {}))
+        d = self.new_daemon(f"d{len(self.daemons)}", runner=RUNNER, **({"catalogue_dir": catalogue_dir} if catalogue_dir else {}))
         d.flags["config"] = os.path.join(d.dir, "config.json")
         providers = {name: {"type": name, "base_url": self.server.url, "key_env": None}
                      for name in ("openai", "openai_responses", "anthropic", "openrouter")}
@@ -153,3 +153,48 @@ class Models(Rules):
         self.asked(d.client(60), "openai", "gpt-6-mini", max_tokens=99)
         self.assertEqual(self.limits(), [["max_completion_tokens"]])
         self.assertTrue(d.log_lines("families of models"))
+
+
+class Addresses(Rules):
+    """A base_url, or a name that leads there, reached the service that hands out the machine's own credentials."""
+
+    def failure(self, c, **more):
+        _, result, events = self.whole(c, alone("openai", retry={"max_attempts": 5, "base_ms": 0}, **more))
+        failed = [e for e in events if e["type"] == "attempt_failed"]
+        self.assertEqual([e["error"]["kind"] for e in failed], ["permanent"], "asked once")
+        return failed[0]["error"]
+
+    def test_denied_and_allowed(self):
+        for rules, permitted in (({}, True), ({"deny_addresses": ["127.0.0.0/8"]}, False), ({"allow_addresses": ["192.0.2.0/24"]}, False),
+                                 ({"allow_addresses": ["127.0.0.1"], "deny_addresses": ["127.0.0.0/8"]}, True)):
+            with self.subTest(rules):
+                c = self.serve(**rules).client(60)
+                if permitted:
+                    self.asked(c, "openai")
+                    continue
+                error = self.failure(c)
+                self.assertEqual(error["code"], "connect")
+                self.assertIn("deny_addresses", error["message"])
+                rows = c.call("provider.check", council=alone("openai"))["rows"]
+                self.assertEqual([r["check"] for r in rows if r["status"] == "failed"], ["connect"])
+                self.assertEqual(self.server.calls, [])
+
+    def test_metadata_by_default(self):
+        """By address and by name, without a packet."""
+        d = self.serve()
+        for host in ("169.254.169.254", "[fe80::1%25lo]", "[::ffff:169.254.169.254]"):
+            self.config["providers"]["openai"]["base_url"] = f"http://{host}/v1"
+            self.write(d)
+            reloads = len(d.log_lines("reloaded"))
+            d.signal(1)
+            harness.wait_until(lambda: len(d.log_lines("reloaded")) > reloads, what="reloaded")
+            with self.subTest(host):
+                self.assertIn("deny_addresses", self.failure(d.client(60))["message"])
+
+    def test_wrong_lists(self):
+        d = self.serve()
+        for key in ("allow_addresses", "deny_addresses"):
+            self.config = {"providers": {}, key: ["10.0.0.0/8", "somewhere"]}
+            self.write(d)
+            d.signal(1)
+            harness.wait_until(lambda: key + ": entry 1 must be an IP address" in d.log(), what="the reload fails")

@@ -131,6 +131,8 @@ static int make_line(struct buf *to, const struct probe_order *order, const stru
                               .targets = order->targets,
                               .providers = order->providers,
                               .models = desk->core->resources->families,
+                              .allow_addresses = desk->core->config->allow_addresses,
+                              .deny_addresses = desk->core->config->deny_addresses,
                               .keys = keys};
     to->wipe = true;
     int r = keys ? link_make_probe(to, &line) : -ENOMEM;

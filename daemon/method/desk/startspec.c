@@ -97,7 +97,7 @@ static size_t room_for(const struct startspec *spec)
 }
 
 static int make(struct buf *to, const struct startspec *spec, const json_t *closure,
-                const json_t *keys)
+                const json_t *keys, const struct config *config)
 {
     json_t *limits = run_limits_json(&spec->order->limits);
     struct link_spec line = {
@@ -116,6 +116,8 @@ static int make(struct buf *to, const struct startspec *spec, const json_t *clos
         .defaults = json_object_get(closure, "defaults"),
         .tools = json_object_get(closure, "tools"),
         .models = json_object_get(closure, "models"),
+        .allow_addresses = config->allow_addresses,
+        .deny_addresses = config->deny_addresses,
         .allow_options = json_object_get(closure, "allow_options"),
         .keys = keys,
         .chain = spec->resume->chain,
@@ -135,7 +137,7 @@ int startspec_link(struct buf *to, const struct startspec *spec, struct desk *de
     int r = closure && keys ? council_spec_fill(closure, &context, spec->plan) : -ENOMEM;
     if (r == 0 && !json_put(closure, "models", json_incref(desk->core->resources->families)))
         r = -ENOMEM;
-    r = r < 0 ? r : make(to, spec, closure, keys);
+    r = r < 0 ? r : make(to, spec, closure, keys, desk->core->config);
     if (keys)
         providers_wipe(keys);
     json_decref(closure);
