@@ -55,8 +55,10 @@ struct link_spec {
     const json_t *allow_addresses;
     const json_t *deny_addresses;
     const json_t *keys;
-    const json_t *chain; /* [{run_id, outage}] of the journals to resume from, nearest first; NULL:
-                            left out */
+    const json_t *chain; /* [{run_id, outage, bytes?}] of the records to resume from, nearest first;
+                            NULL: left out */
+    bool folder;         /* the folder of the own record comes behind it; told as `records` */
+    int64_t records;     /* how many of the others there are */
 };
 
 /* A spec of type `probe`: no council is run, providers are looked at. Trees are borrowed; NULL is

@@ -96,6 +96,8 @@ int link_make_spec(struct buf *to, const struct link_spec *spec)
         r = add_rules(to, spec->models, spec->allow_addresses, spec->deny_addresses);
     if (r == 0 && spec->chain)
         r = add_tree(to, "chain", spec->chain);
+    if (r == 0 && spec->folder)
+        r = buf_addf(to, ",\"records\":%jd", (intmax_t)spec->records);
     if (r == 0)
         r = add_span(to, "council", spec->council);
     if (r == 0)

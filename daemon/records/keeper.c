@@ -18,7 +18,7 @@ struct keeper {
     struct retention_policy policy;
     struct retention pass; /* of the policy */
     bool passing;
-    bool tidying; /* the index, before that */
+    bool tidying;                /* the index, before that */
     int told;                    /* the failure that was logged last: once is enough */
     struct keeper_order *orders; /* the oldest first */
     struct timer hour;

@@ -115,8 +115,7 @@ static int begin(struct record *record, const char *spec, size_t len)
     if (r == 0)
         sha256_hex(line.at, line.len, record->vouch.spec_sha256);
     if (r == 0) {
-        record_index_add(&record->records->live, record->key.incarnation,
-                         TAKE_PTR(record->run_id));
+        record_index_add(&record->records->live, record->key.incarnation, TAKE_PTR(record->run_id));
         record->listed = true;
         record_rows_start(record->records, &record->key, line.at, line.len);
     }
@@ -236,7 +235,8 @@ int record_take_result(struct record *record, int64_t at, int64_t bytes, size_t 
     _cleanup_free_ char *text = NULL;
     if (record->vouch.result.len)
         return -EALREADY;
-    if (at < record->vouch.spec.len || bytes <= 0 || (uint64_t)bytes > max || at > INT64_MAX - bytes)
+    if (at < record->vouch.spec.len || bytes <= 0 || (uint64_t)bytes > max ||
+        at > INT64_MAX - bytes)
         return -EBADMSG;
     int r = read_range(record, &range, &text);
     if (r < 0 || !has_result(text, (size_t)bytes))

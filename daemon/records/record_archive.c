@@ -105,6 +105,12 @@ void records_free(struct records *records)
     free(records);
 }
 
+int records_folder(const struct records *records)
+{
+    const int fd = fcntl(records->open_fd, F_DUPFD_CLOEXEC, 0);
+    return fd < 0 ? -errno : fd;
+}
+
 /* ---- looking up ---- */
 
 int records_find(const struct records *records, const char *run_id, struct record_key *ret)

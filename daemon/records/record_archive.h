@@ -38,6 +38,10 @@ struct records; /* the two directories and an index of runs/ */
 int records_open(int state_fd, struct records **ret, struct error *err);
 void records_free(struct records *records);
 
+/* The folder of the records that live, for syncing it: a descriptor (the caller closes it) or
+ * -errno. */
+int records_folder(const struct records *records);
+
 /* The newest incarnation of an id: 0 or -ENOENT. */
 int records_find(const struct records *records, const char *run_id, struct record_key *ret);
 bool records_has(const struct records *records, const struct record_key *key); /* ended */

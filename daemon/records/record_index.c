@@ -134,8 +134,7 @@ ssize_t record_index_find(const struct record_index *ix, const struct record_key
     return (ssize_t)at;
 }
 
-struct record_entry *record_index_entry(const struct record_index *ix,
-                                        const struct record_key *key)
+struct record_entry *record_index_entry(const struct record_index *ix, const struct record_key *key)
 {
     const ssize_t at = record_index_find(ix, key);
     return at < 0 ? NULL : &ix->entries[at];

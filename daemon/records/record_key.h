@@ -5,8 +5,8 @@
 #include <stdint.h>
 
 enum {
-    RECORD_ID_MAX = 128,   /* bytes of a run_id */
-    RECORD_NAME_SIZE = 144, /* 13 digits, '-', a run_id, NUL; rounded up */
+    RECORD_ID_MAX = 128,                    /* bytes of a run_id */
+    RECORD_NAME_SIZE = 144,                 /* 13 digits, '-', a run_id, NUL; rounded up */
     RECORD_FILE_SIZE = RECORD_NAME_SIZE + 8 /* the same with ".jsonl" */
 };
 

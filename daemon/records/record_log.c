@@ -168,9 +168,8 @@ int record_log_begin(struct record_log *log)
     if (sys.unlinkat(log->dir, NEW_NAME, 0) < 0 && errno != ENOENT)
         return -errno;
     log->next_size = 0;
-    log->next_fd =
-        sys.openat(log->dir, NEW_NAME,
-                   O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, MODE);
+    log->next_fd = sys.openat(log->dir, NEW_NAME,
+                              O_RDWR | O_APPEND | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, MODE);
     return log->next_fd < 0 ? -errno : 0;
 }
 

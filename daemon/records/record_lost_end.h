@@ -1,4 +1,5 @@
-/* The end of a run whose daemon died, as far as its record tells it. For the record modules alone. */
+/* The end of a run whose daemon died, as far as its record tells it. For the record modules alone.
+ */
 #ifndef DAEMON_RECORDS_RECORD_LOST_END_H
 #define DAEMON_RECORDS_RECORD_LOST_END_H
 

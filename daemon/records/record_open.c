@@ -60,9 +60,7 @@ int record_read_file(int dir, const char *name, size_t max, char **ret, size_t *
     int fd = record_open_file(dir, name, O_RDONLY, &st);
     if (fd < 0)
         return fd;
-    int r = (uint64_t)st.st_size > max
-                ? -EFBIG
-                : record_file_read(fd, 0, (size_t)st.st_size, ret);
+    int r = (uint64_t)st.st_size > max ? -EFBIG : record_file_read(fd, 0, (size_t)st.st_size, ret);
     fd_close(&fd);
     if (r == 0)
         *ret_len = (size_t)st.st_size;

@@ -18,7 +18,7 @@
 struct record_place {
     int fd;
     bool old;
-    int64_t size;    /* of the file */
+    int64_t size;                           /* of the file */
     const struct record_unclosed *unclosed; /* its end could not be written */
 };
 

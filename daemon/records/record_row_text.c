@@ -44,11 +44,11 @@ struct member {
 
 /* What does not change between the beginning and the end, but for the council that was chosen. */
 static const struct member COMMON[] = {
-    {"council_id", TEXT}, {"registry", TEXT},     {"started_at", TEXT},  {"started_by", OBJECT},
-    {"labels", OBJECT},   {"resume_from", TEXT}, {"question", TEXT},    {"members", ARRAY},
+    {"council_id", TEXT}, {"registry", TEXT},    {"started_at", TEXT}, {"started_by", OBJECT},
+    {"labels", OBJECT},   {"resume_from", TEXT}, {"question", TEXT},   {"members", ARRAY},
 };
 static const struct member OF_END[] = {
-    {"ended_at", TEXT},      {"duration_ms", NUMBER}, {"outcome", TEXT}, {"reason", OBJECT},
+    {"ended_at", TEXT},     {"duration_ms", NUMBER}, {"outcome", TEXT}, {"reason", OBJECT},
     {"record_error", TEXT}, {"tokens", NUMBER},      {"cost", NUMBER},
 };
 

@@ -21,16 +21,14 @@ enum { ROW_MAX = 512 * 1024, ROWS_PER_STEP = 16 };
 
 /* ---- writing ---- */
 
-/* Puts a row in the place of the one that the entry had. */
+/* Puts a row in the place of the one that the entry had. One that cannot be written leaves none:
+ * the other is not true any more. */
 static void put(struct records *records, struct record_entry *e, const struct buf *row)
 {
-    struct record_row_place at, moved;
-    const struct record_row_place old = e->row;
-    if (row->len > ROW_MAX || record_log_add(&records->log, row->at, row->len, &at, &moved) < 0) {
+    struct record_row_place at = {0}, moved = {0};
+    if (row->len > ROW_MAX || record_log_add(&records->log, row->at, row->len, &at, &moved) < 0)
         records->rowless++;
-        return;
-    }
-    record_log_forget(&records->log, &old);
+    record_log_forget(&records->log, &e->row);
     e->row = at;
     e->moved = moved;
 }

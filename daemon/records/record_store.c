@@ -21,8 +21,7 @@ enum { ASIDE_TRIED = 1000, ASIDE_NAME = 240 };
 struct record_where record_where(const struct records *records, const struct record_key *key)
 {
     const struct record_entry *e = record_index_entry(&records->index, key);
-    struct record_where where = {.parent = e && !e->unclosed ? records->runs_fd
-                                                             : records->open_fd};
+    struct record_where where = {.parent = e && !e->unclosed ? records->runs_fd : records->open_fd};
     if (e && e->folder)
         record_key_format(key, where.name);
     else
@@ -79,8 +78,7 @@ static bool is_folder(DIR *listing, const struct dirent *e)
     struct stat st;
     if (e->d_type != DT_UNKNOWN)
         return e->d_type == DT_DIR;
-    return fstatat(dirfd(listing), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
-           S_ISDIR(st.st_mode);
+    return fstatat(dirfd(listing), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
 static int tell_each(DIR *listing, int (*each)(void *context, const struct record_found *found),
@@ -99,8 +97,7 @@ static int tell_each(DIR *listing, int (*each)(void *context, const struct recor
     return r;
 }
 
-int record_list_directory(int parent,
-                          int (*each)(void *context, const struct record_found *found),
+int record_list_directory(int parent, int (*each)(void *context, const struct record_found *found),
                           void *context)
 {
     int copy = sys.openat(parent, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);

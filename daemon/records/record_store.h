@@ -21,11 +21,11 @@ struct records {
     int state_fd; /* the caller's */
     int open_fd;
     int runs_fd;
-    struct record_index index; /* of those that have ended */
-    struct record_index live;  /* each has room in the index reserved */
-    struct record_log log;     /* index.jsonl */
-    size_t rowless;            /* ended ones that may have no row there yet */
-    struct record_key filling; /* so far they were looked at */
+    struct record_index index;             /* of those that have ended */
+    struct record_index live;              /* each has room in the index reserved */
+    struct record_log log;                 /* index.jsonl */
+    size_t rowless;                        /* ended ones that may have no row there yet */
+    struct record_key filling;             /* so far they were looked at */
     struct record_key moving, moving_live; /* so far the rows are copied into a new file */
     struct record_unclosed *unclosed;
     struct record_pin *pins;
@@ -59,8 +59,7 @@ struct record_found {
 };
 /* Calls `each` for every name, but those that begin with a dot, until one returns an error: that,
  * or 0. */
-int record_list_directory(int parent,
-                          int (*each)(void *context, const struct record_found *found),
+int record_list_directory(int parent, int (*each)(void *context, const struct record_found *found),
                           void *context);
 /* Moves what stands in the way out of the way, to odd/, and logs it. 0 or -errno. */
 int record_put_aside(const struct records *records, int parent, const char *name, const char *why);

@@ -42,8 +42,8 @@ static int write_line(const struct records *records, const char *name, struct re
     int fd = record_open_file(records->open_fd, name, O_RDWR | O_APPEND, &st);
     if (fd < 0)
         return fd;
-    const bool other = u->identity.ino &&
-                       (st.st_ino != u->identity.ino || st.st_dev != u->identity.dev);
+    const bool other =
+        u->identity.ino && (st.st_ino != u->identity.ino || st.st_dev != u->identity.dev);
     int r = other ? -ESTALE : add_line(fd, u);
     fd_close(&fd);
     return r;

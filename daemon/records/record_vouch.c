@@ -20,8 +20,8 @@ static int add_range(struct buf *to, const char *name, const struct record_range
 int record_vouch_line(struct buf *to, const struct record_vouch *v, int64_t at, const char *body,
                       size_t len)
 {
-    int r = buf_addf(to, "{\"type\":\"%s\",\"size\":%" PRId64, record_line_name(RECORD_LINE_DOWN),
-                     at);
+    int r =
+        buf_addf(to, "{\"type\":\"%s\",\"size\":%" PRId64, record_line_name(RECORD_LINE_DOWN), at);
     r = r ? r : add_range(to, "spec", &v->spec);
     if (v->spec_sha256[0])
         r = r ? r : buf_addf(to, ",\"spec_sha256\":\"%s\"", v->spec_sha256);

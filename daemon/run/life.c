@@ -176,7 +176,7 @@ int life_start(struct runs *t, struct start_order *order, struct run **ret,
                struct reason *ret_cause)
 {
     struct run *run;
-    int journal;
+    struct start_fds fds;
     int r = start_reserve(t, order, &run, ret_cause);
     if (r != 0)
         return r;
@@ -186,11 +186,11 @@ int life_start(struct runs *t, struct start_order *order, struct run **ret,
         run_free(run);
         return -ENOMEM;
     }
-    r = start_find(run, order, &journal, ret_cause);
+    r = start_find(run, order, &fds, ret_cause);
     if (r != 0)
         return r;
     runner_give(run->runner, &RUN_OWNER, run, run->run_id);
-    if (!start_send(run, order, journal))
+    if (!start_send(run, order, &fds))
         run_event(run, RUN_EV_FAILED);
     *ret = run;
     return 0;

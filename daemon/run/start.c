@@ -9,6 +9,7 @@
 #include "common/log.h"
 #include "daemon/core/core.h"
 #include "daemon/records/record.h"
+#include "daemon/records/record_archive.h"
 #include "daemon/runner/runner.h"
 #include "daemon/runner/runners.h"
 #include "daemon/runner/spare.h"
@@ -36,13 +37,28 @@ static int fill(struct run *run, const struct start_order *o)
     json_t *limits = run_limits_json(&o->limits);
     run->limits_json = limits ? json_dumps(limits, JSON_COMPACT) : NULL;
     json_decref(limits);
-    return run->council_id && run->registry && run->labels && run->started_by &&
-                   run->limits_json && (run->resume_from || !o->elder)
+    return run->council_id && run->registry && run->labels && run->started_by && run->limits_json &&
+                   (run->resume_from || !o->elder)
                ? 0
                : -ENOMEM;
 }
 
-static int open_record(struct run *run, const struct start_order *o, int *ret_journal)
+static void close_fds(struct start_fds *fds)
+{
+    fd_close(&fds->record);
+    fd_close(&fds->folder);
+}
+
+static int open_fds(struct run *run, const struct start_order *o, struct start_fds *ret)
+{
+    ret->record = record_journal(run->record);
+    if (ret->record < 0 || !o->folder)
+        return ret->record < 0 ? ret->record : 0;
+    ret->folder = records_folder(run->parts->records);
+    return ret->folder < 0 ? ret->folder : 0;
+}
+
+static int open_record(struct run *run, const struct start_order *o, struct start_fds *ret)
 {
     int r = record_open(run->parts->records, run->run_id, o->now_ms, o->record_spec->at,
                         o->record_spec->len, &run->record);
@@ -52,8 +68,7 @@ static int open_record(struct run *run, const struct start_order *o, int *ret_jo
     run->started_ms = o->now_ms;
     if (o->elder && run->keep_record)
         record_go_on_from(run->record, o->elder);
-    *ret_journal = record_journal(run->record);
-    return *ret_journal < 0 ? *ret_journal : 0;
+    return open_fds(run, o, ret);
 }
 
 static int find_runner(struct run *run)
@@ -97,41 +112,52 @@ int start_reserve(struct runs *t, const struct start_order *o, struct run **ret,
     return 0;
 }
 
-static void give_up(struct run *run, int journal)
+static void give_up(struct run *run, struct start_fds *fds)
 {
-    fd_close(&journal);
+    close_fds(fds);
     if (run->record)
         record_discard(run->record);
     run_free(run);
 }
 
-int start_find(struct run *run, const struct start_order *o, int *ret_journal,
+int start_find(struct run *run, const struct start_order *o, struct start_fds *ret_fds,
                struct reason *ret_cause)
 {
-    int journal = -1;
+    struct start_fds fds = {-1, -1};
     enum reason_kind kind = REASON_RECORD;
-    int r = open_record(run, o, &journal);
+    int r = open_record(run, o, &fds);
     if (r == 0) {
         kind = REASON_SPAWN;
         r = find_runner(run);
     }
     if (r < 0) {
-        give_up(run, journal);
+        give_up(run, &fds);
         return refuse(kind, -r, ret_cause);
     }
-    *ret_journal = journal;
+    *ret_fds = fds;
     return 0;
 }
 
 /* ---- after it ---- */
 
-bool start_send(struct run *run, struct start_order *o, int journal)
+/* In the order that link.md tells. */
+static size_t collect_fds(int to[LINK_FDS_MAX], struct start_order *o, const struct start_fds *own)
+{
+    size_t n = 0;
+    to[n++] = own->record;
+    if (own->folder >= 0)
+        to[n++] = own->folder;
+    memcpy(to + n, o->resume_fds, o->n_resume * sizeof(int));
+    n += o->n_resume;
+    o->n_resume = 0;
+    return n;
+}
+
+bool start_send(struct run *run, struct start_order *o, const struct start_fds *own)
 {
     struct error err = {0};
-    int fds[LINK_FDS_MAX] = {journal};
-    size_t n = 1 + o->n_resume;
-    memcpy(fds + 1, o->resume_fds, o->n_resume * sizeof(int));
-    o->n_resume = 0;
+    int fds[LINK_FDS_MAX];
+    const size_t n = collect_fds(fds, o, own);
     loop_timer_set(run_loop(run), &run->timer, run->parts->core->config->start_timeout_ms);
     int limited = runner_limit(run->runner, &run->limits, &err);
     int r = runner_send_spec(run->runner, o->link_spec, fds, n);

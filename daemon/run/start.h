@@ -23,6 +23,7 @@ struct start_order {
     bool keep_record;
     struct buf *record_spec;          /* what was asked, for the record */
     struct buf *link_spec;            /* the line for the runner; holds keys */
+    bool folder;                      /* link_spec says that the record's folder comes with it */
     bool deltas;                      /* link_spec asks for deltas from the beginning on */
     const struct record_key *elder;   /* the record that this run resumes, or NULL */
     int resume_fds[RESUME_CHAIN_MAX]; /* records to resume from; taken by start_send */
@@ -36,13 +37,17 @@ void start_order_release(struct start_order *o);
  * cannot be started; -ENOMEM. */
 int start_reserve(struct runs *t, const struct start_order *o, struct run **ret,
                   struct reason *ret_cause);
-/* Makes the record and finds a runner, which is nobody's yet. 0 with *ret_journal, which start_send
+/* The run's own record for its runner: the file, and its folder or -1. */
+struct start_fds {
+    int record, folder;
+};
+/* Makes the record and finds a runner, which is nobody's yet. 0 with *ret_fds, which start_send
  * takes; 1 with *ret_cause: it cannot be started, and the run is freed. */
-int start_find(struct run *run, const struct start_order *o, int *ret_journal,
+int start_find(struct run *run, const struct start_order *o, struct start_fds *ret_fds,
                struct reason *ret_cause);
 /* Gives the runner its limits and its spec. False: that failed, for run->cause; the runner is to be
  * ended. */
-bool start_send(struct run *run, struct start_order *o, int journal);
+bool start_send(struct run *run, struct start_order *o, const struct start_fds *own);
 
 /* The actions of life.c. */
 void start_succeeded(struct run *run); /* tells the watches that it is ready */

@@ -76,6 +76,15 @@ const char *keys_get(const struct keys *keys, const char *name)
     return key ? key->value : NULL;
 }
 
+int keys_each(const struct keys *keys, int (*take)(void *context, const char *value), void *context)
+{
+    int r = 0;
+    for (const struct key *key = keys->first; r == 0 && key; key = key->next)
+        if (key->value)
+            r = take(context, key->value);
+    return r;
+}
+
 static bool is_name(const char *name)
 {
     static const char LETTERS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789";

@@ -31,6 +31,10 @@ int keys_load(struct keys *keys, const char *name, struct error *err);
 /* The key, valid until the next keys_load or keys_free; NULL: none. */
 const char *keys_get(const struct keys *keys, const char *name);
 
+/* Calls take with each key until one returns an error: that, or 0. */
+int keys_each(const struct keys *keys, int (*take)(void *context, const char *value),
+              void *context);
+
 /* Overwrites memory in a way that the compiler keeps, then frees it. NULL is fine. */
 void keys_wipe(char *text, size_t len);
 

@@ -168,6 +168,28 @@ class Records(harness.Case):
                     self.assertNotIn(key.encode(), f.read(), name)
         self.assertNotIn(key, d.log())
 
+    def test_keys_that_were_pasted_stand_in_no_record(self):
+        """Somebody pastes a key into what he asks: it stood in the record, against what operations.md says."""
+        key = "sk-test-" + "k" * 24
+        d = self.daemon("pasted", how={"env": {"OPENAI_API_KEY": key}})
+        c = d.client()
+        document = council(READY, *harness.ended())
+        document["members"][0]["provider"] = "openai"
+        document["metadata"]["note"] = f"my key is {key}"
+        escaped = json.dumps(document).replace(key, "".join(f"\\u{ord(ch):04x}" for ch in key))
+        for n, text in enumerate((json.dumps(document), escaped), 770):
+            c.raw(b'{"jsonrpc":"2.0","id":' + str(n).encode() + b',"method":"run.start","params":{"monitor":true,"council":' + text.encode()
+                  + b',"input":' + json.dumps("x" * 180 + key).encode() + b',"labels":{"l":' + json.dumps(key).encode()
+                  + b'},"callers":[' + json.dumps(key).encode() + b"]}}\n")
+            c.down(c.reply(n)["ref"])
+        for folder, _, files in os.walk(d.state):
+            for name in files:
+                with open(os.path.join(folder, name), "rb") as f:
+                    text = f.read()
+                self.assertNotIn(key[:20].encode(), text, name)
+                self.assertNotIn(b"\\u0073\\u006b\\u002d", text, name)
+        self.assertEqual(c.call("run.list")["runs"][0]["outcome"], "complete")
+
     def test_waiting_replies_come_after_the_downs(self):
         run = self.c.start(council(*STUBBORN), shutdown=200, monitor=True)
         awaiting = self.c.send("run.await", run_id=run["run_id"])

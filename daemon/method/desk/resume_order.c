@@ -10,6 +10,7 @@
 #include "daemon/run/down.h"
 #include "daemon/run/runs.h"
 #include "desk.h"
+#include "proto/json/json_make.h"
 #include "proto/json/json_tree.h"
 #include "proto/reason.h"
 
@@ -65,8 +66,7 @@ static void read_spec(struct resume_order *r, const struct records *records)
     static const struct json_scan_spec spec = {.max_depth = JSON_DEPTH_MAX};
     struct json_scan scan;
     size_t len;
-    if (name_first(r) < 0 ||
-        records_read_spec(records, &r->elder, &r->text, &len) < 0 ||
+    if (name_first(r) < 0 || records_read_spec(records, &r->elder, &r->text, &len) < 0 ||
         json_scan(r->text, len, &spec, &scan, NULL) < 0) {
         r->failed = "its record cannot be read";
         return;
@@ -82,11 +82,10 @@ static void read_spec(struct resume_order *r, const struct records *records)
 
 /* ---- the chain ---- */
 
-static int open_record(const struct records *records, const struct record_key *key)
+static int open_record(const struct records *records, const struct record_key *key,
+                       struct record_events *ret)
 {
-    struct record_events events;
-    int r = records_has(records, key) ? records_open_events(records, key, &events) : -ENOENT;
-    return r < 0 ? r : events.fd;
+    return records_has(records, key) ? records_open_events(records, key, ret) : -ENOENT;
 }
 
 static bool is_outage(const char *down)
@@ -115,14 +114,17 @@ static bool add_link(struct resume_order *r, const struct records *records, cons
     struct record_key key;
     if (record_key_parse(name, &key) < 0)
         return false;
-    int fd = r->n_journals < RESUME_CHAIN_MAX ? open_record(records, &key) : -ENOENT;
+    struct record_events events = {.fd = -1};
+    const bool there = r->n_journals < RESUME_CHAIN_MAX && open_record(records, &key, &events) == 0;
     json_t *link = json_pack("{s:s, s:b}", "run_id", key.run_id, "outage",
-                             (int)(fd >= 0 && died_of_outage(records, &key)));
+                             (int)(there && died_of_outage(records, &key)));
+    if (link && there && events.end < INT64_MAX)
+        link = json_done(link, json_put(link, "bytes", json_integer(events.end)));
     if (!link || json_array_append_new(r->chain, link))
         r->failed = "its record cannot be read";
-    if (fd >= 0)
-        r->journals[r->n_journals++] = fd;
-    return fd >= 0;
+    if (there)
+        r->journals[r->n_journals++] = events.fd;
+    return there;
 }
 
 static void open_chain(struct resume_order *r, const struct records *records)

@@ -15,9 +15,9 @@ struct resume_order {
     char *text;               /* the spec of the record */
     struct json_span council; /* in it; at == NULL: not asked for, or not there */
     struct json_span input;
-    struct record_key elder;        /* the record itself; empty run_id: not asked for */
-    json_t *names;                  /* of the chain's records, nearest first; NULL: not asked for */
-    json_t *chain;                  /* what the runner is told of them: [{run_id, outage}] */
+    struct record_key elder; /* the record itself; empty run_id: not asked for */
+    json_t *names;           /* of the chain's records, nearest first; NULL: not asked for */
+    json_t *chain;           /* what the runner is told of them: [{run_id, outage, bytes?}] */
     int journals[RESUME_CHAIN_MAX]; /* their records, for reading; fewer when one is gone */
     size_t n_journals;
     const char *failed; /* why it cannot be resumed; NULL: all is well */

@@ -7,6 +7,7 @@
 #include "daemon/settings/providers.h"
 #include "daemon/settings/resources.h"
 #include "daemon/settings/run_limits.h"
+#include "daemon/settings/secret_mask.h"
 #include "desk.h"
 #include "proto/council/council_spec.h"
 #include "proto/json/json_make.h"
@@ -49,18 +50,18 @@ static json_t *members_json(const json_t *document)
     return json_done(names, ok);
 }
 
-static bool add_shown(json_t *head, const struct startspec *spec)
+static bool add_shown(json_t *head, const struct startspec *spec, struct json_span input)
 {
     char elder[RECORD_NAME_SIZE];
     const struct record_key *from = spec->order->elder;
     if (from)
         record_key_format(from, elder);
     return (!from || json_put(head, "resume_from", json_string(elder))) &&
-           json_put(head, "question", question_json(spec->input)) &&
+           json_put(head, "question", question_json(input)) &&
            json_put(head, "members", members_json(spec->plan->document));
 }
 
-static json_t *record_head(const struct startspec *spec)
+static json_t *record_head(const struct startspec *spec, struct json_span input)
 {
     const struct start_order *o = spec->order;
     char started[CLOCK_RFC3339_SIZE];
@@ -71,12 +72,22 @@ static json_t *record_head(const struct startspec *spec)
         "shutdown", shutdown_json(o->shutdown), "limits", run_limits_json(&o->limits), "labels",
         json_load_constant(o->labels), "started_by", json_load_constant(o->started_by), "options",
         spec->params->options, "verbose", (int)spec->params->verbose, "chain", spec->resume->names);
-    return json_done(head, head && add_shown(head, spec));
+    return json_done(head, head && add_shown(head, spec, input));
 }
 
-int startspec_record(struct buf *to, const struct startspec *spec)
+int startspec_mask(struct buf *json, const struct desk *desk)
 {
-    json_t *head = record_head(spec);
+    struct secret_mask mask;
+    int r = secret_mask_init(&mask, desk->core->keys,
+                             providers_document(desk->core->resources->providers));
+    r = r < 0 ? r : secret_mask_json(&mask, json);
+    secret_mask_release(&mask);
+    return r < 0 ? r : 0;
+}
+
+static int make_record(struct buf *to, const struct startspec *spec, struct json_span input)
+{
+    json_t *head = record_head(spec, input);
     int r = head ? json_out(to, head) : -ENOMEM;
     json_decref(head);
     if (r < 0)
@@ -85,8 +96,20 @@ int startspec_record(struct buf *to, const struct startspec *spec)
     r = buf_add_str(to, ",\"council\":");
     r = r ? r : json_out_span(to, spec->council);
     r = r ? r : buf_add_str(to, ",\"input\":");
-    r = r ? r : json_out_span(to, spec->input);
+    r = r ? r : json_out_span(to, input);
     return r ? r : buf_add_char(to, '}');
+}
+
+/* The input before all else: the question is cut out of it, and half a key is one still. */
+int startspec_record(struct buf *to, const struct startspec *spec, const struct desk *desk)
+{
+    struct buf input = BUF_INIT(STARTSPEC_MAX);
+    int r = json_out_span(&input, spec->input);
+    r = r ? r : startspec_mask(&input, desk);
+    r = r ? r : make_record(to, spec, (struct json_span){.at = input.at, .len = input.len});
+    r = r ? r : startspec_mask(to, desk);
+    buf_release(&input);
+    return r;
 }
 
 /* ---- the line ---- */
@@ -121,6 +144,8 @@ static int make(struct buf *to, const struct startspec *spec, const json_t *clos
         .allow_options = json_object_get(closure, "allow_options"),
         .keys = keys,
         .chain = spec->resume->chain,
+        .folder = spec->order->folder,
+        .records = (int64_t)spec->order->n_resume,
     };
     int r = limits && buf_reserve(to, room_for(spec)) ? link_make_spec(to, &line) : -ENOMEM;
     json_decref(limits);

@@ -21,9 +21,11 @@ struct startspec {
     const struct resume_order *resume;
 };
 
+/* Replaces configured keys in a JSON text that is kept: 0 or -ENOMEM. */
+int startspec_mask(struct buf *json, const struct desk *desk);
 /* Each fills an empty buffer: 0 or -errno. Keys stand in the line for the runner: its buffer is one
- * that wipes. */
-int startspec_record(struct buf *to, const struct startspec *spec); /* no key in it */
+ * that wipes. None stands in the record, not even one that the client has pasted. */
+int startspec_record(struct buf *to, const struct startspec *spec, const struct desk *desk);
 int startspec_link(struct buf *to, const struct startspec *spec, struct desk *desk);
 
 #endif

@@ -106,6 +106,18 @@ static int choose_id(struct request *q, char ret[RUNID_MAX + 1])
     return admit_choose_id(call_desk(q->call), ret);
 }
 
+/* JSON text of the client's that is kept, taken over; NULL: no memory. */
+static char *masked(const struct request *q, char *text)
+{
+    struct buf json = BUF_INIT(STARTSPEC_MAX);
+    int r = text ? buf_add_str(&json, text) : -ENOMEM;
+    r = r < 0 ? r : startspec_mask(&json, call_desk(q->call));
+    free(text);
+    text = r < 0 ? NULL : buf_take(&json);
+    buf_release(&json);
+    return text;
+}
+
 static char *labels_text(const struct request *q)
 {
     return q->params->labels ? json_dumps(q->params->labels, JSON_COMPACT) : strdup("{}");
@@ -134,8 +146,8 @@ static int start(struct request *q)
 {
     const struct run_start_params *p = q->params;
     char run_id[RUNID_MAX + 1];
-    _cleanup_free_ char *started_by = admit_started_by(q->call, p->callers);
-    _cleanup_free_ char *labels = labels_text(q);
+    _cleanup_free_ char *started_by = masked(q, admit_started_by(q->call, p->callers));
+    _cleanup_free_ char *labels = masked(q, labels_text(q));
     struct buf record = BUF_INIT(STARTSPEC_MAX), link = BUF_INIT(STARTSPEC_MAX);
     complete_limits(q);
     struct start_order order = {
@@ -149,6 +161,7 @@ static int start(struct request *q)
         .keep_record = p->recorder == RECORDER_JOURNAL,
         .record_spec = &record,
         .link_spec = &link,
+        .folder = true,
         .deltas = p->subscribe == SUBSCRIBE_DELTAS,
         .now_ms = clock_wall_ms(),
     };
@@ -164,7 +177,7 @@ static int start(struct request *q)
         .resume = &q->resume,
         .input = p->input.at ? p->input : q->resume.input,
     };
-    r = r < 0 ? r : startspec_record(&record, &spec);
+    r = r < 0 ? r : startspec_record(&record, &spec, call_desk(q->call));
     r = r < 0 ? r : startspec_link(&link, &spec, call_desk(q->call));
     r = r < 0 ? r : start_wait(q->call, &order, &wishes);
     start_order_release(&order);

@@ -35,8 +35,9 @@ static size_t rows(void)
 static void a_row_at_the_start_and_one_at_the_end(void **state)
 {
     (void)state;
-    static const char spec[] = "{\"council_id\":\"c\",\"labels\":{\"a\":\"b\"},\"question\":\"why\","
-                               "\"members\":[\"x\"],\"started_by\":{\"uid\":7}}";
+    static const char spec[] =
+        "{\"council_id\":\"c\",\"labels\":{\"a\":\"b\"},\"question\":\"why\","
+        "\"members\":[\"x\"],\"started_by\":{\"uid\":7}}";
     static const char down[] =
         "{\"council_id\":\"d\",\"ended_at\":\"2026-11-22T18:00:01.000Z\",\"duration_ms\":9,"
         "\"outcome\":\"complete\",\"reason\":{\"kind\":\"normal\"},\"started_by\":{\"uid\":7},"

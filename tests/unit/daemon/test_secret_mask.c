@@ -1,0 +1,109 @@
+/* Somebody pastes a configured key into a question, as it is or escaped: the record, which is kept
+ * for weeks and shown to others, must not have it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "daemon/settings/keys.h"
+#include "daemon/settings/secret_mask.h"
+#include "failing.h"
+#include "fixture.h"
+
+#define KEY "sk-live-0123456789"
+
+static struct keys *keys;
+static struct secret_mask mask;
+static json_t *providers;
+
+static int setup(void **state)
+{
+    (void)state;
+    setenv("MASK_KEY", KEY, 1);
+    setenv("MASK_LONGER", KEY "-and-more", 1);
+    setenv("MASK_SHORT", "short", 1);
+    setenv("MASK_DIGITS", "1234567890", 1);
+    providers = json_pack("{s:{s:{s:s}}, s:{}}", "p", "headers", "X-Auth", "header\"value", "q");
+    static const char *const NAMES[] = {"MASK_KEY", "MASK_LONGER", "MASK_SHORT", "MASK_DIGITS"};
+    if (keys_new(&keys) < 0)
+        return -1;
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (keys_load(keys, NAMES[i], NULL) != 1)
+            return -1;
+    return secret_mask_init(&mask, keys, providers);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    secret_mask_release(&mask);
+    keys_free(keys);
+    json_decref(providers);
+    return 0;
+}
+
+static void expect(const char *text, const char *masked)
+{
+    struct buf b = BUF_INIT(4096);
+    assert_int_equal(buf_add_str(&b, text), 0);
+    assert_int_equal(secret_mask_json(&mask, &b), strcmp(text, masked) != 0);
+    assert_string_equal(buf_str(&b), masked);
+    buf_release(&b);
+}
+
+static void keys_are_replaced_wherever_they_stand(void **state)
+{
+    (void)state;
+    expect("\"" KEY "\"", "\"[redacted:key]\"");
+    expect("{\"a\":[\"x " KEY " y " KEY "\", 1], \"" KEY "\" : {} }",
+           "{\"a\":[\"x [redacted:key] y [redacted:key]\", 1], \"[redacted:key]\" : {} }");
+    expect("[\"\\u0073k-live-01234\\u00356789\"]", "[\"[redacted:key]\"]");
+    expect("[\"\\\"" KEY "\\n\",\"\\\\\"]", "[\"\\\"[redacted:key]\\n\",\"\\\\\"]");
+    expect("\"header\\\"value\"", "\"[redacted:key]\"");
+    expect("\"" KEY "-and-more\"", "\"[redacted:key]\""); /* the longer one, not its beginning */
+}
+
+static void all_else_stays_byte_for_byte(void **state)
+{
+    (void)state;
+    static const char *const TEXTS[] = {
+        "",
+        "{}",
+        " { \"a\" : [ 1.50, \"\\u00e4\\/\", null ] } ",
+        "\"short 1234567890 sk-live-012345678\"",
+        "[\"sk-live-\",\"0123456789\"]",
+    };
+    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++)
+        expect(TEXTS[i], TEXTS[i]);
+}
+
+static void without_memory_the_text_stays(void **state)
+{
+    (void)state;
+    for (int k = 0; failing_next(&k);) {
+        struct buf b = BUF_INIT(4096);
+        int r = buf_add_str(&b, "[\"\\u0073k-live-0123456789\",\"x\"]");
+        if (r == 0)
+            r = secret_mask_json(&mask, &b);
+        failing_stop();
+        assert_true(r == 1 || r == -ENOMEM);
+        if (r == 1)
+            assert_string_equal(buf_str(&b), "[\"[redacted:key]\",\"x\"]");
+        buf_release(&b);
+    }
+    assert_true(failing_no_leak());
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(keys_are_replaced_wherever_they_stand),
+        TEST(all_else_stays_byte_for_byte),
+        TEST(without_memory_the_text_stays),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
