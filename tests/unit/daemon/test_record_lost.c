@@ -197,6 +197,7 @@ static void closes_or_fails_cleanly_without_memory(void **state)
     leave("a", SPEC_WHOLE "{\"type\":\"result\",\"outcome\":\"complete\",\"result\":1}\n");
     for (int k = 0; failing_next(&k);) {
         struct records_lost lost;
+        failing_stop();
         reopen();
         failing_countdown = k;
         int r = records_close_predecessor(records, &lost);
