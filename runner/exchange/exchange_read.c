@@ -164,6 +164,37 @@ static void tell_repair(struct exchange *x, const char *parameter)
     free(message);
 }
 
+/* The next request of the same attempt takes the place of the last. */
+static void ask_again(struct exchange *x, char *body)
+{
+    x->again = true;
+    free(x->request.body);
+    x->request.body = body;
+    x->request.body_len = strlen(body);
+    buf_clear(&x->body);
+    sse_release(&x->sse);
+    sse_init(&x->sse);
+    x->framing = FRAMING_UNKNOWN;
+    x->last_event_ms = x->owner->now(x->context);
+}
+
+/* A provider that works with tools of its own pauses, and goes on when it is asked to. One that
+ * never comes to an end has written what it has written. */
+static bool go_on(struct exchange *x)
+{
+    enum { PAUSES_MAX = 8 };
+    if (!x->reply.paused || *x->reply.fault.kind || !x->wire->go_on || !x->request.body)
+        return false;
+    x->reply.paused = false;
+    if (x->pauses++ >= PAUSES_MAX) {
+        x->reply.finish_reason = "length";
+        return false;
+    }
+    reply_spend(&x->reply);
+    ask_again(x, x->wire->go_on(&x->reply, x->request.body));
+    return true;
+}
+
 /* A refusal that names a parameter is no end, the first time. */
 static bool repair(struct exchange *x, const struct http_result *result)
 {
@@ -174,13 +205,8 @@ static bool repair(struct exchange *x, const struct http_result *result)
                                       x->request.body, &parameter);
     if (!body)
         return false;
-    x->repaired = x->again = true;
-    free(x->request.body);
-    x->request.body = body;
-    x->request.body_len = strlen(body);
-    buf_clear(&x->body);
-    x->framing = FRAMING_UNKNOWN;
-    x->last_event_ms = x->owner->now(x->context);
+    x->repaired = true;
+    ask_again(x, body);
     tell_repair(x, parameter);
     return true;
 }
@@ -245,6 +271,8 @@ static void on_done(void *context, const struct http_result *result)
     }
     if (!result->curl_code)
         read_rest(x);
+    if (!result->curl_code && go_on(x))
+        return;
     if (*x->reply.fault.kind || x->reply.fault.http_status) {
         wire_settle_fault(&x->reply.fault, &result->response);
         exchange_fail(x, &x->reply.fault, 0, result->response.request_id);

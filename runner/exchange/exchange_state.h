@@ -42,6 +42,7 @@ struct exchange {
     struct provider_request request;
     struct http *http;
     int64_t context_tokens; /* that the model takes; 0: not known */
+    int pauses;             /* after which it was asked to go on */
     bool repaired;          /* asked again without a parameter, */
     bool again;             /* or about to be */
     bool wire_stream;       /* a stream was asked for */

@@ -156,6 +156,20 @@ static json_t *make_body(const struct provider_config *config, const struct prov
     return body;
 }
 
+/* What came so far goes back as it came; the answer goes on behind it. */
+static char *go_on(struct reply *reply, const char *body)
+{
+    json_t *doc = json_loads(body, JSON_ALLOW_NUL, NULL);
+    json_t *messages = json_object_get(doc, "messages");
+    size_t n = json_array_size(messages);
+    if (n && j_has(json_array_get(messages, n - 1), "role", "assistant"))
+        json_array_remove(messages, n - 1);
+    j_add(messages, j_pack("{s:s, s:O}", "role", "assistant", "content", reply->blocks));
+    char *text = j_dump(doc);
+    json_decref(doc);
+    return text;
+}
+
 static void sign(struct provider_request *r, const struct provider_config *config)
 {
     provider_add_header(r, "anthropic-version", "2023-06-01");
@@ -182,5 +196,6 @@ const struct provider provider_anthropic = {
     .build = build,
     .event = anthropic_event,
     .whole = anthropic_whole,
+    .go_on = go_on,
     .error = error_body_parse,
 };

@@ -43,6 +43,8 @@ static int read_stop(struct reply *reply, json_t *reason)
         return reply_fail(reply, "permanent", "context_length", "the context window is full");
     else if (!strcmp(word, "refusal"))
         reply->finish_reason = "refusal";
+    else if (!strcmp(word, "pause_turn"))
+        reply->paused = true;
     else if (!strcmp(word, "tool_use") && reply->tool_count)
         reply->finish_reason = "tool_calls";
     else
@@ -174,7 +176,8 @@ static int block_stop(struct reply *reply)
         j_set(block, "text", j_text(at, reply->piece.len));
     else if (j_is(type, "thinking"))
         j_set(block, "thinking", j_text(at, reply->piece.len));
-    if (!j_is(type, "tool_use"))
+    bool at_the_provider = j_is(type, "server_tool_use") || j_is(type, "mcp_tool_use");
+    if (!j_is(type, "tool_use") && !at_the_provider)
         return 0;
     json_t *input = reply->piece.len ? foreign_json(at, reply->piece.len) : json_object();
     if (!json_is_object(input)) {
@@ -184,7 +187,7 @@ static int block_stop(struct reply *reply)
         j_set(input, "unreadable", j_text(at, reply->piece.len));
     }
     j_set(block, "input", input);
-    return read_tool_use(reply, block);
+    return at_the_provider ? 0 : read_tool_use(reply, block);
 }
 
 static int read_event(struct reply *reply, json_t *doc)
@@ -206,8 +209,9 @@ static int read_event(struct reply *reply, json_t *doc)
         read_usage(reply, json_object_get(doc, "usage"));
         return read_stop(reply, json_object_get(delta, "stop_reason"));
     } else if (!strcmp(type, "message_stop")) {
-        reply->ended = true;
-        settle(reply, reply->blocks);
+        reply->ended = !reply->paused;
+        if (!reply->paused)
+            settle(reply, reply->blocks);
     }
     return 0;
 }
@@ -247,9 +251,14 @@ static int read_whole(struct reply *reply, json_t *doc)
         r = read_stop(reply, json_object_get(doc, "stop_reason"));
     if (r < 0)
         return r;
+    if (!reply->blocks)
+        reply->blocks = j_array();
+    json_array_extend(reply->blocks, blocks);
+    if (reply->paused)
+        return 0;
     if (!reply->finish_reason)
         reply->finish_reason = reply->tool_count ? "tool_calls" : "stop";
-    settle(reply, blocks);
+    settle(reply, reply->blocks);
     return 0;
 }
 
@@ -258,6 +267,6 @@ int anthropic_whole(struct reply *reply, const char *body, size_t len)
     json_t *doc = foreign_json(body, len);
     int r = read_whole(reply, doc);
     json_decref(doc);
-    reply->ended = true;
+    reply->ended = !reply->paused;
     return r;
 }

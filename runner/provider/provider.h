@@ -103,6 +103,9 @@ struct provider {
     int (*whole)(struct reply *reply, const char *body, size_t len);
     /* Turns options of its sister format into its own, in place; NULL: it has none. */
     void (*own_options)(json_t *options);
+    /* After reply->paused: the body that asks the provider to go on, from the one that was sent;
+     * malloc'ed. NULL: it never pauses. */
+    char *(*go_on)(struct reply *reply, const char *body);
     /* Reads an error body: fills in what it recognises, kind and code "" if nothing. */
     void (*error)(const char *body, size_t len, struct reply_fault *ret);
 };

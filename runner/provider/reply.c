@@ -66,6 +66,7 @@ void reply_release(struct reply *r)
     json_decref(r->assistant);
     json_decref(r->structured);
     json_decref(r->usage);
+    json_decref(r->spent);
     json_decref(r->blocks);
     buf_release(&r->piece);
 }
@@ -278,6 +279,34 @@ void reply_set_usage(struct reply *r, int64_t input, int64_t output, int64_t cac
                       "reasoning_tokens", count_or_null(reasoning));
 }
 
+/* A count that one of the two lacks is that of the other. */
+static json_t *sum_of(json_t *a, json_t *b)
+{
+    json_t *sum = j_object(), *value;
+    const char *name;
+    if (!a || !b) {
+        json_decref(sum);
+        return json_incref(a ? a : b);
+    }
+    json_object_foreach (a, name, value) {
+        json_t *other = json_object_get(b, name);
+        if (json_is_integer(value) && json_is_integer(other))
+            j_set(sum, name, j_integer(json_integer_value(value) + json_integer_value(other)));
+        else
+            j_keep(sum, name, json_is_integer(other) ? other : value);
+    }
+    return sum;
+}
+
+void reply_spend(struct reply *r)
+{
+    json_t *all = sum_of(r->spent, r->usage);
+    json_decref(r->spent);
+    json_decref(r->usage);
+    r->spent = all;
+    r->usage = NULL;
+}
+
 void reply_set_model(struct reply *r, const char *model)
 {
     if (!model || !*model || r->model_served)
@@ -317,10 +346,10 @@ static json_t *assistant(const struct reply *r, const char *wire)
 json_t *reply_fact(const struct reply *r, const char *wire)
 {
     bool refused = r->refusal.len > 0;
-    json_t *fact = j_pack("{s:s?, s:s, s:o, s:o, s:O?}", "model_served", r->model_served,
+    json_t *fact = j_pack("{s:s?, s:s, s:o, s:o, s:o?}", "model_served", r->model_served,
                           "finish_reason", refused ? "refusal" : r->finish_reason, "content",
                           text_value(refused ? &r->refusal : &r->content), "assistant",
-                          assistant(r, wire), "usage", r->usage);
+                          assistant(r, wire), "usage", sum_of(r->spent, r->usage));
     if (r->cost >= 0)
         j_set(fact, "cost", j_real(r->cost));
     else

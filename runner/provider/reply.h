@@ -58,10 +58,12 @@ struct reply {
     char *model_served;
     const char *finish_reason; /* stop, length, tool_calls or refusal; NULL: not over yet */
     bool ended;                /* the stream has said that nothing more will come */
+    bool paused;               /* the provider wants to be asked to go on: provider->go_on */
     json_t *assistant;         /* the provider's own message, when it came whole */
     json_t *structured;        /* the provider's structured value */
     json_t *usage;             /* {input_tokens, output_tokens, cached_input_tokens,
                                   reasoning_tokens}, or NULL */
+    json_t *spent;             /* the same of what came before a pause */
     double cost;               /* USD; negative: not said */
     double logprob_sum;
     size_t logprob_count;
@@ -103,6 +105,8 @@ int64_t reply_tokens(const json_t *usage, const char *key, int64_t absent);
 /* Numbers below 0 are "not reported", none stays above 10^9. */
 void reply_set_usage(struct reply *r, int64_t input, int64_t output, int64_t cached,
                      int64_t reasoning);
+/* Counts what was reported so far apart, before the provider goes on with the same answer. */
+void reply_spend(struct reply *r);
 void reply_set_model(struct reply *r, const char *model);
 /* Tokens {logprob}. */
 void reply_add_logprobs(struct reply *r, json_t *tokens);

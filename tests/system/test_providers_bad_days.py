@@ -160,6 +160,39 @@ class Answers(Case):
             self.assertEqual(first, second)
         self.every([self.raw(body, status="400 Bad Request"), {"reply": "yes"}], check)
 
+    def paused(self, text, streamed):
+        """Anthropic's stop in the middle of its own work: it is to be asked to go on."""
+        head = {"id": "msg_1", "type": "message", "role": "assistant", "model": "m", "content": [], "usage": {"input_tokens": 10, "output_tokens": 1}}
+        if not streamed:
+            return self.raw(json.dumps({**head, "content": [{"type": "text", "text": text}], "stop_reason": "pause_turn",
+                                        "usage": {"input_tokens": 10, "output_tokens": 5}}).encode())
+        events = [{"type": "message_start", "message": head},
+                  {"type": "content_block_start", "index": 0, "content_block": {"type": "text", "text": ""}},
+                  {"type": "content_block_delta", "index": 0, "delta": {"type": "text_delta", "text": text}},
+                  {"type": "content_block_stop", "index": 0},
+                  {"type": "message_delta", "delta": {"stop_reason": "pause_turn"}, "usage": {"output_tokens": 5}},
+                  {"type": "message_stop"}]
+        return self.raw("".join(f"event: {e['type']}\ndata: {json.dumps(e)}\n\n" for e in events).encode(), "text/event-stream")
+
+    def test_a_paused_turn_goes_on(self):
+        for streamed in (True, False):
+            c = self.serve({"m": [self.paused("One ", streamed), self.paused("two ", streamed),
+                                  {"reply": "three", "usage": {"prompt_tokens": 30, "completion_tokens": 7}}]}, stream=streamed)
+            with self.subTest(streamed=streamed):
+                member, events = self.ask(c, "anthropic")
+                self.assertEqual((member["status"], member["content"], member["finish_reason"]), ("ok", "One two three", "stop"))
+                first, second, third = (call["body"]["messages"] for call in self.server.calls)
+                one, two = {"type": "text", "text": "One "}, {"type": "text", "text": "two "}
+                self.assertEqual(second, first + [{"role": "assistant", "content": [one]}])
+                self.assertEqual(third, first + [{"role": "assistant", "content": [one, two]}])
+                usage = next(e for e in events if e["type"] == "exchange_completed")["usage"]
+                self.assertEqual((usage["input_tokens"], usage["output_tokens"]), (50, 17))
+
+    def test_pauses_without_end(self):
+        c = self.serve({"m": [self.paused("on ", True)]})
+        member, _ = self.ask(c, "anthropic")
+        self.assertEqual((member["status"], member["finish_reason"], len(self.server.calls)), ("ok", "length", 9))
+
     def test_errors_with_the_providers_words(self):
         """Class, status, the provider's own message and the id of the request."""
         for status, code, kind in ((400, "invalid_request", "permanent"), (401, "auth", "permanent"), (402, "insufficient_credit", "permanent"),
