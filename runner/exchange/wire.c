@@ -1,5 +1,7 @@
 #include "wire.h"
 
+#include <string.h>
+
 #include "common/cleanup.h"
 #include "common/clock.h"
 #include "common/jx.h"
