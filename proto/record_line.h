@@ -6,6 +6,5 @@
 enum record_line { RECORD_LINE_SPEC, RECORD_LINE_RESULT, RECORD_LINE_DOWN };
 
 const char *record_line_name(enum record_line line); /* its `type` */
-int record_line_find(const char *type);              /* enum record_line, or -EINVAL */
 
 #endif

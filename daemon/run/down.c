@@ -82,9 +82,8 @@ static json_t *vouched_json(const struct run *run)
                      run->registry, "started_at", clock_rfc3339(run->started_ms, started),
                      "ended_at", clock_rfc3339(now, ended), "duration_ms",
                      (json_int_t)((clock_mono_us() - run->started_us) / 1000), "started_by",
-                     json_load_constant(run->started_by), "labels",
-                     json_load_constant(run->labels), "limits",
-                     json_load_constant(run->limits_json), "shutdown",
+                     json_load_constant(run->started_by), "labels", json_load_constant(run->labels),
+                     "limits", json_load_constant(run->limits_json), "shutdown",
                      shutdown_json(run->shutdown), "resume_from", run->resume_from);
 }
 

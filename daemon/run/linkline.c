@@ -94,8 +94,7 @@ static bool take_result(struct run *run, const struct link_up *up)
 {
     if (run->has_result || !run->announced || up->outcome == OUTCOME_NONE)
         return false;
-    if (!up->result.at &&
-        record_take_result(run->record, up->at, up->bytes, longest(run)) < 0)
+    if (!up->result.at && record_take_result(run->record, up->at, up->bytes, longest(run)) < 0)
         return false;
     run->has_result = true;
     run->outcome = up->outcome;

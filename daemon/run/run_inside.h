@@ -61,7 +61,7 @@ struct run {
     int64_t last_seq;
     enum outcome outcome;
     bool has_result;
-    struct buf result; /* the line with it, when it could not be written into the record */
+    struct buf result;   /* the line with it, when it could not be written into the record */
     int64_t peak_memory; /* -1: not known */
 
     /* start */
@@ -97,8 +97,8 @@ struct run {
     bool deltas_on;             /* what the runner was told */
 };
 
-/* runs.c. A run in state starting, in the table under its id. Its timers are not set up yet. NULL: no
- * memory. */
+/* runs.c. A run in state starting, in the table under its id. Its timers are not set up yet. NULL:
+ * no memory. */
 struct run *run_new(struct runs *t, const char *run_id);
 /* Out of the table (if it still is in it) and out of memory. */
 void run_free(struct run *run);

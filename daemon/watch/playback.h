@@ -33,8 +33,8 @@ struct playback {
     struct record_events events; /* fd -1: it rests */
     int64_t at;                  /* in the record: where `line` begins */
     struct buf line;             /* what was read of it */
-    size_t searched; /* bytes of that known to hold no line break */
-    bool pinned;     /* the record must stay */
+    size_t searched;             /* bytes of that known to hold no line break */
+    bool pinned;                 /* the record must stay */
     struct record_key key;
 };
 
