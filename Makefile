@@ -18,6 +18,7 @@
 #   make lint          layout, warnings of two compilers, rooms and rings, lengths
 #   make bench         the figures, each beside a raw probe; FIGURES="start down" picks some
 #   make golden        tests/golden: what each model is told, as text for a reviewer
+#   make coverage      which lines the unit tests execute, and which all tests do, by folder
 #   make docs          the pages that are made from tables, and the law on the page of the architecture
 #   make format        lays the sources out
 #   make install       DESTDIR= PREFIX=/usr/local; make uninstall takes it back
@@ -352,6 +353,13 @@ mutants:
 	@.ci/install-packages mutants
 	@tests/mutants/run $(MUTANTS)
 .PHONY: mutants
+
+# What the tests execute; an hour's work for one core. COVERAGE_ONLY=test_stop for the system tests of one file.
+coverage:
+	@.ci/install-packages coverage
+	@$(PARALLEL) BUILD=build/cov CFLAGS='--coverage -O0 -U_FORTIFY_SOURCE -Wno-error' LDFLAGS=--coverage all test-bins peer-bins
+	@tests/coverage build/cov $(UNIT_BINS:$(BUILD)/%=build/cov/%)
+.PHONY: coverage
 
 bench: deps-test
 	@$(PARALLEL) all peer-bins $(BUILD)/bench

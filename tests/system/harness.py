@@ -76,6 +76,11 @@ def cgroup_mount():
         return next((line.split()[1] for line in f if line.split()[2] == "cgroup2"), None)
 
 
+def cgroup_of(pid):
+    """The cgroup v2 group of a process as a directory."""
+    return cgroup_mount() + re.search(r"^0::(.*)$", read_text(f"/proc/{pid}/cgroup"), re.M).group(1)
+
+
 def delegated_cgroup(case):
     """A new cgroup v2 group with nothing in it to which memory and pids are handed on; removed at the end of the test."""
     mount = cgroup_mount()

@@ -26,9 +26,7 @@ class Delegated(harness.Case):
 
     def folder(self, pid):
         """The cgroup of a run as a directory."""
-        with open(f"/proc/{pid}/cgroup") as f:
-            path = re.search(r"^0::(.*)$", f.read(), re.M).group(1)
-        found = harness.cgroup_mount() + path
+        found = harness.cgroup_of(pid)
         self.assertRegex(found, "^" + re.escape(self.base) + r"/councild-default-[0-9a-f]{8}/r\d+$")
         return found
 

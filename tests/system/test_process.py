@@ -241,6 +241,27 @@ class Containment(harness.Case):
                 self.assertRegex(path.group(1), r"/r\d+\Z")
                 self.assertIn("cgroup", str(down["containment"]))
 
+    def test_containment_that_is_lost_is_told_everywhere(self):
+        """From then on processes could leave their run, and info, log and DOWN still said that none could."""
+        d = self.daemon()
+        c = d.client()
+        harness.needs_cgroup(c)
+        first = c.start(GOOD, monitor=True)
+        place = os.path.dirname(harness.cgroup_of(first["pid"]))
+        harness.write_text(place + "/cgroup.max.descendants", "1")      # no group can be made beside this one
+        second = c.start(GOOD, monitor=True)
+        containment = c.call("supervisor.info")["containment"]
+        self.assertEqual((containment["kind"], containment["lost"]), ("group", True))
+        self.assertEqual((containment["memory"], containment["processes"]), (False, False))
+        self.assertTrue(d.log_lines("error: containment is lost"), d.log())
+        harness.write_text(place + "/cgroup.max.descendants", "max")
+        third = c.start(GOOD, monitor=True)
+        containment = c.call("supervisor.info")["containment"]
+        self.assertEqual((containment["kind"], containment["lost"]), ("cgroup", False))
+        for run, said in ((first, "cgroup"), (second, "group"), (third, "cgroup")):
+            c.call("run.terminate", run_id=run["run_id"])
+            self.assertEqual(c.down(run["ref"])["containment"], said)
+
     def test_cgroups_are_removed(self):
         d = self.daemon(spares=1)
         c = d.client()
