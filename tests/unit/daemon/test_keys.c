@@ -1,6 +1,7 @@
 /* A key that stays in the environment is inherited or read from /proc; one that is lost at reload
  * stops every later run; one with a line break in it forges a header. */
 #include <errno.h>
+#include <malloc.h>
 #include <setjmp.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -14,6 +15,20 @@
 
 static struct folder folder;
 static struct keys *keys;
+
+/* What is freed is looked through (see the Makefile): a key may stand in none of it. */
+static const char *secret;
+static int freed_with_it;
+
+void __real_free(void *p);
+void __wrap_free(void *p);
+
+void __wrap_free(void *p)
+{
+    if (p && secret && memmem(p, malloc_usable_size(p), secret, strlen(secret)))
+        freed_with_it++;
+    __real_free(p);
+}
 
 static int setup(void **state)
 {
@@ -61,6 +76,21 @@ static void a_credential_wins_and_is_read_anew(void **state)
     assert_string_equal(keys_get(keys, "A_KEY"), "changed");
     unlinkat(folder.fd, "A_KEY", 0);
     unsetenv("A_KEY");
+}
+
+static void no_freed_memory_holds_a_key(void **state)
+{
+    (void)state;
+    secret = "sk-never-to-be-found";
+    freed_with_it = 0;
+    put_file(&folder, "COUNCILD_TEST_KEY", "sk-never-to-be-found\n");
+    assert_int_equal(keys_load(keys, "COUNCILD_TEST_KEY", NULL), 1);
+    assert_int_equal(keys_load(keys, "COUNCILD_TEST_KEY", NULL), 1); /* in place of the old one */
+    assert_string_equal(keys_get(keys, "COUNCILD_TEST_KEY"), secret);
+    keys_free(keys);
+    keys = NULL;
+    assert_int_equal(freed_with_it, 0);
+    secret = NULL;
 }
 
 static void refuses_without_repeating_the_key(void **state)
@@ -280,7 +310,7 @@ int main(void)
         TEST(refuses_without_repeating_the_key),         TEST(stays_locked_when_another_key_goes),
         TEST(survives_every_failed_allocation),          TEST(merges_with_the_built_in_ones),
         TEST(every_wire_format_can_be_configured),       TEST(names_what_is_wrong),
-        TEST(hands_out_the_keys_that_are_needed),
+        TEST(hands_out_the_keys_that_are_needed),        TEST(no_freed_memory_holds_a_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -139,6 +139,7 @@ static void what_is_queued_gets_a_second_to_leave(void **state)
     turns();
     assert_int_equal(server.stop_phase, STOP_PHASE_FLUSH);
     assert_true(timer_is_set(&server.stop_timer));
+    assert_true(server.stop_timer.due_us - loop_now_us(core.loop) <= 1000 * 1000);
     core_nudge(&server.core);
     turns();
     assert_int_equal(server.stop_phase, STOP_PHASE_FLUSH);
