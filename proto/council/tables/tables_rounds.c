@@ -208,9 +208,11 @@ static const struct doc_field CONSENSUS_FIELDS[] = {
 };
 const struct doc_record CONSENSUS_TEMPLATE = {"consensus opts", {&TEMPLATE_BASE}, DOC_FIELDS(CONSENSUS_FIELDS)};
 const struct doc_record WEIGHTED_TEMPLATE = {"weighted_consensus opts", {&TEMPLATE_BASE}, DOC_FIELDS(WEIGHTED_FIELDS)};
+/* Once more, where the first time did not settle it: of juries and debates. */
+#define TWICE 2
 static const struct doc_field JURY_FIELDS[] = {
     {"threshold", NUMBER(NONE, 0, 1), NUMBER_TEXT(CONFIDENCE_ENOUGH), 0, "mean confidence at which the jury is done"},
-    {"max_iterations", INTEGER(NONE, 1, 16), "2", 0, ""},
+    {"max_iterations", INTEGER(NONE, 1, 16), NUMBER_TEXT(TWICE), 0, ""},
     VOTE_OPTS_FIELDS,
     {"aggregator", KNOWN(NONE, AGGREGATOR_NAMES, "unknown_aggregator"), NULL, 0, "the rule of counting"},
     {"weights", WORD(NONE, WEIGHTS_NAMES), "\"equal\"", 0, "weights of ballots"},
@@ -226,7 +228,7 @@ static const struct doc_field JURY_FIELDS[] = {
 const struct doc_record JURY_TEMPLATE = {"jury_with_retry opts", {&TEMPLATE_BASE}, DOC_FIELDS(JURY_FIELDS)};
 static const struct doc_field DEBATING_FIELDS[] = {
     {"until", RAW(NONE, UNTIL), "{\"converged\":true}", 0, "when to stop"},
-    {"max_iterations", INTEGER(NONE, 1, 16), "2", 0, ""},
+    {"max_iterations", INTEGER(NONE, 1, 16), NUMBER_TEXT(TWICE), 0, ""},
     DEBATE_OPTS_FIELDS,
 };
 static const struct doc_record DEBATING = {"debate opts", {NULL}, DOC_FIELDS(DEBATING_FIELDS)};
