@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #include <cmocka.h>
 
@@ -153,6 +154,29 @@ static void goes_on_behind_one_that_cannot_be_removed(void **state)
     assert_int_equal(oldest(), 1001);
 }
 
+/* Each under a name of its own: what is removed takes no other along. */
+static void what_is_kept_is_found_by_its_name(void **state)
+{
+    (void)state;
+    char name[8];
+    struct record_key key;
+    for (int i = 0; i < 10; i++) {
+        struct record *record;
+        snprintf(name, sizeof(name), "run%d", i);
+        assert_int_equal(record_open(records, name, 1000 + i, "{}", 2, &record), 0);
+        assert_int_equal(record_end(record, "{}", 2), 0);
+        record_free(record);
+    }
+    apply((struct retention_policy){.max_runs = 4, .max_age_days = -1, .max_bytes = -1}, 2000);
+    assert_int_equal(records_count(records), 4);
+    for (int i = 0; i < 10; i++) {
+        snprintf(name, sizeof(name), "run%d", i);
+        assert_int_equal(records_find(records, name, &key), i < 6 ? -ENOENT : 0);
+        if (i >= 6)
+            assert_int_equal(key.incarnation, 1000 + i);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -163,6 +187,7 @@ int main(void)
         TEST(keeps_so_many_bytes),
         TEST(passes_over_pinned_and_live_ones),
         TEST(goes_on_behind_one_that_cannot_be_removed),
+        TEST(what_is_kept_is_found_by_its_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
