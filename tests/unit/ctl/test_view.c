@@ -154,6 +154,18 @@ static void a_quiet_view_tells_the_result_only(void **state)
     assert_non_null(view_end(f->view));
 }
 
+static void the_reader_is_told_who_tries_to_steer(void **state)
+{
+    struct fixture *f = *state;
+    take(f, "{\"type\": \"run_started\", \"run_id\": \"r\", \"members\": [], \"rounds\": []}");
+    take(f, "{\"type\": \"run_completed\", \"result\": {\"outcome\": \"complete\", \"warnings\":"
+            " [{\"code\": \"tie\", \"message\": \"m\"}, {\"code\": \"injection_suspected\","
+            " \"member_id\": \"bob\", \"index\": 1, \"message\": \"it steers: campaign\"}],"
+            " \"final\": {\"content\": \"Yes.\", \"source\": \"chair\"}}}");
+    shows(f, "beware:\n  injection_suspected, bob, round 2: it steers: campaign\n"
+             "outcome: complete\n\nfinal answer (chair)\n\nYes.\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +173,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(words_of_a_failed_attempt_are_void, setup, teardown),
         cmocka_unit_test_setup_teardown(a_lost_quorum_is_told, setup, teardown),
         cmocka_unit_test_setup_teardown(a_quiet_view_tells_the_result_only, setup_quiet, teardown),
+        cmocka_unit_test_setup_teardown(the_reader_is_told_who_tries_to_steer, setup_quiet,
+                                        teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

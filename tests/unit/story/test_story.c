@@ -66,6 +66,8 @@ static void nothing_of_strangers_becomes_markup(void **state)
     assert_non_null(strstr(buf_str(&md), "# C \\<i\\>"));
     assert_non_null(strstr(buf_str(&md), "member\\_error"));
     assert_non_null(strstr(buf_str(&html), "width:100.0%"));
+    assert_non_null(strstr(buf_str(&html), "tries to steer its readers (role_marker, campaign)."));
+    assert_non_null(strstr(buf_str(&md), "tries to steer its readers (role\\_marker, campaign)."));
     buf_release(&md);
     buf_release(&html);
     json_decref(story);
