@@ -230,7 +230,7 @@ static void add_round(struct buf *to, const json_t *story, const json_t *round)
     text_add(to, path && *path ? " " : "");
     add_line(to, j_str(round, "name", NULL));
     if (j_int(round, "iteration", 0) > 0)
-        text_addf(to, ", iteration %" PRId64, j_int(round, "iteration", 0) + 1);
+        text_addf(to, ", iteration %" PRIu64, (uint64_t)j_int(round, "iteration", 0) + 1);
     text_add(to, "</h2>\n");
     json_array_foreach (json_object_get(round, "results"), i, result)
         add_result(to, story, result);

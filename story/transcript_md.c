@@ -157,7 +157,7 @@ static void add_round(struct buf *to, const json_t *story, const json_t *round)
     text_add(to, *path ? " " : "");
     add_plain(to, name ? name : "round");
     if (j_int(round, "iteration", 0) > 0)
-        text_addf(to, ", iteration %" PRId64, j_int(round, "iteration", 0) + 1);
+        text_addf(to, ", iteration %" PRIu64, (uint64_t)j_int(round, "iteration", 0) + 1);
     text_add(to, "\n\n");
     json_array_foreach (json_object_get(round, "results"), i, result)
         add_result(to, story, result, true);

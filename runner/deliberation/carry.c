@@ -7,6 +7,8 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 
+#include "runner/deliberation/state/usage.h"
+
 static const int64_t AMOUNT_MAX = INT64_C(1000000000000000);
 
 static bool is(const json_t *line, const char *type)
@@ -164,8 +166,9 @@ static void take_exchange(struct carry *c, json_t *entry, json_t *line, const ch
         return;
     if (again)
         forget_answers(entry);
-    if (!j_bool(line, "reused", false) && j_is_number(j_get(line, "usage"), "output_tokens")) {
-        c->outputs += amount(j_get(line, "usage"), "output_tokens");
+    int64_t output = usage_read(j_get(line, "usage")).output;
+    if (!j_bool(line, "reused", false) && output >= 0) {
+        c->outputs += output;
         c->exchanges++;
     }
     j_add(exchanges, json_incref(line));

@@ -11,9 +11,13 @@
 
 #include "engine.h"
 #include "engine_spec.h"
+#include "recorded_council.h"
 #include "resume.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/state/want.h"
+
+/* Milliseconds of a run, far above any deadline: sums with times of the clock stay small. */
+static const int64_t MS_MOST = INT64_C(100000000000000);
 
 struct replay {
     struct engine *e;
@@ -21,6 +25,19 @@ struct replay {
     json_t *result;
     char *outcome;
 };
+
+/* When a line was written; -1 when it does not say so. */
+static int64_t ms_of(const json_t *line)
+{
+    int64_t ms = j_int(line, "ms", -1);
+    return ms >= 0 && ms <= MS_MOST ? ms : -1;
+}
+
+static bool has_seed(const json_t *run_started)
+{
+    size_t len = strlen(j_str(run_started, "seed", ""));
+    return len > 0 && len <= 128;
+}
 
 int replay_spec(json_t *run_started, struct engine_spec *ret, struct error *err)
 {
@@ -33,10 +50,12 @@ int replay_spec(json_t *run_started, struct engine_spec *ret, struct error *err)
                          "the journal was written by version %s of the engine, "
                          "this is " ENGINE_VERSION,
                          version);
-    if (!j_get(run_started, "council") || !j_str(run_started, "seed", NULL) ||
-        !j_str(run_started, "run_id", NULL) || !json_object_get(run_started, "input") ||
+    if (!has_seed(run_started) || !j_str(run_started, "run_id", NULL) ||
+        !json_object_get(run_started, "input") || ms_of(run_started) < 0 ||
         clock_parse_rfc3339(j_str(run_started, "ts", ""), &wall) < 0)
         return error_set(err, EINVAL, "run_started lacks what a replay needs");
+    if (recorded_council_check(run_started, err) < 0)
+        return -EINVAL;
     *ret = (struct engine_spec){
         .run_id = j_str(run_started, "run_id", ""),
         .council_id = j_str(run_started, "council_id", ""),
@@ -49,7 +68,7 @@ int replay_spec(json_t *run_started, struct engine_spec *ret, struct error *err)
         .reliability = j_get(run_started, "reliability"),
         .context = j_get(run_started, "context"),
         .max_parallel = (int)j_int(run_started, "max_parallel", 0),
-        .started_wall_ms = wall - j_int(run_started, "ms", 0),
+        .started_wall_ms = wall - ms_of(run_started),
         .verbose = j_bool(run_started, "verbose", false),
     };
     return 0;
@@ -120,7 +139,10 @@ static int compare(struct replay *r, json_t *line, struct error *err)
 
 int replay_line(struct replay *r, json_t *line, struct error *err)
 {
-    int64_t ms = j_int(line, "ms", 0);
+    int64_t ms = ms_of(line);
+    if (ms < 0)
+        return error_set(err, EBADMSG, "line %lld (%s) does not say when it was written",
+                         (long long)j_int(line, "seq", 0), j_str(line, "type", "?"));
     collect(r);
     if (json_array_size(r->told) == 0) {
         engine_advance(r->e, ms);

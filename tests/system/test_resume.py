@@ -219,6 +219,9 @@ class TestResume(Case):
         self.assertEqual(self.server.asked.total(), asked)
         self.d.change_events("again", lambda text: re.sub(rb'"content":"Answer \d+\."', b'"content":"Answer forged."', text, count=1))
         self.assertIn("does not agree", self.ctl("replay", "again", status=1))
+        self.d.change_events("again", lambda text: text.replace(b'"type":"independent_analysis"', b'"type":"seance"'))
+        self.assertIn("does not agree: the council of run_started: /rounds/0/type unknown_round_type",
+                      self.ctl("replay", "again", status=1))
         # The youngest needs those that it resumes: they stay as long as it does, and push nobody out.
         self.assertEqual(self.ctl("prune", "--keep", "1"), "0 records removed\n")
         self.assertEqual(self.ctl("prune"), "0 records removed\n")

@@ -19,6 +19,9 @@
 #include "spending.h"
 #include "stored.h"
 
+/* Of one call; the number comes out of a journal. */
+enum { ATTEMPTS_MOST = 1000000 };
+
 static void warn_fallback(struct seat_call *c)
 {
     struct entry entry = seat_entry(c->seat, c->entry);
@@ -34,7 +37,8 @@ static void reuse(struct seat_call *c, json_t *exchange)
 {
     int entry = stored_entry(c, exchange);
     c->next_stored++;
-    c->attempt = (int)j_int(exchange, "attempt", c->attempt + 1);
+    int64_t attempt = j_int(exchange, "attempt", c->attempt + 1);
+    c->attempt = attempt > 0 && attempt < ATTEMPTS_MOST ? (int)attempt : c->attempt + 1;
     for (; c->entry < entry; c->fallback_index = c->entry - 1) {
         c->entry++;
         warn_fallback(c);
