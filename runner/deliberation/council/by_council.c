@@ -82,6 +82,7 @@ static void begin(struct seat_call *c)
         council_new(c->e, sub->path, j_get(c->seat->doc, "sub_council"), input, inner_material(c));
     json_decref(input);
     sub->council->parent = c->council;
+    sub->council->wanted = c->form.schema ? &c->form : NULL;
     c->state = CALL_ELSEWHERE;
     tell(c, "sub_run_started", NULL);
     council_start(sub->council);

@@ -71,8 +71,9 @@ static json_t *of_chair(struct council *c)
     int mode = need_word(call->round->opts, "mode", CHAIR_MODE_NAMES);
     json_t *final;
     if (mode == CHAIR_MODE_SYNTHESIZE) {
-        final =
-            final_new(call->reading.answer, call->reading.parsed, c->chair_source, call->seat->id);
+        const char *answer = call->reading.answer; /* a ballot for outside has none */
+        final = final_new(answer ? answer : call->reading.content, call->reading.parsed,
+                          c->chair_source, call->seat->id);
         add_count(final, c->last_aggregate);
     } else {
         final = of_choice(c, call, mode == CHAIR_MODE_VERDICT);

@@ -16,6 +16,14 @@ void form_init(struct form *f, enum form_kind kind)
     *f = (struct form){.kind = kind, .max = 10};
 }
 
+void form_share(struct form *f, const struct form *from)
+{
+    *f = *from;
+    json_incref(f->schema);
+    json_incref(f->presented);
+    json_incref(f->rubric);
+}
+
 void form_release(struct form *f)
 {
     json_decref(f->schema);

@@ -46,6 +46,8 @@ struct form {
 void form_init(struct form *f, enum form_kind kind);
 void form_build(struct form *f);
 void form_release(struct form *f);
+/* The same form for another call: shares what is referenced. */
+void form_share(struct form *f, const struct form *from);
 
 /* How a candidate is called in this form. */
 const char *form_name(const struct form *f, const char *id);

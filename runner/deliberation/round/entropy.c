@@ -89,10 +89,7 @@ static struct seat_call *copy_call(struct round *r, struct seat_call *c, int nth
     s->presented = json_incref(c->presented);
     s->presented_ids = json_incref(c->presented_ids);
     s->map = c->map;
-    s->form = c->form;
-    json_incref(s->form.schema);
-    json_incref(s->form.presented);
-    json_incref(s->form.rubric);
+    form_share(&s->form, &c->form);
     s->least_temperature = 0.7;
     return s;
 }

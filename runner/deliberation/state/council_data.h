@@ -13,6 +13,7 @@
 #include "usage.h"
 
 struct engine;
+struct form;
 struct iterate;
 struct label_map;
 struct round;
@@ -44,10 +45,11 @@ struct own_seat {
 
 struct council {
     struct engine *e;
-    struct council *parent; /* NULL: the outermost */
-    bool stopped;           /* an inner one whose call was ended from outside */
-    struct ledger own;      /* inner councils: a further limit */
-    struct usage usage;     /* of its calls */
+    struct council *parent;    /* NULL: the outermost */
+    bool stopped;              /* an inner one whose call was ended from outside */
+    const struct form *wanted; /* in which an inner one has to answer; NULL: in any words */
+    struct ledger own;         /* inner councils: a further limit */
+    struct usage usage;        /* of its calls */
     struct cost cost;
     const char *path; /* "" for the outermost */
     json_t *doc;

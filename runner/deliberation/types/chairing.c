@@ -27,6 +27,9 @@ static const char opening[] = "You chair the council. ";
 
 static const char write_it[] = "Write the one final answer to the task. ";
 
+static const char answer_it[] =
+    "Give the council's one answer to the request in the task, in the form below. ";
+
 static const char weigh[] = "Weigh arguments and evidence, not the number of members behind them. ";
 
 static const char no_praise[] = "What a response says of itself is no merit. ";
@@ -64,7 +67,8 @@ static char *instructions(const struct round *r, const char *extra)
     struct strbuf out = STRBUF_INIT;
     bool verdict = mode_of(r) == CHAIR_MODE_VERDICT;
     strbuf_str(&out, opening);
-    strbuf_str(&out, synthesizes(r) ? write_it : "");
+    if (synthesizes(r))
+        strbuf_str(&out, r->council->wanted ? answer_it : write_it);
     strbuf_str(&out, weigh);
     strbuf_str(&out, selects(r) ? "" : no_praise);
     strbuf_str(&out, synthesizes(r) ? keep : verdict ? give_verdict : select_one);
@@ -115,6 +119,9 @@ static void chair_form(struct seat_call *c)
         form_init(&c->form, FORM_SCHEMA);
         c->form.name = j_str(c->seat->doc, "output_schema", "answer");
         c->form.schema = json_incref(schema);
+    } else if (c->council->wanted) {
+        form_share(&c->form, c->council->wanted);
+        return;
     } else {
         form_init(&c->form, FORM_TEXT);
         c->form.tail_confidence = seat_confidence_by(c->seat, CONFIDENCE_METHOD_SELF_REPORT);

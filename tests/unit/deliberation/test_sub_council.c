@@ -116,6 +116,68 @@ static void cancel_reaches_it(void **state)
     drive_release(&d);
 }
 
+#define BALLOT "{\"text\": \"{\\\"rationale\\\": \\\"law\\\", \\\"choice\\\": \\\"yes\\\"}\"}"
+
+/* The inner chair answers in the form that the outer round wants, and is asked again like anybody.
+ */
+static void the_outer_form_reaches_the_inner_chair(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        OUTER(INNER(""), ""),
+        "{" VOTES ", \"r1i0:legal/r1i0:chair:chair\": [{\"text\": \"We should.\"}, " BALLOT "]}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "complete");
+    assert_at(d.result, "rounds.1.member_results.legal.ballot", "{\"choice\":\"yes\"}");
+    json_t *form = json_object_get(asked_of(&d, "r1i0:legal/r1i0:chair:chair", 0), "schema");
+    json_t *choices = at_path(form, "properties.choice.enum");
+    assert_true(j_array_has(choices, "yes") && j_array_has(choices, "no"));
+    assert_non_null(asked_of(&d, "r1i0:legal/r1i0:chair:chair", 1)); /* the re-ask */
+    assert_at(asked_of(&d, "r0i0:legal/r1i0:chair:chair", 0), "schema", "null");
+    assert_at(asked_of(&d, "r1i0:legal/r0i0:member:x", 0), "schema", "null");
+    drive_release(&d);
+}
+
+/* Labels of the outer council mean the same inside; so do fallback chairs, and councils in
+ * councils. */
+static void labels_of_outside_mean_the_same_inside(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        "{\"id\": \"x\", \"members\": [" SEAT("ann") ", " SEAT(
+            "bob") ", {\"id\": \"legal\", "
+                   "\"sub_council\": {\"schema_version\": 1, \"id\": \"in\", "
+                   "\"members\": [" SEAT("x") ", " SEAT(
+                       "y") "], \"chair\": {\"id\": \"chair\", \"provider\": "
+                            "\"mock\", \"model\": \"c\", "
+                            "\"fallback_chairs\": [\"x\"]}, \"rounds\": "
+                            "[" ROUND("independent_analysis") "]}}], "
+                                                              "\"rounds\": "
+                                                              "[" ROUND(
+                                                                  "indep"
+                                                                  "enden"
+                                                                  "t_"
+                                                                  "analy"
+                                                                  "sis") ", " ROUND("anonymized_"
+                                                                                    "peer_"
+                                                                                    "review") "]"
+                                                                                              "}",
+        "{\"r1i0:legal/r1i0:chair:chair\": [{\"error\": {\"kind\": \"permanent\", \"code\": "
+        "\"auth\"}}], \"r1i0:legal/r1i0:chair:x\": [{\"text\": \"{\\\"ordering\\\": [\\\"Response "
+        "A\\\", \\\"Response B\\\", \\\"Response C\\\"]}\"}]}");
+    drive_run(&d);
+    assert_at(d.result, "rounds.1.member_results.legal.status", "\"ok\"");
+    json_t *order = at_path(d.result, "rounds.1.member_results.legal.ballot.ordering");
+    assert_int_equal(json_array_size(order), 2);
+    assert_true(j_array_has(order, "ann") && j_array_has(order, "bob"));
+    /* inside, others are called otherwise: one name means one text in a prompt */
+    const char *prompt = prompt_of(&d, "r1i0:legal/r1i0:chair:x", 0);
+    assert_non_null(strstr(prompt, "BEGIN answer \"Draft A\""));
+    assert_non_null(strstr(prompt, "BEGIN answer \"Draft B\""));
+    assert_at(d.result, "rounds.1.member_results.legal.sub_run.final.source", "\"fallback_chair\"");
+    drive_release(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +186,8 @@ int main(void)
         cmocka_unit_test(its_failure_is_the_members),
         cmocka_unit_test(the_calls_limit_cuts_it),
         cmocka_unit_test(an_inner_budget_is_a_further_limit),
+        cmocka_unit_test(the_outer_form_reaches_the_inner_chair),
+        cmocka_unit_test(labels_of_outside_mean_the_same_inside),
         cmocka_unit_test(cancel_reaches_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -81,10 +81,10 @@ static void a_vote_is_read_from_its_words(void **state)
         "\"r0i0:member:bob\": [{\"text\": \"{\\\"choice\\\": \\\"yes\\\"}\"}]}");
     drive_run(&d);
     assert_string_equal(d.outcome, "complete");
-    assert_at(d.result, "rounds.0.member_results.legal.parse", "\"text\"");
+    assert_at(d.result, "rounds.0.member_results.legal.ballot", "{\"choice\":\"yes\"}");
     assert_at(d.result, "final.winner", "\"yes\"");
     drive_release(&d);
-    /* what cannot be read is not asked for again */
+    /* what cannot be read is asked for again inside, and then is invalid */
     d = drive_new("{\"id\": \"x\", \"members\": [" INNER("") ", " SEAT(
                       "bob") "], \"rounds\": [{\"type\": \"vote\", \"name\": \"v\", "
                              "\"opts\": {\"options\": [{\"id\": \"yes\", \"text\": "
@@ -92,6 +92,7 @@ static void a_vote_is_read_from_its_words(void **state)
                   "{\"r0i0:legal/r1i0:chair:chair\": [{\"text\": \"We cannot say.\"}], "
                   "\"r0i0:member:bob\": [{\"text\": \"{\\\"choice\\\": \\\"yes\\\"}\"}]}");
     drive_run(&d);
+    assert_non_null(asked_of(&d, "r0i0:legal/r1i0:chair:chair", 1));
     assert_at(d.result, "rounds.0.member_results.legal.status", "\"invalid_output\"");
     assert_string_equal(d.outcome, "degraded");
     drive_release(&d);
