@@ -1,7 +1,6 @@
 #include "recorded_council.h"
 
 #include <errno.h>
-#include <string.h>
 
 #include "common/jx.h"
 #include "common/xalloc.h"
@@ -37,18 +36,17 @@ static void note_tool(const struct around *a, const json_t *tool)
 
 static void look(const struct around *a, const json_t *value)
 {
-    const char *key;
+    const char *key, *provider = j_str(value, "provider", NULL);
     size_t i;
     json_t *one;
     note_tool(a, value);
+    if (provider)
+        j_set(a->providers, provider,
+              xcheck(json_pack("{ss}", "type", FORMAT_KINDS[FORMAT_MOCK].name)));
     json_array_foreach (value, i, one)
         look(a, one);
-    json_object_foreach ((json_t *)value, key, one) {
-        if (strcmp(key, "provider") == 0 && json_is_string(one))
-            j_set(a->providers, json_string_value(one),
-                  xcheck(json_pack("{ss}", "type", FORMAT_KINDS[FORMAT_MOCK].name)));
+    json_object_foreach ((json_t *)value, key, one)
         look(a, one);
-    }
 }
 
 static int tell_fault(const struct council_faults *faults, struct error *err)

@@ -7,13 +7,11 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 
-#include "runner/deliberation/words/strbuf.h"
-
 /* A document that was validated is not deeper than 16, its references not circular; this holds
  * for any other too. */
 enum { MAX_DEPTH = 64 };
 
-enum { FAULTS_MOST = 20, SKELETON_MOST = 16 * 1024, BYTES_PER_STEP = 64 };
+enum { FAULTS_MOST = 20, BYTES_PER_STEP = 64 };
 
 struct check {
     json_t *root;
@@ -242,13 +240,13 @@ static void check_object(struct check *c, json_t *schema, json_t *value, const c
     }
 }
 
-static json_t *resolve(const struct check *c, const char *ref)
+json_t *schema_target(json_t *root, const char *ref)
 {
     if (strcmp(ref, "#") == 0)
-        return c->root;
+        return root;
     if (strncmp(ref, "#/$defs/", 8) != 0)
         return NULL;
-    return json_object_get(json_object_get(c->root, "$defs"), ref + 8);
+    return json_object_get(json_object_get(root, "$defs"), ref + 8);
 }
 
 static void check_any(struct check *c, json_t *list, json_t *value, const char *path)
@@ -303,7 +301,7 @@ static void check(struct check *c, json_t *schema, json_t *value, const char *pa
     }
     c->depth++;
     const char *ref = j_str(schema, "$ref", NULL);
-    json_t *target = ref ? resolve(c, ref) : NULL;
+    json_t *target = ref ? schema_target(c->root, ref) : NULL;
     if (ref && !target)
         fault(c, path, "its schema refers to nothing");
     else if (target)
@@ -328,95 +326,4 @@ bool schema_check(json_t *schema, json_t *value, json_t *errors)
 {
     int64_t steps = SCHEMA_STEPS;
     return schema_check_within(schema, value, errors, &steps);
-}
-
-static void skeleton(json_t *root, json_t *schema, struct strbuf *out, int depth);
-
-static void skeleton_object(json_t *root, json_t *schema, struct strbuf *out, int depth)
-{
-    const char *key, *comma = "";
-    json_t *property;
-    strbuf_str(out, "{");
-    json_object_foreach (json_object_get(schema, "properties"), key, property) {
-        if (out->len > SKELETON_MOST) {
-            strbuf_str(out, ", ...");
-            break;
-        }
-        strbuf_addf(out, "%s\"%s\": ", comma, key);
-        skeleton(root, property, out, depth + 1);
-        comma = ", ";
-    }
-    strbuf_str(out, "}");
-}
-
-static void skeleton_enum(json_t *list, struct strbuf *out)
-{
-    size_t i;
-    json_t *v;
-    strbuf_str(out, "\"one of:");
-    json_array_foreach (list, i, v) {
-        char *text = json_is_string(v) ? xstrdup(json_string_value(v)) : j_dump(v);
-        strbuf_addf(out, "%s %s", i ? " |" : "", text);
-        free(text);
-    }
-    strbuf_str(out, "\"");
-}
-
-static void skeleton_number(json_t *schema, struct strbuf *out)
-{
-    if (j_is_number(schema, "minimum") && j_is_number(schema, "maximum"))
-        strbuf_addf(out, "<number from %g to %g>", j_num(schema, "minimum", 0),
-                    j_num(schema, "maximum", 0));
-    else
-        strbuf_str(out, "<number>");
-}
-
-static void skeleton_type(json_t *root, json_t *schema, const char *type, struct strbuf *out,
-                          int depth)
-{
-    json_t *items = json_object_get(schema, "items");
-    if (strcmp(type, "object") == 0) {
-        skeleton_object(root, schema, out, depth);
-    } else if (strcmp(type, "array") == 0) {
-        strbuf_str(out, "[");
-        if (items)
-            skeleton(root, items, out, depth + 1);
-        strbuf_str(out, ", ...]");
-    } else if (strcmp(type, "number") == 0 || strcmp(type, "integer") == 0) {
-        skeleton_number(schema, out);
-    } else if (strcmp(type, "boolean") == 0) {
-        strbuf_str(out, "<true or false>");
-    } else if (strcmp(type, "null") == 0) {
-        strbuf_str(out, "null");
-    } else {
-        strbuf_str(out, "\"...\"");
-    }
-}
-
-static void skeleton(json_t *root, json_t *schema, struct strbuf *out, int depth)
-{
-    const char *ref = j_str(schema, "$ref", NULL);
-    struct check c = {.root = root};
-    json_t *list = json_object_get(schema, "enum");
-    json_t *type = json_object_get(schema, "type");
-    if (json_is_array(type))
-        type = json_array_get(type, 0);
-    if (depth > 16 || out->len > SKELETON_MOST)
-        strbuf_str(out, "...");
-    else if (ref && resolve(&c, ref))
-        skeleton(root, resolve(&c, ref), out, depth + 1);
-    else if (list)
-        skeleton_enum(list, out);
-    else if (json_object_get(schema, "anyOf"))
-        skeleton(root, json_array_get(json_object_get(schema, "anyOf"), 0), out, depth + 1);
-    else
-        skeleton_type(root, schema, type ? json_string_value(type) : "string", out, depth);
-}
-
-void schema_skeleton(json_t *schema, struct strbuf *out)
-{
-    struct strbuf example = STRBUF_INIT;
-    skeleton(schema, schema, &example, 0);
-    strbuf_str(out, example.text);
-    strbuf_release(&example);
 }

@@ -23,6 +23,9 @@ bool schema_check_within(json_t *schema, json_t *value, json_t *errors, int64_t 
 /* Equal as JSON Schema has it: 1 and 1.0 are. */
 bool schema_equal(const json_t *a, const json_t *b);
 
+/* What a `$ref` names in the schema whose root this is; NULL: nothing. Borrowed. */
+json_t *schema_target(json_t *root, const char *ref);
+
 /* A filled example of what the schema asks for, for models: "...", numbers, one item per list; one
  * that grows too long ends in dots. */
 void schema_skeleton(json_t *schema, struct strbuf *out);
