@@ -70,7 +70,7 @@ static int load_models(const struct config *config, struct resources *r, struct 
     if (result == 0 && document)
         result = check_models(config, document, err);
     else if (result == 0)
-        log_info("no families of models are known", LOG_S("file", config->models));
+        log_debug("no families of models are known", LOG_S("file", config->models));
     json_t *rows = json_object_get(document, "families");
     r->families = rows ? json_incref(rows) : json_array();
     json_decref(document);
