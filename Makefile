@@ -215,7 +215,7 @@ UNIT_TREES := common:common proto:proto council:proto serve:serve client:client 
 $(foreach u,$(UNIT_TREES),$(eval $(call unit_rules,$(firstword $(subst :, ,$(u))),$(lastword $(subst :, ,$(u))))))
 
 # Tests that let chosen allocations fail, or look at what is freed.
-$(BUILD)/unit/common/test_buf $(BUILD)/unit/daemon/test_keys: private LDFLAGS += -Wl,--wrap=free
+$(BUILD)/unit/common/test_buf $(BUILD)/unit/daemon/test_keys $(BUILD)/unit/runner/test_secrets: private LDFLAGS += -Wl,--wrap=free
 $(BUILD)/unit/proto/test_memory: private LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
 $(BUILD)/unit/council/test_no_memory: private LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray \
 	-Wl,--wrap=strdup,--wrap=asprintf,--wrap=vasprintf,--wrap=__asprintf_chk,--wrap=__vasprintf_chk

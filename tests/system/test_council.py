@@ -430,10 +430,12 @@ class Fifty(CouncilCase):
         d = self.council_daemon(spares=2)
         d.crashes = True
         c, watcher = d.client(90), d.client(90)
-        ids = [c.send("run.start", council=slow(2500 if n >= 25 else 120000, 3), input="x", run_id=f"n{n}", monitor=True)
+        ids = [c.send("run.start", council=slow(6000 if n >= 25 else 120000, 3), input="x", run_id=f"n{n}", monitor=True)
                for n in range(50)]
-        runs = [c.reply(id, 90) for id in ids]
-        refs = {r["run_id"]: watcher.call("run.monitor", run_id=r["run_id"])["ref"] for r in runs}
+        runs, refs = [], {}
+        for id in ids:
+            runs.append(c.reply(id, 90))
+            refs[runs[-1]["run_id"]] = watcher.call("run.monitor", run_id=runs[-1]["run_id"])["ref"]
         self.assertEqual(watcher.counts()["active"], len(watcher.listed()))
         os.kill(runs[0]["pid"], signal.SIGKILL)
         os.kill(runs[1]["pid"], signal.SIGSEGV)

@@ -240,11 +240,34 @@ static void single_choice_bounds(void **state)
     assert_true(decided[1][1] > 20);
 }
 
+/* In free words what nobody has named yet can still get all that is outstanding. */
+static void a_new_word_can_still_win(void **state)
+{
+    (void)state;
+    for (int votes = 1; votes <= 4; votes++) {
+        struct ballots cast, out;
+        ballots_init(&cast, 1);
+        ballots_init(&out, 1);
+        for (int i = 0; i < votes; i++) {
+            struct ballot *v = ballots_add(&cast, "j");
+            v->presented[0] = true;
+            v->choice = 0;
+        }
+        for (int i = 0; i < 2; i++)
+            ballots_add(&out, "open")->presented[0] = true;
+        struct early_stop e = {.rule = EARLY_PLURALITY, .cast = &cast, .out = &out, .free = true};
+        assert_int_equal(early_stop_leader(&e), votes > 2 ? 0 : EARLY_OPEN);
+        ballots_release(&cast);
+        ballots_release(&out);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ranked_bounds),
         cmocka_unit_test(single_choice_bounds),
+        cmocka_unit_test(a_new_word_can_still_win),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,12 +1,29 @@
 /* A key in an event is a key in a file, on a screen, and in a bug report. */
+#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "runner/link/secrets.h"
+
+/* What is freed is looked through (see the Makefile). */
+static const char *secret;
+static int freed_with_it;
+
+void __real_free(void *p);
+void __wrap_free(void *p);
+
+void __wrap_free(void *p)
+{
+    if (p && secret && memmem(p, malloc_usable_size(p), secret, strlen(secret)))
+        freed_with_it++;
+    __real_free(p);
+}
 
 static struct secrets *some(void)
 {
@@ -114,10 +131,25 @@ static void what_may_begin_a_key_waits(void **state)
     secrets_free(s);
 }
 
+static void no_freed_memory_holds_a_key(void **state)
+{
+    (void)state;
+    secret = "sk-never-to-be-found";
+    freed_with_it = 0;
+    struct secrets *s = secrets_new();
+    secrets_add(s, secret);
+    secrets_free(s);
+    assert_int_equal(freed_with_it, 0);
+    secret = NULL;
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(lines), cmocka_unit_test(trees),
-                                       cmocka_unit_test(patterns), cmocka_unit_test(dressed),
-                                       cmocka_unit_test(what_may_begin_a_key_waits)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(lines),
+                                       cmocka_unit_test(trees),
+                                       cmocka_unit_test(patterns),
+                                       cmocka_unit_test(dressed),
+                                       cmocka_unit_test(what_may_begin_a_key_waits),
+                                       cmocka_unit_test(no_freed_memory_holds_a_key)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
