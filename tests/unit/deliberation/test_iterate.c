@@ -51,6 +51,21 @@ static void the_maximum_ends_it_with_a_warning(void **state)
     drive_release(&d);
 }
 
+static void one_that_changes_is_enough_to_go_on(void **state)
+{
+    (void)state;
+    struct drive d =
+        drive_new(LOOP("{\"type\": \"critique\"}", ", \"max_iterations\": 3"),
+                  "{" CRITIQUE("r1i0:member:ann", "same", "false") ", " CRITIQUE(
+                      "r1i0:member:bob", "new",
+                      "true") ", " CRITIQUE("r1i0:member:cy", "same",
+                                            "false") ", " ALL("1", "same", "false") "}");
+    drive_run(&d);
+    assert_at(d.result, "rounds.1.converged", "false");
+    assert_at(d.result, "rounds.2.converged", "true");
+    drive_release(&d);
+}
+
 static void an_unsaid_change_is_measured(void **state)
 {
     (void)state;
@@ -278,6 +293,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(critique_until_nobody_changes),
         cmocka_unit_test(the_maximum_ends_it_with_a_warning),
+        cmocka_unit_test(one_that_changes_is_enough_to_go_on),
         cmocka_unit_test(an_unsaid_change_is_measured),
         cmocka_unit_test(a_lost_iteration_leaves_the_state_before),
         cmocka_unit_test(a_silent_member_keeps_its_ballot),

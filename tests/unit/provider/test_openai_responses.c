@@ -2,6 +2,8 @@
  */
 #include "adapter_help.h"
 
+#include "common/jx.h"
+
 static const struct provider *const WIRE = &provider_openai_responses;
 
 static void builds_a_question_with_a_form(void **state)
@@ -142,6 +144,29 @@ static void reads_whole_and_streamed_alike(void **state)
     reply_release(&reply);
 }
 
+static void a_refusal_is_told_whole_and_streamed(void **state)
+{
+    (void)state;
+    static const char body[] =
+        "{\"model\":\"m\",\"status\":\"completed\",\"output\":[{\"type\":\"message\","
+        "\"content\":[{\"type\":\"refusal\",\"refusal\":\"I will not.\"}]}]}";
+    static const char *const events[] = {
+        "{\"type\":\"response.refusal.delta\",\"delta\":\"I will not.\"}",
+        "{\"type\":\"response.completed\",\"response\":{\"model\":\"m\",\"status\":\"completed\"}}",
+        NULL};
+    for (int streamed = 0; streamed < 2; streamed++) {
+        struct reply reply;
+        reply_init(&reply, NULL, NULL);
+        int r = streamed ? feed(WIRE, &reply, events) : WIRE->whole(&reply, body, strlen(body));
+        assert_int_equal(r, 0);
+        json_t *fact = reply_fact(&reply, "openai_responses");
+        assert_string_equal(j_str(fact, "finish_reason", ""), "refusal");
+        assert_string_equal(j_str(fact, "content", ""), "I will not.");
+        json_decref(fact);
+        reply_release(&reply);
+    }
+}
+
 static void keeps_the_items_of_a_tool_call(void **state)
 {
     (void)state;
@@ -201,6 +226,7 @@ int main(void)
         cmocka_unit_test(options_are_merged_around_the_form),
         cmocka_unit_test(builds_a_turn_with_tools),
         cmocka_unit_test(reads_whole_and_streamed_alike),
+        cmocka_unit_test(a_refusal_is_told_whole_and_streamed),
         cmocka_unit_test(keeps_the_items_of_a_tool_call),
         cmocka_unit_test(tells_the_ends_apart),
     };
