@@ -303,4 +303,5 @@ class CouncilBytes(harness.Case):
         self.assertEqual(spec["council_id"], "dynamic:scripted")
         self.assertEqual(spec["seed"], "abc")
         self.assertGreaterEqual(report["journal"], 0)
+        self.assertGreaterEqual(report["folder"], 0)
         self.assertEqual(report["resume"], -1)

@@ -125,15 +125,16 @@ json_t *self_report(struct standin *s)
     prctl(PR_GET_PDEATHSIG, &deathsig);
     if (!getcwd(cwd, sizeof(cwd)))
         broken("getcwd");
-    return json_pack(
-        "{s:o s:o s:o s:o s:o s:o s:i s:i s:i s:i s:i s:s s:i s:i s:s s:i s:i s:o s:I s:I s:I s:I "
-        "s:I}",
-        "council_sha256", sha256_of(s, "council"), "input_sha256", sha256_of(s, "input"), "fds",
-        descriptors(), "status", status_lines(), "environ", environment(), "rlimits", rlimits(),
-        "pid", (int)getpid(), "ppid", (int)getppid(), "pgid", (int)getpgrp(), "sid", (int)getsid(0),
-        "umask", (int)mask, "cwd", cwd, "oom_score_adj", oom_score_adj(), "pdeathsig", deathsig,
-        "argv0", s->argv0, "journal", s->journal, "resume", s->resume, "spec", spec_rest(s),
-        "start_ns", (json_int_t)s->start_ns, "spec_ns", (json_int_t)s->spec_ns, "ready_ns",
-        (json_int_t)s->ready_ns, "sigterm_ns", (json_int_t)s->sigterm_ns, "now_ns",
-        (json_int_t)now_ns());
+    return json_pack("{s:o s:o s:o s:o s:o s:o s:i s:i s:i s:i s:i s:s s:i s:i s:s s:i s:i s:i s:o "
+                     "s:I s:I s:I s:I "
+                     "s:I}",
+                     "council_sha256", sha256_of(s, "council"), "input_sha256",
+                     sha256_of(s, "input"), "fds", descriptors(), "status", status_lines(),
+                     "environ", environment(), "rlimits", rlimits(), "pid", (int)getpid(), "ppid",
+                     (int)getppid(), "pgid", (int)getpgrp(), "sid", (int)getsid(0), "umask",
+                     (int)mask, "cwd", cwd, "oom_score_adj", oom_score_adj(), "pdeathsig", deathsig,
+                     "argv0", s->argv0, "journal", s->journal, "folder", s->folder, "resume",
+                     s->resume, "spec", spec_rest(s), "start_ns", (json_int_t)s->start_ns,
+                     "spec_ns", (json_int_t)s->spec_ns, "ready_ns", (json_int_t)s->ready_ns,
+                     "sigterm_ns", (json_int_t)s->sigterm_ns, "now_ns", (json_int_t)now_ns());
 }

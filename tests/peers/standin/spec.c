@@ -13,18 +13,19 @@ static void take_descriptors(struct standin *s, struct msghdr *message)
     for (struct cmsghdr *c = CMSG_FIRSTHDR(message); c; c = CMSG_NXTHDR(message, c)) {
         if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
             continue;
-        int fds[2] = {-1, -1};
+        int fds[3] = {-1, -1, -1}; /* the record, its folder, the nearest of the chain */
         size_t bytes = c->cmsg_len - CMSG_LEN(0);
         memcpy(fds, CMSG_DATA(c), bytes < sizeof(fds) ? bytes : sizeof(fds));
         s->journal = fds[0];
-        s->resume = fds[1];
+        s->folder = fds[1];
+        s->resume = fds[2];
     }
 }
 
 static ssize_t receive(struct standin *s, char *at, size_t size)
 {
     union {
-        char bytes[CMSG_SPACE(2 * sizeof(int))];
+        char bytes[CMSG_SPACE(3 * sizeof(int))];
         struct cmsghdr align;
     } control;
     struct iovec part = {.iov_base = at, .iov_len = size};

@@ -26,6 +26,7 @@ struct standin {
     size_t line_len;
     json_t *spec; /* the same, parsed */
     int journal;  /* descriptors that came with the spec, or -1 */
+    int folder;   /* of the record */
     int resume;
     int64_t seq; /* of the last lifecycle event sent */
     int64_t start_ns, spec_ns, ready_ns, sigterm_ns;
