@@ -151,8 +151,8 @@ size_t least_routed(const json_t *round, size_t n)
     return kind && (kind->id == ROUTER_RULES || kind->id == ROUTER_LLM) ? 1 : n;
 }
 
-/* Matches that a judge may not judge: in a level it stands in one at most, and so does each of those
- * from whom it recuses itself. */
+/* Matches that a judge may not judge: in a level it stands in one at most, and so does each of
+ * those from whom it recuses itself. */
 static size_t matches_barred(const json_t *seat, const json_t *judge, size_t matches, size_t levels)
 {
     bool member = json_is_string(judge) && word_index(JUDGE_NAMES, json_string_value(judge)) < 0;
@@ -276,7 +276,8 @@ static void round_span(const json_t *council, const json_t *round, int depth, st
         iterate_span(council, round, opts, depth, ret);
         return;
     case ASKS_JUDGES:
-        matches_add(council, opts, json_array_size(json_object_get(council, "members")) / 2, 1, ret);
+        matches_add(council, opts, json_array_size(json_object_get(council, "members")) / 2, 1,
+                    ret);
         return;
     case ASKS_MEMBERS:
         members_span(council, round, kind, opts, depth, ret);

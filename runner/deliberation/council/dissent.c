@@ -108,8 +108,8 @@ static void of_round(json_t *list, const json_t *round, bool *measurable)
         if (!wanted(ballot))
             continue;
         *measurable = true;
-        if (!winner || (!is_content(round, ballot, winner) &&
-                        could_choose(aggregate, id, result, winner)))
+        if (!winner ||
+            (!is_content(round, ballot, winner) && could_choose(aggregate, id, result, winner)))
             add(list, round, id, result);
     }
 }

@@ -12,8 +12,8 @@
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
 
-/* A speaker reads what was said before it in this round. Others who are asked (judges, samples) have
- * their question already. */
+/* A speaker reads what was said before it in this round. Others who are asked (judges, samples)
+ * have their question already. */
 static void take_turn(struct round *r, struct seat_call *c)
 {
     struct seat_call *earlier;

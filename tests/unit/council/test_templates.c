@@ -75,9 +75,10 @@ static void their_opts(void **state)
     assert_json(rounds, "/1/opts/wrap/opts/judge", "'chair'");
     assert_json(rounds, "/2/opts/scope", "'remaining'");
     council_plan_release(&plan);
-    rounds = expanded(&f, "karpathy",
-                      "{'rubric': [{'id': 'a', 'text': 'true?'}], 'ceiling': 'a', 'scale': {'max': 5}}",
-                      true, &plan);
+    rounds =
+        expanded(&f, "karpathy",
+                 "{'rubric': [{'id': 'a', 'text': 'true?'}], 'ceiling': 'a', 'scale': {'max': 5}}",
+                 true, &plan);
     assert_json(rounds, "/1/opts/ceiling", "'a'");
     assert_json(rounds, "/1/opts/scale/max", "5");
     council_plan_release(&plan);

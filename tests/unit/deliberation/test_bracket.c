@@ -108,8 +108,9 @@ static void a_failed_judge_degrades(void **state)
     drive_release(&d);
 }
 
-#define RECUSING(id, whom)                                                                          \
-    "{\"id\": \"" id "\", \"provider\": \"mock\", \"model\": \"m-" id "\", \"recuse\": [\"" whom "\"]}"
+#define RECUSING(id, whom)                                                                         \
+    "{\"id\": \"" id "\", \"provider\": \"mock\", \"model\": \"m-" id "\", \"recuse\": [\"" whom   \
+    "\"]}"
 
 /* m0 = ann-dee, m1 = bob-cy: ann stands in the one and may not judge bob in the other. */
 static void nobody_judges_itself_or_whom_it_may_not(void **state)
@@ -118,8 +119,8 @@ static void nobody_judges_itself_or_whom_it_may_not(void **state)
     struct drive d = drive_new(
         BRACKET("[" RECUSING("ann", "bob") ", " SEAT("bob") ", " SEAT("cy") ", " SEAT("dee") "]",
                 ", \"chair\": " CHAIR, "\"seeding\": \"document\", \"judge\": \"ann\""),
-        "{" SIDE("r1i0:judge:bob:m0", "A") ", " SIDE("r1i0:judge:cy:m0", "A") ", " SIDE(
-            "r1i0:judge:dee:m1", "A") "}");
+        "{" SIDE("r1i0:judge:bob:m0", "A") ", " SIDE("r1i0:judge:cy:m0",
+                                                     "A") ", " SIDE("r1i0:judge:dee:m1", "A") "}");
     drive_run(&d);
     assert_null(asked_of(&d, "r1i0:judge:ann:m0s0", 0));
     assert_null(asked_of(&d, "r1i0:judge:ann:m1s0", 0));
@@ -130,9 +131,9 @@ static void nobody_judges_itself_or_whom_it_may_not(void **state)
     assert_int_equal(json_array_size(at_path(d.result, "rounds.1.matches.1.votes")), 1);
     drive_release(&d);
     /* It does judge the others. */
-    d = drive_new(BRACKET(FOUR, ", \"chair\": " CHAIR,
-                          "\"seeding\": \"document\", \"judge\": \"ann\""),
-                  "{" SIDE("r1i0:judge:ann:m1s0", "A") ", " SIDE("r1i0:judge:ann:m1s1", "B") "}");
+    d = drive_new(
+        BRACKET(FOUR, ", \"chair\": " CHAIR, "\"seeding\": \"document\", \"judge\": \"ann\""),
+        "{" SIDE("r1i0:judge:ann:m1s0", "A") ", " SIDE("r1i0:judge:ann:m1s1", "B") "}");
     drive_run(&d);
     assert_at(d.result, "rounds.1.matches.1.method", "\"judge\"");
     assert_at(d.result, "rounds.1.matches.1.winner", "\"bob\"");

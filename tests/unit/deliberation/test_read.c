@@ -184,21 +184,23 @@ static void no_way_around_the_ceiling(void **state)
     x->form.rubric = json_pack("[{ss}, {ss}]", "id", "accuracy", "id", "style");
     x->form.ceiling = "accuracy";
     form_build(&x->form);
-    struct reading *r = read_it(
-        x, "{\"scores\": [{\"label\": \"B\", \"score\": 9, \"criteria\": {\"style\": 10}}, {\"label\": "
-           "\"C\", \"criteria\": {\"accuracy\": 5, \"style\": 5}}]}");
+    struct reading *r = read_it(x, "{\"scores\": [{\"label\": \"B\", \"score\": 9, \"criteria\": "
+                                   "{\"style\": 10}}, {\"label\": "
+                                   "\"C\", \"criteria\": {\"accuracy\": 5, \"style\": 5}}]}");
     assert_true(r->ok);
     assert_json(json_object_get(r->ballot, "scores"), "{\"cy\":5.0}");
     assert_json(r->flags, "[\"ballot_repaired\"]");
     r = read_it(x, "{\"scores\": [{\"label\": \"B\", \"score\": 9}]}");
     assert_false(r->ok);
-    r = read_it(x, "{\"scores\": [{\"label\": \"B\", \"criteria\": {\"accuracy\": 4, \"style\": 10}}, "
-                   "{\"label\": \"C\", \"criteria\": {\"accuracy\": 6, \"style\": 6}}], "
-                   "\"ordering\": [\"B\", \"C\"]}");
+    r = read_it(x,
+                "{\"scores\": [{\"label\": \"B\", \"criteria\": {\"accuracy\": 4, \"style\": 10}}, "
+                "{\"label\": \"C\", \"criteria\": {\"accuracy\": 6, \"style\": 6}}], "
+                "\"ordering\": [\"B\", \"C\"]}");
     assert_json(json_object_get(r->ballot, "ordering"), "[\"cy\",\"bob\"]");
-    r = read_it(x, "{\"scores\": [{\"label\": \"C\", \"criteria\": {\"accuracy\": 4, \"style\": 10}}, "
-                   "{\"label\": \"B\", \"criteria\": {\"accuracy\": 4, \"style\": 9}}], "
-                   "\"ordering\": [\"B\", \"C\"]}");
+    r = read_it(x,
+                "{\"scores\": [{\"label\": \"C\", \"criteria\": {\"accuracy\": 4, \"style\": 10}}, "
+                "{\"label\": \"B\", \"criteria\": {\"accuracy\": 4, \"style\": 9}}], "
+                "\"ordering\": [\"B\", \"C\"]}");
     assert_json(json_object_get(r->ballot, "ordering"), "[\"bob\",\"cy\"]"); /* level: its word */
 }
 

@@ -205,9 +205,10 @@ static void dissent_of_approvals_and_scores(void **state)
         "\\\"approved\\\": [\\\"wait\\\"]}\"}],"
         " \"r1i0:member:cy\": [{\"text\": \"{\\\"approved\\\": [\\\"fix\\\"]}\"}]}");
     drive_run(&d);
-    assert_at(d.result, "dissent",
-              "[{\"index\":1,\"member_id\":\"bob\",\"kind\":\"vote\",\"position\":[\"wait\"],\"text\":"
-              "\"later\"}]");
+    assert_at(
+        d.result, "dissent",
+        "[{\"index\":1,\"member_id\":\"bob\",\"kind\":\"vote\",\"position\":[\"wait\"],\"text\":"
+        "\"later\"}]");
     drive_release(&d);
     d = drive_new(
         VOTE(OPTIONS ", \"ballot\": \"score\""),
@@ -222,9 +223,10 @@ static void dissent_of_approvals_and_scores(void **state)
         "{\\\"label\\\": \\\"wait\\\", \\\"score\\\": 0}]}\"}]}");
     drive_run(&d);
     assert_at(d.result, "rounds.1.aggregate.winner", "\"fix\"");
-    assert_at(d.result, "dissent",
-              "[{\"index\":1,\"member_id\":\"bob\",\"kind\":\"vote\",\"position\":\"wait\",\"text\":"
-              "\"wait: no hurry\\nfix: dear\\n\"}]");
+    assert_at(
+        d.result, "dissent",
+        "[{\"index\":1,\"member_id\":\"bob\",\"kind\":\"vote\",\"position\":\"wait\",\"text\":"
+        "\"wait: no hurry\\nfix: dear\\n\"}]");
     drive_release(&d);
 }
 

@@ -1,5 +1,5 @@
-/* Who counts, and for how much: a vote that nobody cast, a ballot that could say nothing, one voice in
- * two seats must neither win nor break a tie, and the numbers of ballots add up to the seats. */
+/* Who counts, and for how much: a vote that nobody cast, a ballot that could say nothing, one voice
+ * in two seats must neither win nor break a tie, and the numbers of ballots add up to the seats. */
 #include <math.h>
 
 #include "ballots.h"
@@ -12,8 +12,8 @@
     "[{\"text\": \"{\\\"choice\\\": \\\"" choice "\\\", \\\"confidence\\\": 0.5}\"" more "}]"
 #define VOTER(id, model) "{\"id\": \"" id "\", \"provider\": \"mock\", \"model\": \"" model "\"}"
 #define PAIRS                                                                                      \
-    "[" VOTER("ann", "m1") ", " VOTER("bob", "m1") ", " VOTER("cy", "m2") ", " VOTER("dee", "m2")  \
-        "]"
+    "[" VOTER("ann", "m1") ", " VOTER("bob", "m1") ", " VOTER("cy", "m2") ", " VOTER("dee",        \
+                                                                                     "m2") "]"
 #define ELECTION(members, opts)                                                                    \
     "{\"id\": \"x\", \"members\": " members                                                        \
     ", \"rounds\": [{\"type\": \"vote\", \"name\": \"v\", \"quorum\": 1, \"opts\": {" opts "}}]}"
@@ -73,7 +73,8 @@ static void a_ballot_with_one_candidate_is_no_vote(void **state)
 
 #define OF_PAIRS                                                                                   \
     "{\"r0i0:member:ann\": " CHOOSES("yes", "") ", \"r0i0:member:bob\": " DEAD_SEAT                \
-    ", \"r0i0:member:cy\": " DEAD_SEAT ", \"r0i0:member:dee\": " DEAD_SEAT "}"
+                                                ", \"r0i0:member:cy\": " DEAD_SEAT                 \
+                                                ", \"r0i0:member:dee\": " DEAD_SEAT "}"
 
 static void one_voice_is_one_vote_also_when_seats_are_missing(void **state)
 {
@@ -121,11 +122,19 @@ static void agreement_is_of_those_who_voted(void **state)
 static void a_seat_is_counted_once_whatever_is_retained(void **state)
 {
     (void)state;
-    const char *script =
-        "{\"r0i0:member:ann\": " CHOOSES("yes", "") ", \"r0i0:member:bob\": " CHOOSES(
-            "no", "") ", \"r0i0:member:cy\": " CHOOSES("yes", "") ", \"r0i1:member:ann\": " CHOOSES(
-            "yes", "") ", \"r0i1:member:bob\": " CHOOSES("no", "") ", \"r0i1:member:cy\": "
-                                                                   "[{\"text\": \"what?\"}]}";
+    const char
+        *script =
+            "{\"r0i0:member:ann\": " CHOOSES("yes", "") ", \"r0i0:member:bob\": " CHOOSES(
+                "no", "") ", \"r0i0:member:cy\": " CHOOSES("yes", "") ", "
+                                                                      "\"r0i1:member:ann\":"
+                                                                      " " CHOOSES("yes",
+                                                                                  "") ", "
+                                                                                      "\"r0i1:"
+                                                                                      "member:"
+                                                                                      "bob\":"
+                                                                                      " " CHOOSES("no",
+                                                                                                  "") ", \"r0i1:member:cy\": "
+                                                                                                      "[{\"text\": \"what?\"}]}";
     struct drive d = drive_new(AGAIN(", \"retain\": \"pool\""), script);
     drive_run(&d);
     assert_at(d.result, "rounds.1.aggregate.scores", "{\"yes\":2.0,\"no\":1.0}");
@@ -142,11 +151,11 @@ static void a_seat_is_counted_once_whatever_is_retained(void **state)
 static void every_seat_is_one_of_the_numbers(void **state)
 {
     (void)state;
-    struct drive d = drive_new(
-        ELECTION(PAIRS, YES_NO ", \"allow_abstain\": true, \"reask\": 0"),
-        "{\"r0i0:member:ann\": " CHOOSES("yes", "") ", \"r0i0:member:bob\": " CHOOSES(
-            "Abstain.", "") ", \"r0i0:member:cy\": [{\"text\": \"what?\"}], "
-                            "\"r0i0:member:dee\": " DEAD_SEAT "}");
+    struct drive d =
+        drive_new(ELECTION(PAIRS, YES_NO ", \"allow_abstain\": true, \"reask\": 0"),
+                  "{\"r0i0:member:ann\": " CHOOSES("yes", "") ", \"r0i0:member:bob\": " CHOOSES(
+                      "Abstain.", "") ", \"r0i0:member:cy\": [{\"text\": \"what?\"}], "
+                                      "\"r0i0:member:dee\": " DEAD_SEAT "}");
     drive_run(&d);
     assert_at(d.result, "rounds.0.aggregate.ballots",
               "{\"seats\":4,\"cast\":1,\"abstained\":1,\"invalid\":1,\"missing\":1,\"carried\":0}");
@@ -164,17 +173,18 @@ static void every_seat_is_one_of_the_numbers(void **state)
 static void to_abstain_in_free_words_is_no_option(void **state)
 {
     (void)state;
-    struct drive d =
-        drive_new(ELECTION(THREE, "\"question\": \"Where?\", \"allow_abstain\": true"),
-                  "{\"r0i0:member:ann\": " CHOOSES("Abstain.", "") ", \"r0i0:member:bob\": " CHOOSES(
-                      " ABSTAIN ", "") ", \"r0i0:member:cy\": " CHOOSES("Cellar", "") "}");
+    struct drive d = drive_new(
+        ELECTION(THREE, "\"question\": \"Where?\", \"allow_abstain\": true"),
+        "{\"r0i0:member:ann\": " CHOOSES("Abstain.", "") ", \"r0i0:member:bob\": " CHOOSES(
+            " ABSTAIN ", "") ", \"r0i0:member:cy\": " CHOOSES("Cellar", "") "}");
     drive_run(&d);
     assert_at(d.result, "rounds.0.aggregate.scores", "{\"Cellar\":1.0}");
     assert_at(d.result, "rounds.0.aggregate.ballots.abstained", "2");
     drive_release(&d);
 }
 
-/* Whoever is first by far is not called so early when weights may still change, or no bound is known. */
+/* Whoever is first by far is not called so early when weights may still change, or no bound is
+ * known. */
 static void nothing_stops_early_where_no_bound_is_known(void **state)
 {
     (void)state;
@@ -186,9 +196,9 @@ static void nothing_stops_early_where_no_bound_is_known(void **state)
         char council[2000];
         snprintf(council, sizeof council, ELECTION(THREE, YES_NO "%s"), opts[i]);
         struct drive d = drive_new(
-            council, "{\"r0i0:member:ann\": " CHOOSES("yes", "") ", \"r0i0:member:bob\": " CHOOSES(
-                         "yes", "") ", \"r0i0:member:cy\": " CHOOSES("no",
-                                                                     ", \"delay_ms\": 60000") "}");
+            council,
+            "{\"r0i0:member:ann\": " CHOOSES("yes", "") ", \"r0i0:member:bob\": " CHOOSES(
+                "yes", "") ", \"r0i0:member:cy\": " CHOOSES("no", ", \"delay_ms\": 60000") "}");
         drive_run(&d);
         assert_at(d.result, "rounds.0.member_results.cy.status", "\"ok\"");
         assert_at(d.result, "rounds.0.early_stop", "null");
@@ -201,11 +211,11 @@ static void nothing_stops_early_where_no_bound_is_known(void **state)
 static void reliable_seats_weigh_by_their_odds(void **state)
 {
     (void)state;
-    struct drive d = drive_new(
-        ELECTION(THREE, YES_NO ", \"aggregator\": \"reliability_weighted\", "
-                               "\"weight_transform\": \"log_odds\""),
-        "{\"r0i0:member:ann\": " CHOOSES("yes", "") ", \"r0i0:member:bob\": " CHOOSES(
-            "no", "") ", \"r0i0:member:cy\": " CHOOSES("no", "") "}");
+    struct drive d =
+        drive_new(ELECTION(THREE, YES_NO ", \"aggregator\": \"reliability_weighted\", "
+                                         "\"weight_transform\": \"log_odds\""),
+                  "{\"r0i0:member:ann\": " CHOOSES("yes", "") ", \"r0i0:member:bob\": " CHOOSES(
+                      "no", "") ", \"r0i0:member:cy\": " CHOOSES("no", "") "}");
     d.reliability = parse_json("{\"mock/m-ann\": 0.9, \"mock/m-bob\": 0.6, \"mock/m-cy\": 0.2}");
     drive_run(&d);
     json_t *scores = at_path(d.result, "rounds.0.aggregate.scores");
