@@ -54,7 +54,8 @@ def answers_in(state):
         for name in files:
             with open(os.path.join(folder, name), "rb") as f:
                 lines = f.read().split(b"\n")[:-1]
-            found |= answers(json.loads(line) for line in lines if b'"exchange_completed"' in line)
+            # A line that the power cut off ends with councild's line break.
+            found |= answers(json.loads(line) for line in lines if b'"exchange_completed"' in line and line.endswith(b"}"))
     return found
 
 
