@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "daemon/os/sys.h"
 #include "record_archive.h"
+#include "record_close.h"
 #include "serve/loop.h"
 
 enum { HOUR_MS = 3600 * 1000 };

@@ -12,13 +12,13 @@
 #include "proto/json/json_scan.h"
 #include "proto/record_line.h"
 #include "proto/runid.h"
+#include "record_close.h"
 #include "record_heirs.h"
 #include "record_open.h"
 #include "record_rows.h"
 #include "record_store.h"
-#include "record_unclosed.h"
 
-enum { INCARNATIONS_TRIED = 10000, DOWN_RESERVE = 16 * 1024 };
+enum { FILE_MODE = 0600, INCARNATIONS_TRIED = 10000, DOWN_RESERVE = 16 * 1024 };
 
 struct record {
     struct records *records;
@@ -49,9 +49,9 @@ static int make_file(struct record *record)
     char name[RECORD_FILE_SIZE];
     for (int i = 0; i < INCARNATIONS_TRIED; i++) {
         record_key_file(&record->key, name);
-        int fd = sys.openat(record->records->open_fd, name,
-                            O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW,
-                            RECORD_FILE_MODE);
+        int fd =
+            sys.openat(record->records->open_fd, name,
+                       O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC | O_NOFOLLOW, FILE_MODE);
         if (fd >= 0)
             return fd;
         if (errno != EEXIST)

@@ -8,6 +8,8 @@
 #include "common/fd.h"
 #include "common/log.h"
 #include "daemon/os/sys.h"
+#include "record_folder.h"
+#include "record_forget.h"
 #include "record_heirs.h"
 #include "record_rows.h"
 #include "record_store.h"
@@ -62,8 +64,8 @@ static int load(int parent, struct record_index *ix, struct error *err)
 static void open_log(struct records *records)
 {
     int r = record_log_open(&records->log, records->state_fd);
-    if (r == -EBADMSG &&
-        record_put_aside(records, records->state_fd, "index.jsonl", "not a plain file") == 0)
+    if (r == -EBADMSG && record_put_aside(records->state_fd, records->state_fd, "index.jsonl",
+                                          "not a plain file") == 0)
         r = record_log_open(&records->log, records->state_fd);
     if (r < 0)
         log_error("cannot open the index of records", LOG_S("error", strerror(-r)));
@@ -200,15 +202,8 @@ bool records_pinned(const struct records *records, const struct record_key *key)
 
 int64_t records_bytes(struct records *records, const struct record_key *key)
 {
-    const ssize_t at = record_index_find(&records->index, key);
-    if (at < 0)
-        return 0;
-    struct record_entry *e = &records->index.entries[at];
-    if (e->bytes >= 0)
-        return e->bytes;
-    const struct record_where where = record_where(records, key);
-    e->bytes = record_bytes(&where);
-    return e->bytes;
+    struct record_entry *e = record_index_entry(&records->index, key);
+    return e ? record_measure(records, e) : 0;
 }
 
 int records_remove(struct records *records, const struct record_key *key)

@@ -68,8 +68,5 @@ int records_remove(struct records *records, const struct record_key *key);
 /* Work that can wait, a little of it: rows that are missing in index.jsonl are made, rows that no
  * longer count dropped. True: there is more to do. */
 bool records_tidy(struct records *records);
-/* Tries again to close records whose end could not be written, and to make rows that could not be
- * made: how many of the former are left. */
-size_t records_close_again(struct records *records);
 
 #endif

@@ -1,6 +1,7 @@
 #include "record_index.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,12 @@ uint32_t record_index_hash(const char *run_id)
     for (; *run_id; run_id++)
         hash = (hash ^ (unsigned char)*run_id) * 16777619U;
     return hash ? hash : 1;
+}
+
+void record_entry_key(const struct record_entry *entry, struct record_key *ret)
+{
+    ret->incarnation = entry->incarnation;
+    snprintf(ret->run_id, sizeof ret->run_id, "%s", entry->run_id);
 }
 
 void record_index_release(struct record_index *ix)

@@ -39,6 +39,8 @@ struct record_index {
     size_t size;
 };
 
+void record_entry_key(const struct record_entry *entry, struct record_key *ret);
+
 void record_index_release(struct record_index *ix);
 /* Makes sure that `total` entries fit: 0 or -ENOMEM. */
 int record_index_reserve(struct record_index *ix, size_t total);

@@ -11,12 +11,13 @@
 #include "common/log.h"
 #include "daemon/os/sys.h"
 #include "record_archive.h"
+#include "record_close.h"
+#include "record_folder.h"
 #include "record_lost_end.h"
 #include "record_old.h"
 #include "record_open.h"
 #include "record_rows.h"
 #include "record_store.h"
-#include "record_unclosed.h"
 
 /* What became of one of them; else -errno: it stays where it is. */
 enum fate { REMOVED, CLOSED, UNCLOSED, ODD };
@@ -29,7 +30,7 @@ static void take_live(struct records *records, const struct record_key *key,
 
 static int aside(const struct records *records, const char *name, const char *why)
 {
-    record_put_aside(records, records->open_fd, name, why);
+    record_put_aside(records->state_fd, records->open_fd, name, why);
     return ODD;
 }
 

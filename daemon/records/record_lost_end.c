@@ -45,9 +45,9 @@ static bool is_terminal(const struct json_list *line)
 
 /* What stands there. A terminal event may have had to leave parts of the result out; then a line of
  * its own has all of it. */
-enum place { PLACE_NONE, PLACE_EVENT, PLACE_RESULT };
+enum ending_line { ENDING_NONE, ENDING_EVENT, ENDING_RESULT };
 
-/* enum place, or -ENOMEM. */
+/* enum ending_line, or -ENOMEM. */
 static int look_at(int fd, const struct record_range *range, enum outcome *ret)
 {
     struct json_scan scan;
@@ -56,21 +56,21 @@ static int look_at(int fd, const struct record_range *range, enum outcome *ret)
     r = r < 0 ? r : json_scan(text, (size_t)range->len, &LINE, &scan, NULL);
     if (r < 0)
         return r == -ENOMEM ? r : 0;
-    r = PLACE_NONE;
+    r = ENDING_NONE;
     if (json_span_is(json_list_find(&scan.outer, "type"), record_line_name(RECORD_LINE_RESULT)))
-        r = PLACE_RESULT;
+        r = ENDING_RESULT;
     else if (is_terminal(&scan.outer))
-        r = PLACE_EVENT;
+        r = ENDING_EVENT;
     *ret = r ? outcome_in(&scan.outer) : OUTCOME_NONE;
     json_scan_release(&scan);
-    return *ret == OUTCOME_NONE ? PLACE_NONE : r;
+    return *ret == OUTCOME_NONE ? ENDING_NONE : r;
 }
 
 /* It stands at the end, but for what was torn, or written behind it by somebody else. */
 int record_lost_result(int fd, int64_t size, struct record_vouch *v, enum outcome *ret)
 {
     int64_t end = size;
-    int best = PLACE_EVENT;
+    int best = ENDING_EVENT;
     for (int i = 0; i < LINES_LOOKED_AT && end > v->spec.len + 1; i++) {
         struct record_range range;
         enum outcome outcome = OUTCOME_NONE;

@@ -10,7 +10,6 @@
 #include "common/fd.h"
 #include "daemon/os/sys.h"
 #include "record_open.h"
-#include "record_store.h"
 
 static const char SPEC[] = "spec.json", JOURNAL[] = "journal.jsonl", RESULT[] = "result.json",
                   DOWN[] = "down.json";

@@ -6,9 +6,10 @@
 #ifndef DAEMON_RECORDS_RECORD_OLD_H
 #define DAEMON_RECORDS_RECORD_OLD_H
 
+#include <stddef.h>
 #include <stdint.h>
 
-#include "record_read.h"
+#include "record_texts.h"
 
 /* spec.json: 0 or -errno. */
 int record_old_spec(int dir, char **ret, size_t *ret_len);

@@ -1,13 +1,10 @@
 #include "record_read.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "common/cleanup.h"
 #include "common/fd.h"
-#include "record_archive.h"
 #include "record_old.h"
 #include "record_open.h"
 #include "record_store.h"
@@ -96,13 +93,6 @@ int records_read_end(const struct records *records, const struct record_key *key
     return r;
 }
 
-void record_end_texts_release(struct record_end_texts *t)
-{
-    free(t->down);
-    free(t->result);
-    *t = (struct record_end_texts){0};
-}
-
 /* ---- the spec ---- */
 
 /* The first line. One that councild knows has to be the one that it wrote. */
@@ -147,7 +137,7 @@ int records_open_events(const struct records *records, const struct record_key *
     if (r < 0)
         return r;
     if (!p.old) {
-        const bool ended = records_has(records, key);
+        const bool ended = record_index_find(&records->index, key) >= 0;
         *ret = (struct record_events){.fd = p.fd, .end = ended ? p.size : INT64_MAX};
         return 0;
     }

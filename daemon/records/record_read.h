@@ -10,24 +10,13 @@
 #include <stdint.h>
 
 #include "record_key.h"
+#include "record_texts.h"
 
 struct records;
 
-enum {
-    RECORD_SPEC_MAX = 64 * 1024 * 1024, /* bytes of a spec */
-    RECORD_TEXT_MAX = 256 * 1024 * 1024 /* of a result */
-};
-
-/* The end of a run as JSON texts, NUL-terminated, NULL for what is not there. */
-struct record_end_texts {
-    char *down;   /* an object: how it ended */
-    char *result; /* an object with the member `result` */
-};
-
-/* 0 or -errno; released in either case. */
+/* 0 or -errno; the caller releases it in either case. */
 int records_read_end(const struct records *records, const struct record_key *key,
                      struct record_end_texts *ret);
-void record_end_texts_release(struct record_end_texts *t);
 
 /* What was asked, as a JSON object; malloc'ed and NUL-terminated. -EBADMSG: it was changed since.
  */

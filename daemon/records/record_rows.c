@@ -1,7 +1,6 @@
 #include "record_rows.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -11,7 +10,8 @@
 #include "common/fd.h"
 #include "proto/json/json_scan.h"
 #include "proto/json/json_tree.h"
-#include "record_archive.h"
+#include "record_folder.h"
+#include "record_forget.h"
 #include "record_heirs.h"
 #include "record_read.h"
 #include "record_row_text.h"
@@ -153,7 +153,7 @@ static struct record_entry *advance(const struct record_index *ix, struct record
 static void put_aside(struct records *records, const struct record_key *key)
 {
     const struct record_where where = record_where(records, key);
-    if (record_put_aside(records, where.parent, where.name, "not a plain file") == 0)
+    if (record_put_aside(records->state_fd, where.parent, where.name, "not a plain file") == 0)
         record_forget(records, key);
 }
 
@@ -161,7 +161,7 @@ static void fill_one(struct records *records, struct record_entry *e, const stru
 {
     struct buf row = BUF_INIT(SIZE_MAX / 2);
     struct record_row_facts facts;
-    records_bytes(records, key);
+    record_measure(records, e);
     int r = read_record(records, key, &row);
     r = r < 0 ? r : record_row_read(row.at, row.len, &facts);
     if (r == 0)

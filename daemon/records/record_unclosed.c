@@ -1,76 +1,10 @@
 #include "record_unclosed.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <utlist.h>
 
-#include "common/fd.h"
-#include "daemon/os/sys.h"
-#include "proto/reason.h"
-#include "record_open.h"
-#include "record_rows.h"
 #include "record_store.h"
-
-/* ---- one try ---- */
-
-/* The reserve behind the end is given back by setting the size that the file has. */
-static int add_line(int fd, struct record_unclosed *u)
-{
-    struct buf line = BUF_INIT(SIZE_MAX / 2);
-    struct record_range range;
-    int64_t at = 0;
-    bool torn = false;
-    int r = record_file_end(fd, &at, &torn);
-    r = r ? r : record_vouch_line(&line, &u->vouch, at, u->body, strlen(u->body));
-    r = r ? r : record_file_add(fd, torn, &line, &range);
-    buf_release(&line);
-    if (r < 0)
-        return r;
-    u->written = true;
-    u->size = range.at + range.len + 1;
-    (void)!sys.ftruncate(fd, u->size); /* it would only be room that stays reserved */
-    return 0;
-}
-
-static int write_line(const struct records *records, const char *name, struct record_unclosed *u)
-{
-    struct stat st;
-    int fd = record_open_file(records->open_fd, name, O_RDWR | O_APPEND, &st);
-    if (fd < 0)
-        return fd;
-    const bool other =
-        u->identity.ino && (st.st_ino != u->identity.ino || st.st_dev != u->identity.dev);
-    int r = other ? -ESTALE : add_line(fd, u);
-    fd_close(&fd);
-    return r;
-}
-
-/* Never over another record. */
-static int move(const struct records *records, const char *name)
-{
-    struct stat st;
-    if (sys.renameat2(records->open_fd, name, records->runs_fd, name, RENAME_NOREPLACE) == 0)
-        return 0;
-    if (errno != EINVAL && errno != ENOSYS)
-        return -errno;
-    if (fstatat(records->runs_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0)
-        return -EEXIST;
-    return sys.renameat(records->open_fd, name, records->runs_fd, name) < 0 ? -errno : 0;
-}
-
-static int try_to_close(const struct records *records, struct record_unclosed *u)
-{
-    char name[RECORD_FILE_SIZE];
-    record_key_file(&u->key, name);
-    int r = u->written ? 0 : write_line(records, name, u);
-    return r < 0 ? r : move(records, name);
-}
-
-/* ---- those that wait ---- */
 
 static void free_unclosed(struct record_unclosed *u)
 {
@@ -78,21 +12,7 @@ static void free_unclosed(struct record_unclosed *u)
     free(u);
 }
 
-/* {..., "record_error": ...}: an end that says already what failed says it still. */
-static void note_error(struct record_unclosed *u, int error)
-{
-    char *text = NULL;
-    const int len = (int)strlen(u->body) - 1;
-    if (strstr(u->body, "\"record_error\"") ||
-        asprintf(&text, "%.*s%s\"record_error\":\"%s\"}", len, u->body, len > 1 ? "," : "",
-                 errno_name(error)) < 0)
-        return;
-    free(u->body);
-    u->body = text;
-}
-
-/* Without memory the record is left to the next daemon. */
-static void keep(struct records *records, const struct record_unclosed *tried)
+void record_unclosed_keep(struct records *records, const struct record_unclosed *tried)
 {
     struct record_unclosed *u = malloc(sizeof *u);
     if (!u) {
@@ -101,64 +21,6 @@ static void keep(struct records *records, const struct record_unclosed *tried)
     }
     *u = *tried;
     LL_PREPEND(records->unclosed, u);
-}
-
-static void enter(struct records *records, const struct record_entry *from,
-                  const struct record_unclosed *u, bool unclosed)
-{
-    struct record_entry *e = record_index_add(&records->index, from->incarnation, from->run_id);
-    e->row = from->row;
-    e->moved = from->moved;
-    e->elder = from->elder;
-    e->elder_hash = from->elder_hash;
-    e->bytes = u->written ? u->size : -1;
-    e->unclosed = unclosed;
-    if (u->body)
-        record_rows_end(records, e, u->body);
-}
-
-int record_close(struct records *records, const struct record_ending *ending,
-                 const struct record_entry *entry)
-{
-    struct record_unclosed u = {.key = ending->key,
-                                .identity = ending->identity,
-                                .vouch = ending->vouch,
-                                .body = strndup(ending->body, ending->len)};
-    const int r = u.body ? try_to_close(records, &u) : -ENOMEM;
-    if (r < 0 && u.body)
-        note_error(&u, -r);
-    enter(records, entry, &u, r < 0);
-    if (r < 0 && u.body)
-        keep(records, &u);
-    else
-        free(u.body);
-    return r;
-}
-
-static void settle(struct records *records, const struct record_unclosed *u)
-{
-    struct record_entry *e = record_index_entry(&records->index, &u->key);
-    if (!e)
-        return;
-    e->unclosed = false;
-    e->bytes = u->size;
-    record_rows_end(records, e, u->body);
-}
-
-size_t records_close_again(struct records *records)
-{
-    struct record_unclosed *u, *next;
-    size_t left = 0;
-    LL_FOREACH_SAFE (records->unclosed, u, next) {
-        if (try_to_close(records, u) < 0) {
-            left++;
-            continue;
-        }
-        LL_DELETE(records->unclosed, u);
-        settle(records, u);
-        free_unclosed(u);
-    }
-    return left;
 }
 
 const struct record_unclosed *record_unclosed_find(const struct records *records,

@@ -7,7 +7,7 @@
 #include "common/cleanup.h"
 #include "proto/json/json_scan.h"
 #include "proto/record_line.h"
-#include "record_read.h"
+#include "record_texts.h"
 
 static int add_range(struct buf *to, const char *name, const struct record_range *range)
 {

@@ -8,6 +8,7 @@
 #include "daemon/os/sys.h"
 #include "daemon/records/record.h"
 #include "daemon/records/record_archive.h"
+#include "daemon/records/record_close.h"
 #include "daemon/records/record_lost.h"
 #include "daemon/records/record_read.h"
 #include "daemon/records/record_rows.h"
