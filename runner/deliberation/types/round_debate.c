@@ -35,17 +35,16 @@ static const char only_for_a_reason[] =
 /* What a side is a side of. */
 static const char *const sides[] = {
     [STANCE_FOR] =
-        "Argue for it, whatever you think yourself: that what the task proposes is to be done, "
-        "that what it asserts is so, that what it asks is answered with yes. If it is no matter of "
-        "yes or no, argue for the answer with which most of the responses above could live.",
+        ("Argue for it, whatever you think yourself: that what the task proposes is to be done, "
+         "that what it asserts is so, that what it asks is answered with yes. If it is no matter "
+         "of yes or no, argue for the answer with which most of the responses above could live."),
     [STANCE_AGAINST] =
-        "Argue against it, whatever you think yourself: that what the task proposes is not to be "
-        "done, that what it asserts is not so, that what it asks is answered with no. If it is no "
-        "matter of yes or no, argue against the answer with which most of the responses above "
-        "could live.",
-    [STANCE_NEUTRAL] =
-        "Take no side, whatever you think yourself: say what speaks for each side of what the task "
-        "puts up, and what would decide between them.",
+        ("Argue against it, whatever you think yourself: that what the task proposes is not to be "
+         "done, that what it asserts is not so, that what it asks is answered with no. If it is no "
+         "matter of yes or no, argue against the answer with which most of the responses above "
+         "could live."),
+    [STANCE_NEUTRAL] = ("Take no side, whatever you think yourself: say what speaks for each side "
+                        "of what the task puts up, and what would decide between them."),
 };
 
 static void add_stance(struct prompt *p)
