@@ -1,4 +1,4 @@
-"""Operations.md, On the disk: nothing that a run puts below STATE_DIR, and nothing that a power cut leaves there, hangs the
+"""docs/operations.md, On the disk: nothing that a run puts below STATE_DIR, and nothing that a power cut leaves there, hangs the
 daemon, makes it write somewhere else, keeps it from serving, or loses a record."""
 import os
 import signal

@@ -119,22 +119,14 @@ static void agreement_is_of_those_who_voted(void **state)
     "\"vote\", \"opts\": {" YES_NO ", \"reask\": 0}}, \"until\": {\"never\": true}, "              \
     "\"max_iterations\": 2" more "}}]}"
 
+#define SAYS(call, choice) "\"" call "\": " CHOOSES(choice, "") ", "
+
 static void a_seat_is_counted_once_whatever_is_retained(void **state)
 {
     (void)state;
-    const char
-        *script =
-            "{\"r0i0:member:ann\": " CHOOSES("yes", "") ", \"r0i0:member:bob\": " CHOOSES(
-                "no", "") ", \"r0i0:member:cy\": " CHOOSES("yes", "") ", "
-                                                                      "\"r0i1:member:ann\":"
-                                                                      " " CHOOSES("yes",
-                                                                                  "") ", "
-                                                                                      "\"r0i1:"
-                                                                                      "member:"
-                                                                                      "bob\":"
-                                                                                      " " CHOOSES("no",
-                                                                                                  "") ", \"r0i1:member:cy\": "
-                                                                                                      "[{\"text\": \"what?\"}]}";
+    static const char script[] = "{" SAYS("r0i0:member:ann", "yes") SAYS("r0i0:member:bob", "no")
+        SAYS("r0i0:member:cy", "yes") SAYS("r0i1:member:ann", "yes")
+            SAYS("r0i1:member:bob", "no") "\"r0i1:member:cy\": [{\"text\": \"what?\"}]}";
     struct drive d = drive_new(AGAIN(", \"retain\": \"pool\""), script);
     drive_run(&d);
     assert_at(d.result, "rounds.1.aggregate.scores", "{\"yes\":2.0,\"no\":1.0}");
