@@ -73,6 +73,8 @@ class Base(harness.Case):
 
     def clear(self, *_):
         with harness.Client(self.d.socket) as c:
+            # A run whose client lost its connection meanwhile may still be starting; terminate_all ends those that have started.
+            harness.wait_until(lambda: c.counts()["starting"] == 0, 15, "no run starting")
             c.call("supervisor.terminate_all", 30)
             harness.wait_until(lambda: not any(c.counts().values()), 15, "no run left")
 
