@@ -42,13 +42,6 @@ static int add_rules(struct buf *to, const json_t *models, const json_t *allow, 
     return r < 0 ? r : add_list(to, "deny_addresses", deny);
 }
 
-static int add_span(struct buf *to, const char *name, struct json_span span)
-{
-    int r = buf_addf(to, ",\"%s\":", name);
-
-    return r < 0 ? r : json_out_span(to, span);
-}
-
 static int add_string(struct buf *to, const char *name, const char *text)
 {
     int r = buf_addf(to, ",\"%s\":", name);
@@ -99,9 +92,9 @@ int link_make_spec(struct buf *to, const struct link_spec *spec)
     if (r == 0 && spec->folder)
         r = buf_addf(to, ",\"records\":%jd", (intmax_t)spec->records);
     if (r == 0)
-        r = add_span(to, "council", spec->council);
+        r = json_out_member(to, "council", spec->council);
     if (r == 0)
-        r = add_span(to, "input", spec->input);
+        r = json_out_member(to, "input", spec->input);
     if (r == 0)
         r = buf_add_str(to, "}\n");
     if (r < 0)

@@ -14,8 +14,6 @@
 
 enum { RESULT_MAX = 64 * 1024 * 1024, LINES_LOOKED_AT = 16 };
 
-static const struct json_scan_spec LINE = {.max_depth = JSON_DEPTH_MAX};
-
 /* ---- its result ---- */
 
 /* The outcome that a line tells, if it is one that ends a run with a result; OUTCOME_NONE. A line
@@ -53,7 +51,7 @@ static int look_at(int fd, const struct record_range *range, enum outcome *ret)
     struct json_scan scan;
     _cleanup_free_ char *text = NULL;
     int r = record_file_read(fd, range->at, (size_t)range->len, &text);
-    r = r < 0 ? r : json_scan(text, (size_t)range->len, &LINE, &scan, NULL);
+    r = r < 0 ? r : json_scan_object(text, (size_t)range->len, &scan);
     if (r < 0)
         return r == -ENOMEM ? r : 0;
     r = ENDING_NONE;
@@ -97,17 +95,11 @@ static int add_begun(struct buf *to, const char *row)
 {
     static const char *const MEMBERS[] = {"council_id", "registry", "started_at",
                                           "started_by", "labels",   "resume_from"};
-    struct json_scan scan = {0};
-    int r = row ? json_scan(row, strlen(row), &LINE, &scan, NULL) : -EBADMSG;
-    if (r == -ENOMEM)
-        return r;
-    r = 0;
+    struct json_scan scan;
+    int r = json_scan_object(row, row ? strlen(row) : 0, &scan) == -ENOMEM ? -ENOMEM : 0;
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(MEMBERS); i++) {
         const struct json_span value = json_list_find(&scan.outer, MEMBERS[i]);
-        if (value.at)
-            r = buf_addf(to, ",\"%s\":", MEMBERS[i]);
-        if (value.at)
-            r = r ? r : json_out_span(to, value);
+        r = value.at ? json_out_member(to, MEMBERS[i], value) : 0;
     }
     json_scan_release(&scan);
     return r;
@@ -136,7 +128,7 @@ int record_lost_body(struct buf *to, const struct record_key *key, const char *r
 bool record_lost_keeps_none(const char *spec, size_t len)
 {
     struct json_scan scan;
-    if (!spec || json_scan(spec, len, &LINE, &scan, NULL) < 0)
+    if (json_scan_object(spec, len, &scan) < 0)
         return false;
     const bool none = json_span_is(json_list_find(&scan.outer, "recorder"), "none");
     json_scan_release(&scan);
@@ -146,7 +138,7 @@ bool record_lost_keeps_none(const char *spec, size_t len)
 enum outcome record_lost_outcome(const char *result)
 {
     struct json_scan scan;
-    if (!result || json_scan(result, strlen(result), &LINE, &scan, NULL) < 0)
+    if (json_scan_object(result, result ? strlen(result) : 0, &scan) < 0)
         return OUTCOME_NONE;
     const enum outcome outcome = outcome_in(&scan.outer);
     json_scan_release(&scan);

@@ -12,19 +12,6 @@
 
 static const char START[] = "start", END[] = "end";
 
-static int scan_object(const char *text, size_t len, struct json_scan *ret)
-{
-    static const struct json_scan_spec SPEC = {.max_depth = JSON_DEPTH_MAX};
-    *ret = (struct json_scan){0};
-    int r = text ? json_scan(text, len, &SPEC, ret, NULL) : -EBADMSG;
-    if (r == 0 && ret->type != JSON_OBJECT) {
-        json_scan_release(ret);
-        *ret = (struct json_scan){0};
-        r = -EBADMSG;
-    }
-    return r;
-}
-
 /* ---- members ---- */
 
 enum kind { TEXT, OBJECT, ARRAY, NUMBER };
@@ -66,8 +53,7 @@ static int add_members(struct buf *to, const struct member *members, size_t coun
     for (size_t i = 0; r == 0 && i < count; i++) {
         struct json_span value = find(first, &members[i]);
         value = value.at ? value : find(second, &members[i]);
-        r = buf_addf(to, ",\"%s\":", members[i].name);
-        r = r ? r : json_out_span(to, value);
+        r = json_out_member(to, members[i].name, value);
     }
     return r;
 }
@@ -83,7 +69,7 @@ int record_row_of_start(struct buf *to, const struct record_key *key, const char
 {
     static const struct json_list NOTHING = {0};
     struct json_scan scan;
-    int r = scan_object(spec, len, &scan);
+    int r = json_scan_object(spec, len, &scan);
     if (r < 0)
         return r;
     r = add_head(to, START, key);
@@ -111,13 +97,11 @@ static int add_usage(struct buf *to, const struct json_list *down)
 /* An end that is not known is told as such, not made up. */
 static int add_end(struct buf *to, const struct json_list *down)
 {
-    static const struct json_list NOTHING = {0};
     static const struct member REASON = {"reason", OBJECT};
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(OF_END); i++) {
         const struct json_span value = find(down, &OF_END[i]);
-        if (value.at)
-            r = add_members(to, &OF_END[i], 1, down, &NOTHING);
+        r = value.at ? json_out_member(to, OF_END[i].name, value) : 0;
     }
     if (!find(down, &REASON).at)
         r = r ? r : buf_add_str(to, ",\"reason\":{\"kind\":\"unknown\"}");
@@ -128,8 +112,8 @@ int record_row_of_end(struct buf *to, const struct record_key *key, int64_t size
                       const char *begun)
 {
     struct json_scan d, b;
-    const int scanned[] = {scan_object(down, down ? strlen(down) : 0, &d),
-                           scan_object(begun, begun ? strlen(begun) : 0, &b)};
+    const int scanned[] = {json_scan_object(down, down ? strlen(down) : 0, &d),
+                           json_scan_object(begun, begun ? strlen(begun) : 0, &b)};
     int r = scanned[0] == -ENOMEM || scanned[1] == -ENOMEM ? -ENOMEM : add_head(to, END, key);
     r = r ? r : add_members(to, COMMON, ARRAY_LEN(COMMON), &d.outer, &b.outer);
     r = r ? r : add_end(to, &d.outer);
@@ -164,7 +148,7 @@ static int read_facts(const struct json_list *row, struct record_row_facts *ret)
 int record_row_read(const char *row, size_t len, struct record_row_facts *ret)
 {
     struct json_scan scan;
-    int r = scan_object(row, len, &scan);
+    int r = json_scan_object(row, len, &scan);
     if (r < 0)
         return r;
     r = read_facts(&scan.outer, ret);
@@ -193,7 +177,7 @@ static int fill(json_t *to, const struct json_list *row)
 int record_row_summary(const char *row, size_t len, json_t **ret)
 {
     struct json_scan scan;
-    int r = scan_object(row, len, &scan);
+    int r = json_scan_object(row, len, &scan);
     if (r < 0)
         return r;
     json_t *shown = json_object();

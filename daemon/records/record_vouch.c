@@ -59,12 +59,9 @@ static int read_members(const struct json_list *line, int64_t at, struct record_
 
 int record_vouch_read(const char *line, size_t len, int64_t at, struct record_vouch *ret)
 {
-    static const struct json_scan_spec SPEC = {.max_depth = JSON_DEPTH_MAX};
     struct json_scan scan;
-    int r = json_scan(line, len, &SPEC, &scan, NULL);
-    if (r < 0)
-        return r;
-    r = scan.type == JSON_OBJECT ? read_members(&scan.outer, at, ret) : -EBADMSG;
+    int r = json_scan_object(line, len, &scan);
+    r = r < 0 ? r : read_members(&scan.outer, at, ret);
     json_scan_release(&scan);
     return r;
 }

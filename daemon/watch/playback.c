@@ -76,10 +76,9 @@ void playback_close(struct playback *p)
 /* The seq of a journal line, 0 when it is no event, -ENOMEM. */
 static int64_t seq_of(struct json_span line)
 {
-    static const struct json_scan_spec spec = {.max_depth = JSON_DEPTH_MAX};
     struct json_scan scan;
     int64_t seq = 0;
-    int r = json_scan(line.at, line.len, &spec, &scan, NULL);
+    int r = json_scan_object(line.at, line.len, &scan);
     if (r < 0)
         return r == -ENOMEM ? r : 0;
     struct json_span value = json_list_find(&scan.outer, "seq");

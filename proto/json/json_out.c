@@ -182,3 +182,14 @@ int json_out_span(struct buf *to, struct json_span json)
     }
     return 0;
 }
+
+int json_out_member(struct buf *to, const char *name, struct json_span json)
+{
+    size_t before = to->len;
+    int r = buf_addf(to, ",\"%s\":", name);
+
+    r = r ? r : json_out_span(to, json);
+    if (r < 0)
+        buf_truncate(to, before);
+    return r;
+}

@@ -17,5 +17,7 @@ int json_out_text(struct buf *to, const char *text, size_t len);
 /* Bytes that are JSON already, or `null` for at == NULL. Line breaks between values, which a file
  * may have and a line may not, become blanks. */
 int json_out_span(struct buf *to, struct json_span json);
+/* The same as a member that is not the first: `,"name":` before it. The name is a plain word. */
+int json_out_member(struct buf *to, const char *name, struct json_span json);
 
 #endif

@@ -263,6 +263,19 @@ int json_scan(const char *text, size_t len, const struct json_scan_spec *spec,
     return 0;
 }
 
+int json_scan_object(const char *text, size_t len, struct json_scan *ret)
+{
+    static const struct json_scan_spec DEEP = {.max_depth = JSON_DEPTH_MAX};
+    int r;
+
+    *ret = (struct json_scan){.values = 0};
+    r = text ? json_scan(text, len, &DEEP, ret, NULL) : -EBADMSG;
+    if (r < 0 || ret->type == JSON_OBJECT)
+        return r;
+    json_scan_release(ret);
+    return -EBADMSG;
+}
+
 void json_scan_release(struct json_scan *scan)
 {
     free(scan->outer.at);

@@ -61,6 +61,10 @@ struct json_scan {
  * result must be released. */
 int json_scan(const char *text, size_t len, const struct json_scan_spec *spec,
               struct json_scan *ret, struct error *err);
+/* The same for a text of a file, which may be anything and has to be an object: -EBADMSG for all
+ * else, also for NULL. Without a limit but that of depth; on failure *ret is empty, and releasing
+ * it does no harm. */
+int json_scan_object(const char *text, size_t len, struct json_scan *ret);
 void json_scan_release(struct json_scan *scan);
 
 #endif

@@ -26,18 +26,12 @@ static struct json_span null_span(void)
  * -ENOMEM: that is no reason to say that there was none. */
 static int member(const char *text, const char *name, struct json_span *ret)
 {
-    static const struct json_scan_spec spec = {.max_depth = JSON_DEPTH_MAX};
     struct json_scan scan;
-    int r = text ? json_scan(text, strlen(text), &spec, &scan, NULL) : -ENOENT;
-    if (r == -ENOMEM)
-        return r;
-    *ret = null_span();
-    if (r < 0)
-        return 0;
+    if (json_scan_object(text, text ? strlen(text) : 0, &scan) == -ENOMEM)
+        return -ENOMEM;
     struct json_span value = json_list_find(&scan.outer, name);
     json_scan_release(&scan);
-    if (value.at)
-        *ret = value;
+    *ret = value.at ? value : null_span();
     return 0;
 }
 
@@ -46,12 +40,9 @@ static int build(struct buf *to, const char *run_id, struct json_span outcome,
 {
     int r = buf_add_str(to, "{\"run_id\":");
     r = r ? r : json_out_string(to, run_id);
-    r = r ? r : buf_add_str(to, ",\"outcome\":");
-    r = r ? r : json_out_span(to, outcome);
-    r = r ? r : buf_add_str(to, ",\"result\":");
-    r = r ? r : json_out_span(to, result);
-    r = r ? r : buf_add_str(to, ",\"reason\":");
-    r = r ? r : json_out_span(to, reason);
+    r = r ? r : json_out_member(to, "outcome", outcome);
+    r = r ? r : json_out_member(to, "result", result);
+    r = r ? r : json_out_member(to, "reason", reason);
     r = r ? r : buf_add_char(to, '}');
     if (r < 0)
         buf_release(to);

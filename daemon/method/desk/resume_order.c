@@ -63,11 +63,10 @@ static int name_first(struct resume_order *r)
 
 static void read_spec(struct resume_order *r, const struct records *records)
 {
-    static const struct json_scan_spec spec = {.max_depth = JSON_DEPTH_MAX};
     struct json_scan scan;
     size_t len;
     if (name_first(r) < 0 || records_read_spec(records, &r->elder, &r->text, &len) < 0 ||
-        json_scan(r->text, len, &spec, &scan, NULL) < 0) {
+        json_scan_object(r->text, len, &scan) < 0) {
         r->failed = "its record cannot be read";
         return;
     }

@@ -22,11 +22,10 @@ static int info_live(struct call *call, const struct run *run)
     return r;
 }
 
+/* What is torn is left out, silently. */
 static int scan(const char *text, struct json_scan *ret)
 {
-    static const struct json_scan_spec spec = {.max_depth = JSON_DEPTH_MAX};
-    *ret = (struct json_scan){0};
-    return text ? json_scan(text, strlen(text), &spec, ret, NULL) : -ENOENT;
+    return json_scan_object(text, text ? strlen(text) : 0, ret) == -ENOMEM ? -ENOMEM : 0;
 }
 
 /* Copies members that are there, as they stand. */
@@ -35,18 +34,9 @@ static int copy_members(struct buf *to, const struct json_list *from, const char
     int r = 0;
     for (; r == 0 && *names; names++) {
         struct json_span value = json_list_find(from, *names);
-        if (!value.at)
-            continue;
-        r = buf_addf(to, ",\"%s\":", *names);
-        r = r ? r : json_out_span(to, value);
+        r = value.at ? json_out_member(to, *names, value) : 0;
     }
     return r;
-}
-
-static int add_span(struct buf *to, const char *name, struct json_span value)
-{
-    int r = buf_addf(to, ",\"%s\":", name);
-    return r ? r : json_out_span(to, value);
 }
 
 /* The first of two that has it. */
@@ -55,7 +45,7 @@ static int copy_either(struct buf *to, const char *name, const struct json_list 
 {
     struct json_span value = json_list_find(first, name);
     value = value.at ? value : json_list_find(second, name);
-    return value.at ? add_span(to, name, value) : 0;
+    return value.at ? json_out_member(to, name, value) : 0;
 }
 
 /* As a DOWN tells it. */
@@ -88,12 +78,11 @@ static int build(struct buf *to, const struct record_key *key, const struct json
     r = r ? r : copy_members(to, down, OF_DOWN);
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(OF_EITHER); i++)
         r = copy_either(to, OF_EITHER[i], down, spec);
-    r = r ? r : add_span(to, "result", json_list_find(result, "result"));
+    r = r ? r : json_out_member(to, "result", json_list_find(result, "result"));
     r = r ? r : add_down(to, down);
     return r ? r : buf_add_char(to, '}');
 }
 
-/* What is torn is left out, silently. */
 static int build_scanned(struct buf *to, const struct record_key *key, const char *spec,
                          const struct record_end_texts *end)
 {
@@ -101,7 +90,7 @@ static int build_scanned(struct buf *to, const struct record_key *key, const cha
     int scanned[] = {scan(spec, &s), scan(end->result, &res), scan(end->down, &d)};
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(scanned); i++)
-        r = scanned[i] == -ENOMEM ? -ENOMEM : 0;
+        r = scanned[i];
     r = r ? r : build(to, key, &s.outer, &d.outer, &res.outer);
     json_scan_release(&s);
     json_scan_release(&d);

@@ -101,6 +101,25 @@ static void leaves_the_buffer_as_it_was_where_it_does_not_fit(void **state)
     json_decref(value);
 }
 
+static void adds_members_whole_or_not_at_all(void **state)
+{
+    static const char ALL[] = "{\"a\":1,\"b\":[2],\"c\":null";
+    const struct json_span list = {.at = "[2]", .len = 3}, none = {.at = NULL};
+    (void)state;
+    for (size_t max = sizeof(ALL) - 1; max >= 6; max--) {
+        struct buf out = BUF_INIT(max);
+        assert_int_equal(buf_add_str(&out, "{\"a\":1"), 0);
+        const int r = json_out_member(&out, "b", list);
+        assert_int_equal(r, max < 14 ? -EMSGSIZE : 0);
+        assert_int_equal(out.len, r < 0 ? 6 : 14);
+        if (r == 0)
+            assert_int_equal(json_out_member(&out, "c", none),
+                             max < sizeof(ALL) - 1 ? -EMSGSIZE : 0);
+        assert_memory_equal(out.at, ALL, out.len);
+        buf_release(&out);
+    }
+}
+
 static double cpu_ms(void)
 {
     struct timespec t;
@@ -161,6 +180,7 @@ int main(void)
         cmocka_unit_test(writes_long_runs_of_escapes),
         cmocka_unit_test(replaces_bytes_that_are_no_text),
         cmocka_unit_test(leaves_the_buffer_as_it_was_where_it_does_not_fit),
+        cmocka_unit_test(adds_members_whole_or_not_at_all),
         cmocka_unit_test(is_quick_about_megabytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -445,6 +445,22 @@ static void loads_trees(void **state)
     json_decref(json);
 }
 
+static void takes_objects_only_from_files(void **state)
+{
+    static const char *const OTHERS[] = {NULL, "", "[1]", "\"a\"", "{", "{\"a\":1,\"a\":2}"};
+    struct json_scan scan;
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(OTHERS); i++) {
+        const size_t len = OTHERS[i] ? strlen(OTHERS[i]) : 0;
+        assert_int_equal(json_scan_object(OTHERS[i], len, &scan), -EBADMSG);
+        assert_null(json_list_find(&scan.outer, "a").at);
+        json_scan_release(&scan);
+    }
+    assert_int_equal(json_scan_object("{\"a\":1}", 7, &scan), 0);
+    assert_span(json_list_find(&scan.outer, "a"), "1");
+    json_scan_release(&scan);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -462,6 +478,7 @@ int main(void)
         cmocka_unit_test(decodes),
         cmocka_unit_test(reads_integers),
         cmocka_unit_test(loads_trees),
+        cmocka_unit_test(takes_objects_only_from_files),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
