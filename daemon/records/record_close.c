@@ -10,6 +10,7 @@
 
 #include "common/fd.h"
 #include "daemon/os/sys.h"
+#include "proto/json/json_scan.h"
 #include "proto/reason.h"
 #include "record_open.h"
 #include "record_rows.h"
@@ -72,14 +73,23 @@ static int try_to_close(const struct records *records, struct record_unclosed *u
 
 /* ---- the end ---- */
 
+/* Also when it cannot be looked at: what is told twice is no JSON. */
+static bool tells_error(const char *body)
+{
+    struct json_scan scan;
+    const int r = json_scan_object(body, strlen(body), &scan);
+    const bool told = r < 0 || json_list_find(&scan.outer, "record_error").at;
+    json_scan_release(&scan);
+    return told;
+}
+
 /* {..., "record_error": ...}: an end that says already what failed says it still. */
 static void note_error(struct record_unclosed *u, int error)
 {
     char *text = NULL;
     const int len = (int)strlen(u->body) - 1;
-    if (strstr(u->body, "\"record_error\"") ||
-        asprintf(&text, "%.*s%s\"record_error\":\"%s\"}", len, u->body, len > 1 ? "," : "",
-                 errno_name(error)) < 0)
+    if (tells_error(u->body) || asprintf(&text, "%.*s%s\"record_error\":\"%s\"}", len, u->body,
+                                         len > 1 ? "," : "", errno_name(error)) < 0)
         return;
     free(u->body);
     u->body = text;

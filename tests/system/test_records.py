@@ -77,6 +77,16 @@ class Records(harness.Case):
         self.assertEqual(info["labels"], {"a": "b"})
         self.assertNotIn(info["state"], ("running", "terminating"))
 
+    def test_info_of_a_lost_run_tells_what_was_asked_whatever_its_labels(self):
+        """A label of the name of a member kept the record from being asked for its limits."""
+        run = self.c.start(GOOD, run_id="lost", labels={"limits": "none"}, limits={"deadline_ms": 600000}, shutdown=7000)
+        self.d.kill()
+        wait_until(lambda: not harness.proc_stat(run["pid"]))
+        self.d.restart()
+        info = self.d.client().call("run.info", run_id="lost")
+        self.assertEqual(info["labels"], {"limits": "none"})
+        self.assertEqual((info["limits"]["deadline_ms"], info["shutdown"]), (600000, 7000))
+
     def test_everything_works_after_a_restart(self):
         run = self.c.start(council(READY, step("events", {"count": 4}), *harness.ended("degraded", n=1)), monitor=True, run_id="old")
         self.c.down(run["ref"])

@@ -83,26 +83,31 @@ static int build(struct buf *to, const struct record_key *key, const struct json
     return r ? r : buf_add_char(to, '}');
 }
 
-static int build_scanned(struct buf *to, const struct record_key *key, const char *spec,
-                         const struct record_end_texts *end)
-{
-    struct json_scan s, d, res;
-    int scanned[] = {scan(spec, &s), scan(end->result, &res), scan(end->down, &d)};
-    int r = 0;
-    for (size_t i = 0; r == 0 && i < ARRAY_LEN(scanned); i++)
-        r = scanned[i];
-    r = r ? r : build(to, key, &s.outer, &d.outer, &res.outer);
-    json_scan_release(&s);
-    json_scan_release(&d);
-    json_scan_release(&res);
-    return r;
-}
-
 /* Councild says at the end what was asked for; older records, and those of a daemon that died, do
  * not. */
-static bool needs_spec(const char *down)
+static int read_spec(const struct records *records, const struct record_key *key,
+                     const struct json_list *down, char **ret)
 {
-    return !down || !strstr(down, "\"limits\":");
+    size_t len;
+    if (json_list_find(down, "limits").at)
+        return 0;
+    return records_read_spec(records, key, ret, &len) == -ENOMEM ? -ENOMEM : 0;
+}
+
+static int build_recorded(struct buf *to, const struct records *records,
+                          const struct record_key *key, const struct record_end_texts *end)
+{
+    struct json_scan down = {0}, result = {0}, asked = {0};
+    _cleanup_free_ char *spec = NULL;
+    int r = scan(end->down, &down);
+    r = r ? r : scan(end->result, &result);
+    r = r ? r : read_spec(records, key, &down.outer, &spec);
+    r = r ? r : scan(spec, &asked);
+    r = r ? r : build(to, key, &asked.outer, &down.outer, &result.outer);
+    json_scan_release(&down);
+    json_scan_release(&result);
+    json_scan_release(&asked);
+    return r;
 }
 
 static int info_recorded(struct call *call, const struct record_key *key)
@@ -110,17 +115,12 @@ static int info_recorded(struct call *call, const struct record_key *key)
     const struct records *records = call_desk(call)->records;
     struct buf out = BUF_INIT(REPLY_MAX);
     struct record_end_texts end;
-    char *spec = NULL;
-    size_t len;
     int r = records_read_end(records, key, &end);
-    if (r == 0 && needs_spec(end.down) && records_read_spec(records, key, &spec, &len) == -ENOMEM)
-        r = -ENOMEM;
-    r = r ? r : build_scanned(&out, key, spec, &end);
+    r = r ? r : build_recorded(&out, records, key, &end);
     if (r == 0)
         call_reply_raw(call, (struct json_span){.at = out.at, .len = out.len});
     buf_release(&out);
     record_end_texts_release(&end);
-    free(spec);
     return r;
 }
 

@@ -147,6 +147,20 @@ static void an_end_that_fails_is_kept_and_tried_again(void **state)
     each_failure(end_or_wait);
 }
 
+/* What failed is told, whatever a client has called its labels. */
+static void a_label_is_no_error(void **state)
+{
+    static const char LABELLED[] =
+        "{\"run_id\":\"a\",\"outcome\":\"complete\",\"labels\":{\"record_error\":\"x\"}}";
+    (void)state;
+    struct record *record = begin("a", 1000);
+    const struct record_key key = *record_key(record);
+    break_disk(1, FROM_THEN_ON, ENOSPC);
+    assert_int_equal(record_end(record, LABELLED, strlen(LABELLED)), -ENOSPC);
+    record_free(record);
+    expect_down(&key, "\"record_error\":\"ENOSPC\"");
+}
+
 static void end_and_die(void)
 {
     sys_reset();
@@ -269,6 +283,7 @@ int main(void)
         TEST(a_failed_beginning_leaves_nothing),
         TEST(an_end_that_fails_is_kept_and_tried_again),
         TEST(an_end_that_failed_is_the_next_daemons),
+        TEST(a_label_is_no_error),
         TEST(a_result_that_fails_can_be_written_later),
         TEST(one_file_is_made_for_each_run),
     };
