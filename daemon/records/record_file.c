@@ -121,6 +121,8 @@ int record_file_add(int fd, bool torn, const struct buf *line, struct record_ran
         return r;
     /* Appending moves the position to the end of what was written, whoever else appends. */
     const off_t end = lseek(fd, 0, SEEK_CUR);
+    if (end < 0)
+        return -errno;
     *ret = (struct record_range){.at = end - (int64_t)line->len - 1, .len = (int64_t)line->len};
-    return end < 0 ? -errno : 0;
+    return 0;
 }

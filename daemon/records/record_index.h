@@ -11,25 +11,20 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "record_file.h"
 #include "record_key.h"
-
-/* A line of index.jsonl. */
-struct record_row_place {
-    int64_t at;
-    int64_t len; /* without its line break; 0: there is none */
-};
 
 struct record_entry {
     int64_t incarnation;
     char *run_id;
-    int64_t bytes; /* the record's size; -1: not known yet */
-    struct record_row_place row;
-    struct record_row_place moved; /* in the file that is to take the place of index.jsonl */
-    int64_t elder;                 /* incarnation of the record that this one goes on from, */
-    uint32_t elder_hash;           /* and the hash of its run_id; 0: none */
-    uint32_t heirs;                /* records that go on from this one */
-    bool unclosed;                 /* its end could not be written: it still stands in open/ */
-    bool folder;                   /* of version 0.1 */
+    int64_t bytes;             /* the record's size; -1: not known yet */
+    struct record_range row;   /* in index.jsonl */
+    struct record_range moved; /* in the file that is to take the place of index.jsonl */
+    int64_t elder;             /* incarnation of the record that this one goes on from, */
+    uint32_t elder_hash;       /* and the hash of its run_id; 0: none */
+    uint32_t heirs;            /* records that go on from this one */
+    bool unclosed;             /* its end could not be written: it still stands in open/ */
+    bool folder;               /* of version 0.1 */
 };
 
 struct record_index {

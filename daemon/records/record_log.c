@@ -47,12 +47,12 @@ void record_log_release(struct record_log *log)
 /* ---- reading ---- */
 
 static int take_rows(struct record_log *log, struct buf *text, int64_t *at,
-                     int (*take)(void *context, const char *row, const struct record_row_place *at),
+                     int (*take)(void *context, const char *row, const struct record_range *at),
                      void *context)
 {
     char *end;
     while (text->len && (end = memchr(text->at, '\n', text->len))) {
-        const struct record_row_place place = {.at = *at, .len = end - text->at};
+        const struct record_range place = {.at = *at, .len = end - text->at};
         *end = '\0';
         int r = take(context, text->at, &place);
         if (r < 0)
@@ -76,7 +76,7 @@ static ssize_t read_piece(struct record_log *log, struct buf *text)
 }
 
 int record_log_each(struct record_log *log,
-                    int (*take)(void *context, const char *row, const struct record_row_place *at),
+                    int (*take)(void *context, const char *row, const struct record_range *at),
                     void *context)
 {
     struct buf text = BUF_INIT(ROW_MAX);
@@ -93,7 +93,7 @@ int record_log_each(struct record_log *log,
     return (int)n;
 }
 
-int record_log_read(const struct record_log *log, const struct record_row_place *at, char **ret)
+int record_log_read(const struct record_log *log, const struct record_range *at, char **ret)
 {
     return at->len ? record_file_read(log->fd, at->at, (size_t)at->len, ret) : -ENOENT;
 }
@@ -114,38 +114,32 @@ static void note_torn(struct record_log *log)
         log->torn = log->torn || st.st_size != log->size;
 }
 
-static int add_new(struct record_log *log, const char *row, size_t len,
-                   struct record_row_place *ret)
+static int add_new(struct record_log *log, const char *row, size_t len, struct record_range *ret)
 {
-    struct record_range range;
-    const int r = write_row(log->next_fd, false, row, len, &range);
-    if (r < 0)
-        return r;
-    *ret = (struct record_row_place){.at = range.at, .len = range.len};
-    log->next_size = range.at + range.len + 1;
-    return 0;
+    const int r = write_row(log->next_fd, false, row, len, ret);
+    if (r == 0)
+        log->next_size = ret->at + ret->len + 1;
+    return r;
 }
 
-int record_log_add(struct record_log *log, const char *row, size_t len,
-                   struct record_row_place *ret, struct record_row_place *moved)
+int record_log_add(struct record_log *log, const char *row, size_t len, struct record_range *ret,
+                   struct record_range *moved)
 {
-    struct record_range range;
     if (moved)
-        *moved = (struct record_row_place){0};
-    const int r = write_row(log->fd, log->torn, row, len, &range);
+        *moved = (struct record_range){0};
+    const int r = write_row(log->fd, log->torn, row, len, ret);
     if (r < 0) {
         note_torn(log);
         return r;
     }
     log->torn = false;
-    *ret = (struct record_row_place){.at = range.at, .len = range.len};
-    log->size = range.at + range.len + 1;
+    log->size = ret->at + ret->len + 1;
     if (moved && record_log_is_moving(log) && add_new(log, row, len, moved) < 0)
         record_log_give_up(log);
     return 0;
 }
 
-void record_log_forget(struct record_log *log, const struct record_row_place *at)
+void record_log_forget(struct record_log *log, const struct record_range *at)
 {
     if (at->len)
         log->dead += at->len + 1;
@@ -173,8 +167,8 @@ int record_log_begin(struct record_log *log)
     return log->next_fd < 0 ? -errno : 0;
 }
 
-int record_log_copy(struct record_log *log, const struct record_row_place *at,
-                    struct record_row_place *moved)
+int record_log_copy(struct record_log *log, const struct record_range *at,
+                    struct record_range *moved)
 {
     _cleanup_free_ char *row = NULL;
     const int r = record_log_read(log, at, &row);

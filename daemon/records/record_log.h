@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct record_row_place;
+struct record_range;
 
 struct record_log {
     int dir;
@@ -40,21 +40,21 @@ void record_log_release(struct record_log *log);
 
 /* Every whole line from the oldest on, until take returns an error: that, or 0 or -errno. */
 int record_log_each(struct record_log *log,
-                    int (*take)(void *context, const char *row, const struct record_row_place *at),
+                    int (*take)(void *context, const char *row, const struct record_range *at),
                     void *context);
 /* moved may be NULL; its len is 0 unless a new file is written. */
-int record_log_add(struct record_log *log, const char *row, size_t len,
-                   struct record_row_place *ret, struct record_row_place *moved);
+int record_log_add(struct record_log *log, const char *row, size_t len, struct record_range *ret,
+                   struct record_range *moved);
 /* malloc'ed and NUL-terminated: 0 or -errno. */
-int record_log_read(const struct record_log *log, const struct record_row_place *at, char **ret);
+int record_log_read(const struct record_log *log, const struct record_range *at, char **ret);
 /* That row no longer counts. */
-void record_log_forget(struct record_log *log, const struct record_row_place *at);
+void record_log_forget(struct record_log *log, const struct record_range *at);
 
 bool record_log_is_worn(const struct record_log *log); /* over half of it is dead */
 bool record_log_is_moving(const struct record_log *log);
 int record_log_begin(struct record_log *log);
-int record_log_copy(struct record_log *log, const struct record_row_place *at,
-                    struct record_row_place *moved);
+int record_log_copy(struct record_log *log, const struct record_range *at,
+                    struct record_range *moved);
 int record_log_swap(struct record_log *log);
 void record_log_give_up(struct record_log *log); /* the new file goes */
 

@@ -25,7 +25,7 @@ enum { ROW_MAX = 512 * 1024, ROWS_PER_STEP = 16 };
  * the other is not true any more. */
 static void put(struct records *records, struct record_entry *e, const struct buf *row)
 {
-    struct record_row_place at = {0}, moved = {0};
+    struct record_range at = {0}, moved = {0};
     if (row->len > ROW_MAX || record_log_add(&records->log, row->at, row->len, &at, &moved) < 0)
         records->rowless++;
     record_log_forget(&records->log, &e->row);
@@ -105,7 +105,7 @@ int records_summary(const struct records *records, const struct record_key *key,
 /* ---- at the start ---- */
 
 /* The row counts only if its record is there; the later of two rows does. */
-static int take_row(void *context, const char *text, const struct record_row_place *at)
+static int take_row(void *context, const char *text, const struct record_range *at)
 {
     struct records *records = context;
     struct record_row_facts row;
@@ -225,14 +225,14 @@ static void take_over(struct record_index *ix)
 {
     for (size_t i = 0; i < ix->count; i++) {
         ix->entries[i].row = ix->entries[i].moved;
-        ix->entries[i].moved = (struct record_row_place){0};
+        ix->entries[i].moved = (struct record_range){0};
     }
 }
 
 static void forget_moved(struct record_index *ix)
 {
     for (size_t i = 0; i < ix->count; i++)
-        ix->entries[i].moved = (struct record_row_place){0};
+        ix->entries[i].moved = (struct record_range){0};
 }
 
 static bool begin_new(struct records *records)
