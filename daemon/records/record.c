@@ -173,12 +173,7 @@ void record_go_on_from(struct record *record, const struct record_key *elder)
 static int open_again(const struct record *record, int flags)
 {
     const struct record_where where = record_where(record->records, &record->key);
-    struct stat st;
-    int fd = record_open_file(where.parent, where.name, flags, &st);
-    if (fd < 0 || (st.st_ino == record->identity.ino && st.st_dev == record->identity.dev))
-        return fd;
-    fd_close(&fd);
-    return -ESTALE;
+    return record_open_again(where.parent, where.name, flags, &record->identity);
 }
 
 int record_journal(struct record *record)

@@ -39,13 +39,10 @@ static int add_line(int fd, struct record_unclosed *u)
 
 static int write_line(const struct records *records, const char *name, struct record_unclosed *u)
 {
-    struct stat st;
-    int fd = record_open_file(records->open_fd, name, O_RDWR | O_APPEND, &st);
+    int fd = record_open_again(records->open_fd, name, O_RDWR | O_APPEND, &u->identity);
     if (fd < 0)
         return fd;
-    const bool other =
-        u->identity.ino && (st.st_ino != u->identity.ino || st.st_dev != u->identity.dev);
-    int r = other ? -ESTALE : add_line(fd, u);
+    int r = add_line(fd, u);
     fd_close(&fd);
     return r;
 }

@@ -42,6 +42,16 @@ int record_open_file(int dir, const char *name, int flags, struct stat *ret)
     return fd < 0 || is_plain(ret ? ret : &st) ? fd : refuse(fd);
 }
 
+int record_open_again(int dir, const char *name, int flags, const struct record_identity *made)
+{
+    struct stat st;
+    int fd = record_open_file(dir, name, flags, &st);
+    if (fd < 0 || !made->ino || (st.st_ino == made->ino && st.st_dev == made->dev))
+        return fd;
+    fd_close(&fd);
+    return -ESTALE;
+}
+
 int record_open_folder(int dir, const char *name)
 {
     struct stat st;

@@ -11,6 +11,13 @@
 /* A plain file with one name; flags are those of open(2) for reading or writing. The descriptor
  * (close-on-exec), or -errno: -EBADMSG for anything else. ret may be NULL. */
 int record_open_file(int dir, const char *name, int flags, struct stat *ret);
+/* The file that was made, so that no other is taken for it. ino 0: not known. */
+struct record_identity {
+    dev_t dev;
+    ino_t ino;
+};
+/* That file and no other: -ESTALE. */
+int record_open_again(int dir, const char *name, int flags, const struct record_identity *made);
 /* A folder. */
 int record_open_folder(int dir, const char *name);
 /* One or the other, for reading: ret tells which. */

@@ -5,18 +5,12 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <sys/types.h>
 
 #include "record_key.h"
+#include "record_open.h"
 #include "record_vouch.h"
 
 struct records;
-
-/* The file that was made, so that no other is taken for it. ino 0: not known. */
-struct record_identity {
-    dev_t dev;
-    ino_t ino;
-};
 
 struct record_unclosed {
     struct record_key key;
