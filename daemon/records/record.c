@@ -26,8 +26,7 @@ struct record {
     struct record_identity identity;
     struct record_vouch vouch;
     char *run_id; /* becomes the index' when the run ends */
-    bool listed;  /* it has its entry among the live ones */
-    bool closed;
+    bool listed;  /* among the live ones: from the beginning until it is closed */
 };
 
 /* ---- the beginning ---- */
@@ -255,7 +254,6 @@ static bool close_record(struct record *record, struct record_entry *ret)
 {
     struct record_index *live = &record->records->live;
     const ssize_t at = record->listed ? record_index_find(live, &record->key) : -1;
-    record->closed = true;
     record->listed = false;
     if (at >= 0)
         record_index_take(live, (size_t)at, ret);
@@ -270,7 +268,7 @@ int record_end(struct record *record, const void *down, size_t len)
                                          .vouch = record->vouch,
                                          .body = down,
                                          .len = len};
-    if (record->closed || !close_record(record, &entry))
+    if (!close_record(record, &entry))
         return -EALREADY;
     return record_close(record->records, &ending, &entry);
 }
@@ -288,7 +286,7 @@ static void forget(struct record *record)
 
 int record_discard(struct record *record)
 {
-    if (record->closed)
+    if (!record->listed)
         return -EALREADY;
     forget(record);
     return erase(record);

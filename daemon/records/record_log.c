@@ -125,8 +125,7 @@ static int add_new(struct record_log *log, const char *row, size_t len, struct r
 int record_log_add(struct record_log *log, const char *row, size_t len, struct record_range *ret,
                    struct record_range *moved)
 {
-    if (moved)
-        *moved = (struct record_range){0};
+    *moved = (struct record_range){0};
     const int r = write_row(log->fd, log->torn, row, len, ret);
     if (r < 0) {
         note_torn(log);
@@ -134,7 +133,7 @@ int record_log_add(struct record_log *log, const char *row, size_t len, struct r
     }
     log->torn = false;
     log->size = ret->at + ret->len + 1;
-    if (moved && record_log_is_moving(log) && add_new(log, row, len, moved) < 0)
+    if (record_log_is_moving(log) && add_new(log, row, len, moved) < 0)
         record_log_give_up(log);
     return 0;
 }

@@ -42,7 +42,7 @@ void record_log_release(struct record_log *log);
 int record_log_each(struct record_log *log,
                     int (*take)(void *context, const char *row, const struct record_range *at),
                     void *context);
-/* moved may be NULL; its len is 0 unless a new file is written. */
+/* The len of moved is 0 unless a new file is written. */
 int record_log_add(struct record_log *log, const char *row, size_t len, struct record_range *ret,
                    struct record_range *moved);
 /* malloc'ed and NUL-terminated: 0 or -errno. */

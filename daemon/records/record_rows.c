@@ -3,13 +3,9 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "common/buf.h"
 #include "common/cleanup.h"
-#include "common/fd.h"
-#include "proto/json/json_scan.h"
-#include "proto/json/json_tree.h"
 #include "record_folder.h"
 #include "record_forget.h"
 #include "record_heirs.h"
