@@ -41,7 +41,7 @@ int record_file_read(int fd, int64_t at, size_t len, char **ret)
     return 0;
 }
 
-int record_file_first(int fd, int64_t size, size_t max, struct record_range *ret)
+int record_file_first(int fd, int64_t size, size_t max, struct record_range *ret, char **ret_text)
 {
     for (int64_t window = FIRST_WINDOW;; window *= WINDOW_GROWS) {
         const int64_t len = window < size ? window : size;
@@ -49,13 +49,17 @@ int record_file_first(int fd, int64_t size, size_t max, struct record_range *ret
         int r = record_file_read(fd, 0, (size_t)len, &text);
         if (r < 0)
             return r;
-        const char *end = memchr(text, '\n', (size_t)len);
-        if (end)
-            *ret = (struct record_range){.at = 0, .len = end - text};
-        if (end)
-            return (size_t)ret->len > max ? -EFBIG : 0;
-        if (len == size || (size_t)len > max)
-            return len == size ? -ENOENT : -EFBIG;
+        char *end = memchr(text, '\n', (size_t)len);
+        if (!end && len == size)
+            return -ENOENT;
+        if ((size_t)(end ? end - text : len) > max)
+            return -EFBIG;
+        if (!end)
+            continue;
+        *end = '\0';
+        *ret = (struct record_range){.at = 0, .len = end - text};
+        *ret_text = TAKE_PTR(text);
+        return 0;
     }
 }
 
@@ -79,17 +83,23 @@ static int find_last(const char *text, int64_t from, int64_t len, struct record_
     return 0;
 }
 
-int record_file_last(int fd, int64_t end, size_t max, struct record_range *ret)
+int record_file_last(int fd, int64_t end, size_t max, struct record_range *ret, char **ret_text)
 {
     for (int64_t window = FIRST_WINDOW;; window *= WINDOW_GROWS) {
         const int64_t len = window < end ? window : end;
         _cleanup_free_ char *text = NULL;
         int r = record_file_read(fd, end - len, (size_t)len, &text);
         r = r < 0 ? r : find_last(text, end - len, len, ret);
-        if (r == 0 && (size_t)ret->len > max)
+        if (r < 0)
+            return r;
+        if ((size_t)(r == 0 ? ret->len : len) > max)
             return -EFBIG;
-        if (r <= 0 || (size_t)len > max)
-            return r <= 0 ? r : -EFBIG;
+        if (r > 0)
+            continue;
+        memmove(text, text + (ret->at - (end - len)), (size_t)ret->len);
+        text[ret->len] = '\0';
+        *ret_text = TAKE_PTR(text);
+        return 0;
     }
 }
 

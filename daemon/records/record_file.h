@@ -17,12 +17,12 @@ struct record_range {
 
 /* Exactly len bytes, malloc'ed and NUL-terminated; -EBADMSG: the file is shorter. */
 int record_file_read(int fd, int64_t at, size_t len, char **ret);
-/* The first line of a file of `size` bytes: -ENOENT when there is no whole one, -EFBIG when it is
- * longer than max. */
-int record_file_first(int fd, int64_t size, size_t max, struct record_range *ret);
+/* The first line of a file of `size` bytes, and its text likewise: -ENOENT when there is no whole
+ * one, -EFBIG when it is longer than max. */
+int record_file_first(int fd, int64_t size, size_t max, struct record_range *ret, char **ret_text);
 /* The last whole line that ends at or before `end`, likewise. What stands behind the last line
  * break before `end` is torn and passed over. */
-int record_file_last(int fd, int64_t end, size_t max, struct record_range *ret);
+int record_file_last(int fd, int64_t end, size_t max, struct record_range *ret, char **ret_text);
 /* Where the next line would begin, behind a line break (*ret_torn) if a torn line stands at the
  * end. The descriptor was opened for reading and appending. */
 int record_file_end(int fd, int64_t *ret_at, bool *ret_torn);

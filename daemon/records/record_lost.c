@@ -61,20 +61,14 @@ static int end_file(struct records *records, const struct record_key *key,
     return r;
 }
 
-static bool file_keeps_none(int fd, const struct record_vouch *v)
-{
-    _cleanup_free_ char *spec = NULL;
-    const size_t len = (size_t)v->spec.len;
-    return len && record_file_read(fd, 0, len, &spec) == 0 && record_lost_keeps_none(spec, len);
-}
-
 static int close_file(struct records *records, const struct record_found *found, int fd,
                       int64_t size)
 {
+    _cleanup_free_ char *spec = NULL;
     struct record_vouch v = {0};
     enum outcome outcome = OUTCOME_NONE;
-    int r = size ? record_vouch_spec(fd, size, &v) : 0;
-    if (!size || (r == 0 && file_keeps_none(fd, &v)))
+    int r = size ? record_vouch_spec(fd, size, &v, &spec) : 0;
+    if (!size || (r == 0 && record_lost_keeps_none(spec, (size_t)v.spec.len)))
         return erase(records, found->name);
     r = r < 0 ? r : record_lost_result(fd, size, &v, &outcome);
     return r < 0 ? r : end_file(records, &found->key, &v, outcome);

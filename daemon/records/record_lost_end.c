@@ -46,12 +46,10 @@ static bool is_terminal(const struct json_list *line)
 enum ending_line { ENDING_NONE, ENDING_EVENT, ENDING_RESULT };
 
 /* enum ending_line, or -ENOMEM. */
-static int look_at(int fd, const struct record_range *range, enum outcome *ret)
+static int look_at(const char *line, size_t len, enum outcome *ret)
 {
     struct json_scan scan;
-    _cleanup_free_ char *text = NULL;
-    int r = record_file_read(fd, range->at, (size_t)range->len, &text);
-    r = r < 0 ? r : json_scan_object(text, (size_t)range->len, &scan);
+    int r = json_scan_object(line, len, &scan);
     if (r < 0)
         return r == -ENOMEM ? r : 0;
     r = ENDING_NONE;
@@ -70,12 +68,13 @@ int record_lost_result(int fd, int64_t size, struct record_vouch *v, enum outcom
     int64_t end = size;
     int best = ENDING_EVENT;
     for (int i = 0; i < LINES_LOOKED_AT && end > v->spec.len + 1; i++) {
+        _cleanup_free_ char *line = NULL;
         struct record_range range;
         enum outcome outcome = OUTCOME_NONE;
-        int r = record_file_last(fd, end, RESULT_MAX, &range);
+        int r = record_file_last(fd, end, RESULT_MAX, &range, &line);
         if (r < 0)
             return r == -ENOMEM ? r : 0;
-        r = range.at > v->spec.len ? look_at(fd, &range, &outcome) : 0;
+        r = range.at > v->spec.len ? look_at(line, (size_t)range.len, &outcome) : 0;
         if (r < 0)
             return r;
         if (r >= best) {

@@ -41,8 +41,7 @@ static int read_down(const struct record_place *p, char **ret, struct record_vou
 {
     _cleanup_free_ char *text = NULL;
     struct record_range range;
-    int r = record_file_last(p->fd, p->size, RECORD_SPEC_MAX, &range);
-    r = r < 0 ? r : record_file_read(p->fd, range.at, (size_t)range.len, &text);
+    int r = record_file_last(p->fd, p->size, RECORD_SPEC_MAX, &range, &text);
     r = r < 0 ? r : record_vouch_read(text, (size_t)range.len, range.at, ret_vouch);
     if (r < 0)
         return r == -EBADMSG || r == -EFBIG ? -ENOENT : r;
@@ -103,8 +102,8 @@ static int read_file_spec(const struct record_place *p, char **ret, size_t *ret_
     struct record_range first;
     char sha256[SHA256_HEX_SIZE];
     int r = find_vouch(p, &down, &v);
-    r = r < 0 && r != -ENOENT ? r : record_file_first(p->fd, p->size, RECORD_SPEC_MAX, &first);
-    r = r < 0 ? r : record_file_read(p->fd, 0, (size_t)first.len, &text);
+    r = r < 0 && r != -ENOENT ? r
+                              : record_file_first(p->fd, p->size, RECORD_SPEC_MAX, &first, &text);
     if (r < 0)
         return r;
     sha256_hex(text, (size_t)first.len, sha256);

@@ -66,19 +66,20 @@ int record_vouch_read(const char *line, size_t len, int64_t at, struct record_vo
     return r;
 }
 
-int record_vouch_spec(int fd, int64_t size, struct record_vouch *v)
+int record_vouch_spec(int fd, int64_t size, struct record_vouch *v, char **ret_line)
 {
     _cleanup_free_ char *text = NULL;
     struct record_range first;
     v->spec = (struct record_range){0};
     v->spec_sha256[0] = '\0';
-    int r = record_file_first(fd, size, RECORD_SPEC_MAX, &first);
+    *ret_line = NULL;
+    int r = record_file_first(fd, size, RECORD_SPEC_MAX, &first, &text);
     if (r == -ENOENT || r == -EFBIG || (r == 0 && first.len == 0))
         return 0;
-    r = r < 0 ? r : record_file_read(fd, first.at, (size_t)first.len, &text);
     if (r < 0)
         return r;
     v->spec = first;
     sha256_hex(text, (size_t)first.len, v->spec_sha256);
+    *ret_line = TAKE_PTR(text);
     return 0;
 }

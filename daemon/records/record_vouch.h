@@ -20,7 +20,8 @@ int record_vouch_line(struct buf *to, const struct record_vouch *v, int64_t at, 
                       size_t len);
 /* Reads it back: 0; -EBADMSG: it is no such line, or it was made for another place; -ENOMEM. */
 int record_vouch_read(const char *line, size_t len, int64_t at, struct record_vouch *ret);
-/* The spec of an open file, by its first line. A file without one gives none. 0 or -errno. */
-int record_vouch_spec(int fd, int64_t size, struct record_vouch *v);
+/* The spec of an open file, by its first line, and that line: malloc'ed, NULL in a file without
+ * one, which gives none. 0 or -errno. */
+int record_vouch_spec(int fd, int64_t size, struct record_vouch *v, char **ret_line);
 
 #endif
