@@ -19,10 +19,16 @@ int record_old_spec(int dir, char **ret, size_t *ret_len)
     return record_read_file(dir, SPEC, RECORD_SPEC_MAX, ret, ret_len);
 }
 
+int record_old_down(int dir, char **ret)
+{
+    size_t len;
+    return record_read_file(dir, DOWN, RECORD_TEXT_MAX, ret, &len);
+}
+
 int record_old_end(int dir, struct record_end_texts *ret)
 {
     size_t len;
-    int r = record_read_file(dir, DOWN, RECORD_TEXT_MAX, &ret->down, &len);
+    int r = record_old_down(dir, &ret->down);
     if (r == 0 || r == -ENOENT)
         r = record_read_file(dir, RESULT, RECORD_TEXT_MAX, &ret->result, &len);
     return r == -ENOENT ? 0 : r;

@@ -13,6 +13,8 @@
 
 /* spec.json: 0 or -errno. */
 int record_old_spec(int dir, char **ret, size_t *ret_len);
+/* down.json: 0 or -errno. */
+int record_old_down(int dir, char **ret);
 /* down.json and result.json, NULL for one that is missing. */
 int record_old_end(int dir, struct record_end_texts *ret);
 /* journal.jsonl, for reading; a run that was killed before it had one has an empty one. */

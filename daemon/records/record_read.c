@@ -70,13 +70,26 @@ static int read_file_end(const struct record_place *p, struct record_end_texts *
 
 /* The end that could not be written is known even where the record cannot be opened any more. */
 static int read_remembered(const struct records *records, const struct record_key *key, int error,
-                           struct record_end_texts *ret)
+                           char **ret)
 {
     const struct record_unclosed *unclosed = record_unclosed_find(records, key);
     if (!unclosed)
         return error;
-    ret->down = strdup(unclosed->body);
-    return ret->down ? 0 : -ENOMEM;
+    *ret = strdup(unclosed->body);
+    return *ret ? 0 : -ENOMEM;
+}
+
+int records_read_down(const struct records *records, const struct record_key *key, char **ret)
+{
+    struct record_place p;
+    struct record_vouch v;
+    *ret = NULL;
+    int r = enter(records, key, &p);
+    if (r < 0)
+        return read_remembered(records, key, r, ret);
+    r = p.old ? record_old_down(p.fd, ret) : find_vouch(&p, ret, &v);
+    fd_close(&p.fd);
+    return r == -ENOENT ? 0 : r;
 }
 
 int records_read_end(const struct records *records, const struct record_key *key,
@@ -86,7 +99,7 @@ int records_read_end(const struct records *records, const struct record_key *key
     *ret = (struct record_end_texts){0};
     int r = enter(records, key, &p);
     if (r < 0)
-        return read_remembered(records, key, r, ret);
+        return read_remembered(records, key, r, &ret->down);
     r = p.old ? record_old_end(p.fd, ret) : read_file_end(&p, ret);
     fd_close(&p.fd);
     return r;

@@ -18,6 +18,9 @@ struct records;
 int records_read_end(const struct records *records, const struct record_key *key,
                      struct record_end_texts *ret);
 
+/* The first of them alone, for those who do not need a result that may be long: malloc'ed. */
+int records_read_down(const struct records *records, const struct record_key *key, char **ret);
+
 /* What was asked, as a JSON object; malloc'ed and NUL-terminated. -EBADMSG: it was changed since.
  */
 int records_read_spec(const struct records *records, const struct record_key *key, char **ret,

@@ -70,17 +70,13 @@ void record_rows_end(struct records *records, struct record_entry *entry, const 
 
 static int read_record(const struct records *records, const struct record_key *key, struct buf *row)
 {
-    struct record_end_texts end;
-    _cleanup_free_ char *spec = NULL;
+    _cleanup_free_ char *down = NULL, *spec = NULL;
     size_t len;
-    int r = records_read_end(records, key, &end);
+    int r = records_read_down(records, key, &down);
     r = r < 0 ? r : records_read_spec(records, key, &spec, &len);
-    if (r == -ENOENT || (r == -EBADMSG && end.down))
+    if (r == -ENOENT || (r == -EBADMSG && down))
         r = 0; /* what is not there is left out */
-    if (r == 0)
-        r = record_row_of_end(row, key, record_size(records, key), end.down, spec);
-    record_end_texts_release(&end);
-    return r;
+    return r < 0 ? r : record_row_of_end(row, key, record_size(records, key), down, spec);
 }
 
 int records_summary(const struct records *records, const struct record_key *key, json_t **ret)

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "common/cleanup.h"
 #include "common/fd.h"
 #include "daemon/records/record_archive.h"
 #include "daemon/records/record_read.h"
@@ -101,10 +102,8 @@ static bool is_outage(const char *down)
 /* Did it die with its daemon, or of a stop, and so not of itself? */
 static bool died_of_outage(const struct records *records, const struct record_key *key)
 {
-    struct record_end_texts end;
-    bool outage = records_read_end(records, key, &end) == 0 && is_outage(end.down);
-    record_end_texts_release(&end);
-    return outage;
+    _cleanup_free_ char *down = NULL;
+    return records_read_down(records, key, &down) == 0 && is_outage(down);
 }
 
 /* One more of the chain; false: its record is not there, and none behind it is of use. */
