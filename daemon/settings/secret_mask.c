@@ -52,14 +52,6 @@ void secret_mask_release(struct secret_mask *m)
 
 /* ---- one string ---- */
 
-static bool holds_one(const struct secret_mask *m, const char *text, size_t len)
-{
-    for (size_t i = 0; i < m->count; i++)
-        if (memmem(text, len, m->at[i], strlen(m->at[i])))
-            return true;
-    return false;
-}
-
 /* The first of all that begins in the text, and how long it is. */
 static const char *find_first(const struct secret_mask *m, const char *text, size_t len,
                               size_t *ret_len)
@@ -116,7 +108,8 @@ static int mask_string(const struct secret_mask *m, struct buf *out, struct json
         return -ENOMEM;
     const char *text = escaped ? decoded : string.at;
     const size_t len = escaped ? json_decode(string, decoded) : string.len;
-    if (!holds_one(m, text, len))
+    size_t found;
+    if (!find_first(m, text, len, &found))
         return 0;
     int r = buf_add(out, *done, (size_t)(string.at - 1 - *done));
     r = r ? r : add_masked(out, m, text, len);

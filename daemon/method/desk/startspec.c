@@ -85,6 +85,7 @@ int startspec_mask(struct buf *json, const struct desk *desk)
     return r < 0 ? r : 0;
 }
 
+/* All but the input. */
 static int make_record(struct buf *to, const struct startspec *spec, struct json_span input)
 {
     json_t *head = record_head(spec, input);
@@ -93,22 +94,21 @@ static int make_record(struct buf *to, const struct startspec *spec, struct json
     if (r < 0)
         return r;
     buf_truncate(to, to->len - 1); /* the closing brace: the client's bytes come next */
-    r = buf_add_str(to, ",\"council\":");
-    r = r ? r : json_out_span(to, spec->council);
-    r = r ? r : buf_add_str(to, ",\"input\":");
-    r = r ? r : json_out_span(to, input);
-    return r ? r : buf_add_char(to, '}');
+    return json_out_member(to, "council", spec->council);
 }
 
 /* The input before all else: the question is cut out of it, and half a key is one still. */
 int startspec_record(struct buf *to, const struct startspec *spec, const struct desk *desk)
 {
-    struct buf input = BUF_INIT(STARTSPEC_MAX);
-    int r = json_out_span(&input, spec->input);
-    r = r ? r : startspec_mask(&input, desk);
-    r = r ? r : make_record(to, spec, (struct json_span){.at = input.at, .len = input.len});
+    struct buf text = BUF_INIT(STARTSPEC_MAX);
+    int r = json_out_span(&text, spec->input);
+    r = r ? r : startspec_mask(&text, desk);
+    const struct json_span input = {.at = text.at, .len = text.len};
+    r = r ? r : make_record(to, spec, input);
     r = r ? r : startspec_mask(to, desk);
-    buf_release(&input);
+    r = r ? r : json_out_member(to, "input", input);
+    r = r ? r : buf_add_char(to, '}');
+    buf_release(&text);
     return r;
 }
 
