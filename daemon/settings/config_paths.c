@@ -94,10 +94,13 @@ char *config_path_in(const char *folder, const char *file)
 char *config_path_models(const char *catalogue_dir, const char *system_catalogue_dir)
 {
     char *own = config_path_in(catalogue_dir, "models.json");
-    char *shipped = own ? config_path_in(system_catalogue_dir, "models.json") : NULL;
-    bool other = shipped && access(own, F_OK) < 0 && access(shipped, F_OK) == 0;
-    char *other_one = other ? own : shipped;
-    char *found = !shipped ? NULL : other ? shipped : own;
-    free(found ? other_one : own);
-    return found;
+    if (!own || access(own, F_OK) == 0)
+        return own;
+    char *shipped = config_path_in(system_catalogue_dir, "models.json");
+    if (shipped && access(shipped, F_OK) < 0) {
+        free(shipped);
+        return own;
+    }
+    free(own);
+    return shipped;
 }
