@@ -29,18 +29,22 @@ static int parse_object(const char *option, const char *text, json_t **ret, stru
     return error_set(err, EINVAL, "--%s has to be a JSON object", option);
 }
 
+/* The member, an object that is made where there is none. */
+static json_t *object_in(json_t *object, const char *name)
+{
+    json_t *inner = json_object_get(object, name);
+    if (!json_is_object(inner))
+        j_set(object, name, inner = j_object());
+    return inner;
+}
+
 /* The object at a dotted path, made where it is missing; *key becomes the last name of the path. */
 static json_t *descend(json_t *object, char *path, const char **key)
 {
     char *dot;
     while ((dot = strchr(path, '.'))) {
         *dot = '\0';
-        json_t *inner = json_object_get(object, path);
-        if (!json_is_object(inner)) {
-            inner = xcheck(json_object());
-            j_set(object, path, inner);
-        }
-        object = inner;
+        object = object_in(object, path);
         path = dot + 1;
     }
     *key = path;
@@ -72,11 +76,7 @@ static int set_pair(json_t *object, const char *option, const char *pair, bool p
 
 static int add_options(const struct args *args, json_t *params, struct error *err)
 {
-    json_t *options = json_object_get(params, "options");
-    if (!options) {
-        options = xcheck(json_object());
-        j_set(params, "options", options);
-    }
+    json_t *options = object_in(params, "options");
     size_t at = 0;
     for (const char *text; (text = args_next(args, "option", &at));) {
         json_t *more;
@@ -104,12 +104,7 @@ static int add_labels(const struct args *args, json_t *params, struct error *err
 {
     size_t at = 0;
     for (const char *pair; (pair = args_next(args, "label", &at));) {
-        json_t *labels = json_object_get(params, "labels");
-        if (!labels) {
-            labels = xcheck(json_object());
-            j_set(params, "labels", labels);
-        }
-        int r = set_pair(labels, "label", pair, true, err);
+        int r = set_pair(object_in(params, "labels"), "label", pair, true, err);
         if (r < 0)
             return r;
     }
@@ -191,11 +186,9 @@ static json_t *old_options(const json_t *options)
 static int fill_resume(const struct args *args, json_t *params, struct error *err)
 {
     int r = fill_options(args, params, err);
-    json_t *options = json_object_get(params, "options"), *from = json_string(args->operands[0]);
     if (r < 0)
         return r;
-    if (!options)
-        j_set(params, "options", options = j_object());
+    json_t *options = object_in(params, "options"), *from = json_string(args->operands[0]);
     if (!from || json_object_set_new(options, "resume_from", from) < 0)
         return error_set(err, EINVAL, "the run_id is not UTF-8");
     if (args_has(args, "matching"))
