@@ -139,7 +139,6 @@ struct link_up {
     enum outcome outcome;
     struct json_span result; /* at == NULL: it stands in the record, */
     int64_t at, bytes;       /* as a line with a member `result` */
-    bool journaled;          /* false: the runner could not write its record */
     struct json_scan scan;
 };
 

@@ -243,10 +243,7 @@ static int parse_progress(struct link_up *up, struct error *err)
 /* The result itself, or its place. */
 static int find_result(struct link_up *up, struct error *err)
 {
-    struct json_span journaled = member(up, "journaled");
-
     up->result = member(up, "result");
-    up->journaled = !is_type(journaled, JSON_FALSE);
     if (up->result.at)
         return 0;
     if (json_span_int(member(up, "at"), &up->at) < 0 ||
