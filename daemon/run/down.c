@@ -63,7 +63,7 @@ json_t *down_noproc_json(const char *ref, const char *run_id, size_t len)
                      "containment");
 }
 
-static json_t *shutdown_json(int64_t shutdown)
+json_t *shutdown_json(int64_t shutdown)
 {
     if (shutdown == SHUTDOWN_INFINITY)
         return json_string("infinity");
@@ -77,25 +77,23 @@ static json_t *vouched_json(const struct run *run)
 {
     char started[CLOCK_RFC3339_SIZE], ended[CLOCK_RFC3339_SIZE];
     const int64_t now = clock_wall_ms();
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:s*}", "incarnation",
+    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:s*, s:o}", "incarnation",
                      (json_int_t)run->incarnation, "council_id", run->council_id, "registry",
                      run->registry, "started_at", clock_rfc3339(run->started_ms, started),
                      "ended_at", clock_rfc3339(now, ended), "duration_ms",
                      (json_int_t)((clock_mono_us() - run->started_us) / 1000), "started_by",
                      json_load_constant(run->started_by), "labels", json_load_constant(run->labels),
                      "limits", json_load_constant(run->limits_json), "shutdown",
-                     shutdown_json(run->shutdown), "resume_from", run->resume_from);
+                     shutdown_json(run->shutdown), "resume_from", run->resume_from, "usage",
+                     run->usage ? json_load_constant(run->usage) : json_null());
 }
 
 /* {"run_id": ..., "reason": ...} with what only the record has. */
 static char *record_text(const struct run *run)
 {
     json_t *down = down_json(run), *more = vouched_json(run);
-    json_t *usage = run->usage ? json_load_constant(run->usage) : json_null();
     char *text = NULL;
-    bool ok = down && more && json_object_update(down, more) == 0;
-    ok = json_put(down, "usage", usage) && ok;
-    if (ok)
+    if (down && more && json_object_update(down, more) == 0)
         text = json_dumps(down, JSON_COMPACT);
     json_decref(down);
     json_decref(more);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/clock.h"
+#include "daemon/run/down.h"
 #include "daemon/settings/providers.h"
 #include "daemon/settings/resources.h"
 #include "daemon/settings/run_limits.h"
@@ -18,15 +19,6 @@
 enum { QUESTION_MAX = 200 }; /* bytes */
 
 /* ---- the record ---- */
-
-static json_t *shutdown_json(int64_t shutdown)
-{
-    if (shutdown == SHUTDOWN_INFINITY)
-        return json_string("infinity");
-    if (shutdown == SHUTDOWN_BRUTAL_KILL)
-        return json_string("brutal_kill");
-    return json_integer(shutdown);
-}
 
 /* Texts are shown by their beginning; of other inputs lists show nothing. */
 static json_t *question_json(struct json_span input)
