@@ -16,6 +16,37 @@
 #include "record_rows.h"
 #include "record_store.h"
 
+/* ---- what is known only now ---- */
+
+/* Also when it cannot be looked at: what is told twice is no JSON. */
+static bool tells(const char *body, const char *name)
+{
+    struct json_scan scan;
+    const int r = json_scan_object(body, strlen(body), &scan);
+    const bool told = r < 0 || json_list_find(&scan.outer, name).at;
+    json_scan_release(&scan);
+    return told;
+}
+
+/* {..., "name": json}: an end that says so already says it still. */
+static void note(struct record_unclosed *u, const char *name, const char *json)
+{
+    char *text = NULL;
+    const int len = (int)strlen(u->body) - 1;
+    if (tells(u->body, name) ||
+        asprintf(&text, "%.*s%s\"%s\":%s}", len, u->body, len > 1 ? "," : "", name, json) < 0)
+        return;
+    free(u->body);
+    u->body = text;
+}
+
+static void note_error(struct record_unclosed *u, int error)
+{
+    char name[32];
+    snprintf(name, sizeof(name), "\"%s\"", errno_name(error));
+    note(u, "record_error", name);
+}
+
 /* ---- one try ---- */
 
 /* The reserve behind the end is given back by setting the size that the file has. */
@@ -26,6 +57,8 @@ static int add_line(int fd, struct record_unclosed *u)
     int64_t at = 0;
     bool torn = false;
     int r = record_file_end(fd, &at, &torn);
+    if (torn)
+        note(u, "torn", "true");
     r = r ? r : record_vouch_line(&line, &u->vouch, at, u->body, strlen(u->body));
     r = r ? r : record_file_add(fd, torn, &line, &range);
     buf_release(&line);
@@ -69,28 +102,6 @@ static int try_to_close(const struct records *records, struct record_unclosed *u
 }
 
 /* ---- the end ---- */
-
-/* Also when it cannot be looked at: what is told twice is no JSON. */
-static bool tells_error(const char *body)
-{
-    struct json_scan scan;
-    const int r = json_scan_object(body, strlen(body), &scan);
-    const bool told = r < 0 || json_list_find(&scan.outer, "record_error").at;
-    json_scan_release(&scan);
-    return told;
-}
-
-/* {..., "record_error": ...}: an end that says already what failed says it still. */
-static void note_error(struct record_unclosed *u, int error)
-{
-    char *text = NULL;
-    const int len = (int)strlen(u->body) - 1;
-    if (tells_error(u->body) || asprintf(&text, "%.*s%s\"record_error\":\"%s\"}", len, u->body,
-                                         len > 1 ? "," : "", errno_name(error)) < 0)
-        return;
-    free(u->body);
-    u->body = text;
-}
 
 static void enter(struct records *records, const struct record_entry *from,
                   const struct record_unclosed *u, bool unclosed)

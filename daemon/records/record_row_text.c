@@ -14,11 +14,13 @@ static const char START[] = "start", END[] = "end";
 
 /* ---- members ---- */
 
-enum kind { TEXT, OBJECT, ARRAY, NUMBER };
+enum kind { TEXT, OBJECT, ARRAY, NUMBER, FLAG };
 
 static bool is_kind(struct json_span value, enum kind kind)
 {
     const json_type type = value.at ? json_span_type(value) : JSON_NULL;
+    if (kind == FLAG)
+        return type == JSON_TRUE;
     if (kind == NUMBER)
         return type == JSON_INTEGER || type == JSON_REAL;
     return type == (kind == TEXT ? JSON_STRING : kind == OBJECT ? JSON_OBJECT : JSON_ARRAY);
@@ -35,8 +37,8 @@ static const struct member COMMON[] = {
     {"labels", OBJECT},   {"resume_from", TEXT}, {"question", TEXT},   {"members", ARRAY},
 };
 static const struct member OF_END[] = {
-    {"ended_at", TEXT},     {"duration_ms", NUMBER}, {"outcome", TEXT}, {"reason", OBJECT},
-    {"record_error", TEXT}, {"tokens", NUMBER},      {"cost", NUMBER},
+    {"ended_at", TEXT},     {"duration_ms", NUMBER}, {"outcome", TEXT},  {"reason", OBJECT},
+    {"record_error", TEXT}, {"torn", FLAG},          {"tokens", NUMBER}, {"cost", NUMBER},
 };
 
 static struct json_span find(const struct json_list *list, const struct member *m)
@@ -156,22 +158,28 @@ int record_row_read(const char *row, size_t len, struct record_row_facts *ret)
     return r;
 }
 
+static int copy(json_t *to, const char *name, struct json_span span)
+{
+    json_t *value = span.at ? NULL : json_null();
+    if (span.at && json_span_load(span, &value) < 0)
+        return -ENOMEM;
+    return json_put(to, name, value) ? 0 : -ENOMEM;
+}
+
 /* Lists show what a row has of this; the rest is null, but for what only some have. */
 static int fill(json_t *to, const struct json_list *row)
 {
     static const char *const SHOWN[] = {"run_id",   "incarnation", "council_id", "started_at",
                                         "ended_at", "outcome",     "reason",     "registry"};
-    const struct json_span error = json_list_find(row, "record_error");
-    for (size_t i = 0; i < ARRAY_LEN(SHOWN); i++) {
-        const struct json_span span = json_list_find(row, SHOWN[i]);
-        json_t *value = span.at ? NULL : json_null();
-        if ((span.at && json_span_load(span, &value) < 0) || !json_put(to, SHOWN[i], value))
-            return -ENOMEM;
+    static const char *const OF_SOME[] = {"record_error", "torn"};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(SHOWN); i++)
+        r = copy(to, SHOWN[i], json_list_find(row, SHOWN[i]));
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(OF_SOME); i++) {
+        const struct json_span value = json_list_find(row, OF_SOME[i]);
+        r = value.at ? copy(to, OF_SOME[i], value) : 0;
     }
-    json_t *value = NULL;
-    if (error.at && (json_span_load(error, &value) < 0 || !json_put(to, "record_error", value)))
-        return -ENOMEM;
-    return 0;
+    return r;
 }
 
 int record_row_summary(const char *row, size_t len, json_t **ret)

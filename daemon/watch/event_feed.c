@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "common/buf.h"
+#include "proto/json/json_make.h"
 #include "proto/rpc_out.h"
 #include "serve/blob.h"
 #include "serve/conn.h"
@@ -42,11 +43,9 @@ int event_feed_push(struct event_feed *f, struct blob *tail)
 }
 
 /* Queues a notification; a lost one costs the connection, since neither may be dropped. */
-static void push_note(struct event_feed *f, const char *method, const char *member, int64_t value)
+static void push_note(struct event_feed *f, const char *method, json_t *params)
 {
     struct buf out = BUF_INIT(4096);
-    json_t *params =
-        json_pack("{s:s, s:s, s:I}", "ref", f->ref, "run_id", f->run_id, member, (json_int_t)value);
     int r = params ? rpc_notify(&out, method, params) : -ENOMEM;
     if (r < 0 || !conn_push_line(f->conn, &out))
         conn_doom(f->conn);
@@ -57,11 +56,20 @@ static void push_note(struct event_feed *f, const char *method, const char *memb
 void event_feed_gap(struct event_feed *f)
 {
     if (f->dropped)
-        push_note(f, "run.gap", "dropped", f->dropped);
+        event_feed_hole(f, f->dropped);
     f->dropped = 0;
 }
 
-void event_feed_end(struct event_feed *f, int64_t last_seq)
+void event_feed_hole(struct event_feed *f, int64_t missing)
 {
-    push_note(f, "run.end", "last_seq", last_seq);
+    push_note(f, "run.gap",
+              json_pack("{s:s, s:s, s:I}", "ref", f->ref, "run_id", f->run_id, "dropped",
+                        (json_int_t)missing));
+}
+
+void event_feed_end(struct event_feed *f, int64_t last_seq, bool torn)
+{
+    json_t *params = json_pack("{s:s, s:s, s:I}", "ref", f->ref, "run_id", f->run_id, "last_seq",
+                               (json_int_t)last_seq);
+    push_note(f, "run.end", json_done(params, !torn || json_put(params, "torn", json_true())));
 }

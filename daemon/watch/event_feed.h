@@ -3,6 +3,7 @@
 #ifndef DAEMON_WATCH_EVENT_FEED_H
 #define DAEMON_WATCH_EVENT_FEED_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,6 +34,9 @@ struct blob *event_tail(struct json_span event);
 int event_feed_push(struct event_feed *f, struct blob *tail);
 /* Says how many were dropped, if any were. */
 void event_feed_gap(struct event_feed *f);
-void event_feed_end(struct event_feed *f, int64_t last_seq);
+/* Says that so many are missing here, beside those that were dropped. */
+void event_feed_hole(struct event_feed *f, int64_t missing);
+/* torn: a line of the record could not be read. */
+void event_feed_end(struct event_feed *f, int64_t last_seq, bool torn);
 
 #endif

@@ -73,14 +73,16 @@ void playback_close(struct playback *p)
     p->open = false;
 }
 
-/* The seq of a journal line, 0 when it is no event, -ENOMEM. */
-static int64_t seq_of(struct json_span line)
+/* The seq of a journal line, 0 when it is no event, -ENOMEM. One that is not even an object was
+ * torn: whole lines alone come here. */
+static int64_t seq_of(struct playback *p, struct json_span line)
 {
     struct json_scan scan;
     int64_t seq = 0;
     int r = json_scan_object(line.at, line.len, &scan);
-    if (r < 0)
-        return r == -ENOMEM ? r : 0;
+    if (r == -ENOMEM)
+        return r;
+    p->torn = p->torn || r < 0;
     struct json_span value = json_list_find(&scan.outer, "seq");
     if (!value.at || json_span_int(value, &seq) < 0 || seq < 0)
         seq = 0;
@@ -126,7 +128,7 @@ struct span_of_events {
 static int take_line(struct playback *p, size_t len, struct span_of_events *s)
 {
     struct json_span line = {.at = p->line.at, .len = len};
-    int64_t seq = seq_of(line);
+    int64_t seq = seq_of(p, line);
     if (seq > s->limit)
         return 0;
     if (seq < 0 || (seq > s->after && s->sink->event(s->arg, line, seq) < 0))
@@ -173,14 +175,14 @@ static ssize_t last_newline(const char *at, ssize_t len)
 }
 
 /* Looks for the last event in the tail of a file. -1: the tail is too short to tell; -ENOMEM. */
-static int64_t seq_in_tail(const char *at, ssize_t len, bool whole)
+static int64_t seq_in_tail(struct playback *p, const char *at, ssize_t len, bool whole)
 {
     ssize_t end = last_newline(at, len);
     while (end >= 0) {
         ssize_t begin = last_newline(at, end);
         if (begin < 0 && !whole)
             return -1;
-        int64_t seq = seq_of((struct json_span){at + begin + 1, (size_t)(end - begin - 1)});
+        int64_t seq = seq_of(p, (struct json_span){at + begin + 1, (size_t)(end - begin - 1)});
         if (seq != 0)
             return seq;
         end = begin;
@@ -188,7 +190,7 @@ static int64_t seq_in_tail(const char *at, ssize_t len, bool whole)
     return whole ? 0 : -1;
 }
 
-int64_t playback_last_seq(const struct playback *p)
+int64_t playback_last_seq(struct playback *p)
 {
     struct stat st;
     if (fstat(p->events.fd, &st) < 0)
@@ -200,7 +202,7 @@ int64_t playback_last_seq(const struct playback *p)
         if (!bytes)
             return -ENOMEM;
         ssize_t n = pread(p->events.fd, bytes, (size_t)len, size - len);
-        int64_t seq = n == len ? seq_in_tail(bytes, n, len == size) : 0;
+        int64_t seq = n == len ? seq_in_tail(p, bytes, n, len == size) : 0;
         free(bytes);
         if (seq >= 0 || seq == -ENOMEM)
             return seq;

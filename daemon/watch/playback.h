@@ -1,5 +1,5 @@
 /* Reading the events of a run back from its record, a bounded amount at a time. Lines that are no
- * events and a torn last line are passed over.
+ * events are passed over, and so are damaged ones, which is noted; a torn last line is cut off.
  *
  *     playback_open(&p, core, records, &key);
  *     while (playback_step(&p, after, limit, &SINK, arg) > 0) ...    when there is room again
@@ -35,6 +35,7 @@ struct playback {
     struct buf line;             /* what was read of it */
     size_t searched;             /* bytes of that known to hold no line break */
     bool pinned;                 /* the record must stay */
+    bool torn;                   /* a line that was read is damaged; stays when it is closed */
     struct record_key key;
 };
 
@@ -56,6 +57,6 @@ bool playback_is_open(const struct playback *p);
 int playback_step(struct playback *p, int64_t after, int64_t limit,
                   const struct playback_sink *sink, void *arg);
 /* The seq of the last whole event of the journal, 0 when there is none, -ENOMEM. */
-int64_t playback_last_seq(const struct playback *p);
+int64_t playback_last_seq(struct playback *p);
 
 #endif

@@ -258,10 +258,20 @@ static bool has_room(const void *arg)
     return conn_takes_events(sub->conn);
 }
 
+/* A hole in the record is told where it is: nothing comes after it that could be counted with it.
+ */
+static void tell_hole(struct subscription *sub, int64_t seq)
+{
+    if (seq - 1 > sub->after)
+        event_feed_hole(&sub->feed, seq - 1 - sub->after);
+    sub->after = seq - 1;
+}
+
 static int replay_event(void *arg, struct json_span event, int64_t seq)
 {
     struct subscription *sub = arg;
     struct blob *tail = event_tail(event);
+    tell_hole(sub, seq);
     int r = tail ? event_feed_push(&sub->feed, tail) : -ENOMEM;
     blob_drop(tail);
     if (r == 0)
@@ -274,7 +284,7 @@ static const struct playback_sink REPLAY = {.room = has_room, .event = replay_ev
 static void finish(struct subscription *sub)
 {
     event_feed_gap(&sub->feed);
-    event_feed_end(&sub->feed, sub->last_seq);
+    event_feed_end(&sub->feed, sub->last_seq, sub->replay.torn);
     subscription_free(sub);
 }
 

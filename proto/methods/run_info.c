@@ -27,6 +27,7 @@ static const struct field RUN_INFO_RESULT[] = {
     {"containment", FIELD_WORD, FIELD_NULLABLE, .words = WORDS_CONTAINMENT, .doc = "which held"},
     {"outcome", FIELD_WORD, FIELD_NULLABLE, .words = WORDS_OUTCOME, .doc = "if it has ended"},
     {"result", FIELD_ANY, FIELD_NULLABLE, .doc = "the result document, if there is one"},
+    {"torn", FIELD_BOOL, 0, .doc = TORN_DOC},
     {"down", FIELD_OBJECT, FIELD_NULLABLE, .doc = "as told by run.down, if it has ended"},
     FIELDS_END};
 

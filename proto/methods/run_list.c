@@ -31,6 +31,7 @@ static const struct field LIST_RUN[] = {
     {"reason", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .doc = REASON_DOC},
     {"record_error", FIELD_STRING, 0,
      .doc = "its end, or its result, could not be written when it ended: `ENOSPC` ..."},
+    {"torn", FIELD_BOOL, 0, .doc = TORN_DOC},
     FIELDS_END};
 
 static const struct field LIST_RESULT[] = {

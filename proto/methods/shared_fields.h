@@ -8,6 +8,7 @@
 #define REASON_DOC   "why it ended: {kind, ...}, see Reasons"
 #define REGISTRY_DOC "a named group of runs inside the tenant"
 #define USAGE_DOC    "tokens used so far, as the runner counts them"
+#define TORN_DOC     "true: it ended in the middle of a line of its record, which is passed over"
 #define LABELS_DOC   "what the starter attached to the run"
 
 /* Of params: the run is looked up, so any string may ask. */

@@ -207,3 +207,77 @@ class Records(harness.Case):
         answer = self.c.answer(awaiting)
         down = next(m for m in self.c.log if m.get("method") == "run.down")
         self.assertLess(self.c.position(down), self.c.position(answer))
+
+
+class Damaged(harness.Case):
+    """Lines of a record that something has damaged since: what is missing is told, never passed over in silence."""
+
+    def setUp(self):
+        super().setUp()
+        self.d = self.daemon()
+
+    def ended(self, count):
+        c = self.d.client()
+        c.down(c.start(council(READY, step("events", {"count": count}), *harness.ended()), run_id="old", monitor=True)["ref"])
+        return self.d.record_path("old")
+
+    def put(self, path, number, text):
+        """In the place of a line, as long as that: all that is vouched for stays where it is."""
+        with open(path, "rb") as f:
+            lines = f.read().split(b"\n")
+        lines[number] = text.ljust(len(lines[number]))
+        with open(path, "wb") as f:
+            f.write(b"\n".join(lines))
+
+    def replayed(self, after=0):
+        """What a subscriber is told, in order: the seq of each event, (how many are missing), and the run.end."""
+        c = self.d.client()
+        ref = c.call("run.subscribe", run_id="old", after_seq=after)["ref"]
+        end = c.notification("run.end", ref=ref)
+        told = [n["params"] for n in c.log if n.get("method") in ("run.event", "run.gap") and n["params"]["ref"] == ref]
+        return [(n["dropped"],) if "dropped" in n else n["event"]["seq"] for n in told], end
+
+    def test_a_hole_is_told_where_it_is(self):
+        path = self.ended(6)
+        for number in (3, 4):
+            self.put(path, number, b'{"type": "stranger"}')
+        told, end = self.replayed()
+        self.assertEqual(told, [1, 2, (2,), 5, 6])
+        self.assertEqual(end["last_seq"], 6)
+        self.assertNotIn("torn", end)
+        self.assertEqual(self.replayed(3)[0], [(1,), 5, 6], "who had the third misses only the fourth")
+        self.assertEqual(self.replayed(4)[0], [5, 6])
+
+    def test_a_line_that_cannot_be_parsed_is_skipped_and_told(self):
+        self.put(self.ended(4), 2, b'{"seq": 2, "ty')
+        told, end = self.replayed()
+        self.assertEqual(told, [1, (1,), 3, 4])
+        self.assertIs(end["torn"], True)
+
+    def test_a_line_that_a_death_tore_is_cut_off_and_told(self):
+        """The daemon dies with its run in the middle of a line: the next one ends that, and says that it had to."""
+        run = self.d.client().start(council(READY, step("events", {"count": 3}), step("mark", self.path("done")), *HANG), run_id="old")
+        wait_until(lambda: os.path.exists(self.path("done")))
+        self.d.client().call("supervisor.info")
+        self.d.kill()
+        wait_until(lambda: not harness.proc_stat(run["pid"]))
+        with open(self.d.record_path("old", "open"), "ab") as f:
+            f.write(b'{"seq": 4, "ty')
+        self.d.restart()
+        c = self.d.client()
+        told, end = self.replayed()
+        self.assertEqual((told, end["last_seq"], end.get("torn")), ([1, 2, 3], 3, True))
+        self.assertIs(c.call("run.info", run_id="old")["torn"], True)
+        self.assertIs(c.call("run.list")["runs"][0]["torn"], True)
+        self.assertEqual(self.d.stop(), 0)
+        os.unlink(os.path.join(self.d.state, "index.jsonl"))
+        self.d.restart()
+        self.assertIs(self.d.client().call("run.list")["runs"][0]["torn"], True, "made from the record again")
+
+    def test_what_is_whole_is_not_told_to_be_torn(self):
+        self.ended(3)
+        told, end = self.replayed()
+        self.assertEqual((told, set(end)), ([1, 2, 3], {"ref", "run_id", "last_seq"}))
+        c = self.d.client()
+        self.assertNotIn("torn", c.call("run.info", run_id="old"))
+        self.assertNotIn("torn", c.call("run.list")["runs"][0])

@@ -69,7 +69,7 @@ static int build(struct buf *to, const struct record_key *key, const struct json
                  const struct json_list *down, const struct json_list *result)
 {
     static const char *const OF_DOWN[] = {"incarnation", "pid",     "ended_at", "usage",
-                                          "containment", "outcome", NULL};
+                                          "containment", "outcome", "torn",     NULL};
     static const char *const OF_EITHER[] = {"council_id", "registry", "started_at", "started_by",
                                             "labels",     "limits",   "shutdown"};
     int r = buf_add_str(to, "{\"run_id\":");

@@ -100,6 +100,28 @@ static void what_is_no_event_is_passed_over(void **state)
     assert_string_equal(seen, "1 2");
 }
 
+static void a_damaged_line_is_noted(void **state)
+{
+    (void)state;
+    write_text("{\"seq\":1}\n{\"other\":1}\n{\"seq\":2}\n{\"se");
+    assert_int_equal(playback_step(&replay, 0, 9, &SINK, NULL), 0);
+    assert_false(replay.torn); /* the last may be whole in a moment */
+    write_text("\n{\"seq\":3}\n");
+    assert_int_equal(playback_step(&replay, 2, 3, &SINK, NULL), 0);
+    assert_string_equal(seen, "1 2 3");
+    assert_true(replay.torn);
+    playback_close(&replay);
+    assert_true(replay.torn);
+}
+
+static void damage_behind_the_last_event_is_noted(void **state)
+{
+    (void)state;
+    write_text("{\"seq\":1}\n{\"se\n{\"type\":\"down\"}\n");
+    assert_int_equal(playback_last_seq(&replay), 1);
+    assert_true(replay.torn);
+}
+
 static void a_torn_line_waits_for_its_rest(void **state)
 {
     (void)state;
@@ -202,6 +224,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(it_gives_what_lies_between),
         TEST(what_is_no_event_is_passed_over),
+        TEST(a_damaged_line_is_noted),
+        TEST(damage_behind_the_last_event_is_noted),
         TEST(a_torn_line_waits_for_its_rest),
         TEST(it_waits_while_there_is_no_room),
         TEST(a_step_is_bounded),

@@ -35,16 +35,17 @@ static int64_t fixed_wall(void)
     return 1763834405000;
 }
 
-static void expect_lost(const char *id, const char *outcome)
+static void expect_lost(const char *id, const char *outcome, bool torn)
 {
     char part[512];
     const struct record_key key = key_of(id);
     snprintf(part, sizeof part,
              "\"ended_at\":\"2025-11-22T18:00:05.000Z\",\"pid\":null,\"reason\":{\"kind\":"
              "\"noconnection\"},\"stopped_by\":null,\"outcome\":%s,\"rusage\":null,"
-             "\"containment\":null}",
-             outcome);
+             "\"containment\":null%s}",
+             outcome, torn ? ",\"torn\":true" : "");
     expect_down(&key, part);
+    assert_int_equal(strstr(row_of(&key), "\"torn\":true") != NULL, torn);
 }
 
 static void closes_lost_runs_as_noconnection(void **state)
@@ -68,14 +69,14 @@ static void closes_lost_runs_as_noconnection(void **state)
     struct records_lost lost = close_lost();
     assert_int_equal(lost.closed, 8);
     assert_int_equal(lost.unclosed + lost.odd, 0);
-    expect_lost("torn", "null");
-    expect_lost("result", "\"degraded\"");
-    expect_lost("event", "\"refused\"");
-    expect_lost("both", "\"complete\"");
-    expect_lost("halfresult", "null");
-    expect_lost("never", "null");
-    expect_lost("halfspec", "null");
-    expect_lost("nospec", "null");
+    expect_lost("torn", "null", true);
+    expect_lost("result", "\"degraded\"", false);
+    expect_lost("event", "\"refused\"", false);
+    expect_lost("both", "\"complete\"", false);
+    expect_lost("halfresult", "null", true);
+    expect_lost("never", "null", false);
+    expect_lost("halfspec", "null", true);
+    expect_lost("nospec", "null", false);
     struct record_key key = key_of("result");
     expect_result(&key, "{\"type\":\"result\",\"outcome\":\"degraded\",\"result\":{}}");
     key = key_of("both");

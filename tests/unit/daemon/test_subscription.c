@@ -103,6 +103,23 @@ static void an_ended_run_is_replayed_from_its_record(void **state)
     assert_null(watchers.refs.by_text);
 }
 
+static void a_hole_in_the_record_is_told_where_it_is(void **state)
+{
+    (void)state;
+    struct run *run = some_run("r1");
+    struct record_key key;
+    struct subscription *sub = NULL;
+    tell_events(run, 2);
+    run->last_seq += 3; /* the link said so, the record does not */
+    tell_events(run, 1);
+    ends(run);
+    assert_int_equal(records_find(records, "r1", &key), 0);
+    assert_int_equal(subscription_new_ended(&watchers, conn, &key, 0, &sub), 0);
+    conn_touch(conn);
+    assert_string_equal(heard(), "run.event*2 run.gap run.event run.end");
+    assert_int_equal(dropped, 3);
+}
+
 static void a_monitor_that_is_taken_back_does_not_fire(void **state)
 {
     (void)state;
@@ -125,6 +142,7 @@ int main(void)
         WITH_CLIENT(many_replays_share_few_descriptors),
         WITH_CLIENT(deltas_during_a_replay_are_counted),
         WITH_CLIENT(an_ended_run_is_replayed_from_its_record),
+        WITH_CLIENT(a_hole_in_the_record_is_told_where_it_is),
         WITH_CLIENT(a_monitor_that_is_taken_back_does_not_fire),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
