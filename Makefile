@@ -343,7 +343,7 @@ test-systemd:
 # What the kernel's memory and pids controllers do, on an emulated kernel; minutes, and no root.
 test-kernel:
 	@.ci/install-packages kernel
-	@$(PARALLEL) all peer-bins $(BUILD)/unit/daemon/test_cgroup
+	@$(PARALLEL) all peer-bins $(BUILD)/unit/daemon/test_cgroup $(BUILD)/unit/daemon/test_cgroup_lost
 	@tests/kernel/run $(BUILD)
 .PHONY: test-kernel
 

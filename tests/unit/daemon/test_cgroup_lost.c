@@ -1,0 +1,152 @@
+/* What daemons that died have left in the tree: groups that nobody kills let a run outlive its
+ * daemon, and a sweep that reaches too far kills what is not ours. */
+#include <setjmp.h>
+#include <stddef.h>
+#include <sys/file.h>
+
+#include <cmocka.h>
+
+#include "cgroup_fixture.h"
+#include "common/cleanup.h"
+#include "daemon/cgroup/cgroup_lost.h"
+
+static int polls;
+
+static int64_t passing_time(void)
+{
+    return ++polls * 1000;
+}
+
+/* Killed processes need a moment: the group empties while it is looked at. */
+static int64_t time_that_empties(void)
+{
+    if (++polls == 3)
+        put_file(&folder, run_file(1, "cgroup.events"), "populated 0\n");
+    return polls;
+}
+
+static void leave_predecessor(const char *path)
+{
+    char text[300];
+    snprintf(record, sizeof record, "%s", path);
+    snprintf(text, sizeof text, "%s\n", path);
+    put_file(&folder, "state/cgroup", text);
+    assert_int_equal(fake_mkdirat(folder.fd, path + 1, 0700), 0);
+    static const char *const groups[] = {"r1", "r22", "daemon", "rx", "r"};
+    for (size_t i = 0; i < 5; i++) {
+        char group[300];
+        snprintf(group, sizeof group, "%s/%s", path + 1, groups[i]);
+        assert_int_equal(fake_mkdirat(folder.fd, group, 0700), 0);
+    }
+    polls = 0;
+}
+
+static void ends_the_runs_of_a_predecessor(void **state)
+{
+    (void)state;
+    int state_fd = state_dir();
+    assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 100, NULL), 0); /* none */
+    leave_predecessor("/" BASE "/councild-default-0123abcd");
+    assert_int_equal(fake_mkdirat(folder.fd, BASE "/r5", 0700), 0); /* not below the path */
+    put_file(&folder, run_file(1, "cgroup.events"), "populated 1\n");
+    sys.mono_us = time_that_empties;
+    assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 1000, NULL), 0);
+    assert_true(logged("/r1/cgroup.kill=1\n"));
+    assert_true(logged("/r22/cgroup.kill=1\n"));
+    assert_false(logged("daemon/cgroup.kill"));
+    assert_false(logged("rx/cgroup.kill"));
+    assert_false(logged(BASE "/cgroup.kill"));
+    assert_false(logged(BASE "/r5/cgroup.kill"));
+    assert_false(exists(&folder, "state/cgroup"));
+    assert_false(exists(&folder, record + 1));
+    assert_true(exists(&folder, BASE "/r5"));
+    close(state_fd);
+}
+
+static void gives_up_on_a_predecessor_that_does_not_die(void **state)
+{
+    (void)state;
+    struct error err;
+    int state_fd = state_dir();
+    leave_predecessor("/" BASE "/councild-default-0123abcd");
+    put_file(&folder, run_file(1, "cgroup.events"), "populated 1\n");
+    sys.mono_us = passing_time;
+    assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 5000, &err), -ETIMEDOUT);
+    assert_non_null(strstr(err.text, "do not die"));
+    assert_true(exists(&folder, "state/cgroup"));
+    close(state_fd);
+}
+
+static void touches_nothing_by_a_wrong_record(void **state)
+{
+    (void)state;
+    int state_fd = state_dir();
+    fake_mkdirat(folder.fd, BASE "/r1", 0700);
+    static const char *const wrong[] = {"/" BASE "\n", "/\n", "", "councild-x\n",
+                                        "/" BASE "/councild-x/../councild-y/../\n"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        put_file(&folder, "state/cgroup", wrong[i]);
+        assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 100, NULL), 0);
+        assert_string_equal(log_text, "");
+        assert_false(exists(&folder, "state/cgroup"));
+    }
+    put_file(&folder, "state/cgroup", "/" BASE "/councild-gone\n");
+    assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 100, NULL), 0);
+    assert_false(exists(&folder, "state/cgroup"));
+    close(state_fd);
+}
+
+static void sweeps_what_the_dead_have_left(void **state)
+{
+    (void)state;
+    leave_predecessor("/" BASE "/councild-other-11111111");
+    fake_mkdirat(folder.fd, BASE "/councild-other-22222222", 0700);
+    fake_mkdirat(folder.fd, BASE "/somebody-else", 0700);
+    int alive =
+        openat(folder.fd, BASE "/councild-other-22222222", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(flock(alive, LOCK_EX | LOCK_NB), 0);
+    struct cgroup_root *root = make_root();
+    assert_false(exists(&folder, BASE "/councild-other-11111111"));
+    assert_true(exists(&folder, BASE "/councild-other-22222222"));
+    assert_true(exists(&folder, BASE "/somebody-else"));
+    assert_false(logged("cgroup.kill"));
+    struct cgroup_root *second = make_root();
+    cgroup_root_free(second);
+    assert_true(exists(&folder, cgroup_root_path(root) + 1)); /* it lives */
+    cgroup_root_free(root);
+    close(alive);
+}
+
+/* An operator's directory whose name begins like ours, and one of a dead daemon in which another
+ * lives: their groups were empty for a moment, and went. */
+static void sweeps_nothing_in_which_a_daemon_lives(void **state)
+{
+    (void)state;
+    static const char *const PATHS[] = {
+        BASE "/councild-box1", BASE "/councild-box1/councild-a-33333333",
+        BASE "/councild-b-44444444", BASE "/councild-b-44444444/councild-c-55555555",
+        BASE "/councild-b-44444444/councild-c-55555555/r1"};
+    for (size_t i = 0; i < ARRAY_LEN(PATHS); i++)
+        fake_mkdirat(folder.fd, PATHS[i], 0700);
+    int alive = openat(folder.fd, PATHS[3], O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_int_equal(flock(alive, LOCK_EX | LOCK_NB), 0);
+    cgroup_root_free(make_root());
+    for (size_t i = 0; i < ARRAY_LEN(PATHS); i++)
+        assert_true(exists(&folder, PATHS[i]));
+    close(alive);
+    cgroup_root_free(make_root());
+    assert_true(exists(&folder, PATHS[1]));
+    assert_false(exists(&folder, PATHS[2]));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(ends_the_runs_of_a_predecessor),
+        TEST(gives_up_on_a_predecessor_that_does_not_die),
+        TEST(touches_nothing_by_a_wrong_record),
+        TEST(sweeps_what_the_dead_have_left),
+        TEST(sweeps_nothing_in_which_a_daemon_lives),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
