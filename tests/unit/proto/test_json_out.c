@@ -8,10 +8,10 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
+#include "cpu_time.h"
 #include "proto/json/json_out.h"
 
 enum { ROOM = 64 << 20 };
@@ -118,13 +118,6 @@ static void adds_members_whole_or_not_at_all(void **state)
         assert_memory_equal(out.at, ALL, out.len);
         buf_release(&out);
     }
-}
-
-static double cpu_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
 }
 
 static double least(double a, double b)
