@@ -174,5 +174,8 @@ static inline void assert_json(const json_t *value, const char *pointer, const c
     "'model': 'y'}, {'id': 'c', 'provider': 'mock', 'model': 'z'}]"
 #define CHAIR_MOCK "'chair': {'provider': 'mock', 'model': 'w'}"
 #define HEAD       "'schema_version': 1, 'id': 't', "
+#define ROUNDS     "'rounds': [{'type': 'independent_analysis'}]"
+#define CHAIRED(round)                                                                             \
+    "{" HEAD MEMBERS3 ", " CHAIR_MOCK ", 'rounds': [{'type': 'independent_analysis'}, " round "]}"
 
 #endif
