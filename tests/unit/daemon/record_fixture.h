@@ -51,6 +51,15 @@ static inline void reopen(void)
     assert_int_equal(records_open(folder.fd, &records, NULL), 0);
 }
 
+/* And what that one says of those that its predecessor left. */
+static inline struct records_lost close_lost(void)
+{
+    struct records_lost lost;
+    reopen();
+    assert_int_equal(records_close_predecessor(records, &lost), 0);
+    return lost;
+}
+
 static inline struct record *begin(const char *id, int64_t ms)
 {
     struct record *record;
@@ -80,6 +89,16 @@ static inline struct record_key key_of(const char *id)
     struct record_key key;
     assert_int_equal(records_find(records, id, &key), 0);
     return key;
+}
+
+/* For sys.write: the disk is full. */
+static inline ssize_t no_write(int fd, const void *bytes, size_t len)
+{
+    (void)fd;
+    (void)bytes;
+    (void)len;
+    errno = ENOSPC;
+    return -1;
 }
 
 /* A row of run.list, as text that lives until the next one. */

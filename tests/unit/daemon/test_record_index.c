@@ -181,15 +181,6 @@ static void it_is_written_anew_when_most_of_it_no_longer_counts(void **state)
 
 /* ---- the disk is full ---- */
 
-static ssize_t no_write(int fd, const void *bytes, size_t len)
-{
-    (void)fd;
-    (void)bytes;
-    (void)len;
-    errno = ENOSPC;
-    return -1;
-}
-
 static void rows_that_could_not_be_written_are_made_later(void **state)
 {
     (void)state;

@@ -22,14 +22,6 @@ static void leave(const char *id, const char *text)
     put_file(&folder, path, text);
 }
 
-static struct records_lost close_lost(void)
-{
-    struct records_lost lost;
-    reopen();
-    assert_int_equal(records_close_predecessor(records, &lost), 0);
-    return lost;
-}
-
 static int64_t fixed_wall(void)
 {
     return 1763834405000;
@@ -157,15 +149,6 @@ static void what_is_no_record_is_put_aside(void **state)
     put_file(&folder, "open/stray", "once more");
     assert_int_equal(close_lost().odd, 1);
     assert_string_equal(get_file(&folder, "odd/stray.1"), "once more");
-}
-
-static ssize_t no_write(int fd, const void *bytes, size_t len)
-{
-    (void)fd;
-    (void)bytes;
-    (void)len;
-    errno = ENOSPC;
-    return -1;
 }
 
 static void a_full_disk_does_not_keep_it_from_serving(void **state)

@@ -24,14 +24,6 @@ static void leave(const char *place, const char *id, const char *spec, const cha
     }
 }
 
-static struct records_lost close_lost(void)
-{
-    struct records_lost lost;
-    reopen();
-    assert_int_equal(records_close_predecessor(records, &lost), 0);
-    return lost;
-}
-
 #define OLD_RESULT "{\"outcome\":\"degraded\",\"result\":{}}\n"
 
 static void they_are_read(void **state)
