@@ -1,7 +1,6 @@
 /* A key that stays in the environment is inherited or read from /proc; one that is lost at reload
  * stops every later run; one with a line break in it forges a header. */
 #include <errno.h>
-#include <malloc.h>
 #include <setjmp.h>
 #include <stddef.h>
 #include <sys/mman.h>
@@ -12,23 +11,10 @@
 #include "daemon/settings/providers.h"
 #include "failing.h"
 #include "fixture.h"
+#include "freed.h"
 
 static struct folder folder;
 static struct keys *keys;
-
-/* What is freed is looked through (see the Makefile): a key may stand in none of it. */
-static const char *secret;
-static int freed_with_it;
-
-void __real_free(void *p);
-void __wrap_free(void *p);
-
-void __wrap_free(void *p)
-{
-    if (p && secret && memmem(p, malloc_usable_size(p), secret, strlen(secret)))
-        freed_with_it++;
-    __real_free(p);
-}
 
 static int setup(void **state)
 {

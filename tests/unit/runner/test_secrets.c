@@ -1,5 +1,4 @@
 /* A key in an event is a key in a file, on a screen, and in a bug report. */
-#include <malloc.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,21 +8,8 @@
 
 #include <cmocka.h>
 
+#include "freed.h"
 #include "runner/link/secrets.h"
-
-/* What is freed is looked through (see the Makefile). */
-static const char *secret;
-static int freed_with_it;
-
-void __real_free(void *p);
-void __wrap_free(void *p);
-
-void __wrap_free(void *p)
-{
-    if (p && secret && memmem(p, malloc_usable_size(p), secret, strlen(secret)))
-        freed_with_it++;
-    __real_free(p);
-}
 
 static struct secrets *some(void)
 {
