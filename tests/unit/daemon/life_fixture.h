@@ -14,6 +14,7 @@
 #include "daemon/settings/config.h"
 #include "fake_runner.h"
 #include "fixture.h"
+#include "one_turn.h"
 #include "proto/fields.h"
 #include "serve/blob.h"
 #include "serve/loop.h"
@@ -81,19 +82,9 @@ static inline int teardown(void **state)
     return fake.made == fake.freed ? 0 : -1;
 }
 
-static inline void work_nothing(void *arg)
-{
-    (void)arg;
-}
-
-/* One turn of the loop that waits for nothing. */
 static inline void turn(void)
 {
-    struct watch here = {0};
-    watch_init(core.loop, &here, -1, WATCH_NONE, LOOP_OUTPUT, work_nothing, NULL);
-    watch_note(&here);
-    loop_turn(core.loop);
-    watch_release(&here);
+    one_turn(core.loop);
 }
 
 /* ---- who watches: notes each word ---- */

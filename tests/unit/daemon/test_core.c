@@ -11,6 +11,7 @@
 #include "daemon/core/core.h"
 #include "daemon/core/status.h"
 #include "fixture.h"
+#include "one_turn.h"
 
 static struct core core;
 static struct watch stopping;
@@ -20,11 +21,6 @@ static void look(void *arg)
 {
     (void)arg;
     looked++;
-}
-
-static void work_nothing(void *arg)
-{
-    (void)arg;
 }
 
 static int setup(void **state)
@@ -47,14 +43,9 @@ static int teardown(void **state)
     return 0;
 }
 
-/* One turn that waits for nothing. */
 static void turn(void)
 {
-    struct watch here = {0};
-    watch_init(core.loop, &here, -1, WATCH_NONE, LOOP_OUTPUT, work_nothing, NULL);
-    watch_note(&here);
-    loop_turn(core.loop);
-    watch_release(&here);
+    one_turn(core.loop);
 }
 
 static void every_life_has_its_own_epoch(void **state)

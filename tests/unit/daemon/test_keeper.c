@@ -13,6 +13,7 @@
 #include "daemon/records/record.h"
 #include "daemon/records/record_archive.h"
 #include "fixture.h"
+#include "one_turn.h"
 #include "serve/loop.h"
 
 static const struct retention_policy ALL_STAY = {
@@ -55,19 +56,9 @@ static void make(int count)
     }
 }
 
-static void work_nothing(void *arg)
-{
-    (void)arg;
-}
-
-/* One turn that waits for nothing: an order that is never finished fails, and does not hang. */
 static void turn(void)
 {
-    struct watch here = {0};
-    watch_init(loop, &here, -1, WATCH_NONE, LOOP_OUTPUT, work_nothing, NULL);
-    watch_note(&here);
-    loop_turn(loop);
-    watch_release(&here);
+    one_turn(loop);
 }
 
 /* Turns until nothing changes any more; the hourly timer is far away. */

@@ -11,6 +11,7 @@
 #include "daemon/runner/spare.h"
 #include "daemon/settings/config.h"
 #include "fake_runner.h"
+#include "one_turn.h"
 #include "serve/loop.h"
 
 static struct config config;
@@ -38,19 +39,9 @@ static int teardown(void **state)
     return 0;
 }
 
-static void work_nothing(void *arg)
-{
-    (void)arg;
-}
-
-/* One turn that waits for nothing. */
 static void turn(void)
 {
-    struct watch here = {0};
-    watch_init(core.loop, &here, -1, WATCH_NONE, LOOP_OUTPUT, work_nothing, NULL);
-    watch_note(&here);
-    loop_turn(core.loop);
-    watch_release(&here);
+    one_turn(core.loop);
 }
 
 static void turns(int count)

@@ -9,70 +9,11 @@
 
 #include <cmocka.h>
 
+#include "conn_fixture.h"
 #include "daemon/method/desk/await.h"
 #include "daemon/method/desk/batch.h"
-#include "daemon/method/desk/start_wait.h"
-#include "daemon/method/desk/terminate_wait.h"
-#include "daemon/watch/monitor.h"
-#include "daemon/watch/subscribe.h"
-#include "daemon/watch/watchers.h"
-#include "life_fixture.h"
-#include "serve/conn_life.h"
-
-static struct watchers watchers;
-static struct desk desk;
-static struct conn_home home;
-static struct conn *conn;
-static int client; /* its end of the socket */
-
-static void take_no_line(struct conn *c, const char *line, size_t len)
-{
-    (void)c;
-    (void)line;
-    (void)len;
-}
-
-static void take_no_torn(struct conn *c)
-{
-    (void)c;
-}
-
-static const struct conn_owner OWNER = {.line = take_no_line, .torn = take_no_torn};
-
-static int setup_with_client(void **state)
-{
-    int pair[2];
-    struct peer peer = {0};
-    if (setup(state) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
-        return -1;
-    watchers = (struct watchers){.core = &core, .records = records};
-    desk = (struct desk){.core = &core, .records = records, .runs = runs, .watchers = &watchers};
-    home = (struct conn_home){.loop = core.loop,
-                              .owner = &OWNER,
-                              .context = &desk,
-                              .line_bytes = 1 << 16,
-                              .queue_bytes = 1 << 20};
-    client = pair[1];
-    conn = conn_new(&home, pair[0], &peer);
-    return conn ? 0 : -1;
-}
-
-static int teardown_with_client(void **state)
-{
-    conn_free(conn);
-    close(client);
-    return teardown(state);
-}
 
 /* ---- asking ---- */
-
-static struct rpc_request request;
-
-static struct call ask(const char *id)
-{
-    request = (struct rpc_request){.id = {.at = id, .len = strlen(id)}};
-    return (struct call){.context = &desk, .conn = conn, .request = &request};
-}
 
 static void start(const char *id, struct start_wishes wishes)
 {
@@ -87,23 +28,6 @@ static struct run *the_run(const char *run_id)
     struct run *run = runs_find(runs, run_id, strlen(run_id));
     assert_non_null(run);
     return run;
-}
-
-/* A run that is ready and was asked for by nobody. */
-static struct run *some_run(const char *run_id)
-{
-    struct run *run;
-    struct reason cause = {0};
-    order_id = run_id;
-    assert_int_equal(begin_with(&run, &cause, 5000, LIMIT_NONE, true), 0);
-    assert_true(say_ready(run));
-    return run;
-}
-
-static void terminate(const char *id, struct run *run)
-{
-    struct call call = ask(id);
-    assert_int_equal(terminate_wait(&call, run, SHUTDOWN_DEFAULT), 0);
 }
 
 static void await(const char *id, struct run *run, int64_t timeout_ms)
@@ -325,22 +249,20 @@ static void only_the_first_who_asked_gets_the_success(void **state)
     assert_string_equal(heard(), "error:1:not_found");
 }
 
-#define TELLING(name) cmocka_unit_test_setup_teardown(name, setup_with_client, teardown_with_client)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TELLING(all_that_wait_for_an_end_are_told_by_rank),
-        TELLING(the_reply_of_a_start_comes_before_its_events),
-        TELLING(deltas_are_wanted_while_somebody_reads_them),
-        TELLING(a_start_that_fails_is_answered_when_it_is_gone),
-        TELLING(a_start_that_is_refused_is_answered_at_once),
-        TELLING(what_outlives_sigkill_is_told_to_all_who_wait_for_that),
-        TELLING(all_who_await_a_run_get_its_result),
-        TELLING(who_awaits_may_run_out_of_time),
-        TELLING(a_batch_is_answered_when_the_last_is_gone),
-        TELLING(who_has_gone_is_not_waited_for),
-        TELLING(only_the_first_who_asked_gets_the_success),
+        WITH_CLIENT(all_that_wait_for_an_end_are_told_by_rank),
+        WITH_CLIENT(the_reply_of_a_start_comes_before_its_events),
+        WITH_CLIENT(deltas_are_wanted_while_somebody_reads_them),
+        WITH_CLIENT(a_start_that_fails_is_answered_when_it_is_gone),
+        WITH_CLIENT(a_start_that_is_refused_is_answered_at_once),
+        WITH_CLIENT(what_outlives_sigkill_is_told_to_all_who_wait_for_that),
+        WITH_CLIENT(all_who_await_a_run_get_its_result),
+        WITH_CLIENT(who_awaits_may_run_out_of_time),
+        WITH_CLIENT(a_batch_is_answered_when_the_last_is_gone),
+        WITH_CLIENT(who_has_gone_is_not_waited_for),
+        WITH_CLIENT(only_the_first_who_asked_gets_the_success),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

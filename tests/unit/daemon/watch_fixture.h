@@ -1,65 +1,14 @@
-/* A connection that watches runs, and does not read unless the test lets it: runs that fill their
- * journals, and what the client hears in words. Taken in behind cmocka.h, by one source of a test.
+/* A client that does not read unless the test lets it: runs that fill their journals, and what it
+ * hears in words. Taken in behind cmocka.h, by one source of a test.
  */
 #ifndef TESTS_UNIT_DAEMON_WATCH_FIXTURE_H
 #define TESTS_UNIT_DAEMON_WATCH_FIXTURE_H
 
-#include "daemon/method/desk/start_wait.h"
-#include "daemon/method/desk/terminate_wait.h"
-#include "daemon/watch/monitor.h"
-#include "daemon/watch/subscribe.h"
-#include "daemon/watch/watchers.h"
-#include "life_fixture.h"
-#include "serve/conn_life.h"
+#include "conn_fixture.h"
 
 enum { EVENTS = 40, EVENT_BYTES = 100 * 1024 }; /* more than a connection and its socket take */
 
-static struct watchers watchers;
-static struct desk desk;
-static struct conn_home home;
-static struct conn *conn;
-static int client;
-
-static const struct conn_owner OWNER = {0}; /* nobody says a word */
-
-static inline int setup_with_client(void **state)
-{
-    int pair[2];
-    struct peer peer = {0};
-    if (setup(state) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
-        return -1;
-    watchers = (struct watchers){.core = &core, .records = records};
-    desk = (struct desk){.core = &core, .records = records, .runs = runs, .watchers = &watchers};
-    home = (struct conn_home){.loop = core.loop,
-                              .owner = &OWNER,
-                              .context = &desk,
-                              .line_bytes = 1 << 16,
-                              .queue_bytes = 64 << 20};
-    client = pair[1];
-    conn = conn_new(&home, pair[0], &peer);
-    return conn ? 0 : -1;
-}
-
-static inline int teardown_with_client(void **state)
-{
-    while (home.conns)
-        conn_free(home.conns);
-    fd_close(&client);
-    bool clean = !watchers.refs.by_text && core.replays == 0;
-    return teardown(state) || !clean ? -1 : 0;
-}
-
 /* ---- what happens ---- */
-
-static inline struct run *some_run(const char *run_id)
-{
-    struct run *run;
-    struct reason cause = {0};
-    order_id = run_id;
-    assert_int_equal(begin_with(&run, &cause, 5000, LIMIT_NONE, true), 0);
-    assert_true(say_ready(run));
-    return run;
-}
 
 /* Into the journal, then up the link. */
 static inline void tell_event(struct run *run, int journal, int64_t seq)
@@ -94,20 +43,6 @@ static inline struct subscription *replay(struct run *run)
     for (int i = 0; i < 8; i++)
         turn();
     return sub;
-}
-
-static struct rpc_request request;
-
-static inline struct call ask(const char *id)
-{
-    request = (struct rpc_request){.id = {.at = id, .len = strlen(id)}};
-    return (struct call){.context = &desk, .conn = conn, .request = &request};
-}
-
-static inline void terminate(const char *id, struct run *run)
-{
-    struct call call = ask(id);
-    assert_int_equal(terminate_wait(&call, run, SHUTDOWN_DEFAULT), 0);
 }
 
 static inline void ends(struct run *run)
@@ -186,8 +121,5 @@ static inline const char *heard(void)
     flush_word();
     return words;
 }
-
-#define WITH_CLIENT(name)                                                                          \
-    cmocka_unit_test_setup_teardown(name, setup_with_client, teardown_with_client)
 
 #endif
