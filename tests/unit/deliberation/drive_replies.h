@@ -87,9 +87,25 @@ static inline void drive_at(struct drive *d, int64_t ms, const char *fact)
                           json_pack("{sIso}", "due", (json_int_t)ms, "fact", parse_json(fact)));
 }
 
-/* Some value that fits a schema of the engine's: of lists of words all, else the first or the
- * least. */
-static inline json_t *fitting(json_t *schema)
+/* Makes a number, a boolean or a string for a member of that name. */
+typedef json_t *fitting_leaf(const struct engine_want *w, json_t *schema, const char *name);
+
+/* The least number that fits, and words. */
+static inline json_t *plain_leaf(const struct engine_want *w, json_t *schema, const char *name)
+{
+    json_t *least = json_object_get(schema, "minimum");
+    const char *type = j_str(schema, "type", "");
+    (void)w;
+    (void)name;
+    if (strcmp(type, "number") == 0 || strcmp(type, "integer") == 0)
+        return least ? json_incref(least) : json_integer(1);
+    return strcmp(type, "boolean") == 0 ? json_true() : json_string("words");
+}
+
+/* Some value that fits a schema of the engine's: of lists of words all, of other choices the first.
+ */
+static inline json_t *fitting(const struct engine_want *w, json_t *schema, const char *name,
+                              fitting_leaf *leaf)
 {
     json_t *choices = json_object_get(schema, "enum"), *o, *part;
     const char *type = j_str(schema, "type", ""), *key;
@@ -98,18 +114,15 @@ static inline json_t *fitting(json_t *schema)
     if (strcmp(type, "object") == 0) {
         o = json_object();
         json_object_foreach (json_object_get(schema, "properties"), key, part)
-            json_object_set_new(o, key, fitting(part));
+            json_object_set_new(o, key, fitting(w, part, key, leaf));
         return o;
     }
     if (strcmp(type, "array") == 0) {
         part = json_object_get(schema, "items");
         choices = json_object_get(part, "enum");
-        return choices ? json_incref(choices) : json_pack("[o]", fitting(part));
+        return choices ? json_incref(choices) : json_pack("[o]", fitting(w, part, name, leaf));
     }
-    json_t *least = json_object_get(schema, "minimum");
-    if (strcmp(type, "number") == 0 || strcmp(type, "integer") == 0)
-        return least ? json_incref(least) : json_integer(1);
-    return strcmp(type, "boolean") == 0 ? json_true() : json_string("words");
+    return leaf(w, schema, name);
 }
 
 /* What a model might say. */
@@ -125,7 +138,7 @@ static inline json_t *default_text(const struct drive *d, const struct engine_wa
         return s;
     }
     if (d->fills && w->ask->schema) {
-        json_t *o = fitting(w->ask->schema);
+        json_t *o = fitting(w, w->ask->schema, "", plain_leaf);
         char *text = json_dumps(o, 0);
         json_t *s = json_string(text);
         free(text);

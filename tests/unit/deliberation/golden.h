@@ -25,23 +25,9 @@ static inline const char *golden_answer(const char *member)
     return "In the fridge.";
 }
 
-static inline json_t *golden_value(const struct engine_want *w, json_t *schema, const char *name)
+static inline json_t *golden_leaf(const struct engine_want *w, json_t *schema, const char *name)
 {
-    json_t *choices = json_object_get(schema, "enum"), *o, *part;
-    const char *type = j_str(schema, "type", ""), *key;
-    if (choices)
-        return json_incref(json_array_get(choices, 0));
-    if (strcmp(type, "object") == 0) {
-        o = json_object();
-        json_object_foreach (json_object_get(schema, "properties"), key, part)
-            json_object_set_new(o, key, golden_value(w, part, key));
-        return o;
-    }
-    if (strcmp(type, "array") == 0) {
-        part = json_object_get(schema, "items");
-        choices = json_object_get(part, "enum");
-        return choices ? json_incref(choices) : json_pack("[o]", golden_value(w, part, name));
-    }
+    const char *type = j_str(schema, "type", "");
     if (strcmp(type, "number") == 0 || strcmp(type, "integer") == 0)
         return json_real(strcmp(name, "confidence") == 0 ? 0.7 : 1);
     if (strcmp(type, "boolean") == 0)
@@ -58,7 +44,7 @@ static inline json_t *golden_says(const struct engine_want *w)
         j_str(json_array_get(messages, json_array_size(messages) - 1), "content", "");
     const char *answer = golden_answer(w->ask->member_id);
     if (w->ask->schema) {
-        json_t *value = golden_value(w, w->ask->schema, "");
+        json_t *value = fitting(w, w->ask->schema, "", golden_leaf);
         char *text = json_dumps(value, 0);
         json_t *reply = json_pack("{ss}", "text", text);
         free(text);

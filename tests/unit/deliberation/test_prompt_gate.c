@@ -24,28 +24,15 @@ static json_t *planted(const struct engine_want *w)
                         w->ask->member_id);
 }
 
-/* Fits a schema, with the mark wherever a model has a choice of words. */
-static json_t *planted_value(const struct engine_want *w, json_t *schema)
+/* The mark wherever a model has a choice of words. */
+static json_t *planted_leaf(const struct engine_want *w, json_t *schema, const char *name)
 {
-    json_t *choices = json_object_get(schema, "enum"), *o, *part;
-    const char *type = j_str(schema, "type", ""), *key;
-    if (choices)
-        return json_incref(json_array_get(choices, 0));
-    if (strcmp(type, "object") == 0) {
-        o = json_object();
-        json_object_foreach (json_object_get(schema, "properties"), key, part)
-            json_object_set_new(o, key, planted_value(w, part));
-        return o;
-    }
-    if (strcmp(type, "array") == 0) {
-        part = json_object_get(schema, "items");
-        choices = json_object_get(part, "enum");
-        return choices ? json_incref(choices) : json_pack("[o]", planted_value(w, part));
-    }
-    json_t *least = json_object_get(schema, "minimum");
-    if (strcmp(type, "number") == 0 || strcmp(type, "integer") == 0)
-        return least ? json_incref(least) : json_integer(1);
-    return strcmp(type, "boolean") == 0 ? json_true() : planted(w);
+    static const char *const others[] = {"number", "integer", "boolean"};
+    const char *type = j_str(schema, "type", "");
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(type, others[i]) == 0)
+            return plain_leaf(w, schema, name);
+    return planted(w);
 }
 
 /* What no form asks for: names of members are words of the model too. */
@@ -86,7 +73,7 @@ static json_t *says(const struct engine_want *w)
         json_decref(text);
         return json_pack("{so}", "text", both);
     }
-    json_t *value = planted_value(w, w->ask->schema);
+    json_t *value = fitting(w, w->ask->schema, "", planted_leaf);
     if (first && own)
         json_object_clear(value);
     if (first)
