@@ -15,12 +15,12 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "system"))
 import disk                                                                         # noqa: E402
 import harness                                                                      # noqa: E402
+import syncs                                                                        # noqa: E402
 
 LASTING = ("exchange_completed", "round_completed", "carried_end", "run_completed", "run_failed")
 
@@ -68,28 +68,18 @@ class Power(disk.Case):
         self.client = self.first.client(30)
 
     # -- the run
-    def heard(self, pid):
-        """Everything that its processes have told so far has come to the client: links are read before clients are answered."""
-        if pid != self.first.pid:
-            for _ in range(2):
-                self.client.call("supervisor.info")
-
     def cut(self, when):
         n = len(self.cuts)
         self.cuts.append(Cut(f"{n} {when}", copied(self.image, os.path.join(self.dir, f"cut-{n}")), len(self.client.log)))
 
     def attend(self, done):
         """Lets the run go on, with a cut at each sync, until done()."""
-        end = time.monotonic() + 60
-        while not done():
-            self.assertLess(time.monotonic(), end, self.client.tail())
-            pause = self.stopper.next()
-            if not pause:
-                self.client._receive(0.002)
-                continue
-            self.heard(pause.pid)
-            self.cut(pause.when)
-            pause.go_on()
+        self.stopper.attend(self.client, done, self.look)
+
+    def look(self, pause):
+        if pause.pid != self.first.pid:
+            syncs.hear_runners(self.client)
+        self.cut(pause.when)
 
     def asked(self, method, **params):
         id = self.client.send(method, **params)

@@ -3,8 +3,7 @@
     stopper = Stopper(path)                 # of a socket that it makes
     runner = stopping(path, stopper)        # a program to be given to a daemon as its runner
     stopper.on = True
-    pause = stopper.next()                  # None, or a process that waits: pause.when is before or after, pause.pid
-    pause.go_on()
+    stopper.attend(client, done, look)      # until done(); look(pause) at each sync: pause.when is before or after, pause.pid
 
 The work is done by stop_at_sync.so, which is preloaded; it stands beside the programs.
 """
@@ -12,6 +11,7 @@ import os
 import queue
 import socket
 import threading
+import time
 
 from harness import BUILD
 
@@ -73,11 +73,30 @@ class Stopper:
         except queue.Empty:
             return None
 
+    def attend(self, client, done, look):
+        """Lets whoever waits go on, after look(pause), until done(); meanwhile the client hears what it is told."""
+        end = time.monotonic() + 60
+        while not done():
+            if time.monotonic() > end:
+                raise AssertionError(client.tail())
+            pause = self.next()
+            if not pause:
+                client._receive(0.002)
+                continue
+            look(pause)
+            pause.go_on()
+
     def close(self):
         self.on = False
         while pause := self.next():
             pause.go_on()
         self.server.close()
+
+
+def hear_runners(client):
+    """What runners have sent was read before a second request is answered: the client has been told of it."""
+    client.call("supervisor.info")
+    client.call("supervisor.info")
 
 
 def stopping(path, stopper):

@@ -3,7 +3,6 @@ run is stopped at, and what has been told by then is held against what was synce
 to be told, and acted upon, without a sync."""
 import json
 import os
-import time
 
 import harness
 import peers
@@ -63,23 +62,13 @@ class Syncs(harness.Case):
     def told(self):
         return {n["event"]["seq"]: n["event"]["type"] for n in self.c.notifications("run.event") if n["event"]["type"] in MUST_LAST}
 
-    def attend(self, done):
-        """Until done(): at each sync, what was told must have been synced before."""
-        end = time.monotonic() + 60
-        while not done():
-            self.assertLess(time.monotonic(), end, self.c.tail())
-            pause = self.stopper.next()
-            if not pause:
-                self.c._receive(0.002)
-                continue
-            if pause.when == "after":
-                self.synced |= self.written()
-            elif pause.pid != self.d.pid:
-                # What the runner has sent was read before a second request is answered.
-                self.c.call("supervisor.info")
-                self.c.call("supervisor.info")
-            self.check()
-            pause.go_on()
+    def look(self, pause):
+        """At each sync, what was told must have been synced before."""
+        if pause.when == "after":
+            self.synced |= self.written()
+        elif pause.pid != self.d.pid:
+            syncs.hear_runners(self.c)
+        self.check()
 
     def check(self):
         early = {seq: kind for seq, kind in self.told().items() if seq not in self.synced}
@@ -89,9 +78,9 @@ class Syncs(harness.Case):
         self.synced = set()
         self.stopper.on = True
         id = self.c.send("run.start", council=self.council(), input="x", subscribe=True, monitor=True)
-        self.attend(lambda: self.c.answered(id))
+        self.stopper.attend(self.c, lambda: self.c.answered(id), self.look)
         ref = self.c.reply(id)["ref"]
-        self.attend(lambda: self.c.notifications("run.down", ref=ref))
+        self.stopper.attend(self.c, lambda: self.c.notifications("run.down", ref=ref), self.look)
         self.check()
         kinds = list(self.told().values())
         self.assertEqual(kinds.count("exchange_completed"), 4, "a turn of tools, two members, the chair")
