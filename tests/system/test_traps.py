@@ -20,17 +20,8 @@ class Traps(harness.Case):
         with open(self.victim, "wb") as f:
             f.write(LEFT_ALONE)
 
-    def place(self, folder):
-        """The only record there: a file, or the folder that it was."""
-        name, = os.listdir(os.path.join(self.d.state, folder))
-        return os.path.join(self.d.state, folder, name)
-
-    def targets(self, path):
-        return [path] if os.path.isfile(path) else [os.path.join(path, name) for name in ("spec.json", "journal.jsonl", "result.json", "down.json")]
-
     def put(self, kind, path):
-        if os.path.lexists(path):
-            os.unlink(path)
+        os.unlink(path)
         if kind == "pipe":
             os.mkfifo(path)
         elif kind == "symlink":
@@ -45,8 +36,7 @@ class Traps(harness.Case):
     def end_with(self, kind):
         """A run puts a trap into the place of its record and ends: the DOWN comes, and others are served."""
         run = self.c.start(council(READY, step("events", {"count": 2}), *HANG), run_id="trapper", monitor=True)
-        for path in self.targets(self.place("open")):
-            self.put(kind, path)
+        self.put(kind, self.d.record_path("trapper", "open"))
         os.kill(run["pid"], signal.SIGKILL)
         self.assertReason(self.c.down(run["ref"], 5), kind="killed", by="unknown")
         self.c.call("supervisor.info", 5)
@@ -70,8 +60,7 @@ class Traps(harness.Case):
     def read_with(self, kind):
         """A trap in the place of a record that has ended: whoever asks for it gets an answer."""
         self.c.down(self.c.start(council(READY, step("events", {"count": 2}), *ended()), run_id="old", monitor=True)["ref"])
-        for path in self.targets(self.place("runs")):
-            self.put(kind, path)
+        self.put(kind, self.d.record_path("old"))
         self.c.answer(self.c.send("run.await", run_id="old"), 5)
         self.c.answer(self.c.send("run.info", run_id="old"), 5)
         self.c.answer(self.c.send("run.subscribe", run_id="old"), 5)
@@ -99,8 +88,7 @@ class Leftovers(harness.Case):
         c.call("supervisor.info")       # what the run has said until now was read
         self.d.kill()
         wait_until(lambda: not harness.proc_stat(run["pid"]))
-        name, = os.listdir(os.path.join(self.d.state, "open"))
-        return os.path.join(self.d.state, "open", name)
+        return self.d.record_path("lost", "open")
 
     def test_odd_entries_do_not_keep_the_daemon_down(self):
         """One of them was enough: no daemon for the tenant until somebody removed it by hand."""
@@ -133,13 +121,10 @@ class Leftovers(harness.Case):
     def test_a_record_whose_beginning_the_power_took_keeps_its_events(self):
         """It was erased with all the answers in it: nothing but the journal had ever been synced."""
         path = self.killed(step("events", {"count": 3}))
-        if os.path.isdir(path):
-            os.truncate(os.path.join(path, "spec.json"), 0)
-        else:
-            with open(path, "rb+") as f:
-                length = len(f.readline()) - 1
-                f.seek(0)
-                f.write(b"\0" * length)
+        with open(path, "rb+") as f:
+            length = len(f.readline()) - 1
+            f.seek(0)
+            f.write(b"\0" * length)
         self.d.restart()
         c = self.d.client()
         self.assertEqual(c.call("run.info", run_id="lost")["down"]["reason"]["kind"], "noconnection")
@@ -147,10 +132,8 @@ class Leftovers(harness.Case):
         self.assertEqual(c.notification("run.end", ref=sub)["last_seq"], 3)
 
     def test_a_run_that_never_came_to_say_anything_is_replayed_and_resumed(self):
-        """Killed between the making of two files it could be neither."""
-        path = self.killed()
-        if os.path.isdir(path):
-            os.unlink(os.path.join(path, "journal.jsonl"))
+        """When a record was several files, one that was killed between two of them could be neither."""
+        self.killed()
         self.d.restart()
         c = self.d.client()
         sub = c.call("run.subscribe", run_id="lost")["ref"]
