@@ -1,6 +1,7 @@
 """What the operator says of all providers holds in every run, and nothing that a document says changes it."""
 import json
 import os
+import signal
 
 import harness
 import peers
@@ -25,6 +26,13 @@ class Rules(CouncilCase):
     def write(self, d):
         with open(d.flags["config"], "w") as f:
             json.dump(self.config, f)
+
+    def reload(self, d, *said):
+        before = len(d.log_lines(said[0]))
+        d.signal(signal.SIGHUP)
+        harness.wait_until(lambda: len(d.log_lines(said[0])) > before, what=said[0])
+        for words in said:
+            self.assertIn(words, d.log())
 
     def asked(self, c, provider, model="m", **more):
         """The body of the request that a seat's question became."""
@@ -62,9 +70,7 @@ class Options(Rules):
         d = self.serve()
         self.config["allow_options"] = {"telepathy": ["x"]}
         self.write(d)
-        d.signal(1)
-        harness.wait_until(lambda: d.log_lines("reload failed"), what="the reload fails")
-        self.assertIn("allow_options: telepathy is no wire format", d.log())
+        self.reload(d, "reload failed", "allow_options: telepathy is no wire format")
 
 
 class Models(Rules):
@@ -85,13 +91,6 @@ class Models(Rules):
         """By which names each request took its limit."""
         return [[name for name in ("max_tokens", "max_completion_tokens", "max_output_tokens") if name in call["body"]]
                 for call in self.server.calls]
-
-    def reload(self, d, *said):
-        before = len(d.log_lines(said[0]))
-        d.signal(1)
-        harness.wait_until(lambda: len(d.log_lines(said[0])) > before, what=said[0])
-        for words in said:
-            self.assertIn(words, d.log())
 
     def test_runs_probes_and_resumptions(self):
         """All three ask as the table says."""
@@ -185,9 +184,7 @@ class Addresses(Rules):
         for host in ("169.254.169.254", "[fe80::1%25lo]", "[::ffff:169.254.169.254]"):
             self.config["providers"]["openai"]["base_url"] = f"http://{host}/v1"
             self.write(d)
-            reloads = len(d.log_lines("reloaded"))
-            d.signal(1)
-            harness.wait_until(lambda: len(d.log_lines("reloaded")) > reloads, what="reloaded")
+            self.reload(d, "reloaded")
             with self.subTest(host):
                 self.assertIn("deny_addresses", self.failure(d.client(60))["message"])
 
@@ -196,5 +193,4 @@ class Addresses(Rules):
         for key in ("allow_addresses", "deny_addresses"):
             self.config = {"providers": {}, key: ["10.0.0.0/8", "somewhere"]}
             self.write(d)
-            d.signal(1)
-            harness.wait_until(lambda: key + ": entry 1 must be an IP address" in d.log(), what="the reload fails")
+            self.reload(d, "reload failed", key + ": entry 1 must be an IP address")
