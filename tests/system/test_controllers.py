@@ -162,11 +162,13 @@ class Processes(Delegated):
 
     def test_run_over_its_processes_harms_nobody_else(self):
         sibling = self.c.start(GOOD)
-        pids = self.path("pids")
-        run = self.c.start(council(READY, step("grandchildren", {"n": 40, "way": "setsid", "ignore_term": True, "pids": pids})),
+        pids, gate = self.path("pids"), self.path("gate")
+        run = self.c.start(council(READY, step("wait_file", gate),
+                                   step("grandchildren", {"n": 40, "way": "setsid", "ignore_term": True, "pids": pids})),
                            monitor=True, limits={"processes": 10})
         folder = self.folder(run["pid"])
-        self.assertEqual(harness.read_text(folder + "/pids.max").strip() if os.path.exists(folder) else "10", "10")
+        self.assertEqual(self.says(run["pid"], "pids.max"), "10")
+        harness.write_text(gate, "")
         self.assertReason(self.c.down(run["ref"]), kind="exit", code=99)        # its fork was refused
         self.assertIn(len(open(pids).readlines()), range(1, 10))               # the last may be killed before it says so
         self.assertEqual(self.d.processes(), [sibling["pid"]])
