@@ -107,7 +107,6 @@ class FairTurns(harness.Case):
         page = d.client().call("run.list")
         self.assertEqual((len(page["runs"]), page["unreadable"]), (4, 1))
 
-
     def test_many_starts_in_one_write_hold_up_nobody(self):
         """Seven hundred and sixty of them were made in one turn: others waited two seconds."""
         d = self.daemon(max_children=200, log_level="debug")
