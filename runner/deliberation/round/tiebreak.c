@@ -1,10 +1,9 @@
 #include "tiebreak.h"
 
-#include <string.h>
-
 #include "common/jx.h"
 #include "proto/council/tables/words.h"
 
+#include "option_list.h"
 #include "runner/deliberation/call/blocks.h"
 #include "runner/deliberation/call/call.h"
 #include "runner/deliberation/call/prompt.h"
@@ -61,18 +60,6 @@ static void show_choices(struct prompt *p, const json_t *tied, const char *quest
     strbuf_addf(&p->part, of_choices, question);
 }
 
-static void list_options(struct prompt *p, const json_t *tied, const json_t *texts,
-                         const char *question)
-{
-    size_t i;
-    json_t *id;
-    strbuf_addf(&p->part, of_options, question);
-    json_array_foreach (tied, i, id) {
-        const char *name = json_string_value(id), *text = j_str(texts, name, name);
-        strbuf_addf(&p->part, strcmp(name, text) ? "- %s: %s\n" : "- %s\n", name, text);
-    }
-}
-
 static void fill(struct prompt *p, json_t *tied, const struct count_of *what)
 {
     struct seat_call *c = p->call;
@@ -80,12 +67,14 @@ static void fill(struct prompt *p, json_t *tied, const struct count_of *what)
         j_str(c->round->opts, "question",
               what->over == OVER_FREE ? "What is the right answer to the task?"
                                       : "Which option is the right answer to the task?");
-    if (what->over == OVER_MEMBERS)
+    if (what->over == OVER_MEMBERS) {
         show_answers(p, tied);
-    else if (what->over == OVER_FREE)
+    } else if (what->over == OVER_FREE) {
         show_choices(p, tied, question);
-    else
-        list_options(p, tied, what->texts, question);
+    } else {
+        strbuf_addf(&p->part, of_options, question);
+        option_list(&p->part, tied, what->texts);
+    }
 }
 
 void tiebreak_ask(struct round *r, struct counting *k, const struct count_of *what)

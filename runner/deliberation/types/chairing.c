@@ -1,7 +1,6 @@
 #include "chairing.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <utlist.h>
 
 #include "common/jx.h"
@@ -13,6 +12,7 @@
 #include "runner/deliberation/call/prompt.h"
 #include "runner/deliberation/form/form.h"
 #include "runner/deliberation/round/candidates.h"
+#include "runner/deliberation/round/option_list.h"
 #include "runner/deliberation/round/round_type.h"
 #include "runner/deliberation/round/stage.h"
 #include "runner/deliberation/state/council_data.h"
@@ -89,21 +89,12 @@ static json_t *shown_candidates(const struct round *r)
     return ids;
 }
 
-static json_t *verdict_ids(const struct round *r)
-{
-    size_t i;
-    json_t *option, *ids = j_array();
-    json_array_foreach (j_get(r->opts, "options"), i, option)
-        j_add(ids, j_string(need_str(option, "id")));
-    return ids;
-}
-
 static void choice_form(struct seat_call *c)
 {
     bool verdict = mode_of(c->round) == CHAIR_MODE_VERDICT;
     form_init(&c->form, FORM_VOTE);
     c->form.map = verdict ? NULL : c->map;
-    c->form.presented = verdict ? verdict_ids(c->round) : json_incref(c->presented_ids);
+    c->form.presented = verdict ? option_ids(c->round) : json_incref(c->presented_ids);
 }
 
 static void chair_form(struct seat_call *c)
@@ -131,16 +122,14 @@ static void chair_form(struct seat_call *c)
 
 static void list_options(struct prompt *p)
 {
-    size_t i;
-    json_t *option;
-    if (mode_of(p->call->round) != CHAIR_MODE_VERDICT)
+    const struct round *r = p->call->round;
+    if (mode_of(r) != CHAIR_MODE_VERDICT)
         return;
+    json_t *ids = option_ids(r), *texts = option_texts(r);
     strbuf_str(&p->part, "\n\nOptions:\n");
-    json_array_foreach (j_get(p->call->round->opts, "options"), i, option) {
-        const char *id = need_str(option, "id");
-        const char *text = need_str(option, "text");
-        strbuf_addf(&p->part, strcmp(id, text) ? "- %s: %s\n" : "- %s\n", id, text);
-    }
+    option_list(&p->part, ids, texts);
+    json_decref(ids);
+    json_decref(texts);
 }
 
 /* Where members read each other by id, what they wrote has ids in it, and the chair reads ids too;

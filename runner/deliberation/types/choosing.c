@@ -1,7 +1,6 @@
 #include "choosing.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "common/jx.h"
 #include "proto/council/tables/words.h"
@@ -12,6 +11,7 @@
 #include "runner/deliberation/round/candidates.h"
 #include "runner/deliberation/round/counting.h"
 #include "runner/deliberation/round/early.h"
+#include "runner/deliberation/round/option_list.h"
 #include "runner/deliberation/round/stage.h"
 #include "runner/deliberation/round/tallying.h"
 #include "runner/deliberation/state/council_data.h"
@@ -34,34 +34,6 @@ bool choosing_free(const struct round *r)
 bool choosing_over_answers(const struct round *r)
 {
     return candidates_of(r) == CANDIDATES_ANSWERS;
-}
-
-static const char *option_id(const json_t *option)
-{
-    return need_str(option, "id");
-}
-
-static const char *option_text(const json_t *option)
-{
-    return need_str(option, "text");
-}
-
-static json_t *option_ids(const struct round *r)
-{
-    size_t i;
-    json_t *option, *ids = j_array();
-    json_array_foreach (j_get(r->opts, "options"), i, option)
-        j_add(ids, j_string(option_id(option)));
-    return ids;
-}
-
-static json_t *option_texts(const struct round *r)
-{
-    size_t i;
-    json_t *option, *texts = j_object();
-    json_array_foreach (j_get(r->opts, "options"), i, option)
-        j_set(texts, option_id(option), j_string(option_text(option)));
-    return texts;
 }
 
 bool choosing_can_ask(struct round *r, struct seat *s)
@@ -88,16 +60,9 @@ static void show_answers(struct prompt *p)
 
 static void list_options(struct prompt *p)
 {
-    size_t i;
-    json_t *id, *texts = option_texts(p->call->round);
+    json_t *texts = option_texts(p->call->round);
     strbuf_str(&p->part, "\n\nOptions:\n");
-    json_array_foreach (p->call->presented_ids, i, id) {
-        const char *name = json_string_value(id), *text = j_str(texts, name, name);
-        strbuf_addf(&p->part, "- %s", name);
-        if (strcmp(name, text) != 0)
-            strbuf_addf(&p->part, ": %s", text);
-        strbuf_str(&p->part, "\n");
-    }
+    option_list(&p->part, p->call->presented_ids, texts);
     json_decref(texts);
 }
 
