@@ -7,6 +7,8 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 
+#include "runner/deliberation/words/steps.h"
+
 /* A document that was validated is not deeper than 16, its references not circular; this holds
  * for any other too. */
 enum { MAX_DEPTH = 64 };
@@ -73,14 +75,6 @@ bool schema_equal(const json_t *a, const json_t *b)
     return json_equal(a, b);
 }
 
-/* False when the check has taken too long. */
-static bool spend(struct check *c, size_t n)
-{
-    int64_t cost = n < SCHEMA_STEPS ? (int64_t)n : SCHEMA_STEPS + 1;
-    *c->steps -= *c->steps >= 0 ? cost : 0;
-    return *c->steps >= 0;
-}
-
 /* How much work it is to compare a value. */
 static size_t size_of(const json_t *value)
 {
@@ -91,7 +85,7 @@ static size_t size_of(const json_t *value)
 
 static bool same(struct check *c, const json_t *a, const json_t *b)
 {
-    return spend(c, size_of(a)) && schema_equal(a, b);
+    return steps_spend(c->steps, size_of(a)) && schema_equal(a, b);
 }
 
 static bool has_type(const json_t *value, const char *type)
@@ -162,7 +156,7 @@ static void check_number(struct check *c, json_t *schema, json_t *value, const c
 static double characters(struct check *c, const json_t *string)
 {
     double n = 0;
-    if (!spend(c, json_string_length(string) / BYTES_PER_STEP))
+    if (!steps_spend(c->steps, json_string_length(string) / BYTES_PER_STEP))
         return 0;
     for (const char *p = json_string_value(string); *p; p++)
         n += ((unsigned char)*p & 0xc0) != 0x80;
@@ -285,7 +279,7 @@ static void check_keywords(struct check *c, json_t *schema, json_t *value, const
 
 static void check(struct check *c, json_t *schema, json_t *value, const char *path)
 {
-    if (!spend(c, 1 + strlen(path) / BYTES_PER_STEP)) {
+    if (!steps_spend(c->steps, 1 + strlen(path) / BYTES_PER_STEP)) {
         c->ok = false;
         return;
     }

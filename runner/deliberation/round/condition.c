@@ -9,6 +9,7 @@
 
 #include "runner/deliberation/form/schema.h"
 #include "runner/deliberation/words/pointer.h"
+#include "runner/deliberation/words/steps.h"
 #include "runner/deliberation/words/text.h"
 #include "runner/deliberation/words/unknown.h"
 
@@ -17,19 +18,11 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-/* False when all steps are used up. */
-static bool spend(int64_t *steps, size_t n)
-{
-    int64_t cost = n < CONDITION_STEPS ? (int64_t)n : CONDITION_STEPS + 1;
-    *steps -= *steps >= 0 ? cost : 0;
-    return *steps >= 0;
-}
-
 bool glob_matches(const char *pattern, const char *text, int64_t *steps)
 {
     const char *star = NULL, *again = NULL;
     while (*text) {
-        if (!spend(steps, 1))
+        if (!steps_spend(steps, 1))
             return false;
         if (*pattern == '*') {
             star = pattern++;
@@ -54,7 +47,7 @@ bool glob_matches(const char *pattern, const char *text, int64_t *steps)
 
 static bool equal(const json_t *a, const json_t *b, int64_t *steps)
 {
-    if (!spend(steps, 1 + json_string_length(a)))
+    if (!steps_spend(steps, 1 + json_string_length(a)))
         return false;
     if (json_is_string(a) && json_is_string(b))
         return text_equal_case(json_string_value(a), json_string_value(b));
@@ -68,7 +61,7 @@ static bool contains(const char *text, const char *part, int64_t *steps)
         size_t i = 0;
         while (i < n && lower(text[i]) == lower(part[i]))
             i++;
-        if (!spend(steps, i + 1))
+        if (!steps_spend(steps, i + 1))
             return false;
         if (i == n)
             return true;
@@ -81,7 +74,7 @@ static bool holds_part(const json_t *value, const char *text, const char *part, 
     size_t i;
     json_t *one;
     json_array_foreach (value, i, one) {
-        if (!spend(steps, 1))
+        if (!steps_spend(steps, 1))
             return false;
         if (json_is_string(one) && text_equal_case(json_string_value(one), part))
             return true;
@@ -148,7 +141,7 @@ bool match_holds(const json_t *match, json_t *value, int64_t *steps)
     if (!value)
         return false;
     char *text = json_is_string(value) ? xstrdup(json_string_value(value)) : j_dump(value);
-    bool found = spend(steps, strlen(text)) && match_value(match, value, text, steps);
+    bool found = steps_spend(steps, strlen(text)) && match_value(match, value, text, steps);
     free(text);
     return found;
 }
@@ -219,7 +212,7 @@ static bool combined(const json_t *list, const struct condition_facts *f, bool a
 static bool holds(const json_t *condition, const struct condition_facts *f)
 {
     json_t *v;
-    if (!spend(f->steps, 1))
+    if (!steps_spend(f->steps, 1))
         return false;
     if ((v = json_object_get(condition, "all")))
         return combined(v, f, true);
