@@ -26,8 +26,6 @@ struct aggregator {
     int weights; /* enum weights_word that it stands for; WEIGHTS_OF_OPTS: what the opts say */
     /* Initialises the tally and fills scores, order, leaders and raw. */
     void (*count)(const struct ballots *b, const struct count_facts *f, struct tally *t);
-    /* Do those who are level stay it, whatever the tie rules say? NULL: no. */
-    bool (*keeps_ties)(const struct count_facts *f);
     /* Which bound tells that the leader is beyond reach; false: none does. NULL: none ever. */
     bool (*early)(const struct count_facts *f, enum early_rule *ret);
     /* EARLY_MEAN: what one ballot gives a candidate that it presents, 0..1; NAN: nothing. */

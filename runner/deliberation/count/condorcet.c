@@ -159,12 +159,6 @@ static void count(const struct ballots *b, const struct count_facts *f, struct t
     condorcet_count(b, completion_of(f), f->lot, f->names, t);
 }
 
-/* Without a completion the tied are the Smith set. */
-static bool keeps_ties(const struct count_facts *f)
-{
-    return completion_of(f) == COMPLETION_NONE;
-}
-
 static bool early(const struct count_facts *f, enum early_rule *ret)
 {
     (void)f;
@@ -176,6 +170,5 @@ const struct aggregator aggregator_condorcet = {
     .kind = &AGGREGATOR_KINDS[AGGREGATOR_CONDORCET],
     .weights = WEIGHTS_OF_OPTS,
     .count = count,
-    .keeps_ties = keeps_ties,
     .early = early,
 };

@@ -7,7 +7,6 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
-#include "proto/council/tables/kinds.h"
 #include "proto/council/tables/words.h"
 
 #include "cast.h"
@@ -226,13 +225,6 @@ static void apply_rule(struct counting *k)
         j_set(raw, "uninformative", j_integer(k->uninformative));
 }
 
-static json_t *tie_rules(const struct counting *k)
-{
-    if (k->rule->keeps_ties && k->rule->keeps_ties(&k->facts))
-        return j_array();
-    return json_incref(need_list(k->facts.opts, "tie_break"));
-}
-
 struct counting *counting_new(struct round *r, const struct count_of *what)
 {
     struct counting *k = xcalloc(1, sizeof *k);
@@ -243,7 +235,7 @@ struct counting *counting_new(struct round *r, const struct count_of *what)
     k->facts = (struct count_facts){.opts = r->opts, .names = k->name, .lot = k->lot};
     make_ballots(r, k, what);
     apply_rule(k);
-    k->rules = tie_rules(k);
+    k->rules = json_incref(need_list(r->opts, "tie_break"));
     return k;
 }
 
