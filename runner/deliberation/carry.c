@@ -11,11 +11,6 @@
 
 static const int64_t AMOUNT_MAX = INT64_C(1000000000000000);
 
-static bool is(const json_t *line, const char *type)
-{
-    return strcmp(j_str(line, "type", ""), type) == 0;
-}
-
 void carry_init(struct carry *c)
 {
     *c = (struct carry){
@@ -68,7 +63,7 @@ static void take_carried(struct carry *c, const json_t *line)
 
 static void charge(struct carry *c, const json_t *line)
 {
-    if (!is(line, "exchange_completed") && !is(line, "attempt_failed"))
+    if (!j_has(line, "type", "exchange_completed") && !j_has(line, "type", "attempt_failed"))
         return;
     add(&c->charged, sum_of(j_get(line, "charged")));
     c->attempts += !j_bool(line, "reused", false);
@@ -199,11 +194,11 @@ static void take_answer(struct carry *c, json_t *line, const char *id, const cha
     json_t *entry = json_object_get(c->asked, id);
     if (!entry)
         return;
-    if (is(line, "exchange_completed"))
+    if (j_has(line, "type", "exchange_completed"))
         take_exchange(c, entry, line, run_id);
-    else if (is(line, "tool_call_request"))
+    else if (j_has(line, "type", "tool_call_request"))
         take_tool(entry, line, "requests", run_id);
-    else if (is(line, "tool_call_result"))
+    else if (j_has(line, "type", "tool_call_result"))
         take_tool(entry, line, "tools", run_id);
 }
 
@@ -212,14 +207,15 @@ static void take_answer(struct carry *c, json_t *line, const char *id, const cha
 /* May a request of this call be on its way when this line is its last? */
 static bool leaves_open(const json_t *line)
 {
-    return is(line, "member_started") || is(line, "member_reask") || is(line, "tool_call_result") ||
-           (is(line, "attempt_failed") && strcmp(j_str(line, "next", ""), "give_up") != 0);
+    return j_has(line, "type", "member_started") || j_has(line, "type", "member_reask") ||
+           j_has(line, "type", "tool_call_result") ||
+           (j_has(line, "type", "attempt_failed") && !j_has(line, "next", "give_up"));
 }
 
 static void note_open(struct carry *c, const json_t *line, const char *id)
 {
     json_t *entry = json_object_get(c->asked, id);
-    if (is(line, "member_started"))
+    if (j_has(line, "type", "member_started"))
         j_set(entry, "reserved", j_null_or(j_get(line, "reserved")));
     if (leaves_open(line))
         j_set(c->open, id, j_null_or(j_get(entry, "reserved")));
@@ -233,7 +229,7 @@ static void take_line(struct carry *c, json_t *line, const char *run_id, bool ca
     c->lines++;
     if (!id)
         return;
-    if (is(line, "member_started"))
+    if (j_has(line, "type", "member_started"))
         begin_question(c, line, id, run_id);
     take_answer(c, line, id, run_id);
     if (carried)
@@ -244,9 +240,9 @@ static void take_line(struct carry *c, json_t *line, const char *run_id, bool ca
 
 void carry_line(struct carry *c, json_t *line, const char *run_id)
 {
-    if (is(line, "run_resumed"))
+    if (j_has(line, "type", "run_resumed"))
         take_carried(c, line);
-    else if (is(line, "carried"))
+    else if (j_has(line, "type", "carried"))
         take_line(c, j_get(line, "event"), j_str(line, "from_run_id", run_id), true);
     else
         take_line(c, line, run_id, false);

@@ -11,11 +11,6 @@
 #include "runner/deliberation/state/want.h"
 #include "runner/deliberation/words/digest.h"
 
-static bool is(const json_t *line, const char *type)
-{
-    return strcmp(j_str(line, "type", ""), type) == 0;
-}
-
 /* ---- the chain ---- */
 
 bool resume_is_whole(const json_t *lines)
@@ -23,8 +18,8 @@ bool resume_is_whole(const json_t *lines)
     size_t i;
     json_t *line;
     json_array_foreach (lines, i, line) {
-        if (i >= 2 && !is(line, "carried"))
-            return is(line, "carried_end");
+        if (i >= 2 && !j_has(line, "type", "carried"))
+            return j_has(line, "type", "carried_end");
     }
     return false;
 }
@@ -33,7 +28,7 @@ bool resume_is_whole(const json_t *lines)
  * again where it was used. */
 bool resume_stands_alone(const json_t *lines)
 {
-    return json_array_size(lines) > 2 && !is(json_array_get(lines, 2), "carried");
+    return json_array_size(lines) > 2 && !j_has(json_array_get(lines, 2), "type", "carried");
 }
 
 static int check_lines(const struct resume_source *source, struct error *err)
@@ -42,7 +37,7 @@ static int check_lines(const struct resume_source *source, struct error *err)
     json_t *line;
     if (json_array_size(source->lines) == 0)
         return 0;
-    if (!is(json_array_get(source->lines, 0), "run_started"))
+    if (!j_has(json_array_get(source->lines, 0), "type", "run_started"))
         return error_set(err, EINVAL, "the journal of %s does not begin with run_started",
                          source->run_id);
     json_array_foreach (source->lines, i, line) {
@@ -108,10 +103,10 @@ static void read_used(struct carry *c, json_t *lines)
         const char *id = j_str(line, "call_id", NULL);
         if (!id)
             continue;
-        if (strcmp(j_str(line, "type", ""), "member_started") == 0 && !j_get(line, "reused_from"))
+        if (j_has(line, "type", "member_started") && !j_get(line, "reused_from"))
             j_set(fresh, id, json_true());
         if (!json_object_get(fresh, id) &&
-            (is(line, "member_started") || j_bool(line, "reused", false)))
+            (j_has(line, "type", "member_started") || j_bool(line, "reused", false)))
             carry_line(c, line, "");
     }
     json_decref(fresh);
@@ -130,7 +125,7 @@ bool resume_of_replay(json_t *lines, struct resume *ret)
     size_t i;
     struct carry carry;
     json_t *line, *second = json_array_get(lines, 1);
-    if (!is(second, "run_resumed"))
+    if (!j_has(second, "type", "run_resumed"))
         return false;
     *ret = (struct resume){.from_run_id = j_str(second, "from_run_id", "")};
     carry_init(&carry);
@@ -139,7 +134,7 @@ bool resume_of_replay(json_t *lines, struct resume *ret)
     } else {
         ret->carried = j_array();
         json_array_foreach (lines, i, line) {
-            if (!is(line, "carried"))
+            if (!j_has(line, "type", "carried"))
                 continue;
             carry_line(&carry, line, "");
             j_add(ret->carried, payload_of(line));
