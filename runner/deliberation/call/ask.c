@@ -43,7 +43,7 @@ size_t ask_bytes(const struct seat_call *c)
 struct reservation ask_estimate(const struct seat_call *c, int index)
 {
     struct entry entry = seat_entry(c->seat, index);
-    int64_t input = (int64_t)((ask_bytes(c) + 2) / 3), output = sent_max_tokens(c, entry);
+    int64_t input = tokens_estimated(ask_bytes(c)), output = sent_max_tokens(c, entry);
     if (output < 0 || c->embed)
         output = 0;
     struct usage most = {.input = input, .output = output, .cached = -1, .reasoning = -1};

@@ -108,15 +108,15 @@ static struct usage least_used(const struct seat_call *c, const json_t *fact, st
     struct usage least = {.input = 0, .cached = -1, .reasoning = -1};
     least.output = (int64_t)(strlen(j_str(fact, "content", "")) / TOKEN_BYTES_MOST);
     if (told.input == 0)
-        least.input = (int64_t)((ask_bytes(c) + 2) / 3);
+        least.input = tokens_estimated(ask_bytes(c));
     return least;
 }
 
 static struct usage estimated_usage(const struct seat_call *c, const json_t *fact)
 {
     return (struct usage){
-        .input = (int64_t)((ask_bytes(c) + 2) / 3),
-        .output = (int64_t)((strlen(j_str(fact, "content", "")) + 2) / 3),
+        .input = tokens_estimated(ask_bytes(c)),
+        .output = tokens_estimated(strlen(j_str(fact, "content", ""))),
         .cached = -1,
         .reasoning = -1,
     };

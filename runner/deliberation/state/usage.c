@@ -11,6 +11,11 @@ int64_t sum_saturated(int64_t a, int64_t b)
     return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
 }
 
+int64_t tokens_estimated(size_t bytes)
+{
+    return (int64_t)((bytes + 2) / 3);
+}
+
 static int64_t told(const json_t *usage, const char *key)
 {
     int64_t n = j_int(usage, key, -1);

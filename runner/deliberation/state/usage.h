@@ -21,6 +21,9 @@ enum { TOKENS_MAX = 1000000000 }; /* of one answer; whoever tells more is mistak
 /* a + b of numbers not below 0; at the greatest there is, the sum stays. */
 int64_t sum_saturated(int64_t a, int64_t b);
 
+/* What text of so many bytes comes to where nobody counted: a third of them. */
+int64_t tokens_estimated(size_t bytes);
+
 /* Each count is 0..TOKENS_MAX, or unknown. From {input_tokens, output_tokens, cached_input_tokens,
  * reasoning_tokens} or null. */
 struct usage usage_read(const json_t *usage);
