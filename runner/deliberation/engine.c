@@ -58,16 +58,16 @@ int64_t engine_wake_ms(const struct engine *e)
 static json_t *run_error(const struct engine *e)
 {
     json_t *o = j_object();
-    bool cancelled = e->cancel != NULL;
+    bool cancelled = e->cancel && !e->fault;
     const char *code = e->fault ? "journal" : cancelled ? "cancelled" : e->root->fail_code;
-    j_set(o, "kind", j_string(cancelled && !e->fault ? "cancelled" : "permanent"));
+    j_set(o, "kind", j_string(cancelled ? "cancelled" : "permanent"));
     j_set(o, "code", j_string(code));
     j_set(o, "message",
           j_string(e->fault    ? e->fault
                    : cancelled ? "the run was cancelled"
                                : e->root->fail_message));
     j_set(o, "context", json_null());
-    if (cancelled && !e->fault && e->cancel_reason) {
+    if (cancelled && e->cancel_reason) {
         json_t *context = j_object();
         j_set(context, "reason", j_string(e->cancel_reason));
         j_set(o, "context", context);

@@ -150,12 +150,6 @@ void council_shorten(struct council *c, int64_t end_ms)
 
 /* ---- the course ---- */
 
-static bool refuses_degraded(const struct council *c)
-{
-    return json_array_size(c->degraded) > 0 &&
-           need_word(c->doc, "on_degraded", ON_DEGRADED_NAMES) == ON_DEGRADED_REFUSE;
-}
-
 static void finish(struct council *c)
 {
     engine_timer_clear(c->e, &c->timer);
@@ -176,7 +170,7 @@ static void harvest(struct council *c)
     }
     round_free(c->round);
     c->round = NULL;
-    if (refuses_degraded(c))
+    if (council_refuses(c))
         council_fail(c, "refused", "degraded",
                      "the run is incomplete and this council refuses to answer then");
 }

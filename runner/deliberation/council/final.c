@@ -158,10 +158,15 @@ static void withhold(struct council *c)
     }
 }
 
+bool council_refuses(const struct council *c)
+{
+    return json_array_size(c->degraded) > 0 &&
+           need_word(c->doc, "on_degraded", ON_DEGRADED_NAMES) == ON_DEGRADED_REFUSE;
+}
+
 static void refuse_late(struct council *c)
 {
-    if (json_array_size(c->degraded) > 0 &&
-        need_word(c->doc, "on_degraded", ON_DEGRADED_NAMES) == ON_DEGRADED_REFUSE)
+    if (council_refuses(c))
         council_fail(c, "refused", "degraded",
                      "the run is incomplete and this council refuses to answer then");
 }

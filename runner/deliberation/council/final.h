@@ -2,8 +2,12 @@
 #ifndef RUNNER_DELIBERATION_COUNCIL_FINAL_H
 #define RUNNER_DELIBERATION_COUNCIL_FINAL_H
 
+#include <stdbool.h>
+
 struct council;
 
+/* Is it degraded, and may it not answer then? */
+bool council_refuses(const struct council *c);
 /* Sets c->final. With a chair's answer at hand (c->chair_call) at once, else when no round is left.
  */
 void final_decide(struct council *c);
