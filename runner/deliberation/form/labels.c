@@ -61,14 +61,26 @@ static void order_ids(struct label_map *m, struct stream *s, json_t *ids,
         qsort(m->labels, (size_t)m->n, sizeof *m->labels, by_id);
 }
 
-struct label_map *label_map_new(const char *seed, const char *scope, json_t *ids, json_t *anonymity)
+static struct label_map *map_for(json_t *ids)
 {
     struct label_map *m = xcalloc(1, sizeof *m);
+    m->n = (int)json_array_size(ids);
+    m->labels = xcalloc((size_t)m->n + 1, sizeof *m->labels);
+    return m;
+}
+
+static void name_by_id(struct label *l)
+{
+    l->label = xstrdup(l->id);
+    l->bare = l->label;
+}
+
+struct label_map *label_map_new(const char *seed, const char *scope, json_t *ids, json_t *anonymity)
+{
+    struct label_map *m = map_for(ids);
     int style = need_word(anonymity, "style", LABEL_STYLE_NAMES);
     const char *prefix = need_str(anonymity, "prefix");
     struct stream s;
-    m->n = (int)json_array_size(ids);
-    m->labels = xcalloc((size_t)m->n + 1, sizeof *m->labels);
     stream_init(&s, seed, "labels/%s", scope);
     order_ids(m, &s, ids,
               (enum label_assign_word)need_word(anonymity, "assign", LABEL_ASSIGN_NAMES));
@@ -76,8 +88,7 @@ struct label_map *label_map_new(const char *seed, const char *scope, json_t *ids
         struct label *l = &m->labels[i];
         char bare[16];
         if (style == LABEL_STYLE_IDS) {
-            l->label = xstrdup(l->id);
-            l->bare = l->label;
+            name_by_id(l);
             continue;
         }
         if (style == LABEL_STYLE_CODES)
@@ -95,13 +106,10 @@ struct label_map *label_map_of_ids(json_t *ids)
 {
     size_t i;
     json_t *id;
-    struct label_map *m = xcalloc(1, sizeof *m);
-    m->n = (int)json_array_size(ids);
-    m->labels = xcalloc((size_t)m->n + 1, sizeof *m->labels);
+    struct label_map *m = map_for(ids);
     json_array_foreach (ids, i, id) {
         m->labels[i].id = xstrdup(json_string_value(id));
-        m->labels[i].label = xstrdup(m->labels[i].id);
-        m->labels[i].bare = m->labels[i].label;
+        name_by_id(&m->labels[i]);
     }
     return m;
 }

@@ -10,7 +10,6 @@
 #include "runner/deliberation/call/blocks.h"
 #include "runner/deliberation/call/prompt.h"
 #include "runner/deliberation/form/form.h"
-#include "runner/deliberation/form/labels.h"
 #include "runner/deliberation/round/candidates.h"
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/round_state.h"
@@ -18,7 +17,8 @@
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/words/need.h"
 
-bool peers_attributed(const struct round *r)
+/* Are answers shown with the ids of their writers? */
+static bool attributed(const struct round *r)
 {
     return need_word(r->opts, "attribution", ATTRIBUTION_NAMES) == ATTRIBUTION_IDS;
 }
@@ -35,23 +35,15 @@ bool peers_can_ask(struct round *r, struct seat *s)
 
 void peers_show(struct prompt *p, bool with_own)
 {
-    size_t i;
-    json_t *id;
     struct seat_call *c = p->call;
-    bool by_id = peers_attributed(c->round);
+    bool by_id = attributed(c->round);
     unsigned notes = ANSWER_OWN | ANSWER_AGE | (by_id ? ANSWER_ROLE : 0);
     if (by_id)
         c->map = c->council->ids;
     json_t *ids = judged_by(c->round, c->seat);
     if (with_own && c->seat->answer.text && !j_array_has(ids, c->seat->id))
         j_add(ids, j_string(c->seat->id));
-    c->presented_ids = presented_order(c, "order", ids);
-    c->presented = j_array();
-    json_array_foreach (c->presented_ids, i, id) {
-        const char *name = json_string_value(id);
-        j_add(c->presented, j_string(label_of(c->map, name)));
-        prompt_answer(p, council_seat(c->council, name), notes);
-    }
+    present_answers(p, ids, notes);
     json_decref(ids);
 }
 

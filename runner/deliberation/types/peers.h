@@ -11,8 +11,6 @@ struct seat_call;
 
 /* Does the seat have somebody else's answer to read? */
 bool peers_can_ask(struct round *r, struct seat *s);
-/* Are answers shown with the ids of their writers? */
-bool peers_attributed(const struct round *r);
 /* The answers of the others, with the own one where the round shows it, in the names of the round,
  * which the call reads from here on. */
 void peers_show(struct prompt *p, bool with_own);
