@@ -30,7 +30,7 @@ static void note_tool(const struct around *a, const json_t *tool)
     if (!of_catalogue(tool))
         return;
     json_t *file = xcheck(json_copy((json_t *)tool));
-    j_set(file, "argv", xcheck(json_pack("[s]", "/bin/false")));
+    j_set(file, "argv", j_pack("[s]", "/bin/false"));
     j_set(a->tools, j_str(tool, "name", ""), file);
 }
 
@@ -41,8 +41,7 @@ static void look(const struct around *a, const json_t *value)
     json_t *one;
     note_tool(a, value);
     if (provider)
-        j_set(a->providers, provider,
-              xcheck(json_pack("{ss}", "type", FORMAT_KINDS[FORMAT_MOCK].name)));
+        j_set(a->providers, provider, j_pack("{ss}", "type", FORMAT_KINDS[FORMAT_MOCK].name));
     json_array_foreach (value, i, one)
         look(a, one);
     json_object_foreach ((json_t *)value, key, one)
@@ -98,7 +97,7 @@ static int check_council(json_t *document, const json_t *options, struct error *
     struct around a = {.providers = j_object(), .tools = j_object()};
     struct catalogue *catalogue = NULL;
     look(&a, document);
-    json_t *files = xcheck(json_pack("{sO}", "tools", a.tools));
+    json_t *files = j_pack("{sO}", "tools", a.tools);
     int r = catalogue_from_json(files, &catalogue, err);
     struct council_context context = {
         .catalogue = catalogue,

@@ -1,6 +1,5 @@
 #include "shape.h"
 
-#include <math.h>
 #include <string.h>
 
 #include "common/utf8.h"

@@ -70,11 +70,14 @@ static size_t excess(const struct prompt *p)
 
 static void fade(struct prompt *p)
 {
-    for (int i = 0; i < p->n && excess(p) > 0; i++) {
-        size_t size = gate_size(&p->gate, p->blocks[i].quote), over = excess(p);
-        if (p->blocks[i].may_fade)
-            gate_cut(&p->gate, p->blocks[i].quote,
-                     size > over + FADED_LEAST ? size - over : FADED_LEAST);
+    size_t over = excess(p);
+    for (int i = 0; i < p->n && over > 0; i++) {
+        size_t size = gate_size(&p->gate, p->blocks[i].quote);
+        if (!p->blocks[i].may_fade)
+            continue;
+        gate_cut(&p->gate, p->blocks[i].quote,
+                 size > over + FADED_LEAST ? size - over : FADED_LEAST);
+        over = excess(p);
     }
 }
 

@@ -106,9 +106,8 @@ static json_t *classification(json_t *shown)
     json_t *p = j_object();
     j_set(p, "reason", string_type());
     j_set(p, "id", enum_of(ids));
-    j_set(p, "confidence",
-          xcheck(json_pack("{sssisi}", "type", "number", "minimum", 0, "maximum", 1)));
-    return object_type(p, xcheck(json_pack("[sss]", "reason", "id", "confidence")));
+    j_set(p, "confidence", j_pack("{sssisi}", "type", "number", "minimum", 0, "maximum", 1));
+    return object_type(p, j_pack("[sss]", "reason", "id", "confidence"));
 }
 
 static void ask_choice(struct auto_stage *s, json_t *options)
@@ -153,7 +152,7 @@ static json_t *member_type(json_t *profiles)
     j_set(p, "role", string_type());
     j_set(p, "system_prompt", string_type());
     j_set(p, "profile", enum_of(j_copy(profiles)));
-    return object_type(p, xcheck(json_pack("[ssss]", "id", "role", "system_prompt", "profile")));
+    return object_type(p, j_pack("[ssss]", "id", "role", "system_prompt", "profile"));
 }
 
 static json_t *chair_type(json_t *profiles)
@@ -161,7 +160,7 @@ static json_t *chair_type(json_t *profiles)
     json_t *p = j_object();
     j_set(p, "system_prompt", string_type());
     j_set(p, "profile", enum_of(j_copy(profiles)));
-    return object_type(p, xcheck(json_pack("[s]", "profile")));
+    return object_type(p, j_pack("[s]", "profile"));
 }
 
 static json_t *reduced_council(const json_t *options)
@@ -170,7 +169,7 @@ static json_t *reduced_council(const json_t *options)
     j_set(p, "reason", string_type());
     j_set(p, "name", string_type());
     j_set(p, "template", enum_of(j_copy(j_get(options, "templates"))));
-    j_set(p, "template_opts", xcheck(json_pack("{ss}", "type", "object")));
+    j_set(p, "template_opts", j_pack("{ss}", "type", "object"));
     json_t *members = j_object();
     j_set(members, "type", j_string("array"));
     j_set(members, "minItems", j_integer(2));
@@ -178,7 +177,7 @@ static json_t *reduced_council(const json_t *options)
     j_set(members, "items", member_type(profiles));
     j_set(p, "members", members);
     j_set(p, "chair", chair_type(profiles));
-    return object_type(p, xcheck(json_pack("[ssss]", "reason", "name", "template", "members")));
+    return object_type(p, j_pack("[ssss]", "reason", "name", "template", "members"));
 }
 
 /* The council that the reduced form stands for. */

@@ -285,9 +285,9 @@ static json_t *complexity(const struct engine *e)
     if (auto_is(e->doc))
         return json_null(); /* no council was chosen */
     council_planned(e->doc, &plan);
-    return xcheck(json_pack("{s:{s:f, s:f, s:{s:I, s:I}}, s:f}", "planned", "min", plan.score_min,
-                            "max", plan.score_max, "calls", "min", (json_int_t)plan.calls_min,
-                            "max", (json_int_t)plan.calls_max, "actual", (double)e->effort / 2000));
+    return j_pack("{s:{s:f, s:f, s:{s:I, s:I}}, s:f}", "planned", "min", plan.score_min, "max",
+                  plan.score_max, "calls", "min", (json_int_t)plan.calls_min, "max",
+                  (json_int_t)plan.calls_max, "actual", (double)e->effort / 2000);
 }
 
 json_t *result_document(struct council *c)

@@ -1,7 +1,6 @@
 #include "spearman.h"
 
 #include <math.h>
-#include <stdbool.h>
 
 #include "runner/deliberation/words/text.h"
 

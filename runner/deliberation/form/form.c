@@ -145,7 +145,7 @@ static json_t *score_item(const struct form *f)
 static json_t *critique_item(const struct form *f)
 {
     json_t *p = j_object(), *severity = typed("string");
-    j_set(severity, "enum", xcheck(json_pack("[sss]", "minor", "major", "fatal")));
+    j_set(severity, "enum", j_pack("[sss]", "minor", "major", "fatal"));
     j_set(p, "target", names_enum(f));
     j_set(p, "severity", severity);
     j_set(p, "point", typed("string"));

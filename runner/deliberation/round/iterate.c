@@ -73,7 +73,7 @@ void iterate_take_type(struct iterate *l, const struct round_type *type)
         kind_unknown("round type for iterate", j_str(l->round_doc, "type", ""));
     l->max = (int)need_int(opts, "max_iterations");
     l->min = (int)need_int(opts, "min_iterations");
-    l->until = type->own_end ? xcheck(json_pack("{sb}", "converged", 1)) : json_incref(until);
+    l->until = type->own_end ? j_pack("{sb}", "converged", 1) : json_incref(until);
 }
 
 void iterate_free(struct iterate *l)

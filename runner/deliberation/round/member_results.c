@@ -21,14 +21,14 @@ static json_t *bare_result(const struct round *r, const struct seat *s, const ch
 {
     struct entry entry = seat_entry(s, 0);
     const char *label = r->council->labels ? label_of(r->council->labels, s->id) : NULL;
-    return xcheck(json_pack("{ss sn ss? ss ss? sn sn sn sn sn sn sn ss ss sn sn s[] s[] sn sn sn "
-                            "si sb sb sb sn sn s[]}",
-                            "member_id", s->id, "call_id", "label", label, "status", status,
-                            "reason", reason, "content", "parsed", "ballot", "parse", "confidence",
-                            "confidence_method", "finish_reason", "provider", entry.provider,
-                            "model", entry.model, "model_served", "fallback_index", "attempts",
-                            "tool_calls", "presented", "usage", "cost", "latency_ms", 0, "stale", 0,
-                            "carried", 0, "reused", 0, "error", "sub_run", "flags"));
+    return j_pack("{ss sn ss? ss ss? sn sn sn sn sn sn sn ss ss sn sn s[] s[] sn sn sn "
+                  "si sb sb sb sn sn s[]}",
+                  "member_id", s->id, "call_id", "label", label, "status", status, "reason", reason,
+                  "content", "parsed", "ballot", "parse", "confidence", "confidence_method",
+                  "finish_reason", "provider", entry.provider, "model", entry.model, "model_served",
+                  "fallback_index", "attempts", "tool_calls", "presented", "usage", "cost",
+                  "latency_ms", 0, "stale", 0, "carried", 0, "reused", 0, "error", "sub_run",
+                  "flags");
 }
 
 static const char *skip_reason(const struct round *r, const char *id)

@@ -5,7 +5,6 @@
 
 #include "common/jx.h"
 #include "proto/council/tables/kinds.h"
-#include "proto/council/tables/words.h"
 
 #include "peers.h"
 #include "rounds.h"

@@ -145,9 +145,9 @@ static void open(struct round *r)
     struct bracket_level *level = xcalloc(1, sizeof *level);
     level->matches = xcalloc((size_t)n / 2 + 1, sizeof *level->matches);
     bracket_lots(r, level->lot);
+    struct seat *judge = judge_word(r) == JUDGE_MEMBERS ? NULL : judge_seat(r);
     for (int i = 0; i + 1 < n; i += 2) {
         struct match *m = &level->matches[level->n];
-        struct seat *judge = judge_word(r) == JUDGE_MEMBERS ? NULL : judge_seat(r);
         m->a = &c->members[pairs[i]];
         m->b = &c->members[pairs[i + 1]];
         m->by_members = !judge || !may_judge(judge, m);
@@ -248,7 +248,7 @@ static struct seat *settle(struct round *r, const struct match *m)
     j_set(o, "winner", j_string(winner->id));
     j_set(o, "method", j_string(method));
     if (inconsistent)
-        j_set(o, "flags", xcheck(json_pack("[s]", "position_inconsistent")));
+        j_set(o, "flags", j_pack("[s]", "position_inconsistent"));
     j_add(r->matches, o);
     return winner;
 }

@@ -1,7 +1,6 @@
 /* peer_review: members review each other's answers and, where asked to, answer again. */
 
 #include "proto/council/tables/kinds.h"
-#include "proto/council/tables/words.h"
 
 #include "peers.h"
 #include "rounds.h"

@@ -4,7 +4,6 @@
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "proto/council/tables/kinds.h"
-#include "proto/council/tables/words.h"
 
 #include "choosing.h"
 #include "rounds.h"

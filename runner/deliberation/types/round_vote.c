@@ -3,7 +3,6 @@
 
 #include "common/jx.h"
 #include "proto/council/tables/kinds.h"
-#include "proto/council/tables/words.h"
 
 #include "choosing.h"
 #include "rounds.h"
