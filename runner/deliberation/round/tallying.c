@@ -126,10 +126,18 @@ static void fill_ballot(const struct counting *k, const struct count_of *what, c
     }
 }
 
-static const char *group_of(const struct round *r, const char *provider, const char *model)
+static enum one_vote_word voices(const struct round *r)
 {
-    int per = j_word(r->opts, "one_vote_per", ONE_VOTE_NAMES, ONE_VOTE_SEAT);
-    return per == ONE_VOTE_PROVIDER ? provider : per == ONE_VOTE_MODEL ? model : NULL;
+    return (enum one_vote_word)j_word(r->opts, "one_vote_per", ONE_VOTE_NAMES, ONE_VOTE_SEAT);
+}
+
+/* Do they share one vote? A seat that is a council has neither provider nor model: it is a voice of
+ * its own. */
+static bool one_voice(const struct cast *a, const struct cast *b, enum one_vote_word per)
+{
+    const char *of_a = per == ONE_VOTE_PROVIDER ? a->provider : a->model;
+    const char *of_b = per == ONE_VOTE_PROVIDER ? b->provider : b->model;
+    return *of_a ? strcmp(of_a, of_b) == 0 : a->seat == b->seat;
 }
 
 /* Does it count for a candidate? */
@@ -144,13 +152,13 @@ static bool is_heard(const struct round *r, const struct cast *c)
  * a group without any is it the silent who hold it, for the denominator. */
 static double share_of(const struct round *r, const struct counting *k, const struct cast *c)
 {
-    const char *mine = group_of(r, c->provider, c->model);
+    enum one_vote_word per = voices(r);
     struct cast *o;
     double heard = 0, all = 0;
-    if (!mine)
+    if (per == ONE_VOTE_SEAT)
         return c->share;
     LL_FOREACH (k->casts, o) {
-        if (strcmp(mine, group_of(r, o->provider, o->model)) != 0)
+        if (!one_voice(c, o, per))
             continue;
         all += o->share;
         heard += is_heard(r, o) ? o->share : 0;

@@ -100,6 +100,33 @@ static void one_voice_is_one_vote_also_when_seats_are_missing(void **state)
     drive_release(&d);
 }
 
+#define OF_COUNCILS                                                                                \
+    "[" SEAT("ann") ", {\"id\": \"law\", \"sub_council\": " INNER "}, {\"id\": \"tax\", "          \
+                    "\"sub_council\": " INNER "}]"
+#define INNER                                                                                      \
+    "{\"schema_version\": 1, \"id\": \"in\", \"members\": [" SEAT("x") ", " SEAT(                  \
+        "y") "], \"chair\": " CHAIR ", \"rounds\": [" ROUND("independent_analysis") "]}"
+
+/* They have no model of their own that they could have in common. */
+static void seats_that_are_councils_are_voices_of_their_own(void **state)
+{
+    (void)state;
+    static const char *const groups[] = {"model", "provider"};
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++) {
+        char council[4000];
+        snprintf(council, sizeof council,
+                 ELECTION(OF_COUNCILS, YES_NO ", \"one_vote_per\": \"%s\""), groups[i]);
+        struct drive d = drive_new(
+            council,
+            "{\"r0i0:member:ann\": " CHOOSES("no", "") ", \"r0i0:law/r1i0:chair:chair\": " CHOOSES(
+                "yes", "") ", \"r0i0:tax/r1i0:chair:chair\": " CHOOSES("yes", "") "}");
+        drive_run(&d);
+        assert_at(d.result, "rounds.0.aggregate.ballots.cast", "3");
+        assert_at(d.result, "rounds.0.aggregate.scores", "{\"yes\":2.0,\"no\":1.0}");
+        drive_release(&d);
+    }
+}
+
 static void agreement_is_of_those_who_voted(void **state)
 {
     (void)state;
@@ -222,6 +249,7 @@ int main(void)
         cmocka_unit_test(a_ballot_with_one_candidate_breaks_no_tie),
         cmocka_unit_test(a_ballot_with_one_candidate_is_no_vote),
         cmocka_unit_test(one_voice_is_one_vote_also_when_seats_are_missing),
+        cmocka_unit_test(seats_that_are_councils_are_voices_of_their_own),
         cmocka_unit_test(agreement_is_of_those_who_voted),
         cmocka_unit_test(a_seat_is_counted_once_whatever_is_retained),
         cmocka_unit_test(every_seat_is_one_of_the_numbers),
