@@ -82,7 +82,8 @@ int link_make_spec(struct buf *to, const struct link_spec *spec)
     if (r == 0)
         r = buf_addf(to, ",\"verbose\":%s", spec->verbose ? "\"debug\"" : "false");
     if (r == 0)
-        r = buf_addf(to, ",\"deltas\":%s", spec->deltas ? "true" : "false");
+        r = buf_addf(to, ",\"deltas\":%s,\"durable\":%s", spec->deltas ? "true" : "false",
+                     spec->durable ? "true" : "false");
     if (r == 0)
         r = add_trees(to, spec);
     if (r == 0)

@@ -45,6 +45,7 @@ struct run_start_params {
     json_t *callers;              /* array of strings or NULL */
     int recorder;                 /* enum recorder */
     bool verbose;
+    bool durable;
 };
 
 struct run_id_params { /* run.info, run.monitor */

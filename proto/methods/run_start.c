@@ -37,6 +37,9 @@ static const struct field START_PARAMS[] = {
      .doc = "left out: `journal`; `none`: the record is deleted when the run is gone"},
     {"verbose", FIELD_VERBOSE, 0, START(verbose),
      .doc = "member_started events carry the rendered messages"},
+    {"durable", FIELD_BOOL, 0, START(durable),
+     .doc = "answer when what was asked is on the disk, so that a power cut leaves it there; left "
+            "out: it is synced before anything is paid for"},
     FIELDS_END};
 
 static const struct field START_RESULT[] = {

@@ -88,3 +88,40 @@ class Syncs(harness.Case):
         self.assertEqual(kinds[-1], "run_completed")
         self.assertEqual(self.c.down(ref)["outcome"], "complete")
         self.stopper.close()
+
+    def pause(self):
+        end = time.monotonic() + 20
+        while not (pause := self.stopper.next()):
+            self.assertLess(time.monotonic(), end, self.c.tail())
+            self.c._receive(0.002)
+        return pause
+
+    def test_a_durable_start_answers_when_it_is_on_the_disk(self):
+        self.stopper.on = True
+        id = self.c.send("run.start", council=self.council(), input="x", monitor=True, durable=True)
+        for when in ("before", "after") * 2:        # the record, and the folder that names it
+            pause = self.pause()
+            self.assertEqual(pause.when, when)
+            # What the runner has sent was read before a second request is answered.
+            self.c.call("supervisor.info")
+            self.c.call("supervisor.info")
+            self.assertFalse(self.c.answered(id), "the start was answered before it was synced")
+            pause.go_on()
+        ref = self.c.reply(id)["ref"]
+        self.stopper.close()
+        self.assertEqual(self.c.down(ref, 60)["outcome"], "complete")
+
+    def test_a_start_that_need_not_be_durable_waits_for_no_sync(self):
+        for more in ({}, {"durable": False}):
+            self.stopper.on = True
+            run = self.c.start(self.council(), monitor=True, **more)
+            pause = self.pause()
+            self.assertEqual(pause.when, "before", "it is on the disk before anybody is asked")
+            self.stopper.on = False
+            pause.go_on()
+            self.c.call("run.terminate", run_id=run["run_id"])
+
+    def test_durable_is_true_or_false(self):
+        for wrong in (1, "yes", None, {}):
+            error = self.c.error("run.start", council=self.council(), input="x", durable=wrong)
+            self.assertError(error, "invalid_option", -32602, field="durable")

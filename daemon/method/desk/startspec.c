@@ -123,6 +123,7 @@ static int make(struct buf *to, const struct startspec *spec, const json_t *clos
         .seed = json_string_value(json_object_get(spec->params->options, "seed")),
         .verbose = spec->params->verbose,
         .deltas = spec->order->deltas,
+        .durable = spec->params->durable,
         .options = spec->params->options,
         .limits = limits,
         .catalogue = json_object_get(closure, "catalogue"),

@@ -41,6 +41,7 @@ static void spec_carries_the_clients_bytes(void **state)
                                    .input = span_of(input),
                                    .verbose = true,
                                    .deltas = true,
+                                   .durable = true,
                                    .keys = keys};
     struct buf line = BUF_INIT(1 << 16);
     struct link_down down;
@@ -60,6 +61,7 @@ static void spec_carries_the_clients_bytes(void **state)
     assert_true(json_span_is(json_list_find(list, "council_id"), "dynamic:c"));
     assert_true(json_span_is(json_list_find(list, "verbose"), "debug"));
     assert_span(json_list_find(list, "deltas"), "true");
+    assert_span(json_list_find(list, "durable"), "true");
     assert_span(json_list_find(list, "seed"), "null");
     static const char *const empty[] = {"options", "limits",   "catalogue", "providers",
                                         "prices",  "defaults", "tools"};

@@ -64,7 +64,7 @@ static void start_takes_everything(void **state)
              "\"monitor\":true,\"subscribe\":{\"deltas\":true},\"options\":{\"seed\":\"s\"},"
              "\"limits\":{\"deadline_ms\":5000,\"core_bytes\":0},\"registry\":\"nightly\","
              "\"labels\":{\"k\":\"v\"},\"callers\":[\"cron\"],\"recorder\":\"none\",\"verbose\":"
-             "\"debug\"}"),
+             "\"debug\",\"durable\":true}"),
         0);
     assert_memory_equal(p->council.at, "\"three\"", p->council.len);
     assert_int_equal(p->input.len, strlen("{\"q\": 1}"));
@@ -81,6 +81,7 @@ static void start_takes_everything(void **state)
     assert_int_equal(json_array_size(p->callers), 1);
     assert_int_equal(p->recorder, RECORDER_NONE);
     assert_true(p->verbose);
+    assert_true(p->durable);
     end(&c);
 }
 
@@ -100,6 +101,7 @@ static void start_has_defaults(void **state)
     assert_null(p->registry.at);
     assert_int_equal(p->recorder, RECORDER_JOURNAL);
     assert_false(p->verbose);
+    assert_false(p->durable);
     end(&c);
 }
 
