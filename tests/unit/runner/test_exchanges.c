@@ -1,6 +1,5 @@
 /* From a want to a fact, over real sockets: each way in which a provider can answer or fail has to
  * become the fact that the table of error classes names, exactly once. */
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,126 +7,7 @@
 
 #include <cmocka.h>
 
-#include "common/clock.h"
-#include "net/http_peer.h"
-#include "runner/exchange/exchanges.h"
-
-struct world {
-    struct http *http;
-    struct secrets *secrets;
-    struct exchanges *x;
-    struct peer peer;
-    json_t *facts, *config;
-    json_t *messages, *params, *tools;
-    char deltas[2000];
-    int64_t skip_ms; /* added to the clock */
-    int64_t last_n;
-};
-
-static int64_t now(void *context)
-{
-    return clock_mono_ms() + ((struct world *)context)->skip_ms;
-}
-
-static void fact(void *context, json_t *value)
-{
-    json_array_append_new(((struct world *)context)->facts, value);
-}
-
-static void delta(void *context, enum delta kind, const char *call_id, int attempt, int64_t n,
-                  const char *text, size_t len)
-{
-    struct world *w = context;
-    size_t used = strlen(w->deltas);
-    assert_string_equal(call_id, "c");
-    assert_int_equal(attempt, 1);
-    assert_int_equal(n, w->last_n + 1);
-    w->last_n = n;
-    snprintf(w->deltas + used, sizeof(w->deltas) - used, "%s%.*s|",
-             kind == DELTA_REASONING ? "?" : "", (int)len, text);
-}
-
-static const struct exchange_hooks HOOKS = {now, fact, delta};
-
-static void open_world(struct world *w, const char *answer, const char *config)
-{
-    char url[64];
-    memset(w, 0, sizeof(*w));
-    w->last_n = -1;
-    peer_init(&w->peer, answer);
-    w->http = http_new(NULL);
-    w->secrets = secrets_new();
-    secrets_add(w->secrets, "sk-the-key-itself");
-    w->facts = json_array();
-    w->config = json_loads(config ? config : "{\"type\": \"openai\"}", 0, NULL);
-    snprintf(url, sizeof(url), "http://127.0.0.1:%d/v1", w->peer.port);
-    json_object_set_new(w->config, "base_url", json_string(url));
-    w->messages = json_pack("[{s:s, s:s}]", "role", "user", "content", "hi");
-    w->params = json_object();
-    w->tools = json_array();
-    w->x = exchanges_new(w->http, w->secrets, &HOOKS, w);
-    assert_int_equal(exchanges_add_provider(w->x, "p", w->config, "sk-the-key-itself", NULL), 0);
-}
-
-static void close_world(struct world *w)
-{
-    exchanges_free(w->x);
-    http_free(w->http);
-    secrets_free(w->secrets);
-    peer_release(&w->peer);
-    json_decref(w->facts);
-    json_decref(w->config);
-    json_decref(w->messages);
-    json_decref(w->params);
-    json_decref(w->tools);
-}
-
-static struct engine_attempt ask(struct world *w)
-{
-    return (struct engine_attempt){.path = "",
-                                   .member_id = "ann",
-                                   .kind = CALL_KIND_MEMBER,
-                                   .provider = "p",
-                                   .model = "m",
-                                   .messages = w->messages,
-                                   .params = w->params,
-                                   .tools = w->tools,
-                                   .tool_choice = "auto",
-                                   .stream = true};
-}
-
-static void turn(struct world *w)
-{
-    exchanges_step(w->x, now(w));
-    peer_turn(&w->peer, w->http);
-}
-
-/* Runs until there are so many facts, and a little longer to see that no more come. */
-static void until_facts(struct world *w, size_t count)
-{
-    for (int i = 0; i < 5000 && json_array_size(w->facts) < count; i++)
-        turn(w);
-    for (int i = 0; i < 3; i++)
-        turn(w);
-    assert_int_equal(json_array_size(w->facts), count);
-}
-
-static json_t *run_one(struct world *w, const char *answer, const char *config)
-{
-    open_world(w, answer, config);
-    struct engine_attempt a = ask(w);
-    exchanges_start(w->x, "c", 1, "seed", &a);
-    until_facts(w, 1);
-    return json_array_get(w->facts, 0);
-}
-
-static const char *text(json_t *object, const char *name)
-{
-    const char *value = json_string_value(json_object_get(object, name));
-    return value ? value : "";
-}
-
-#define STREAM "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
+#include "exchanges_fixture.h"
 
 static void streams(void **state)
 {
@@ -331,86 +211,6 @@ static void complete_although_the_stream_broke(void **state)
     close_world(&w);
 }
 
-/* After [DONE] the answer stands, whether or not the server ends the reply. */
-static void done_is_done(void **state)
-{
-    (void)state;
-    struct world w;
-    json_t *f =
-        run_one(&w,
-                "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: 999\r\n\r\n"
-                "data: {\"choices\": [{\"delta\": {\"content\": \"all\"}, \"finish_reason\":"
-                " \"stop\"}]}\n\ndata: [DONE]\n\n",
-                NULL);
-    assert_string_equal(text(f, "content"), "all");
-    assert_int_equal(http_running(w.http), 1);
-    w.skip_ms = 1100;
-    turn(&w);
-    assert_int_equal(http_running(w.http), 0);
-    assert_int_equal(exchanges_wake_ms(w.x), -1);
-    close_world(&w);
-}
-
-static void clocks(void **state)
-{
-    (void)state;
-    static const struct {
-        int64_t attempt_ms, first_token_ms, stall_ms;
-        const char *answer, *code;
-    } ROWS[] = {
-        {1000, 2000, 3000, "", "attempt"},
-        {3000, 1000, 2000, "", "first_token"},
-        {3000, 1000, 1000, STREAM "data: {\"choices\": [{\"delta\": {\"content\": \"x\"}}]}\n\n",
-         "stall"},
-        {0, 1000, 0, STREAM ": ping\n\n: ping\n\n", "first_token"},
-    };
-    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
-        struct world w;
-        open_world(&w, ROWS[i].answer, NULL);
-        struct engine_attempt a = ask(&w);
-        a.attempt_ms = ROWS[i].attempt_ms;
-        a.first_token_ms = ROWS[i].first_token_ms;
-        a.stall_ms = ROWS[i].stall_ms;
-        exchanges_start(w.x, "c", 1, "seed", &a);
-        bool token = !strcmp(ROWS[i].code, "stall");
-        for (int k = 0; k < 2000 && (w.peer.requests < 1 || (token && !w.deltas[0])); k++)
-            turn(&w);
-        assert_true(exchanges_wake_ms(w.x) > now(&w) - 1000);
-        assert_int_equal(json_array_size(w.facts), 0);
-        w.skip_ms = 1001;
-        until_facts(&w, 1);
-        json_t *error = json_object_get(json_array_get(w.facts, 0), "error");
-        assert_string_equal(text(error, "code"), ROWS[i].code);
-        assert_string_equal(text(error, "kind"), "transient");
-        assert_int_equal(http_running(w.http), 0);
-        close_world(&w);
-    }
-}
-
-static void waits_for_its_turn(void **state)
-{
-    (void)state;
-    struct world w;
-    open_world(&w, "", "{\"type\": \"openai\", \"max_in_flight\": 2}");
-    struct engine_attempt a = ask(&w);
-    exchanges_start(w.x, "a", 1, "seed", &a);
-    exchanges_start(w.x, "b", 1, "seed", &a);
-    exchanges_start(w.x, "c", 1, "seed", &a);
-    for (int i = 0; i < 2000 && w.peer.requests < 2; i++)
-        turn(&w);
-    for (int i = 0; i < 5; i++)
-        turn(&w);
-    assert_int_equal(w.peer.requests, 2);
-    assert_int_equal(http_running(w.http), 2);
-    exchanges_abort(w.x, "a", 1);
-    for (int i = 0; i < 2000 && w.peer.requests < 3; i++)
-        turn(&w);
-    assert_int_equal(w.peer.requests, 3);
-    assert_int_equal(http_running(w.http), 2);
-    assert_int_equal(json_array_size(w.facts), 0);
-    close_world(&w);
-}
-
 static void no_key_no_call(void **state)
 {
     (void)state;
@@ -458,34 +258,6 @@ static void no_key_in_what_comes_back(void **state)
     close_world(&w);
 }
 
-static void mock_has_the_same_clocks(void **state)
-{
-    (void)state;
-    struct world w;
-    open_world(&w, "", "{\"type\": \"mock\"}");
-    w.params = (json_decref(w.params), json_pack("{s:{s:i}}", "provider_options", "delay_ms", 500));
-    struct engine_attempt a = ask(&w);
-    exchanges_start(w.x, "c", 1, "seed", &a);
-    turn(&w);
-    assert_int_equal(json_array_size(w.facts), 0);
-    assert_true(exchanges_wake_ms(w.x) > now(&w));
-    w.skip_ms = 501;
-    until_facts(&w, 1);
-    assert_string_equal(text(json_array_get(w.facts, 0), "type"), "exchange_completed");
-    assert_true(strlen(w.deltas) > 10);
-    a.first_token_ms = 100;
-    exchanges_start(w.x, "d", 2, "seed", &a);
-    turn(&w);
-    w.skip_ms += 101;
-    until_facts(&w, 2);
-    json_t *error = json_object_get(json_array_get(w.facts, 1), "error");
-    assert_string_equal(text(error, "code"), "first_token");
-    struct error err = {0};
-    json_object_set_new(w.config, "type", json_string("telegraph"));
-    assert_int_equal(exchanges_add_provider(w.x, "q", w.config, NULL, &err), -EINVAL);
-    close_world(&w);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -496,12 +268,8 @@ int main(void)
         cmocka_unit_test(plain),
         cmocka_unit_test(failures),
         cmocka_unit_test(complete_although_the_stream_broke),
-        cmocka_unit_test(done_is_done),
-        cmocka_unit_test(clocks),
-        cmocka_unit_test(waits_for_its_turn),
         cmocka_unit_test(no_key_no_call),
         cmocka_unit_test(no_key_in_what_comes_back),
-        cmocka_unit_test(mock_has_the_same_clocks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
