@@ -214,8 +214,9 @@ UNIT_TREES := common:common proto:proto council:proto serve:serve client:client 
 	deliberation:runner/deliberation provider:runner/provider net:runner/net runner:runner tool:runner ctl:ctl
 $(foreach u,$(UNIT_TREES),$(eval $(call unit_rules,$(firstword $(subst :, ,$(u))),$(lastword $(subst :, ,$(u))))))
 
-# Tests that let chosen allocations fail, or look at what is freed.
+# Tests that let chosen allocations or accepts fail, or look at what is freed.
 $(BUILD)/unit/common/test_buf $(BUILD)/unit/daemon/test_keys $(BUILD)/unit/runner/test_secrets: private LDFLAGS += -Wl,--wrap=free
+$(BUILD)/unit/serve/test_accept: private LDFLAGS += -Wl,--wrap=accept4
 $(BUILD)/unit/proto/test_memory: private LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
 $(BUILD)/unit/council/test_no_memory: private LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray \
 	-Wl,--wrap=strdup,--wrap=asprintf,--wrap=vasprintf,--wrap=__asprintf_chk,--wrap=__vasprintf_chk
