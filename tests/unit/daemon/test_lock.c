@@ -94,6 +94,37 @@ static void only_one_holds_the_locks(void **state)
     assert_int_equal(fd_count_open(), before);
 }
 
+static int64_t passed_us;
+
+/* A hundredth of a second at each look. */
+static int64_t hurrying_clock(void)
+{
+    return passed_us += 10000;
+}
+
+static int held_flock(int fd, int operation)
+{
+    (void)fd;
+    (void)operation;
+    errno = EWOULDBLOCK;
+    return -1;
+}
+
+/* The loser leaves within 2 s: it has two locks to lose, and most of that time is for its own start
+ * and end. It is patient all the same, with the child of a daemon that was killed. */
+static void the_loser_is_patient_and_leaves_soon(void **state)
+{
+    (void)state;
+    struct locks locks = LOCKS_INIT;
+    sys.mono_us = hurrying_clock;
+    sys.flock = held_flock;
+    passed_us = 0;
+    assert_int_equal(lock_take(&locks, folder.fd, in_folder("sock"), NULL), -EWOULDBLOCK);
+    assert_in_range(passed_us, 100 * 1000, 500 * 1000);
+    assert_int_equal(locks.state_lock, -1);
+    assert_int_equal(locks.socket_lock, -1);
+}
+
 /* Another state directory, but the same socket. */
 static void losing_the_socket_gives_the_state_back(void **state)
 {
@@ -174,6 +205,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(tightens_only_folders_that_are_the_sockets_alone, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(only_one_holds_the_locks, setup, teardown),
+        cmocka_unit_test_setup_teardown(the_loser_is_patient_and_leaves_soon, setup, teardown),
         cmocka_unit_test_setup_teardown(losing_the_socket_gives_the_state_back, setup, teardown),
         cmocka_unit_test_setup_teardown(notices_a_lock_file_that_was_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(does_not_follow_a_link, setup, teardown),
