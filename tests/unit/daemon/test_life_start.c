@@ -68,6 +68,26 @@ static void a_usual_life(void **state)
     assert_int_equal(fake.freed, 1);
 }
 
+/* A terminate of "r" that ends "r1" ends somebody else's run. */
+static void a_run_is_found_by_its_whole_id(void **state)
+{
+    (void)state;
+    struct ear ear;
+    struct run *run = begin(&ear, 5000, LIMIT_NONE);
+    assert_true(say_ready(run));
+    assert_ptr_equal(runs_find(runs, "r1 and more", 2), run);
+    static const struct {
+        const char *id;
+        size_t len;
+    } OTHERS[] = {{"", 0}, {"r1", 1}, {"1", 1}, {"R1", 2}, {"r2", 2}, {"r12", 3}, {"r1\0", 3}};
+    for (size_t i = 0; i < sizeof OTHERS / sizeof *OTHERS; i++) {
+        assert_null(runs_find(runs, OTHERS[i].id, OTHERS[i].len));
+        assert_null(runs_find_listed(runs, OTHERS[i].id, OTHERS[i].len));
+    }
+    leader_exits(run, CLD_EXITED, 0);
+    assert_null(runs_find(runs, "r1", 2));
+}
+
 static void a_runner_says_that_it_cannot(void **state)
 {
     (void)state;
@@ -181,6 +201,7 @@ int main(void)
         TEST(a_start_is_refused_before_anything_is_made),
         TEST(a_start_without_a_record_is_refused),
         TEST(a_usual_life),
+        TEST(a_run_is_found_by_its_whole_id),
         TEST(a_runner_says_that_it_cannot),
         TEST(what_comes_first_is_why_a_start_failed),
         TEST(a_start_takes_too_long),
