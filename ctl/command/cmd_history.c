@@ -52,23 +52,38 @@ static void add_reason(struct table *t, const json_t *reason)
     table_cell(t, text);
 }
 
+static void add_cost(struct table *t, const json_t *cost)
+{
+    char text[32] = "-";
+    if (json_is_number(cost))
+        snprintf(text, sizeof text, "%.4f", json_number_value(cost));
+    table_cell(t, text);
+}
+
+static void add_row(struct table *t, const json_t *row)
+{
+    table_json(t, json_object_get(row, "run_id"));
+    table_json(t, json_object_get(row, "council_id"));
+    table_json(t, json_object_get(row, "started_at"));
+    table_duration(t, json_object_get(row, "duration_ms"));
+    table_json(t, json_object_get(row, "outcome"));
+    add_reason(t, j_get(row, "reason"));
+    table_count(t, json_object_get(row, "tokens"));
+    add_cost(t, json_object_get(row, "cost"));
+    table_json(t, json_object_get(row, "question"));
+}
+
 static void print_page(const json_t *page)
 {
-    static const char *const HEADS[] = {"RUN_ID",  "COUNCIL", "STARTED", "ENDED",
-                                        "OUTCOME", "REASON",  NULL};
+    static const char *const HEADS[] = {"RUN_ID", "COUNCIL", "STARTED",   ">TOOK",    "OUTCOME",
+                                        "REASON", ">TOKENS", ">COST USD", "QUESTION", NULL};
     const json_t *runs = json_object_get(page, "runs"), *next = json_object_get(page, "next");
     const json_t *unreadable = json_object_get(page, "unreadable");
     struct table *t = table_new(HEADS);
     size_t i;
     json_t *row;
-    json_array_foreach ((json_t *)runs, i, row) {
-        table_json(t, json_object_get(row, "run_id"));
-        table_json(t, json_object_get(row, "council_id"));
-        table_json(t, json_object_get(row, "started_at"));
-        table_json(t, json_object_get(row, "ended_at"));
-        table_json(t, json_object_get(row, "outcome"));
-        add_reason(t, j_get(row, "reason"));
-    }
+    json_array_foreach ((json_t *)runs, i, row)
+        add_row(t, row);
     struct buf *out = out_begin();
     table_print(t, "", out);
     if (json_is_string(next)) {

@@ -169,8 +169,9 @@ static int copy(json_t *to, const char *name, struct json_span span)
 /* Lists show what a row has of this; the rest is null, but for what only some have. */
 static int fill(json_t *to, const struct json_list *row)
 {
-    static const char *const SHOWN[] = {"run_id",   "incarnation", "council_id", "started_at",
-                                        "ended_at", "outcome",     "reason",     "registry"};
+    static const char *const SHOWN[] = {
+        "run_id",   "incarnation", "council_id", "registry", "question", "members", "started_at",
+        "ended_at", "duration_ms", "outcome",    "reason",   "tokens",   "cost",    "labels"};
     static const char *const OF_SOME[] = {"record_error", "torn"};
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(SHOWN); i++)

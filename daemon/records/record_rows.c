@@ -94,6 +94,13 @@ int records_summary(const struct records *records, const struct record_key *key,
     return r;
 }
 
+int records_begun(const struct records *records, const struct record_key *key, json_t **ret)
+{
+    _cleanup_free_ char *row = record_rows_begun(records, key);
+    int r = row ? record_row_summary(row, strlen(row), ret) : -ENOENT;
+    return r == 0 || r == -ENOMEM ? r : record_row_summary("{}", 2, ret);
+}
+
 /* ---- at the start ---- */
 
 /* The row counts only if its record is there; the later of two rows does. */

@@ -1,7 +1,7 @@
 /* The rows of records: what lists show of a run, in one line of index.jsonl. A row is made from
  * what stands in the record (its spec and its end), or, while councild writes that itself, from the
- * same bytes. Beside what run.list shows it holds `type` (start, end), `question`, `members`,
- * `started_by`, `labels`, `resume_from`, `duration_ms`, `tokens`, `cost` and `size`. */
+ * same bytes. Beside what run.list shows it holds `type` (start, end), `started_by`, `resume_from`
+ * and `size`. */
 #ifndef DAEMON_RECORDS_RECORD_ROWS_H
 #define DAEMON_RECORDS_RECORD_ROWS_H
 
@@ -14,10 +14,11 @@
 struct record_entry;
 struct records;
 
-/* One row of run.list: run_id, incarnation, council_id, started_at, ended_at, outcome, reason,
- * registry for filtering, and record_error where its end could not be written. The caller owns
- * *ret. 0 or -errno. */
+/* One row of run.list, as its table says, of a run that has ended. The caller owns *ret. 0 or
+ * -errno. */
 int records_summary(const struct records *records, const struct record_key *key, json_t **ret);
+/* The same of a live one: what was known when it began; null what was not. 0 or -ENOMEM. */
+int records_begun(const struct records *records, const struct record_key *key, json_t **ret);
 
 /* ---- for the record modules alone ---- */
 

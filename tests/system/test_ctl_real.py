@@ -72,7 +72,10 @@ class TestPages(Case):
         self.assertEqual([r["run_id"] for r in first["runs"]], ["h4", "h3"])
         rest = json.loads(self.ctl("history", "--json", "--after", first["next"]))
         self.assertEqual([r["run_id"] for r in rest["runs"]], ["h2", "h1", "h0"])
-        self.assertIn("h4", self.ctl("history", "--outcome", "complete"))
+        table = self.ctl("history", "--outcome", "complete")
+        head, newest = table.splitlines()[:2]
+        self.assertEqual(head.split(), "RUN_ID COUNCIL STARTED TOOK OUTCOME REASON TOKENS COST USD QUESTION".split())
+        self.assertRegex(newest, r"^h4 .* complete +normal +[0-9]+ .* Which\?$")
         self.assertNotIn("h4", self.ctl("history", "--outcome", "failed"))
         self.ctl("history", "--limit", "0", status=2)
 

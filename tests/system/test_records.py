@@ -138,6 +138,41 @@ class Records(harness.Case):
         for wrong in (0, 501, "x"):
             self.assertError(self.c.error("run.list", limit=wrong), "invalid_parameter", -32602, field="limit")
 
+    def test_list_tells_what_was_asked_of_whom_and_what_it_cost(self):
+        usage = {"input_tokens": 5, "output_tokens": 2, "cost": 0.25}
+        run = self.c.start(council(READY, step("progress", {"phase": "x", "usage": usage, "calls": 2}), *harness.ended()), run_id="old",
+                           monitor=True, labels={"a": "b"}, registry="nightly", input="Tea or " + "coffee " * 40 + "?")
+        self.c.down(run["ref"])
+        self.c.start(GOOD, run_id="live", labels={"c": "d"}, input={"not": "a text"})
+        live, old = self.c.call("run.list")["runs"]
+        self.assertEqual(set(live), set(old))
+        self.assertEqual((old["members"], old["labels"], old["registry"], old["tokens"], old["cost"]), (["a"], {"a": "b"}, "nightly", 7, 0.25))
+        self.assertEqual(old["question"], ("Tea or " + "coffee " * 40)[:200], "its beginning")
+        self.assertGreaterEqual(old["duration_ms"], 0)
+        self.assertEqual((live["members"], live["labels"], live["question"]), (["a"], {"c": "d"}, None))
+        self.assertEqual([live[name] for name in ("ended_at", "duration_ms", "outcome", "reason", "tokens", "cost")], [None] * 6)
+        self.c.start(GOOD, run_id="text", input="What now?")
+        self.assertEqual(self.c.call("run.list")["runs"][0]["question"], "What now?")
+        self.assertEqual(self.d.stop(), 0)
+        os.unlink(os.path.join(self.d.state, "index.jsonl"))
+        self.d.restart()
+        self.assertEqual(self.d.client().call("run.list")["runs"][-1], old, "made from the record again")
+
+    def test_a_page_is_bounded_by_its_bytes_too(self):
+        labels = {f"l{n}": "x" * 1000 for n in range(300)}
+        for n in range(10):
+            self.c.down(self.c.start(council(READY, *harness.ended()), run_id=f"r{n}", labels=labels, monitor=True)["ref"])
+        seen, after = [], None
+        while True:
+            page = self.c.call("run.list", **({"after": after} if after else {}))
+            self.assertLess(len(json.dumps(page["runs"])), 3 << 19)
+            seen += [run["run_id"] for run in page["runs"]]
+            after = page["next"]
+            if not after:
+                break
+            self.assertTrue(page["runs"])
+        self.assertEqual(seen, [f"r{n}" for n in reversed(range(10))])
+
     def test_retention(self):
         d = self.daemon("small", retention={"max_runs": 3})
         c = d.client()

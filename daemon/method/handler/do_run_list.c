@@ -12,12 +12,17 @@
 #include "daemon/run/run_view.h"
 #include "daemon/run/runs.h"
 #include "handlers.h"
+#include "proto/json/json_make.h"
+#include "proto/json/json_tree.h"
 #include "serve/conn.h"
 #include "serve/pending.h"
 
 /* Records looked at for one page. A page may come out short, or even empty; `next` says whether
  * there is more. */
 enum { LOOK_MAX = 2000 };
+
+/* Labels may be long: a page ends before its limit when its rows are that much text. */
+enum { PAGE_BYTES = 1 << 20 };
 
 struct listing {
     struct conn_part part; /* while it goes on */
@@ -35,6 +40,7 @@ struct listing {
     int looked;
     int64_t unreadable;
     json_t *rows;
+    size_t bytes; /* of them */
 };
 
 static void forget(struct listing *l)
@@ -101,14 +107,28 @@ static int next(struct listing *l, struct record_key *ret)
 
 /* ---- rows ---- */
 
-static json_t *live_row(const struct run *run)
+static json_t *live_json(const struct run *run)
 {
     char started[CLOCK_RFC3339_SIZE];
     const struct run_view seen = run_view(run);
-    return json_pack("{s:s, s:I, s:s, s:s, s:s, s:n, s:n, s:n}", "run_id", seen.run_id,
-                     "incarnation", (json_int_t)seen.incarnation, "council_id", seen.council_id,
-                     "registry", seen.registry, "started_at",
-                     clock_rfc3339(seen.started_ms, started), "ended_at", "outcome", "reason");
+    return json_pack("{s:s, s:I, s:s, s:s, s:s, s:o}", "run_id", seen.run_id, "incarnation",
+                     (json_int_t)seen.incarnation, "council_id", seen.council_id, "registry",
+                     seen.registry, "started_at", clock_rfc3339(seen.started_ms, started), "labels",
+                     json_load_constant(seen.labels));
+}
+
+/* What it was asked stands in its record, and in the row of its start. */
+static int live_row(const struct listing *l, const struct run *run, const struct record_key *key,
+                    json_t **ret)
+{
+    json_t *row = NULL;
+    int r = records_begun(l->desk->records, key, &row);
+    if (r < 0)
+        return r;
+    json_t *now = live_json(run);
+    *ret = json_done(row, now && json_object_update(row, now) == 0);
+    json_decref(now);
+    return *ret ? 0 : -ENOMEM;
 }
 
 /* 0; -ENOMEM; another -errno: it cannot be read. It may have ended while the page was filled. */
@@ -117,14 +137,19 @@ static int make_row(const struct listing *l, const struct record_key *key, json_
     const struct run *run = runs_find_listed(l->desk->runs, key->run_id, strlen(key->run_id));
     if (!run || run_view(run).incarnation != key->incarnation)
         return records_summary(l->desk->records, key, ret);
-    *ret = live_row(run);
-    return *ret ? 0 : -ENOMEM;
+    return live_row(l, run, key, ret);
 }
 
 static bool is_text(const json_t *row, const char *name, const char *wanted)
 {
     const char *text = json_string_value(json_object_get(row, name));
     return !wanted || (text && !strcmp(text, wanted));
+}
+
+static int add_row(struct listing *l, json_t *row)
+{
+    l->bytes += json_dumpb(row, NULL, 0, JSON_COMPACT);
+    return json_array_append_new(l->rows, row) < 0 ? -ENOMEM : 0;
 }
 
 static int take(struct listing *l, const struct record_key *key)
@@ -139,7 +164,7 @@ static int take(struct listing *l, const struct record_key *key)
     }
     if (is_text(row, "council_id", l->council_id) && is_text(row, "registry", l->registry) &&
         is_text(row, "outcome", l->outcome))
-        return json_array_append_new(l->rows, row) < 0 ? -ENOMEM : 0;
+        return add_row(l, row);
     json_decref(row);
     return 0;
 }
@@ -155,7 +180,7 @@ static int fill(struct listing *l)
         int r = next(l, &key);
         if (r < 0)
             return r == -ENOENT ? 0 : r;
-        if (json_array_size(l->rows) >= l->limit)
+        if (json_array_size(l->rows) >= l->limit || l->bytes >= PAGE_BYTES)
             return 1;
         r = take(l, &key);
         if (r < 0)

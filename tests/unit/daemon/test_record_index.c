@@ -54,6 +54,38 @@ static void a_row_at_the_start_and_one_at_the_end(void **state)
     expect_in(text, "\"question\":\"why\",\"members\":[\"x\"]");
     expect_in(text, "\"duration_ms\":9,\"outcome\":\"complete\"");
     expect_in(text, "\"tokens\":7,\"cost\":0.5,\"size\":");
+    const struct record_key key = key_of("a");
+    assert_string_equal(
+        row_of(&key),
+        "{\"run_id\":\"a\",\"incarnation\":1000,\"council_id\":\"d\",\"registry\":null,"
+        "\"question\":\"why\",\"members\":[\"x\"],\"started_at\":null,"
+        "\"ended_at\":\"2026-11-22T18:00:01.000Z\",\"duration_ms\":9,\"outcome\":\"complete\","
+        "\"reason\":{\"kind\":\"normal\"},\"tokens\":7,\"cost\":0.5,\"labels\":{\"a\":\"b\"}}");
+}
+
+static const char *begun_of(const struct record_key *key)
+{
+    static char text[1024];
+    json_t *row;
+    assert_int_equal(records_begun(records, key, &row), 0);
+    json_dumpb(row, text, sizeof text - 1, JSON_COMPACT);
+    json_decref(row);
+    return text;
+}
+
+static void what_is_known_of_a_live_one(void **state)
+{
+    (void)state;
+    static const char spec[] = "{\"council_id\":\"c\",\"question\":\"why\",\"members\":[\"x\"]}";
+    struct record *record;
+    assert_int_equal(record_open(records, "a", 1000, spec, strlen(spec), &record), 0);
+    const struct record_key key = *record_key(record);
+    expect_in(begun_of(&key), "\"question\":\"why\",\"members\":[\"x\"]");
+    expect_in(begun_of(&key), "\"outcome\":null");
+    assert_int_equal(record_end(record, DOWN, strlen(DOWN)), 0);
+    record_free(record);
+    const struct record_key none = {.incarnation = 1, .run_id = "none"};
+    expect_in(begun_of(&none), "{\"run_id\":null,"); /* a row that could not be written */
 }
 
 static void lists_open_no_record(void **state)
@@ -202,6 +234,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_row_at_the_start_and_one_at_the_end),
+        TEST(what_is_known_of_a_live_one),
         TEST(lists_open_no_record),
         TEST(rows_that_are_missing_are_made_from_the_records),
         TEST(rows_of_records_that_are_gone_are_dropped),
