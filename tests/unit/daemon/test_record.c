@@ -41,11 +41,12 @@ static void keeps_a_run_from_beginning_to_end(void **state)
     assert_true(st.st_blocks * 512 <= 8192); /* the room was given back */
     expect_result(&key, RESULT);
     expect_down(&key, "\"pid\":12}");
-    assert_string_equal(row_of(&key), "{\"run_id\":\"a\",\"incarnation\":1000,\"council_id\":"
-                                      "\"three\",\"started_at\":\"2026-11-22T18:00:00.000Z\","
-                                      "\"ended_at\":\"2026-11-22T18:00:01.000Z\",\"outcome\":"
-                                      "\"complete\",\"reason\":{\"kind\":\"normal\"},"
-                                      "\"registry\":\"default\"}");
+    assert_string_equal(
+        row_of(&key),
+        "{\"run_id\":\"a\",\"incarnation\":1000,\"council_id\":\"three\",\"registry\":\"default\","
+        "\"question\":null,\"members\":null,\"started_at\":\"2026-11-22T18:00:00.000Z\","
+        "\"ended_at\":\"2026-11-22T18:00:01.000Z\",\"duration_ms\":null,\"outcome\":\"complete\","
+        "\"reason\":{\"kind\":\"normal\"},\"tokens\":null,\"cost\":null,\"labels\":null}");
 }
 
 static void the_runner_has_a_description_of_its_own(void **state)
@@ -128,7 +129,7 @@ static void the_last_line_stands_on_a_line_of_its_own(void **state)
     record_free(record);
     expect_in(get_file(&folder, "runs/" FILE_A), "\n{\"se\n{\"type\":\"down\",");
     reopen();
-    expect_down(&key, "\"pid\":12}");
+    expect_down(&key, "\"pid\":12,\"torn\":true}");
 }
 
 static void the_younger_run_of_an_id_has_the_greater_stamp(void **state)
