@@ -6,6 +6,7 @@
 #include "common/log.h"
 #include "daemon/os/process.h"
 #include "daemon/settings/config_load.h"
+#include "daemon/sync/sync_helper.h"
 #include "server.h"
 
 static int fail(const struct error *err, int status)
@@ -21,6 +22,8 @@ int main(int argc, char *argv[])
     struct server *server = NULL;
     struct error err = {0};
 
+    if (sync_helper_is(argv))
+        return sync_helper_main();
     if (process_prepare(&origin, &err) < 0)
         return fail(&err, 1);
     int r = config_load(argc, argv, &config, &err);

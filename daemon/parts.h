@@ -23,6 +23,7 @@ struct resources;
 struct runners;
 struct runs;
 struct spares;
+struct syncer;
 
 /* After the last run of an orderly stop has gone, what is queued gets a second to leave. */
 enum stop_phase { STOP_PHASE_SERVING, STOP_PHASE_RUNS, STOP_PHASE_FLUSH, STOP_PHASE_DONE };
@@ -38,6 +39,7 @@ struct server {
     int state_fd;
     int survivors_fd; /* -1: cgroups contain the runs */
     struct locks locks;
+    struct syncer *syncer; /* of ends of records */
     struct records *records;
     struct keeper *keeper;
 

@@ -19,6 +19,7 @@
 #include "daemon/runner/runners.h"
 #include "daemon/runner/spare.h"
 #include "daemon/settings/resources.h"
+#include "daemon/sync/syncer.h"
 #include "front.h"
 #include "parts.h"
 #include "serve/line_server.h"
@@ -57,18 +58,10 @@ static int take_place(struct server *s, struct error *err)
     return r;
 }
 
-static int clear_predecessor(struct server *s, struct error *err)
+static int close_lost_records(struct server *s, struct error *err)
 {
-    int64_t deadline = clock_mono_us() + SURVIVORS_MS * 1000;
-    int r = cgroup_kill_predecessor(s->state_fd, "", deadline, err);
-    if (r == 0)
-        r = lock_wait_survivors(s->state_fd, deadline, &s->survivors_fd, err);
-    if (r == 0)
-        r = records_open(s->state_fd, &s->records, err);
-    if (r < 0)
-        return r;
     struct records_lost lost;
-    r = records_close_predecessor(s->records, &lost);
+    int r = records_close_predecessor(s->records, &lost);
     if (r < 0)
         return error_errno(err, -r, "cannot close the records of lost runs");
     if (lost.closed)
@@ -78,6 +71,29 @@ static int clear_predecessor(struct server *s, struct error *err)
         log_error("ends of runs that were lost cannot be written",
                   LOG_I("runs", (int64_t)lost.unclosed));
     return 0;
+}
+
+static int open_records(struct server *s, struct error *err)
+{
+    const struct syncer_options options = {.origin = &s->core.origin};
+    int r = records_open(s->state_fd, &s->records, err);
+    if (r < 0)
+        return r;
+    r = syncer_new(&options, &s->syncer);
+    if (r < 0)
+        return error_errno(err, -r, "cannot set up the syncing of records");
+    records_sync_by(s->records, s->syncer);
+    return 0;
+}
+
+static int clear_predecessor(struct server *s, struct error *err)
+{
+    int64_t deadline = clock_mono_us() + SURVIVORS_MS * 1000;
+    int r = cgroup_kill_predecessor(s->state_fd, "", deadline, err);
+    if (r == 0)
+        r = lock_wait_survivors(s->state_fd, deadline, &s->survivors_fd, err);
+    r = r < 0 ? r : open_records(s, err);
+    return r < 0 ? r : close_lost_records(s, err);
 }
 
 static int load(struct server *s, struct error *err)
@@ -104,6 +120,7 @@ static int contain_runs(struct server *s, struct error *err)
         fd_close(&s->survivors_fd);
     else
         log_info("runs are contained by process groups", LOG_S("why", err->text));
+    syncer_begin(s->syncer); /* it is born into the group that the daemon is in by now */
     return 0;
 }
 
@@ -239,6 +256,7 @@ void server_free(struct server *s)
     fd_close(&s->signal_fd);
     cgroup_root_free(s->cgroups);
     records_free(s->records);
+    syncer_free(s->syncer);
     resources_free(s->resources);
     keys_free(s->keys);
     fd_close(&s->survivors_fd);

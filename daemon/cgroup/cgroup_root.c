@@ -50,11 +50,23 @@ static bool move_into_leaf(struct cgroup_root *root)
     return true;
 }
 
+/* What the daemon has started for itself stands in the leaf too. */
+static void move_rest_home(struct cgroup_root *root)
+{
+    char pids[1024];
+    char *rest = NULL;
+    if (cgroup_tree_read(root->fd, CGROUP_LEAF, "cgroup.procs", pids, sizeof pids) < 0)
+        return;
+    for (char *pid = strtok_r(pids, "\n", &rest); pid; pid = strtok_r(NULL, "\n", &rest))
+        sys_write_text(root->base_fd, "cgroup.procs", pid);
+}
+
 static void move_home(struct cgroup_root *root)
 {
     if (!root->moved || sys_write_text(root->base_fd, "cgroup.procs", "0") < 0)
         return;
     root->moved = false;
+    move_rest_home(root);
     cgroup_tree_remove(root->fd, CGROUP_LEAF);
 }
 

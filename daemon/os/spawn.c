@@ -227,6 +227,34 @@ failed:
     return r;
 }
 
+pid_t spawn_helper_start(const struct spawn_helper *helper)
+{
+    int pidfd = -1;
+    int null_fd = sys.openat(AT_FDCWD, "/dev/null", O_RDWR | O_CLOEXEC | O_NOCTTY, 0);
+    if (null_fd < 0)
+        return -errno;
+    struct spawn_plan plan = {
+        .path = helper->path,
+        .argv = helper->argv,
+        .env = helper->env,
+        .parent = helper->origin->pid,
+        .open_files = helper->origin->open_files,
+        .null_fd = null_fd,
+        .out_fd = null_fd,
+        .err_fd = STDERR_FILENO,
+        .exec_fd = null_fd,
+        .link_fd = helper->link_fd,
+        .survivors_fd = -1,
+        .move_fd = -1,
+    };
+    const pid_t pid = fork_child(-1, &plan, &pidfd);
+    if (pid == 0)
+        spawn_child_run(&plan);
+    fd_close(&pidfd);
+    fd_close(&null_fd);
+    return pid;
+}
+
 int spawn_exec_read(int exec_fd, struct spawn_failure *ret)
 {
     struct spawn_failure failure;

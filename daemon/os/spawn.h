@@ -62,6 +62,20 @@ int spawn_exec_read(int exec_fd, struct spawn_failure *ret);
 /* Closes all descriptors of the child that are still >= 0. Does not end or reap it. */
 void spawn_child_close(struct spawn_child *child);
 
+/* A process of councild's own that is no runner. */
+struct spawn_helper {
+    const char *path;
+    char *const *argv;
+    char *const *env;
+    const struct process_origin *origin;
+    int link_fd; /* becomes its descriptor 3 */
+};
+
+/* Starts it as a runner is started, and it dies with the daemon too; but descriptors 0 and 1 are
+ * /dev/null, 2 is the daemon's own, and nobody hears whether its exec succeeds: what shows that it
+ * has died is the other end of link_fd. It is reaped as an orphan. The pid or -errno. */
+pid_t spawn_helper_start(const struct spawn_helper *helper);
+
 /* A child in the given cgroup that exits at once and is reaped before the return: shows whether
  * CLONE_INTO_CGROUP works there. 0 or -errno. */
 int spawn_probe_cgroup(int cgroup_fd);

@@ -107,6 +107,11 @@ void records_free(struct records *records)
     free(records);
 }
 
+void records_sync_by(struct records *records, struct syncer *syncer)
+{
+    records->syncer = syncer;
+}
+
 int records_folder(const struct records *records)
 {
     const int fd = fcntl(records->open_fd, F_DUPFD_CLOEXEC, 0);

@@ -9,7 +9,8 @@
  * result, and at last how the run ended. The file is renamed from open/ to runs/ when that is
  * written: that rename is the end. The start stamp is the incarnation: of two runs with one id the
  * younger has the greater, even if the wall clock was set back. Nothing is synced to disk by the
- * loop. Records of four files in a folder, as version 0.1 wrote them, are read as well.
+ * loop: the end of a record is handed to a syncer. Records of four files in a folder, as version
+ * 0.1 wrote them, are read as well.
  *
  *     records_open(state_fd, &records, &err);         lists the names, reads the rows
  *     records_close_predecessor(records, ...) of record_lost.h    open/ is empty afterwards
@@ -32,11 +33,15 @@
 #include "record_key.h"
 
 struct records; /* the two directories and an index of runs/ */
+struct syncer;
 
 /* Makes open/ and runs/ (0700) where missing. state_fd stays the caller's and must outlive it. An
  * index.jsonl that cannot be had is no failure: it only makes lists slow. */
 int records_open(int state_fd, struct records **ret, struct error *err);
 void records_free(struct records *records);
+
+/* Ends that are written from now on are handed to it; it must outlive the records, or NULL. */
+void records_sync_by(struct records *records, struct syncer *syncer);
 
 /* The folder of the records that live, for syncing it: a descriptor (the caller closes it) or
  * -errno. */

@@ -10,6 +10,7 @@
 
 #include "common/fd.h"
 #include "daemon/os/sys.h"
+#include "daemon/sync/syncer.h"
 #include "proto/json/json_scan.h"
 #include "proto/reason.h"
 #include "record_open.h"
@@ -70,16 +71,6 @@ static int add_line(int fd, struct record_unclosed *u)
     return 0;
 }
 
-static int write_line(const struct records *records, const char *name, struct record_unclosed *u)
-{
-    int fd = record_open_again(records->open_fd, name, O_RDWR | O_APPEND, &u->identity);
-    if (fd < 0)
-        return fd;
-    int r = add_line(fd, u);
-    fd_close(&fd);
-    return r;
-}
-
 /* Never over another record. */
 static int move(const struct records *records, const char *name)
 {
@@ -93,12 +84,20 @@ static int move(const struct records *records, const char *name)
     return sys.renameat(records->open_fd, name, records->runs_fd, name) < 0 ? -errno : 0;
 }
 
+/* Nobody waits for the disk: what the power takes is the end alone, not what the runner synced. */
 static int try_to_close(const struct records *records, struct record_unclosed *u)
 {
     char name[RECORD_FILE_SIZE];
     record_key_file(&u->key, name);
-    int r = u->written ? 0 : write_line(records, name, u);
-    return r < 0 ? r : move(records, name);
+    int fd = record_open_again(records->open_fd, name, O_RDWR | O_APPEND, &u->identity);
+    const struct sync_work work = {.file = fd, .to = records->runs_fd, .from = records->open_fd};
+    int r = fd < 0 ? fd : 0;
+    r = r < 0 || u->written ? r : add_line(fd, u);
+    r = r < 0 ? r : move(records, name);
+    if (r == 0)
+        syncer_hand(records->syncer, &work);
+    fd_close(&fd);
+    return r;
 }
 
 /* ---- the end ---- */

@@ -1,6 +1,7 @@
-/* Closing a record: its last line, then the rename from open/ to runs/, which is the end. Where
- * either fails the record stays in open/, is listed with `record_error` all the same, and what is
- * to be written waits for another try (record_unclosed.h). For the record modules alone. */
+/* Closing a record: its last line, then the rename from open/ to runs/, which is the end; both are
+ * then handed to the syncer. Where either fails the record stays in open/, is listed with
+ * `record_error` all the same, and what is to be written waits for another try (record_unclosed.h).
+ * For the record modules alone. */
 #ifndef DAEMON_RECORDS_RECORD_CLOSE_H
 #define DAEMON_RECORDS_RECORD_CLOSE_H
 

@@ -13,6 +13,7 @@
 #include "record_log.h"
 
 struct record_unclosed;
+struct syncer;
 
 struct record_pin {
     struct record_key key;
@@ -25,6 +26,7 @@ struct records {
     int runs_fd;
     struct record_index index;             /* of those that have ended */
     struct record_index live;              /* each has room in the index reserved */
+    struct syncer *syncer;                 /* NULL: nobody syncs */
     struct record_log log;                 /* index.jsonl */
     size_t rowless;                        /* ended ones that may have no row there yet */
     struct record_key filling;             /* so far they were looked at */

@@ -64,6 +64,8 @@ void client_wait_line(struct client *c, const char *word); /* reads up to a line
 json_t *council_mock(void);
 json_t *council_idle(void); /* one mock member that takes an hour: the run is idle */
 json_t *council_script(json_t *script);
+/* Whether it is the child of councild that syncs records: neither a run nor a spare. */
+bool process_syncs(pid_t pid);
 /* Waits until councild has `children` children: live runs and spares. */
 void wait_for_children(const struct daemon *d, size_t children);
 

@@ -305,6 +305,19 @@ json_t *council_script(json_t *script)
     return council;
 }
 
+bool process_syncs(pid_t pid)
+{
+    char path[64];
+    char name[64] = "";
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+    FILE *f = fopen(path, "re");
+    if (!f)
+        return false;
+    const bool any = fgets(name, sizeof name, f) != NULL;
+    fclose(f);
+    return any && strcmp(name, "councild-sync") == 0;
+}
+
 static size_t count_children(const struct daemon *d)
 {
     char path[64];
@@ -315,7 +328,7 @@ static size_t count_children(const struct daemon *d)
     if (!f)
         DIE("cannot read %s", path);
     while (fscanf(f, "%d", &pid) == 1)
-        count++;
+        count += !process_syncs(pid);
     fclose(f);
     return count;
 }

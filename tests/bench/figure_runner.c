@@ -48,9 +48,11 @@ static double spare_kib(const char *build)
     usleep(SETTLE_US);
     snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)d.pid, (int)d.pid);
     FILE *f = fopen(path, "re");
-    for (int i = 0; i < COUNT; i++)
+    for (int i = 0; i < COUNT;) {
         if (!f || fscanf(f, "%d", &pids[i]) != 1)
             DIE("spare %d is missing", i);
+        i += !process_syncs(pids[i]);
+    }
     fclose(f);
     double kib = pss_of(pids);
     daemon_stop(&d);

@@ -35,6 +35,7 @@ STANDIN = os.path.join(BUILD, "peers", "standin")
 SANITIZED = os.path.basename(BUILD) == "san"
 PROMPTLY = 5.0      # promptly is 1 s in docs/rules.md; a loaded machine gets more
 QUICK = 2.0 * (4 if SANITIZED else 2)      # the same for what is allowed 2 s there
+HELPER = "councild-sync"
 REF = re.compile(r"\Aref_[A-Za-z0-9_-]{11}\Z")
 RUN_ID = re.compile(r"\Arun_[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]\Z")
 
@@ -152,6 +153,14 @@ def children(pid):
 
 def zombies(pid):
     return [p for p in children(pid) if (s := proc_stat(p)) and s["state"] == "Z"]
+
+
+def is_helper(pid):
+    """Whether it is the process that syncs ends of records. A zombie has its name alone; one that has just been made, its argument."""
+    try:
+        return HELPER in (read_text(f"/proc/{pid}/comm").strip(), read_text(f"/proc/{pid}/cmdline").strip("\0"))
+    except OSError:
+        return False
 
 
 def exe_of(pid):
@@ -555,6 +564,14 @@ class Daemon:
     def spares(self):
         return [p for p in children(self.pid) if exe_of(p) == self.runner]
 
+    def runners(self):
+        """Children that lead a run or wait for one, zombies too."""
+        return [p for p in children(self.pid) if not is_helper(p)]
+
+    def helper(self):
+        """The process that syncs ends of records, or None."""
+        return next((p for p in children(self.pid) if is_helper(p) and Process(p).alive()), None)
+
     def log(self):
         with open(self.log_path, errors="replace") as f:
             return f.read()[-6000:]
@@ -573,8 +590,17 @@ class Daemon:
 
     def kill(self):
         """SIGKILL, and its status taken."""
-        self.process.kill()
-        self.process.wait(10)
+        with self.helper_dies():
+            self.process.kill()
+            self.process.wait(10)
+
+    @contextlib.contextmanager
+    def helper_dies(self):
+        """The daemon ends inside, and what it had for itself does so with it."""
+        helper = self.helper()
+        helper = helper and Process(helper)
+        yield
+        wait_until(lambda: not (helper and helper.alive()), 5, "the helper dies with its daemon")
 
     def wait(self, seconds=20.0):
         """The exit status; the daemon is expected to end."""
@@ -643,8 +669,9 @@ class Daemon:
                    lambda: f"at most {self.base} descriptors: {sorted(fds(self.pid).items())}")
 
     def stop(self, seconds=20.0):
-        self.process.terminate()
-        return self.wait(seconds)
+        with self.helper_dies():
+            self.process.terminate()
+            return self.wait(seconds)
 
 
 # ---- test case -------------------------------------------------------------------------------------------------------

@@ -98,7 +98,7 @@ class Disk(harness.Case):
         resource.prlimit(d.pid, resource.RLIMIT_FSIZE, (10, resource.RLIM_INFINITY))
         error = c.start_error(GOOD)
         self.assertError(error, "start_failed", -32004, cause={"kind": "record", "errno": "EFBIG"})
-        self.assertEqual(len(harness.children(d.pid)), 1)
+        self.assertEqual(len(d.runners()), 1)
         os.kill(live["pid"], signal.SIGKILL)
         down = c.down(live["ref"])
         self.assertReason(down, kind="killed", by="unknown")

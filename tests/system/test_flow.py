@@ -50,7 +50,7 @@ class SlowReaders(harness.Case):
         lines = [json.dumps({"jsonrpc": "2.0", "id": slow.next_id + n, "method": m, "params": p}) for n, (m, p) in enumerate(asks)]
         slow.raw("".join(line + "\n" for line in lines).encode())
         last = slow.next_id + len(asks) - 1
-        wait_until(lambda: not harness.children(self.d.pid) or not self.d.alive(), PROMPTLY)
+        wait_until(lambda: not self.d.runners() or not self.d.alive(), PROMPTLY)
         slow.answer(last)
         slow.drain(0.5)
         return slow, last, [slow.answer(ids[name][0])["result"]["ref"] for name in gates]

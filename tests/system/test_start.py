@@ -86,7 +86,7 @@ class Validation(harness.Case):
         self.assertLessEqual({("/schema_version", "unsupported_schema_version"), ("/id", "bad_id"), ("/members", "empty"),
                               ("/rounds", "empty"), ("/extra", "unknown_field")}, found)
         self.assertEqual(d.records() + d.records("open"), [])
-        self.assertEqual(harness.children(d.pid), [])
+        self.assertEqual(d.runners(), [])
 
     def test_validate_gives_the_same_faults(self):
         c = self.daemon().client()
@@ -135,7 +135,7 @@ class Options(harness.Case):
                 error = c.start_error(GOOD, **{name: value})
                 self.assertError(error, "invalid_option", -32602)
                 self.assertIn(error.data["field"].strip("/").split("/")[0], (name,), error.error)
-        self.assertEqual(harness.children(d.pid), [])
+        self.assertEqual(d.runners(), [])
         self.assertEqual(d.records() + d.records("open"), [])
 
     def test_good_values_of_shutdown(self):
@@ -176,7 +176,7 @@ class RunIds(harness.Case):
         for id in WRONG_IDS:
             with self.subTest(id):
                 self.assertError(c.start_error(GOOD, run_id=id), "invalid_option", -32602, field="run_id")
-        self.assertEqual(harness.children(d.pid), [])
+        self.assertEqual(d.runners(), [])
 
     def test_ids_that_are_accepted_come_back_byte_for_byte(self):
         d = self.daemon()

@@ -58,6 +58,22 @@ static void moves_into_a_leaf_and_home_again(void **state)
     assert_false(exists(&folder, record + 1));
 }
 
+/* A helper of the daemon would keep the leaf, and with it all of our directory, from going. */
+static void takes_home_who_else_is_in_the_leaf(void **state)
+{
+    (void)state;
+    char leaf[512];
+    busy = true;
+    struct cgroup_root *root = make_root();
+    snprintf(leaf, sizeof leaf, "%s/daemon/cgroup.procs", record + 1);
+    put_file(&folder, leaf, "4321\n4322\n");
+    cgroup_root_free(root);
+    assert_true(logged(BASE "/cgroup.procs=0\n"));
+    assert_true(logged(BASE "/cgroup.procs=4321\n"));
+    assert_true(logged(BASE "/cgroup.procs=4322\n"));
+    assert_false(exists(&folder, record + 1));
+}
+
 static void stays_where_it_is_when_others_are_in_the_way(void **state)
 {
     (void)state;
@@ -309,6 +325,7 @@ int main(void)
         TEST(makes_a_directory_of_its_own),
         TEST(records_before_the_first_fork),
         TEST(moves_into_a_leaf_and_home_again),
+        TEST(takes_home_who_else_is_in_the_leaf),
         TEST(stays_where_it_is_when_others_are_in_the_way),
         TEST(falls_back_where_nothing_is_usable),
         TEST(a_named_group_has_to_work),
