@@ -89,10 +89,9 @@ static int read_calls(struct reply *reply, json_t *calls)
 {
     json_t *call;
     size_t i;
-    if (!reply->blocks)
-        reply->blocks = j_array();
-    json_array_extend(reply->blocks, calls);
     json_array_foreach (calls, i, call) {
+        if (reply_keeps(reply, json_dumpb(call, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY)))
+            j_add(reply_blocks(reply), json_incref(call));
         json_t *function = json_object_get(call, "function");
         struct reply_tool *tool = reply_tool(reply, reply->tool_count);
         if (!tool)
@@ -121,7 +120,7 @@ static void make_assistant(struct reply *reply)
     json_decref(reply->assistant);
     reply->assistant =
         j_pack("{s:s, s:o, s:O}", "role", "assistant", "content",
-               j_text(reply->content.at, reply->content.len), "tool_calls", reply->blocks);
+               j_text(reply->content.at, reply->content.len), "tool_calls", reply_blocks(reply));
     if (reply->reasoning.len)
         j_set(reply->assistant, "thinking", j_text(reply->reasoning.at, reply->reasoning.len));
 }

@@ -4,9 +4,11 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/tables/words.h"
 
-/* What is kept stands in reply->blocks: {texts: {name: [piece, ...]}, rest: {name: value},
- * calls: {index: {name: value}}}. */
+/* What is kept stands in reply->blocks: {texts, rest, calls: {index: {name: value}}}. What comes in
+ * pieces is {texts: {name: [piece, ...]}, rest: {name: value}} until it is put together: the
+ * message itself, and each object of a list in it. */
 static json_t *shelf(struct reply *reply, const char *name)
 {
     if (!reply->blocks)
@@ -14,18 +16,82 @@ static json_t *shelf(struct reply *reply, const char *name)
     return json_object_get(reply->blocks, name);
 }
 
-static bool in_list(const char *const *list, const char *name)
+/* ---- keeping ---- */
+
+static void keep_piece(struct reply *reply, json_t *texts, const char *name, json_t *piece)
 {
-    while (*list && strcmp(*list, name) != 0)
-        list++;
-    return *list != NULL;
+    bool first = !json_object_get(texts, name);
+    size_t len = json_string_length(piece);
+    if (first)
+        j_set(texts, name, j_array());
+    if ((first || len) && reply_keeps(reply, len + (first ? strlen(name) : 0)))
+        j_add(json_object_get(texts, name), json_incref(piece));
 }
 
-static json_t *list_at(json_t *object, const char *name)
+static size_t length(json_t *value)
 {
-    if (!json_is_array(json_object_get(object, name)))
-        j_set(object, name, j_array());
-    return json_object_get(object, name);
+    return json_dumpb(value, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+}
+
+/* The last value holds; only what is longer than the one before needs room. */
+static void keep_last(struct reply *reply, json_t *in, const char *name, json_t *value)
+{
+    json_t *old = json_object_get(in, name);
+    size_t had = old ? length(old) : 0, has = length(value) + (old ? 0 : strlen(name));
+    if (reply_keeps(reply, has > had ? has - had : 0))
+        j_ref(in, name, value);
+}
+
+static bool goes_on(json_t *last, json_t *item)
+{
+    json_t *rest = json_object_get(last, "rest"), *index = json_object_get(rest, "index");
+    return index && json_equal(index, json_object_get(item, "index")) &&
+           json_equal(json_object_get(rest, "type"), json_object_get(item, "type"));
+}
+
+/* A piece of the last item, or a new one: texts are joined, of the rest the last holds. */
+static void keep_item(struct reply *reply, json_t *items, json_t *item)
+{
+    static const char *const TEXTS[] = {"text", "summary", "data", NULL};
+    json_t *to = json_array_get(items, json_array_size(items) - 1), *value;
+    const char *name;
+    bool more = goes_on(to, item);
+    if (!more) {
+        if (!reply_keeps(reply, strlen("{}")))
+            return;
+        to = j_pack("{s:{}, s:{}}", "texts", "rest");
+        j_add(items, to);
+    }
+    json_object_foreach (item, name, value) {
+        if (json_is_string(value) && word_index(TEXTS, name) >= 0)
+            keep_piece(reply, json_object_get(to, "texts"), name, value);
+        else if (!json_is_null(value) || !more)
+            keep_last(reply, json_object_get(to, "rest"), name, value);
+    }
+}
+
+static void keep_items(struct reply *reply, const char *name, json_t *items)
+{
+    json_t *rest = shelf(reply, "rest"), *item;
+    size_t i;
+    if (!json_is_array(json_object_get(rest, name)) && reply_keeps(reply, strlen(name)))
+        j_set(rest, name, j_array());
+    json_array_foreach (items, i, item) {
+        if (json_is_object(item))
+            keep_item(reply, json_object_get(rest, name), item);
+        else if (reply_keeps(reply, length(item)))
+            j_add(json_object_get(rest, name), json_incref(item));
+    }
+}
+
+static void keep_of_call(struct reply *reply, int64_t index, const char *name, json_t *value)
+{
+    json_t *calls = shelf(reply, "calls");
+    char place[24];
+    snprintf(place, sizeof(place), "%lld", (long long)index);
+    if (!json_object_get(calls, place))
+        j_set(calls, place, j_object());
+    keep_last(reply, json_object_get(calls, place), name, value);
 }
 
 static void keep_calls(struct reply *reply, json_t *calls)
@@ -34,36 +100,37 @@ static void keep_calls(struct reply *reply, json_t *calls)
     const char *name;
     json_t *call, *value;
     size_t i;
-    json_array_foreach (calls, i, call) {
-        char place[24];
-        snprintf(place, sizeof(place), "%lld", (long long)j_int(call, "index", (int64_t)i));
-        json_object_foreach (call, name, value) {
-            json_t *all = shelf(reply, "calls");
-            if (in_list(USUAL, name) || json_is_null(value))
-                continue;
-            if (!json_object_get(all, place))
-                j_set(all, place, j_object());
-            j_ref(json_object_get(all, place), name, value);
-        }
-    }
+    json_array_foreach (calls, i, call)
+        json_object_foreach (call, name, value)
+            if (word_index(USUAL, name) < 0 && !json_is_null(value))
+                keep_of_call(reply, j_int(call, "index", (int64_t)i), name, value);
 }
 
-void openai_message_keep(struct reply *reply, json_t *delta)
+static void keep_members(struct reply *reply, json_t *delta)
 {
     static const char *const USUAL[] = {"role", "content", "refusal", "tool_calls", NULL};
     const char *name;
     json_t *value;
     json_object_foreach (delta, name, value) {
-        if (in_list(USUAL, name) || json_is_null(value))
+        if (word_index(USUAL, name) >= 0 || json_is_null(value))
             continue;
         if (json_is_string(value))
-            json_array_append(list_at(shelf(reply, "texts"), name), value);
+            keep_piece(reply, shelf(reply, "texts"), name, value);
         else if (json_is_array(value))
-            json_array_extend(list_at(shelf(reply, "rest"), name), value);
+            keep_items(reply, name, value);
         else
-            j_ref(shelf(reply, "rest"), name, value);
+            keep_last(reply, shelf(reply, "rest"), name, value);
     }
+}
+
+void openai_message_keep(struct reply *reply, json_t *delta)
+{
+    if (reply->own_cut)
+        return;
+    keep_members(reply, delta);
     keep_calls(reply, json_object_get(delta, "tool_calls"));
+    if (reply->own_cut)
+        json_object_clear(reply->blocks);
 }
 
 /* ---- putting together ---- */
@@ -81,44 +148,23 @@ static json_t *joined(json_t *pieces)
     return text;
 }
 
-static bool same_item(json_t *a, json_t *b)
+static void add_texts(json_t *to, json_t *texts)
 {
-    json_t *index = json_object_get(a, "index");
-    return index && json_equal(index, json_object_get(b, "index")) &&
-           json_equal(json_object_get(a, "type"), json_object_get(b, "type"));
-}
-
-/* From `from` on to the next item: pieces of one; texts are joined, of the rest the last holds. */
-static json_t *one_item(json_t *items, size_t from, size_t end)
-{
-    static const char *const TEXTS[] = {"text", "summary", "data", NULL};
-    json_t *item = json_copy(json_array_get(items, from)), *value;
     const char *name;
-    for (size_t i = from + 1; i < end; i++)
-        json_object_foreach (json_array_get(items, i), name, value)
-            if (!json_is_null(value))
-                j_ref(item, name, value);
-    for (size_t t = 0; TEXTS[t]; t++) {
-        json_t *pieces = j_array();
-        for (size_t i = from; i < end; i++)
-            if (json_is_string(json_object_get(json_array_get(items, i), TEXTS[t])))
-                json_array_append(pieces, json_object_get(json_array_get(items, i), TEXTS[t]));
-        if (json_array_size(pieces))
-            j_set(item, TEXTS[t], joined(pieces));
-        json_decref(pieces);
-    }
-    return item;
+    json_t *pieces;
+    json_object_foreach (texts, name, pieces)
+        j_set(to, name, joined(pieces));
 }
 
 static json_t *whole_items(json_t *items)
 {
-    json_t *list = j_array();
-    for (size_t i = 0, end; i < json_array_size(items); i = end) {
-        for (end = i + 1; end < json_array_size(items); end++)
-            if (!same_item(json_array_get(items, i), json_array_get(items, end)))
-                break;
-        json_t *item = json_array_get(items, i);
-        j_add(list, json_is_object(item) ? one_item(items, i, end) : json_incref(item));
+    json_t *list = j_array(), *item;
+    size_t i;
+    json_array_foreach (items, i, item) {
+        json_t *rest = json_object_get(item, "rest");
+        json_t *whole = rest ? xcheck(json_copy(rest)) : json_incref(item);
+        add_texts(whole, json_object_get(item, "texts"));
+        j_add(list, whole);
     }
     return list;
 }
@@ -148,8 +194,7 @@ void openai_message_make(struct reply *reply)
     if (json_array_size(calls))
         j_keep(message, "tool_calls", calls);
     json_decref(calls);
-    json_object_foreach (shelf(reply, "texts"), name, value)
-        j_set(message, name, joined(value));
+    add_texts(message, shelf(reply, "texts"));
     json_object_foreach (shelf(reply, "rest"), name, value)
         j_set(message, name, json_is_array(value) ? whole_items(value) : json_incref(value));
     json_decref(reply->assistant);

@@ -6,7 +6,7 @@
 
 #include "reply.h"
 
-/* Keeps what a delta has beyond its text and the usual parts of calls. */
+/* Keeps what a delta has beyond its text and the usual parts of calls, as far as reply_keeps. */
 void openai_message_keep(struct reply *reply, json_t *delta);
 /* Sets reply->assistant from everything that came. */
 void openai_message_make(struct reply *reply);

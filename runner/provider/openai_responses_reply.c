@@ -62,14 +62,22 @@ static int read_status(struct reply *reply, json_t *doc)
     return 0;
 }
 
+static int too_long(struct reply *reply)
+{
+    return reply_fail(reply, "permanent", "response_too_large",
+                      "the message is too long to be given back");
+}
+
 /* The whole response; what the stream has already told is not told again. */
 static int read_response(struct reply *reply, json_t *doc)
 {
     json_t *output = json_object_get(doc, "output"), *item;
+    bool streamed = reply->content.len || reply->refusal.len;
     /* Some servers end a stream without telling once more what it was. */
+    if (!json_array_size(output) && reply->own_cut && !streamed)
+        return too_long(reply);
     if (!json_array_size(output) && reply->blocks)
         output = reply->blocks;
-    bool streamed = reply->content.len || reply->refusal.len;
     size_t i;
     int r = 0;
     reply_set_model(reply, j_str(doc, "model", ""));
@@ -87,12 +95,16 @@ static int read_response(struct reply *reply, json_t *doc)
     return r < 0 ? r : read_status(reply, doc);
 }
 
-static void keep_item(struct reply *reply, json_t *item)
+/* A call that cannot be kept cannot be given back either. */
+static int keep_item(struct reply *reply, json_t *item)
 {
-    if (!reply->blocks)
-        reply->blocks = j_array();
-    if (json_is_object(item))
-        json_array_append(reply->blocks, item);
+    if (!json_is_object(item))
+        return 0;
+    if (reply_keeps(reply, json_dumpb(item, NULL, 0, JSON_COMPACT)))
+        j_add(reply_blocks(reply), json_incref(item));
+    else if (j_has(item, "type", "function_call"))
+        return too_long(reply);
+    return 0;
 }
 
 static int read_event(struct reply *reply, json_t *doc)
@@ -111,7 +123,7 @@ static int read_event(struct reply *reply, json_t *doc)
     if (!strcmp(type, "response.function_call_arguments.delta") && reply->sink && len)
         reply->sink(reply->context, DELTA_TOOL, text, len);
     if (!strcmp(type, "response.output_item.done"))
-        keep_item(reply, json_object_get(doc, "item"));
+        return keep_item(reply, json_object_get(doc, "item"));
     if (!strcmp(type, "error"))
         return error_body_fail(reply, doc);
     if (!strcmp(type, "response.completed") || !strcmp(type, "response.incomplete") ||

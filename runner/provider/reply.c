@@ -155,6 +155,13 @@ bool reply_keeps(struct reply *r, size_t len)
     return !r->own_cut;
 }
 
+json_t *reply_blocks(struct reply *r)
+{
+    if (!r->blocks)
+        r->blocks = j_array();
+    return r->blocks;
+}
+
 char *reply_word(const char *text)
 {
     if (!text)

@@ -89,6 +89,8 @@ int reply_add_args(struct reply *r, struct reply_tool *tool, const char *text, s
 /* May so many bytes more of the provider's own message be kept? False from the first time that they
  * are too many: own_cut. */
 bool reply_keeps(struct reply *r, size_t len);
+/* reply->blocks, an empty list at first. */
+json_t *reply_blocks(struct reply *r);
 /* A name or an id as it may be kept; malloc'ed, NULL for NULL. */
 char *reply_word(const char *text);
 /* Once the reply is complete: gives out what was held back, and thoughts that never ended as the

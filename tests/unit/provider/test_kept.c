@@ -3,7 +3,7 @@
 #include "adapter_help.h"
 
 static const struct {
-    const char *wire, *event, *call[4]; /* event: $ is some 2000 letters */
+    const char *wire, *event, *call[4]; /* event: $ is some 10000 letters */
 } ROWS[] = {
     {"gemini",
      "{\"candidates\":[{\"content\":{\"parts\":[{\"thought\":true,\"text\":\"\",\"pad\":\"$\"}]}}]"
@@ -18,11 +18,20 @@ static const struct {
       "{\"type\":\"content_block_stop\"}",
       "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\"}}",
       "{\"type\":\"message_stop\"}"}},
+    {"openai",
+     "{\"choices\":[{\"delta\":{\"reasoning_content\":\"$\"}}]}",
+     {"{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"t\",\"function\":{\"name\":"
+      "\"f\",\"arguments\":\"{}\"}}]},\"finish_reason\":\"tool_calls\"}]}"}},
+    {"openrouter",
+     "{\"choices\":[{\"delta\":{\"reasoning_details\":[{\"type\":\"reasoning.text\",\"index\":0,"
+     "\"signature\":null,\"text\":\"$\"}]}}]}",
+     {"{\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"t\",\"function\":{\"name\":"
+      "\"f\",\"arguments\":\"{}\"}}]},\"finish_reason\":\"tool_calls\"}]}"}},
 };
 
 static char *padded(const char *event)
 {
-    enum { PAD = 2000 };
+    enum { PAD = 10000 };
     size_t at = strcspn(event, "$");
     char *text = calloc(1, strlen(event) + PAD + 1);
     memcpy(text, event, at);
@@ -42,6 +51,7 @@ static void own_messages(void **state)
         for (int n = 0; n < 1000; n++)
             assert_int_equal(wire->event(&r, "", event, strlen(event)), 0);
         assert_true(json_array_size(r.blocks) <= 1);
+        assert_in_range(json_dumpb(r.blocks, NULL, 0, JSON_COMPACT), 0, REPLY_KEPT_MAX);
         for (size_t n = 0; n < 4 && ROWS[i].call[n]; n++)
             assert_int_equal(wire->event(&r, "", ROWS[i].call[n], strlen(ROWS[i].call[n])), 0);
         assert_string_equal(r.finish_reason, "tool_calls");
@@ -50,6 +60,70 @@ static void own_messages(void **state)
         reply_release(&r);
         free(event);
     }
+}
+
+static int send_often(struct reply *r, const char *format, const char *event, int times)
+{
+    const struct provider *wire = provider_find(format);
+    char *text = padded(event);
+    int result = 0;
+    for (int n = 0; n < times && result == 0; n++)
+        result = wire->event(r, "", text, strlen(text));
+    assert_in_range(json_dumpb(r->blocks, NULL, 0, JSON_COMPACT), 0, REPLY_KEPT_MAX + 1024);
+    free(text);
+    return result;
+}
+
+static void items_of_responses(void **state)
+{
+    (void)state;
+    struct reply r;
+    reply_init(&r, NULL, NULL);
+#define DONE(item) "{\"type\":\"response.output_item.done\",\"item\":{" item "}}"
+    assert_int_equal(send_often(&r, "openai_responses",
+                                DONE("\"type\":\"reasoning\",\"encrypted_content\":\"$\""), 1000),
+                     0);
+    assert_int_equal(send_often(&r, "openai_responses",
+                                DONE("\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"$\""),
+                                1),
+                     -EPROTO);
+    assert_string_equal(r.fault.code, "response_too_large");
+    reply_release(&r);
+}
+
+/* The answer stands in an item alone, and behind more thoughts than are kept: lost, not empty. */
+static void item_behind_much(void **state)
+{
+    (void)state;
+    struct reply r;
+    reply_init(&r, NULL, NULL);
+    assert_int_equal(send_often(&r, "openai_responses",
+                                DONE("\"type\":\"reasoning\",\"encrypted_content\":\"$\""), 1000),
+                     0);
+    assert_int_equal(send_often(&r, "openai_responses",
+                                DONE("\"type\":\"message\",\"content\":[{\"text\":\"yes$\"}]"), 1),
+                     0);
+    assert_int_equal(send_often(&r, "openai_responses",
+                                "{\"type\":\"response.completed\",\"response\":{\"id\":\"$\"}}", 1),
+                     -EPROTO);
+    assert_string_equal(r.fault.code, "response_too_large");
+    reply_release(&r);
+}
+
+static void calls_of_ollama(void **state)
+{
+    (void)state;
+    struct reply r;
+    reply_init(&r, NULL, NULL);
+    assert_int_equal(
+        send_often(&r, "ollama",
+                   "{\"message\":{\"tool_calls\":[{\"pad\":\"$\",\"function\":{\"name\":\"f\"}}]}}",
+                   REPLY_TOOLS_MAX),
+        0);
+    assert_int_equal(send_often(&r, "ollama", "{\"done\":true,\"pad\":\"$\"}", 1), 0);
+    assert_int_equal(reply_finish(&r), -EPROTO);
+    assert_string_equal(r.fault.code, "response_too_large");
+    reply_release(&r);
 }
 
 /* Counted as it is written in JSON: a line break is two bytes, a control character six. */
@@ -94,9 +168,9 @@ static void reasoning_has_no_limit(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_messages),
-        cmocka_unit_test(text_as_it_is_written),
-        cmocka_unit_test(reasoning_has_no_limit),
+        cmocka_unit_test(own_messages),          cmocka_unit_test(items_of_responses),
+        cmocka_unit_test(item_behind_much),      cmocka_unit_test(calls_of_ollama),
+        cmocka_unit_test(text_as_it_is_written), cmocka_unit_test(reasoning_has_no_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
