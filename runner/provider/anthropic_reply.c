@@ -98,14 +98,14 @@ static json_t *without_form(json_t *blocks)
 
 /* With a form the words around it are no part of the answer. One that came together with calls of
  * tools came too early: it is forgotten, since nobody will answer that call. */
-static void settle(struct reply *reply, json_t *blocks)
+static void settle(struct reply *reply)
 {
     if (reply->tool_count) {
         json_decref(reply->structured);
         reply->structured = NULL;
         if (!reply->assistant)
             reply->assistant =
-                j_pack("{s:s, s:o}", "role", "assistant", "content", without_form(blocks));
+                j_pack("{s:s, s:o}", "role", "assistant", "content", without_form(reply->blocks));
     }
     if (!reply->structured)
         return;
@@ -123,13 +123,11 @@ static int block_start(struct reply *reply, json_t *doc)
     json_t *block = json_object_get(doc, "content_block");
     if (!json_is_object(block))
         return reply_bad(reply, "a block of the stream is not an object");
-    if (!reply->blocks)
-        reply->blocks = j_array();
     buf_clear(&reply->piece);
     /* Beyond what can be kept only the last one is, to take what comes for it. */
     if (!reply_keeps(reply, json_dumpb(block, NULL, 0, JSON_COMPACT)))
-        json_array_clear(reply->blocks);
-    j_add(reply->blocks, j_copy(block));
+        json_array_clear(reply_blocks(reply));
+    j_add(reply_blocks(reply), j_copy(block));
     return 0;
 }
 
@@ -211,7 +209,7 @@ static int read_event(struct reply *reply, json_t *doc)
     } else if (!strcmp(type, "message_stop")) {
         reply->ended = !reply->paused;
         if (!reply->paused)
-            settle(reply, reply->blocks);
+            settle(reply);
     }
     return 0;
 }
@@ -251,14 +249,12 @@ static int read_whole(struct reply *reply, json_t *doc)
         r = read_stop(reply, json_object_get(doc, "stop_reason"));
     if (r < 0)
         return r;
-    if (!reply->blocks)
-        reply->blocks = j_array();
-    json_array_extend(reply->blocks, blocks);
+    json_array_extend(reply_blocks(reply), blocks);
     if (reply->paused)
         return 0;
     if (!reply->finish_reason)
         reply->finish_reason = reply->tool_count ? "tool_calls" : "stop";
-    settle(reply, reply->blocks);
+    settle(reply);
     return 0;
 }
 

@@ -8,6 +8,7 @@
 #include "common/xalloc.h"
 #include "error_body.h"
 #include "foreign_json.h"
+#include "proto/council/tables/words.h"
 
 static void read_usage(struct reply *reply, json_t *usage)
 {
@@ -19,13 +20,6 @@ static void read_usage(struct reply *reply, json_t *usage)
     int64_t output = written < 0 ? thought : written + (thought > 0 ? thought : 0);
     reply_set_usage(reply, reply_tokens(usage, "promptTokenCount", -1), output,
                     reply_tokens(usage, "cachedContentTokenCount", -1), thought);
-}
-
-static bool is_one_of(const char *word, const char *const *list)
-{
-    while (*list && strcmp(word, *list) != 0)
-        list++;
-    return *list != NULL;
 }
 
 static int fail_finish(struct reply *reply, const char *word)
@@ -46,12 +40,13 @@ static int read_finish(struct reply *reply, json_t *reason)
     const char *word = json_string_value(reason);
     if (!word || !strcmp(word, "FINISH_REASON_UNSPECIFIED"))
         return 0;
-    if (is_one_of(word, FILTERED))
+    if (word_index(FILTERED, word) >= 0)
         return reply_fail(reply, "permanent", "content_filtered",
                           "the provider's content filter stopped the answer");
     bool empty = !reply->content.len && !reply->tool_count;
     /* Of a word that is new, nothing is known but what came before it. */
-    if (is_one_of(word, MALFORMED) || (empty && strcmp(word, "STOP") && strcmp(word, "MAX_TOKENS")))
+    if (word_index(MALFORMED, word) >= 0 ||
+        (empty && strcmp(word, "STOP") && strcmp(word, "MAX_TOKENS")))
         return fail_finish(reply, word);
     if (!strcmp(word, "MAX_TOKENS"))
         reply->finish_reason = "length";
@@ -97,12 +92,10 @@ static void read_logprobs(struct reply *reply, json_t *candidate)
 static void keep_parts(struct reply *reply, json_t *parts)
 {
     size_t len = json_dumpb(parts, NULL, 0, JSON_COMPACT);
-    if (!reply->blocks)
-        reply->blocks = j_array();
     if (reply_keeps(reply, len))
-        json_array_extend(reply->blocks, parts);
+        json_array_extend(reply_blocks(reply), parts);
     else
-        json_array_clear(reply->blocks);
+        json_array_clear(reply_blocks(reply));
     if (!reply->tool_count)
         return;
     json_decref(reply->assistant);
@@ -125,17 +118,6 @@ static int read_candidate(struct reply *reply, json_t *candidate)
     return read_finish(reply, json_object_get(candidate, "finishReason"));
 }
 
-/* Others than the first are not asked for. */
-static json_t *first_candidate(json_t *candidates)
-{
-    json_t *one;
-    size_t i;
-    json_array_foreach (candidates, i, one)
-        if (j_int(one, "index", 0) == 0)
-            return one;
-    return NULL;
-}
-
 static int read_document(struct reply *reply, json_t *doc)
 {
     if (!json_is_object(doc))
@@ -147,7 +129,7 @@ static int read_document(struct reply *reply, json_t *doc)
     if (json_object_get(json_object_get(doc, "promptFeedback"), "blockReason"))
         return reply_fail(reply, "permanent", "content_filtered",
                           "the provider blocked the prompt");
-    json_t *candidate = first_candidate(json_object_get(doc, "candidates"));
+    json_t *candidate = reply_first(json_object_get(doc, "candidates"));
     return candidate ? read_candidate(reply, candidate) : 0;
 }
 

@@ -125,17 +125,6 @@ static int read_message(struct reply *reply, json_t *message)
     return r;
 }
 
-/* Others than the first are not asked for. */
-static json_t *first_choice(json_t *doc)
-{
-    json_t *one;
-    size_t i;
-    json_array_foreach (json_object_get(doc, "choices"), i, one)
-        if (j_int(one, "index", 0) == 0)
-            return one;
-    return NULL;
-}
-
 static int read_choice(struct reply *reply, json_t *choice)
 {
     if (has_fault(choice))
@@ -203,7 +192,7 @@ int openai_event(struct reply *reply, const char *type, const char *data, size_t
         r = error_body_fail(reply, doc);
     reply_set_model(reply, j_str(doc, "model", NULL));
     read_usage(reply, json_object_get(doc, "usage"));
-    json_t *choice = first_choice(doc);
+    json_t *choice = reply_first(json_object_get(doc, "choices"));
     if (r == 0 && choice)
         r = read_choice(reply, choice);
     json_decref(doc);
@@ -218,7 +207,7 @@ static int read_whole(struct reply *reply, json_t *doc)
         return reply_bad(reply, "the reply is not a JSON object");
     if (has_fault(doc))
         return error_body_fail(reply, doc);
-    json_t *choice = first_choice(doc);
+    json_t *choice = reply_first(json_object_get(doc, "choices"));
     if (!json_is_object(json_object_get(choice, "message")))
         return reply_bad(reply, "the reply has no message");
     reply_set_model(reply, j_str(doc, "model", NULL));

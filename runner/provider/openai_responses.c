@@ -4,6 +4,7 @@
 
 #include "common/cleanup.h"
 #include "common/jx.h"
+#include "common/xalloc.h"
 #include "error_body.h"
 #include "messages.h"
 #include "openai_parts.h"
@@ -105,17 +106,13 @@ static json_t *make_body(const struct provider_config *config, const struct prov
 
 static void move_option(json_t *options, const char *name, const char *outer, const char *inner)
 {
-    json_t *value = json_incref(json_object_get(options, name));
-    json_object_del(options, name);
-    if (value && !json_object_get(options, outer))
-        j_set(options, outer, j_object());
-    json_t *whole = json_copy(json_object_get(options, outer));
-    if (value && json_is_object(whole) && !json_object_get(whole, inner)) {
-        j_keep(whole, inner, value);
-        j_keep(options, outer, whole);
+    json_t *value = json_object_get(options, name), *old = json_object_get(options, outer);
+    if (value && (!old || json_is_object(old)) && !json_object_get(old, inner)) {
+        json_t *whole = old ? xcheck(json_copy(old)) : j_object();
+        j_ref(whole, inner, value);
+        j_set(options, outer, whole);
     }
-    json_decref(whole);
-    json_decref(value);
+    json_object_del(options, name);
 }
 
 /* Those of chat completions that only have another place here. */

@@ -246,6 +246,16 @@ int reply_add_args_tree(struct reply *r, struct reply_tool *tool, json_t *args)
     return err;
 }
 
+json_t *reply_first(json_t *answers)
+{
+    json_t *one;
+    size_t i;
+    json_array_foreach (answers, i, one)
+        if (j_int(one, "index", 0) == 0)
+            return one;
+    return NULL;
+}
+
 void reply_add_logprobs(struct reply *r, json_t *tokens)
 {
     size_t i;
@@ -289,12 +299,10 @@ void reply_set_usage(struct reply *r, int64_t input, int64_t output, int64_t cac
 /* A count that one of the two lacks is that of the other. */
 static json_t *sum_of(json_t *a, json_t *b)
 {
+    if (!a || !b)
+        return json_incref(a ? a : b);
     json_t *sum = j_object(), *value;
     const char *name;
-    if (!a || !b) {
-        json_decref(sum);
-        return json_incref(a ? a : b);
-    }
     json_object_foreach (a, name, value) {
         json_t *other = json_object_get(b, name);
         if (json_is_integer(value) && json_is_integer(other))

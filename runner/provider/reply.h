@@ -110,6 +110,9 @@ void reply_set_usage(struct reply *r, int64_t input, int64_t output, int64_t cac
 /* Counts what was reported so far apart, before the provider goes on with the same answer. */
 void reply_spend(struct reply *r);
 void reply_set_model(struct reply *r, const char *model);
+/* Of the answers {index?, ...} to one question the one that was asked for, number 0; NULL when it
+ * is not among them. */
+json_t *reply_first(json_t *answers);
 /* Tokens {logprob}. */
 void reply_add_logprobs(struct reply *r, json_t *tokens);
 /* Sets the fault: always -EPROTO. */
