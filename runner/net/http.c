@@ -246,8 +246,7 @@ struct http_transfer *http_start(struct http *h, const struct http_request *requ
     t->body_max = request->body_max ? request->body_max : HTTP_BODY_MAX;
     t->response = (struct http_response){0, "", "", "", "", "", -1};
     t->egress = request->egress;
-    silence_init(&t->silence, request->url,
-                 request->silence_ms ? request->silence_ms : HTTP_SILENCE_MS);
+    silence_init(&t->silence, request->url);
     t->easy = h->warm ? TAKE_PTR(h->warm) : xcheck(curl_easy_init());
     DL_APPEND(h->transfers, t);
     h->running++;

@@ -32,9 +32,7 @@
 struct http;
 struct http_transfer;
 
-/* HTTP_SILENCE_MS: that a server may take before its first byte of a TLS handshake. */
-enum { HTTP_CONNECT_MS = 30000, HTTP_SILENCE_MS = 5000 };
-enum { HTTP_BODY_MAX = 4 * 1024 * 1024, HTTP_WAIT_MAX = 512 };
+enum { HTTP_CONNECT_MS = 30000, HTTP_BODY_MAX = 4 * 1024 * 1024, HTTP_WAIT_MAX = 512 };
 
 struct http_request {
     const char *method;         /* NULL: POST when there is a body, else GET */
@@ -46,7 +44,6 @@ struct http_request {
     const char *client_cert, *client_key; /* PEM files, or NULL */
     const char *proxy;                    /* URL, NULL: none */
     int64_t connect_ms;                   /* 0: HTTP_CONNECT_MS */
-    int64_t silence_ms;                   /* 0: HTTP_SILENCE_MS */
     const struct egress *egress;          /* has to outlive the transfer; NULL: every address */
     size_t body_max;                      /* of the reply, decoded; 0: HTTP_BODY_MAX */
 };

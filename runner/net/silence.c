@@ -6,12 +6,9 @@
 #include <strings.h>
 #include <sys/socket.h>
 
-void silence_init(struct silence *s, const char *url, int64_t limit_ms)
+void silence_init(struct silence *s, const char *url)
 {
-    *s = (struct silence){.secure = strncasecmp(url, "https:", 6) == 0,
-                          .fd = -1,
-                          .limit_ms = limit_ms,
-                          .since_ms = -1};
+    *s = (struct silence){.secure = strncasecmp(url, "https:", 6) == 0, .fd = -1, .since_ms = -1};
 }
 
 bool silence_may_come(const struct silence *s, CURL *easy)
@@ -39,7 +36,7 @@ bool silence_is_too_long(struct silence *s, CURL *easy, int64_t now_ms)
         s->since_ms = -1;
     else if (s->since_ms < 0)
         s->since_ms = now_ms;
-    return s->since_ms >= 0 && now_ms - s->since_ms >= s->limit_ms;
+    return s->since_ms >= 0 && now_ms - s->since_ms >= SILENCE_MS;
 }
 
 /* OpenSSL's words, which speak of numbers. */

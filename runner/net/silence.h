@@ -7,14 +7,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* That a server may take before its first byte of a TLS handshake, from when it is connected on. */
+enum { SILENCE_MS = 5000 };
+
 struct silence {
     bool secure;
     int fd;           /* of the newest connection that was opened; -1: none */
-    int64_t limit_ms; /* from when it is connected on */
     int64_t since_ms; /* -1: it is not silent */
 };
 
-void silence_init(struct silence *s, const char *url, int64_t limit_ms);
+void silence_init(struct silence *s, const char *url);
 /* There is no TLS yet: it may become silent. */
 bool silence_may_come(const struct silence *s, CURL *easy);
 /* Has there been no byte for too long? To be asked every so often. */
