@@ -15,10 +15,9 @@
 static void load_tree(struct run_spec *s, struct link_down *line)
 {
     static const char *const NAMES[] = {
-        "council",           "input",         "options",  "limits",        "catalogue",
-        "providers",         "prices",        "defaults", "tools",         "budget",
-        "max_planned_calls", "max_parallel",  "chain",    "allow_options", "models",
-        "allow_addresses",   "deny_addresses"};
+        "council",           "input",        "options",  "limits",        "catalogue",
+        "providers",         "prices",       "defaults", "tools",         "budget",
+        "max_planned_calls", "max_parallel", "chain",    "allow_options", "models"};
     s->tree = j_object();
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
         json_t *value = spec_member(line, NAMES[i]);
@@ -36,6 +35,12 @@ static int load_text(struct link_down *line, const char *name, char **ret)
     return json_span_string(span, ret, NULL);
 }
 
+static bool has_type(struct link_down *line, const char *name, json_type type)
+{
+    struct json_span value = json_list_find(&line->scan.outer, name);
+    return value.at && json_span_type(value) == type;
+}
+
 static int load_identity(struct run_spec *s, struct link_down *line, struct spec_refusal *refusal)
 {
     if (load_text(line, "run_id", &s->run_id) < 0 || !s->run_id)
@@ -45,15 +50,11 @@ static int load_identity(struct run_spec *s, struct link_down *line, struct spec
     if (load_text(line, "seed", &s->seed) < 0)
         return spec_refuse(refusal, NULL, "seed is no string");
     struct json_span verbose = json_list_find(&line->scan.outer, "verbose");
-    s->verbose = verbose.at && json_span_type(verbose) == JSON_TRUE;
-    if (verbose.at && json_span_is(verbose, "debug"))
-        s->verbose = true;
-    struct json_span deltas = json_list_find(&line->scan.outer, "deltas");
-    s->deltas = deltas.at && json_span_type(deltas) == JSON_TRUE;
-    struct json_span durable = json_list_find(&line->scan.outer, "durable");
-    s->durable = durable.at && json_span_type(durable) == JSON_TRUE;
-    struct json_span records = json_list_find(&line->scan.outer, "records");
-    s->one_file = records.at && json_span_type(records) == JSON_INTEGER;
+    s->verbose =
+        has_type(line, "verbose", JSON_TRUE) || (verbose.at && json_span_is(verbose, "debug"));
+    s->deltas = has_type(line, "deltas", JSON_TRUE);
+    s->durable = has_type(line, "durable", JSON_TRUE);
+    s->one_file = has_type(line, "records", JSON_INTEGER);
     return 0;
 }
 
@@ -151,8 +152,7 @@ int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *se
     load_tree(s, line);
     spec_learn_secrets(secrets, s->keys, json_object_get(s->tree, "providers"));
     redact(s, secrets);
-    s->rules.egress = s->egress = spec_egress(json_object_get(s->tree, "allow_addresses"),
-                                              json_object_get(s->tree, "deny_addresses"));
+    s->rules.egress = s->egress = spec_egress(line);
     s->rules.families = json_object_get(s->tree, "models");
     s->rules.allow_options = json_object_get(s->tree, "allow_options");
     s->input = json_incref(json_object_get(s->tree, "input"));

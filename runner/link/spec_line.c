@@ -54,20 +54,21 @@ void spec_learn_secrets(struct secrets *secrets, json_t *keys, json_t *providers
         learn_config(secrets, config);
 }
 
-static void add_ranges(struct egress *e, bool allow, const json_t *list)
+static void add_ranges(struct egress *e, bool allow, struct link_down *line, const char *name)
 {
-    json_t *one;
+    json_t *list = spec_member(line, name), *one;
     size_t i;
     /* councild has checked them. One that is no range allows nobody. */
-    json_array_foreach ((json_t *)list, i, one)
+    json_array_foreach (list, i, one)
         if (!json_is_string(one) || egress_add(e, allow, json_string_value(one)) < 0)
             egress_add(e, false, "::/0");
+    json_decref(list);
 }
 
-struct egress *spec_egress(const json_t *allow, const json_t *deny)
+struct egress *spec_egress(struct link_down *line)
 {
     struct egress *e = egress_new();
-    add_ranges(e, true, allow);
-    add_ranges(e, false, deny);
+    add_ranges(e, true, line, "allow_addresses");
+    add_ranges(e, false, line, "deny_addresses");
     return e;
 }

@@ -23,9 +23,8 @@ int spec_refuse(struct spec_refusal *refusal, const char *code, const char *form
 /* A member of the line as a tree; NULL: there is none. A new reference. */
 json_t *spec_member(struct link_down *line, const char *name);
 
-/* The addresses that may be connected to, by two lists of the line; NULL stands for an empty one.
- */
-struct egress *spec_egress(const json_t *allow, const json_t *deny);
+/* The addresses that may be connected to. */
+struct egress *spec_egress(struct link_down *line);
 
 /* Adds keys, header values and the logins of proxies to the secrets. */
 void spec_learn_secrets(struct secrets *secrets, json_t *keys, json_t *providers);

@@ -127,16 +127,6 @@ static int64_t timeout_of(struct link_down *line)
     return ms < TIMEOUT_MAX_MS ? ms : TIMEOUT_MAX_MS;
 }
 
-static struct egress *egress_of(struct link_down *line)
-{
-    json_t *allow = spec_member(line, "allow_addresses"),
-           *deny = spec_member(line, "deny_addresses");
-    struct egress *e = spec_egress(allow, deny);
-    json_decref(allow);
-    json_decref(deny);
-    return e;
-}
-
 static struct probe *refuse(struct probe *p, struct spec_refusal *refusal, const char *code,
                             const char *message)
 {
@@ -164,7 +154,7 @@ struct probe *probe_new(const struct probe_parts *parts, struct link_down *line,
     p->models = spec_member(line, "models");
     spec_learn_secrets(parts->secrets, p->keys, p->providers);
     p->exchanges = exchanges_new(parts->http, parts->secrets, &HOOKS, p);
-    p->egress = egress_of(line);
+    p->egress = spec_egress(line);
     exchanges_set_rules(p->exchanges,
                         &(struct exchange_rules){.families = p->models, .egress = p->egress});
     if (add_sites(p, &err) < 0)
