@@ -3,24 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/buf.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/check/place.h"
 #include "proto/council/document_hash.h"
 
 enum { POINTER_MAX = 512 };
-
-/* Adds "/name", in which ~ and / are written as RFC 6901 has them; what is too long is cut. */
-static void add_name(struct buf *path, const char *name)
-{
-    int r = buf_add_char(path, '/');
-    for (; r == 0 && *name; name++) {
-        if (*name == '~' || *name == '/')
-            r = buf_add_str(path, *name == '~' ? "~0" : "~1");
-        else
-            r = buf_add_char(path, *name);
-    }
-}
 
 static void compare(json_t *list, struct buf *path, json_t *a, json_t *b);
 
@@ -39,7 +27,8 @@ static void compare_member(json_t *list, struct buf *path, const char *name, jso
         tell(list, path);
         return;
     }
-    add_name(path, name);
+    if (place_add_key(path, name) < 0)
+        xcheck(NULL);
     compare(list, path, a, b);
     buf_truncate(path, len);
 }

@@ -135,12 +135,15 @@ static void say(struct spec_refusal *refusal, const char *before, json_t *words)
     }
 }
 
-static int refuse_differences(struct spec_refusal *refusal, json_t *differences, json_t *fields)
+static int refuse_differences(struct spec_refusal *refusal, json_t *differences,
+                              json_t *run_started, const struct run_spec *spec)
 {
+    json_t *fields = resume_fields(run_started, spec);
     refusal->data = j_pack("{s:O, s:O}", "differences", differences, "fields", fields);
     int r = spec_refuse(refusal, "resume_mismatch", "the run to resume was asked something else:");
     say(refusal, "", differences);
     say(refusal, "; see", fields);
+    json_decref(fields);
     return r;
 }
 
@@ -158,11 +161,10 @@ static int check_strict(const struct resumption *r, struct run_spec *spec,
                               .seed = json_string_value(option(spec, "seed")),
                               .ask_sha256 = ask_sha256};
     json_t *differences = resume_differences(r->store.first, &now);
-    json_t *fields = resume_fields(r->store.first, spec);
-    int result =
-        json_array_size(differences) ? refuse_differences(refusal, differences, fields) : 0;
+    int result = json_array_size(differences)
+                     ? refuse_differences(refusal, differences, r->store.first, spec)
+                     : 0;
     json_decref(differences);
-    json_decref(fields);
     return result;
 }
 

@@ -3,9 +3,7 @@
 #include <errno.h>
 #include <stdint.h>
 
-#include "common/buf.h"
-
-static int add_token(struct buf *to, const char *key)
+int place_add_key(struct buf *to, const char *key)
 {
     int r = buf_add_char(to, '/');
     for (; r == 0 && *key; key++) {
@@ -30,7 +28,7 @@ static int print(const struct place *at, struct buf *path, struct buf *inside)
     struct buf *to = inside->len > 0 ? inside : path;
     switch (at->kind) {
     case PLACE_KEY:
-        return add_token(to, at->key);
+        return place_add_key(to, at->key);
     case PLACE_INDEX:
         return buf_addf(to, "/%zu", at->index);
     case PLACE_DOCUMENT:

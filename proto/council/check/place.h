@@ -7,6 +7,8 @@
 
 #include <stddef.h>
 
+#include "common/buf.h"
+
 enum place_kind { PLACE_KEY, PLACE_INDEX, PLACE_DOCUMENT };
 
 struct place {
@@ -23,6 +25,8 @@ struct place {
 #define PLACE_AT_DOCUMENT(outer, in, name)                                                         \
     ((struct place){.up = (outer), .kind = PLACE_DOCUMENT, .folder = (in), .key = (name)})
 
+/* Adds "/key" as JSON Pointers have it. 0 or the error of the buffer. */
+int place_add_key(struct buf *to, const char *key);
 /* Both malloc'ed; *ret_inside is "" or "In councils/x at /members/0: " (documents nest).
  * 0 or -ENOMEM. */
 int place_print(const struct place *at, char **ret_path, char **ret_inside);
