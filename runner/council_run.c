@@ -6,7 +6,6 @@
 #include "common/clock.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
-#include "proto/council/tables/words.h"
 #include "proto/event.h"
 #include "publish.h"
 #include "room.h"
@@ -55,13 +54,20 @@ static void warn_redacted(struct council_run *r, const char *message)
                          message));
 }
 
+/* message NULL: there is nothing to say. */
+static void queue_cancel(struct council_run *r, const char *mode, const char *reason,
+                         const char *message)
+{
+    queue_fact(r, j_pack("{s:s, s:s, s:s, s:s*}", "type", "cancel_requested", "mode", mode,
+                         "reason", reason, "message", message));
+}
+
 /* What has come already is still taken into account: answers that were paid for stand in the result
  * though nothing was written of them. */
 static void break_off(struct council_run *r, const struct error *err)
 {
     r->fault = xstrdup(err->text);
-    queue_fact(r, j_pack("{s:s, s:s, s:s, s:s}", "type", "cancel_requested", "mode", "now",
-                         "reason", "journal", "message", err->text));
+    queue_cancel(r, "now", "journal", err->text);
 }
 
 static void publish(struct council_run *r, json_t *event)
@@ -104,8 +110,7 @@ static void finish(struct council_run *r, const struct engine_want *want)
 /* The run asks nobody any more, and lets those finish that it has asked. */
 static void refuse(struct council_run *r, const struct engine_want *want, const struct error *err)
 {
-    queue_fact(r, j_pack("{s:s, s:s, s:s, s:s}", "type", "cancel_requested", "mode", "drain",
-                         "reason", "journal", "message", err->text));
+    queue_cancel(r, "drain", "journal", err->text);
     queue_fact(r, j_pack("{s:s, s:s, s:i, s:{s:s, s:s, s:s}}", "type", "attempt_failed", "call_id",
                          want->call_id, "attempt", want->attempt, "error", "kind", "permanent",
                          "code", "journal", "message", err->text));
@@ -152,9 +157,8 @@ static void complete_tools(struct council_run *r)
     const char *name;
     json_t *document;
     bool any = false;
-    json_object_foreach (run_spec_tools(r->with.spec), name, document) {
-        any = any || word_index(TOOL_KIND_NAMES, j_str(document, "kind", NULL)) == TOOL_KIND_MCP;
-    }
+    json_object_foreach (run_spec_tools(r->with.spec), name, document)
+        any = any || tool_is_at_server(document);
     if (any)
         tools_complete(tools_of(r), run_spec_tools(r->with.spec), r->with.spec->plan.document,
                        TOOL_SERVERS_MS);
@@ -373,9 +377,8 @@ size_t council_run_fds(const struct council_run *r, struct pollfd *ret, size_t r
 
 void council_run_cancel(struct council_run *r, bool now, enum link_cause cause)
 {
-    queue_fact(r,
-               j_pack("{s:s, s:s, s:s}", "type", "cancel_requested", "mode", now ? "now" : "drain",
-                      "reason", cause == LINK_CAUSE_DEADLINE ? "deadline" : "client"));
+    queue_cancel(r, now ? "now" : "drain", cause == LINK_CAUSE_DEADLINE ? "deadline" : "client",
+                 NULL);
 }
 
 void council_run_set_deltas(struct council_run *r, bool on)

@@ -26,8 +26,7 @@ struct mcp_server *mcp_server_new(json_t *program, bool own_group)
 {
     struct mcp_server *s = xcalloc(1, sizeof(*s));
     struct error err = {0};
-    s->argv = json_incref(json_object_get(program, "argv"));
-    s->env = json_incref(json_object_get(program, "env"));
+    s->program = json_incref(program);
     s->child = (struct child){.pidfd = -1, .in_fd = -1, .out_fd = -1, .err_fd = -1};
     mcp_init(&s->mcp, answer, s);
     if (child_start(&s->child, program, own_group, &err) < 0) {
@@ -42,17 +41,16 @@ void mcp_server_free(struct mcp_server *s)
 {
     child_end(&s->child);
     mcp_release(&s->mcp);
-    json_decref(s->argv);
-    json_decref(s->env);
+    json_decref(s->program);
     free(s);
 }
 
 bool mcp_server_runs(const struct mcp_server *s, const json_t *program)
 {
-    const json_t *env = json_object_get(program, "env");
-    bool bare = !json_object_size(s->env) && !json_object_size(env);
-    return json_equal(s->argv, json_object_get(program, "argv")) &&
-           (bare || json_equal(s->env, env));
+    const json_t *own = json_object_get(s->program, "env"), *env = json_object_get(program, "env");
+    bool bare = !json_object_size(own) && !json_object_size(env);
+    return json_equal(json_object_get(s->program, "argv"), json_object_get(program, "argv")) &&
+           (bare || json_equal(own, env));
 }
 
 bool mcp_server_usable(const struct mcp_server *s)

@@ -26,7 +26,7 @@ struct mcp_call_slot {
 };
 
 struct mcp_server {
-    json_t *argv, *env;
+    json_t *program; /* what was started: {argv, env?} */
     struct child child;
     struct mcp mcp;
     bool dead;

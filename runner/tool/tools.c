@@ -6,10 +6,9 @@
 #include "common/jx.h"
 #include "common/log.h"
 #include "common/xalloc.h"
-#include "proto/council/tables/words.h"
-
 #include "job.h"
 #include "mcp_server.h"
+#include "proto/council/tables/words.h"
 
 struct tools {
     struct tool_hooks hooks;
@@ -55,7 +54,7 @@ static struct mcp_server *server_for(struct tools *t, json_t *document)
     return s;
 }
 
-static bool is_mcp(json_t *document)
+bool tool_is_at_server(const json_t *document)
 {
     return word_index(TOOL_KIND_NAMES, j_str(document, "kind", NULL)) == TOOL_KIND_MCP;
 }
@@ -65,7 +64,7 @@ void tools_start(struct tools *t, const struct tool_call *what)
     struct job *c = job_new(what, t->hooks.now(t->context));
     c->next = t->calls;
     t->calls = c;
-    if (is_mcp(what->doc))
+    if (tool_is_at_server(what->doc))
         job_begin_server(c, server_for(t, what->doc));
     else
         job_begin_command(c, t->own_group);
@@ -176,7 +175,7 @@ static void complete_tree(struct completion *c, json_t *tree)
     const char *key = j_str(tree, "name", NULL);
     json_t *value;
     size_t i;
-    if (key && is_mcp(tree) && json_object_get(c->documents, key)) {
+    if (key && tool_is_at_server(tree) && json_object_get(c->documents, key)) {
         complete_one(c, tree, key);
         return;
     }
@@ -193,7 +192,7 @@ void tools_complete(struct tools *t, json_t *documents, json_t *tree, int64_t ti
     json_t *document;
     /* All of them start at once, then they are waited for. */
     json_object_foreach (documents, name, document)
-        if (json_is_array(json_object_get(document, "argv")) && is_mcp(document))
+        if (json_is_array(json_object_get(document, "argv")) && tool_is_at_server(document))
             server_for(t, document);
     complete_tree(&c, tree);
 }

@@ -30,6 +30,9 @@ struct tool_hooks {
     void (*fact)(void *context, json_t *fact); /* tool_call_result; taken over */
 };
 
+/* Is it a tool of an MCP server? */
+bool tool_is_at_server(const json_t *document);
+
 struct tools *tools_new(const struct tool_hooks *hooks, void *context);
 void tools_free(struct tools *t); /* ends every process of it */
 
