@@ -12,6 +12,7 @@
 #include "conn_fixture.h"
 #include "daemon/method/desk/await.h"
 #include "daemon/method/desk/batch.h"
+#include "daemon/method/handler/handlers.h"
 
 /* ---- asking ---- */
 
@@ -182,6 +183,45 @@ static void what_outlives_sigkill_is_told_to_all_who_wait_for_that(void **state)
     assert_string_equal(heard(), "result:3");
 }
 
+/* It is not waited for a second time: whoever asks for its end then would hang. */
+static void who_asks_later_is_told_what_outlives_sigkill_at_once(void **state)
+{
+    (void)state;
+    struct run *run = some_run("r1");
+    terminate("2", run);
+    run_event(run, RUN_EV_TIMER); /* KILL */
+    run_event(run, RUN_EV_TIMER);
+    assert_string_equal(heard(), "error:2:unkillable");
+    char id[] = "r1";
+    const struct run_terminate_params one = {.run_id = {.at = id, .len = 2},
+                                             .shutdown = SHUTDOWN_DEFAULT};
+    struct call call = ask("3");
+    call.params = &one;
+    assert_int_equal(do_run_terminate(&call), 0);
+    assert_string_equal(heard(), "error:3:unkillable");
+    assert_non_null(strstr(last_line, "\"run_id\":\"r1\""));
+    const struct registry_params all = {.registry = {.at = NULL}};
+    call = ask("4");
+    call.params = &all;
+    assert_int_equal(do_supervisor_terminate_all(&call), 0);
+    assert_string_equal(heard(), "error:4:unkillable");
+    leader_exits(run, CLD_KILLED, SIGKILL);
+    assert_string_equal(heard(), "");
+}
+
+static void a_start_that_outlives_sigkill_is_answered(void **state)
+{
+    (void)state;
+    start("1", (struct start_wishes){.monitor = true});
+    struct run *run = the_run("r1");
+    terminate("2", run);
+    run_event(run, RUN_EV_TIMER); /* KILL */
+    run_event(run, RUN_EV_TIMER);
+    assert_string_equal(heard(), "error:1:unkillable error:2:unkillable");
+    leader_exits(run, CLD_KILLED, SIGKILL);
+    assert_string_equal(heard(), "");
+}
+
 static void all_who_await_a_run_get_its_result(void **state)
 {
     (void)state;
@@ -258,6 +298,8 @@ int main(void)
         WITH_CLIENT(a_start_that_fails_is_answered_when_it_is_gone),
         WITH_CLIENT(a_start_that_is_refused_is_answered_at_once),
         WITH_CLIENT(what_outlives_sigkill_is_told_to_all_who_wait_for_that),
+        WITH_CLIENT(who_asks_later_is_told_what_outlives_sigkill_at_once),
+        WITH_CLIENT(a_start_that_outlives_sigkill_is_answered),
         WITH_CLIENT(all_who_await_a_run_get_its_result),
         WITH_CLIENT(who_awaits_may_run_out_of_time),
         WITH_CLIENT(a_batch_is_answered_when_the_last_is_gone),
