@@ -13,7 +13,7 @@
 #   make test-systemd  two tenants on a real systemd, booted in private namespaces; needs root
 #   make test-kernel   what memory and pids controllers do to a run, on an emulated kernel that has them (amd64)
 #   make mutants       wrong daemons: each patch of tests/mutants has to be noticed by the tests that it names; MUTANTS= picks some
-#   make torture       random churn and failing allocations; TORTURE_SECONDS= SEED=
+#   make torture       random churn, failing allocations, chains of resumptions; TORTURE_SECONDS= SEED= RESUME_CHAINS=
 #   make fuzz          libFuzzer on every parser, FUZZ_SECONDS each (clang)
 #   make lint          layout, warnings of two compilers, rooms and rings, lengths
 #   make bench         the figures, each beside a raw probe; FIGURES="start down" picks some

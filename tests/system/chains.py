@@ -1,27 +1,90 @@
 """Chains of resumptions: a run is ended somewhere, so is the run that resumes it, and the one that resumes that; the last one may
 finish. What any of them was answered is never asked again: the same question with the same number of answers before it, paid twice
-within one chain, is a double payment. What was on its way when a run ended may be lost, once for each end."""
+within one chain, is a double payment. The server refuses it with an error that nobody retries, so that the run shows it. What was
+on its way when a run ended left no answer in a journal: it may be asked again, and is counted as lost, once for each end."""
 import collections
+import http.client
 import os
 import random
 import signal
 
 import test_resume
+from harness import wait_until
 
 WAYS = ("runner", "runner", "drain", "now", "daemon")
 OVER = ("run_completed", "run_failed")
 
 
+class Server(test_resume.Server):
+    """Where `left` is set, {(model, prompt): times}, takes each question only so often (one that is not in it, once), and refuses
+    it from then on, as a service would whose customer has nothing left: {...} of `refused`."""
+
+    def __init__(self, script):
+        self.left, self.refused = None, collections.Counter()
+        self.open = 0           # connections, of whomever
+        super().__init__(script)
+
+    def take(self, model, body, headers, path):
+        question = model, body["messages"][-1]["content"]
+        with self.lock:
+            if self.left is not None and self.left.setdefault(question, 1) <= 0:
+                self.refused[question] += 1
+                return {"status": 402, "error": {"message": "this question was answered and paid for", "type": "paid"}}
+            if self.left is not None:
+                self.left[question] -= 1
+        return super().take(model, body, headers, path)
+
+    def process_request(self, request, client_address):
+        with self.lock:
+            self.open += 1
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request):
+        super().shutdown_request(request)
+        with self.lock:
+            self.open -= 1
+
+    def settle(self):
+        """Until everything that was sent by those who are gone has been taken: connections are accepted in their order."""
+        c = http.client.HTTPConnection(*self.server_address, timeout=10)
+        c.request("GET", "/v1/models", headers={"Connection": "close"})
+        c.getresponse().read()
+        c.close()
+        wait_until(lambda: self.open == 0, 10)
+
+
 class Count:
     def __init__(self):
         self.doubles = []       # (call_id, attempt)
+        self.refused = []       # (model, prompt)
         self.lost = 0           # requests that were begun and left no answer
-        self.asked = 0          # at the server
+        self.asked = 0          # at the server, which took it
         self.kept = 0           # answers in the journals
 
 
 class Case(test_resume.Case):
     """Knows how to end a run, and to resume what is left of it."""
+    server_class = Server
+
+    def reference(self, template):
+        """A run that nobody ends: its lasting result and its number of lines. What it asks is what each chain may pay for."""
+        self.document = self.council(template, test_resume.TEMPLATES[template])
+        _, result, lines = self.whole(self.document, seed="seed")
+        self.due = collections.Counter(self.server.asked)
+        return test_resume.lasting(result), len(lines)
+
+    def owe(self, journals):
+        """From here on the server takes what stands in none of the journals as answered."""
+        self.server.settle()
+        left = collections.Counter(self.due)
+        left.subtract((call["model"], call["messages"][-1]["content"]) for j in journals for call, _ in self.paid(j))
+        with self.server.lock:
+            self.server.left = left
+
+    def paid(self, journal):
+        """[(member_started, exchange_completed)] of the answers that came in this run."""
+        calls = {e["call_id"]: e for e in journal if e["type"] == "member_started"}
+        return [(calls[e["call_id"]], e) for e in journal if e["type"] == "exchange_completed" and not e.get("reused")]
 
     def begin(self, council=None, dead=None, fresh=False):
         """fresh: no journal has a line yet, so none has the seed."""
@@ -61,14 +124,17 @@ class Case(test_resume.Case):
         answer = self.c.call("run.await", run_id=run["run_id"])
         return answer["result"], self.journal_of(run["run_id"])
 
-    def chain(self, council, ends):
-        """Begins the council, ends it and its resumptions as `ends` [(seq, way)] says, finishes the last: its result and Count."""
+    def chain(self, ends):
+        """Begins the council of the reference, ends it and its resumptions as `ends` [(seq, way)] says, finishes the last: its result and Count."""
         before = self.server.asked.total()
+        self.server.refused.clear()
         journals, dead = [], None
         for seq, way in ends:
-            run = self.begin(council, dead, fresh=not any(journals))
+            self.owe(journals)
+            run = self.begin(self.document, dead, fresh=not any(journals))
             dead = run["run_id"]
             journals.append(self.end(run, seq, way))
+        self.owe(journals)
         result, last = self.finish(dead, fresh=not any(journals))
         journals.append(last)
         return result, self.counted(journals, self.server.asked.total() - before), journals
@@ -76,15 +142,9 @@ class Case(test_resume.Case):
     def counted(self, journals, asked):
         count = Count()
         count.asked = asked
-        paid = collections.Counter()
-        for journal in journals:
-            keys = {}
-            for e in journal:
-                if e["type"] == "member_started":
-                    keys[e["call_id"]] = e["call_key"]
-                elif e["type"] == "exchange_completed" and not e.get("reused"):
-                    count.kept += 1
-                    paid[e["call_id"], keys[e["call_id"]], e["attempt"]] += 1
+        count.refused = list(self.server.refused.elements())
+        paid = collections.Counter((e["call_id"], call["call_key"], e["attempt"]) for j in journals for call, e in self.paid(j))
+        count.kept = paid.total()
         count.doubles = [key for key, times in paid.items() if times > 1]
         count.lost = count.asked - count.kept
         return count

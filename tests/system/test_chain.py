@@ -6,14 +6,9 @@ from test_resume import TEMPLATES, lasting
 
 
 class Case(chains.Case):
-    def reference(self, template):
-        self.document = self.council(template, TEMPLATES[template])
-        _, result, lines = self.whole(self.document, seed="seed")
-        return lasting(result), len(lines)
-
     def check(self, expected, ends):
-        result, count, journals = self.chain(self.document, ends)
-        self.assertEqual(count.doubles, [], ends)
+        result, count, journals = self.chain(ends)
+        self.assertEqual((count.doubles, count.refused), ([], []), ends)
         self.assertLessEqual(count.lost, sum(self.in_flight(j) for j in journals[:-1]), ends)
         self.assertEqual(lasting(result), expected, ends)
         return journals
@@ -51,6 +46,21 @@ class TestEarlyEnds(Case):
         self.assertError(error, "start_failed", -32004)
         self.assertEqual(error.data["cause"]["code"], "resume_mismatch")
         self.assertIn(f"the record of {first}, which is too far back", error.data["cause"]["message"])
+
+    def test_the_server_refuses_what_was_paid(self):
+        """Begun anew instead of resumed, a run asks again what it was answered, and the server lets it fail at once."""
+        self.reference("karpathy")
+        run = self.begin(self.document)
+        journal = self.end(run, 99, "runner")
+        paid = self.paid(journal)
+        self.owe([journal])
+        asked = self.server.asked.total()
+        _, result, journal = self.whole(self.document, seed="seed")
+        self.assertEqual(result["outcome"], "failed")
+        self.assertEqual(self.server.refused.total(), len(self.document["members"]))
+        self.assertEqual(self.server.asked.total(), asked)
+        self.assertEqual([e["attempt"] for e in journal if e["type"] == "attempt_failed"], [1] * self.server.refused.total())
+        self.assertLess(self.server.refused.total(), len(paid))
 
     def cut(self, run_id, lines):
         self.d.change_events(run_id, lambda text: b"".join(text.splitlines(keepends=True)[:lines]))

@@ -48,6 +48,10 @@ def filled(schema, number):
 class Server(peers.LlmServer):
     """Answers each prompt always in the same way, and counts in `asked` how often each came: {(model, prompt): times}."""
 
+    def __init__(self, script):
+        self.asked = collections.Counter()
+        super().__init__(script)
+
     def take(self, model, body, headers, path):
         with self.lock:
             self.asked.update([(model, body["messages"][-1]["content"])])
@@ -58,10 +62,11 @@ class Server(peers.LlmServer):
 
 
 class Case(harness.Case):
+    server_class = Server
+
     def setUp(self):
         super().setUp()
-        self.server = Server({})
-        self.server.asked = collections.Counter()
+        self.server = self.server_class({})
         self.addCleanup(self.server.close)
         self.d = self.new_daemon("d", runner=os.path.join(BUILD, "council-runner"))
         self.d.flags["config"] = os.path.join(self.d.dir, "config.json")

@@ -2,8 +2,9 @@
 
     resume_campaign.py [--chains N] [--most KILLS] [--seed TEXT]
 
-Spread over every template, against a server that counts what it was asked. Prints, and fails on, double payments: a question that
-was answered in any journal of a chain and asked again; and prints apart from them what was lost because it was on its way.
+Spread over every template, against a server that counts what it was asked, and refuses what was answered in a journal of the chain.
+Prints, and fails on, double payments: such a question that was asked again, whether the server saw it or the journals tell it; and
+prints apart from them what was lost because it was on its way.
 The binaries are those of COUNCILD_BUILD.
 """
 import argparse
@@ -19,24 +20,26 @@ from test_resume import TEMPLATES, lasting                                      
 
 class Campaign(chains.Case):
     wanted = chains_seed = most = None
-    figures = {"chains": 0, "ends": 0, "asked": 0, "kept": 0, "lost in flight": 0, "double payments": 0, "other results": 0}
+    figures = {"chains": 0, "ends": 0, "asked": 0, "kept": 0, "lost in flight": 0, "refused": 0, "double payments": 0,
+               "other results": 0}
 
-    def one(self, council, expected, ends):
-        result, count, journals = self.chain(council, ends)
+    def one(self, expected, ends):
+        result, count, journals = self.chain(ends)
         flying = sum(self.in_flight(j) for j in journals[:-1])
         more = {"chains": 1, "ends": len(ends), "asked": count.asked, "kept": count.kept, "lost in flight": count.lost,
-                "double payments": len(count.doubles) + max(0, count.lost - flying), "other results": lasting(result) != expected}
+                "refused": len(count.refused),
+                "double payments": len(count.doubles) + len(count.refused) + max(0, count.lost - flying),
+                "other results": lasting(result) != expected}
         for name, n in more.items():
             self.figures[name] += n
         if more["double payments"] or more["other results"]:
-            print("chain", council["id"], ends, count.doubles, flush=True)
+            print("chain", self.document["id"], ends, count.doubles, count.refused, flush=True)
 
     def campaign(self, template):
-        council = self.council(template, TEMPLATES[template])
-        _, result, lines = self.whole(council, seed="seed")
+        expected, lines = self.reference(template)
         random_ = random.Random(f"{self.chains_seed} {template}")
         for _ in range(self.wanted // len(TEMPLATES)):
-            self.one(council, lasting(result), chains.drawn(random_, len(lines), self.most))
+            self.one(expected, chains.drawn(random_, lines, self.most))
 
 
 def campaign_test(template):
