@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-#include "conn_fixture.h"
+#include "client_fixture.h"
 #include "daemon/method/desk/await.h"
 #include "daemon/method/desk/batch.h"
 #include "daemon/method/handler/handlers.h"

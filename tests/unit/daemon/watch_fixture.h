@@ -4,7 +4,7 @@
 #ifndef TESTS_UNIT_DAEMON_WATCH_FIXTURE_H
 #define TESTS_UNIT_DAEMON_WATCH_FIXTURE_H
 
-#include "conn_fixture.h"
+#include "client_fixture.h"
 
 enum { EVENTS = 40, EVENT_BYTES = 100 * 1024 }; /* more than a connection and its socket take */
 

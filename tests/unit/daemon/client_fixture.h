@@ -1,7 +1,7 @@
 /* A connection over a real socket and what its client asks: runs live as in life_fixture.h. Taken
  * in behind cmocka.h, by one source of a test. */
-#ifndef TESTS_UNIT_DAEMON_CONN_FIXTURE_H
-#define TESTS_UNIT_DAEMON_CONN_FIXTURE_H
+#ifndef TESTS_UNIT_DAEMON_CLIENT_FIXTURE_H
+#define TESTS_UNIT_DAEMON_CLIENT_FIXTURE_H
 
 #include "daemon/method/desk/start_wait.h"
 #include "daemon/method/desk/terminate_wait.h"
