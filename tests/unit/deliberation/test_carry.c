@@ -121,6 +121,33 @@ static void what_was_asked_anew_takes_the_place(void **state)
 #define TOOL(type, turn, id, more)                                                                 \
     "{\"type\":\"" type "\",\"call_id\":\"x\",\"turn\":" #turn ",\"id\":\"" id "\"" more "}"
 
+#define ENDED(id, status)                                                                          \
+    "{\"type\":\"member_completed\",\"result\":{\"call_id\":\"" id "\",\"status\":\"" status "\"}" \
+                                                                                             "}"
+
+/* A call that was drained, cancelled or timed out has what it was answered like one that was
+ * killed. */
+static void an_answer_is_kept_however_its_call_ended(void **state)
+{
+    (void)state;
+    static const char *const ends[] = {ENDED("x", "cancelled"), ENDED("x", "timeout"),
+                                       ENDED("x", "error"), ENDED("x", "invalid_output")};
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        struct carry c;
+        int n;
+        carry_init(&c);
+        TAKE(&c, "a", STARTED("x", "k", ""), ANSWER("x", 1, "one", ""), ends[i]);
+        carry_close(&c, false);
+        json_t *calls = carry_calls(&c, &n), *lines = carry_lines(&c);
+        assert_string_equal(answers(calls, "x", "k"), "one ");
+        assert_int_equal(n, 1);
+        assert_int_equal(json_array_size(lines), 2);
+        json_decref(calls);
+        json_decref(lines);
+        carry_release(&c);
+    }
+}
+
 static void tools_are_told_apart_by_turn_and_id(void **state)
 {
     (void)state;
@@ -301,6 +328,7 @@ int main(void)
         cmocka_unit_test(a_question_without_a_key_is_not_carried),
         cmocka_unit_test(what_was_used_again_is_there_once),
         cmocka_unit_test(what_was_asked_anew_takes_the_place),
+        cmocka_unit_test(an_answer_is_kept_however_its_call_ended),
         cmocka_unit_test(tools_are_told_apart_by_turn_and_id),
         cmocka_unit_test(carried_lines_stay_those_of_their_run),
         cmocka_unit_test(the_order_is_that_of_the_answers),
