@@ -123,7 +123,7 @@ static void what_was_asked_anew_takes_the_place(void **state)
 
 #define ENDED(id, status)                                                                          \
     "{\"type\":\"member_completed\",\"result\":{\"call_id\":\"" id "\",\"status\":\"" status "\"}" \
-                                                                                             "}"
+    "}"
 
 /* A call that was drained, cancelled or timed out has what it was answered like one that was
  * killed. */
