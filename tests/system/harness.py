@@ -29,6 +29,8 @@ import tempfile
 import time
 import unittest
 
+from patience import patience
+
 BUILD = os.path.abspath(os.environ.get("COUNCILD_BUILD", "build"))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 STANDIN = os.path.join(BUILD, "peers", "standin")
@@ -43,7 +45,7 @@ RUN_ID = re.compile(r"\Arun_[A-Za-z0-9_-]{10}[AEIMQUYcgkosw048]\Z")
 # ---- waiting ---------------------------------------------------------------------------------------------------------
 def wait_until(condition, seconds=10.0, what=None):
     """Calls condition until it gives something true, which is returned; fails after the deadline."""
-    end = time.monotonic() + seconds
+    end = time.monotonic() + patience(seconds)
     pause = 0.001
     while True:
         value = condition()
@@ -253,7 +255,7 @@ class Client:
 
     def __init__(self, path, timeout=10.0):
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
-        self.sock.settimeout(timeout)
+        self.sock.settimeout(patience(timeout))
         try:
             self.sock.connect(path)
         except BaseException:
@@ -279,7 +281,7 @@ class Client:
 
     # -- out
     def raw(self, data):
-        self.sock.settimeout(self.timeout)
+        self.sock.settimeout(patience(self.timeout))
         self.sock.sendall(data)
 
     def line(self, value):
@@ -308,18 +310,27 @@ class Client:
         except (ConnectionResetError, BrokenPipeError):
             self.eof = self.reset = True
             return True
-        if not data:
-            self.eof = True
-            return True
-        self.buffer += data
-        *lines, self.buffer = self.buffer.split(b"\n")
+        self._keep(data)
+        return True
+
+    def _keep(self, data):
+        self.eof = self.eof or not data
+        *lines, self.buffer = (self.buffer + data).split(b"\n")
         self.lines.extend(lines)
         self.log.extend(json.loads(line.decode("utf-8")) for line in lines)
-        return True
+
+    def swallow(self, last):
+        """Reads as fast as it can until something that ends like this, and looks at it only then: the end of a daemon waits for
+        its readers no longer than a second."""
+        self.sock.settimeout(patience(self.timeout))
+        read = bytearray()
+        while not read.endswith(last) and (data := self.sock.recv(1 << 20)):
+            read += data
+        self._keep(bytes(read))
 
     def take(self, wanted, seconds=None, what="a message"):
         """The first message not yet taken for which wanted() holds."""
-        end = time.monotonic() + (self.timeout if seconds is None else seconds)
+        end = time.monotonic() + patience(self.timeout if seconds is None else seconds)
         seen = 0
         while True:
             for i in range(seen, len(self.log)):
@@ -348,7 +359,7 @@ class Client:
             self._receive(left)
 
     def read_to_eof(self, seconds=None):
-        end = time.monotonic() + (self.timeout if seconds is None else seconds)
+        end = time.monotonic() + patience(self.timeout if seconds is None else seconds)
         while not self.eof:
             if time.monotonic() > end:
                 raise AssertionError(f"no end of the connection; got {self.tail()}")
@@ -605,7 +616,7 @@ class Daemon:
     def wait(self, seconds=20.0):
         """The exit status; the daemon is expected to end."""
         try:
-            return self.process.wait(seconds)
+            return self.process.wait(patience(seconds))
         except subprocess.TimeoutExpired:
             raise AssertionError(f"councild does not end: {self.log()}") from None
 

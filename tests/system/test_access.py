@@ -9,6 +9,7 @@ import threading
 
 import harness
 from harness import HANG, PROMPTLY, council, wait_until
+from patience import patience
 
 SPEAK = """
 import json, socket, sys
@@ -32,7 +33,7 @@ PYTHON = "/usr/bin/python3" if os.path.exists("/usr/bin/python3") else sys.execu
 def speak_as(user, path, groups=()):
     """How many bytes another user gets: 0 for a connection that is closed without a byte."""
     done = subprocess.run([PYTHON, "-c", SPEAK, path], user=user, group=user, extra_groups=list(groups), cwd="/",
-                          capture_output=True, text=True, timeout=30)
+                          capture_output=True, text=True, timeout=patience(30))
     return done.stdout.strip() or done.stderr
 
 

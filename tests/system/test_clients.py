@@ -10,6 +10,7 @@ import sys
 import harness
 import peers
 from harness import wait_until
+from patience import patience
 
 CTL = os.path.join(harness.BUILD, "councilctl")
 RUNNER = os.path.join(harness.BUILD, "council-runner")
@@ -42,7 +43,7 @@ class CtlCase(harness.Case):
     def ctl(self, *args, stdin="", seconds=60, socket=None):
         """Runs councilctl; gives (exit status, stdout, stderr)."""
         done = subprocess.run([CTL, "--socket", socket or self.d.socket, *args], input=stdin, capture_output=True, text=True,
-                              timeout=seconds, env=self.environment(), cwd=self.dir)
+                              timeout=patience(seconds), env=self.environment(), cwd=self.dir)
         self.assertNotRegex(done.stderr, "AddressSanitizer|runtime error")
         return done.returncode, done.stdout, done.stderr
 
@@ -53,7 +54,7 @@ class CtlCase(harness.Case):
         return p
 
     def ends(self, p, seconds=30):
-        out, err = p.communicate(timeout=seconds)
+        out, err = p.communicate(timeout=patience(seconds))
         return p.returncode, out, err
 
     def live(self):
@@ -257,7 +258,7 @@ class Examples(CtlCase):
     def test_python_client(self):
         done = subprocess.run([sys.executable, os.path.join(EXAMPLES, "client.py"), self.d.socket,
                                "three-stage", "Which way?"], capture_output=True, text=True,
-                              timeout=60, env=self.environment())
+                              timeout=patience(60), env=self.environment())
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(done.stdout.strip())
         self.assertEqual(self.c.listed(), {})
@@ -265,7 +266,7 @@ class Examples(CtlCase):
     def test_client_of_the_readme(self):
         with open(os.path.join(harness.ROOT, "README.md")) as f:
             code = re.search(r"```python\n(.*?)```", f.read(), re.S).group(1)
-        done = subprocess.run([sys.executable, "-c", code, self.d.socket], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([sys.executable, "-c", code, self.d.socket], capture_output=True, text=True, timeout=patience(60))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertTrue(done.stdout.strip())
 

@@ -7,6 +7,7 @@ import tempfile
 import unittest
 
 from fake_councild import FakeDaemon, fault, reply
+from patience import patience
 
 BUILD = os.path.abspath(os.environ.get("COUNCILD_BUILD", "build"))
 CTL = os.path.join(BUILD, "councilctl")
@@ -17,7 +18,7 @@ INFO = {"name": "councild", "version": "0.1.0", "protocol": 1, "tenant": "defaul
 
 
 def ctl(*args, stdin=None, env=None, **more):
-    return subprocess.run([CTL, *args], input=stdin, capture_output=True, text=True, timeout=30,
+    return subprocess.run([CTL, *args], input=stdin, capture_output=True, text=True, timeout=patience(30),
                           env={**os.environ, **(env or {})}, **more)
 
 
@@ -51,7 +52,7 @@ class TestHelp(Case):
     def test_output_that_cannot_be_written_is_a_failure(self):
         with FakeDaemon({"supervisor.info": reply(INFO)}) as daemon, open("/dev/full", "w") as full:
             done = subprocess.run([CTL, "--socket", daemon.path, "info"], stdout=full, stderr=subprocess.PIPE,
-                                  text=True, timeout=30)
+                                  text=True, timeout=patience(30))
         self.assertEqual(done.returncode, 1)
         self.assertIn("No space left", done.stderr)
 

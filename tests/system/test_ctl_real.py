@@ -11,6 +11,7 @@ import time
 
 import harness
 from harness import BUILD, ROOT, wait_until
+from patience import patience
 
 CTL = os.path.join(BUILD, "councilctl")
 RUNNER = os.path.join(BUILD, "council-runner")
@@ -29,7 +30,7 @@ class Case(harness.Case):
         return [CTL, "--socket", self.d.socket, *args]
 
     def ctl(self, *args, status=0, stdin=None):
-        done = subprocess.run(self.argv(*args), capture_output=True, text=True, timeout=60, input=stdin,
+        done = subprocess.run(self.argv(*args), capture_output=True, text=True, timeout=patience(60), input=stdin,
                               stdin=subprocess.DEVNULL if stdin is None else None)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout
@@ -125,19 +126,19 @@ class TestExamples(Case):
     def test_the_python_client(self):
         self.start_daemon()
         done = subprocess.run([sys.executable, os.path.join(EXAMPLES, "client.py"), self.d.socket, "three-stage", "Why?"],
-                              capture_output=True, text=True, timeout=60)
+                              capture_output=True, text=True, timeout=patience(60))
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         self.assertTrue(done.stdout.startswith("1 run_started"))
         self.assertIn("run_completed", done.stdout)
         self.assertIn("complete\n", done.stdout)
         done = subprocess.run([sys.executable, os.path.join(EXAMPLES, "client.py"), self.d.socket, "no-such", "Why?"],
-                              capture_output=True, text=True, timeout=60)
+                              capture_output=True, text=True, timeout=patience(60))
         self.assertEqual((done.returncode, "invalid_council" in done.stderr), (1, True))
 
     def test_the_demo_leaves_nothing_behind(self):
         with tempfile.TemporaryDirectory() as directory:
             begin = time.monotonic()
-            done = subprocess.run([os.path.join(EXAMPLES, "demo"), BUILD], capture_output=True, text=True, timeout=80,
+            done = subprocess.run([os.path.join(EXAMPLES, "demo"), BUILD], capture_output=True, text=True, timeout=patience(80),
                                   env={**os.environ, "TMPDIR": directory})
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             self.assertLess(time.monotonic() - begin, 60 if harness.SANITIZED else 30)
@@ -209,9 +210,9 @@ class TestRuns(Case):
             monitor = subprocess.Popen(self.argv("monitor", command), stdout=subprocess.PIPE, text=True)
             wait_until(lambda: self.is_waiting(monitor.pid))
             self.ctl(command, command, *(["--now"] if command == "cancel" else []))
-            out, err = run.communicate(timeout=30)
+            out, err = run.communicate(timeout=patience(30))
             self.assertEqual(run.returncode, status, out + err)
-            told, _ = monitor.communicate(timeout=30)
+            told, _ = monitor.communicate(timeout=patience(30))
             self.assertEqual(monitor.returncode, status)
             self.assertIn(f"{command} is down: {reason}", told)
 
@@ -227,7 +228,7 @@ class TestRuns(Case):
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL)
         pid = wait_until(lambda: next((c["pid"] for c in self.live()), None))
         os.kill(pid, signal.SIGABRT)        # AddressSanitizer would make an exit of SIGSEGV
-        _, err = run.communicate(timeout=30)
+        _, err = run.communicate(timeout=patience(30))
         self.assertEqual(run.returncode, 6)
         self.assertIn("k is down: signal SIGABRT", err)
 
@@ -238,7 +239,7 @@ class TestRuns(Case):
         wait_until(self.live)
         d.kill()
         d.expected_status = -signal.SIGKILL
-        _, err = run.communicate(timeout=30)
+        _, err = run.communicate(timeout=patience(30))
         self.assertEqual(run.returncode, 7)
         self.assertIn("k is down: noconnection", err)
 
@@ -298,7 +299,7 @@ class TestCtrlC(Case):
         self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 130, text)
         advice = re.search(r"councilctl (--socket \S+ events later)", text)
         self.assertTrue(advice, text)
-        done = subprocess.run([CTL, *advice.group(1).split()], capture_output=True, text=True, timeout=60)
+        done = subprocess.run([CTL, *advice.group(1).split()], capture_output=True, text=True, timeout=patience(60))
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("outcome: complete", done.stdout)
 

@@ -5,6 +5,7 @@ import subprocess
 import unittest
 
 from fake_councild import FakeDaemon, fault, reply
+from patience import patience
 
 BUILD = os.path.abspath(os.environ.get("COUNCILD_BUILD", "build"))
 CTL = os.path.join(BUILD, "councilctl")
@@ -97,7 +98,7 @@ def run_start(script, end, wait=None):
 class Case(unittest.TestCase):
     def run_ctl(self, handlers, *args, status=0, **more):
         with FakeDaemon(handlers) as daemon:
-            done = subprocess.run([CTL, "--socket", daemon.path, *args], capture_output=True, text=True, timeout=30,
+            done = subprocess.run([CTL, "--socket", daemon.path, *args], capture_output=True, text=True, timeout=patience(30),
                                   **more)
             self.assertEqual(done.returncode, status, done.stdout + done.stderr)
             return daemon.requests, done.stdout, done.stderr

@@ -9,6 +9,7 @@ import unittest
 
 import harness
 from fake_councild import FakeDaemon
+from patience import patience
 from test_ctl_run import CTL, SUB, Case, down, events, numbered, run_start
 
 
@@ -207,7 +208,7 @@ class TestTerminal(Case):
             while "asking" not in child.stdout.readline():
                 pass
             child.send_signal(signal.SIGINT)
-            _, err = child.communicate(timeout=10)
+            _, err = child.communicate(timeout=patience(10))
             self.assertEqual(child.returncode, 130)
             self.assertIn("The run goes on", err)
             self.assertEqual(len(daemon.requests), 1)

@@ -9,6 +9,7 @@ import subprocess
 import harness
 import peers
 from harness import PROMPTLY, RpcError, Stopwatch, wait_until
+from patience import patience
 from test_council import CouncilCase, alone
 from test_ctl_real import CTL
 from test_providers_aimock import HOUSES
@@ -66,7 +67,7 @@ class Doctor(CouncilCase):
                         self.assertNotIn(KEY.encode(), f.read(), name)
 
     def doctor(self, *args, status):
-        done = subprocess.run([CTL, "--socket", self.d.socket, *args], capture_output=True, text=True, timeout=60,
+        done = subprocess.run([CTL, "--socket", self.d.socket, *args], capture_output=True, text=True, timeout=patience(60),
                               stdin=subprocess.DEVNULL)
         self.printed = getattr(self, "printed", "") + done.stdout + done.stderr
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)

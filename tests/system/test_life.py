@@ -6,6 +6,7 @@ import subprocess
 
 import harness
 from harness import HANG, PROMPTLY, QUICK, READY, STUBBORN, Stopwatch, council, step, wait_until
+from patience import patience
 
 GOOD = council(*HANG)
 
@@ -94,7 +95,7 @@ class StartUp(harness.Case):
 
     def test_help_and_version(self):
         for flag, pattern in (("--help", "--max-children"), ("--version", r"\d+\.\d+")):
-            done = subprocess.run([os.path.join(harness.BUILD, "councild"), flag], capture_output=True, text=True, timeout=20)
+            done = subprocess.run([os.path.join(harness.BUILD, "councild"), flag], capture_output=True, text=True, timeout=patience(20))
             self.assertEqual(done.returncode, 0)
             self.assertRegex(done.stdout, pattern)
 

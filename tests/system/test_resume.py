@@ -11,6 +11,7 @@ import subprocess
 import harness
 import peers
 from harness import BUILD, wait_until
+from patience import patience
 
 CTL = os.path.join(BUILD, "councilctl")
 DIFFERS = {"run_id", "reused", "resume", "usage", "cost", "attempts", "budget", "timing", "stage_ms"}
@@ -212,7 +213,7 @@ class TestResume(Case):
         self.assertError(self.c.error("run.start", council=self.document), "invalid_parameter", -32602, field="input")
 
     def ctl(self, *args, status=0):
-        done = subprocess.run([CTL, "--socket", self.d.socket, *args], capture_output=True, text=True, timeout=60,
+        done = subprocess.run([CTL, "--socket", self.d.socket, *args], capture_output=True, text=True, timeout=patience(60),
                               stdin=subprocess.DEVNULL)
         self.assertEqual(done.returncode, status, done.stdout + done.stderr)
         return done.stdout
