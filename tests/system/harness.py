@@ -319,12 +319,13 @@ class Client:
         self.lines.extend(lines)
         self.log.extend(json.loads(line.decode("utf-8")) for line in lines)
 
-    def swallow(self, last):
-        """Reads as fast as it can until something that ends like this, and looks at it only then: the end of a daemon waits for
-        its readers no longer than a second."""
+    def swallow(self, id):
+        """Reads as fast as it can to the reply or the end, and looks at it only then: the end of a daemon waits for its readers
+        no longer than a second."""
         self.sock.settimeout(patience(self.timeout))
         read = bytearray()
-        while not read.endswith(last) and (data := self.sock.recv(1 << 20)):
+        reply = b'"id":%d,"result"' % id
+        while not (read.endswith(b"\n") and reply in read[-300:]) and (data := self.sock.recv(1 << 20)):
             read += data
         self._keep(bytes(read))
 

@@ -11,7 +11,9 @@ import harness
 FOLDER = os.path.join(harness.ROOT, "tests", "peers")
 MODULES = os.path.join(FOLDER, "node_modules")
 sys.path.insert(0, FOLDER)
-from llm_server import LlmServer, certificate  # noqa: E402,F401  (for the tests)
+import llm_server  # noqa: E402
+
+LlmServer, certificate = llm_server.LlmServer, llm_server.certificate
 
 
 def from_npm(test):

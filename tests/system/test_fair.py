@@ -10,7 +10,7 @@ import shutil
 import threading
 
 import harness
-from harness import HANG, PROMPTLY, READY, council, ended, step, wait_until
+from harness import HANG, READY, council, ended, step, wait_until
 
 GOOD = council(*HANG)
 

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import tempfile
-import unittest
 
 import harness
 import peers

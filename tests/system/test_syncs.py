@@ -3,6 +3,7 @@ run is stopped at, and what has been told by then is held against what was synce
 to be told, and acted upon, without a sync."""
 import json
 import os
+import time
 
 import harness
 import peers
