@@ -206,7 +206,7 @@ $$(BUILD)/obj/tests/unit/$(1)/%.o: tests/unit/$(1)/%.c $$(BUILD)/flags
 		$$(call pkg,--cflags,$$(LINKPKG_$(call id,$(2))) cmocka) $$(CFLAGS_ALL) -MMD -MP -c -o $$@ $$<
 $$(BUILD)/unit/$(1)/%: $$(BUILD)/obj/tests/unit/$(1)/%.o $$(call libs,$(2)) $$(BUILD)/flags
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) -o $$@ $$< $$(LDOPT) $$(LDFLAGS) \
+	$$(Q)$$(CC) -o $$@ $$< $$(LDOPT) $$(LDFLAGS) $$(WRAP) \
 		-Wl,--start-group $$(call libs,$(2)) -Wl,--end-group $$(call pkg,--libs,$$(LINKPKG_$(call id,$(2))) cmocka) -lm
 .SECONDARY: $$(UNIT_SRC_$(1):%.c=$$(BUILD)/obj/%.o)
 endef
@@ -215,10 +215,10 @@ UNIT_TREES := common:common proto:proto council:proto serve:serve client:client 
 $(foreach u,$(UNIT_TREES),$(eval $(call unit_rules,$(firstword $(subst :, ,$(u))),$(lastword $(subst :, ,$(u))))))
 
 # Tests that let chosen allocations or accepts fail, or look at what is freed.
-$(BUILD)/unit/common/test_buf $(BUILD)/unit/daemon/test_keys $(BUILD)/unit/runner/test_secrets: private LDFLAGS += -Wl,--wrap=free
-$(BUILD)/unit/serve/test_accept: private LDFLAGS += -Wl,--wrap=accept4
-$(BUILD)/unit/proto/test_memory: private LDFLAGS += -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
-$(BUILD)/unit/council/test_no_memory: private LDFLAGS += -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray \
+$(BUILD)/unit/common/test_buf $(BUILD)/unit/daemon/test_keys $(BUILD)/unit/runner/test_secrets: private WRAP := -Wl,--wrap=free
+$(BUILD)/unit/serve/test_accept: private WRAP := -Wl,--wrap=accept4
+$(BUILD)/unit/proto/test_memory: private WRAP := -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
+$(BUILD)/unit/council/test_no_memory: private WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray \
 	-Wl,--wrap=strdup,--wrap=asprintf,--wrap=vasprintf,--wrap=__asprintf_chk,--wrap=__vasprintf_chk
 
 # ---- fuzzing: tests/fuzz/fuzz_<target>.c with a corpus of seeds; `check` replays the corpus --------------------------------
