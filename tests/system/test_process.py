@@ -122,6 +122,8 @@ class Spares(harness.Case):
         self.assertError(c.start_error(GOOD), "start_failed", -32004, cause={"kind": "exit", "code": 3})
         self.assertLess(watch.seconds, PROMPTLY)
         os.unlink(d.runner + ".early")
+        doomed = d.spares()  # may have read the file before it went
+        wait_until(lambda: not set(doomed) & set(d.spares()), what="the last spare that dies")
         watch = Stopwatch()
         self.assertTrue(c.start(GOOD)["pid"])
         self.assertLess(watch.seconds, PROMPTLY)
