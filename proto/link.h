@@ -42,8 +42,9 @@ struct link_spec {
     struct json_span input;
     const char *seed; /* NULL: null, the runner draws one */
     bool verbose;
-    bool deltas;  /* somebody listens to deltas from the beginning on */
-    bool durable; /* ready only when the record is on the disk */
+    bool deltas;        /* somebody listens to deltas from the beginning on */
+    bool durable;       /* ready only when the record is on the disk */
+    int64_t line_bytes; /* the longest line that may come up */
     const json_t *options;
     const json_t *limits;
     const json_t *catalogue;

@@ -85,6 +85,8 @@ int link_make_spec(struct buf *to, const struct link_spec *spec)
         r = buf_addf(to, ",\"deltas\":%s,\"durable\":%s", spec->deltas ? "true" : "false",
                      spec->durable ? "true" : "false");
     if (r == 0)
+        r = buf_addf(to, ",\"line_bytes\":%jd", (intmax_t)spec->line_bytes);
+    if (r == 0)
         r = add_trees(to, spec);
     if (r == 0)
         r = add_rules(to, spec->models, spec->allow_addresses, spec->deny_addresses);

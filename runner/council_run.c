@@ -285,7 +285,8 @@ struct council_run *council_run_new(const struct council_run_parts *parts, struc
     struct council_run *r = xcalloc(1, sizeof(*r));
     r->with = *parts;
     r->deltas = parts->spec->deltas;
-    r->tell = (struct tell){.uplink = parts->uplink, .secrets = parts->secrets};
+    r->tell = (struct tell){
+        .uplink = parts->uplink, .secrets = parts->secrets, .longest = parts->spec->line_bytes};
     run_clock_start(&r->clock, 0);
     r->facts = j_array();
     room_init(&r->room);

@@ -4,7 +4,6 @@
 
 #include "common/jx.h"
 #include "common/xalloc.h"
-#include "runner/link/uplink.h"
 
 void result_note_event(struct run_result *r, const json_t *event, int64_t at, size_t bytes)
 {
@@ -39,7 +38,7 @@ static int add_line(struct run_result *r, const struct run_result_parts *parts,
     json_t *whole = j_pack("{s:s, s:s, s:O}", "type", "result", "outcome", outcome_name(outcome),
                            "result", document);
     tell_dump(parts->tell, &line, whole, NULL);
-    int e = line.len <= UPLINK_RESULT_MAX ? append(r, parts->journal, &line, err) : 0;
+    int e = line.len <= parts->tell->longest ? append(r, parts->journal, &line, err) : 0;
     buf_release(&line);
     json_decref(whole);
     return e;

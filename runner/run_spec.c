@@ -9,6 +9,7 @@
 #include "common/xalloc.h"
 #include "proto/council/council_spec.h"
 #include "proto/council/document_hash.h"
+#include "runner/link/uplink.h"
 
 /* ---- members of the line ---- */
 
@@ -41,6 +42,16 @@ static bool has_type(struct link_down *line, const char *name, json_type type)
     return value.at && json_span_type(value) == type;
 }
 
+/* The event of an answer carries its text, its calls and the provider's own message, and has to
+ * fit. */
+static void load_longest(struct run_spec *s, struct link_down *line)
+{
+    struct json_span told = json_list_find(&line->scan.outer, "line_bytes");
+    int64_t n;
+    s->line_bytes = told.at && json_span_int(told, &n) == 0 && n > 0 ? (size_t)n : UPLINK_UP_MAX;
+    s->rules.kept_bytes = s->line_bytes / 8;
+}
+
 static int load_identity(struct run_spec *s, struct link_down *line, struct spec_refusal *refusal)
 {
     if (load_text(line, "run_id", &s->run_id) < 0 || !s->run_id)
@@ -55,6 +66,7 @@ static int load_identity(struct run_spec *s, struct link_down *line, struct spec
     s->deltas = has_type(line, "deltas", JSON_TRUE);
     s->durable = has_type(line, "durable", JSON_TRUE);
     s->one_file = has_type(line, "records", JSON_INTEGER);
+    load_longest(s, line);
     return 0;
 }
 

@@ -24,8 +24,9 @@ struct run_spec {
     json_t *input;
     json_t *options; /* or NULL */
     bool verbose;
-    bool deltas;   /* somebody listens to them from the beginning on */
-    bool durable;  /* the record outlives a power cut before the run is ready */
+    bool deltas;       /* somebody listens to them from the beginning on */
+    bool durable;      /* the record outlives a power cut before the run is ready */
+    size_t line_bytes; /* the longest line that councild takes, and reads of a record: M */
     bool one_file; /* the record is one file, which holds the result too; its folder came with it */
     struct council_context context;
     struct egress *egress;

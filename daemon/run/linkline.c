@@ -84,17 +84,12 @@ static void write_result(struct run *run, const struct link_up *up)
     run->record_error = run->record_error ? run->record_error : -r;
 }
 
-/* The longest line that a runner may send is the longest that it may point to. */
-static size_t longest(const struct run *run)
-{
-    return 2 * (size_t)run->parts->core->config->max_request_bytes;
-}
-
 static bool take_result(struct run *run, const struct link_up *up)
 {
     if (run->has_result || !run->announced || up->outcome == OUTCOME_NONE)
         return false;
-    if (!up->result.at && record_take_result(run->record, up->at, up->bytes, longest(run)) < 0)
+    size_t longest = (size_t)config_link_line(run->parts->core->config);
+    if (!up->result.at && record_take_result(run->record, up->at, up->bytes, longest) < 0)
         return false;
     run->has_result = true;
     run->outcome = up->outcome;

@@ -125,7 +125,7 @@ static int watch_all(struct runner *r)
 {
     struct core *core = r->table->core;
     struct loop *l = core->loop;
-    size_t longest = 2 * (size_t)core->config->max_request_bytes;
+    size_t longest = (size_t)config_link_line(core->config);
     if (watch_init(l, &r->exited, r->child.pidfd, WATCH_READ, PHASE_EXITS, work_exited, r) ||
         watch_init(l, &r->exec, r->child.exec_fd, WATCH_READ, PHASE_LINKS, work_exec, r) ||
         watch_arm(&r->exited) || watch_arm(&r->exec) ||

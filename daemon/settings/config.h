@@ -56,5 +56,10 @@ struct config {
 };
 
 void config_free(struct config *config); /* NULL is fine */
+/* M: the longest line that a runner may send, and the longest that it may point to. */
+static inline int64_t config_link_line(const struct config *c)
+{
+    return 2 * c->max_request_bytes;
+}
 
 #endif

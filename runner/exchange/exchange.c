@@ -67,6 +67,7 @@ struct exchange *exchange_new(const struct exchange_owner *owner, void *context,
     for (size_t i = 0; i < DELTA_TOOL; i++)
         buf_init(&x->held[i], HTTP_BODY_MAX);
     reply_init(&x->reply, exchange_hear, x);
+    reply_bound(&x->reply, slot->kept_bytes);
     if (build(x, call, &err) < 0) {
         exchange_fail_with(x, "permanent", "invalid_request", err.text);
         exchange_free(x);

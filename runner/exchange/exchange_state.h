@@ -17,6 +17,7 @@ struct provider_slot {
     struct provider_config config;
     char *name;
     const struct egress *egress;
+    size_t kept_bytes;                /* of an answer; 0: not said */
     int64_t max_in_flight, in_flight; /* max 0: no limit */
     bool key_missing_told;
     struct provider_slot *next;

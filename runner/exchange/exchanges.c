@@ -73,6 +73,7 @@ int exchanges_add_provider(struct exchanges *x, const char *name, json_t *config
     slot->config.allow_options = x->rules.allow_options;
     slot->config.families = x->rules.families;
     slot->egress = x->rules.egress;
+    slot->kept_bytes = x->rules.kept_bytes;
     LL_APPEND(x->providers, slot);
     return 0;
 }

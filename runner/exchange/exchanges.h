@@ -31,6 +31,7 @@ struct exchange_rules {
     const json_t *allow_options; /* {format: [name]}, or NULL */
     const json_t *families;      /* rows of model_family.h, or NULL */
     const struct egress *egress; /* addresses that may be asked; NULL: all */
+    size_t kept_bytes;           /* of an answer (reply_bound); 0: not said */
 };
 
 struct exchange_hooks {

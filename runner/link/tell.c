@@ -68,7 +68,7 @@ void tell_result(struct tell *t, enum outcome outcome, json_t *result, bool jour
 {
     struct buf text;
     tell_dump(t, &text, result, NULL);
-    if (text.len + 256 > UPLINK_RESULT_MAX) {
+    if (text.len + 256 > t->longest) {
         json_t *shorter = xcheck(json_copy(result));
         j_set(shorter, "rounds", json_null());
         j_set(shorter, "rounds_omitted", json_true());

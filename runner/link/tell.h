@@ -12,6 +12,7 @@
 struct tell {
     struct uplink *uplink;
     const struct secrets *secrets;
+    size_t longest; /* of a line */
     char *progress; /* as told last */
 };
 

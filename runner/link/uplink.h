@@ -13,10 +13,10 @@
 #include "proto/link.h"
 
 enum {
-    UPLINK_LINE_MAX = 64 * 1024 * 1024,  /* a line from councild */
-    UPLINK_RESULT_MAX = 8 * 1024 * 1024, /* a line to councild: M */
-    UPLINK_DELTA_MARK = 256 * 1024,      /* with more queued, deltas are dropped */
-    UPLINK_STOP_MARK = 8 * 1024 * 1024,  /* with more queued, providers are not read */
+    UPLINK_LINE_MAX = 64 * 1024 * 1024, /* a line from councild */
+    UPLINK_UP_MAX = 8 * 1024 * 1024,    /* a line to councild, where the spec does not say: M */
+    UPLINK_DELTA_MARK = 256 * 1024,     /* with more queued, deltas are dropped */
+    UPLINK_STOP_MARK = 8 * 1024 * 1024, /* with more queued, providers are not read */
 };
 
 struct uplink {

@@ -145,7 +145,8 @@ struct probe *probe_new(const struct probe_parts *parts, struct link_down *line,
     p->with = *parts;
     p->kind = line->probe;
     p->deadline_ms = timeout_of(line);
-    p->tell = (struct tell){.uplink = parts->uplink, .secrets = parts->secrets};
+    p->tell =
+        (struct tell){.uplink = parts->uplink, .secrets = parts->secrets, .longest = UPLINK_UP_MAX};
     if (line->v != LINK_VERSION)
         return refuse(p, refusal, "version", "this version of the probe is not known here");
     p->providers = spec_member(line, "providers");

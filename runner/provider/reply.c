@@ -43,12 +43,18 @@ void reply_fault_set(struct reply_fault *f, const char *kind, const char *code, 
 
 void reply_init(struct reply *r, reply_sink sink, void *context)
 {
-    *r = (struct reply){.sink = sink, .context = context, .cost = -1};
+    *r = (struct reply){.sink = sink, .context = context, .cost = -1, .most = REPLY_KEPT_MAX};
     buf_init(&r->content, REPLY_KEPT_MAX);
     buf_init(&r->reasoning, REPLY_KEPT_MAX);
     buf_init(&r->refusal, REPLY_KEPT_MAX);
     buf_init(&r->piece, REPLY_KEPT_MAX);
     reply_fault_init(&r->fault);
+}
+
+void reply_bound(struct reply *r, size_t most)
+{
+    if (most && most < r->most)
+        r->most = most;
 }
 
 void reply_release(struct reply *r)
@@ -111,7 +117,7 @@ static int tell(struct reply *r, enum delta kind, const char *text, size_t len)
 static int add(struct reply *r, struct buf *to, size_t *written, const char *text, size_t len)
 {
     *written += written_length(text, len);
-    int err = *written > REPLY_KEPT_MAX ? -EMSGSIZE : buf_add(to, text, len);
+    int err = *written > r->most ? -EMSGSIZE : buf_add(to, text, len);
     if (err == -ENOMEM)
         xcheck(NULL);
     return err < 0 ? too_large(r, "the answer is too long") : 0;
@@ -119,7 +125,7 @@ static int add(struct reply *r, struct buf *to, size_t *written, const char *tex
 
 int reply_add_reasoning(struct reply *r, const char *text, size_t len)
 {
-    if (r->reasoning.len + len > REPLY_KEPT_MAX) {
+    if (r->reasoning.len + len > r->most) {
         r->own_cut = true;
         buf_release(&r->reasoning);
     } else if (!r->own_cut && buf_add(&r->reasoning, text, len) == -ENOMEM) {
@@ -151,7 +157,7 @@ int reply_add_refusal(struct reply *r, const char *text, size_t len)
 bool reply_keeps(struct reply *r, size_t len)
 {
     r->own_written += len;
-    r->own_cut |= r->own_written > REPLY_KEPT_MAX;
+    r->own_cut |= r->own_written > r->most;
     return !r->own_cut;
 }
 
@@ -189,7 +195,7 @@ static void take_thoughts_off(struct reply *r)
         end = think_tag_lone_end(r->content.at, r->content.len, &thoughts);
     if (!end)
         return;
-    if (r->reasoning.len + thoughts <= REPLY_KEPT_MAX &&
+    if (r->reasoning.len + thoughts <= r->most &&
         buf_add(&r->reasoning, r->content.at, thoughts) == -ENOMEM)
         xcheck(NULL);
     buf_consume(&r->content, end);
@@ -205,7 +211,7 @@ int reply_finish(struct reply *r)
     char *own = r->assistant ? j_dump(r->assistant) : NULL;
     size_t len = own ? strlen(own) : 0;
     free(own);
-    return len > REPLY_KEPT_MAX || written_length(r->content.at, r->content.len) > REPLY_KEPT_MAX
+    return len > r->most || written_length(r->content.at, r->content.len) > r->most
                ? too_large(r, "the answer is too long")
                : 0;
 }

@@ -11,7 +11,7 @@
 #include "think_tag.h"
 
 /* REPLY_KEPT_MAX: of the answer's text, of the arguments of its calls, and of the provider's own
- * message, each as it is written in JSON, so that the event of an answer fits the link. What is not
+ * message, each as it is written in JSON; less where the link is narrow (reply_bound). What is not
  * kept has no limit: a stream costs hundreds of bytes on the wire for each token. */
 enum {
     REPLY_KEPT_MAX = 1024 * 1024,
@@ -69,15 +69,19 @@ struct reply {
     size_t logprob_count;
     json_t *blocks;   /* adapters whose messages have blocks: those of the stream so far */
     struct buf piece; /* and the text of the open one */
-    size_t written, args_written, own_written; /* of REPLY_KEPT_MAX */
+    size_t most;      /* bytes of each that are kept */
+    size_t written, args_written, own_written; /* of these */
     bool own_cut;             /* the provider's own message was too long to be kept */
     struct reply_fault fault; /* kind is not "" when the reply is an error after all */
 };
 
 void reply_init(struct reply *r, reply_sink sink, void *context);
 void reply_release(struct reply *r);
+/* Right behind reply_init: so many bytes of each are kept and no more, where that is less than
+ * REPLY_KEPT_MAX. 0: not said. */
+void reply_bound(struct reply *r, size_t most);
 
-/* Add text and tell the sink. -EPROTO with fault response_too_large over REPLY_KEPT_MAX; reasoning
+/* Add text and tell the sink. -EPROTO with fault response_too_large over what is kept; reasoning
  * is no longer kept then. */
 int reply_add_content(struct reply *r, const char *text, size_t len);
 int reply_add_reasoning(struct reply *r, const char *text, size_t len);

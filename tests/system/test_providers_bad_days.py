@@ -22,6 +22,8 @@ class Case(CouncilCase):
         super().setUp()
         self.server = None
 
+    flags = {}
+
     def serve(self, script, tls=None, **provider):
         """A server with that script and a client of a daemon that knows it by every format."""
         self.server = peers.LlmServer(script, tls)
@@ -29,7 +31,7 @@ class Case(CouncilCase):
         return self.knowing(self.server.root, **provider)
 
     def knowing(self, root, **provider):
-        d = self.new_daemon(f"d{len(self.daemons)}", runner=os.path.join(harness.BUILD, "council-runner"))
+        d = self.new_daemon(f"d{len(self.daemons)}", runner=os.path.join(harness.BUILD, "council-runner"), **self.flags)
         d.flags["config"] = os.path.join(d.dir, "config.json")
         with open(d.flags["config"], "w") as f:
             json.dump({"providers": {name: {"type": name, "base_url": root + path, "key_env": "TEST_KEY", **provider}
@@ -246,6 +248,22 @@ class Answers(Case):
             _, error = self.error(c, house)
             self.assertEqual((error["kind"], error["code"]), ("permanent", "response_too_large"))
         self.every([{"reply": "a" * 262145, "pieces": 5}], check)
+
+    def test_the_event_of_an_answer_fits_a_narrow_link(self):
+        """Of the largest that the default lets through, half is too much where the link is half as wide."""
+        script = {"m": [{"reply": "a" * 131073, "pieces": 4}]}
+        self.assertEqual(self.ask(self.serve(script), "openai")[0]["status"], "ok")
+        self.flags = {"max_request_bytes": 2097152}
+        _, error = self.error(self.serve(script), "openai")
+        self.assertEqual((error["kind"], error["code"]), ("permanent", "response_too_large"))
+
+    def test_a_result_fits_a_narrow_link(self):
+        """It is told without what would make it longer than councild reads."""
+        self.flags = {"max_request_bytes": 2097152}
+        c = self.serve({"m": [{"reply": "a" * 125000, "pieces": 4}]})
+        members = [{"id": f"s{n}", "provider": "openai", "model": "m"} for n in range(10)]
+        down, result, _ = self.whole(c, {**alone(), "members": members})
+        self.assertEqual((down["outcome"], result["status"]), ("complete", "completed"))
 
     def test_wait_that_is_asked_for(self):
         """Seconds, a header in milliseconds, and OpenAI's and Anthropic's own headers."""

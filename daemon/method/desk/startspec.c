@@ -124,6 +124,7 @@ static int make(struct buf *to, const struct startspec *spec, const json_t *clos
         .verbose = spec->params->verbose,
         .deltas = spec->order->deltas,
         .durable = spec->params->durable,
+        .line_bytes = config_link_line(config),
         .options = spec->params->options,
         .limits = limits,
         .catalogue = json_object_get(closure, "catalogue"),

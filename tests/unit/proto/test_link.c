@@ -42,6 +42,7 @@ static void spec_carries_the_clients_bytes(void **state)
                                    .verbose = true,
                                    .deltas = true,
                                    .durable = true,
+                                   .line_bytes = 4194304,
                                    .keys = keys};
     struct buf line = BUF_INIT(1 << 16);
     struct link_down down;
@@ -62,6 +63,7 @@ static void spec_carries_the_clients_bytes(void **state)
     assert_true(json_span_is(json_list_find(list, "verbose"), "debug"));
     assert_span(json_list_find(list, "deltas"), "true");
     assert_span(json_list_find(list, "durable"), "true");
+    assert_span(json_list_find(list, "line_bytes"), "4194304");
     assert_span(json_list_find(list, "seed"), "null");
     static const char *const empty[] = {"options", "limits",   "catalogue", "providers",
                                         "prices",  "defaults", "tools"};

@@ -135,15 +135,18 @@ static void text_as_it_is_written(void **state)
         size_t written;
     } LETTERS[] = {{'x', 1}, {'\n', 2}, {'"', 2}, {'\\', 2}, {1, 6}};
     static char piece[1024];
-    for (size_t i = 0; i < sizeof(LETTERS) / sizeof(LETTERS[0]); i++) {
+    static const size_t BOUNDS[] = {0, REPLY_KEPT_MAX / 2, 2 * REPLY_KEPT_MAX};
+    static const size_t MOST[] = {REPLY_KEPT_MAX, REPLY_KEPT_MAX / 2, REPLY_KEPT_MAX};
+    for (size_t i = 0; i < 3 * sizeof(LETTERS) / sizeof(LETTERS[0]); i++) {
         struct reply r;
         size_t n = 0;
         reply_init(&r, NULL, NULL);
+        reply_bound(&r, BOUNDS[i % 3]);
         assert_int_equal(reply_add_content(&r, "x", 1), 0);
-        memset(piece, LETTERS[i].letter, sizeof(piece));
+        memset(piece, LETTERS[i / 3].letter, sizeof(piece));
         while (reply_add_content(&r, piece, sizeof(piece)) == 0)
             n++;
-        assert_int_equal(n, (REPLY_KEPT_MAX - 1) / (sizeof(piece) * LETTERS[i].written));
+        assert_int_equal(n, (MOST[i % 3] - 1) / (sizeof(piece) * LETTERS[i / 3].written));
         assert_string_equal(r.fault.code, "response_too_large");
         reply_release(&r);
     }
