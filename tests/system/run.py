@@ -99,9 +99,10 @@ def from_npm(test):
 
 
 def chosen(name, way, pattern):
-    """The tests of a file that match."""
-    loaded = unittest.defaultTestLoader.loadTestsFromName(name)
-    return [t for t in flatten(loaded) if pattern in t.id() and not (way in ("--own", "--npm") and from_npm(t) != (way == "--npm"))]
+    """The tests of a file that match; a whole name is that test's alone, though another's begins with it."""
+    loaded = list(flatten(unittest.defaultTestLoader.loadTestsFromName(name)))
+    whole = [t for t in loaded if t.id() == pattern]
+    return [t for t in whole or loaded if pattern in t.id() and not (way in ("--own", "--npm") and from_npm(t) != (way == "--npm"))]
 
 
 def worker(name, way, pattern, out):
