@@ -38,10 +38,9 @@ static int load_object(const char *path, bool named, json_t **ret, struct error 
     if (r < 0)
         return r;
     *ret = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
-    if (json_is_object(*ret))
-        return 0;
-    return error_set(err, EINVAL, "%s: line %d: %s", path, where.line,
-                     *ret ? "not an object" : where.text);
+    if (!*ret)
+        return error_set(err, EINVAL, "%s: line %d: %s", path, where.line, where.text);
+    return json_is_object(*ret) ? 0 : error_set(err, EINVAL, "%s: not an object", path);
 }
 
 static int load_prices(const struct config *config, struct resources *r, struct error *err)

@@ -1,0 +1,190 @@
+/* A table that is left out without a word makes every council fail, or cost what nobody foresaw;
+ * a faulty one has to stop the start, or the reload, by its name. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "daemon/settings/config_load.h"
+#include "daemon/settings/resources.h"
+#include "fixture.h"
+
+#define PRICES "{\"mock:small\": {\"input\": 1, \"output\": 2}}"
+#define MODELS                                                                                     \
+    "{\"schema_version\": 1, \"date\": \"2026-11-27\", \"families\": [{\"prefix\": \"o\"}]}"
+#define STORE "{\"solver\": {\"44136fa355b3678a\": {\"successes\": 3, \"failures\": 1}}}"
+
+static struct folder folder;
+static char file[128];
+static struct config *config;
+static struct keys *keys;
+static struct resources *resources;
+
+static int setup(void **state)
+{
+    (void)state;
+    folder_make(&folder);
+    snprintf(file, sizeof file, "%s/config.json", folder.path);
+    setenv("XDG_STATE_HOME", folder.path, 1);
+    setenv("XDG_RUNTIME_DIR", folder.path, 1);
+    return keys_new(&keys);
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    resources_free(resources);
+    config_free(config);
+    keys_free(keys);
+    resources = NULL, config = NULL;
+    folder_remove(&folder);
+    return 0;
+}
+
+/* `more`: members of the configuration; the catalogue is the folder. */
+static int load(const char *more, struct error *err)
+{
+    char text[1024];
+    char *argv[] = {(char *)"councild", (char *)"--config", file};
+    snprintf(text, sizeof text, "{\"catalogue_dir\": \"%s\"%s}", folder.path, more);
+    put_file(&folder, "config.json", text);
+    if (config_load(3, argv, &config, err) < 0)
+        fail_msg("%s", err->text);
+    return resources_load(config, keys, &resources, err);
+}
+
+static void good(const char *more)
+{
+    struct error err = {0};
+    if (load(more, &err) != 0)
+        fail_msg("%s: %s", more, err.text);
+}
+
+static void bad(const char *more, const char *named)
+{
+    struct error err = {0};
+    const int r = load(more, &err);
+    if (r >= 0 || !strstr(err.text, named))
+        fail_msg("%d, and \"%s\" does not name %s", r, err.text, named);
+    assert_null(resources);
+}
+
+static void nothing_there_is_nothing_wrong(void **state)
+{
+    (void)state;
+    good("");
+    assert_true(json_is_object(resources->prices) && json_object_size(resources->prices) == 0);
+    assert_true(json_is_array(resources->families) && json_array_size(resources->families) == 0);
+    assert_null(resources->reliability);
+    assert_true(json_object_size(providers_document(resources->providers)) > 0);
+}
+
+static void what_lies_in_the_catalogue_is_known(void **state)
+{
+    (void)state;
+    put_file(&folder, "prices.json", PRICES);
+    put_file(&folder, "models.json", MODELS);
+    put_file(&folder, "reliability.json", STORE);
+    good("");
+    assert_int_equal(json_object_size(resources->prices), 1);
+    assert_int_equal(json_array_size(resources->families), 1);
+    assert_int_equal(json_object_size(resources->reliability), 1);
+}
+
+/* All of it is there for the check of a council. */
+static void a_council_is_checked_against_all_of_it(void **state)
+{
+    struct council_context context;
+    what_lies_in_the_catalogue_is_known(state);
+    resources_context(resources, config, &context);
+    assert_ptr_equal(context.catalogue, resources->catalogue);
+    assert_ptr_equal(context.providers, providers_document(resources->providers));
+    assert_ptr_equal(context.prices, resources->prices);
+    assert_ptr_equal(context.reliability, resources->reliability);
+    assert_ptr_equal(context.defaults, config->defaults);
+    assert_ptr_equal(context.budget, config->budget);
+    assert_ptr_equal(context.allow_options, config->allow_options);
+    assert_int_equal(context.max_planned_calls, config->max_planned_calls);
+    assert_int_equal(context.max_parallel, config->max_parallel);
+}
+
+static void prices_that_were_named_have_to_be_there(void **state)
+{
+    (void)state;
+    bad(", \"prices\": \"/nowhere/prices.json\"", "/nowhere/prices.json");
+}
+
+static void models_that_were_named_have_to_be_there(void **state)
+{
+    (void)state;
+    bad(", \"models\": \"/nowhere/models.json\"", "/nowhere/models.json");
+}
+
+static void prices_are_an_object(void **state)
+{
+    (void)state;
+    put_file(&folder, "prices.json", "[]");
+    bad("", "prices.json: not an object");
+}
+
+static void prices_are_json(void **state)
+{
+    (void)state;
+    put_file(&folder, "prices.json", "{\n\"a\": 1, \"a\": 2}");
+    bad("", "prices.json: line 2: duplicate");
+}
+
+static void models_are_checked(void **state)
+{
+    (void)state;
+    put_file(&folder, "models.json",
+             "{\"schema_version\": 1, \"date\": \"today\", \"families\": []}");
+    bad("", "models.json");
+}
+
+static void the_store_is_json(void **state)
+{
+    (void)state;
+    put_file(&folder, "reliability.json", "{");
+    bad("", "reliability.json: line 1: ");
+}
+
+static void the_store_is_checked(void **state)
+{
+    (void)state;
+    put_file(&folder, "reliability.json", "{\"solver\": 1}");
+    bad("", "reliability.json: solver: not an object of buckets");
+}
+
+static void providers_are_checked(void **state)
+{
+    (void)state;
+    bad(", \"providers\": {\"house\": {\"type\": \"nonsense\"}}", "house");
+}
+
+static void defaults_are_checked(void **state)
+{
+    (void)state;
+    bad(", \"defaults\": {\"nonsense\": 1}", "nonsense");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(nothing_there_is_nothing_wrong),
+        TEST(what_lies_in_the_catalogue_is_known),
+        TEST(a_council_is_checked_against_all_of_it),
+        TEST(prices_that_were_named_have_to_be_there),
+        TEST(models_that_were_named_have_to_be_there),
+        TEST(prices_are_an_object),
+        TEST(prices_are_json),
+        TEST(models_are_checked),
+        TEST(the_store_is_json),
+        TEST(the_store_is_checked),
+        TEST(providers_are_checked),
+        TEST(defaults_are_checked),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
