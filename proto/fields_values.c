@@ -2,6 +2,7 @@
 
 #include "field_text.h"
 #include "proto/json/json_tree.h"
+#include "shutdown_words.h"
 
 #include <errno.h>
 
@@ -216,24 +217,14 @@ static void unpack_span(struct unpack *u, const struct field *field, struct json
         *(struct json_span *)slot = value;
 }
 
-/* A hundred years. More makes no difference to anybody, and sums of times stay far from overflow.
- */
-static const int64_t SHUTDOWN_MAX = 100LL * 365 * 24 * 3600 * 1000;
-
 static void unpack_shutdown(struct unpack *u, const struct field *field, struct json_span value,
                             void *slot)
 {
     int64_t *shutdown = slot;
-
-    if (json_span_is(value, "infinity"))
-        *shutdown = SHUTDOWN_INFINITY;
-    else if (json_span_is(value, "brutal_kill"))
-        *shutdown = SHUTDOWN_BRUTAL_KILL;
-    else if (json_span_int(value, shutdown) < 0 || *shutdown < 0) {
+    if (shutdown_read(value, shutdown) < 0) {
         *shutdown = field->def;
         wrong_value(u, field);
-    } else if (*shutdown > SHUTDOWN_MAX)
-        *shutdown = SHUTDOWN_MAX;
+    }
 }
 
 static void unpack_subscribe(struct unpack *u, const struct field *field, struct json_span value,

@@ -175,7 +175,7 @@ static int open_again(const struct record *record, int flags)
     return record_open_again(where.parent, where.name, flags, &record->identity);
 }
 
-int record_journal(struct record *record)
+int record_descriptor(struct record *record)
 {
     int fd = open_again(record, O_WRONLY | O_APPEND);
     if (fd >= 0)

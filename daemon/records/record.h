@@ -2,7 +2,7 @@
  *
  *     record_open(records, id, now, spec, len, &record);   before the fork
  *     record_go_on_from(record, elder);               a resumption
- *     fd = record_journal(record);                    goes down the link with the spec
+ *     fd = record_descriptor(record);                    goes down the link with the spec
  *     record_add_result(record, line), or record_take_result(record, at, bytes, max)
  *     record_read_result(record, &text, &len);
  *     record_end(record, down, len);                  before the DOWN is sent
@@ -30,7 +30,7 @@ const struct record_key *record_key(const struct record *record);
 void record_go_on_from(struct record *record, const struct record_key *elder);
 /* Another open file description of it, for appending (close-on-exec; the caller closes it), so that
  * what its holder sets does not reach councild's; or -errno. */
-int record_journal(struct record *record);
+int record_descriptor(struct record *record);
 
 /* The result of the run: only the first one counts, -EALREADY for another. */
 /* Appends it, a JSON object with a member `result`, unless that left no room for the last line. */

@@ -29,8 +29,8 @@ static bool tells(const char *body, const char *name)
     return told;
 }
 
-/* {..., "name": json}: an end that says so already says it still. */
-static void note(struct record_unclosed *u, const char *name, const char *json)
+/* The end that will be written gets {..., "name": json}; one that says so already says it still. */
+static void amend(struct record_unclosed *u, const char *name, const char *json)
 {
     char *text = NULL;
     const int len = (int)strlen(u->body) - 1;
@@ -41,11 +41,11 @@ static void note(struct record_unclosed *u, const char *name, const char *json)
     u->body = text;
 }
 
-static void note_error(struct record_unclosed *u, int error)
+static void amend_by_error(struct record_unclosed *u, int error)
 {
     char name[32];
     snprintf(name, sizeof(name), "\"%s\"", errno_name(error));
-    note(u, "record_error", name);
+    amend(u, "record_error", name);
 }
 
 /* ---- one try ---- */
@@ -59,7 +59,7 @@ static int add_line(int fd, struct record_unclosed *u)
     bool torn = false;
     int r = record_file_end(fd, &at, &torn);
     if (torn)
-        note(u, "torn", "true");
+        amend(u, "torn", "true");
     r = r ? r : record_vouch_line(&line, &u->vouch, at, u->body, strlen(u->body));
     r = r ? r : record_file_add(fd, torn, &line, &range);
     buf_release(&line);
@@ -125,7 +125,7 @@ int record_close(struct records *records, const struct record_ending *ending,
                                 .body = strndup(ending->body, ending->len)};
     const int r = u.body ? try_to_close(records, &u) : -ENOMEM;
     if (r < 0 && u.body)
-        note_error(&u, -r);
+        amend_by_error(&u, -r);
     enter(records, entry, &u, r < 0);
     if (r < 0 && u.body)
         record_unclosed_keep(records, &u);

@@ -79,25 +79,30 @@ static int read_record(const struct records *records, const struct record_key *k
     return r < 0 ? r : record_row_of_end(row, key, record_size(records, key), down, spec);
 }
 
-int records_summary(const struct records *records, const struct record_key *key, json_t **ret)
+int records_summary(const struct records *records, const struct record_key *key, json_t **ret,
+                    size_t *ret_len)
 {
     struct buf made = BUF_INIT(SIZE_MAX / 2);
     _cleanup_free_ char *row = NULL;
     const struct record_entry *e = record_index_entry(&records->index, key);
     int r = e ? record_log_read(&records->log, &e->row, &row) : -ENOENT;
-    r = r < 0 ? r : record_row_summary(row, strlen(row), ret);
+    *ret_len = r < 0 ? 0 : strlen(row);
+    r = r < 0 ? r : record_row_summary(row, *ret_len, ret);
     if (r == 0 || r == -ENOMEM)
         return r;
     r = read_record(records, key, &made);
+    *ret_len = made.len;
     r = r < 0 ? r : record_row_summary(made.at, made.len, ret);
     buf_release(&made);
     return r;
 }
 
-int records_begun(const struct records *records, const struct record_key *key, json_t **ret)
+int records_live_row(const struct records *records, const struct record_key *key, json_t **ret,
+                     size_t *ret_len)
 {
     _cleanup_free_ char *row = record_rows_begun(records, key);
-    int r = row ? record_row_summary(row, strlen(row), ret) : -ENOENT;
+    *ret_len = row ? strlen(row) : 0;
+    int r = row ? record_row_summary(row, *ret_len, ret) : -ENOENT;
     return r == 0 || r == -ENOMEM ? r : record_row_summary("{}", 2, ret);
 }
 

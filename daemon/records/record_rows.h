@@ -14,11 +14,13 @@
 struct record_entry;
 struct records;
 
-/* One row of run.list, as its table says, of a run that has ended. The caller owns *ret. 0 or
- * -errno. */
-int records_summary(const struct records *records, const struct record_key *key, json_t **ret);
+/* One row of run.list, as its table says, of a run that has ended. The caller owns *ret. *ret_len:
+ * bytes of what it was read from, about as many as those of the row. 0 or -errno. */
+int records_summary(const struct records *records, const struct record_key *key, json_t **ret,
+                    size_t *ret_len);
 /* The same of a live one: what was known when it began; null what was not. 0 or -ENOMEM. */
-int records_begun(const struct records *records, const struct record_key *key, json_t **ret);
+int records_live_row(const struct records *records, const struct record_key *key, json_t **ret,
+                     size_t *ret_len);
 
 /* ---- for the record modules alone ---- */
 

@@ -9,6 +9,7 @@
 #include "proto/json/json_make.h"
 #include "proto/json/json_out.h"
 #include "proto/json/json_tree.h"
+#include "proto/shutdown_words.h"
 #include "run_inside.h"
 #include "serve/blob.h"
 
@@ -61,15 +62,6 @@ json_t *down_noproc_json(const char *ref, const char *run_id, size_t len)
     return json_pack("{s:s, s:s%, s:n, s:{s:s}, s:n, s:n, s:n, s:n}", "ref", ref, "run_id", run_id,
                      len, "pid", "reason", "kind", "noproc", "stopped_by", "outcome", "rusage",
                      "containment");
-}
-
-json_t *shutdown_json(int64_t shutdown)
-{
-    if (shutdown == SHUTDOWN_INFINITY)
-        return json_string("infinity");
-    if (shutdown == SHUTDOWN_BRUTAL_KILL)
-        return json_string("brutal_kill");
-    return json_integer(shutdown);
 }
 
 /* What councild knows of the run by itself. */

@@ -15,8 +15,6 @@ struct blob *down_tail(const struct run *run);
 /* Writes the end into the record and closes it; a failure is added to run->down. 0 or -errno. */
 int down_write(struct run *run);
 
-/* S as run.start takes it. A new reference, NULL: no memory. */
-json_t *shutdown_json(int64_t shutdown);
 const char *stopped_by_name(enum stopped_by by); /* NULL for none */
 /* "cgroup" or "group". */
 const char *containment_name(bool cgroup);

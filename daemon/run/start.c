@@ -51,7 +51,7 @@ static void close_fds(struct start_fds *fds)
 
 static int open_fds(struct run *run, const struct start_order *o, struct start_fds *ret)
 {
-    ret->record = record_journal(run->record);
+    ret->record = record_descriptor(run->record);
     if (ret->record < 0 || !o->folder)
         return ret->record < 0 ? ret->record : 0;
     ret->folder = records_folder(run->parts->records);

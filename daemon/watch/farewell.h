@@ -21,8 +21,8 @@ struct farewell_reader {
  * has to leave now. 0 or -ENOMEM. */
 int farewell_join(struct loop *loop, struct conn *c, const struct run *run,
                   struct farewell_reader *reader, void (*cut)(struct farewell_reader *reader));
-/* It is through, or goes. The last one opens the place. Does nothing for one that has not joined.
- */
+/* It is through, or goes. The last one opens the place. Does nothing for one that has not joined,
+ * or whose connection went before it. */
 void farewell_leave(struct farewell_reader *reader);
 
 /* The place of this connection for that run; NULL: none. */

@@ -119,10 +119,10 @@ static json_t *live_json(const struct run *run)
 
 /* What it was asked stands in its record, and in the row of its start. */
 static int live_row(const struct listing *l, const struct run *run, const struct record_key *key,
-                    json_t **ret)
+                    json_t **ret, size_t *ret_len)
 {
     json_t *row = NULL;
-    int r = records_begun(l->desk->records, key, &row);
+    int r = records_live_row(l->desk->records, key, &row, ret_len);
     if (r < 0)
         return r;
     json_t *now = live_json(run);
@@ -132,12 +132,13 @@ static int live_row(const struct listing *l, const struct run *run, const struct
 }
 
 /* 0; -ENOMEM; another -errno: it cannot be read. It may have ended while the page was filled. */
-static int make_row(const struct listing *l, const struct record_key *key, json_t **ret)
+static int make_row(const struct listing *l, const struct record_key *key, json_t **ret,
+                    size_t *ret_len)
 {
     const struct run *run = runs_find_listed(l->desk->runs, key->run_id, strlen(key->run_id));
     if (!run || run_view(run).incarnation != key->incarnation)
-        return records_summary(l->desk->records, key, ret);
-    return live_row(l, run, key, ret);
+        return records_summary(l->desk->records, key, ret, ret_len);
+    return live_row(l, run, key, ret, ret_len);
 }
 
 static bool is_text(const json_t *row, const char *name, const char *wanted)
@@ -146,16 +147,11 @@ static bool is_text(const json_t *row, const char *name, const char *wanted)
     return !wanted || (text && !strcmp(text, wanted));
 }
 
-static int add_row(struct listing *l, json_t *row)
-{
-    l->bytes += json_dumpb(row, NULL, 0, JSON_COMPACT);
-    return json_array_append_new(l->rows, row) < 0 ? -ENOMEM : 0;
-}
-
 static int take(struct listing *l, const struct record_key *key)
 {
     json_t *row = NULL;
-    int r = make_row(l, key, &row);
+    size_t len;
+    int r = make_row(l, key, &row, &len);
     l->at = *key;
     l->begun = true;
     if (r < 0) {
@@ -163,8 +159,10 @@ static int take(struct listing *l, const struct record_key *key)
         return r == -ENOMEM ? r : 0;
     }
     if (is_text(row, "council_id", l->council_id) && is_text(row, "registry", l->registry) &&
-        is_text(row, "outcome", l->outcome))
-        return add_row(l, row);
+        is_text(row, "outcome", l->outcome)) {
+        l->bytes += len;
+        return json_array_append_new(l->rows, row) < 0 ? -ENOMEM : 0;
+    }
     json_decref(row);
     return 0;
 }

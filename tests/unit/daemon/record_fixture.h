@@ -78,7 +78,7 @@ static inline struct record_key run(const char *id, int64_t ms)
 
 static inline void append(struct record *record, const char *text)
 {
-    int fd = record_journal(record);
+    int fd = record_descriptor(record);
     assert_true(fd >= 0);
     assert_int_equal(fd_write_all(fd, text, strlen(text)), 0);
     close(fd);
@@ -106,7 +106,8 @@ static inline const char *row_of(const struct record_key *key)
 {
     static char *text;
     json_t *summary;
-    assert_int_equal(records_summary(records, key, &summary), 0);
+    size_t len;
+    assert_int_equal(records_summary(records, key, &summary, &len), 0);
     free(text);
     text = json_dumps(summary, JSON_COMPACT);
     json_decref(summary);

@@ -10,6 +10,8 @@
 #include <cmocka.h>
 
 #include "daemon/method/desk/batch.h"
+#include "daemon/watch/farewell.h"
+#include "serve/conn_life.h"
 #include "watch_fixture.h"
 
 static void the_end_follows_the_replay(void **state)
@@ -130,6 +132,31 @@ static void a_client_that_goes_takes_all_with_it(void **state)
     assert_int_equal(timers_next(loop_timers(core.loop)), INT64_MAX);
 }
 
+static void too_late(struct farewell_reader *reader)
+{
+    fail_msg("%p is cut though its connection is gone", (void *)reader);
+}
+
+/* Who has not left when the connection goes waits for nothing any more. */
+static void a_farewell_goes_with_its_connection(void **state)
+{
+    (void)state;
+    struct run *run = some_run("r1");
+    struct farewell_reader readers[2] = {{0}};
+    for (int i = 0; i < 2; i++)
+        assert_int_equal(farewell_join(core.loop, conn, run, &readers[i], too_late), 0);
+    assert_non_null(farewell_of(conn, run));
+    assert_ptr_equal(readers[0].farewell, readers[1].farewell);
+    conn_free(conn);
+    assert_int_equal(home.count, 0);
+    assert_int_equal(timers_next(loop_timers(core.loop)), INT64_MAX);
+    for (int i = 0; i < 2; i++) {
+        assert_null(readers[i].farewell);
+        farewell_leave(&readers[i]);
+    }
+    ends(run);
+}
+
 static void a_live_run_forgets_who_is_gone(void **state)
 {
     (void)state;
@@ -157,6 +184,7 @@ int main(void)
         WITH_CLIENT(the_last_to_unsubscribe_lets_it_go),
         WITH_CLIENT(a_reply_to_all_follows_every_down),
         WITH_CLIENT(a_client_that_goes_takes_all_with_it),
+        WITH_CLIENT(a_farewell_goes_with_its_connection),
         WITH_CLIENT(a_live_run_forgets_who_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

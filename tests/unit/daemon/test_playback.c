@@ -60,7 +60,7 @@ static int setup(void **state)
     if (records_open(folder.fd, &records, NULL) ||
         record_open(records, "r", 1000, "{}", 2, &record))
         return -1;
-    journal = record_journal(record);
+    journal = record_descriptor(record);
     return journal < 0 || playback_open(&replay, &core, records, record_key(record)) < 0;
 }
 

@@ -53,7 +53,7 @@ static void the_runner_has_a_description_of_its_own(void **state)
 {
     (void)state;
     struct record *record = begin("a", 1000);
-    int fd = record_journal(record);
+    int fd = record_descriptor(record);
     assert_true(fcntl(fd, F_GETFL) & O_APPEND);
     assert_false(fcntl(fd, F_GETFL) & O_NONBLOCK);
     assert_int_equal(fcntl(fd, F_GETFL) & O_ACCMODE, O_WRONLY);
@@ -82,7 +82,7 @@ static void a_run_cannot_forge_its_end(void **state)
     assert_int_equal(record_take_result(record, 1 << 20, 10, 1 << 20), -EBADMSG);
     assert_int_equal(record_take_result(record, 200, INT64_MAX, 1 << 20), -EBADMSG);
     const struct record_key key = *record_key(record);
-    int fd = record_journal(record);
+    int fd = record_descriptor(record);
     assert_int_equal(record_end(record, DOWN, strlen(DOWN)), 0);
     record_free(record);
     /* Nor later, with a descriptor that it kept. */
@@ -290,7 +290,8 @@ static void reads_a_row_or_fails_cleanly_without_memory(void **state)
     const int before = fd_count_open();
     for (int k = 0; failing_next(&k);) {
         json_t *row = NULL;
-        int r = records_summary(records, &key, &row);
+        size_t len;
+        int r = records_summary(records, &key, &row, &len);
         failing_stop();
         assert_true(r == 0 || (r == -ENOMEM && !row));
         json_decref(row);

@@ -259,7 +259,7 @@ static void one_file_is_made_for_each_run(void **state)
     run("warm", 900);
     look();
     struct record *record = begin("a", 1000);
-    close(record_journal(record));
+    close(record_descriptor(record));
     assert_int_equal(made, 1);
     assert_int_equal(opened, 2);  /* the file, and the runner's own description of it */
     assert_int_equal(written, 2); /* its first line, and its row */

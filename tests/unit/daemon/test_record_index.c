@@ -67,7 +67,8 @@ static const char *begun_of(const struct record_key *key)
 {
     static char text[1024];
     json_t *row;
-    assert_int_equal(records_begun(records, key, &row), 0);
+    size_t len;
+    assert_int_equal(records_live_row(records, key, &row, &len), 0);
     json_dumpb(row, text, sizeof text - 1, JSON_COMPACT);
     json_decref(row);
     return text;

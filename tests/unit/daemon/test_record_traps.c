@@ -72,7 +72,7 @@ static void act_on_open(size_t trap)
     struct buf line = BUF_INIT(1024);
     (void)trap;
     buf_add_str(&line, RESULT);
-    assert_true(record_journal(record) < 0);
+    assert_true(record_descriptor(record) < 0);
     assert_true(record_add_result(record, &line) < 0);
     assert_true(record_take_result(record, 150, 10, 1 << 20) < 0);
     buf_release(&line);
@@ -97,7 +97,7 @@ static void another_file_in_open(void **state)
     record = begin("a", 1000);
     put_file(&folder, "other", "{}\n");
     assert_int_equal(renameat(folder.fd, "other", folder.fd, "open/" FILE_A), 0);
-    assert_int_equal(record_journal(record), -ESTALE);
+    assert_int_equal(record_descriptor(record), -ESTALE);
     assert_int_equal(record_end(record, DOWN, strlen(DOWN)), -ESTALE);
     record_free(record);
     assert_string_equal(get_file(&folder, "open/" FILE_A), "{}\n");

@@ -28,7 +28,7 @@ static inline void tell_event(struct run *run, int journal, int64_t seq)
 
 static inline void tell_events(struct run *run, int count)
 {
-    int journal = record_journal(run->record);
+    int journal = record_descriptor(run->record);
     assert_true(journal >= 0);
     for (int i = 0; i < count; i++)
         tell_event(run, journal, run->last_seq + 1);
