@@ -16,11 +16,11 @@ GOOD = council(*HANG)
 
 
 class FairTurns(harness.Case):
-    def with_records(self, count):
+    def with_records(self, count, **start):
         """A daemon that finds so many records, all copies of one."""
         d = self.daemon(log_level="debug")
         c = d.client()
-        c.down(c.start(council(READY, step("events", {"count": 3}), *ended()), monitor=True, run_id="r")["ref"])
+        c.down(c.start(council(READY, step("events", {"count": 3}), *ended()), monitor=True, run_id="r", **start)["ref"])
         c.close()
         self.assertEqual(d.stop(), 0)
         runs = os.path.join(d.state, "runs")
@@ -97,6 +97,20 @@ class FairTurns(harness.Case):
         c.half_close()
         c.read_to_eof(60)
         self.assertEqual([len(m["result"]["runs"]) for m in c.log], [400] * 3)
+
+    def test_a_page_is_full_at_a_mebibyte(self):
+        """Of rows as long as that no limit of their number keeps a page short."""
+        c = self.with_records(20, labels={f"l{n}": "x" * 1000 for n in range(100)}).client(60)
+        pages, after = [], {}
+        while after is not None:
+            page = c.call("run.list", limit=500, **after)
+            pages.append(page["runs"])
+            after = {"after": page["next"]} if page["next"] else None
+        row = len(json.dumps(pages[0][0], separators=(",", ":")))
+        self.assertGreater(row, 100000)
+        most = -(-(1 << 20) // row)
+        self.assertEqual([len(p) for p in pages], [most, 20 - most])
+        self.assertEqual(len({r["run_id"] for p in pages for r in p}), 20)
 
     def test_records_that_cannot_be_read_are_told(self):
         d = self.with_records(5)
