@@ -147,9 +147,10 @@ static void add_result(struct buf *to, const json_t *story, const json_t *result
     }
     add_line(to, story_role(story, id ? id : "?"));
     text_add(to, "</h3>\n<p class=\"meta\">");
-    add_line(to, story_model(result, model, sizeof model));
+    const char *name = story_model(result, model, sizeof model);
+    add_line(to, name);
     if (!j_has(result, "status", "ok")) {
-        text_add(to, ", ");
+        text_add(to, *name ? ", " : "");
         add_line(to, j_str(result, "status", NULL));
         if (j_str(result, "reason", NULL))
             text_add(to, ", ");

@@ -93,8 +93,6 @@ static bool is_stop_word(const char *word, size_t len)
         "than",  "that",   "their",  "them",   "then",  "there",  "these",   "they",  "this",
         "those", "under",  "until",  "using",  "very",  "want",   "were",    "what",  "when",
         "where", "which",  "while",  "will",   "with",  "would",  "write",   "your",  "between"};
-    if (len < 4)
-        return true;
     for (size_t i = 0; i < ARRAY_LEN(STOP); i++)
         if (strlen(STOP[i]) == len && !strncasecmp(STOP[i], word, len))
             return true;

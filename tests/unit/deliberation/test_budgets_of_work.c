@@ -55,6 +55,36 @@ static void many_items_and_many_faults(void **state)
     json_decref(schema);
 }
 
+/* Pieces of text cost by their length: long ones may be compared, but not thousands of times. */
+static void long_texts_are_compared_and_paid_for(void **state)
+{
+    (void)state;
+    enum { LENGTH = 10000, ITEMS = 300 };
+    char text[LENGTH + 1] = "";
+    memset(text, 'x', LENGTH);
+    json_t *word = json_string(text), *list = json_array(), *errors = json_array();
+    json_t *one_of = json_pack("{s[O]}", "enum", word);
+    assert_true(schema_check(one_of, word, NULL));
+    text[LENGTH - 1] = 'y';
+    json_t *other = json_string(text);
+    assert_false(schema_check(one_of, other, errors));
+    assert_non_null(strstr(json_string_value(json_array_get(errors, 0)), "must be one of"));
+    json_array_clear(errors);
+    json_t *unique = parse_json("{\"uniqueItems\": true}");
+    for (int i = 0; i < ITEMS; i++) {
+        snprintf(text + LENGTH - 4, 5, "%04d", i);
+        json_array_append_new(list, json_string(text));
+    }
+    assert_false(schema_check(unique, list, errors));
+    assert_non_null(strstr(json_string_value(json_array_get(errors, 0)), "more steps to check"));
+    json_decref(unique);
+    json_decref(one_of);
+    json_decref(other);
+    json_decref(word);
+    json_decref(list);
+    json_decref(errors);
+}
+
 static void the_example_of_a_schema_is_short(void **state)
 {
     (void)state;
@@ -194,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_check_of_a_schema_ends),
         cmocka_unit_test(many_items_and_many_faults),
+        cmocka_unit_test(long_texts_are_compared_and_paid_for),
         cmocka_unit_test(the_example_of_a_schema_is_short),
         cmocka_unit_test(a_cancel_is_heard_beside_such_a_schema),
         cmocka_unit_test(a_deadline_strikes_beside_such_a_tool),

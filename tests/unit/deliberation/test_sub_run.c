@@ -138,6 +138,9 @@ static void the_end_of_its_call_ends_it(void **state)
     assert_at(d.result, "rounds.0.member_results.legal.status", "\"timeout\"");
     assert_at(d.result, "rounds.0.member_results.legal.reason", "\"total\"");
     assert_at(d.aborted, "0", "\"r0i0:legal/r0i0:member:ann\"");
+    assert_at(nth_event(&d, "sub_run_failed", 0), "outcome", "\"cancelled\"");
+    assert_at(d.result, "rounds.0.member_results.legal.sub_run.outcome", "\"cancelled\"");
+    assert_at(d.result, "rounds.0.member_results.legal.usage.input_tokens", "10");
     assert_at(d.result, "timing.duration_ms", "3000");
     drive_release(&d);
 }

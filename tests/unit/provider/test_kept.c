@@ -133,7 +133,8 @@ static void text_as_it_is_written(void **state)
     static const struct {
         char letter;
         size_t written;
-    } LETTERS[] = {{'x', 1}, {'\n', 2}, {'"', 2}, {'\\', 2}, {1, 6}};
+    } LETTERS[] = {{'x', 1},  {' ', 1},  {'!', 1}, {0x7f, 1}, {'\n', 2}, {'\t', 2}, {'\b', 2},
+                   {'\f', 2}, {'\r', 2}, {'"', 2}, {'\\', 2}, {1, 6},    {0x1f, 6}, {0, 6}};
     static char piece[1024];
     static const size_t BOUNDS[] = {0, REPLY_KEPT_MAX / 2, 2 * REPLY_KEPT_MAX};
     static const size_t MOST[] = {REPLY_KEPT_MAX, REPLY_KEPT_MAX / 2, REPLY_KEPT_MAX};
