@@ -81,6 +81,32 @@ static void closes_lost_runs_as_noconnection(void **state)
     assert_int_equal(close_lost().closed, 0);
 }
 
+/* By its hash a spec that was changed later is refused. */
+static void the_spec_is_vouched_for(void **state)
+{
+    (void)state;
+    char sha256[SHA256_HEX_SIZE], part[256], *spec;
+    const size_t line = strlen(SPEC_WHOLE) - 1;
+    size_t len;
+    leave("a", SPEC_WHOLE "{\"seq\":1}\n");
+    assert_int_equal(close_lost().closed, 1);
+    sha256_hex(SPEC_WHOLE, line, sha256);
+    snprintf(
+        part, sizeof part,
+        "{\"type\":\"down\",\"size\":%zu,\"spec_at\":0,\"spec_bytes\":%zu,\"spec_sha256\":\"%s\",",
+        strlen(SPEC_WHOLE "{\"seq\":1}\n"), line, sha256);
+    const char *text = get_file(&folder, "runs/0000000001000-a.jsonl");
+    expect_in(text, part);
+    const struct record_key key = key_of("a");
+    assert_int_equal(records_read_spec(records, &key, &spec, &len), 0);
+    free(spec);
+    char *changed = strdup(text);
+    *strstr(changed, "three") = 'T';
+    put_file(&folder, "runs/0000000001000-a.jsonl", changed);
+    free(changed);
+    assert_int_equal(records_read_spec(records, &key, &spec, &len), -EBADMSG);
+}
+
 static void a_run_cannot_forge_its_end_for_the_next_daemon(void **state)
 {
     (void)state;
@@ -200,6 +226,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(closes_lost_runs_as_noconnection),
+        TEST(the_spec_is_vouched_for),
         TEST(a_run_cannot_forge_its_end_for_the_next_daemon),
         TEST(who_started_it_is_what_the_index_says),
         TEST(removes_lost_runs_that_leave_no_record),

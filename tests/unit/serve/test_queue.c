@@ -76,6 +76,27 @@ static void sends_everything_in_order(void **state)
     assert_true(queue_is_empty(&q));
 }
 
+/* One call of the kernel takes the lines up to the one that reaches the bound, and no more. */
+static void as_much_goes_at_once_as_is_wanted(void **state)
+{
+    char got[64];
+    int pair[2];
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_NONBLOCK, 0, pair), 0);
+    for (int i = 0; i < 4; i++)
+        queue_push(&q, line("line", NULL));
+    assert_int_equal(queue_flush(&q, pair[0], 5), 0);
+    assert_int_equal(read(pair[1], got, sizeof got), 8);
+    assert_int_equal(queue_flush(&q, pair[0], 4), 0);
+    assert_int_equal(read(pair[1], got, sizeof got), 4);
+    assert_int_equal(queue_flush(&q, pair[0], 1), 1);
+    assert_int_equal(read(pair[1], got, sizeof got), 4);
+    assert_int_equal(read(pair[1], got, sizeof got), -1);
+    assert_int_equal(q.bytes, 0);
+    close(pair[0]);
+    close(pair[1]);
+}
+
 /* ---- tags ---- */
 
 static void takes_a_line_back(void **state)
@@ -285,6 +306,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(sends_everything_in_order),
+        TEST(as_much_goes_at_once_as_is_wanted),
         TEST(takes_a_line_back),
         TEST(a_tag_is_the_whole_tag),
         TEST(not_when_part_of_it_is_gone),
