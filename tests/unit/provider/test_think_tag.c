@@ -82,6 +82,28 @@ static void long_thoughts_come_as_they_are_written(void **state)
     reply_release(&r);
 }
 
+/* A whole answer at once, with half a closing tag at each place where what is held may be full. */
+static void long_thoughts_in_one_piece(void **state)
+{
+    (void)state;
+    char text[500], thoughts[400];
+    for (size_t before = 50; before < 140; before++) {
+        for (size_t half = 0; half < 8; half++) {
+            struct seen seen = {0};
+            struct reply r;
+            memset(thoughts, 'a', before);
+            snprintf(thoughts + before, sizeof thoughts - before, "%.*s and more", (int)half,
+                     "</think>");
+            snprintf(text, sizeof text, "<think>%s</think>b", thoughts);
+            reply_init(&r, see, &seen);
+            assert_int_equal(reply_add_content(&r, text, strlen(text)), 0);
+            assert_string_equal(seen.reasoning, thoughts);
+            assert_string_equal(seen.text, "b");
+            reply_release(&r);
+        }
+    }
+}
+
 static void in_every_format(void **state)
 {
     (void)state;
@@ -112,6 +134,7 @@ int main(void)
         cmocka_unit_test(every_cut),
         cmocka_unit_test(the_end_of_thoughts_alone),
         cmocka_unit_test(long_thoughts_come_as_they_are_written),
+        cmocka_unit_test(long_thoughts_in_one_piece),
         cmocka_unit_test(in_every_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
