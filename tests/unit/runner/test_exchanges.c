@@ -117,6 +117,32 @@ static void asks_once_without_what_is_refused(void **state)
     close_world(&w);
 }
 
+/* What was refused came in one piece, the answer comes as a stream. */
+static void the_mended_request_is_read_anew(void **state)
+{
+    (void)state;
+    static const char ANSWER[] =
+        STREAM "data: {\"choices\": [{\"delta\": {\"content\": \"yes\"}}]}\n\n"
+               "data: {\"choices\": [{\"delta\": {}, \"finish_reason\": \"stop\"}]}\n\n"
+               "data: [DONE]\n\n";
+    struct world w;
+    open_world(&w,
+               "HTTP/1.1 400 No\r\nContent-Length: 67\r\n\r\n"
+               "{\"error\": {\"message\": \"'temperature' and top_p are not supported\"}}",
+               NULL);
+    json_object_set_new(w.params, "temperature", json_real(0.5));
+    struct engine_attempt a = ask(&w);
+    exchanges_start(w.x, "c", 1, "seed", &a);
+    for (int i = 0; i < 5000 && !w.peer.requests; i++)
+        turn(&w);
+    w.peer.answer = ANSWER;
+    w.peer.answer_len = strlen(ANSWER);
+    w.peer.close_after = true;
+    until_facts(&w, 2);
+    assert_string_equal(text(json_array_get(w.facts, 1), "content"), "yes");
+    close_world(&w);
+}
+
 static void plain(void **state)
 {
     (void)state;
@@ -265,6 +291,7 @@ int main(void)
         cmocka_unit_test(a_long_stream_of_few_words),
         cmocka_unit_test(what_is_kept_has_a_limit),
         cmocka_unit_test(asks_once_without_what_is_refused),
+        cmocka_unit_test(the_mended_request_is_read_anew),
         cmocka_unit_test(plain),
         cmocka_unit_test(failures),
         cmocka_unit_test(complete_although_the_stream_broke),
