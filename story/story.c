@@ -1,5 +1,7 @@
 #include "story.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "common/jx.h"
@@ -65,13 +67,37 @@ static void end_member(json_t *story, const json_t *event)
     j_add(json_object_get(round, plain ? "results" : "calls"), json_incref(result));
 }
 
+/* Events are numbered from 1 on: those between the last one and `next` are missing. */
+static void count_to(json_t *story, int64_t seq, int64_t next)
+{
+    int64_t last = j_int(story, "last_seq", 0);
+    if (seq <= last)
+        return;
+    if (next > last + 1)
+        j_add(json_object_get(story, "holes"),
+              j_pack("{s:I, s:I, s:I}", "from", (json_int_t)last + 1, "to", (json_int_t)next - 1,
+                     "rounds", (json_int_t)json_array_size(json_object_get(story, "rounds"))));
+    j_set(story, "last_seq", j_integer(seq));
+}
+
+void story_close(json_t *story, const json_t *end)
+{
+    int64_t last = j_int(end, "last_seq", 0);
+    if (last < INT64_MAX)
+        count_to(story, last, last + 1);
+    j_set(story, "torn", json_boolean(j_bool(end, "torn", false)));
+}
+
 json_t *story_fold(const json_t *events)
 {
-    json_t *story = j_pack("{s:[], s:[], s:n}", "rounds", "warnings", "result");
+    json_t *story = j_pack("{s:[], s:[], s:i, s:[], s:b, s:n}", "rounds", "warnings", "last_seq", 0,
+                           "holes", "torn", 0, "result");
     size_t i;
     json_t *event;
     json_array_foreach ((json_t *)events, i, event) {
         bool outermost = j_has(event, "path", "");
+        int64_t seq = j_int(event, "seq", 0);
+        count_to(story, seq, seq);
         if (j_has(event, "type", "run_started") || j_has(event, "type", "council_selected"))
             begin(story, event);
         else if (j_has(event, "type", "round_started"))
@@ -90,6 +116,23 @@ json_t *story_fold(const json_t *events)
 }
 
 /* ---- looking into it ---- */
+
+bool story_next_hole(const json_t *story, size_t rounds, size_t *at, char *ret, size_t size)
+{
+    const json_t *holes = json_object_get(story, "holes"), *hole;
+    while ((hole = json_array_get(holes, (*at)++)) != NULL) {
+        int64_t from = j_int(hole, "from", 0), to = j_int(hole, "to", 0);
+        if (j_int(hole, "rounds", -1) != (int64_t)rounds)
+            continue;
+        if (from == to)
+            snprintf(ret, size, "event %" PRId64 " is missing in the record", from);
+        else
+            snprintf(ret, size, "events %" PRId64 " to %" PRId64 " are missing in the record", from,
+                     to);
+        return true;
+    }
+    return false;
+}
 
 const char *story_role(const json_t *story, const char *member_id)
 {

@@ -9,6 +9,9 @@
  *     rounds    [{index, name, type, iteration, path, status, aggregate, quorum, results, calls}]
  *               results: what each member answered; calls: what was asked besides (tie breaks ...)
  *     warnings  [{code, message, member_id}]
+ *     last_seq  of the last event
+ *     holes     [{from, to, rounds}]: events that the record lacks, and behind how many rounds
+ *     torn      has the record lines that cannot be parsed?
  *     result    the result document of the terminal event, else null */
 #ifndef STORY_STORY_H
 #define STORY_STORY_H
@@ -19,6 +22,13 @@
 
 /* Folds an array of events into a story; the caller drops it. */
 json_t *story_fold(const json_t *events);
+/* What its run.end says of the whole record: {last_seq, torn}. NULL: nothing is known. */
+void story_close(json_t *story, const json_t *end);
+
+/* Which events are missing behind so many rounds, a line for each hole: false when there is none
+ * any more. *at counts holes, 0 at first. */
+bool story_next_hole(const json_t *story, size_t rounds, size_t *at, char *ret, size_t size);
+#define STORY_TORN "the record is torn: lines of it cannot be parsed, and are passed over"
 
 /* The role of a member as people read it: its role, else its id. */
 const char *story_role(const json_t *story, const char *member_id);

@@ -98,6 +98,16 @@ static void add_head(struct buf *to, const json_t *story)
         text_addf(to, " heard %" PRId64 " of %" PRId64, j_int(heard, "ok", 0),
                   j_int(heard, "of", 0));
     text_add(to, "</p>\n");
+    if (j_bool(story, "torn", false))
+        text_add(to, "<p><strong>" STORY_TORN "</strong></p>\n");
+}
+
+static void add_holes(struct buf *to, const json_t *story, size_t rounds)
+{
+    char text[128];
+    size_t at = 0;
+    while (story_next_hole(story, rounds, &at, text, sizeof text))
+        text_addf(to, "<p><strong>%s</strong></p>\n", text);
 }
 
 static void add_missing(struct buf *to, const json_t *list, const char *title, const char *detail)
@@ -241,6 +251,13 @@ static void add_round(struct buf *to, const json_t *story, const json_t *round)
         add_tally(to, j_get(round, "aggregate"));
 }
 
+/* A round, behind what is missing before it. */
+static void add_part(struct buf *to, const json_t *story, size_t before, const json_t *round)
+{
+    add_holes(to, story, before);
+    add_round(to, story, round);
+}
+
 static void add_dissent(struct buf *to, const json_t *dissent)
 {
     size_t i;
@@ -285,7 +302,8 @@ void transcript_html(struct buf *to, const json_t *story)
     text_add(to, "<h2>Task</h2>\n");
     add_block(to, json_object_get(story, "input"));
     json_array_foreach (json_object_get(story, "rounds"), i, round)
-        add_round(to, story, round);
+        add_part(to, story, i, round);
+    add_holes(to, story, i);
     add_dissent(to, j_get(result, "dissent"));
     add_final(to, j_get(result, "final"));
     text_add(to, "</body></html>\n");

@@ -69,6 +69,16 @@ static void add_head(struct buf *to, const json_t *story)
     } else {
         text_add(to, "The run has no result: it is under way, or it died.\n\n");
     }
+    if (j_bool(story, "torn", false))
+        text_add(to, "**" STORY_TORN "**\n\n");
+}
+
+static void add_holes(struct buf *to, const json_t *story, size_t rounds)
+{
+    char text[128];
+    size_t at = 0;
+    while (story_next_hole(story, rounds, &at, text, sizeof text))
+        text_addf(to, "**%s**\n\n", text);
 }
 
 static void add_missing(struct buf *to, const json_t *list, const char *title, const char *detail)
@@ -172,6 +182,13 @@ static void add_round(struct buf *to, const json_t *story, const json_t *round)
     }
 }
 
+/* A round, behind what is missing before it. */
+static void add_part(struct buf *to, const json_t *story, size_t before, const json_t *round)
+{
+    add_holes(to, story, before);
+    add_round(to, story, round);
+}
+
 static void add_dissent(struct buf *to, const json_t *dissent)
 {
     size_t i;
@@ -203,7 +220,8 @@ void transcript_markdown(struct buf *to, const json_t *story)
     text_add(to, "## Task\n\n");
     add_fenced(to, json_object_get(story, "input"));
     json_array_foreach (json_object_get(story, "rounds"), i, round)
-        add_round(to, story, round);
+        add_part(to, story, i, round);
+    add_holes(to, story, i);
     add_dissent(to, j_get(result, "dissent"));
     const json_t *final = j_get(result, "final");
     if (!final)

@@ -57,11 +57,20 @@ static void add_answers(struct buf *out, const json_t *round)
     }
 }
 
+static void add_holes(struct buf *out, const json_t *story, size_t rounds)
+{
+    char text[128];
+    size_t at = 0;
+    while (story_next_hole(story, rounds, &at, text, sizeof text))
+        text_addf(out, "(%s)\n", text);
+}
+
 static void add_rounds(struct buf *out, const json_t *story, bool answers)
 {
     size_t i;
     json_t *round;
     json_array_foreach (json_object_get(story, "rounds"), i, round) {
+        add_holes(out, story, i);
         text_addf(out, "round %zu: ", i + 1);
         text_add_json(out, json_object_get(round, "name"));
         text_addf(out, ", %s\n", j_str(round, "status", "not finished"));
@@ -70,20 +79,20 @@ static void add_rounds(struct buf *out, const json_t *story, bool answers)
         if (j_get(round, "aggregate"))
             tally_add(out, j_get(round, "aggregate"));
     }
+    add_holes(out, story, i);
+    if (j_bool(story, "torn", false))
+        text_add(out, "(" STORY_TORN ")\n");
 }
 
 static int run(struct ctl *ctl)
 {
-    json_t *events = NULL, *info = NULL;
+    json_t *events = NULL, *end = NULL;
     const char *run_id = ctl->args.operands[0];
-    int status = ctl_once(ctl, "run.info", ctl_run_params(ctl), &info);
-    if (status == 0)
-        status = fetch_events(ctl, run_id, &events);
-    if (status) {
-        json_decref(info);
+    int status = fetch_record(ctl, run_id, &events, &end);
+    if (status)
         return status;
-    }
     json_t *story = story_fold(events), *result = j_get(story, "result");
+    story_close(story, end);
     if (ctl->json) {
         out_json(result ? result : story, true);
     } else {
@@ -102,7 +111,7 @@ static int run(struct ctl *ctl)
     }
     json_decref(story);
     json_decref(events);
-    json_decref(info);
+    json_decref(end);
     return EXIT_COMPLETE;
 }
 

@@ -18,11 +18,12 @@ static int run(struct ctl *ctl)
     bool html = !strcmp(format, "html"), json = !strcmp(format, "json");
     if (!html && !json && strcmp(format, "md"))
         return ctl_usage(ctl, "--format: md, html or json is needed");
-    json_t *events = NULL;
-    int status = fetch_events(ctl, ctl->args.operands[0], &events);
+    json_t *events = NULL, *end = NULL;
+    int status = fetch_record(ctl, ctl->args.operands[0], &events, &end);
     if (status)
         return status;
     json_t *story = story_fold(events);
+    story_close(story, end);
     struct buf *out = out_begin();
     if (json)
         out_json(story, ctl->json);
@@ -33,15 +34,19 @@ static int run(struct ctl *ctl)
     out_end(out);
     json_decref(story);
     json_decref(events);
+    json_decref(end);
     return EXIT_COMPLETE;
 }
 
 const struct command cmd_transcript = {
     .usage = "RUN_ID",
     .summary = "Write a run down: task, rounds, answers, tallies, dissent, the final answer",
-    .help = "Made from the journal, so it works for live runs, ended ones, and such as died on the "
-            "way.\n"
-            "The HTML is one file that needs nothing else.\n",
+    .help =
+        "Made from the journal, so it works for live runs, ended ones, and such as died on the "
+        "way.\n"
+        "Events that its record lacks are told where they are missing, and damaged lines at the "
+        "beginning.\n"
+        "The HTML is one file that needs nothing else.\n",
     .options = OPTIONS,
     .min_operands = 1,
     .max_operands = 1,

@@ -8,7 +8,7 @@
 struct journal_fetch {
     json_t *events;
     int64_t seq; /* of the last one */
-    bool ended;
+    json_t *end; /* what run.end said */
 };
 
 static void take(void *arg, const struct client_note *note)
@@ -20,11 +20,13 @@ static void take(void *arg, const struct client_note *note)
         if (event)
             j_add(f->events, json_incref(event));
     } else if (!strcmp(note->method, "run.end")) {
-        f->ended = true;
+        json_decref(f->end);
+        f->end = json_incref(note->params);
     }
 }
 
-static int fetch(const struct ctl *ctl, struct client *c, const char *run_id,
+/* Up to the newest event, or to the end. */
+static int fetch(const struct ctl *ctl, struct client *c, const char *run_id, bool to_the_end,
                  struct journal_fetch *f)
 {
     json_t *reply = NULL;
@@ -35,7 +37,7 @@ static int fetch(const struct ctl *ctl, struct client *c, const char *run_id,
         return status;
     int64_t last = j_int(reply, "last_seq", 0);
     json_decref(reply);
-    while (!f->ended && f->seq < last) {
+    while (!f->end && (to_the_end || f->seq < last)) {
         int r = client_wait(c, -1, &err);
         if (r < 0)
             return ctl_tell_error(r, &err);
@@ -43,19 +45,44 @@ static int fetch(const struct ctl *ctl, struct client *c, const char *run_id,
     return 0;
 }
 
-int fetch_events(const struct ctl *ctl, const char *run_id, json_t **ret)
+static int ask_whether_ended(const struct ctl *ctl, struct client *c, const char *run_id, bool *ret)
+{
+    json_t *info = NULL;
+    int status = ctl_call(ctl, c, "run.info", json_pack("{s:s}", "run_id", run_id), &info);
+    *ret = status == 0 && j_has(info, "state", "ended");
+    json_decref(info);
+    return status;
+}
+
+/* ret_end may be NULL. */
+static int fetch_all(const struct ctl *ctl, const char *run_id, json_t **ret, json_t **ret_end)
 {
     struct journal_fetch f = {.events = xcheck(json_array())};
     struct client *c = NULL;
+    bool ended = false;
     int status = ctl_open(ctl, &c);
+    if (status == 0 && ret_end)
+        status = ask_whether_ended(ctl, c, run_id, &ended);
     if (status == 0) {
         client_on_notification(c, take, &f);
-        status = fetch(ctl, c, run_id, &f);
-        client_free(c);
+        status = fetch(ctl, c, run_id, ended, &f);
     }
-    if (status)
-        json_decref(f.events);
-    else
-        *ret = f.events;
+    client_free(c);
+    if (status == 0)
+        *ret = json_incref(f.events);
+    if (status == 0 && ret_end)
+        *ret_end = json_incref(f.end);
+    json_decref(f.events);
+    json_decref(f.end);
     return status;
+}
+
+int fetch_events(const struct ctl *ctl, const char *run_id, json_t **ret)
+{
+    return fetch_all(ctl, run_id, ret, NULL);
+}
+
+int fetch_record(const struct ctl *ctl, const char *run_id, json_t **ret, json_t **ret_end)
+{
+    return fetch_all(ctl, run_id, ret, ret_end);
 }

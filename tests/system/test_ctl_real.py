@@ -65,6 +65,45 @@ class TestPages(Case):
         self.ctl("transcript", "paper", "--format", "pdf", status=2)
         self.ctl("transcript", "nobody", status=1)
 
+    def damage(self, run_id, number, text):
+        """In the place of an event, as long as that. Gives its seq."""
+        path = self.d.record_path(run_id)
+        with open(path, "rb") as f:
+            lines = f.read().split(b"\n")
+        seq = json.loads(lines[number])["seq"]
+        lines[number] = text.ljust(len(lines[number]))
+        with open(path, "wb") as f:
+            f.write(b"\n".join(lines))
+        return seq
+
+    def started(self, run_id, index):
+        """The line of the first call of a round."""
+        with open(self.d.record_path(run_id), "rb") as f:
+            events = [json.loads(line) for line in f]
+        return next(n for n, e in enumerate(events) if e["type"] == "member_started" and e["index"] == index)
+
+    def test_what_a_record_lacks_is_told_where_it_is(self):
+        self.start_daemon()
+        self.ctl("run", "--quiet", "--run-id", "paper", "three-stage", "Which?")
+        pages = [["show"], ["transcript"], ["transcript", "--format", "html"]]
+        for how in pages:
+            self.assertNotRegex(self.ctl(*how, "paper"), "missing in the record|record is torn")
+        whole = json.loads(self.ctl("transcript", "paper", "--format", "json"))
+        self.assertEqual((whole["holes"], whole["torn"]), ([], False))
+        second, third = self.started("paper", 1), self.started("paper", 2)
+        two = [self.damage("paper", n, b'{"type": "stranger"}') for n in (second, second + 1)]
+        one = self.damage("paper", third, b'{"seq": 7, "ty')
+        first_hole, second_hole = f"events {two[0]} to {two[1]} are missing in the record", f"event {one} is missing in the record"
+        for how in pages:
+            page = self.ctl(*how, "paper")
+            heads = [page.index(name) for name in (first_hole, "synthesis", second_hole)]
+            self.assertEqual(heads, sorted(heads), page)
+            self.assertLess(page.index("anonymized"), heads[0])
+            self.assertIn("the record is torn", page)
+        told = json.loads(self.ctl("transcript", "paper", "--format", "json"))
+        self.assertEqual(told["holes"], [{"from": two[0], "to": two[1], "rounds": 2}, {"from": one, "to": one, "rounds": 3}])
+        self.assertEqual((told["torn"], told["last_seq"]), (True, whole["last_seq"]))
+
     def test_history_in_pages(self):
         self.start_daemon()
         for i in range(5):

@@ -30,6 +30,54 @@ static void folds_a_whole_run(void **state)
     json_decref(all);
 }
 
+/* A hole is told behind the rounds that had begun: in every page, and also the one at the end. */
+static void tells_what_is_missing(void **state)
+{
+    (void)state;
+    static const char JOURNAL[] =
+        "[{\"type\":\"run_started\",\"path\":\"\",\"seq\":1},"
+        "{\"type\":\"round_started\",\"path\":\"\",\"index\":0,\"name\":\"first\",\"seq\":4},"
+        "{\"type\":\"round_started\",\"path\":\"\",\"index\":1,\"name\":\"second\",\"seq\":6}]";
+    static const char *const ORDER[] = {"torn",   "events 2 to 3 are missing",
+                                        "first",  "event 5 is missing",
+                                        "second", "events 7 to 9 are missing"};
+    json_t *some = json_loads(JOURNAL, 0, NULL), *story = story_fold(some);
+    json_t *end = json_pack("{s:i, s:b}", "last_seq", 9, "torn", 1);
+    story_close(story, end);
+    struct buf pages[2] = {BUF_INIT(1 << 20), BUF_INIT(1 << 20)};
+    transcript_markdown(&pages[0], story);
+    transcript_html(&pages[1], story);
+    for (int k = 0; k < 2; k++) {
+        const char *at = strstr(buf_str(&pages[k]), "</head>");
+        at = at ? at : buf_str(&pages[k]);
+        for (size_t i = 0; i < sizeof(ORDER) / sizeof(ORDER[0]); i++) {
+            at = strstr(at, ORDER[i]);
+            assert_non_null(at);
+        }
+        buf_release(&pages[k]);
+    }
+    assert_int_equal(j_int(story, "last_seq", 0), 9);
+    json_decref(story);
+    json_decref(some);
+    json_decref(end);
+}
+
+/* Numbers that no daemon tells. */
+static void odd_numbers_are_no_holes(void **state)
+{
+    (void)state;
+    json_t *some = json_pack("[{s:i}, {s:I}, {s:s}, {s:i}, {s:i}, {s:i}]", "seq", 1, "seq",
+                             (json_int_t)INT64_MIN, "seq", "2", "seq", 2, "seq", 2, "seq", 1);
+    json_t *story = story_fold(some), *end = json_pack("{s:I}", "last_seq", (json_int_t)INT64_MAX);
+    story_close(story, NULL);
+    assert_int_equal(json_array_size(json_object_get(story, "holes")), 0);
+    story_close(story, end);
+    assert_int_equal(json_array_size(json_object_get(story, "holes")), 0);
+    json_decref(story);
+    json_decref(some);
+    json_decref(end);
+}
+
 static void tells_of_every_beginning_of_a_journal(void **state)
 {
     (void)state;
@@ -122,6 +170,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(folds_a_whole_run),
+        cmocka_unit_test(tells_what_is_missing),
+        cmocka_unit_test(odd_numbers_are_no_holes),
         cmocka_unit_test(tells_of_every_beginning_of_a_journal),
         cmocka_unit_test(nothing_of_strangers_becomes_markup),
         cmocka_unit_test(draws_the_graph),
