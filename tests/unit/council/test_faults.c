@@ -351,6 +351,25 @@ static void words_without_a_meaning_are_refused(void **state)
     fixture_release(&f);
 }
 
+/* Councils come from anybody: what is wrong with one is kept in bounded memory. */
+static void long_paths_cut_the_list(void **state)
+{
+    (void)state;
+    enum { MIB = 1 << 20 };
+    struct faults list = {0};
+    char *path = malloc(MIB + 1);
+    assert_non_null(path);
+    memset(path, 'x', MIB);
+    path[MIB] = '\0';
+    for (int i = 0; i < 12; i++)
+        assert_int_equal(faults_add(&list, path, "unknown_field", "%d", i), 0);
+    assert_int_equal(list.count, 9);
+    assert_int_equal(list.found, 12);
+    assert_true(list.cut);
+    faults_release(&list);
+    free(path);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -359,6 +378,7 @@ int main(void)
         cmocka_unit_test(template_faults),
         cmocka_unit_test(nothing_is_switched_off),
         cmocka_unit_test(words_without_a_meaning_are_refused),
+        cmocka_unit_test(long_paths_cut_the_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
