@@ -25,6 +25,7 @@ static void the_end_follows_the_replay(void **state)
     terminate("1", run);
     replay(run);
     ends(run);
+    the_second_is_long();
     assert_true(conn_has(conn, down, strlen(down))); /* it waits */
     assert_string_equal(heard(), "run.event*40 run.end run.down result:1");
     assert_int_equal(timers_next(loop_timers(core.loop)), INT64_MAX);
@@ -57,6 +58,7 @@ static void all_that_replay_it_are_waited_for(void **state)
     struct subscription *first = replay(run);
     replay(run);
     ends(run);
+    the_second_is_long();
     subscription_free(first); /* who unsubscribes is not waited for */
     const char *text = heard();
     assert_non_null(strstr(text, "run.end run.down"));
@@ -107,6 +109,7 @@ static void a_reply_to_all_follows_every_down(void **state)
     assert_int_equal(batch_add(b, quick), 0);
     batch_seal(b);
     ends(slow);
+    the_second_is_long();
     ends(quick);
     const char *text = heard();
     assert_non_null(strstr(text, "run.down run.event")); /* quick */
