@@ -113,15 +113,6 @@ static void there_was_no_such_run(void **state)
            "\"stopped_by\":null,\"outcome\":null,\"rusage\":null,\"containment\":null}");
 }
 
-static void a_shutdown_is_told_as_it_is_asked_for(void **state)
-{
-    (void)state;
-    expect(shutdown_json(SHUTDOWN_INFINITY), "\"infinity\"");
-    expect(shutdown_json(SHUTDOWN_BRUTAL_KILL), "\"brutal_kill\"");
-    expect(shutdown_json(0), "0");
-    expect(shutdown_json(2500), "2500");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,7 +122,6 @@ int main(void)
         cmocka_unit_test(what_went_wrong_at_the_end_is_told),
         cmocka_unit_test(the_tail_is_the_same_without_its_brace),
         cmocka_unit_test(there_was_no_such_run),
-        cmocka_unit_test(a_shutdown_is_told_as_it_is_asked_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
