@@ -267,10 +267,10 @@ $(BUILD)/bench: $(BENCH_OBJ) $(BUILD)/bench-idle $(BUILD)/bench-requests
 test-bins: $(UNIT_BINS)
 	@:
 
-# What each model is told, written anew; read the difference before it is committed.
-golden: $(BUILD)/unit/deliberation/test_golden_prompts
+# What each model is told, and what else stands in tests/golden, written anew; read the difference before it is committed.
+golden: $(BUILD)/unit/deliberation/test_golden_prompts $(BUILD)/unit/provider/test_golden_mock
 	@mkdir -p tests/golden/prompts && rm -f tests/golden/prompts/*.txt
-	@GOLDEN_WRITE=1 $< >/dev/null && git --no-pager diff --stat -- tests/golden
+	@for t in $^; do GOLDEN_WRITE=1 $$t >/dev/null || exit; done; git --no-pager diff --stat -- tests/golden
 .PHONY: golden
 
 check: deps-check
