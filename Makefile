@@ -268,7 +268,8 @@ test-bins: $(UNIT_BINS)
 	@:
 
 # What each model is told, and what else stands in tests/golden, written anew; read the difference before it is committed.
-golden: $(addprefix $(BUILD)/unit/,deliberation/test_golden_prompts provider/test_golden_mock story/test_golden_pages)
+golden: $(addprefix $(BUILD)/unit/,deliberation/test_golden_prompts provider/test_golden_mock provider/test_golden_wires \
+	story/test_golden_pages)
 	@mkdir -p tests/golden/prompts && rm -f tests/golden/prompts/*.txt
 	@for t in $^; do GOLDEN_WRITE=1 $$t >/dev/null || exit; done; git --no-pager diff --stat -- tests/golden
 .PHONY: golden
