@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
-#include "proto/council/tables/kinds.h"
+#include "proto/council/tables/format_kinds.h"
 #include "proto/field.h"
 #include "proto/fields_tree.h"
 #include "proto/json/json_make.h"

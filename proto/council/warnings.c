@@ -2,6 +2,7 @@
 
 #include "proto/council/round/round_info.h"
 #include "proto/council/seat/bundle.h"
+#include "proto/council/tables/format_kinds.h"
 
 static void same_model_warn(struct work *w)
 {

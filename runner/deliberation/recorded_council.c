@@ -6,7 +6,7 @@
 #include "common/xalloc.h"
 #include "proto/council/council_spec.h"
 #include "proto/council/document.h"
-#include "proto/council/tables/kinds.h"
+#include "proto/council/tables/format_kinds.h"
 #include "proto/council/tables/words.h"
 
 #include "runner/deliberation/council/auto_doc.h"

@@ -25,7 +25,7 @@
 #include "common/error.h"
 #include "proto/council/seat/model_family.h"
 #include "proto/council/tables/call_kinds.h"
-#include "proto/council/tables/kinds.h"
+#include "proto/council/tables/format_kinds.h"
 #include "reply.h"
 
 /* A configured provider. All of it belongs to the caller. */

@@ -13,7 +13,7 @@
 #include <stddef.h>
 
 #include "common/error.h"
-#include "proto/council/tables/kinds.h"
+#include "proto/council/tables/format_kinds.h"
 
 /* A member of provider_options; inner NULL: as a whole. Names of the options' own. */
 struct option_name {

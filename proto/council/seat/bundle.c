@@ -4,6 +4,7 @@
 
 #include "common/cleanup.h"
 #include "proto/council/check/shape.h"
+#include "proto/council/tables/format_kinds.h"
 #include "tool.h"
 
 static size_t field_index(const char *name)

@@ -6,7 +6,7 @@
 #include <jansson.h>
 #include <stdbool.h>
 
-#include "proto/council/tables/kinds.h"
+#include "proto/council/tables/format_kinds.h"
 
 enum { MODEL_NAME_BYTES = 200 };
 

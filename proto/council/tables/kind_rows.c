@@ -1,6 +1,7 @@
 /* The rows of kinds.h as tables, and the only place where the names of kinds are compared. */
 #include <string.h>
 
+#include "format_kinds.h"
 #include "records.h"
 #include "words.h"
 

@@ -1,4 +1,5 @@
 /* The names of the kinds as words of the tables. */
+#include "format_kinds.h"
 #include "kinds.h"
 
 #define NAME(ID, name, ...) #name,

@@ -1,8 +1,8 @@
 /* The kinds that a council document can name, a row each: round types, aggregators, rules for ties,
- * templates, routers, strategies, wire formats of providers. Everything that has to be known of a
- * kind outside the code that does its work stands in its row. The enums, the words that the
- * checker takes, docs/council.md and the JSON Schema are made from the rows, and so are the tables
- * of whoever does the work:
+ * templates, routers, strategies; wire formats of providers stand in format_kinds.h. Everything that
+ * has to be known of a kind outside the code that does its work stands in its row. The enums, the
+ * words that the checker takes, docs/council.md and the JSON Schema are made from the rows, and so
+ * are the tables of whoever does the work:
  *
  *     #define ROW(ID, name, ...) extern const struct aggregator aggregator_##name;
  *     #define ALIAS(...)
@@ -353,43 +353,5 @@ struct strategy_kind {
 extern const struct strategy_kind STRATEGY_KINDS[STRATEGY_COUNT];
 extern const char *const STRATEGY_NAMES[];
 const struct strategy_kind *strategy_kind_find(const char *name);
-
-/* ---- wire formats: `type` of a configured provider ---- */
-
-enum format_flags {
-    FORMAT_SCHEMA = 1 << 0,            /* can hold a model to a JSON Schema */
-    FORMAT_SCHEMA_WITH_TOOLS = 1 << 1, /* also while tools are offered */
-    FORMAT_NETWORK = 1 << 2, /* has a server: without it no base_url, no limit of options */
-};
-
-/* ROW(ID, name, flags, doc) */
-/* clang-format off */
-#define FORMAT_ROWS(ROW)                                                                                               \
-    ROW(MOCK, mock, FORMAT_SCHEMA | FORMAT_SCHEMA_WITH_TOOLS, "made-up answers, without a network")                    \
-    ROW(OPENAI, openai, FORMAT_SCHEMA | FORMAT_SCHEMA_WITH_TOOLS | FORMAT_NETWORK,                                     \
-        "OpenAI's chat completions, and what many servers imitate")                                                    \
-    ROW(OPENAI_RESPONSES, openai_responses, FORMAT_SCHEMA | FORMAT_SCHEMA_WITH_TOOLS | FORMAT_NETWORK,                 \
-        "OpenAI's responses")                                                                                          \
-    ROW(ANTHROPIC, anthropic, FORMAT_SCHEMA | FORMAT_SCHEMA_WITH_TOOLS | FORMAT_NETWORK, "Anthropic's messages")       \
-    ROW(GEMINI, gemini, FORMAT_SCHEMA | FORMAT_NETWORK, "Gemini's generateContent")                                    \
-    ROW(OPENROUTER, openrouter, FORMAT_SCHEMA | FORMAT_SCHEMA_WITH_TOOLS | FORMAT_NETWORK,                             \
-        "OpenRouter's chat completions")                                                                               \
-    ROW(OLLAMA, ollama, FORMAT_SCHEMA | FORMAT_NETWORK, "Ollama's chat")
-/* clang-format on */
-
-#define KIND_ID(ID, ...) FORMAT_##ID,
-enum format_id { FORMAT_ROWS(KIND_ID) FORMAT_COUNT };
-#undef KIND_ID
-
-struct format_kind {
-    enum format_id id;
-    const char *name;
-    unsigned flags; /* enum format_flags */
-    const char *doc;
-};
-
-extern const struct format_kind FORMAT_KINDS[FORMAT_COUNT];
-extern const char *const FORMAT_NAMES[];
-const struct format_kind *format_kind_find(const char *name);
 
 #endif
