@@ -1,8 +1,8 @@
 /* The kinds that a council document can name, a row each: round types, aggregators, rules for ties,
- * templates, routers, strategies; wire formats of providers stand in format_kinds.h. Everything that
- * has to be known of a kind outside the code that does its work stands in its row. The enums, the
- * words that the checker takes, docs/council.md and the JSON Schema are made from the rows, and so
- * are the tables of whoever does the work:
+ * templates, routers, strategies; wire formats of providers stand in format_kinds.h. Everything
+ * that has to be known of a kind outside the code that does its work stands in its row. The enums,
+ * the words that the checker takes, docs/council.md and the JSON Schema are made from the rows, and
+ * so are the tables of whoever does the work:
  *
  *     #define ROW(ID, name, ...) extern const struct aggregator aggregator_##name;
  *     #define ALIAS(...)
