@@ -17,7 +17,7 @@
 #   make fuzz          libFuzzer on every parser, FUZZ_SECONDS each (clang)
 #   make lint          layout, warnings of two compilers, rooms and rings, lengths
 #   make bench         the figures, each beside a raw probe; FIGURES="start down" picks some
-#   make golden        tests/golden: what each model is told, as text for a reviewer
+#   make golden        tests/golden: what each model is told and what runs record, as text for a reviewer
 #   make coverage      which lines the unit tests execute, and which all tests do, by folder
 #   make docs          the pages that are made from tables, and the law on the page of the architecture
 #   make format        lays the sources out
@@ -268,9 +268,9 @@ test-bins: $(UNIT_BINS)
 	@:
 
 # What each model is told, and what else stands in tests/golden, written anew; read the difference before it is committed.
-golden: $(addprefix $(BUILD)/unit/,deliberation/test_golden_prompts provider/test_golden_mock provider/test_golden_wires \
-	story/test_golden_pages)
-	@mkdir -p tests/golden/prompts && rm -f tests/golden/prompts/*.txt
+golden: $(addprefix $(BUILD)/unit/,deliberation/test_golden_prompts deliberation/test_golden_runs provider/test_golden_mock \
+	provider/test_golden_wires story/test_golden_pages)
+	@mkdir -p tests/golden/prompts && rm -f tests/golden/prompts/*.txt tests/golden/runs/*.txt
 	@for t in $^; do GOLDEN_WRITE=1 $$t >/dev/null || exit; done; git --no-pager diff --stat -- tests/golden
 .PHONY: golden
 
