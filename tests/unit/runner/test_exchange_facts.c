@@ -1,0 +1,199 @@
+/* What the engine is told of an answer that came over a socket, member by member: how it was read,
+ * what it is called when it cannot be used, and what the rules of the run have done to it. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "exchanges_fixture.h"
+
+/* The facts of one attempt without the times in them. */
+static char *told(struct world *w)
+{
+    json_t *fact;
+    size_t i;
+    json_array_foreach (w->facts, i, fact) {
+        json_object_del(fact, "latency_ms");
+        json_object_del(fact, "first_token_ms");
+    }
+    char *all = json_dumps(w->facts, JSON_COMPACT);
+    assert_non_null(all);
+    return all;
+}
+
+static void is_told(struct world *w, const char *answer, const char *config, const char *expected)
+{
+    open_world(w, answer, config);
+    struct engine_attempt a = ask(w);
+    w->peer.close_after = true;
+    exchanges_start(w->x, "c", 1, "seed", &a);
+    until_facts(w, 1);
+    char *all = told(w);
+    if (strcmp(all, expected))
+        fail_msg("%s\ntells  %s\nwanted %s", answer, all, expected);
+    free(all);
+    close_world(w);
+}
+
+#define FAILED(error)                                                                              \
+    "[{\"type\":\"attempt_failed\",\"call_id\":\"c\",\"attempt\":1,\"error\":{" error "}}]"
+static void failures_with_all_that_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *answer, *told;
+    } ROWS[] = {
+        {"HTTP/1.1 429 No\r\nRetry-After: 3\r\nrequest-id: r9\r\nContent-Length: 0\r\n\r\n",
+         FAILED("\"kind\":\"transient\",\"code\":\"rate_limited\",\"message\":\"HTTP status 429\","
+                "\"http_status\":429,\"retry_after_ms\":3000,\"context\":{\"request_id\":\"r9\"}")},
+        {"HTTP/1.1 429 No\r\nretry-after-ms: 0\r\nx-goog-request-id: g\r\nContent-Length: "
+         "0\r\n\r\n",
+         FAILED("\"kind\":\"transient\",\"code\":\"rate_limited\",\"message\":\"HTTP status 429\","
+                "\"http_status\":429,\"retry_after_ms\":0,\"context\":{\"request_id\":\"g\"}")},
+        {"HTTP/1.1 429 No\r\nx-ratelimit-remaining-tokens: 0\r\nx-ratelimit-reset-tokens: "
+         "9s\r\ncf-ray: f\r\nContent-Length: 0\r\n\r\n",
+         FAILED("\"kind\":\"transient\",\"code\":\"rate_limited\",\"message\":\"HTTP status 429\","
+                "\"http_status\":429,\"retry_after_ms\":9000,\"context\":{\"request_id\":\"f\"}")},
+        {"HTTP/1.1 503 No\r\nx-ratelimit-remaining-tokens: 0\r\nx-ratelimit-reset-tokens: "
+         "9s\r\nContent-Length: 0\r\n\r\n",
+         FAILED("\"kind\":\"transient\",\"code\":\"server_error\",\"message\":\"HTTP status 503\","
+                "\"http_status\":503")},
+        {"HTTP/1.1 307 Go\r\nLocation: https://else/x?key=1\r\nContent-Length: 0\r\n\r\n",
+         FAILED("\"kind\":\"permanent\",\"code\":\"unexpected_redirect\",\"message\":\"redirected "
+                "to https://else/x, which is not followed: if that is the provider, correct "
+                "base_url\",\"http_status\":307")},
+        {"HTTP/1.1 400 No\r\nx-request-id: q\r\nContent-Length: 46\r\n\r\n"
+         "{\"error\":{\"message\":\"maximum context length\"}} ",
+         FAILED("\"kind\":\"permanent\",\"code\":\"context_length\",\"message\":\"maximum context "
+                "length\",\"http_status\":400,\"context\":{\"request_id\":\"q\"}")},
+        {STREAM "data: {\"choices\": [{\"delta\": {\"content\": \"Hel\"}}]}\n\n",
+         FAILED("\"kind\":\"transient\",\"code\":\"bad_response\",\"message\":\"the reply ended "
+                "before it was complete\",\"http_status\":200")},
+        {STREAM "data: oops\n\n",
+         FAILED("\"kind\":\"transient\",\"code\":\"bad_response\",\"message\":\"an event of the "
+                "stream is not a JSON object\",\"http_status\":200")},
+        {"HTTP/1.1 500 No\r\nContent-Length: 99\r\n\r\n{\"error\":{\"message\":\"cut\"}}",
+         FAILED("\"kind\":\"transient\",\"code\":\"server_error\",\"message\":\"cut\","
+                "\"http_status\":500,\"curl_code\":18")},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct world w;
+        is_told(&w, ROWS[i].answer, NULL, ROWS[i].told);
+    }
+}
+
+#define EVENT                                                                                      \
+    "data: {\"choices\":[{\"delta\":{\"content\":\"yes\"},\"finish_reason\":\"stop\"}]}\n\n"
+#define WHOLE "{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"yes\"}}]}"
+#define LINES "{\"message\":{\"content\":\"yes\"},\"done\":true}\n"
+#define OK    "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+
+/* By the type that the server names, else by the first byte. */
+static void how_an_answer_is_read(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *config, *answer;
+        bool read;
+    } ROWS[] = {
+        {NULL, OK "Content-Type: text/event-stream; charset=utf-8\r\n\r\n" EVENT, true},
+        {NULL, OK "Content-Type: TEXT/EVENT-STREAM\r\n\r\n" EVENT, true},
+        {NULL, OK "Content-Type: text/plain\r\n\r\n" EVENT, true},
+        {NULL, OK "\r\n" EVENT, true},
+        {NULL, OK "Content-Type: application/json\r\n\r\n" WHOLE, true},
+        {NULL, OK "Content-Type: Application/JSON; charset=utf-8\r\n\r\n" WHOLE, true},
+        {NULL, OK "Content-Type: application/json\r\n\r\n" EVENT, false},
+        {NULL, OK "Content-Type: text/plain\r\n\r\n" WHOLE, true},
+        {NULL, OK "Content-Type: text/event-stream\r\n\r\n" WHOLE, false},
+        {"{\"type\":\"openai\",\"stream\":false}", OK "Content-Type: text/plain\r\n\r\n" WHOLE,
+         true},
+        {"{\"type\":\"openai\",\"stream\":false}", OK "Content-Type: text/plain\r\n\r\n" EVENT,
+         false},
+        {"{\"type\":\"openai\",\"stream\":false}",
+         OK "Content-Type: text/event-stream\r\n\r\n" EVENT, true},
+        {"{\"type\":\"ollama\"}", OK "Content-Type: application/x-ndjson\r\n\r\n" LINES, true},
+        {"{\"type\":\"ollama\"}", OK "Content-Type: application/json\r\n\r\n" LINES, true},
+        {"{\"type\":\"ollama\",\"stream\":false}",
+         OK "Content-Type: application/json\r\n\r\n" LINES, true},
+        {NULL, "HTTP/1.1 201 OK\r\nConnection: close\r\n\r\n" EVENT, true},
+        {NULL, "HTTP/1.1 299 OK\r\nConnection: close\r\n\r\n" EVENT, true},
+        {NULL, "HTTP/1.1 300 No\r\nConnection: close\r\n\r\n" EVENT, false},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct world w;
+        open_world(&w, ROWS[i].answer, ROWS[i].config);
+        w.peer.close_after = true;
+        struct engine_attempt a = ask(&w);
+        exchanges_start(w.x, "c", 1, "seed", &a);
+        until_facts(&w, 1);
+        char *all = told(&w);
+        bool read = strstr(all, "exchange_completed") && strstr(all, "\"content\":\"yes\"");
+        if (read != ROWS[i].read)
+            fail_msg("row %zu: %s", i, all);
+        free(all);
+        close_world(&w);
+    }
+}
+
+/* Rules that the run has set before there are providers. */
+static void rules_of_the_run(void **state)
+{
+    (void)state;
+    static const char ANSWER[] = OK "\r\n" EVENT;
+    struct world w;
+    open_world(&w, ANSWER, NULL);
+    json_t *families = json_pack("[{s:s, s:s, s:b}]", "prefix", "m", "max_tokens",
+                                 "max_completion_tokens", "sampling", 0);
+    json_t *options = json_pack("{s:[s]}", "openai", "telepathy");
+    struct egress *egress = egress_new();
+    exchanges_set_rules(w.x, &(struct exchange_rules){.families = families,
+                                                      .allow_options = options,
+                                                      .egress = egress,
+                                                      .kept_bytes = 2});
+    assert_int_equal(exchanges_add_provider(w.x, "q", w.config, "k", NULL), 0);
+    json_object_set_new(w.params, "max_tokens", json_integer(5));
+    json_object_set_new(w.params, "temperature", json_real(0.5));
+    json_object_set_new(w.params, "provider_options",
+                        json_pack("{s:i, s:i}", "telepathy", 1, "sorcery", 2));
+    struct engine_attempt a = ask(&w);
+    a.provider = "q";
+    exchanges_start(w.x, "c", 1, "seed", &a);
+    until_facts(&w, 1);
+    const char *seen = buf_str(&w.peer.seen);
+    assert_non_null(strstr(seen, "\"max_completion_tokens\":5"));
+    assert_non_null(strstr(seen, "\"telepathy\":1"));
+    assert_null(strstr(seen, "sorcery"));
+    assert_null(strstr(seen, "temperature"));
+    assert_non_null(strstr(seen, "Authorization: Bearer k\r\n"));
+    assert_string_equal(text(json_object_get(json_array_get(w.facts, 0), "error"), "code"),
+                        "response_too_large");
+    assert_int_equal(egress_add(egress, false, "127.0.0.0/8"), 0);
+    exchanges_start(w.x, "c", 2, "seed", &a);
+    until_facts(&w, 2);
+    json_t *error = json_object_get(json_array_get(w.facts, 1), "error");
+    assert_string_equal(text(error, "code"), "connect");
+    assert_string_equal(text(error, "kind"), "permanent");
+    a.provider = "r";
+    exchanges_start(w.x, "c", 3, "seed", &a);
+    until_facts(&w, 3);
+    error = json_object_get(json_array_get(w.facts, 2), "error");
+    assert_string_equal(text(error, "code"), "invalid_request");
+    assert_string_equal(text(error, "message"), "the provider is not configured");
+    close_world(&w);
+    json_decref(families);
+    json_decref(options);
+    egress_free(egress);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(failures_with_all_that_is_known),
+        cmocka_unit_test(how_an_answer_is_read),
+        cmocka_unit_test(rules_of_the_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
