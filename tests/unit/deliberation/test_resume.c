@@ -269,6 +269,14 @@ static void strict_names_what_differs(void **state)
     assert_string_equal(text, "[\"ask_sha256\",\"input_sha256\",\"history\",\"seed\"]");
     free(text);
     json_decref(all);
+    json_t *older = json_deep_copy(first);
+    json_object_set_new(older, "engine_version", json_string("1"));
+    all = resume_differences(older, &same);
+    text = json_dumps(all, JSON_COMPACT);
+    assert_string_equal(text, "[\"engine_version\"]");
+    free(text);
+    json_decref(all);
+    json_decref(older);
     json_decref(none);
     json_decref(history);
     json_decref(input);
