@@ -2,7 +2,7 @@
  *
  *     record_open(records, id, now, spec, len, &record);   before the fork
  *     record_go_on_from(record, elder);               a resumption
- *     fd = record_descriptor(record);                    goes down the link with the spec
+ *     fd = record_descriptor(record);                 goes down the link with the spec
  *     record_add_result(record, line), or record_take_result(record, at, bytes, max)
  *     record_read_result(record, &text, &len);
  *     record_end(record, down, len);                  before the DOWN is sent
