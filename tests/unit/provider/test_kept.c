@@ -169,12 +169,35 @@ static void reasoning_has_no_limit(void **state)
     reply_release(&r);
 }
 
+/* What is held back until the end counts as well, and so do the arguments of calls. */
+static void bounds_at_the_end(void **state)
+{
+    (void)state;
+    for (size_t most = 3; most <= 5; most++) {
+        struct reply r;
+        reply_init(&r, NULL, NULL);
+        reply_bound(&r, most);
+        assert_int_equal(reply_add_content(&r, "<thi", 4), 0);
+        r.finish_reason = "stop";
+        assert_int_equal(reply_finish(&r), most < 4 ? -EPROTO : 0);
+        assert_string_equal(r.fault.code, most < 4 ? "response_too_large" : "");
+        reply_release(&r);
+        reply_init(&r, NULL, NULL);
+        reply_bound(&r, most);
+        struct reply_tool *tool = reply_tool(&r, 0);
+        assert_int_equal(reply_keep_args(&r, tool, "1234", 4), most < 4 ? -EPROTO : 0);
+        assert_string_equal(r.fault.code, most < 4 ? "response_too_large" : "");
+        reply_release(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(own_messages),          cmocka_unit_test(items_of_responses),
         cmocka_unit_test(item_behind_much),      cmocka_unit_test(calls_of_ollama),
         cmocka_unit_test(text_as_it_is_written), cmocka_unit_test(reasoning_has_no_limit),
+        cmocka_unit_test(bounds_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,6 +138,24 @@ static void how_an_answer_is_read(void **state)
     }
 }
 
+/* A scripted status is called what a real one is. */
+static void statuses_of_a_script(void **state)
+{
+    (void)state;
+    struct world w;
+    open_world(&w, "", "{\"type\":\"mock\"}");
+    json_object_set_new(w.params, "provider_options",
+                        json_pack("{s:{s:[{s:i}]}}", "script", "*", "error", 503));
+    struct engine_attempt a = ask(&w);
+    exchanges_start(w.x, "c", 1, "seed", &a);
+    until_facts(&w, 1);
+    char *all = told(&w);
+    assert_string_equal(all, FAILED("\"kind\":\"transient\",\"code\":\"server_error\",\"message\":"
+                                    "\"scripted status\",\"http_status\":503"));
+    free(all);
+    close_world(&w);
+}
+
 /* Rules that the run has set before there are providers. */
 static void rules_of_the_run(void **state)
 {
@@ -194,6 +212,7 @@ int main(void)
         cmocka_unit_test(failures_with_all_that_is_known),
         cmocka_unit_test(how_an_answer_is_read),
         cmocka_unit_test(rules_of_the_run),
+        cmocka_unit_test(statuses_of_a_script),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

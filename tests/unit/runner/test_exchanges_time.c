@@ -23,6 +23,7 @@ static void done_is_done(void **state)
                 NULL);
     assert_string_equal(text(f, "content"), "all");
     assert_int_equal(http_running(w.http), 1);
+    assert_int_not_equal(exchanges_wake_ms(w.x), 0);
     w.skip_ms = 1100;
     turn(&w);
     assert_int_equal(http_running(w.http), 0);

@@ -32,6 +32,22 @@ static void columns_line_up(void **state)
     table_free(t);
 }
 
+static void times_stand_in_cells(void **state)
+{
+    (void)state;
+    static const char *const heads[] = {">T", NULL};
+    struct table *t = table_new(heads);
+    json_t *values = json_pack("[i, f, s]", 61000, 1500.0, "7");
+    for (size_t i = 0; i < 3; i++)
+        table_duration(t, json_array_get(values, i));
+    struct buf out = BUF_INIT(10000);
+    table_print(t, "", &out);
+    assert_string_equal(buf_str(&out), "        T\n1 min 1 s\n    1.5 s\n        -\n");
+    buf_release(&out);
+    json_decref(values);
+    table_free(t);
+}
+
 static void long_cells_are_cut(void **state)
 {
     (void)state;
@@ -94,6 +110,7 @@ int main(void)
     setlocale(LC_CTYPE, "C.UTF-8");
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(columns_line_up),
+        cmocka_unit_test(times_stand_in_cells),
         cmocka_unit_test(long_cells_are_cut),
         cmocka_unit_test(a_tally_tells_winner_tie_and_nobody),
         cmocka_unit_test(a_peer_ranking_has_its_report),

@@ -209,6 +209,17 @@ static void silence_has_an_end(void **state)
     mcp_server_free(s);
 }
 
+/* It lives on and will never say anything: that is told at once, and in words. */
+static void one_that_closes_its_output(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct mcp_server *s = open_server("exec >&-; read a; read b");
+    assert_int_equal(mcp_server_wait_ready(s, LIMIT_MS, &err), -EPROTO);
+    assert_string_equal(err.text, "the tool's server is of no use: it closed its output");
+    mcp_server_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -219,6 +230,7 @@ int main(void)
         cmocka_unit_test(one_that_leaves_is_cancelled_at_the_server),
         cmocka_unit_test(one_that_cannot_be_started_says_so_at_once),
         cmocka_unit_test(silence_has_an_end),
+        cmocka_unit_test(one_that_closes_its_output),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
