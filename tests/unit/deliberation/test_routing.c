@@ -107,6 +107,38 @@ static void globs(void **state)
     assert_false(glob_matches("??", "\xc3\xa9", &steps));
 }
 
+/* What a match looks at is counted: with one step less than it takes, nothing holds. */
+static void what_a_match_costs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *match, *value;
+        int64_t steps;
+    } CASES[] = {
+        {"{\"equals\": \"abc\"}", "\"ABC\"", 7},
+        {"{\"equals\": 7}", "7", 2},
+        {"{\"in\": [\"x\", \"abc\"]}", "\"abc\"", 9},
+        {"{\"contains_any\": [\"zz\", \"bc\"]}", "\"aabc\"", 13},
+        {"{\"contains_any\": [\"zz\", \"bc\"]}", "[\"a\", \"BC\"]", 14},
+        {"{\"contains_all\": [\"a\", \"bc\"]}", "\"aabc\"", 11},
+        {"{\"contains_all\": [\"a\", \"b\"]}", "[\"b\", \"a\"]", 12},
+        {"{\"glob\": \"a*c?\"}", "\"abbcd\"", 11},
+        {"{\"min_chars\": 3}", "\"\u00e9bc\"", 4},
+        {"{\"max_chars\": 3}", "\"\u00e9bc\"", 4},
+        {"{\"exists\": true}", "null", 0},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        json_t *match = parse_json(CASES[i].match), *value = parse_json(CASES[i].value);
+        int64_t enough = CASES[i].steps, less = enough - 1;
+        if (!match_holds(match, value, &enough) || enough != 0)
+            fail_msg("%s leaves %d", CASES[i].match, (int)enough);
+        if (CASES[i].steps > 0)
+            assert_false(match_holds(match, value, &less));
+        json_decref(match);
+        json_decref(value);
+    }
+}
+
 #define ROUTED(router)                                                                             \
     "{\"id\": \"x\", \"members\": " THREE ", \"chair\": " CHAIR ", \"router\": " router            \
     ", \"rounds\": [" ROUND("independent_analysis") "]}"
@@ -163,11 +195,9 @@ static void a_model_chooses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(conditions),
-        cmocka_unit_test(unknown_conditions),
-        cmocka_unit_test(globs),
-        cmocka_unit_test(rules),
-        cmocka_unit_test(sample_and_reliability),
+        cmocka_unit_test(conditions),      cmocka_unit_test(unknown_conditions),
+        cmocka_unit_test(globs),           cmocka_unit_test(what_a_match_costs),
+        cmocka_unit_test(rules),           cmocka_unit_test(sample_and_reliability),
         cmocka_unit_test(a_model_chooses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
