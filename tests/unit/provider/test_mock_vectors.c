@@ -33,6 +33,9 @@ static void vectors_count_words(void **state)
     json_t *part = json_loadb(request.parts[0].data, request.parts[0].len, 0, NULL);
     json_t *vectors = json_object_get(part, "vectors");
     assert_int_equal(json_array_size(vectors), 4);
+    assert_string_equal(json_string_value(json_object_get(part, "finish")), "stop");
+    assert_string_equal(json_string_value(json_object_get(part, "model")), "m");
+    assert_int_equal(json_object_size(part), 4);
     assert_true(json_equal(json_array_get(vectors, 0), json_array_get(vectors, 1)));
     static const double WORDS[] = {4, 4, 0, 3};
     for (size_t i = 0; i < 4; i++)

@@ -7,6 +7,7 @@ static const struct {
     {"<think>hm, 2 < 3</think>\n\nYes.", "hm, 2 < 3", "Yes."},
     {"\n <think>\na</thin b</think>Yes </think>", "\na</thin b", "Yes </think>"},
     {"<think></think>Yes", "", "Yes"},
+    {"<think>a</think>b\n</think>\nc", "a", "b\n</think>\nc"}, /* once is enough */
     {"<think><</think>Yes", "<", "Yes"},
     {"Yes <think>no</think>", "", "Yes <think>no</think>"},
     {"<thinking>a</thinking>", "", "<thinking>a</thinking>"},
