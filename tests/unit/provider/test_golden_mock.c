@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "golden.h"
+#include "golden_text.h"
 #include "runner/provider/formats.h"
 
 #define FORM "\n\n# Form\n\nEnd with "

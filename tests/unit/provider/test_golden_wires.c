@@ -2,7 +2,7 @@
  * questions of every kind, streams and bodies of every format, tests/golden/wires what comes of
  * them. A member that is lost, renamed or sent where it is not taken shows in these files. */
 #include "adapter_help.h"
-#include "golden.h"
+#include "golden_text.h"
 
 static const char *const WIRES[] = {"openai",    "openai_responses", "openrouter",
                                     "anthropic", "gemini",           "ollama"};

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "golden.h"
+#include "golden_text.h"
 #include "story/diagram.h"
 #include "story/story.h"
 #include "story/transcript.h"

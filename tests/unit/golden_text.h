@@ -1,7 +1,7 @@
 /* What is written down whole in tests/golden: a change of it is a change of a file, which
  * GOLDEN_WRITE=1 (make golden) writes and a reviewer reads. */
-#ifndef TESTS_UNIT_GOLDEN_H
-#define TESTS_UNIT_GOLDEN_H
+#ifndef TESTS_UNIT_GOLDEN_TEXT_H
+#define TESTS_UNIT_GOLDEN_TEXT_H
 
 #include <stdio.h>
 #include <stdlib.h>
