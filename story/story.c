@@ -8,6 +8,7 @@
 #include "proto/council/tables/kinds.h"
 
 #include "runner/deliberation/words/steering.h"
+#include "safe_text.h"
 
 /* ---- folding ---- */
 
@@ -117,21 +118,21 @@ json_t *story_fold(const json_t *events)
 
 /* ---- looking into it ---- */
 
-bool story_next_hole(const json_t *story, size_t rounds, size_t *at, char *ret, size_t size)
+void story_add_holes(struct buf *to, const json_t *story, size_t rounds, const char *before,
+                     const char *after)
 {
-    const json_t *holes = json_object_get(story, "holes"), *hole;
-    while ((hole = json_array_get(holes, (*at)++)) != NULL) {
-        int64_t from = j_int(hole, "from", 0), to = j_int(hole, "to", 0);
+    size_t i;
+    json_t *hole;
+    json_array_foreach (json_object_get(story, "holes"), i, hole) {
+        int64_t from = j_int(hole, "from", 0), last = j_int(hole, "to", 0);
         if (j_int(hole, "rounds", -1) != (int64_t)rounds)
             continue;
-        if (from == to)
-            snprintf(ret, size, "event %" PRId64 " is missing in the record", from);
+        if (from == last)
+            text_addf(to, "%sevent %" PRId64 " is missing in the record%s", before, from, after);
         else
-            snprintf(ret, size, "events %" PRId64 " to %" PRId64 " are missing in the record", from,
-                     to);
-        return true;
+            text_addf(to, "%sevents %" PRId64 " to %" PRId64 " are missing in the record%s", before,
+                      from, last, after);
     }
-    return false;
 }
 
 const char *story_role(const json_t *story, const char *member_id)

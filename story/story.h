@@ -20,14 +20,16 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "common/buf.h"
+
 /* Folds an array of events into a story; the caller drops it. */
 json_t *story_fold(const json_t *events);
 /* What its run.end says of the whole record: {last_seq, torn}. NULL: nothing is known. */
 void story_close(json_t *story, const json_t *end);
 
-/* Which events are missing behind so many rounds, a line for each hole: false when there is none
- * any more. *at counts holes, 0 at first. */
-bool story_next_hole(const json_t *story, size_t rounds, size_t *at, char *ret, size_t size);
+/* Which events are missing behind so many rounds, each hole between `before` and `after`. */
+void story_add_holes(struct buf *to, const json_t *story, size_t rounds, const char *before,
+                     const char *after);
 #define STORY_TORN "the record is torn: lines of it cannot be parsed, and are passed over"
 
 /* The role of a member as people read it: its role, else its id. */

@@ -104,10 +104,7 @@ static void add_head(struct buf *to, const json_t *story)
 
 static void add_holes(struct buf *to, const json_t *story, size_t rounds)
 {
-    char text[128];
-    size_t at = 0;
-    while (story_next_hole(story, rounds, &at, text, sizeof text))
-        text_addf(to, "<p><strong>%s</strong></p>\n", text);
+    story_add_holes(to, story, rounds, "<p><strong>", "</strong></p>\n");
 }
 
 static void add_missing(struct buf *to, const json_t *list, const char *title, const char *detail)

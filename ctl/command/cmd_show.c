@@ -59,10 +59,7 @@ static void add_answers(struct buf *out, const json_t *round)
 
 static void add_holes(struct buf *out, const json_t *story, size_t rounds)
 {
-    char text[128];
-    size_t at = 0;
-    while (story_next_hole(story, rounds, &at, text, sizeof text))
-        text_addf(out, "(%s)\n", text);
+    story_add_holes(out, story, rounds, "(", ")\n");
 }
 
 static void add_rounds(struct buf *out, const json_t *story, bool answers)

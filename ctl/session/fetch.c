@@ -54,8 +54,7 @@ static int ask_whether_ended(const struct ctl *ctl, struct client *c, const char
     return status;
 }
 
-/* ret_end may be NULL. */
-static int fetch_all(const struct ctl *ctl, const char *run_id, json_t **ret, json_t **ret_end)
+int fetch_record(const struct ctl *ctl, const char *run_id, json_t **ret, json_t **ret_end)
 {
     struct journal_fetch f = {.events = xcheck(json_array())};
     struct client *c = NULL;
@@ -79,10 +78,5 @@ static int fetch_all(const struct ctl *ctl, const char *run_id, json_t **ret, js
 
 int fetch_events(const struct ctl *ctl, const char *run_id, json_t **ret)
 {
-    return fetch_all(ctl, run_id, ret, NULL);
-}
-
-int fetch_record(const struct ctl *ctl, const char *run_id, json_t **ret, json_t **ret_end)
-{
-    return fetch_all(ctl, run_id, ret, ret_end);
+    return fetch_record(ctl, run_id, ret, NULL);
 }
