@@ -3,6 +3,7 @@
 #ifndef TESTS_UNIT_GOLDEN_TEXT_H
 #define TESTS_UNIT_GOLDEN_TEXT_H
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,27 +18,51 @@ static inline void golden_write(const char *path, const char *text)
     assert_int_equal(fclose(file), 0);
 }
 
-/* Compares the text with the file, and says where they part. */
-static inline void golden_compare(const char *path, struct buf *text)
+/* The text of a file, which the caller frees; NULL: it cannot be read. */
+static inline char *golden_read(const char *path)
 {
-    char *old = NULL;
-    size_t size = 0, line = 1, begin = 0, at = 0;
-    const char *now = buf_str(text);
-    if (getenv("GOLDEN_WRITE"))
-        golden_write(path, now);
+    char *text = NULL;
+    size_t size = 0;
     FILE *file = fopen(path, "r");
-    if (!file || getdelim(&old, &size, '\0', file) < 0)
-        fail_msg("%s cannot be read: make golden", path);
-    fclose(file);
+    if (file && getdelim(&text, &size, '\0', file) < 0) {
+        free(text);
+        text = NULL;
+    }
+    if (file)
+        fclose(file);
+    return text;
+}
+
+static inline void golden_tell(const char *path, const char *old, const char *now)
+{
+    size_t line = 1, begin = 0, at = 0;
     for (; old[at] && old[at] == now[at]; at++) {
         line += old[at] == '\n';
         begin = old[at] == '\n' ? at + 1 : begin;
     }
-    if (old[at] != now[at])
-        fail_msg("%s: line %zu differs:\n  it has  %.*s\n  now is  %.*s", path, line,
-                 (int)strcspn(old + begin, "\n"), old + begin, (int)strcspn(now + begin, "\n"),
-                 now + begin);
+    print_error("%s: line %zu differs:\n  it has  %.*s\n  now is  %.*s\n", path, line,
+                (int)strcspn(old + begin, "\n"), old + begin, (int)strcspn(now + begin, "\n"),
+                now + begin);
+}
+
+/* Does the text differ from the file? Then it is told where they part. A file that cannot be read
+ * differs. */
+static inline bool golden_differs(const char *path, const char *now)
+{
+    if (getenv("GOLDEN_WRITE"))
+        golden_write(path, now);
+    char *old = golden_read(path);
+    const bool other = !old || strcmp(old, now) != 0;
+    if (other)
+        golden_tell(path, old ? old : "", now);
     free(old);
+    return other;
+}
+
+static inline void golden_compare(const char *path, struct buf *text)
+{
+    if (golden_differs(path, buf_str(text)))
+        fail_msg("%s: read what differs, and if it is as it should be, make golden", path);
 }
 
 #endif

@@ -171,7 +171,8 @@ static inline void drive_resolve(struct drive *d)
     d->resolved = true;
 }
 
-static inline void drive_run(struct drive *d)
+/* The engine, which has not started. */
+static inline void drive_begin(struct drive *d)
 {
     drive_resolve(d);
     struct engine_spec spec = {
@@ -187,6 +188,11 @@ static inline void drive_run(struct drive *d)
         .resume = d->resume,
     };
     d->e = engine_new(&spec);
+}
+
+static inline void drive_run(struct drive *d)
+{
+    drive_begin(d);
     engine_start(d->e);
     drive_take(d);
     for (int i = 0; i < 10000 && !engine_finished(d->e) && drive_step(d); i++)

@@ -7,6 +7,7 @@
 #include "proto/council/tables/words.h"
 
 #include "golden_cases.h"
+#include "golden_text.h"
 
 #define PROMPTS GOLDEN "/prompts"
 
@@ -20,56 +21,12 @@ struct shown {
     int differ;
 };
 
-static char *read_file(const char *path)
-{
-    char *text = NULL;
-    size_t size = 0;
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return NULL;
-    if (getdelim(&text, &size, '\0', file) < 0) {
-        free(text);
-        text = NULL;
-    }
-    fclose(file);
-    return text;
-}
-
-static void write_file(const char *path, const char *text)
-{
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
-}
-
-static void tell_difference(const char *path, const char *old, const char *now)
-{
-    int line = 1;
-    const char *a = old, *b = now;
-    for (; *a && *a == *b; a++, b++)
-        line += *a == '\n';
-    while (a > old && a[-1] != '\n') {
-        a--;
-        b--;
-    }
-    print_error("%s: line %d differs:\n  it has  %.*s\n  now is  %.*s\n", path, line,
-                (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
-}
-
 static void compare(struct shown *s, const char *name, const char *text)
 {
     char path[256];
     snprintf(path, sizeof path, PROMPTS "/%s.txt", name);
     json_object_set_new(s->files, name, json_true());
-    if (getenv("GOLDEN_WRITE"))
-        write_file(path, text);
-    char *old = read_file(path);
-    if (!old || strcmp(old, text) != 0) {
-        tell_difference(path, old ? old : "", text);
-        s->differ++;
-    }
-    free(old);
+    s->differ += golden_differs(path, text);
 }
 
 /* ---- what was shown ---- */

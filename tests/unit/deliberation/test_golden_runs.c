@@ -11,6 +11,7 @@
 #include "runner/deliberation/resume.h"
 
 #include "golden.h"
+#include "golden_text.h"
 
 #define RUNS GOLDEN "/runs"
 
@@ -241,50 +242,6 @@ static char *played(json_t *golden)
 
 /* ---- files ---- */
 
-static char *text_of(const char *name)
-{
-    char path[300], *text = NULL;
-    size_t size = 0;
-    snprintf(path, sizeof path, RUNS "/%s.txt", name);
-    FILE *file = fopen(path, "r");
-    if (file && getdelim(&text, &size, '\0', file) < 0) {
-        free(text);
-        text = NULL;
-    }
-    if (file)
-        fclose(file);
-    return text ? text : calloc(1, 1);
-}
-
-static void write_text(const char *name, const char *text)
-{
-    char path[300];
-    snprintf(path, sizeof path, RUNS "/%s.txt", name);
-    FILE *file = fopen(path, "w");
-    assert_non_null(file);
-    fputs(text, file);
-    assert_int_equal(fclose(file), 0);
-}
-
-static bool differs(const char *name, const char *now)
-{
-    char *old = text_of(name);
-    const char *a = old, *b = now;
-    int line = 1;
-    for (; *a && *a == *b; a++, b++)
-        line += *a == '\n';
-    bool other = *a != *b;
-    while (a > old && a[-1] != '\n') {
-        a--;
-        b--;
-    }
-    if (other)
-        print_error("%s: line %d differs:\n  it has  %.*s\n  now is  %.*s\n", name, line,
-                    (int)strcspn(a, "\n"), a, (int)strcspn(b, "\n"), b);
-    free(old);
-    return other;
-}
-
 static bool play(const char *name)
 {
     char path[300];
@@ -294,9 +251,8 @@ static bool play(const char *name)
     if (!golden)
         fail_msg("%s:%d: %s", path, error.line, error.text);
     char *text = played(golden);
-    if (getenv("GOLDEN_WRITE"))
-        write_text(name, text);
-    bool other = differs(name, text);
+    snprintf(path, sizeof path, RUNS "/%s.txt", name);
+    bool other = golden_differs(path, text);
     free(text);
     json_decref(golden);
     return other;

@@ -6,21 +6,6 @@
     "{\"id\": \"x\", \"members\": [" SEAT("ann") "], \"rounds\": [" ROUND(                         \
         "independent_analysis") ", {\"type\": \"independent_analysis\", \"name\": \"second\"}]}"
 
-static void begin(struct drive *d)
-{
-    drive_resolve(d);
-    struct engine_spec spec = {
-        .run_id = "run_test",
-        .council_id = "test",
-        .council = d->council,
-        .input = d->input,
-        .options = d->options,
-        .seed = "council",
-        .started_wall_ms = 1800000000000,
-    };
-    d->e = engine_new(&spec);
-}
-
 static void go_on(struct drive *d)
 {
     assert_true(drive_step(d));
@@ -41,7 +26,7 @@ static void how_far_it_is(void **state)
         drive_new(COUNCIL, "{\"r0i0:member:ann\": [{\"error\": {\"kind\": \"transient\", \"code\": "
                            "\"overloaded\", \"message\": \"m\"}}, {\"text\": \"x\", \"usage\": "
                            "{\"input_tokens\": 7, \"output_tokens\": 4}}]}");
-    begin(&d);
+    drive_begin(&d);
     progress_is(&d, "phase", "\"starting\"");
     progress_is(&d, "usage.attempts", "0");
     engine_start(d.e);
@@ -74,7 +59,7 @@ static void each_piece_of_an_answer(void **state)
     (void)state;
     const char *ann = "r0i0:member:ann";
     struct drive d = drive_new(COUNCIL, "{}");
-    begin(&d);
+    drive_begin(&d);
     assert_null(piece(&d, ann, 1, "x", 1));
     engine_start(d.e);
     drive_take(&d);
