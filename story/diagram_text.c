@@ -76,7 +76,7 @@ static void add_word(struct buf *to, const char *s)
 }
 
 static void add_children(struct buf *to, const json_t *graph, const char *id, const char *kind,
-                         const char *title)
+                         const char *title, const char *end)
 {
     size_t i;
     json_t *edge;
@@ -92,6 +92,8 @@ static void add_children(struct buf *to, const json_t *graph, const char *id, co
         if (j_has(node, "kind", "sub_council"))
             text_add(to, " (council)");
     }
+    if (!first)
+        text_add(to, end);
 }
 
 static size_t depth_of(const char *id)
@@ -114,8 +116,8 @@ void diagram_ascii(struct buf *to, const json_t *graph)
         text_addf(to, "%*s  |\n%*s  v\n%*s[ ", indent, "", indent, "", indent, "");
         add_word(to, j_str(node, "label", NULL));
         text_add(to, " ]");
-        add_children(to, graph, j_str(node, "id", NULL), "routes_to", "  <router: ");
-        add_children(to, graph, j_str(node, "id", NULL), "contains", "  ");
+        add_children(to, graph, j_str(node, "id", NULL), "routes_to", "  <router: ", ">");
+        add_children(to, graph, j_str(node, "id", NULL), "contains", "  ", "");
         text_add(to, "\n");
     }
     text_add(to, "  |\n  v\nfinal answer\n");

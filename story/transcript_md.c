@@ -121,6 +121,7 @@ static void add_result(struct buf *to, const json_t *story, const json_t *result
     char model[256];
     const char *id = j_str(result, "member_id", "?");
     const char *status = j_str(result, "status", "?");
+    const char *name = story_model(result, model, sizeof model);
     text_add(to, "### ");
     if (labelled && j_str(result, "label", NULL)) {
         add_plain(to, j_str(result, "label", NULL));
@@ -133,9 +134,9 @@ static void add_result(struct buf *to, const json_t *story, const json_t *result
         add_plain(to, status);
         text_add(to, j_str(result, "reason", NULL) ? "**, " : "**");
         add_plain(to, j_str(result, "reason", ""));
-        text_add(to, ". ");
+        text_add(to, *name ? ". " : "");
     }
-    add_plain(to, story_model(result, model, sizeof model));
+    add_plain(to, name);
     if (json_is_number(json_object_get(result, "confidence")))
         text_addf(to, ", confidence %.2f",
                   json_number_value(json_object_get(result, "confidence")));
