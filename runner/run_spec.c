@@ -15,10 +15,9 @@
 
 static void load_tree(struct run_spec *s, struct link_down *line)
 {
-    static const char *const NAMES[] = {
-        "council",           "input",        "options",  "limits",        "catalogue",
-        "providers",         "prices",       "defaults", "tools",         "budget",
-        "max_planned_calls", "max_parallel", "chain",    "allow_options", "models"};
+    static const char *const NAMES[] = {"council",   "input",     "options",       "limits",
+                                        "catalogue", "providers", "prices",        "defaults",
+                                        "tools",     "chain",     "allow_options", "models"};
     s->tree = j_object();
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
         json_t *value = spec_member(line, NAMES[i]);

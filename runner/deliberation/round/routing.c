@@ -203,8 +203,7 @@ static enum router_id kind_of(const json_t *router)
 static enum conclusion decide(struct round *r)
 {
     bool pending = false;
-    json_t *own = j_get(r->doc, "router"), *pool = pool_of(r);
-    json_t *router = own ? own : j_get(r->council->doc, "router");
+    json_t *router = j_get(r->doc, "router"), *pool = pool_of(r);
     json_t *ids = routers[kind_of(router)](r, router, pool, &pending);
     if (pending) {
         json_decref(ids);

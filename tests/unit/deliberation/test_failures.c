@@ -180,6 +180,24 @@ static void fail_fast(void **state)
     drive_release(&d);
 }
 
+/* Bob's turn comes when ann has failed, and that ends the round: nobody was asked for money. */
+static void what_was_never_sent_costs_nothing(void **state)
+{
+    (void)state;
+    struct drive d =
+        drive_new(ANALYSIS(THREE, ", \"failure_mode\": \"fail_fast\", \"max_parallel\": 1"),
+                  "{\"r0i0:member:ann\": [" FAIL("permanent", "auth") "]}");
+    drive_run(&d);
+    json_t *bob = at_path(d.result, "rounds.0.member_results.bob");
+    assert_at(bob, "reason", "\"fail_fast\"");
+    assert_at(bob, "attempts.0.usage_estimated", "false");
+    assert_at(bob, "attempts.0.cost", "0.0");
+    assert_null(asked_of(&d, "r0i0:member:bob", 0));
+    assert_at(d.aborted, "", "[]");
+    assert_at(d.result, "budget.charged_tokens", "0");
+    drive_release(&d);
+}
+
 static void reask_once_then_invalid(void **state)
 {
     (void)state;
@@ -294,6 +312,7 @@ int main(void)
         cmocka_unit_test(quorum_lost_may_go_on),
         cmocka_unit_test(distinct_providers_count),
         cmocka_unit_test(fail_fast),
+        cmocka_unit_test(what_was_never_sent_costs_nothing),
         cmocka_unit_test(reask_once_then_invalid),
         cmocka_unit_test(empty_answers_are_invalid),
         cmocka_unit_test(refuses_when_degraded),

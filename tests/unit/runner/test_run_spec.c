@@ -153,14 +153,13 @@ static void parts_of_the_tree(void **state)
 {
     (void)state;
     static const char ALL[] =
-        "{\"tools\":{\"t\":{\"argv\":[\"x\"]}},\"chain\":[{\"run_id\":\"r\"}],\"budget\":{},"
-        "\"max_planned_calls\":9,\"max_parallel\":2,\"defaults\":{\"max_parallel\":3},\"allow_"
-        "options\":{\"mock\":[\"a\"]},"
-        "\"models\":{\"m\":{}},\"limits\":{\"deadline_ms\":60000},\"other\":1}";
-    static const char *const KNOWN[] = {
-        "council",           "input",        "options",  "limits",        "catalogue",
-        "providers",         "prices",       "defaults", "tools",         "budget",
-        "max_planned_calls", "max_parallel", "chain",    "allow_options", "models"};
+        "{\"tools\":{\"t\":{\"argv\":[\"x\"]}},\"chain\":[{\"run_id\":\"r\"}],"
+        "\"defaults\":{\"max_parallel\":3,\"max_planned_calls\":9},"
+        "\"allow_options\":{\"mock\":[\"a\"]},\"models\":{\"m\":{}},"
+        "\"limits\":{\"deadline_ms\":60000},\"other\":1,\"max_parallel\":2}";
+    static const char *const KNOWN[] = {"council",   "input",     "options",       "limits",
+                                        "catalogue", "providers", "prices",        "defaults",
+                                        "tools",     "chain",     "allow_options", "models"};
     struct world w;
     take(&w, ALL);
     assert_int_equal(w.result, 0);
@@ -173,6 +172,7 @@ static void parts_of_the_tree(void **state)
     assert_ptr_equal(w.spec.rules.allow_options, json_object_get(w.spec.tree, "allow_options"));
     assert_ptr_equal(w.spec.rules.egress, w.spec.egress);
     assert_int_equal(w.spec.context.max_parallel, 3);
+    assert_int_equal(w.spec.context.max_planned_calls, 9);
     leave(&w);
 }
 
