@@ -8,62 +8,7 @@
 
 #include <cmocka.h>
 
-#include "runner/probe/probe_state.h"
-#include "runner/provider/formats.h"
-
-#define ANSWER "{\"content\": \"one two\", \"first_token_ms\": 120}"
-#define FORM   "{\"content\": \"{\\\"answer\\\": \\\"yes\\\"}\"}"
-#define ERROR(code, status)                                                                        \
-    "{\"error\": {\"kind\": \"permanent\", \"code\": \"" code                                      \
-    "\", \"message\": \"says the house\""                                                          \
-    ", \"http_status\": " status "}}"
-
-struct scene {
-    struct probe_site site;
-    struct probe_target target;
-    json_t *config, *rows;
-};
-
-static json_t *tree(const char *text)
-{
-    json_t *value = text ? json_loads(text, 0, NULL) : NULL;
-    assert_true(!text || value);
-    return value;
-}
-
-static void set(struct scene *s, const char *type, const char *config, const char *models)
-{
-    memset(s, 0, sizeof(*s));
-    s->config = tree(config);
-    probe_site_init(&s->site, "house", s->config, "the-key-itself", provider_find(type), NULL);
-    s->site.done = true;
-    s->site.sent = true;
-    s->site.models = tree(models);
-    s->target = (struct probe_target){.site = &s->site, .model = "m-1"};
-}
-
-static void ask(struct scene *s, const char *stream, const char *form)
-{
-    s->target.begun = true;
-    s->target.stream.fact = tree(stream);
-    s->target.stream.pieces = 3;
-    s->target.form.fact = tree(form);
-}
-
-static void judge(struct scene *s)
-{
-    struct probe_findings found = {&s->site, 1, &s->target, 1};
-    s->rows = probe_rows(&found);
-}
-
-static void clear(struct scene *s)
-{
-    probe_site_release(&s->site);
-    json_decref(s->target.stream.fact);
-    json_decref(s->target.form.fact);
-    json_decref(s->config);
-    json_decref(s->rows);
-}
+#include "probe_scene.h"
 
 static json_t *row(struct scene *s, const char *check)
 {
@@ -86,9 +31,6 @@ static void expect(struct scene *s, const char *check, const char *status, const
     if (!strcmp(status, "failed"))
         assert_true(json_string_length(json_object_get(one, "hint")) > 0);
 }
-
-static const char HTTPS[] = "{\"type\": \"openai\", \"base_url\": \"https://h/v1\", "
-                            "\"key_env\": \"HOUSE_KEY\"}";
 
 static void all_is_well(void **state)
 {
