@@ -53,6 +53,89 @@ static const struct {
      "\"prompt_eval_count\":99999999999,\"eval_count\":1}",
      "{\"input_tokens\":1000000000,\"output_tokens\":1,\"cached_input_tokens\":null,"
      "\"reasoning_tokens\":null}"},
+    /* Thoughts of Gemini are paid for beside the text; none is not the same as not told. */
+    {"gemini",
+     "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"4\"}]},\"finishReason\":\"STOP\"}],"
+     "\"usageMetadata\":{\"candidatesTokenCount\":0}}",
+     "{\"input_tokens\":null,\"output_tokens\":0,\"cached_input_tokens\":null,\"reasoning_tokens\":"
+     "null}"},
+    {"gemini",
+     "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"4\"}]},\"finishReason\":\"STOP\"}],"
+     "\"usageMetadata\":{\"candidatesTokenCount\":0,\"thoughtsTokenCount\":0}}",
+     "{\"input_tokens\":null,\"output_tokens\":0,\"cached_input_tokens\":null,\"reasoning_tokens\":"
+     "0}"},
+    {"gemini",
+     "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"4\"}]},\"finishReason\":\"STOP\"}],"
+     "\"usageMetadata\":{\"candidatesTokenCount\":2,\"thoughtsTokenCount\":1}}",
+     "{\"input_tokens\":null,\"output_tokens\":3,\"cached_input_tokens\":null,\"reasoning_tokens\":"
+     "1}"},
+    {"gemini",
+     "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"4\"}]},\"finishReason\":\"STOP\"}],"
+     "\"usageMetadata\":{\"candidatesTokenCount\":1,\"promptTokenCount\":0,"
+     "\"cachedContentTokenCount\":0}}",
+     "{\"input_tokens\":0,\"output_tokens\":1,\"cached_input_tokens\":0,\"reasoning_tokens\":"
+     "null}"},
+    {"gemini",
+     "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"4\"}]},\"finishReason\":\"STOP\"}],"
+     "\"usageMetadata\":{\"thoughtsTokenCount\":5}}",
+     "{\"input_tokens\":null,\"output_tokens\":5,\"cached_input_tokens\":null,\"reasoning_tokens\":"
+     "5}"},
+    {"gemini",
+     "{\"candidates\":[{\"content\":{\"parts\":[{\"text\":\"4\"}]},\"finishReason\":\"STOP\"}],"
+     "\"usageMetadata\":{\"other\":1}}",
+     "{\"input_tokens\":null,\"output_tokens\":null,\"cached_input_tokens\":null,\"reasoning_"
+     "tokens\":null}"},
+    /* A total that says less than its parts, or as much, says nothing. */
+    {"openai",
+     "{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_tokens\":0,\"completion_"
+     "tokens\":0}}",
+     "{\"input_tokens\":0,\"output_tokens\":0,\"cached_input_tokens\":null,\"reasoning_tokens\":"
+     "null}"},
+    {"openai",
+     "{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_tokens\":3,\"completion_"
+     "tokens\":4,\"total_tokens\":7}}",
+     "{\"input_tokens\":3,\"output_tokens\":4,\"cached_input_tokens\":null,\"reasoning_tokens\":"
+     "null}"},
+    {"openai",
+     "{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_tokens\":3,\"completion_"
+     "tokens\":4,\"total_tokens\":8}}",
+     "{\"input_tokens\":3,\"output_tokens\":5,\"cached_input_tokens\":null,\"reasoning_tokens\":"
+     "null}"},
+    {"openai",
+     "{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_tokens\":3,\"completion_"
+     "tokens\":4,\"total_tokens\":2}}",
+     "{\"input_tokens\":3,\"output_tokens\":4,\"cached_input_tokens\":null,\"reasoning_tokens\":"
+     "null}"},
+    {"openai",
+     "{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_tokens\":3,\"total_"
+     "tokens\":9}}",
+     "{\"input_tokens\":3,\"output_tokens\":null,\"cached_input_tokens\":null,\"reasoning_tokens\":"
+     "null}"},
+    {"openai",
+     "{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"completion_tokens\":4,\"total_"
+     "tokens\":9}}",
+     "{\"input_tokens\":null,\"output_tokens\":4,\"cached_input_tokens\":null,\"reasoning_tokens\":"
+     "null}"},
+    {"openai",
+     "{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_cache_hit_tokens\":2,"
+     "\"cached_tokens\":3}}",
+     "{\"input_tokens\":null,\"output_tokens\":null,\"cached_input_tokens\":2,\"reasoning_tokens\":"
+     "null}"},
+    {"openai",
+     "{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"cached_tokens\":3,\"prompt_"
+     "tokens_details\":{\"cached_tokens\":0}}}",
+     "{\"input_tokens\":null,\"output_tokens\":null,\"cached_input_tokens\":0,\"reasoning_tokens\":"
+     "null}"},
+    {"openai",
+     "{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_tokens\":\"9\","
+     "\"completion_tokens\":1.9}}",
+     "{\"input_tokens\":null,\"output_tokens\":1,\"cached_input_tokens\":null,\"reasoning_tokens\":"
+     "null}"},
+    {"openai",
+     "{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_tokens\":999999999,"
+     "\"completion_tokens\":1000000000}}",
+     "{\"input_tokens\":999999999,\"output_tokens\":1000000000,\"cached_input_tokens\":null,"
+     "\"reasoning_tokens\":null}"},
 };
 
 static void counts_by_their_names(void **state)
