@@ -2,23 +2,9 @@
  * event, than the one that wrote them has changed what recorded runs mean. */
 #include <dirent.h>
 
-#include "drive.h"
+#include "journal_lines.h"
 
 #define FOLDER FIXTURES "/journals"
-
-static json_t *read_lines(const char *path)
-{
-    json_t *lines = json_array();
-    char *line = NULL;
-    size_t size = 0;
-    FILE *file = fopen(path, "r");
-    assert_non_null(file);
-    while (getline(&line, &size, file) > 0)
-        assert_int_equal(json_array_append_new(lines, parse_json(line)), 0);
-    free(line);
-    fclose(file);
-    return lines;
-}
 
 static void replay_file(const char *name)
 {
