@@ -26,7 +26,7 @@ struct world {
     int far_end;
     char path[40];
     /* what was told, line by line */
-    json_t *events, *result;
+    json_t *events, *deltas, *result;
     size_t progress;
 };
 
@@ -65,7 +65,7 @@ static inline void open_run(struct world *w, const char *council, const char *se
 {
     int pair[2];
     struct error err = {0};
-    *w = (struct world){.events = j_array()};
+    *w = (struct world){.events = j_array(), .deltas = j_array()};
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
     uplink_init(&w->uplink, pair[0]);
     w->far_end = pair[1];
@@ -91,6 +91,7 @@ static inline void close_run(struct world *w)
     close(w->far_end);
     unlink(w->path);
     json_decref(w->events);
+    json_decref(w->deltas);
     json_decref(w->result);
 }
 
@@ -101,6 +102,8 @@ static inline void hear(struct world *w, const char *text, size_t len)
     assert_null(w->result); /* it is the last line */
     if (j_has(line, "type", "event"))
         j_add(w->events, json_incref(j_get(line, "event")));
+    else if (j_has(line, "type", "delta"))
+        j_add(w->deltas, json_incref(j_get(line, "event")));
     else if (j_has(line, "type", "progress"))
         w->progress++;
     else if (j_has(line, "type", "result"))

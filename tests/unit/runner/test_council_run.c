@@ -125,6 +125,111 @@ static void a_cancelled_run_ends_as_cancelled(void **state)
     close_run(&w);
 }
 
+static void a_run_is_cancelled_as_was_asked(void **state)
+{
+    (void)state;
+    static const struct {
+        bool now;
+        enum link_cause cause;
+        const char *mode, *reason;
+    } CASES[] = {{true, LINK_CAUSE_CLIENT, "now", "client"},
+                 {false, LINK_CAUSE_CLIENT, "drain", "client"},
+                 {true, LINK_CAUSE_DEADLINE, "now", "deadline"},
+                 {false, LINK_CAUSE_DEADLINE, "drain", "deadline"}};
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        struct world w;
+        size_t k, n = 0;
+        json_t *event;
+        open_run(&w, PAIR, "s", O_RDWR | O_APPEND);
+        council_run_begin(w.run);
+        council_run_cancel(w.run, CASES[i].now, CASES[i].cause);
+        assert_int_equal(council_run_timeout_ms(w.run), 0); /* it is to be taken in at once */
+        play(&w);
+        json_array_foreach (w.events, k, event) {
+            if (!j_has(event, "type", "cancel_requested"))
+                continue;
+            n++;
+            assert_string_equal(j_str(event, "mode", ""), CASES[i].mode);
+            assert_string_equal(j_str(event, "reason", ""), CASES[i].reason);
+            assert_null(j_get(event, "message"));
+        }
+        assert_int_equal(n, 1);
+        close_run(&w);
+    }
+}
+
+/* What the deltas of a call say, in the order of their numbers. */
+static void expect_all_of(const struct world *w, const char *call_id, const char *content)
+{
+    struct buf text = BUF_INIT(1 << 20);
+    size_t i;
+    int64_t n = 0;
+    json_t *delta;
+    json_array_foreach (w->deltas, i, delta) {
+        if (!j_has(delta, "call_id", call_id))
+            continue;
+        assert_string_equal(j_str(delta, "type", ""), "member_token");
+        assert_int_equal(j_int(delta, "n", -1), n++);
+        assert_int_equal(j_int(delta, "attempt", 0), 1);
+        buf_addf(&text, "%s", j_str(delta, "text", ""));
+    }
+    assert_true(n > 1);
+    assert_string_equal(buf_str(&text), content);
+    buf_release(&text);
+}
+
+static void deltas_are_for_those_who_listen(void **state)
+{
+    (void)state;
+    struct world w;
+    size_t i, answers = 0;
+    json_t *event;
+    open_run(&w, PAIR, "s", O_RDWR | O_APPEND);
+    council_run_set_deltas(w.run, true);
+    council_run_begin(w.run);
+    play(&w);
+    json_array_foreach (w.events, i, event) {
+        if (!j_has(event, "type", "exchange_completed"))
+            continue;
+        answers++;
+        expect_all_of(&w, j_str(event, "call_id", ""), j_str(event, "content", "?"));
+    }
+    assert_int_equal(answers, 2);
+    close_run(&w);
+    open_run(&w, PAIR, "s", O_RDWR | O_APPEND);
+    council_run_set_deltas(w.run, true);
+    council_run_begin(w.run);
+    council_run_set_deltas(w.run, false);
+    play(&w);
+    assert_int_equal(json_array_size(w.deltas), 0);
+    close_run(&w);
+}
+
+/* A reader that is slow gets the events, and no deltas. */
+static void deltas_give_way_on_a_link_that_fills(void **state)
+{
+    (void)state;
+    for (size_t more = 0; more < 2; more++) {
+        struct world w;
+        open_run(&w, PAIR, "s", O_RDWR | O_APPEND);
+        council_run_set_deltas(w.run, true);
+        council_run_begin(w.run);
+        hear_all(&w);
+        struct buf filler = BUF_INIT(UPLINK_DELTA_MARK + 1);
+        static const char HEAD[] = "{\"type\":\"filler\"}";
+        assert_int_equal(buf_add_str(&filler, HEAD), 0);
+        while (filler.len < UPLINK_DELTA_MARK - 1 + more)
+            assert_int_equal(buf_add_char(&filler, ' '), 0);
+        assert_int_equal(buf_add_char(&filler, '\n'), 0);
+        assert_int_equal(buf_add(&w.uplink.out, filler.at, filler.len), 0);
+        play(&w);
+        assert_int_equal(json_array_size(w.deltas) > 0, more == 0);
+        assert_string_equal(j_str(w.result, "outcome", ""), "complete");
+        buf_release(&filler);
+        close_run(&w);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +238,9 @@ int main(void)
         cmocka_unit_test(a_key_in_an_event_is_replaced_and_told_once),
         cmocka_unit_test(a_full_link_holds_the_run),
         cmocka_unit_test(a_cancelled_run_ends_as_cancelled),
+        cmocka_unit_test(a_run_is_cancelled_as_was_asked),
+        cmocka_unit_test(deltas_are_for_those_who_listen),
+        cmocka_unit_test(deltas_give_way_on_a_link_that_fills),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
