@@ -142,7 +142,7 @@ static void draws_the_graph(void **state)
     assert_non_null(strstr(buf_str(&mermaid), "flowchart TD"));
     assert_non_null(strstr(buf_str(&mermaid), "b#34;#60;"));
     assert_null(strstr(buf_str(&mermaid), "b\"<"));
-    assert_non_null(strstr(buf_str(&ascii), "[ ia ]  <router: sample  ann, b\"< (council)"));
+    assert_non_null(strstr(buf_str(&ascii), "[ ia ]  <router: sample>  ann, b\"< (council)"));
     assert_non_null(strstr(buf_str(&ascii), "[ vote ]  ann\n"));
     assert_non_null(strstr(buf_str(&sequence), "council->>ann: independent_analysis"));
     assert_non_null(strstr(buf_str(&sequence), "chair-->>council: final answer"));
