@@ -188,6 +188,7 @@ static void one_that_cannot_be_started_says_so_at_once(void **state)
     struct mcp_server *s = mcp_server_new(program, false);
     json_decref(program);
     assert_false(mcp_server_usable(s));
+    assert_int_equal(s->mcp.state, MCP_BROKEN);
     join(s, &one, "look");
     assert_int_equal(one.answers, 1);
     assert_non_null(strstr(one.text, "/nonexistent/server"));
