@@ -9,7 +9,9 @@
 
 #include <cmocka.h>
 
+#include "common/buf.h"
 #include "ctl/commands.h"
+#include "golden_text.h"
 
 static char *help_of(const struct command_row *row)
 {
@@ -80,12 +82,30 @@ static void no_option_means_two_things(void **state)
     }
 }
 
+/* And how many operands each takes. */
+static void help_is_as_it_was_read(void **state)
+{
+    (void)state;
+    struct buf all = BUF_INIT(1 << 20);
+    for (const struct command_row *row = NULL; !row || row->name; row = row ? row + 1 : COMMANDS) {
+        char *help = help_of(row);
+        assert_int_equal(buf_addf(&all, "---- %s, operands: %zu to %zu\n%s\n",
+                                  row ? row->name : "all", row ? row->command->min_operands : 0,
+                                  row ? row->command->max_operands : 0, help),
+                         0);
+        free(help);
+    }
+    golden_compare(GOLDEN "/help.txt", &all);
+    buf_release(&all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_found_by_its_name),
         cmocka_unit_test(every_command_can_be_run_and_explained),
         cmocka_unit_test(no_option_means_two_things),
+        cmocka_unit_test(help_is_as_it_was_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
