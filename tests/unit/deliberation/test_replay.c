@@ -52,6 +52,15 @@ static void what_it_begins_with(void **state)
         {"options", "1", "council and options of run_started are no objects"},
         {"options", NULL, NULL},
         {"verbose", "true", NULL},
+        {"options", "{\"seed\": 1, \"other\": []}", NULL}, /* they have done their work */
+        {"options", "{\"history\": 1}",
+         "the options of run_started: This must be an array, not an integer."},
+        {"options", "{\"documents\": 1}",
+         "the options of run_started: This must be an array, not an integer."},
+        {"options", "{\"reports\": 1}",
+         "the options of run_started: This must be an array, not an integer."},
+        {"options", "{\"metadata\": 1}",
+         "the options of run_started: This must be an object, not an integer."},
     };
     for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
         json_t *lines = read_lines(LINES);
@@ -85,6 +94,47 @@ static void what_it_begins_with(void **state)
     assert_ptr_equal(spec.council, json_object_get(first, "council"));
     json_decref(lines);
     replay_free(NULL);
+}
+
+/* What the council of a journal is taken for: changed anywhere, it is none that this engine made.
+ */
+static void a_council_that_is_not_resolved(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path, *name, *value, *error;
+    } CASES[] = {
+        {"", "name", NULL, "the council of run_started is not a resolved one"},
+        {"", "schema_version", "7",
+         "the council of run_started: /schema_version unsupported_schema_version: This version "
+         "reads documents of schema_version 1."},
+        {"members.0", "temperature", "0.25", NULL},
+        {"members.0", "provider", "\"elsewhere\"", NULL},
+        {"members.0", "tier", NULL, "the council of run_started is not a resolved one"},
+        {"members.0", "id", "\"a b\"",
+         "the council of run_started: /members/0/id bad_id: An id is 1 to 64 letters, digits, '_', "
+         "'.' or '-', and begins with a letter or digit."},
+        {"rounds.0", "max_parallel", "65",
+         "the council of run_started: /rounds/0/max_parallel out_of_range: This must be at least 1 "
+         "and at most 64."},
+        {"rounds.0", "max_parallel", "64", NULL},
+        {"rounds.1.opts", "max_iterations", "\"x\"",
+         "the council of run_started: /rounds/1/opts/max_iterations wrong_type: This must be an "
+         "integer, not a string."},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        json_t *lines = read_lines(LINES);
+        struct error err = {0};
+        json_t *council = json_object_get(json_array_get(lines, 0), "council");
+        json_t *place = at_path(council, CASES[i].path);
+        assert_non_null(place);
+        changed(place, CASES[i].name, CASES[i].value);
+        struct replay *r = replay_new(lines, &err);
+        assert_string_equal(err.text, CASES[i].error ? CASES[i].error : "");
+        assert_int_equal(!r, !!CASES[i].error);
+        replay_free(r);
+        json_decref(lines);
+    }
 }
 
 /* The number of the line that is refused, 0 for none. */
@@ -181,9 +231,8 @@ static void lines_behind_the_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_it_begins_with),
-        cmocka_unit_test(lines_that_do_not_fit),
-        cmocka_unit_test(journals_that_are_cut),
+        cmocka_unit_test(what_it_begins_with),   cmocka_unit_test(a_council_that_is_not_resolved),
+        cmocka_unit_test(lines_that_do_not_fit), cmocka_unit_test(journals_that_are_cut),
         cmocka_unit_test(lines_behind_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
