@@ -16,65 +16,77 @@ static json_t *changed(json_t *line, const char *name, const char *value)
     return line;
 }
 
+#define LACKS "run_started lacks what a replay needs"
+
+static const struct {
+    const char *name, *value, *error;
+} BEGINNINGS[] = {
+    {"type", "\"round_started\"", "the journal does not begin with run_started"},
+    {"type", NULL, "the journal does not begin with run_started"},
+    {"engine_version", "\"0\"",
+     "the journal was written by version 0 of the engine, this is " ENGINE_VERSION},
+    {"engine_version", NULL,
+     "the journal was written by version  of the engine, this is " ENGINE_VERSION},
+    {"seed", "\"\"", LACKS},
+    {"seed", NULL, LACKS},
+    {"seed", "\"s\"", NULL},
+    {"run_id", NULL, LACKS},
+    {"input", NULL, LACKS},
+    {"input", "null", NULL},
+    {"ts", NULL, LACKS},
+    {"ts", "\"yesterday\"", LACKS},
+    {"ms", NULL, LACKS},
+    {"ms", "-1", LACKS},
+    {"ms", "0.5", LACKS},
+    {"ms", "100000000000001", LACKS},
+    {"ms", "100000000000000", NULL},
+    {"council", "[]", "council and options of run_started are no objects"},
+    {"options", "1", "council and options of run_started are no objects"},
+    {"options", NULL, NULL},
+    {"verbose", "true", NULL},
+    {"options", "{\"seed\": 1, \"other\": []}", NULL}, /* they have done their work */
+    {"options", "{\"history\": 1}",
+     "the options of run_started: This must be an array, not an integer."},
+    {"options", "{\"documents\": 1}",
+     "the options of run_started: This must be an array, not an integer."},
+    {"options", "{\"reports\": 1}",
+     "the options of run_started: This must be an array, not an integer."},
+    {"options", "{\"metadata\": 1}",
+     "the options of run_started: This must be an object, not an integer."},
+};
+
+static void begin_with(const char *name, const char *value, const char *error)
+{
+    json_t *lines = read_lines(LINES);
+    struct error err = {0};
+    changed(json_array_get(lines, 0), name, value);
+    struct replay *r = replay_new(lines, &err);
+    if (!r != !!error)
+        fail_msg("%s %s: %s", name, value, err.text);
+    assert_string_equal(err.text, error ? error : "");
+    assert_int_equal(err.number, r ? 0 : EINVAL);
+    replay_free(r);
+    json_decref(lines);
+}
+
 static void what_it_begins_with(void **state)
 {
     (void)state;
-    static const char LACKS[] = "run_started lacks what a replay needs";
-    char long_seed[140] = "", seed[140];
+    char seed[140], quoted[140];
+    for (size_t i = 0; i < sizeof BEGINNINGS / sizeof BEGINNINGS[0]; i++)
+        begin_with(BEGINNINGS[i].name, BEGINNINGS[i].value, BEGINNINGS[i].error);
     memset(seed, 's', sizeof seed);
-    snprintf(long_seed, sizeof long_seed, "\"%.129s\"", seed);
-    snprintf(seed, sizeof seed, "\"%.*s\"", 128, long_seed + 1);
-    const struct {
-        const char *name, *value, *error;
-    } CASES[] = {
-        {"type", "\"round_started\"", "the journal does not begin with run_started"},
-        {"type", NULL, "the journal does not begin with run_started"},
-        {"engine_version", "\"0\"",
-         "the journal was written by version 0 of the engine, this is " ENGINE_VERSION},
-        {"engine_version", NULL,
-         "the journal was written by version  of the engine, this is " ENGINE_VERSION},
-        {"seed", "\"\"", LACKS},
-        {"seed", NULL, LACKS},
-        {"seed", long_seed, LACKS},
-        {"seed", seed, NULL},
-        {"seed", "\"s\"", NULL},
-        {"run_id", NULL, LACKS},
-        {"input", NULL, LACKS},
-        {"input", "null", NULL},
-        {"ts", NULL, LACKS},
-        {"ts", "\"yesterday\"", LACKS},
-        {"ms", NULL, LACKS},
-        {"ms", "-1", LACKS},
-        {"ms", "0.5", LACKS},
-        {"ms", "100000000000001", LACKS},
-        {"ms", "100000000000000", NULL},
-        {"council", "[]", "council and options of run_started are no objects"},
-        {"options", "1", "council and options of run_started are no objects"},
-        {"options", NULL, NULL},
-        {"verbose", "true", NULL},
-        {"options", "{\"seed\": 1, \"other\": []}", NULL}, /* they have done their work */
-        {"options", "{\"history\": 1}",
-         "the options of run_started: This must be an array, not an integer."},
-        {"options", "{\"documents\": 1}",
-         "the options of run_started: This must be an array, not an integer."},
-        {"options", "{\"reports\": 1}",
-         "the options of run_started: This must be an array, not an integer."},
-        {"options", "{\"metadata\": 1}",
-         "the options of run_started: This must be an object, not an integer."},
-    };
-    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
-        json_t *lines = read_lines(LINES);
-        struct error err = {0};
-        changed(json_array_get(lines, 0), CASES[i].name, CASES[i].value);
-        struct replay *r = replay_new(lines, &err);
-        if (!r != !!CASES[i].error)
-            fail_msg("%s %s: %s", CASES[i].name, CASES[i].value, err.text);
-        assert_string_equal(err.text, CASES[i].error ? CASES[i].error : "");
-        if (!r)
-            assert_int_equal(err.number, EINVAL);
-        replay_free(r);
-        json_decref(lines);
-    }
+    snprintf(quoted, sizeof quoted, "\"%.128s\"", seed);
+    begin_with("seed", quoted, NULL);
+    snprintf(quoted, sizeof quoted, "\"%.129s\"", seed);
+    begin_with("seed", quoted, LACKS);
+    replay_free(NULL);
+}
+
+/* An engine is made of what stands in the first line. */
+static void what_the_engine_is_told(void **state)
+{
+    (void)state;
     struct engine_spec spec;
     struct error err = {0};
     json_t *lines = read_lines(LINES), *first = json_array_get(lines, 0);
@@ -93,7 +105,6 @@ static void what_it_begins_with(void **state)
     assert_ptr_equal(spec.options, json_object_get(first, "options"));
     assert_ptr_equal(spec.council, json_object_get(first, "council"));
     json_decref(lines);
-    replay_free(NULL);
 }
 
 /* What the council of a journal is taken for: changed anywhere, it is none that this engine made.
@@ -231,8 +242,11 @@ static void lines_behind_the_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_it_begins_with),   cmocka_unit_test(a_council_that_is_not_resolved),
-        cmocka_unit_test(lines_that_do_not_fit), cmocka_unit_test(journals_that_are_cut),
+        cmocka_unit_test(what_it_begins_with),
+        cmocka_unit_test(what_the_engine_is_told),
+        cmocka_unit_test(a_council_that_is_not_resolved),
+        cmocka_unit_test(lines_that_do_not_fit),
+        cmocka_unit_test(journals_that_are_cut),
         cmocka_unit_test(lines_behind_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -83,6 +83,65 @@ static void patterns(void **state)
     secrets_free(s);
 }
 
+/* Eight characters behind its beginning are the least of a key. */
+static void where_a_key_begins_and_ends(void **state)
+{
+    (void)state;
+    static const char *const CASES[][2] = {
+        {"sk-1234567", "sk-1234567"},
+        {"sk-12345678", REDACTED_KEY},
+        {"sk-1_3-5*7.", REDACTED_KEY},
+        {"sk-1234567+", "sk-1234567+"},
+        {"sk-12345678/9", REDACTED_KEY "/9"},
+        {"AIza1234567", "AIza1234567"},
+        {"AIza12345678", REDACTED_KEY},
+        {"ghp_12345678 x", REDACTED_KEY " x"},
+        {"AKIA12345678", REDACTED_KEY},
+        {"akia12345678", "akia12345678"},
+        {"task-12345678", "task-12345678"},
+        {".sk-12345678", "." REDACTED_KEY},
+        {"xoxb-", REDACTED_KEY},
+        {"xox1-a-b c", REDACTED_KEY " c"},
+        {"xox--a", "xox--a"},
+        {"xoxb_a", "xoxb_a"},
+        {"xoxb-a_b", REDACTED_KEY "_b"},
+        {"Bearer 1234567", "Bearer 1234567"},
+        {"bearer 12345678", REDACTED_KEY},
+        {"BEARER a_-.~+/=*", REDACTED_KEY "*"},
+        {"Bearer12345678", "Bearer12345678"},
+        {"-----BEGIN X PRIVATE KEY-----", REDACTED_KEY},
+        {"-----BEGIN PRIVATE KEY-----ab-----END PRIVATE KEY-----c", REDACTED_KEY "c"},
+        {"-----BEGIN PRIVATE KEY-----ab", REDACTED_KEY},
+        {"-----BEGIN CERTIFICATE-----ab", "-----BEGIN CERTIFICATE-----ab"},
+        {"----BEGIN PRIVATE KEY-----ab", "----BEGIN PRIVATE KEY-----ab"},
+        {"", ""},
+    };
+    struct secrets *s = secrets_new();
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++)
+        expect_text(s, CASES[i][0], CASES[i][1]);
+    secrets_free(s);
+}
+
+/* What is short, or a number, would be found everywhere. */
+static void what_is_no_secret(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *secret;
+        bool kept;
+    } CASES[] = {{"1234567", false},  {"abcdefg", false},     {"abcdefgh", true},
+                 {"12345678", false}, {"1234.5678.9", false}, {"12345678a", true},
+                 {"", false},         {"1234-5678", true},    {NULL, false}};
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        struct secrets *s = secrets_new();
+        secrets_add(s, CASES[i].secret);
+        secrets_add(s, CASES[i].secret);
+        const char *text = CASES[i].secret ? CASES[i].secret : "nothing";
+        expect_text(s, text, CASES[i].kept ? REDACTED_KEY : text);
+        secrets_free(s);
+    }
+}
+
 /* What somebody sees who gets the key in another dress. */
 static void dressed(void **state)
 {
@@ -134,6 +193,8 @@ int main(void)
     const struct CMUnitTest tests[] = {cmocka_unit_test(lines),
                                        cmocka_unit_test(trees),
                                        cmocka_unit_test(patterns),
+                                       cmocka_unit_test(where_a_key_begins_and_ends),
+                                       cmocka_unit_test(what_is_no_secret),
                                        cmocka_unit_test(dressed),
                                        cmocka_unit_test(what_may_begin_a_key_waits),
                                        cmocka_unit_test(no_freed_memory_holds_a_key)};
