@@ -172,14 +172,16 @@ static void reads_a_stream_with_a_tool_call(void **state)
         "\"thinking\":\"hm\"}}",
         "{\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"signature_delta\","
         "\"signature\":\"sig\"}}",
-        "{\"type\":\"content_block_stop\",\"index\":0}",
-        "{\"type\":\"ping\"}",
+        "{\"type\":\"content_block_stop\",\"index\":0}", "{\"type\":\"ping\"}",
         "{\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"text\","
         "\"text\":\"\"}}",
         "{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"text_delta\",\"text\":"
         "\"Let me \"}}",
         "{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"text_delta\",\"text\":"
         "\"look.\"}}",
+        /* A kind of piece that is new, whatever its members are called. */
+        "{\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"new_delta\",\"text\":"
+        "\"x\",\"thinking\":\"x\",\"partial_json\":\"x\",\"signature\":\"x\"}}",
         "{\"type\":\"content_block_stop\",\"index\":1}",
         "{\"type\":\"content_block_start\",\"index\":2,\"content_block\":{\"type\":\"tool_use\","
         "\"id\":\"c1\",\"name\":\"look\",\"input\":{}}}",
@@ -190,8 +192,7 @@ static void reads_a_stream_with_a_tool_call(void **state)
         "{\"type\":\"content_block_stop\",\"index\":2}",
         "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"tool_use\"},\"usage\":{\"output_"
         "tokens\":30}}",
-        "{\"type\":\"message_stop\"}",
-        NULL};
+        "{\"type\":\"message_stop\"}", NULL};
     struct seen seen = {0};
     struct reply reply;
     reply_init(&reply, see, &seen);
