@@ -1,5 +1,7 @@
 /* A provider that is down must not be asked by every seat in turn until all their time is gone. */
 #include "drive.h"
+#include "runner/deliberation/call/breaker.h"
+#include "runner/deliberation/state/state.h"
 
 #define FAILS "{\"error\": {\"kind\": \"transient\", \"code\": \"server_error\"}}"
 #define LONE(id)                                                                                   \
@@ -59,6 +61,58 @@ static void a_failed_probe_opens_it_again(void **state)
     drive_release(&d);
 }
 
+static void fail_times(struct engine *e, int n, int64_t last)
+{
+    for (int i = 1; i < n; i++)
+        assert_int_equal(breaker_note(e, "p", false), -1);
+    assert_int_equal(breaker_note(e, "p", false), last);
+}
+
+static void expect_open(struct engine *e, int64_t now, int64_t until)
+{
+    int64_t said = -7;
+    e->now = now;
+    assert_int_equal(breaker_ask(e, "p", &said), BREAKER_OPEN);
+    assert_int_equal(said, until);
+}
+
+static void expect_closed(struct engine *e, int64_t now)
+{
+    int64_t said = -7;
+    e->now = now;
+    assert_int_equal(breaker_ask(e, "p", &said), BREAKER_CLOSED);
+    assert_int_equal(said, -7);
+}
+
+/* Five failures in a row open it for 30 s; then one may try. */
+static void it_opens_and_closes(void **state)
+{
+    (void)state;
+    int64_t said = -7;
+    struct engine e = {.now = 1000};
+    fail_times(&e, 4, -1);
+    assert_int_equal(breaker_note(&e, "p", true), -1);
+    fail_times(&e, 4, -1);
+    expect_closed(&e, 1000);
+    fail_times(&e, 1, 31000);
+    expect_open(&e, 1000, 31000);
+    fail_times(&e, 3, -1); /* of those that were on their way */
+    expect_open(&e, 30999, 31000);
+    assert_int_equal(breaker_ask(&e, "q", &said), BREAKER_CLOSED);
+    expect_closed(&e, 31000);
+    expect_open(&e, 31000, -1); /* one tries: nobody knows how long that takes */
+    fail_times(&e, 1, 61000);
+    expect_open(&e, 60999, 61000);
+    expect_closed(&e, 61001);
+    assert_int_equal(breaker_note(&e, "p", true), 61001);
+    expect_closed(&e, 61001);
+    expect_closed(&e, 61001);
+    fail_times(&e, 5, 91001);
+    assert_int_equal(breaker_note(&e, "p", true), 61001); /* a late answer, and it is well again */
+    expect_closed(&e, 61001);
+    breakers_free(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -66,6 +120,7 @@ int main(void)
         cmocka_unit_test(a_fallback_is_taken_at_once),
         cmocka_unit_test(four_failures_are_not_enough),
         cmocka_unit_test(a_failed_probe_opens_it_again),
+        cmocka_unit_test(it_opens_and_closes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -129,6 +129,80 @@ static void a_limit_is_exact(void **state)
     assert_true(l.tokens == INT64_MAX);
 }
 
+/* Members leave a fifth to the chair; what is reserved counts as spent. */
+static void each_limit_alone(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t tokens, calls;
+        double cost;
+        struct reservation sum;
+        int64_t n;
+        enum ledger_answer member, chair;
+    } CASES[] = {
+        {100, -1, NAN, {.tokens = 50}, 1, LEDGER_OK, LEDGER_OK},
+        {100, -1, NAN, {.tokens = 51}, 1, LEDGER_FULL, LEDGER_OK},
+        {100, -1, NAN, {.tokens = 70}, 1, LEDGER_FULL, LEDGER_OK},
+        {100, -1, NAN, {.tokens = 71}, 1, LEDGER_FULL, LEDGER_FULL},
+        {0, -1, NAN, {.tokens = 0}, 1, LEDGER_FULL, LEDGER_FULL},
+        {-1, 10, NAN, {.tokens = 9}, 3, LEDGER_OK, LEDGER_OK},
+        {-1, 10, NAN, {.tokens = 9}, 4, LEDGER_FULL, LEDGER_OK},
+        {-1, 10, NAN, {.tokens = 9}, 5, LEDGER_FULL, LEDGER_OK},
+        {-1, 10, NAN, {.tokens = 9}, 6, LEDGER_FULL, LEDGER_FULL},
+        {-1, -1, 10, {.cost = 5}, 1, LEDGER_OK, LEDGER_OK},
+        {-1, -1, 10, {.cost = 5.5}, 1, LEDGER_FULL, LEDGER_OK},
+        {-1, -1, 10, {.cost = 7}, 1, LEDGER_FULL, LEDGER_OK},
+        {-1, -1, 10, {.cost = 7.5}, 1, LEDGER_FULL, LEDGER_FULL},
+        {-1, -1, 10, {.cost = NAN}, 1, LEDGER_UNKNOWN_PRICE, LEDGER_UNKNOWN_PRICE},
+        {-1, -1, NAN, {.tokens = 9, .cost = NAN}, 9, LEDGER_OK, LEDGER_OK},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        struct ledger l = {.max_tokens = CASES[i].tokens,
+                           .max_calls = CASES[i].calls,
+                           .max_cost = CASES[i].cost,
+                           .chair_reserve = 0.2,
+                           .tokens = 20,
+                           .reserved_tokens = 10,
+                           .calls = 3,
+                           .reserved_calls = 2,
+                           .cost = 2,
+                           .reserved_cost = 1};
+        if (ledger_fits(&l, CASES[i].sum, CASES[i].n, false) != CASES[i].member ||
+            ledger_fits(&l, CASES[i].sum, CASES[i].n, true) != CASES[i].chair)
+            fail_msg("case %zu", i);
+        l.allow_unknown_price = true;
+        assert_int_equal(ledger_fits(&l, (struct reservation){.cost = NAN}, 0, true),
+                         CASES[i].tokens == 0 ? LEDGER_FULL : LEDGER_OK);
+    }
+}
+
+/* What is reserved is given back whole, and what was charged is kept. */
+static void reserved_and_settled(void **state)
+{
+    (void)state;
+    struct ledger l = {.max_tokens = 100, .max_calls = -1, .max_cost = NAN};
+    struct reservation a = {.tokens = 40, .cost = 0.1}, b = {.tokens = 50, .cost = NAN};
+    assert_int_equal(ledger_reserve(&l, a, false), LEDGER_OK);
+    assert_int_equal(ledger_reserve(&l, b, false), LEDGER_OK);
+    assert_int_equal(ledger_reserve(&l, a, false), LEDGER_FULL);
+    assert_int_equal(l.reserved_tokens, 90);
+    assert_int_equal(l.reserved_calls, 2);
+    assert_float_equal(l.reserved_cost, 0.1, 1e-12);
+    ledger_settle(&l, b, (struct reservation){.tokens = 7, .cost = 0.5}, true);
+    assert_int_equal(l.reserved_tokens, 40);
+    assert_float_equal(l.reserved_cost, 0.1, 1e-12);
+    ledger_settle(&l, a, (struct reservation){.tokens = 5, .cost = NAN}, false);
+    assert_int_equal(l.reserved_tokens, 0);
+    assert_int_equal(l.reserved_calls, 0);
+    assert_true(l.reserved_cost == 0);
+    assert_int_equal(l.tokens, 12);
+    assert_int_equal(l.calls, 2);
+    assert_float_equal(l.cost, 0.5, 1e-12);
+    assert_int_equal(l.estimated_tokens, 7);
+    assert_int_equal(l.peak_reserved_tokens, 90);
+    assert_int_equal(l.refused_calls, 0);
+}
+
 static void sums_end_at_the_greatest_number(void **state)
 {
     (void)state;
@@ -157,6 +231,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(great_limits_are_limits),
         cmocka_unit_test(a_limit_is_exact),
+        cmocka_unit_test(each_limit_alone),
+        cmocka_unit_test(reserved_and_settled),
         cmocka_unit_test(nothing_used_is_not_believed),
         cmocka_unit_test(the_budget_stays_on),
         cmocka_unit_test(great_scores_are_compared),
