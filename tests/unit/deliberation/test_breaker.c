@@ -61,6 +61,30 @@ static void a_failed_probe_opens_it_again(void **state)
     drive_release(&d);
 }
 
+#define SLOW(id)                                                                                   \
+    "{\"id\": \"" id "\", \"provider\": \"p\", \"model\": \"m\", \"timeouts\": {\"total_ms\": "    \
+    "700}}"
+#define NEVER(id) "\"r0i0:member:" id "\": [{\"error\": \"never\"}]"
+
+/* A provider that lets every call wait until its time is over has failed as well. */
+static void silence_is_a_failure(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        "{\"id\": \"x\", \"members\": [" SLOW("a") ", " SLOW("b") ", " SLOW("c") ", " SLOW(
+            "d") ", " SLOW("e") ", " LONE("f") "], \"rounds\": [{\"type\": "
+                                               "\"independent_analysis\", \"name\": \"r\", "
+                                               "\"max_parallel\": 1, "
+                                               "\"quorum\": 1}]}",
+        "{" NEVER("a") ", " NEVER("b") ", " NEVER("c") ", " NEVER("d") ", " NEVER("e") "}");
+    drive_run(&d);
+    assert_at(d.result, "rounds.0.member_results.e.status", "\"timeout\"");
+    assert_at(d.result, "rounds.0.member_results.f.status", "\"ok\"");
+    assert_at(d.result, "rounds.0.member_results.f.attempts.0.started_ms", "33500");
+    assert_true(has_warning(&d, "circuit_open"));
+    drive_release(&d);
+}
+
 static void fail_times(struct engine *e, int n, int64_t last)
 {
     for (int i = 1; i < n; i++)
@@ -120,6 +144,7 @@ int main(void)
         cmocka_unit_test(a_fallback_is_taken_at_once),
         cmocka_unit_test(four_failures_are_not_enough),
         cmocka_unit_test(a_failed_probe_opens_it_again),
+        cmocka_unit_test(silence_is_a_failure),
         cmocka_unit_test(it_opens_and_closes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
