@@ -349,6 +349,25 @@ static void eight_targets_at_a_time(void **state)
     close_world(&w);
 }
 
+/* What the operator knows of models holds for a probe as for a run. */
+static void families_are_asked_as_they_like(void **state)
+{
+    (void)state;
+    for (int own = 0; own < 2; own++) {
+        struct world w;
+        open_world(&w, BOTH);
+        take(&w, own ? CHECK(HOUSE "}") TARGET ",\"models\":[{\"prefix\":\"m\",\"max_tokens\":"
+                                               "\"max_completion_tokens\"}]"
+                     : CHECK(HOUSE "}") TARGET);
+        probe_begin(w.probe);
+        play(&w);
+        const char *seen = buf_str(&w.peer.seen);
+        assert_int_equal(strstr(seen, "\"max_completion_tokens\"") != NULL, own);
+        assert_int_equal(strstr(seen, "\"max_tokens\"") != NULL, !own);
+        close_world(&w);
+    }
+}
+
 static void the_time_it_has(void **state)
 {
     (void)state;
@@ -382,10 +401,14 @@ static void the_time_it_has(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_found),           cmocka_unit_test(a_list_of_models),
-        cmocka_unit_test(what_is_refused),         cmocka_unit_test(cancelled_on_the_way),
-        cmocka_unit_test(eight_targets_at_a_time), cmocka_unit_test(the_time_it_has),
+        cmocka_unit_test(what_is_found),
+        cmocka_unit_test(a_list_of_models),
+        cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(cancelled_on_the_way),
+        cmocka_unit_test(eight_targets_at_a_time),
+        cmocka_unit_test(the_time_it_has),
         cmocka_unit_test(nobody_at_home),
+        cmocka_unit_test(families_are_asked_as_they_like),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
