@@ -1,0 +1,73 @@
+/* What the mock reads in a prompt: the task, its kind and its words, whose seat it has, and whose
+ * answers are shown. */
+#include "adapter_help.h"
+#include "runner/provider/mock_prompt.h"
+
+/* All of it in one line: kind|options|topics|role|labels|what the last line is to have */
+static void tell(const struct mock_prompt *p, char *to, size_t size)
+{
+    static const char *const KINDS[] = {"open", "yes_no", "choice", "code"};
+    size_t n =
+        (size_t)snprintf(to, size, "%s|%s,%s|", KINDS[p->question],
+                         p->options[0] ? p->options[0] : "", p->options[1] ? p->options[1] : "");
+    for (size_t i = 0; i < p->topic_count; i++)
+        n += (size_t)snprintf(to + n, size - n, "%s ", p->topics[i]);
+    n += (size_t)snprintf(to + n, size - n, "|%s|", p->role ? p->role : "none");
+    for (size_t i = 0; i < p->label_count; i++)
+        n += (size_t)snprintf(to + n, size - n, "%s;", p->labels[i]);
+    snprintf(to + n, size - n, "|%d%d", p->wants_confidence, p->wants_changed);
+}
+
+#define BLOCK(label, word) "<<<council:7 \"" label "\" " word " >>>\n"
+
+static const struct {
+    const char *system, *user, *told;
+} ROWS[] = {
+    {"", "Why?", "open|,|cost effort risk |none||00"},
+    {"", "# Task\n Is it so?\n\n# Form\n{}", "yes_no|,|cost effort risk |none||00"},
+    {"Your role: critic. \nMore", "MAY it?", "yes_no|,|cost effort risk |critic||00"},
+    {"Be it. Your role: .", "Maybe not", "open|,|Maybe cost effort |none||00"},
+    {"", "Should we use Rust or plain old C code?",
+     "choice|Rust,plain old C|Rust plain code |none||00"},
+    {"", "Take tea or the coffee of today!", "open|,|coffee Take today |none||00"},
+    {"", "red green blue pink or tea?", "choice|green blue pink,tea|green blue pink |none||00"},
+    {"", "the or tea?", "open|,tea|cost effort risk |none||00"},
+    {"", "a;\nb", "code|,|cost effort risk |none||00"},
+    {"", "see\n@@ -1 +1 @@", "code|,|cost effort risk |none||00"},
+    {"", "```x``` or y?", "code|,|cost effort risk |none||00"},
+    {"", "monday tuesday thursday fridays MONDAY word",
+     "open|,|monday tuesday thursday fridays |none||00"},
+    {"", "monday word _hidden 9lives1 x-rayed because BECAUSE other",
+     "open|,|monday x-rayed word |none||00"},
+    {"", "aaaaaa bbbbbb cccccc dddddd eeeeee ffffff gggggg hhhhhh iiiiii",
+     "open|,|aaaaaa bbbbbb cccccc dddddd eeeeee ffffff gggggg hhhhhh |none||00"},
+    {"",
+     "# Task\nWhy?\n# Answers\n" BLOCK("A", "BEGIN") BLOCK("A", "END") BLOCK("B", "BEGIN")
+         BLOCK("B", "BEGIN") BLOCK("", "BEGIN"),
+     "open|,|cost effort risk |none|A;B;|00"},
+    {"", "Why?\n# Form\n\"confidence\"", "open|,|confidence Form cost |none||10"},
+    {"", "\"confidence\" \"changed\"\n# Form\n\"changed\"",
+     "open|,|confidence changed Form |none||01"},
+};
+
+static void reads_prompts(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        char told[400];
+        struct mock_prompt p;
+        json_t *messages = json_pack("[{s:s, s:s}, {s:s, s:s}]", "role", "system", "content",
+                                     ROWS[i].system, "role", "user", "content", ROWS[i].user);
+        mock_prompt_read(&p, &(struct provider_ask){.seed = "s", .messages = messages});
+        tell(&p, told, sizeof(told));
+        assert_string_equal(told, ROWS[i].told);
+        mock_prompt_release(&p);
+        json_decref(messages);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_prompts)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
