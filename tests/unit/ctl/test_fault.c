@@ -63,8 +63,11 @@ static void statuses_of_outcomes(void **state)
 static void statuses_of_refusals(void **state)
 {
     (void)state;
-    assert_int_equal(fault_exit_status("invalid_council"), EXIT_USAGE);
-    assert_int_equal(fault_exit_status("invalid_option"), EXIT_USAGE);
+    static const char *const usage[] = {"invalid_council",  "invalid_option",   "invalid_parameter",
+                                        "invalid_request",  "method_not_found", "parse_error",
+                                        "request_too_large"};
+    for (size_t i = 0; i < ARRAY_LEN(usage); i++)
+        assert_int_equal(fault_exit_status(usage[i]), EXIT_USAGE);
     assert_int_equal(fault_exit_status("max_children"), EXIT_FAILED);
     assert_int_equal(fault_exit_status("not_found"), EXIT_FAILED);
     assert_int_equal(fault_exit_status("too_many_connections"), EXIT_NO_CONNECTION);
@@ -85,13 +88,71 @@ static void refusals_say_everything(void **state)
     json_decref(error);
 }
 
+static void is_told(void (*say)(struct buf *to, const json_t *value), const char *json,
+                    const char *words)
+{
+    json_t *value = json_loads(json, 0, NULL);
+    struct buf out = BUF_INIT(4000);
+    assert_non_null(value);
+    say(&out, value);
+    assert_string_equal(buf_str(&out), words);
+    buf_release(&out);
+    json_decref(value);
+}
+
+static void describe(struct buf *to, const json_t *error)
+{
+    fault_describe(to, "m", error);
+}
+
+static void refusals_clause_by_clause(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"{\"message\":\"t\",\"data\":{\"reason\":\"r\"}}", "councilctl: m: r: t\n"},
+        {"{\"message\":\"t\"}", "councilctl: m: -: t\n"},
+        {"{\"message\":\"t\",\"data\":{\"reason\":\"r\",\"method\":\"n\",\"limit\":1,\"max\":2,"
+         "\"pid\":3,\"run_id\":\"i\",\"field\":\"f\",\"other\":4}}",
+         "councilctl: m: r: t (field f, run_id i, pid 3, max 2, limit 1, method n)\n"},
+        {"{\"message\":\"t\",\"data\":{\"reason\":\"r\",\"max\":2,\"cause\":{\"kind\":\"exit\","
+         "\"code\":1}}}",
+         "councilctl: m: r: t (max 2): exit 1\n"},
+        {"{\"message\":\"t\",\"data\":{\"reason\":\"r\",\"errors\":[{\"path\":\"\",\"code\":\"c\","
+         "\"message\":\"x\"},{\"path\":\"/a\",\"code\":\"d\",\"message\":\"y\\n\"}]}}",
+         "councilctl: m: r: t\n  (document)  c  x\n  /a  d  y \n"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        is_told(describe, rows[i][0], rows[i][1]);
+}
+
+static void ends_clause_by_clause(void **state)
+{
+    (void)state;
+    static const char *const rows[][2] = {
+        {"{\"run_id\":\"r\",\"reason\":{\"kind\":\"normal\"}}", "r is down: normal\n"},
+        {"{\"run_id\":\"r\",\"reason\":{\"kind\":\"noproc\"},\"outcome\":null}",
+         "r is down: noproc (there is no such live run)\n"},
+        {"{\"run_id\":\"r\",\"reason\":{\"kind\":\"exit\",\"code\":3},\"outcome\":\"failed\","
+         "\"stopped_by\":\"terminate\",\"pid\":7,\"rusage\":{\"user_ms\":5,\"system_ms\":3,"
+         "\"max_rss_bytes\":1572864},\"record_error\":\"ENOSPC\"}",
+         "r is down: exit 3, outcome failed, stopped by terminate, pid 7, user 5 ms, system 3 ms, "
+         "memory 1.5 MiB, record error ENOSPC\n"},
+        {"{\"run_id\":\"r\",\"reason\":null,\"rusage\":{\"user_ms\":0}}",
+         "r is down: -, user 0 ms, system 0 ms\n"},
+        {"{\"run_id\":\"r\",\"reason\":null,\"rusage\":{\"user_ms\":0,\"max_rss_bytes\":0}}",
+         "r is down: -, user 0 ms, system 0 ms, memory 0.0 MiB\n"},
+        {"{\"run_id\":\"r\",\"reason\":null,\"rusage\":{\"system_ms\":1}}", "r is down: -\n"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        is_told(down_describe, rows[i][0], rows[i][1]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reasons_in_words),
-        cmocka_unit_test(statuses_of_outcomes),
-        cmocka_unit_test(statuses_of_refusals),
-        cmocka_unit_test(refusals_say_everything),
+        cmocka_unit_test(reasons_in_words),          cmocka_unit_test(statuses_of_outcomes),
+        cmocka_unit_test(statuses_of_refusals),      cmocka_unit_test(refusals_say_everything),
+        cmocka_unit_test(refusals_clause_by_clause), cmocka_unit_test(ends_clause_by_clause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
