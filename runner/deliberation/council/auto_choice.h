@@ -21,8 +21,8 @@ struct auto_stage {
     size_t at;       /* of the links */
     struct seat_call *call;
     json_t *steps;
-    json_t *built;    /* the document that a model designed */
-    json_t *embedder; /* the seat that stands for a model of vectors */
+    json_t *built;     /* the document that a model designed */
+    json_t *embedders; /* the seats that stand for models of vectors */
 };
 
 /* A council that fits; what a strategy finds. */

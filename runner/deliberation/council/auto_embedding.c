@@ -140,10 +140,9 @@ static json_t *texts_to_embed(const struct auto_stage *s)
 
 static void ask_vectors(struct auto_stage *s, json_t *options)
 {
-    json_t *m = j_object();
-    if (!s->embedder)
-        s->embedder = xcheck(auto_host_embedder(options));
-    struct seat_call *c = auto_call(s, s->embedder);
+    json_t *m = j_object(), *embedder = auto_host_embedder(options);
+    j_add(s->embedders, embedder);
+    struct seat_call *c = auto_call(s, embedder);
     c->embed = texts_to_embed(s);
     j_set(m, "role", j_string("user"));
     j_ref(m, "content", c->embed);

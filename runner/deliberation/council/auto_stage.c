@@ -49,6 +49,7 @@ struct auto_stage *auto_new(struct engine *e)
     struct error err = {0};
     s->e = e;
     s->steps = j_array();
+    s->embedders = j_array();
     s->links = links_of(e->doc);
     if (council_context_from_spec(e->context, &s->context, &err) < 0)
         s->context = (struct council_context){0};
@@ -65,7 +66,7 @@ void auto_free(struct auto_stage *s)
     json_decref(s->links);
     json_decref(s->steps);
     json_decref(s->built);
-    json_decref(s->embedder);
+    json_decref(s->embedders);
     free(s);
 }
 

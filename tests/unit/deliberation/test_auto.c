@@ -192,6 +192,38 @@ static void vectors_choose_the_nearest(void **state)
     drive_release(&d);
 }
 
+#define REFUSED "{\"error\": {\"kind\": \"permanent\", \"code\": \"auth\", \"message\": \"m\"}}"
+#define TWO_MODELS                                                                                 \
+    "{\"strategy\": \"embedding\", \"options\": {\"provider\": \"mock\", \"model\": \"vec\"}}, "   \
+    "{\"strategy\": \"embedding\", \"options\": {\"provider\": \"mock\", \"model\": \"wide\"}}, "  \
+    "{\"strategy\": \"embedding\", \"options\": {\"provider\": \"mock\", \"model\": \"vec\"}}"
+
+/* Each link of a chain asks the model that it names, whoever was asked before it. */
+static void each_link_asks_its_own_model(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *call, *provider, *model;
+    } CASES[] = {
+        {EMBED, "mock", "vec"}, {EMBED ":s1", "mock", "wide"}, {EMBED ":s2", "mock", "vec"}};
+    struct drive d = auto_new_drive(
+        AUTO("cascade", BOTH, ", \"options\": {\"chain\": [" TWO_MODELS "]}"),
+        "{\"" EMBED "\": [" REFUSED "], \"" EMBED ":s1\": [" REFUSED "], \"" EMBED
+        ":s2\": [{\"text\": \"\", \"structured\": {\"vectors\": [[1, 0], [1, 0], [0, "
+        "1]]}}]}");
+    drive_run(&d);
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        json_t *asked = asked_of(&d, CASES[i].call, 0);
+        assert_string_equal(j_str(asked, "provider", "nobody"), CASES[i].provider);
+        assert_string_equal(j_str(asked, "model", "none"), CASES[i].model);
+    }
+    assert_at(d.result, "auto.steps.0.reason", "\"auth\"");
+    assert_at(d.result, "auto.steps.1.reason", "\"auth\"");
+    assert_at(d.result, "auto.steps.2.result", "\"match\"");
+    assert_int_equal(count_events(&d, "exchange_completed"), 3);
+    drive_release(&d);
+}
+
 #define BUILD(more)                                                                                \
     AUTO("llm_build", BOTH, ", \"options\": {" SEAT_OF ", \"profiles\": [\"plain\"]" more "}")
 #define DESIGN(profile, template)                                                                  \
@@ -313,6 +345,7 @@ int main(void)
         cmocka_unit_test(a_cascade_goes_on_after_a_failure),
         cmocka_unit_test(lexical_scores_are_those_of_the_formula),
         cmocka_unit_test(vectors_choose_the_nearest),
+        cmocka_unit_test(each_link_asks_its_own_model),
         cmocka_unit_test(a_model_designs_a_council),
         cmocka_unit_test(a_faulty_design_is_asked_for_once_more),
         cmocka_unit_test(a_cancelled_choice_ends_the_run),
