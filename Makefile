@@ -221,7 +221,7 @@ $(foreach u,$(UNIT_TREES),$(eval $(call unit_rules,$(firstword $(subst :, ,$(u))
 $(BUILD)/unit/common/test_buf $(BUILD)/unit/daemon/test_keys $(BUILD)/unit/runner/test_secrets: private WRAP := -Wl,--wrap=free
 $(BUILD)/unit/serve/test_accept: private WRAP := -Wl,--wrap=accept4
 $(BUILD)/unit/tool/test_own_group: private WRAP := -Wl,--wrap=file_read
-$(BUILD)/unit/net/test_http_options: private WRAP := -Wl,--wrap=curl_easy_setopt,--wrap=curl_multi_setopt
+$(BUILD)/unit/net/test_http_options: private WRAP := -Wl,--wrap=curl_easy_setopt,--wrap=curl_multi_setopt,--wrap=curl_multi_poll
 $(BUILD)/unit/proto/test_memory: private WRAP := -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
 $(BUILD)/unit/council/test_no_memory: private WRAP := -Wl,--wrap=malloc,--wrap=calloc,--wrap=reallocarray \
 	-Wl,--wrap=strdup,--wrap=asprintf,--wrap=vasprintf,--wrap=__asprintf_chk,--wrap=__vasprintf_chk

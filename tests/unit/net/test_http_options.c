@@ -1,12 +1,16 @@
 /* What libcurl is told of a request, all of it: an option that is left out is a proxy of the
- * environment, a signal in the loop, or a certificate that nobody looks at. The Makefile links this
- * program with --wrap for the two functions that set options. */
+ * environment, a signal in the loop, or a certificate that nobody looks at, a
+ * descriptor that wakes nobody. The Makefile links this program with --wrap for the two functions
+ * that set options and the one that waits. */
+#include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -125,6 +129,28 @@ static void done(void *context, const struct http_result *result)
     (void)result;
 }
 
+static struct {
+    struct curl_waitfd fds[4];
+    unsigned count;
+    int timeout_ms;
+    CURLMcode answer;
+} waited;
+
+CURLMcode __wrap_curl_multi_poll(CURLM *multi, struct curl_waitfd *fds, unsigned count,
+                                 int timeout_ms, int *ret);
+
+CURLMcode __wrap_curl_multi_poll(CURLM *multi, struct curl_waitfd *fds, unsigned count,
+                                 int timeout_ms, int *ret)
+{
+    (void)ret;
+    assert_non_null(multi);
+    assert_in_range(count, 0, 4);
+    memcpy(waited.fds, fds, count * sizeof(*fds));
+    waited.count = count;
+    waited.timeout_ms = timeout_ms;
+    return waited.answer;
+}
+
 static const struct {
     int option;
     const char *bare, *full, *secure;
@@ -194,8 +220,44 @@ static void every_option(void **state)
     }
 }
 
+static void descriptors_of_others(void **state)
+{
+    (void)state;
+    static const struct http_handler HANDLER = {body, done};
+    static const struct http_request REQUEST = {.url = "http://127.0.0.1:1/a"};
+    static const int TIMES[][2] = {{-1, 3600000}, {0, 0}, {199, 199}, {201, 201}};
+    static const short EVENTS[4] = {POLLIN, POLLOUT, POLLIN | POLLOUT, 0};
+    static const short TOLD[4] = {CURL_WAIT_POLLIN, CURL_WAIT_POLLOUT,
+                                  CURL_WAIT_POLLIN | CURL_WAIT_POLLOUT, 0};
+    struct pollfd fds[4];
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    for (size_t i = 0; i < 4; i++)
+        fds[i] = (struct pollfd){.fd = ends[i % 2], .events = EVENTS[i]};
+    struct http *h = http_new(NULL);
+    assert_non_null(http_start(h, &REQUEST, &HANDLER, NULL, NULL));
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(http_wait(h, fds, 4, TIMES[i][0]), 0);
+        assert_int_equal(waited.timeout_ms, TIMES[i][1]);
+        assert_int_equal(waited.count, 4);
+        for (size_t k = 0; k < 4; k++) {
+            assert_int_equal(waited.fds[k].fd, ends[k % 2]);
+            assert_int_equal(waited.fds[k].events, TOLD[k]);
+            assert_int_equal(fds[k].revents, k == 1 ? POLLOUT : 0);
+        }
+    }
+    waited.answer = CURLM_OUT_OF_MEMORY;
+    assert_int_equal(http_wait(h, fds, 4, 0), -ENOMEM);
+    waited.answer = CURLM_INTERNAL_ERROR;
+    assert_int_equal(http_wait(h, fds, 4, 0), -EIO);
+    http_free(h);
+    close(ends[0]);
+    close(ends[1]);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_option)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_option),
+                                       cmocka_unit_test(descriptors_of_others)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

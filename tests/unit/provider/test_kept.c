@@ -91,6 +91,27 @@ static void items_of_responses(void **state)
     reply_release(&r);
 }
 
+/* The arguments of a call that stand in the whole response only: the first that is too much ends
+ * the reading. */
+static void arguments_of_responses(void **state)
+{
+    (void)state;
+    static const char WHOLE[] =
+        "{\"output\":[{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\","
+        "\"arguments\":\"1234\"},{\"type\":\"function_call\",\"call_id\":\"d\",\"name\":\"g\","
+        "\"arguments\":\"\"}]}";
+    for (size_t most = 3; most <= 5; most++) {
+        struct reply r;
+        reply_init(&r, NULL, NULL);
+        reply_bound(&r, most);
+        assert_int_equal(provider_find("openai_responses")->whole(&r, WHOLE, strlen(WHOLE)),
+                         most < 4 ? -EPROTO : 0);
+        assert_string_equal(r.fault.code, most < 4 ? "response_too_large" : "");
+        assert_int_equal(r.tool_count, most < 4 ? 1 : 2);
+        reply_release(&r);
+    }
+}
+
 /* The answer stands in an item alone, and behind more thoughts than are kept: lost, not empty. */
 static void item_behind_much(void **state)
 {
@@ -197,7 +218,7 @@ int main(void)
         cmocka_unit_test(own_messages),          cmocka_unit_test(items_of_responses),
         cmocka_unit_test(item_behind_much),      cmocka_unit_test(calls_of_ollama),
         cmocka_unit_test(text_as_it_is_written), cmocka_unit_test(reasoning_has_no_limit),
-        cmocka_unit_test(bounds_at_the_end),
+        cmocka_unit_test(bounds_at_the_end),     cmocka_unit_test(arguments_of_responses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
