@@ -94,6 +94,16 @@ static const char *told(void)
     return all;
 }
 
+enum { NEVER = -1 };
+
+static void assert_ends_in(const struct run *run, int64_t ms)
+{
+    if (ms == NEVER)
+        assert_false(timer_is_set(&run->timer));
+    else
+        assert_due(run, ms);
+}
+
 static void turns(void)
 {
     for (int i = 0; i < 3; i++)
@@ -255,6 +265,40 @@ static void all_runs_are_stopped_at_once(void **state)
         leader_exits(runs_of[i], CLD_KILLED, SIGTERM);
 }
 
+/* What is ending already and has an end keeps it; what has none gets the limit's. */
+static void an_orderly_stop_bounds_what_is_already_ending(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t own, asked, due_before, due_after; /* due: ms, NEVER */
+    } CASES[] = {
+        {SHUTDOWN_INFINITY, SHUTDOWN_DEFAULT, NEVER, STOP_LIMIT_MS},
+        {5000, SHUTDOWN_INFINITY, NEVER, STOP_LIMIT_MS},
+        {5000, SHUTDOWN_DEFAULT, 5000, 5000},
+        {SHUTDOWN_INFINITY, 7000, 7000, 7000},
+        {STOP_LIMIT_MS * 2, SHUTDOWN_DEFAULT, STOP_LIMIT_MS * 2, STOP_LIMIT_MS * 2},
+        {0, SHUTDOWN_DEFAULT, KILL_LIMIT_MS, KILL_LIMIT_MS},
+        {SHUTDOWN_INFINITY, SHUTDOWN_BRUTAL_KILL, KILL_LIMIT_MS, KILL_LIMIT_MS},
+    };
+    enum { N = sizeof CASES / sizeof *CASES };
+    static const char *const IDS[N] = {"r1", "r2", "r3", "r4", "r5", "r6", "r7"};
+    struct ear ears[N];
+    struct run *ending[N];
+    for (size_t i = 0; i < N; i++) {
+        ending[i] = start(IDS[i], &ears[i], CASES[i].own);
+        life_stop(ending[i], STOPPED_BY_CLIENT, CASES[i].asked);
+        assert_ends_in(ending[i], CASES[i].due_before);
+    }
+    fake_done();
+    shutdown_begin(&server, STOP_ORDERLY);
+    assert_string_equal(fake_done(), "refuse retire"); /* nothing is sent twice */
+    for (size_t i = 0; i < N; i++) {
+        assert_ends_in(ending[i], CASES[i].due_after);
+        assert_int_equal(ending[i]->stopped_by, STOPPED_BY_CLIENT);
+        leader_exits(ending[i], CLD_KILLED, SIGTERM);
+    }
+}
+
 static void manager_knows(void)
 {
     fake.at_signal = NULL;
@@ -290,6 +334,7 @@ int main(void)
         STOPPING(an_immediate_stop_ends_in_two_seconds),
         STOPPING(a_run_that_takes_longer_asks_for_more_time),
         STOPPING(all_runs_are_stopped_at_once),
+        STOPPING(an_orderly_stop_bounds_what_is_already_ending),
         STOPPING(the_manager_is_told_before_any_run),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

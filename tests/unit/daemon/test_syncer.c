@@ -5,12 +5,14 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
 
+#include "common/log.h"
 #include "daemon/os/spawn.h"
 #include "daemon/os/sys.h"
 #include "daemon/sync/sync_helper.h"
@@ -300,6 +302,53 @@ static void what_cannot_be_started_is_tried_later(void **state)
     synced_by("a");
 }
 
+static int no_socketpair(int domain, int type, int protocol, int ret[2])
+{
+    (void)domain, (void)type, (void)protocol, (void)ret;
+    errno = EMFILE;
+    return -1;
+}
+
+static void without_a_socket_there_is_none(void **state)
+{
+    (void)state;
+    const struct syncer_options options = {.origin = &origin};
+    struct syncer *none = NULL;
+    sys.socketpair = no_socketpair;
+    assert_int_equal(syncer_new(&options, &none), -EMFILE);
+    assert_null(none);
+}
+
+/* Its process has died, and there is no descriptor for another: what is lost is told once a minute,
+ * and the next one is there as soon as there is room. */
+static void without_a_socket_for_another_it_is_tried_again(void **state)
+{
+    (void)state;
+    int (*const real_socketpair)(int, int, int, int[2]) = sys.socketpair;
+    const int log = openat(folder.fd, "log", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    syncer_begin(syncer);
+    hand("a");
+    end_of(synced_by("a"));
+    sys.socketpair = no_socketpair;
+    log_open(log, true);
+    for (int i = 0; i < 3; i++) {
+        hand("lost");
+        hand("lost");
+        now_us += i == 0 ? 60 * (int64_t)SECOND_US - 1 : 1;
+    }
+    log_open(STDERR_FILENO, false);
+    close(log);
+    const char *told = strstr(get_file(&folder, "log"), "records=1 error=\"Too many open files\"");
+    assert_non_null(told);
+    assert_non_null(told = strstr(told, "records=4 "));
+    assert_null(strstr(told + 1, "records="));
+    assert_int_equal(forks, 1);
+    sys.socketpair = real_socketpair;
+    hand("b");
+    synced_by("b");
+    assert_false(is_synced("lost"));
+}
+
 static void it_ends_with_its_socket(void **state)
 {
     (void)state;
@@ -337,6 +386,8 @@ int main(int argc, char *argv[])
         TEST(one_killed_with_a_queue_is_replaced),
         TEST(starts_are_no_more_than_the_pause_allows),
         TEST(what_cannot_be_started_is_tried_later),
+        TEST(without_a_socket_there_is_none),
+        TEST(without_a_socket_for_another_it_is_tried_again),
         TEST(it_ends_with_its_socket),
         TEST(without_one_nothing_is_done),
     };

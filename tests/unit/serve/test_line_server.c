@@ -63,28 +63,59 @@ static void count_line(struct conn *c, const char *line, size_t len)
     lines++;
 }
 
-/* More than is read in one turn: all of it is taken, and then there is room. */
-static void what_the_one_who_leaves_has_said_is_taken_first(void **state)
+/* More than is read in one turn. */
+static void say_much_and_leave(int i)
 {
-    (void)state;
     enum { LINES = 50000 };
     char *text = malloc(LINES * 2 + 1);
     assert_non_null(text);
-    for (int i = 0; i < LINES; i++)
-        memcpy(text + i * 2, "x\n", 3);
-    assert_int_equal(come(0), 0);
-    assert_int_equal(come(1), 0);
-    turns();
-    lines = 0;
-    fake.on_line = count_line;
-    say(clients[0], text);
+    for (int k = 0; k < LINES; k++)
+        memcpy(text + k * 2, "x\n", 3);
+    lines = -LINES; /* 0 when all is heard */
+    say(clients[i], text);
     free(text);
-    leave(0);
-    assert_int_equal(come(2), 0);
+    leave(i);
+}
+
+static void serve_so_many(int count)
+{
+    limits.max_conns = count;
+    line_server_set_limits(server, &limits);
+    for (int i = 0; i < count; i++)
+        assert_int_equal(come(i), 0);
+    turns();
+    assert_int_equal(*line_server_count(server), count);
+}
+
+static void one_leaves_and_one_comes(int leaver, int count)
+{
+    enum { NEW = CLIENTS - 1 };
+    serve_so_many(count);
+    fake.left = 0;
+    fake.on_line = count_line;
+    say_much_and_leave(leaver);
+    assert_int_equal(come(NEW), 0);
     turns();
     fake.on_line = NULL;
-    assert_int_equal(lines, LINES);
-    assert_served(2);
+    assert_int_equal(lines, 0);
+    assert_int_equal(fake.left, 1);
+    for (int i = 0; i < CLIENTS; i++)
+        if (i == NEW || (i < count && i != leaver))
+            assert_served(i);
+    for (int i = 0; i < CLIENTS; i++)
+        leave(i);
+    turns();
+}
+
+/* All that the one who leaves has said is taken, and then there is room, whichever of them it is.
+ */
+static void what_the_one_who_leaves_has_said_is_taken_first(void **state)
+{
+    (void)state;
+    static const int COUNTS[] = {1, 2, 3, 5};
+    for (size_t i = 0; i < sizeof COUNTS / sizeof *COUNTS; i++)
+        for (int leaver = 0; leaver < COUNTS[i]; leaver++)
+            one_leaves_and_one_comes(leaver, COUNTS[i]);
 }
 
 static void limits_can_be_changed(void **state)
