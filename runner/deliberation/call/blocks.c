@@ -16,6 +16,8 @@
 #include "runner/deliberation/words/strbuf.h"
 
 enum { ALL_BLOCKS_MAX = 400 * 1024, FADING_MAX = 96 * 1024, FADED_LEAST = 400 };
+/* The line that stands where something was cut has no more bytes than this. */
+enum { CUT_LINE_MOST = 48, FADES_ABOVE = FADED_LEAST + CUT_LINE_MOST };
 
 void prompt_init(struct prompt *p, struct seat_call *call)
 {
@@ -73,10 +75,10 @@ static void fade(struct prompt *p)
     size_t over = excess(p);
     for (int i = 0; i < p->n && over > 0; i++) {
         size_t size = gate_size(&p->gate, p->blocks[i].quote);
-        if (!p->blocks[i].may_fade)
+        if (!p->blocks[i].may_fade || size <= FADES_ABOVE)
             continue;
         gate_cut(&p->gate, p->blocks[i].quote,
-                 size > over + FADED_LEAST ? size - over : FADED_LEAST);
+                 size > over + FADES_ABOVE ? size - over - CUT_LINE_MOST : FADED_LEAST);
         over = excess(p);
     }
 }
