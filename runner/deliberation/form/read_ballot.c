@@ -267,8 +267,7 @@ static void read_critique(const struct form *f, struct reading *r)
 
 static void read_consensus(struct reading *r)
 {
-    bool scaled = false;
-    double score = read_confidence(json_object_get(r->parsed, "score"), &scaled);
+    double score = read_confidence(json_object_get(r->parsed, "score"), NULL);
     if (isnan(score))
         reading_error(r, "\"score\" is not a number from 0 to 1");
     else

@@ -37,7 +37,8 @@ double read_confidence(const json_t *value, bool *scaled)
         return (double)NAN;
     if (c <= 1)
         return c;
-    *scaled = true;
+    if (scaled)
+        *scaled = true;
     return c / 100;
 }
 

@@ -28,7 +28,8 @@ void reading_flag(struct reading *r, const char *flag);
 /* The answer is of no use, for this reason. */
 void reading_error(struct reading *r, const char *line);
 void reading_confidence(struct reading *r, const json_t *value);
-/* A confidence as models write it: 0..1, or a percentage (scaled is set); NAN for anything else. */
+/* A confidence as models write it: 0..1, or a percentage (then scaled is set, unless it
+ * is NULL); NAN for anything else. */
 double read_confidence(const json_t *value, bool *scaled);
 
 #endif

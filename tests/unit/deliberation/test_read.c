@@ -266,6 +266,32 @@ static void flood_of_braces_ends(void **state)
     free(flood);
 }
 
+/* A score that is asked for beside an answer: a share, or a percentage. */
+static void scores_of_a_consensus(void **state)
+{
+    static const struct {
+        const char *score;
+        double read; /* below 0: refused */
+    } CASES[] = {{"0", 0},       {"0.0", 0},        {"0.25", 0.25}, {"1", 1},      {"1.0", 1},
+                 {"1.5", 0.015}, {"2", 0.02},       {"85", 0.85},   {"100", 1},    {"-0.01", -1},
+                 {"-1", -1},     {"100.01", -1},    {"101", -1},    {"1e300", -1}, {"null", -1},
+                 {"true", -1},   {"\"a lot\"", -1}, {"[0.5]", -1}};
+    struct fixture *x = *state;
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        char text[120];
+        snprintf(text, sizeof(text), "{\"open_points\": [], \"agree\": true, \"score\": %s}",
+                 CASES[i].score);
+        begin(x, FORM_CONSENSUS);
+        const struct reading *r = read_it(x, text);
+        bool refused = CASES[i].read < 0;
+        bool same = refused ? isnan(r->confidence) : fabs(r->confidence - CASES[i].read) < 1e-12;
+        if (r->ok == refused || !same)
+            fail_msg("%s is read as %g, %s", CASES[i].score, r->confidence,
+                     r->ok ? "ok" : "not ok");
+        assert_false(j_array_has(r->flags, "confidence_scaled"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -279,6 +305,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(tails, setup, teardown),
         cmocka_unit_test_setup_teardown(changed_tail, setup, teardown),
         cmocka_unit_test_setup_teardown(own_schema, setup, teardown),
+        cmocka_unit_test_setup_teardown(scores_of_a_consensus, setup, teardown),
         cmocka_unit_test_setup_teardown(flood_of_braces_ends, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
