@@ -80,6 +80,55 @@ static void weights_sum_to_one(void **state)
     drive_release(&d);
 }
 
+#define WEIGHED(sources)                                                                           \
+    "{\"id\": \"x\", \"members\": [{\"id\": \"ann\", \"provider\": \"mock\", \"model\": \"a\", "   \
+    "\"weight\": 3, \"confidence\": \"self_report\"}, {\"id\": \"bob\", \"provider\": \"mock\", "  \
+    "\"model\": \"b\", \"weight\": 1, \"confidence\": \"self_report\"}, " SEAT(                    \
+        "cy") "], \"chair\": " CHAIR                                                               \
+              ", \"rounds\": [" ROUND(                                                             \
+                  "independent_analysis") ", {\"type\": \"weighted_synthesis\", \"name\": \"s\", " \
+                                          "\"opts\": {" sources "}}]}"
+#define SURE                                                                                       \
+    "{\"r0i0:member:ann\": [{\"text\": \"Yes.\\n{\\\"confidence\\\": 0.2}\"}], "                   \
+    "\"r0i0:member:bob\": [{\"text\": \"No.\\n{\\\"confidence\\\": 0.6}\"}]}"
+
+/* The first source that knows one of them; who is not known gets the mean of the others. */
+static void where_weights_come_from(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *council, *script, *reliability;
+        double ann, bob, cy;
+    } CASES[] = {
+        {WEIGHED(""), SURE, NULL, 3, 1, 2},
+        {WEIGHED("\"sources\": [\"static\"]"), SURE, NULL, 3, 1, 2},
+        {WEIGHED("\"sources\": [\"equal\"]"), SURE, NULL, 1, 1, 1},
+        {WEIGHED("\"sources\": [\"equal\", \"static\"]"), SURE, NULL, 1, 1, 1},
+        {WEIGHED("\"sources\": [\"confidence\"]"), SURE, NULL, 0.2, 0.6, 0.4},
+        {WEIGHED("\"sources\": [\"confidence\", \"static\"]"), SURE, NULL, 0.2, 0.6, 0.4},
+        {WEIGHED("\"sources\": [\"confidence\", \"static\"]"), "{}", NULL, 3, 1, 2},
+        {WEIGHED("\"sources\": [\"reliability\"]"), SURE, "{\"mock/b\": 0.5}", 1, 1, 1},
+        {WEIGHED("\"sources\": [\"reliability\"]"), SURE,
+         "{\"mock/a\": 0.9, \"mock/b\": 0.3, \"mock/m-cy\": 0.8}", 9, 3, 8},
+        {WEIGHED("\"sources\": [\"reliability\", \"static\"]"), SURE, NULL, 3, 1, 2},
+        {WEIGHED("\"sources\": [\"reliability\"]"), SURE, NULL, 1, 1, 1}, /* nobody is known */
+        {WEIGHED("\"sources\": [\"reliability\"]"), SURE, "{\"mock/a\": 0, \"mock/b\": 0}", 1, 1,
+         1},
+    };
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
+        struct drive d = drive_new(CASES[i].council, CASES[i].script);
+        d.reliability = CASES[i].reliability ? parse_json(CASES[i].reliability) : NULL;
+        drive_run(&d);
+        json_t *w = at_path(d.result, "rounds.1.weights");
+        double sum = CASES[i].ann + CASES[i].bob + CASES[i].cy;
+        double ann = j_num(w, "ann", -1), bob = j_num(w, "bob", -1), cy = j_num(w, "cy", -1);
+        if (fabs(ann - CASES[i].ann / sum) > 1e-9 || fabs(bob - CASES[i].bob / sum) > 1e-9 ||
+            fabs(cy - CASES[i].cy / sum) > 1e-9)
+            fail_msg("case %zu: %g %g %g", i, ann, bob, cy);
+        drive_release(&d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -87,6 +136,7 @@ int main(void)
         cmocka_unit_test(verdict_takes_an_option),
         cmocka_unit_test(dissent_is_listed),
         cmocka_unit_test(weights_sum_to_one),
+        cmocka_unit_test(where_weights_come_from),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
