@@ -41,17 +41,21 @@ static inline void open_journal(struct world *w, int flags)
     w->journal.calls = &DISK;
 }
 
-static inline void take_spec(struct world *w, const char *council, const char *seed)
+#define MOCK_HOUSE                                                                                 \
+    "\"catalogue\":{},\"tools\":{},\"providers\":{\"mock\":{\"type\":\"mock\",\"headers\":{"       \
+    "\"X\":\"" KEY "\"}}}"
+
+/* house: catalogue, tools and providers. */
+static inline void take_spec(struct world *w, const char *council, const char *seed,
+                             const char *house)
 {
-    static const char REST[] =
-        ",\"input\":\"Tea or coffee?\",\"options\":{},\"limits\":{},\"catalogue\":{},"
-        "\"providers\":{\"mock\":{\"type\":\"mock\",\"headers\":{\"X\":\"" KEY "\"}}},"
-        "\"prices\":{},\"defaults\":{},\"tools\":{},\"keys\":{},\"records\":0}";
     struct spec_refusal refusal;
     struct link_down line;
-    char *text = xasprintf("{\"type\":\"spec\",\"v\":1,\"run_id\":\"run_here\",\"seed\":\"%s\","
-                           "\"council\":%s%s",
-                           seed, council, REST);
+    char *text =
+        xasprintf("{\"type\":\"spec\",\"v\":1,\"run_id\":\"run_here\",\"seed\":\"%s\","
+                  "\"council\":%s,\"input\":\"Tea or coffee?\",\"options\":{},\"limits\":{},"
+                  "\"prices\":{},\"defaults\":{},\"keys\":{},\"records\":0,%s}",
+                  seed, council, house);
     assert_int_equal(link_parse_down(text, strlen(text), &line, NULL), 0);
     if (run_spec_init(&w->spec, &line, w->secrets, &refusal) < 0)
         fail_msg("%s", refusal.message);
@@ -60,8 +64,8 @@ static inline void take_spec(struct world *w, const char *council, const char *s
     free(text);
 }
 
-static inline void open_run(struct world *w, const char *council, const char *seed,
-                            int journal_flags)
+static inline void open_run_in(struct world *w, const char *house, const char *council,
+                               const char *seed, int journal_flags)
 {
     int pair[2];
     struct error err = {0};
@@ -72,11 +76,17 @@ static inline void open_run(struct world *w, const char *council, const char *se
     w->http = http_new(NULL);
     w->secrets = secrets_new();
     open_journal(w, journal_flags);
-    take_spec(w, council, seed);
+    take_spec(w, council, seed, house);
     struct council_run_parts parts = {&w->uplink, w->http,    &w->journal,
                                       &w->spec,   w->secrets, &w->resumption};
     w->run = council_run_new(&parts, &err);
     assert_non_null(w->run);
+}
+
+static inline void open_run(struct world *w, const char *council, const char *seed,
+                            int journal_flags)
+{
+    open_run_in(w, MOCK_HOUSE, council, seed, journal_flags);
 }
 
 static inline void close_run(struct world *w)
