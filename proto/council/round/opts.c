@@ -149,17 +149,21 @@ static void resolve_synthesis(struct work *w, const struct round_info *info, jso
     else
         options_fill(w, info, opts);
     chair_schema_check(w, info, opts);
-    size_t i;
-    json_t *source;
-    json_array_foreach (r_get(w->r, opts, "sources"), i, source) {
-        w->weights_used |=
-            word_index(WEIGHT_SOURCE_NAMES, json_string_value(source)) == WEIGHT_SOURCE_STATIC;
-    }
 }
 
 static void resolve_weighted_synthesis(struct work *w, const struct round_info *info, json_t *opts)
 {
+    json_t *given = json_object_get(opts, "sources");
+    json_t *sources =
+        given ? json_incref(given) : doc_default(w->r, doc_field_find(info->kind->opts, "sources"));
+    size_t i;
+    json_t *source;
     resolve_synthesis(w, info, opts);
+    json_array_foreach (sources, i, source) {
+        w->weights_used |=
+            word_index(WEIGHT_SOURCE_NAMES, json_string_value(source)) == WEIGHT_SOURCE_STATIC;
+    }
+    json_decref(sources);
 }
 
 /* ---- iterate ---- */
