@@ -1,10 +1,13 @@
 /* A runner's output that is taken for alive keeps a run that has ended from being told; one that is
  * taken for silent, or for ended, cuts its last words. */
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
+#include <sys/mman.h>
 
 #include <cmocka.h>
 
+#include "common/log.h"
 #include "daemon/runner/output.h"
 #include "fixture.h"
 
@@ -20,13 +23,17 @@ static void hear(void *arg)
 }
 
 static const struct runner_owner OWNER = {.heard = hear};
-static const struct runner_tie TIE = {.owner = &OWNER, .run_id = "r"};
+static const struct runner_tie TIE = {.owner = &OWNER, .run_id = "r", .pid = 7};
+
+static int log_fd = -1;
 
 static int setup(void **state)
 {
     (void)state;
     heard = 0;
     loop = loop_new();
+    log_fd = memfd_create("log", MFD_CLOEXEC);
+    log_open(log_fd, true);
     if (!loop || pipe2(ends, O_NONBLOCK | O_CLOEXEC) < 0)
         return -1;
     return output_init(&out, loop, &TIE, &ends[0], "stdout");
@@ -38,8 +45,29 @@ static int teardown(void **state)
     output_release(&out);
     fd_close(&ends[1]);
     loop_free(loop);
+    log_open(STDERR_FILENO, false);
+    fd_close(&log_fd);
     return 0;
 }
+
+/* The log since it was looked at last. */
+static const char *logged(void)
+{
+    static char text[65536];
+    ssize_t n = pread(log_fd, text, sizeof text - 1, 0);
+    text[n < 0 ? 0 : n] = '\0';
+    assert_int_equal(ftruncate(log_fd, 0), 0);
+    lseek(log_fd, 0, SEEK_SET);
+    return text;
+}
+
+static void says(const char *text)
+{
+    assert_int_equal(write(ends[1], text, strlen(text)), strlen(text));
+    assert_true(output_read(&out));
+}
+
+#define WROTE(text) "<6>runner wrote run_id=r pid=7 stream=stdout text=" text "\n"
 
 static void silence_is_nothing_heard(void **state)
 {
@@ -69,13 +97,81 @@ static void its_end_is_told_once(void **state)
     assert_false(output_read(&out));
 }
 
+static void each_line_is_logged_when_it_ends(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *said, *logged;
+    } CASES[] = {
+        {"a word\n", WROTE("\"a word\"")},
+        {"one\ntwo\n", WROTE("one") WROTE("two")},
+        {"\n\n\n", ""},
+        {"a\n\nb\nc", WROTE("a") WROTE("b")},
+        {"", ""},
+        {"d", ""},
+        {"\n", WROTE("cd")},
+        {"\x1b[2J\n", WROTE("\\x1b[2J")},
+        {"the last", ""},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        if (*CASES[i].said)
+            says(CASES[i].said);
+        assert_string_equal(logged(), CASES[i].logged);
+    }
+    output_release(&out);
+    assert_string_equal(logged(), WROTE("\"the last\""));
+    assert_int_equal(ends[0], -1);
+}
+
+/* In one piece and in several: what is too long is cut, and the next line is whole again. */
+static void a_long_line_is_cut(void **state)
+{
+    (void)state;
+    enum { SHOWN = 768 };
+    static const int FIRST[] = {1, SHOWN - 1, SHOWN, SHOWN + 1, 2000};
+    char line[SHOWN + 80], piece[SHOWN + 80], wanted[SHOWN + 400];
+    for (int len = SHOWN - 1; len <= SHOWN + 2; len++) {
+        for (size_t i = 0; i < sizeof FIRST / sizeof *FIRST; i++) {
+            const int first = FIRST[i] < len ? FIRST[i] : len;
+            memset(line, 'x', (size_t)len);
+            line[len] = '\0';
+            snprintf(piece, sizeof piece, "%.*s", first, line);
+            says(piece);
+            snprintf(piece, sizeof piece, "%s\nnext\n", line + first);
+            says(piece);
+            snprintf(wanted, sizeof wanted, WROTE("%.*s") WROTE("next"), SHOWN, line);
+            assert_string_equal(logged(), wanted);
+            out.logged = 0; /* of this second */
+        }
+    }
+}
+
+static void so_many_lines_are_logged_in_a_second(void **state)
+{
+    (void)state;
+    enum { LINES = 20 };
+    int n = 0;
+    says("first\n");
+    out.window_us = INT64_MAX / 2; /* its second does not end while the test looks */
+    for (int i = 1; i < LINES + 3; i++)
+        says("more\n");
+    for (const char *at = logged(); (at = strstr(at, "runner wrote ")); at++)
+        n++;
+    assert_int_equal(n, LINES);
+    out.window_us = clock_mono_us() - 1000 * 1000;
+    says("after\nwards\n");
+    assert_string_equal(logged(),
+                        "<6>runner wrote more than is shown run_id=r pid=7 lines=3\n" WROTE("after")
+                            WROTE("wards"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(silence_is_nothing_heard),
-        TEST(what_is_written_is_heard),
-        TEST(its_end_is_told_once),
+        TEST(silence_is_nothing_heard), TEST(what_is_written_is_heard),
+        TEST(its_end_is_told_once),     TEST(each_line_is_logged_when_it_ends),
+        TEST(a_long_line_is_cut),       TEST(so_many_lines_are_logged_in_a_second),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
