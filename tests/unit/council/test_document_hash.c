@@ -63,6 +63,34 @@ static void what_changes_a_hash(void **state)
     fixture_release(&f);
 }
 
+/* Seats stand in conditions, in routers and in inner councils too. */
+static void seats_inside(void **state)
+{
+    (void)state;
+#define SEAT_J(more) "{'id': 'j', 'provider': 'mock', 'model': 'j'" more "}"
+#define JUDGED(more) "{'judge': {'score': 0.9, 'seat': " SEAT_J(more) "}}"
+#define UNTIL(until)                                                                               \
+    "{" HEAD MEMBERS3 ", 'rounds': [{'type': 'independent_analysis'}, {'type': 'iterate', 'opts':" \
+    " {'wrap': 'critique', 'until': " until "}}]}"
+#define ROUTED(more)                                                                               \
+    "{" HEAD MEMBERS3 ", " ROUNDS ", 'router': {'kind': 'llm', 'max': 2, 'seat': " SEAT_J(more) "}}"
+#define FORM_JUDGED(more) UNTIL(JUDGED(more))
+#define FORM_EITHER(more) UNTIL("{'any': [{'never': true}, {'all': [" JUDGED(more) "]}]}")
+#define FORMS(form)                                                                                \
+    {                                                                                              \
+        form(""), form(", 'metadata': {'x': 1}"), form(", 'timeouts': {'total_ms': 9000}"),        \
+            form(", 'role': 'r'")                                                                  \
+    }
+    static const char *const CASES[][4] = {FORMS(FORM_JUDGED), FORMS(FORM_EITHER), FORMS(ROUTED)};
+    struct fixture f;
+    fixture_init(&f, NULL);
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++)
+        for (int k = 1; k < 4; k++)
+            if (changes(&f, CASES[i][0], CASES[i][k]) != k - 1)
+                fail_msg("%s", CASES[i][k]);
+    fixture_release(&f);
+}
+
 /* These bytes are in journals: a change of them makes old runs impossible to resume. */
 static void canonical_form(void **state)
 {
@@ -86,6 +114,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_changes_a_hash),
+        cmocka_unit_test(seats_inside),
         cmocka_unit_test(canonical_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

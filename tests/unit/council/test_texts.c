@@ -1,6 +1,7 @@
 /* Credentials that get into a document end up in journals; placeholders that are read otherwise
  * than they were checked change what a seat is asked. */
 #include "proto/council/check/credential.h"
+#include "proto/council/check/ids.h"
 #include "proto/council/check/placeholder.h"
 #include "support.h"
 
@@ -81,6 +82,21 @@ static void pointers(void **state)
     assert_false(pointer_valid("/~2", 3));
 }
 
+static void ids(void **state)
+{
+    (void)state;
+    static const char LONG[] = "a123456789b123456789c123456789d123456789e123456789f123456789g1234";
+    static const char *const BAD[] = {"", "-a", ".a", "_a", "a b", "a/b", "a\xc3\xa4", "a:", "@"};
+    static const char *const GOOD[] = {"a", "Z", "0", "9-", "a_", "A.z", "x-._9"};
+    assert_int_equal(strlen(LONG), 65);
+    assert_false(id_valid(LONG));
+    assert_true(id_valid(LONG + 1));
+    for (size_t i = 0; i < sizeof(BAD) / sizeof(BAD[0]); i++)
+        assert_false(id_valid(BAD[i]));
+    for (size_t i = 0; i < sizeof(GOOD) / sizeof(GOOD[0]); i++)
+        assert_true(id_valid(GOOD[i]));
+}
+
 /* Names with / and ~ are escaped; numbers sort as numbers. */
 static void fault_lists(void **state)
 {
@@ -106,10 +122,8 @@ static void fault_lists(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(credentials),
-        cmocka_unit_test(placeholders),
-        cmocka_unit_test(pointers),
-        cmocka_unit_test(fault_lists),
+        cmocka_unit_test(credentials), cmocka_unit_test(placeholders), cmocka_unit_test(pointers),
+        cmocka_unit_test(ids),         cmocka_unit_test(fault_lists),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
