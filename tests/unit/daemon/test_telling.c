@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "client_fixture.h"
+#include "common/clock.h"
 #include "daemon/method/desk/await.h"
 #include "daemon/method/desk/batch.h"
 #include "daemon/method/handler/handlers.h"
@@ -239,14 +240,24 @@ static void all_who_await_a_run_get_its_result(void **state)
                            "\"reason\":{\"kind\":\"normal\"}"));
 }
 
+/* One turn may end before the time does. */
+static const char *heard_in_time(void)
+{
+    const int64_t deadline = clock_mono_ms() + 10000;
+    const char *all;
+    do
+        all = heard();
+    while (!*all && clock_mono_ms() < deadline);
+    return all;
+}
+
 static void who_awaits_may_run_out_of_time(void **state)
 {
     (void)state;
     struct run *run = some_run("r1");
     await("1", run, 1);
     await("2", run, -1);
-    loop_turn(core.loop); /* until the time is over */
-    assert_string_equal(heard(), "error:1:timeout");
+    assert_string_equal(heard_in_time(), "error:1:timeout");
     leader_exits(run, CLD_EXITED, 0);
     assert_string_equal(heard(), "result:2");
 }

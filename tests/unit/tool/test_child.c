@@ -98,6 +98,16 @@ static void is_started_with_pipes_that_do_not_block(void **state)
     }
 }
 
+/* The two that glibc has for itself, and gives to nobody: they stay as they were inherited. */
+static const uint64_t OF_GLIBC = UINT64_C(3) << (__SIGRTMIN - 1);
+
+static uint64_t signals_of(const char *text, const char *name)
+{
+    const char *line = strstr(text, name);
+    assert_non_null(line);
+    return strtoull(line + strlen(name), NULL, 16) & ~OF_GLIBC;
+}
+
 /* Neither what the runner ignores nor what it blocks is its business. */
 static void its_signals_are_as_they_were_made(void **state)
 {
@@ -120,7 +130,8 @@ static void its_signals_are_as_they_were_made(void **state)
     sigprocmask(SIG_SETMASK, NULL, &after);
     for (int number = 1; number <= SIGRTMAX; number++)
         assert_int_equal(sigismember(&before, number), sigismember(&after, number));
-    assert_string_equal(text, "SigBlk:\t0000000000000000\nSigIgn:\t0000000000000000\n");
+    assert_int_equal(signals_of(text, "SigBlk:"), 0);
+    assert_int_equal(signals_of(text, "SigIgn:"), 0);
     free(text);
     child_end(&c);
     sigprocmask(SIG_UNBLOCK, &some, NULL);
