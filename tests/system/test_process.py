@@ -119,17 +119,27 @@ class Spares(harness.Case):
         wait_until(lambda: c.call("supervisor.info")["uptime_ms"] > 1500, 20)
         self.assertLess(harness.cpu_seconds(d.pid) - cpu, 0.75, "a growing pause")
         watch = Stopwatch()
-        self.assertError(c.start_error(GOOD), "start_failed", -32004, cause={"kind": "exit", "code": 3})
+        self.fails_as_its_spare_does(c.start_error(GOOD))
         self.assertLess(watch.seconds, PROMPTLY)
         os.unlink(d.runner + ".early")
-        doomed = d.spares()  # may have read the file before it went
-        wait_until(lambda: not set(doomed) & set(d.spares()), what="the last spare that dies")
         watch = Stopwatch()
-        self.assertTrue(c.start(GOOD)["pid"])
+        self.assertTrue(self.first_that_starts(c)["pid"])
         self.assertLess(watch.seconds, PROMPTLY)
         c.call("supervisor.terminate_all")
         c.close()
         self.assertEqual(d.stop(), 0)
+
+    def fails_as_its_spare_does(self, error):
+        self.assertError(error, "start_failed", -32004, cause={"kind": "exit", "code": 3})
+
+    def first_that_starts(self, client):
+        """A spare that has read that it must die may still be taken: one that is there, and one that is being born."""
+        for _ in range(2):
+            try:
+                return client.start(GOOD)
+            except harness.RpcError as error:
+                self.fails_as_its_spare_does(error)
+        return client.start(GOOD)
 
     def test_dead_spare_is_never_taken(self):
         d = self.daemon(spares=1)
