@@ -326,6 +326,13 @@ json_t *doc_default(struct resolver *r, const struct doc_field *field)
     return r_new(r, json_loads(text, JSON_DECODE_ANY, NULL));
 }
 
+json_t *doc_given_or_default(struct resolver *r, const struct doc_record *record,
+                             const json_t *object, const char *key)
+{
+    json_t *given = json_object_get(object, key);
+    return given ? json_incref(given) : doc_default(r, doc_field_find(record, key));
+}
+
 /* Is an object of this shape filled with defaults? */
 static bool is_filled(const struct doc_shape *shape)
 {

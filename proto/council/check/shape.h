@@ -18,6 +18,9 @@ bool free_check(struct resolver *r, json_t *value, const struct place *at);
  * NULL) has, else the default; fields without a default are left out. */
 json_t *doc_fill(struct resolver *r, const struct doc_record *record, const json_t *object);
 json_t *doc_default(struct resolver *r, const struct doc_field *field);
+/* What `object` has of that field, as it stands there, else the default: a new reference. */
+json_t *doc_given_or_default(struct resolver *r, const struct doc_record *record,
+                             const json_t *object, const char *key);
 
 /* The parts of an array or object that its check needs, for messages: "auto, required, none". */
 char *words_join(const char *const *words, char *buf, size_t size);

@@ -153,9 +153,7 @@ static void resolve_synthesis(struct work *w, const struct round_info *info, jso
 
 static void resolve_weighted_synthesis(struct work *w, const struct round_info *info, json_t *opts)
 {
-    json_t *given = json_object_get(opts, "sources");
-    json_t *sources =
-        given ? json_incref(given) : doc_default(w->r, doc_field_find(info->kind->opts, "sources"));
+    json_t *sources = doc_given_or_default(w->r, info->kind->opts, opts, "sources");
     size_t i;
     json_t *source;
     resolve_synthesis(w, info, opts);

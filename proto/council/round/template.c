@@ -34,9 +34,7 @@ static json_t *opts_for(struct work *w, enum round_type_id type, const json_t *o
 /* What the template was given, or the default of its table. */
 static json_t *opt_of(struct work *w, enum template_id id, const json_t *opts, const char *key)
 {
-    json_t *given = json_object_get(opts, key);
-    return given ? json_incref(given)
-                 : doc_default(w->r, doc_field_find(TEMPLATE_KINDS[id].opts, key));
+    return doc_given_or_default(w->r, TEMPLATE_KINDS[id].opts, opts, key);
 }
 
 static json_t *loop_of(struct work *w, enum template_id id, json_t *wrapped, const json_t *opts,
