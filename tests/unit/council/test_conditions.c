@@ -55,6 +55,18 @@ static void expect(struct fixture *f, const char *council, const char *below,
     json_decref(document);
 }
 
+/* As the condition of a rule: `before`, the row's and `after`. */
+static void try_rule(struct fixture *f, const char *before, const char *after, const char *below,
+                     const struct tried *row)
+{
+    char council[2048];
+    snprintf(council, sizeof council,
+             "{" HEAD MEMBERS3 ", " ROUNDS ", 'router': {'kind': 'rules', 'rules': [{'when': "
+             "%s%s%s, 'members': ['a']}]}}",
+             before, row->condition, after);
+    expect(f, council, below, row);
+}
+
 static void conditions_of_routers(void **state)
 {
     (void)state;
@@ -102,14 +114,8 @@ static void conditions_of_routers(void **state)
     };
     struct fixture f;
     fixture_init(&f, NULL);
-    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        char council[2048];
-        snprintf(council, sizeof council,
-                 "{" HEAD MEMBERS3 ", " ROUNDS ", 'router': {'kind': 'rules', 'rules': [{'when': "
-                 "%s, 'members': ['a']}]}}",
-                 rows[i].condition);
-        expect(&f, council, "/router/rules/0/when", &rows[i]);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        try_rule(&f, "", "", "/router/rules/0/when", &rows[i]);
     fixture_release(&f);
 }
 
@@ -142,18 +148,12 @@ static void matches_of_values(void **state)
     };
     static const struct {
         const char *head, *below;
-    } places[] = {{"'input': ", "/router/rules/0/when/input"},
-                  {"'pointer': '/x', 'is': ", "/router/rules/0/when/is"}};
+    } places[] = {{"{'input': ", "/router/rules/0/when/input"},
+                  {"{'pointer': '/x', 'is': ", "/router/rules/0/when/is"}};
     struct fixture f;
     fixture_init(&f, NULL);
-    for (size_t i = 0; i < ARRAY_LEN(rows) * 2; i++) {
-        char council[2048];
-        snprintf(council, sizeof council,
-                 "{" HEAD MEMBERS3 ", " ROUNDS ", 'router': {'kind': 'rules', 'rules': [{'when': "
-                 "{%s%s}, 'members': ['a']}]}}",
-                 places[i % 2].head, rows[i / 2].condition);
-        expect(&f, council, places[i % 2].below, &rows[i / 2]);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(rows) * 2; i++)
+        try_rule(&f, places[i % 2].head, "}", places[i % 2].below, &rows[i / 2]);
     static const struct tried pointers[] = {
         {"{'pointer': '', 'is': {'exists': true}}", ""},
         {"{'pointer': '/x'}", GOES_WITH},
@@ -162,14 +162,8 @@ static void matches_of_values(void **state)
         {"{'pointer': 'x', 'is': {'exists': true}}", "/pointer: " A_POINTER},
         {"{'pointer': 1, 'is': 1}", "/is: " ONE_MATCH "\n/pointer: " A_POINTER},
     };
-    for (size_t i = 0; i < ARRAY_LEN(pointers); i++) {
-        char council[2048];
-        snprintf(council, sizeof council,
-                 "{" HEAD MEMBERS3 ", " ROUNDS ", 'router': {'kind': 'rules', 'rules': [{'when': "
-                 "%s, 'members': ['a']}]}}",
-                 pointers[i].condition);
-        expect(&f, council, "/router/rules/0/when", &pointers[i]);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(pointers); i++)
+        try_rule(&f, "", "", "/router/rules/0/when", &pointers[i]);
     fixture_release(&f);
 }
 

@@ -96,15 +96,20 @@ static const struct fact_case REFUSED[] = {
     {"{\"type\": \"warning\", \"code\": 5}", -EINVAL},
 };
 
+static void feed_case(struct drive *d, const struct fact_case *cases, size_t i)
+{
+    int got = feed(d, cases[i].fact);
+    if (got != cases[i].expected)
+        fail_msg("%zu. %s gives %d, not %d", i, cases[i].fact, got, cases[i].expected);
+}
+
 static void what_is_refused_changes_nothing(void **state)
 {
     (void)state;
     struct drive d = waiting();
     size_t before = json_array_size(d.events), asked = json_array_size(d.asked);
     for (size_t i = 0; i < sizeof(REFUSED) / sizeof(REFUSED[0]); i++) {
-        int got = feed(&d, REFUSED[i].fact);
-        if (got != REFUSED[i].expected)
-            fail_msg("%s gives %d, not %d", REFUSED[i].fact, got, REFUSED[i].expected);
+        feed_case(&d, REFUSED, i);
         if (json_array_size(d.events) != before || json_array_size(d.asked) != asked)
             fail_msg("%s is not without consequence", REFUSED[i].fact);
     }
@@ -134,11 +139,8 @@ static void each_fact_is_taken_once(void **state)
         {"[]", -EINVAL},
     };
     struct drive d = waiting();
-    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++) {
-        int got = feed(&d, CASES[i].fact);
-        if (got != CASES[i].expected)
-            fail_msg("%zu. %s gives %d, not %d", i, CASES[i].fact, got, CASES[i].expected);
-    }
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(CASES[0]); i++)
+        feed_case(&d, CASES, i);
     assert_string_equal(d.outcome, "cancelled");
     assert_int_equal(count_events(&d, "tool_call_result"), 1);
     assert_int_equal(count_events(&d, "cancel_requested"), 2);

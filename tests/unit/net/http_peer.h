@@ -30,6 +30,17 @@ struct peer {
     struct buf seen;               /* all requests */
 };
 
+/* For the handler of a test that takes no notice of what comes. */
+static inline int ignore_body(void *context, const struct http_response *response,
+                              const char *bytes, size_t len)
+{
+    (void)context;
+    (void)response;
+    (void)bytes;
+    (void)len;
+    return 0;
+}
+
 static inline void peer_init(struct peer *p, const char *answer)
 {
     struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};

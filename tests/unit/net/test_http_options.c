@@ -16,7 +16,7 @@
 
 #include <curl/curl.h>
 
-#include "runner/net/http.h"
+#include "http_peer.h"
 
 enum { OPTIONS_MAX = 64 };
 
@@ -114,15 +114,6 @@ CURLMcode __wrap_curl_multi_setopt(CURLM *multi, CURLMoption option, ...)
     return __real_curl_multi_setopt(multi, option, number);
 }
 
-static int body(void *context, const struct http_response *response, const char *bytes, size_t len)
-{
-    (void)context;
-    (void)response;
-    (void)bytes;
-    (void)len;
-    return 0;
-}
-
 static void done(void *context, const struct http_result *result)
 {
     (void)context;
@@ -190,7 +181,7 @@ static const struct {
 static void every_option(void **state)
 {
     (void)state;
-    static const struct http_handler HANDLER = {body, done};
+    static const struct http_handler HANDLER = {ignore_body, done};
     static const struct http_request REQUESTS[] = {
         {.url = "http://127.0.0.1:1/a"},
         {.url = "https://127.0.0.1:1/b",
@@ -223,7 +214,7 @@ static void every_option(void **state)
 static void descriptors_of_others(void **state)
 {
     (void)state;
-    static const struct http_handler HANDLER = {body, done};
+    static const struct http_handler HANDLER = {ignore_body, done};
     static const struct http_request REQUEST = {.url = "http://127.0.0.1:1/a"};
     static const int TIMES[][2] = {{-1, 3600000}, {0, 0}, {199, 199}, {201, 201}};
     static const short EVENTS[4] = {POLLIN, POLLOUT, POLLIN | POLLOUT, 0};

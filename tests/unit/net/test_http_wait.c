@@ -15,23 +15,13 @@
 
 enum { LONG_MS = 60000, HOUR_MS = 3600000 };
 
-static int on_body(void *context, const struct http_response *response, const char *bytes,
-                   size_t len)
-{
-    (void)context;
-    (void)response;
-    (void)bytes;
-    (void)len;
-    return 0;
-}
-
 static void on_done(void *context, const struct http_result *result)
 {
     (void)result;
     *(bool *)context = true;
 }
 
-static const struct http_handler HANDLER = {on_body, on_done};
+static const struct http_handler HANDLER = {ignore_body, on_done};
 
 static void start(struct http *h, const struct peer *p, const char *scheme, bool *done)
 {

@@ -125,16 +125,6 @@ struct end {
     char message[200];
 };
 
-static int on_body(void *context, const struct http_response *response, const char *bytes,
-                   size_t len)
-{
-    (void)context;
-    (void)response;
-    (void)bytes;
-    (void)len;
-    return 0;
-}
-
 static void on_done(void *context, const struct http_result *result)
 {
     struct end *e = context;
@@ -146,7 +136,7 @@ static void on_done(void *context, const struct http_result *result)
     snprintf(e->message, sizeof e->message, "%s", result->message);
 }
 
-static const struct http_handler HANDLER = {on_body, on_done};
+static const struct http_handler HANDLER = {ignore_body, on_done};
 
 /* A listener that greets whoever comes in plain words. */
 static void plain_words_to_a_handshake(void **state)

@@ -1,52 +1,17 @@
 /* An answer that cost money and was told, or acted upon, before it was on the disk is paid for
  * twice when the power fails: that used to be so for every turn in which a model called tools. */
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "bad_disk.h"
 #include "common/jx.h"
 #include "runner/publish.h"
-
-struct world {
-    struct uplink uplink;
-    struct secrets *secrets;
-    struct journal journal;
-    struct tell tell;
-    int far_end;
-};
-
-static void begin(struct world *w, struct bad_disk how)
-{
-    int pair[2];
-    char path[] = "/tmp/publish-XXXXXX";
-    *w = (struct world){.secrets = secrets_new()};
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-    uplink_init(&w->uplink, pair[0]);
-    w->far_end = pair[1];
-    w->tell = (struct tell){.uplink = &w->uplink, .secrets = w->secrets};
-    disk = how;
-    int fd = mkostemp(path, O_APPEND | O_CLOEXEC);
-    unlink(path);
-    assert_int_equal(journal_init(&w->journal, fd, -1, NULL), 0);
-    w->journal.calls = &DISK;
-}
-
-static void end(struct world *w)
-{
-    tell_release(&w->tell);
-    uplink_release(&w->uplink);
-    secrets_free(w->secrets);
-    journal_release(&w->journal);
-    close(w->far_end);
-}
+#include "tell_world.h"
 
 /* What the disk is asked for this event. */
 static const char *asked_of(const char *text)

@@ -1,54 +1,25 @@
 /* The last line that councild hears of a run: whole, short, by its place in the record, or as one
  * that failed; and what is told on the way there. */
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-#include "bad_disk.h"
 #include "common/jx.h"
 #include "runner/run_result.h"
+#include "tell_world.h"
 
 #define KEY "sk-a-key-that-nobody-may-see"
 
-struct world {
-    struct uplink uplink;
-    struct secrets *secrets;
-    struct journal journal;
-    struct tell tell;
-    int far_end;
-};
-
-static void begin(struct world *w, struct bad_disk how)
+static void begin_with_key(struct world *w, struct bad_disk how)
 {
-    int pair[2];
-    char path[] = "/tmp/run-result-XXXXXX";
-    *w = (struct world){.secrets = secrets_new()};
+    begin(w, how);
     secrets_add(w->secrets, KEY);
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-    uplink_init(&w->uplink, pair[0]);
-    w->far_end = pair[1];
-    w->tell = (struct tell){.uplink = &w->uplink, .secrets = w->secrets, .longest = 10000};
-    disk = how;
-    int fd = mkostemp(path, O_APPEND | O_CLOEXEC);
-    unlink(path);
-    assert_int_equal(journal_init(&w->journal, fd, -1, NULL), 0);
-    w->journal.calls = &DISK;
-}
-
-static void end(struct world *w)
-{
-    tell_release(&w->tell);
-    uplink_release(&w->uplink);
-    secrets_free(w->secrets);
-    journal_release(&w->journal);
-    close(w->far_end);
+    w->tell.longest = 10000;
 }
 
 static json_t *tree(const char *text)
@@ -146,7 +117,7 @@ static void the_line_at_the_end(void **state)
         struct world w;
         struct run_result r = CASES[i].r;
         json_t *document = tree(CASES[i].document);
-        begin(&w, (struct bad_disk){0});
+        begin_with_key(&w, (struct bad_disk){0});
         struct run_result_parts parts = {&w.journal, &w.tell, CASES[i].by_place, CASES[i].fault};
         result_tell(&r, &parts, OUTCOME_DEGRADED, document);
         was_told(&w, CASES[i].told);
@@ -172,7 +143,7 @@ static void a_line_that_does_not_get_there(void **state)
         struct world w;
         struct run_result r = {5, 9, false};
         json_t *document = tree(DOCUMENT);
-        begin(&w, CASES[i].how);
+        begin_with_key(&w, CASES[i].how);
         struct run_result_parts parts = {&w.journal, &w.tell, true, NULL};
         result_tell(&r, &parts, OUTCOME_COMPLETE, document);
         json_t *line = tree(buf_str(&w.uplink.out));
@@ -196,7 +167,7 @@ static void a_line_that_nobody_would_read(void **state)
         struct world w;
         struct run_result r = {5, 9, false};
         json_t *document = tree(DOCUMENT);
-        begin(&w, (struct bad_disk){0});
+        begin_with_key(&w, (struct bad_disk){0});
         w.tell.longest = longest;
         struct run_result_parts parts = {&w.journal, &w.tell, true, NULL};
         result_tell(&r, &parts, OUTCOME_DEGRADED, document);
@@ -221,7 +192,7 @@ static void a_long_result_goes_without_its_rounds(void **state)
     size_t len = strlen(WHOLE) - strlen(KEY) + strlen(REDACTED_KEY);
     for (size_t i = 0; i < 3; i++) {
         struct world w;
-        begin(&w, (struct bad_disk){0});
+        begin_with_key(&w, (struct bad_disk){0});
         w.tell.longest = len + 255 + i;
         tell_result(&w.tell, OUTCOME_COMPLETE, document, i != 2);
         was_told(&w, i == 0   ? "{\"type\":\"result\",\"outcome\":\"complete\",\"result\":{"
@@ -243,7 +214,7 @@ static void progress_is_told_when_it_is_another(void **state)
 {
     (void)state;
     struct world w;
-    begin(&w, (struct bad_disk){0});
+    begin_with_key(&w, (struct bad_disk){0});
     json_t *progress = tree("{\"phase\":\"vote\",\"usage\":{\"cost\":1},\"calls\":3,"
                             "\"council_id\":\"c\"}");
     static const char LINE_OF_IT[] =
@@ -270,7 +241,7 @@ static void keys_are_replaced_and_it_is_said(void **state)
     (void)state;
     struct world w;
     struct buf line;
-    begin(&w, (struct bad_disk){0});
+    begin_with_key(&w, (struct bad_disk){0});
     json_t *bad = tree("{\"a\":\"" KEY "\"}"), *good = tree("{\"a\":\"b\"}");
     bool redacted = false;
     tell_dump(&w.tell, &line, good, &redacted);
