@@ -185,6 +185,128 @@ static void retired_ones_are_killed_and_replaced(void **state)
     end_all();
 }
 
+/* ---- the pause, on a clock that is ours ---- */
+
+static int64_t now;
+
+static int64_t clock_of_ours(void)
+{
+    return now;
+}
+
+/* The pause is over after so long, and not a millisecond sooner; the next one is made then. */
+static void assert_pause(int64_t ms)
+{
+    const int before = fake.made;
+    turns(3);
+    assert_int_equal(fake.made, before);
+    assert_int_equal(timers_next(loop_timers(core.loop)) - now, ms * 1000);
+    now += ms * 1000;
+    turns(3);
+}
+
+static void the_pause_doubles_up_to_half_a_minute(void **state)
+{
+    (void)state;
+    static const int64_t PAUSES[] = {200,   400,   800,   1600,  3200, 6400,
+                                     12800, 25600, 30000, 30000, 30000};
+    config.spares = 1;
+    loop_set_clock(core.loop, clock_of_ours);
+    turn();
+    for (size_t i = 0; i < sizeof PAUSES / sizeof *PAUSES; i++) {
+        assert_int_equal(fake.made, 1 + (int)i);
+        die(fake.last);
+        spares_fill(spares);
+        assert_pause(PAUSES[i]);
+    }
+    end_all();
+}
+
+static void what_cannot_be_made_lengthens_it_too(void **state)
+{
+    (void)state;
+    config.spares = 1;
+    loop_set_clock(core.loop, clock_of_ours);
+    fake.new_fails = -EAGAIN;
+    turn();
+    assert_pause(200);
+    assert_pause(400);
+    fake.new_fails = 0;
+    assert_pause(800);
+    assert_int_equal(fake.made, 1);
+    die(fake.last);
+    assert_pause(1600); /* nobody has praised them */
+    end_all();
+}
+
+static void praise_is_a_rest_of_a_millisecond_and_a_new_beginning(void **state)
+{
+    (void)state;
+    config.spares = 1;
+    loop_set_clock(core.loop, clock_of_ours);
+    turn();
+    die(fake.last);
+    assert_pause(200);
+    die(fake.last);
+    spares_praise(spares); /* in the middle of 400 ms */
+    assert_pause(1);
+    die(fake.last);
+    assert_pause(200);
+    assert_int_equal(fake.made, 4);
+    end_all();
+    spares_praise(spares);
+    now += 400;
+    spares_praise(spares); /* the millisecond has begun already */
+    now += 599;
+    spares_fill(spares);
+    turns(3);
+    assert_int_equal(fake.made, 4);
+    now += 1;
+    turns(3);
+    assert_int_equal(fake.made, 5);
+    end_all();
+    spares_praise(spares); /* nothing was wrong: it rests all the same */
+    spares_fill(spares);
+    assert_pause(1);
+    assert_int_equal(fake.made, 6);
+    end_all();
+}
+
+static void one_that_is_there_leaves_room_for_the_others_only(void **state)
+{
+    (void)state;
+    config.spares = 3;
+    spares_fill(spares);
+    turns(6);
+    assert_int_equal(fake.made, 3);
+    assert_true(take_one());
+    spares_fill(spares);
+    turns(6);
+    assert_int_equal(fake.made, 4);
+    config.spares = 2; /* reloaded */
+    assert_true(take_one());
+    spares_fill(spares);
+    turns(6);
+    assert_int_equal(fake.made, 4);
+    end_all();
+}
+
+/* Left over when the daemon goes: their runners are the table's, and freed there. */
+static void what_is_left_is_forgotten(void **state)
+{
+    (void)state;
+    turns(3);
+    struct runner *left = fake.last;
+    struct runner *first = spare_take(spares);
+    assert_ptr_not_equal(first, left); /* the oldest is taken first */
+    spares_free(spares);
+    assert_int_equal(fake.freed, 0);
+    runner_free(first);
+    runner_free(left);
+    spares_free(NULL);
+    assert_int_equal(spares_new(&core, NULL, &spares), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -196,6 +318,11 @@ int main(void)
         TEST(one_that_dies_idle_makes_the_pool_rest),
         TEST(one_that_cannot_be_made_makes_it_rest_too),
         TEST(retired_ones_are_killed_and_replaced),
+        TEST(the_pause_doubles_up_to_half_a_minute),
+        TEST(what_cannot_be_made_lengthens_it_too),
+        TEST(praise_is_a_rest_of_a_millisecond_and_a_new_beginning),
+        TEST(one_that_is_there_leaves_room_for_the_others_only),
+        TEST(what_is_left_is_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
