@@ -100,13 +100,12 @@ static void find_reason(struct run *run)
 
 /* ---- 7: the record ---- */
 
-static void note_record_error(struct run *run, int r)
+static void write_down(struct run *run)
 {
-    if (r >= 0)
-        return;
-    log_error("cannot write the end of a record", LOG_S("run_id", run->run_id),
-              LOG_S("error", strerror(-r)));
-    run->record_error = run->record_error ? run->record_error : -r;
+    int r = down_write(run);
+    if (r < 0)
+        log_error("cannot write the end of a record", LOG_S("run_id", run->run_id),
+                  LOG_S("error", strerror(-r)));
 }
 
 /* What the DOWN says; the same stands in the record. False: no memory, nothing was done yet. */
@@ -167,7 +166,7 @@ void ending_finish(struct run *run)
     if (run->announced)
         log_end(run);
     if (recorded)
-        note_record_error(run, down_write(run));
+        write_down(run);
     run_leave_table(run);
     if (run->announced)
         run_watches_ended(&run->watches, run);

@@ -8,10 +8,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "common/fd.h"
 #include "daemon/runner/runner.h"
 #include "daemon/runner/runners.h"
+#include "proto/methods/method_params.h"
 
 struct runner {
     struct runner_tie tie;
@@ -21,15 +23,27 @@ struct runner {
 };
 
 static struct fake_runners {
-    char done[512];   /* "new give spec ..." since the test last looked */
-    int made, freed;  /* altogether */
-    int new_fails;    /* -errno */
-    int limit_fails;  /* -errno */
-    bool no_room;     /* for descriptors */
-    bool rest_lives;  /* after the reaping */
-    bool undrained;   /* link and output are not at their end */
-    bool status_lost; /* somebody else reaped it */
-    siginfo_t info;   /* how it ended */
+    char done[512];            /* "new give spec ..." since the test last looked */
+    int made, freed;           /* altogether */
+    int new_fails;             /* -errno */
+    int limit_fails;           /* -errno */
+    int spec_fails;            /* -errno */
+    int deltas_fail;           /* -errno */
+    ino_t given[LINK_FDS_MAX]; /* the files behind the descriptors of the last spec */
+    size_t n_given;
+    char spec[32768];         /* the last line that was sent to one */
+    struct run_limits limits; /* the last */
+    bool has_cgroup;
+    int drains;
+    bool peak_known;
+    int64_t peak;
+    bool out_of_memory;
+    struct rusage usage; /* of its leader */
+    bool no_room;        /* for descriptors */
+    bool rest_lives;     /* after the reaping */
+    bool undrained;      /* link and output are not at their end */
+    bool status_lost;    /* somebody else reaped it */
+    siginfo_t info;      /* how it ended */
     struct spawn_failure failure;
     const char *says; /* while it is drained: "ready"; once */
     void (*at_signal)(void);
@@ -91,7 +105,7 @@ pid_t runner_pid(const struct runner *r)
 bool runner_has_cgroup(const struct runner *r)
 {
     (void)r;
-    return false;
+    return fake.has_cgroup;
 }
 
 const struct spawn_failure *runner_failure(struct runner *r)
@@ -113,21 +127,24 @@ bool runner_lives(const struct runner *r)
 int runner_limit(struct runner *r, const struct run_limits *limits, struct error *err)
 {
     (void)r;
-    (void)limits;
     (void)err;
+    fake.limits = *limits;
     return fake.limit_fails;
 }
 
 int runner_send_spec(struct runner *r, struct buf *spec, const int *fds, size_t n_fds)
 {
     (void)r;
-    (void)spec;
+    snprintf(fake.spec, sizeof(fake.spec), "%.*s", (int)spec->len, spec->at);
     for (size_t i = 0; i < n_fds; i++) {
         int fd = fds[i];
+        struct stat st;
+        fake.given[i] = fstat(fd, &st) == 0 ? st.st_ino : 0;
         fd_close(&fd);
     }
+    fake.n_given = n_fds;
     fake_note("spec");
-    return 0;
+    return fake.spec_fails;
 }
 
 int runner_cancel(struct runner *r, bool now, enum link_cause cause)
@@ -143,7 +160,7 @@ int runner_deltas(struct runner *r, bool on)
 {
     (void)r;
     fake_note(on ? "deltas:on" : "deltas:off");
-    return 0;
+    return fake.deltas_fail;
 }
 
 bool runner_link_is_open(const struct runner *r)
@@ -169,7 +186,7 @@ bool runner_reap(struct runner *r, siginfo_t *ret_info, struct rusage *ret_usage
 {
     r->reaped = true;
     *ret_info = fake.info;
-    memset(ret_usage, 0, sizeof(*ret_usage));
+    *ret_usage = fake.usage;
     fake_note("reap");
     return !fake.status_lost;
 }
@@ -186,6 +203,7 @@ bool runner_drain(struct runner *r)
     if (fake.says)
         r->tie.owner->line(r->tie.arg, &ready);
     fake.says = NULL;
+    fake.drains++;
     return !fake.undrained;
 }
 
@@ -197,13 +215,13 @@ void runner_shut(struct runner *r)
 int64_t runner_memory_peak(const struct runner *r)
 {
     (void)r;
-    return -1;
+    return fake.peak_known ? fake.peak : -1;
 }
 
 bool runner_ran_out_of_memory(const struct runner *r)
 {
     (void)r;
-    return false;
+    return fake.out_of_memory;
 }
 
 #endif

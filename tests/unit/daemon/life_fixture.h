@@ -23,10 +23,14 @@ enum { START_TIMEOUT_MS = 11000, STOP_LIMIT_MS = 90000, KILL_LIMIT_MS = 9000 };
 
 /* ---- the neighbours ---- */
 
+static struct runner *ready_spare; /* for the next start; NULL: none */
+
 struct runner *spare_take(struct spares *s)
 {
+    struct runner *r = ready_spare;
     (void)s;
-    return NULL;
+    ready_spare = NULL;
+    return r;
 }
 
 void spares_fill(struct spares *s)
@@ -94,6 +98,7 @@ struct ear {
     char heard[256];
     bool id_was_free; /* when the end was told */
     enum reason_kind reason, cause;
+    int errnum;     /* of the cause */
     char down[512]; /* the line of the DOWN behind its ref */
 };
 
@@ -128,6 +133,7 @@ static inline void note_end(struct run_watch *w, struct run *run)
     ear->id_was_free = runs_find(runs, run->run_id, strlen(run->run_id)) == NULL;
     ear->reason = run->reason.kind;
     ear->cause = run->cause.kind;
+    ear->errnum = run->cause.errnum;
 }
 
 static inline void hear_ended(struct run_watch *w, struct run *run)
