@@ -195,6 +195,101 @@ static void what_is_read_back_is_not_pruned(void **state)
     assert_int_equal(records_remove(records, &key), 0);
 }
 
+/* ---- descriptors ---- */
+
+static bool holds_a_descriptor(void)
+{
+    return replay.events.fd >= 0;
+}
+
+static void only_one_too_many_gives_its_descriptor_back(void **state)
+{
+    (void)state;
+    write_text("{\"seq\":1}\n{\"seq\":2}\n{\"se");
+    core.replays = PLAYBACK_KEPT;
+    playback_rest(&replay);
+    assert_true(holds_a_descriptor());
+    assert_int_equal(playback_step(&replay, 0, 1, &SINK, NULL), 0);
+    core.replays = PLAYBACK_KEPT + 1;
+    playback_rest(&replay);
+    assert_false(holds_a_descriptor());
+    assert_true(playback_is_open(&replay));
+    assert_int_equal(core.replays, PLAYBACK_KEPT);
+    playback_rest(&replay); /* it has none */
+    assert_int_equal(core.replays, PLAYBACK_KEPT);
+    assert_int_equal(playback_step(&replay, 1, 9, &SINK, NULL), 0);
+    assert_int_equal(core.replays, PLAYBACK_KEPT + 1);
+    assert_string_equal(seen, "1 2"); /* it goes on where it was */
+    playback_rest(&replay);           /* in the middle of a line */
+    write_text("q\":3}\n");
+    assert_int_equal(playback_step(&replay, 2, 3, &SINK, NULL), 0);
+    assert_string_equal(seen, "1 2 3");
+    core.replays = 1;
+}
+
+static void a_step_that_is_not_the_last_rests_too(void **state)
+{
+    (void)state;
+    write_text("{\"seq\":1}\n{\"seq\":2}\n");
+    core.replays = PLAYBACK_KEPT + 1;
+    has_room = false;
+    assert_int_equal(playback_step(&replay, 0, 2, &SINK, NULL), 1);
+    assert_false(holds_a_descriptor());
+    has_room = true;
+    assert_int_equal(playback_step(&replay, 0, 2, &SINK, NULL), 0);
+    assert_string_equal(seen, "1 2");
+    core.replays = 1;
+}
+
+static void what_is_gone_is_not_read(void **state)
+{
+    (void)state;
+    struct playback other;
+    struct record_key key = {.incarnation = 5, .run_id = "x"};
+    assert_int_equal(playback_open(&other, &core, records, &key), -ENOENT);
+    assert_false(playback_is_open(&other));
+    assert_int_equal(core.replays, 1);
+    playback_close(&other);
+    assert_int_equal(core.replays, 1);
+}
+
+/* ---- the last event ---- */
+
+/* A line of so many bytes that is no event. */
+static void write_padding(size_t bytes)
+{
+    char *line = malloc(bytes + 1);
+    assert_non_null(line);
+    memset(line, ' ', bytes);
+    memcpy(line, "{}", 2);
+    memcpy(line + bytes - 1, "\n", 2);
+    write_text(line);
+    free(line);
+}
+
+static void the_last_event_is_found_however_far_it_is_from_the_end(void **state)
+{
+    (void)state;
+    enum { LOOK = 64 * 1024 };
+    static const size_t BEHIND[] = {3,        LOOK - 30,    LOOK - 12,     LOOK - 11, LOOK - 10,
+                                    LOOK - 9, LOOK - 1,     LOOK,          LOOK + 1,  4 * LOOK - 11,
+                                    4 * LOOK, 4 * LOOK + 1, 16 * LOOK - 3, 20 * LOOK};
+    assert_int_equal(playback_last_seq(&replay), 0); /* none yet */
+    write_padding(LOOK + 7);
+    assert_int_equal(playback_last_seq(&replay), 0); /* all the same */
+    for (size_t i = 0; i < sizeof BEHIND / sizeof *BEHIND; i++) {
+        char event[32];
+        snprintf(event, sizeof event, "{\"seq\":%zu}\n", i + 1);
+        write_text(event);
+        assert_int_equal(playback_last_seq(&replay), i + 1);
+        write_padding(BEHIND[i]);
+        assert_int_equal(playback_last_seq(&replay), i + 1);
+        write_text("{\"seq\":99"); /* not whole */
+        assert_int_equal(playback_last_seq(&replay), i + 1);
+        write_text("\n");
+    }
+}
+
 /* ---- refs ---- */
 
 static void a_ref_is_found_as_what_it_is(void **state)
@@ -231,6 +326,10 @@ int main(void)
         TEST(a_step_is_bounded),
         TEST(an_event_that_was_not_taken_ends_it),
         TEST(what_is_read_back_is_not_pruned),
+        TEST(only_one_too_many_gives_its_descriptor_back),
+        TEST(a_step_that_is_not_the_last_rests_too),
+        TEST(what_is_gone_is_not_read),
+        TEST(the_last_event_is_found_however_far_it_is_from_the_end),
         cmocka_unit_test(a_ref_is_found_as_what_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

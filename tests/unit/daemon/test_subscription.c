@@ -134,6 +134,150 @@ static void a_monitor_that_is_taken_back_does_not_fire(void **state)
     assert_string_equal(heard(), "");
 }
 
+/* ---- every word of what is said ---- */
+
+static void assert_said(const char *method, const char *ref, const char *rest)
+{
+    char wanted[1024];
+    snprintf(wanted, sizeof wanted,
+             "{\"jsonrpc\":\"2.0\",\"method\":\"run.%s\",\"params\":{\"ref\":\"%s\",%s", method,
+             ref, rest);
+    assert_string_equal(last_line, wanted);
+}
+
+static void an_event_an_end_and_a_down_are_said_in_full(void **state)
+{
+    (void)state;
+    static const char EVENT[] = "{\"seq\":1}";
+    struct run *run = some_run("r1");
+    char ref[RUNID_GENERATED_LEN + 1];
+    snprintf(ref, sizeof ref, "%s", subscription_new_live(&watchers, conn, run, false));
+    run->pid = 77;
+    assert_true(say(
+        run, (struct link_up){.type = LINK_EVENT, .seq = 1, .event = {EVENT, sizeof EVENT - 1}}));
+    assert_string_equal(heard(), "run.event");
+    assert_said("event", ref, "\"run_id\":\"r1\",\"event\":{\"seq\":1}}}");
+    ends(run);
+    assert_string_equal(heard(), "run.end");
+    assert_said("end", ref, "\"run_id\":\"r1\",\"last_seq\":1}}");
+
+    run = some_run("r2");
+    run->pid = 77;
+    snprintf(ref, sizeof ref, "%s", monitor_new(&watchers, conn, run));
+    ends(run);
+    assert_string_equal(heard(), "run.down");
+    assert_said("down", ref,
+                "\"run_id\":\"r2\",\"pid\":77,\"reason\":{\"kind\":\"normal\"},"
+                "\"stopped_by\":null,\"outcome\":null,\"rusage\":{\"user_ms\":0,"
+                "\"system_ms\":0,\"max_rss_bytes\":null},\"containment\":\"group\"}}");
+}
+
+/* An ended run whose record holds these lines, replayed from `after` on. */
+static const char *replayed(const char *run_id, const char *lines, int64_t after, char *ref)
+{
+    struct run *run = some_run(run_id);
+    int journal = record_descriptor(run->record);
+    assert_int_equal(fd_write_all(journal, lines, strlen(lines)), 0);
+    close(journal);
+    ends(run);
+    struct record_key key;
+    struct subscription *sub = NULL;
+    assert_int_equal(records_find(records, run_id, &key), 0);
+    assert_int_equal(subscription_new_ended(&watchers, conn, &key, after, &sub), 0);
+    snprintf(ref, RUNID_GENERATED_LEN + 1, "%s", subscription_ref(sub));
+    assert_ptr_equal(subscription_conn(sub), conn);
+    conn_touch(conn);
+    return heard();
+}
+
+static void what_is_missing_in_a_record_is_said_in_full(void **state)
+{
+    (void)state;
+    char ref[RUNID_GENERATED_LEN + 1];
+    assert_string_equal(replayed("r1", "{\"seq\":1}\n{\"se\n{\"seq\":4}\n", 0, ref),
+                        "run.event run.gap run.event run.end");
+    assert_said("end", ref, "\"run_id\":\"r1\",\"last_seq\":4,\"torn\":true}}");
+    assert_int_equal(dropped, 2);
+    assert_string_equal(replayed("r2", "{\"seq\":1}\n{\"seq\":2}\n", 0, ref),
+                        "run.event*2 run.end");
+    assert_said("end", ref, "\"run_id\":\"r2\",\"last_seq\":2}}");
+    assert_string_equal(replayed("r3", "{\"seq\":1}\n{\"seq\":2}\n", 2, ref), "run.end");
+    assert_string_equal(replayed("r4", "{\"seq\":1}\n{\"seq\":2}\n", 5, ref), "run.end");
+    assert_string_equal(replayed("r5", "", 0, ref), "run.end");
+    assert_said("end", ref, "\"run_id\":\"r5\",\"last_seq\":0}}");
+    assert_string_equal(replayed("r6", "{\"seq\":3}\n", 0, ref), "run.gap run.event run.end");
+    assert_int_equal(dropped, 2);
+}
+
+/* The link said seq 5, the record holds 3 of them. */
+static void a_gap_is_said_in_full(void **state)
+{
+    (void)state;
+    struct run *run = some_run("r1");
+    tell_events(run, 3);
+    run->last_seq = 5;
+    struct subscription *sub = replay(run);
+    assert_string_equal(heard(), "run.event*3");
+    char ref[RUNID_GENERATED_LEN + 1];
+    snprintf(ref, sizeof ref, "%s", subscription_ref(sub));
+    static const char EVENT[] = "{\"seq\":6}";
+    struct link_up up = {.type = LINK_EVENT, .seq = 6, .event = {EVENT, sizeof EVENT - 1}};
+    assert_true(say(run, up));
+    assert_string_equal(heard(), "run.gap run.event");
+    assert_int_equal(dropped, 2);
+    run->last_seq = 9;
+    up.seq = 6; /* once more: it was given */
+    assert_true(say(run, up));
+    assert_string_equal(heard(), "");
+    ends(run);
+    assert_string_equal(heard(), "run.end");
+}
+
+static void whoever_has_all_up_to_now_needs_no_replay(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t after;
+        size_t replays;
+        const char *heard;
+    } CASES[] = {{2, 1, "run.event run.end"}, {3, 0, "run.end"}, {4, 0, "run.end"}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct run *run = some_run("r1");
+        struct subscription *sub = NULL;
+        tell_events(run, 3);
+        assert_int_equal(subscription_new(&watchers, conn, run, CASES[i].after, false, &sub), 0);
+        assert_int_equal(core.replays, CASES[i].replays);
+        conn_touch(conn);
+        turn();
+        ends(run);
+        assert_string_equal(heard(), CASES[i].heard);
+    }
+}
+
+static void deltas_are_for_those_who_asked(void **state)
+{
+    (void)state;
+    static const char DELTA[] = "{\"type\":\"member_token\"}";
+    struct link_up delta = {.type = LINK_DELTA, .event = {DELTA, sizeof(DELTA) - 1}};
+    struct run *run = some_run("r1");
+    fake_done();
+    const char *plain = subscription_new_live(&watchers, conn, run, false);
+    assert_string_equal(fake_done(), "");
+    assert_true(say(run, delta));
+    assert_string_equal(heard(), "");
+    const char *with = subscription_new_live(&watchers, conn, run, true);
+    assert_string_equal(fake_done(), "deltas:on");
+    assert_true(say(run, delta));
+    assert_string_equal(heard(), "run.event");
+    subscription_free(subscription_find(&watchers, plain));
+    assert_string_equal(fake_done(), "");
+    subscription_free(subscription_find(&watchers, with));
+    assert_string_equal(fake_done(), "deltas:off");
+    assert_null(run->watches.first);
+    ends(run);
+    assert_string_equal(heard(), "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -144,6 +288,11 @@ int main(void)
         WITH_CLIENT(an_ended_run_is_replayed_from_its_record),
         WITH_CLIENT(a_hole_in_the_record_is_told_where_it_is),
         WITH_CLIENT(a_monitor_that_is_taken_back_does_not_fire),
+        WITH_CLIENT(an_event_an_end_and_a_down_are_said_in_full),
+        WITH_CLIENT(what_is_missing_in_a_record_is_said_in_full),
+        WITH_CLIENT(a_gap_is_said_in_full),
+        WITH_CLIENT(whoever_has_all_up_to_now_needs_no_replay),
+        WITH_CLIENT(deltas_are_for_those_who_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

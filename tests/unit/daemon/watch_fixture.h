@@ -74,6 +74,7 @@ static inline void the_second_is_long(void)
 static char words[512]; /* "run.event*40 run.end run.down result:1" */
 static int64_t dropped; /* of the last gap */
 static char last_word[64];
+static char last_line[1024]; /* the beginning of it */
 static int repeated;
 
 static inline void flush_word(void)
@@ -90,6 +91,7 @@ static inline void note_line(const char *line, size_t len)
 {
     char word[64];
     json_t *json = json_loadb(line, len, 0, NULL), *gap;
+    snprintf(last_line, sizeof(last_line), "%.*s", (int)len, line);
     assert_non_null(json);
     const char *method = json_string_value(json_object_get(json, "method"));
     int id = (int)json_integer_value(json_object_get(json, "id"));
