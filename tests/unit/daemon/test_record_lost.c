@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/records/record_lost_end.h"
 #include "failing.h"
 #include "record_fixture.h"
 
@@ -201,6 +202,156 @@ static void a_full_disk_does_not_keep_it_from_serving(void **state)
     expect_result(&key, "{\"type\":\"result\",\"outcome\":\"complete\",\"result\":1}");
 }
 
+/* ---- which line is its result ---- */
+
+#define RESULT_LINE(outcome)     "{\"type\":\"result\",\"outcome\":" outcome ",\"result\":{}}\n"
+#define EVENT_LINE(type, result) "{\"seq\":1,\"type\":\"" type "\",\"result\":" result "}\n"
+#define FOUR_MORE                "{\"seq\":2}\n{\"seq\":3}\n{\"seq\":4}\n{\"seq\":5}\n"
+#define FIFTEEN_MORE             FOUR_MORE FOUR_MORE FOUR_MORE "{}\n7\n[]\n"
+
+static void the_result_of_a_lost_run_is_found_where_it_may_be(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines, *outcome; /* NULL: there is none */
+    } CASES[] = {
+        {RESULT_LINE("\"complete\""), "\"complete\""},
+        {RESULT_LINE("\"degraded\"") FIFTEEN_MORE, "\"degraded\""},
+        {RESULT_LINE("\"degraded\"") FIFTEEN_MORE "{}\n", NULL},
+        {RESULT_LINE("\"degraded\"") RESULT_LINE("\"complete\""), "\"degraded\""},
+        {EVENT_LINE("run_completed", "{\"outcome\":\"refused\"}") RESULT_LINE("\"complete\""),
+         "\"complete\""},
+        {RESULT_LINE("\"complete\"") EVENT_LINE("run_completed", "{\"outcome\":\"refused\"}"),
+         "\"complete\""},
+        {EVENT_LINE("run_failed", "{\"outcome\":\"failed\"}"), "\"failed\""},
+        {EVENT_LINE("run_started", "{\"outcome\":\"failed\"}"), NULL},
+        {EVENT_LINE("run_completed", "{\"outcome\":7}"), NULL},
+        {EVENT_LINE("run_completed", "{}"), NULL},
+        {EVENT_LINE("no_such_event", "{\"outcome\":\"failed\"}"), NULL},
+        {RESULT_LINE("\"splendid\""), NULL},
+        {RESULT_LINE("7"), NULL},
+        {RESULT_LINE("null"), NULL},
+        {RESULT_LINE("\"complete-and-more-than-thirty-two-letters\""), NULL},
+        {"{\"type\":\"result\",\"outcome\":\"complete\"}\n", NULL},
+        {"{\"type\":7,\"outcome\":\"complete\",\"result\":{}}\n", NULL},
+        {"nonsense\n", NULL},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char text[2048];
+        teardown(NULL);
+        setup(NULL);
+        sys.wall_ms = fixed_wall;
+        snprintf(text, sizeof text, "%s%s", SPEC_WHOLE, CASES[i].lines);
+        leave("a", text);
+        assert_int_equal(close_lost().closed, 1);
+        expect_lost("a", CASES[i].outcome ? CASES[i].outcome : "null", false);
+        const struct record_key key = key_of("a");
+        struct record_end_texts end;
+        assert_int_equal(records_read_end(records, &key, &end), 0);
+        assert_int_equal(end.result != NULL, CASES[i].outcome != NULL);
+        record_end_texts_release(&end);
+    }
+}
+
+/* The first line is the spec, whatever it says. */
+static void a_spec_is_no_result(void **state)
+{
+    (void)state;
+    sys.wall_ms = fixed_wall;
+    leave("a", RESULT_LINE("\"complete\""));
+    assert_int_equal(close_lost().closed, 1);
+    expect_lost("a", "null", false);
+}
+
+static void what_is_told_of_a_lost_run_is_this(void **state)
+{
+    (void)state;
+    struct buf body = BUF_INIT(4096);
+    char row[512];
+    const struct record_key key = {.incarnation = 1000, .run_id = "a"};
+    sys.wall_ms = fixed_wall;
+    snprintf(row, sizeof row, STARTED, "a");
+    assert_int_equal(record_lost_body(&body, &key, row, OUTCOME_FAILED), 0);
+    assert_string_equal(
+        buf_str(&body),
+        "{\"run_id\":\"a\",\"incarnation\":1000,\"council_id\":\"three\",\"registry\":"
+        "\"default\",\"started_at\":\"2026-11-22T18:00:00.000Z\",\"started_by\":{\"uid\":7},"
+        "\"labels\":{\"l\":\"m\"},\"resume_from\":\"0000000000900-e\",\"ended_at\":"
+        "\"2025-11-22T18:00:05.000Z\",\"pid\":null,\"reason\":{\"kind\":\"noconnection\"},"
+        "\"stopped_by\":null,\"outcome\":\"failed\",\"rusage\":null,\"containment\":null}");
+    buf_clear(&body);
+    assert_int_equal(record_lost_body(&body, &key, NULL, OUTCOME_NONE), 0);
+    assert_string_equal(buf_str(&body),
+                        "{\"run_id\":\"a\",\"incarnation\":1000,\"ended_at\":"
+                        "\"2025-11-22T18:00:05.000Z\",\"pid\":null,\"reason\":{\"kind\":"
+                        "\"noconnection\"},\"stopped_by\":null,\"outcome\":null,"
+                        "\"rusage\":null,\"containment\":null}");
+    buf_release(&body);
+}
+
+static void only_the_word_none_asks_for_no_record(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *spec;
+        bool none;
+    } CASES[] = {{"{\"recorder\":\"none\"}", true},
+                 {"{\"recorder\":\"journal\"}", false},
+                 {"{\"recorder\":null}", false},
+                 {"{\"none\":\"recorder\"}", false},
+                 {"{}", false},
+                 {"", false},
+                 {"[]", false},
+                 {"{\"recorder\":\"none\"", false}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
+        assert_int_equal(record_lost_keeps_none(CASES[i].spec, strlen(CASES[i].spec)),
+                         CASES[i].none);
+    assert_int_equal(record_lost_outcome("{\"outcome\":\"degraded\",\"result\":{}}"),
+                     OUTCOME_DEGRADED);
+    assert_int_equal(record_lost_outcome("{\"result\":{\"outcome\":\"refused\"}}"),
+                     OUTCOME_REFUSED);
+    assert_int_equal(record_lost_outcome("{\"outcome\":\"degraded\"}"), OUTCOME_NONE);
+    assert_int_equal(record_lost_outcome("nonsense"), OUTCOME_NONE);
+    assert_int_equal(record_lost_outcome(NULL), OUTCOME_NONE);
+}
+
+static void names_with_a_dot_in_front_are_nobodys(void **state)
+{
+    (void)state;
+    put_file(&folder, "open/.hidden", "x");
+    put_file(&folder, "runs/.0000000001000-a.jsonl", SPEC_WHOLE);
+    const struct records_lost lost = close_lost();
+    assert_int_equal(lost.closed + lost.unclosed + lost.odd, 0);
+    assert_true(exists(&folder, "open/.hidden"));
+    assert_int_equal(records_count(records), 0);
+}
+
+/* Names as long as a file system takes them are cut before they get a number. */
+static void what_is_put_aside_is_never_put_over_another(void **state)
+{
+    (void)state;
+    char name[256], path[300];
+    memset(name, 'n', 255);
+    name[255] = '\0';
+    snprintf(path, sizeof path, "open/%s", name);
+    for (int i = 0; i < 3; i++) {
+        char text[8], aside[300];
+        snprintf(text, sizeof text, "%d", i);
+        put_file(&folder, path, text);
+        assert_int_equal(close_lost().odd, 1);
+        snprintf(aside, sizeof aside, i ? "odd/%.239s.%d" : "odd/%.239s", name, i);
+        assert_string_equal(get_file(&folder, aside), text);
+    }
+    for (int i = 0; i < 12; i++) {
+        char text[8], aside[32];
+        snprintf(text, sizeof text, "%d", i);
+        put_file(&folder, "open/stray", text);
+        assert_int_equal(close_lost().odd, 1);
+        snprintf(aside, sizeof aside, i ? "odd/stray.%d" : "odd/stray", i);
+        assert_string_equal(get_file(&folder, aside), text);
+    }
+}
+
 static void closes_or_fails_cleanly_without_memory(void **state)
 {
     (void)state;
@@ -232,6 +383,12 @@ int main(void)
         TEST(removes_lost_runs_that_leave_no_record),
         TEST(what_is_no_record_is_put_aside),
         TEST(a_full_disk_does_not_keep_it_from_serving),
+        TEST(the_result_of_a_lost_run_is_found_where_it_may_be),
+        TEST(a_spec_is_no_result),
+        TEST(what_is_told_of_a_lost_run_is_this),
+        TEST(only_the_word_none_asks_for_no_record),
+        TEST(names_with_a_dot_in_front_are_nobodys),
+        TEST(what_is_put_aside_is_never_put_over_another),
         TEST(closes_or_fails_cleanly_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
