@@ -13,6 +13,7 @@
 #include "daemon/records/record.h"
 #include "daemon/records/record_archive.h"
 #include "fixture.h"
+#include "log_lines.h"
 #include "one_turn.h"
 #include "serve/loop.h"
 
@@ -168,6 +169,148 @@ static void orders_are_given_back_at_the_end(void **state)
     assert_int_equal(records_count(records), 3);
 }
 
+/* ---- every hour, on a clock that is ours ---- */
+
+enum { HOUR_MS = 3600 * 1000 };
+
+static int64_t now;
+
+static int64_t clock_of_ours(void)
+{
+    return now;
+}
+
+static void hours_are_kept(void **state)
+{
+    (void)state;
+    loop_set_clock(loop, clock_of_ours);
+    make(5);
+    assert_int_equal(keeper_new(loop, records, &THREE, &keeper), 0);
+    turns_until(3);
+    for (int hour = 0; hour < 2; hour++) {
+        make(2); /* nobody says so */
+        assert_int_equal(timers_next(loop_timers(loop)) - now, (int64_t)HOUR_MS * 1000);
+        now += (int64_t)HOUR_MS * 1000 - 1;
+        for (int i = 0; i < 5; i++)
+            turn();
+        assert_int_equal(records_count(records), 5);
+        now++;
+        turn();
+        turns_until(3);
+        assert_int_equal(records_count(records), 3);
+    }
+}
+
+static ssize_t no_write(int fd, const void *bytes, size_t len)
+{
+    (void)fd;
+    (void)bytes;
+    (void)len;
+    errno = ENOSPC;
+    return -1;
+}
+
+static void an_hour_passes(void)
+{
+    now += (int64_t)HOUR_MS * 1000;
+    for (int i = 0; i < 10; i++)
+        turn();
+}
+
+static void ends_that_could_not_be_written_are_tried_again_every_hour(void **state)
+{
+    (void)state;
+    struct record *record;
+    loop_set_clock(loop, clock_of_ours);
+    assert_int_equal(record_open(records, "r", 1000, "{}", 2, &record), 0);
+    sys.write = no_write;
+    assert_int_equal(record_end(record, "{}", 2), -ENOSPC);
+    record_free(record);
+    log_lines_begin();
+    assert_int_equal(keeper_new(loop, records, &ALL_STAY, &keeper), 0);
+    assert_string_equal(log_lines(), "<4>ends of runs can still not be written runs=1\n");
+    an_hour_passes();
+    assert_string_equal(log_lines(), "<4>ends of runs can still not be written runs=1\n");
+    sys_reset();
+    assert_true(exists(&folder, "open/0000000001000-r.jsonl"));
+    an_hour_passes();
+    assert_string_equal(log_lines(), "");
+    assert_true(exists(&folder, "runs/0000000001000-r.jsonl"));
+    log_lines_end();
+}
+
+#define CANNOT_REMOVE "<4>some records could not be removed error=\"Permission denied\"\n"
+
+static void what_cannot_be_removed_is_logged_once(void **state)
+{
+    (void)state;
+    struct order order = {.order.done = done};
+    loop_set_clock(loop, clock_of_ours);
+    make(2);
+    sys.unlinkat = no_unlinkat;
+    log_lines_begin();
+    assert_int_equal(keeper_new(loop, records, &NONE, &keeper), 0);
+    for (int i = 0; i < 10; i++)
+        turn();
+    assert_string_equal(log_lines(), CANNOT_REMOVE);
+    an_hour_passes();
+    assert_string_equal(log_lines(), "");
+    keeper_take(keeper, &order.order, &NONE); /* who asks is told all the same */
+    for (int i = 0; i < 10; i++)
+        turn();
+    assert_string_equal(log_lines(), CANNOT_REMOVE);
+    sys_reset();
+    an_hour_passes();
+    assert_int_equal(records_count(records), 0);
+    assert_string_equal(log_lines(), "");
+    make(1);
+    sys.unlinkat = no_unlinkat;
+    an_hour_passes(); /* it is news again */
+    assert_string_equal(log_lines(), CANNOT_REMOVE);
+    log_lines_end();
+}
+
+static int lines_of_index(void)
+{
+    int n = 0;
+    for (const char *at = get_file(&folder, "index.jsonl"); at && (at = strchr(at, '\n')); at++)
+        n++;
+    return n;
+}
+
+/* What goes on from what stands in the rows. */
+static void rows_are_made_before_anything_is_removed(void **state)
+{
+    (void)state;
+    struct order order = {.order.done = done};
+    make(20);
+    records_free(records);
+    assert_int_equal(unlinkat(folder.fd, "index.jsonl", 0), 0);
+    assert_int_equal(records_open(folder.fd, &records, NULL), 0);
+    assert_int_equal(keeper_new(loop, records, &NONE, &keeper), 0);
+    turn();
+    assert_int_equal(lines_of_index(), 16);
+    assert_int_equal(records_count(records), 20);
+    turn();
+    assert_int_equal(lines_of_index(), 20);
+    turns_until(0);
+    assert_int_equal(records_count(records), 0);
+    make(20);
+    keeper_free(keeper);
+    records_free(records);
+    assert_int_equal(unlinkat(folder.fd, "index.jsonl", 0), 0);
+    assert_int_equal(records_open(folder.fd, &records, NULL), 0);
+    assert_int_equal(keeper_new(loop, records, &ALL_STAY, &keeper), 0);
+    for (int i = 0; i < 10; i++)
+        turn();
+    assert_int_equal(records_count(records), 20);
+    keeper_take(keeper, &order.order, &NONE);
+    for (int i = 0; i < 100 && !order.done; i++)
+        turn();
+    assert_true(order.done);
+    assert_int_equal(records_count(records), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -178,6 +321,10 @@ int main(void)
         TEST(orders_are_worked_in_turn_and_told_when_done),
         TEST(an_order_that_fails_is_done_too),
         TEST(orders_are_given_back_at_the_end),
+        TEST(hours_are_kept),
+        TEST(ends_that_could_not_be_written_are_tried_again_every_hour),
+        TEST(what_cannot_be_removed_is_logged_once),
+        TEST(rows_are_made_before_anything_is_removed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
