@@ -99,6 +99,99 @@ static void refuses_without_repeating_the_key(void **state)
     assert_int_equal(keys_load(keys, "DIR", &err), -EISDIR);
 }
 
+static void lengths_have_bounds(void **state)
+{
+    (void)state;
+    enum { NAME = 128, KEY = 16384 };
+    struct error err;
+    char *text = malloc(KEY + 3), name[NAME + 2];
+    for (int more = 0; more < 2; more++) {
+        memset(name, 'N', sizeof name);
+        name[NAME + more] = '\0';
+        assert_int_equal(keys_load(keys, name, &err), more ? -EINVAL : 0);
+        for (int file = 0; file < 2; file++) {
+            memset(text, 'k', KEY + 2);
+            text[KEY + more] = '\0';
+            if (file)
+                put_file(&folder, "LONG", text);
+            else
+                setenv("LONG", text, 1);
+            assert_int_equal(keys_load(keys, "LONG", &err), more ? -EFBIG : 1);
+            assert_null(getenv("LONG"));
+            unlinkat(folder.fd, "LONG", 0);
+        }
+        if (more)
+            assert_string_equal(err.text, "cannot read the key LONG: File too large");
+        else
+            assert_int_equal(strlen(keys_get(keys, "LONG")), KEY);
+    }
+    free(text);
+}
+
+static void a_key_is_printable(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        bool good;
+    } CASES[] = {{"!", true},      {"~", true},     {"a b", false},  {" ", false},
+                 {"a\x7f", false}, {"\x80", false}, {"a\tb", false}, {"", false}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct error err = {0};
+        setenv("PRINTED", CASES[i].text, 1);
+        assert_int_equal(keys_load(keys, "PRINTED", &err), CASES[i].good ? 1 : -EINVAL);
+        if (!CASES[i].good)
+            assert_string_equal(err.text, "the key PRINTED is empty or has characters that cannot "
+                                          "stand in a header");
+    }
+    assert_int_equal(keys_load(keys, "_a9", NULL), 0);
+    assert_int_equal(keys_load(keys, "Z0", NULL), 0);
+}
+
+/* A folder of credentials that is no absolute path is none. */
+static void credentials_lie_in_an_absolute_folder(void **state)
+{
+    (void)state;
+    static const char *const NONE[] = {"", ".", "relative"};
+    put_file(&folder, "A_KEY", "value");
+    char *here = getcwd(NULL, 0);
+    assert_int_equal(fchdir(folder.fd), 0);
+    for (size_t i = 0; i < 3; i++) {
+        setenv("CREDENTIALS_DIRECTORY", NONE[i], 1);
+        assert_int_equal(keys_load(keys, "A_KEY", NULL), 0);
+    }
+    unsetenv("CREDENTIALS_DIRECTORY");
+    assert_int_equal(keys_load(keys, "A_KEY", NULL), 0);
+    assert_int_equal(chdir(here), 0);
+    free(here);
+}
+
+static int count_keys(void *context, const char *value)
+{
+    int *left = context;
+    assert_non_null(value);
+    return --*left == 0 ? -EXDEV : 0;
+}
+
+static void all_keys_are_walked_until_one_says_stop(void **state)
+{
+    (void)state;
+    static const char *const NAMES[] = {"K1", "K2", "K3"};
+    for (size_t i = 0; i < 3; i++) {
+        setenv(NAMES[i], NAMES[i], 1);
+        assert_int_equal(keys_load(keys, NAMES[i], NULL), 1);
+    }
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(keys_get(keys, NAMES[i]), NAMES[i]);
+    assert_null(keys_get(keys, "K"));
+    int left = 10;
+    assert_int_equal(keys_each(keys, count_keys, &left), 0);
+    assert_int_equal(left, 7);
+    left = 2;
+    assert_int_equal(keys_each(keys, count_keys, &left), -EXDEV);
+    assert_int_equal(left, 0);
+}
+
 static void survives_every_failed_allocation(void **state)
 {
     (void)state;
@@ -292,11 +385,20 @@ static void stays_locked_when_another_key_goes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(takes_a_variable_and_leaves_nothing_there), TEST(a_credential_wins_and_is_read_anew),
-        TEST(refuses_without_repeating_the_key),         TEST(stays_locked_when_another_key_goes),
-        TEST(survives_every_failed_allocation),          TEST(merges_with_the_built_in_ones),
-        TEST(every_wire_format_can_be_configured),       TEST(names_what_is_wrong),
-        TEST(hands_out_the_keys_that_are_needed),        TEST(no_freed_memory_holds_a_key),
+        TEST(takes_a_variable_and_leaves_nothing_there),
+        TEST(a_credential_wins_and_is_read_anew),
+        TEST(refuses_without_repeating_the_key),
+        TEST(stays_locked_when_another_key_goes),
+        TEST(survives_every_failed_allocation),
+        TEST(merges_with_the_built_in_ones),
+        TEST(every_wire_format_can_be_configured),
+        TEST(names_what_is_wrong),
+        TEST(hands_out_the_keys_that_are_needed),
+        TEST(no_freed_memory_holds_a_key),
+        TEST(lengths_have_bounds),
+        TEST(a_key_is_printable),
+        TEST(credentials_lie_in_an_absolute_folder),
+        TEST(all_keys_are_walked_until_one_says_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

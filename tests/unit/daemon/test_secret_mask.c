@@ -79,6 +79,43 @@ static void all_else_stays_byte_for_byte(void **state)
         expect(TEXTS[i], TEXTS[i]);
 }
 
+/* Eight letters are a secret, seven are a word; and what is made of digits and points is a number.
+ */
+static void what_is_short_or_a_number_is_no_secret(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *value;
+        bool secret;
+    } CASES[] = {{"abcdefg", false},    {"abcdefgh", true},  {"1234567890.12345", false},
+                 {"1234567890a", true}, {"........", false}, {"", false}};
+    struct keys *none;
+    assert_int_equal(keys_new(&none), 0);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct secret_mask one;
+        json_t *some = json_pack("{s:{s:{s:s}}}", "p", "headers", "X", CASES[i].value);
+        assert_int_equal(secret_mask_init(&one, none, some), 0);
+        assert_int_equal(one.count, CASES[i].secret);
+        secret_mask_release(&one);
+        assert_int_equal(one.count, 0);
+        json_decref(some);
+    }
+    keys_free(none);
+}
+
+/* Whatever stands first in the text, and the longest of those that begin together. */
+static void the_first_and_the_longest_is_replaced(void **state)
+{
+    (void)state;
+    expect("\"" KEY "-and-mor " KEY "-and-more\"", "\"[redacted:key]-and-mor [redacted:key]\"");
+    expect("\"header\\\"value" KEY "\"", "\"[redacted:key][redacted:key]\"");
+    expect("\"" KEY "header\\\"value\"", "\"[redacted:key][redacted:key]\"");
+    expect("[\"a\",\"" KEY "\"]", "[\"a\",\"[redacted:key]\"]");
+    expect("[\"" KEY "\",\"a\"]", "[\"[redacted:key]\",\"a\"]");
+    expect("\"" KEY, "\"[redacted:key]\""); /* a text that was cut stays a string */
+    expect("\"\\", "\"\\");
+}
+
 static void without_memory_the_text_stays(void **state)
 {
     (void)state;
@@ -101,8 +138,8 @@ static void without_memory_the_text_stays(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(keys_are_replaced_wherever_they_stand),
-        TEST(all_else_stays_byte_for_byte),
+        TEST(keys_are_replaced_wherever_they_stand),  TEST(all_else_stays_byte_for_byte),
+        TEST(what_is_short_or_a_number_is_no_secret), TEST(the_first_and_the_longest_is_replaced),
         TEST(without_memory_the_text_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
