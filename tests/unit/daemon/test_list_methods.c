@@ -1,0 +1,146 @@
+/* Pages of runs, and what is done to all of them: a page that has a gap hides a run that was paid
+ * for, and a prune that takes the wrong bound removes it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "common/cleanup.h"
+#include "desk_fixture.h"
+
+static void say_result(struct run *run, enum outcome outcome)
+{
+    static const char RESULT[] = "{\"x\":1}";
+    assert_true(say(run, (struct link_up){.type = LINK_RESULT,
+                                          .outcome = outcome,
+                                          .result = {RESULT, sizeof RESULT - 1}}));
+}
+
+/* ---- lists ---- */
+
+#define ROW(id, ms, outcome)                                                                       \
+    "{\"run_id\":\"" id "\",\"incarnation\":" ms ",\"council_id\":\"c\",\"registry\":\"default\"," \
+    "\"question\":null,\"members\":null,\"started_at\":\"?\",\"ended_at\":\"?\",\"duration_ms\":"  \
+    "\"?\",\"outcome\":" outcome ",\"reason\":\"?\",\"tokens\":null,\"cost\":null,\"labels\":{}}"
+
+static void end_of(const char *id, enum outcome outcome)
+{
+    struct run *run = some_run(id);
+    say_result(run, outcome);
+    leader_exits(run, CLD_EXITED, 0);
+}
+
+static void pages_go_from_the_newest_to_the_oldest(void **state)
+{
+    (void)state;
+    end_of("a", OUTCOME_COMPLETE);
+    end_of("b", OUTCOME_DEGRADED);
+    end_of("c", OUTCOME_COMPLETE);
+    struct run *live = some_run("d");
+    call_gives("run.list", "{}",
+               "{\"runs\":[" ROW("d", "1000", "null") "," ROW("c", "1000", "\"complete\"") "," ROW(
+                   "b", "1000", "\"degraded\"") "," ROW("a", "1000", "\"complete\"") "],"
+                                                                                     "\"next\":"
+                                                                                     "null,"
+                                                                                     "\"unreadabl"
+                                                                                     "e\":0}");
+    call_gives("run.list", "{\"limit\":2}",
+               "{\"runs\":[" ROW("d", "1000", "null") "," ROW(
+                   "c", "1000", "\"complete\"") "],"
+                                                "\"next\":\"0000000001000-c\",\"unreadable\":0}");
+    call_gives("run.list", "{\"limit\":2,\"after\":\"0000000001000-c\"}",
+               "{\"runs\":[" ROW("b", "1000", "\"degraded\"") "," ROW(
+                   "a", "1000", "\"complete\"") "],\"next\":null,\"unreadable\":0}");
+    call_gives("run.list", "{\"limit\":1,\"after\":\"0000000001000-e\"}",
+               "{\"runs\":[" ROW("d", "1000", "null") "],\"next\":\"0000000001000-d\","
+                                                      "\"unreadable\":0}");
+    call_gives("run.list", "{\"after\":\"0000000001000-a\"}",
+               "{\"runs\":[],\"next\":null,\"unreadable\":0}");
+    call_gives("run.list", "{\"state\":\"live\"}",
+               "{\"runs\":[" ROW("d", "1000", "null") "],\"next\":null,\"unreadable\":0}");
+    call_gives("run.list", "{\"state\":\"ended\",\"limit\":1}",
+               "{\"runs\":[" ROW("c", "1000", "\"complete\"") "],\"next\":\"0000000001000-c\","
+                                                              "\"unreadable\":0}");
+    call_gives("run.list", "{\"outcome\":\"degraded\"}",
+               "{\"runs\":[" ROW("b", "1000", "\"degraded\"") "],\"next\":null,\"unreadable\":0}");
+    call_gives("run.list", "{\"outcome\":\"failed\"}",
+               "{\"runs\":[],\"next\":null,\"unreadable\":0}");
+    call_gives("run.list", "{\"council_id\":\"c\",\"registry\":\"default\",\"limit\":1}",
+               "{\"runs\":[\"?\"],\"next\":\"0000000001000-d\",\"unreadable\":0}");
+    call_gives("run.list", "{\"council_id\":\"x\"}",
+               "{\"runs\":[],\"next\":null,\"unreadable\":0}");
+    call_gives("run.list", "{\"registry\":\"x\"}", "{\"runs\":[],\"next\":null,\"unreadable\":0}");
+    call_fails("run.list", "{\"after\":\"nowhere\"}", "invalid_parameter",
+               ",\"field\":\"after\",\"message\":\"no page begins there\"");
+    leader_exits(live, CLD_EXITED, 0);
+}
+
+static void what_cannot_be_read_is_counted(void **state)
+{
+    (void)state;
+    end_of("a", OUTCOME_COMPLETE);
+    end_of("b", OUTCOME_COMPLETE);
+    put_file(&folder, "index.jsonl", ""); /* so the records are looked at themselves */
+    assert_int_equal(unlinkat(folder.fd, "runs/0000000001000-a.jsonl", 0), 0);
+    assert_int_equal(symlinkat("nowhere", folder.fd, "runs/0000000001000-a.jsonl"), 0);
+    call_gives("run.list", "{}", "{\"runs\":[\"?\"],\"next\":null,\"unreadable\":1}");
+}
+
+/* ---- pruning and stopping ---- */
+
+static void assert_policy(int64_t runs_kept, int64_t days, int64_t bytes)
+{
+    assert_non_null(kept_order);
+    assert_int_equal(kept_policy.max_runs, runs_kept);
+    assert_int_equal(kept_policy.max_age_days, days);
+    assert_int_equal(kept_policy.max_bytes, bytes);
+}
+
+static void pruning_is_the_keepers(void **state)
+{
+    (void)state;
+    config.retention = (struct retention_policy){7, 8, 9};
+    static const struct {
+        const char *params;
+        int64_t runs, days, bytes;
+    } CASES[] = {{"{}", 7, 8, 9},
+                 {"{\"keep\":0}", 0, -1, -1},
+                 {"{\"older_than_days\":0}", -1, 0, -1},
+                 {"{\"keep\":3,\"older_than_days\":4}", 3, 4, -1}};
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        request_is(5, "run.prune", CASES[i].params);
+        assert_policy(CASES[i].runs, CASES[i].days, CASES[i].bytes);
+        expect_silence();
+        kept_order->pass.removed = 12;
+        kept_order->done(kept_order);
+        expect_result(5, "{\"removed\":12}");
+    }
+    request_is(6, "run.prune", "{}");
+    conn_free(conn); /* who asked has gone */
+    kept_order->done(kept_order);
+}
+
+static void stopping_is_the_roots(void **state)
+{
+    (void)state;
+    request_is(1, "supervisor.stop", "{}");
+    assert_int_equal(stops, 1);
+    assert_non_null(desk.stop_waiters);
+    expect_silence();
+    pendings_error(&desk.stop_waiters, RPC_UNKILLABLE, NULL);
+    expect_error(1, "unkillable", "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        AT_DESK(pages_go_from_the_newest_to_the_oldest),
+        AT_DESK(what_cannot_be_read_is_counted),
+        AT_DESK(pruning_is_the_keepers),
+        AT_DESK(stopping_is_the_roots),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
