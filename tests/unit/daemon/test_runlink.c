@@ -1,6 +1,8 @@
 /* A link whose words are not heard is taken for quiet and given up; one that never ends keeps a
  * run that is gone from being told. */
+#include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <sys/socket.h>
 
@@ -8,11 +10,14 @@
 
 #include "daemon/runner/runlink.h"
 #include "fixture.h"
+#include "log_lines.h"
+#include "one_turn.h"
 
 static struct loop *loop;
 static struct runlink l;
 static int ends[2];
-static int heard, junk, closed;
+static int heard, junk, closed, lines;
+static bool taken = true; /* what is said to a line */
 
 static void hear(void *arg)
 {
@@ -32,16 +37,25 @@ static void close_once(void *arg)
     closed++;
 }
 
+static bool take_line(void *arg, struct link_up *up)
+{
+    (void)arg;
+    (void)up;
+    lines++;
+    return taken;
+}
+
 static const struct runner_owner OWNER = {
-    .nonsense = count_nonsense, .closed = close_once, .heard = hear};
-static const struct runner_tie TIE = {.owner = &OWNER, .run_id = "r"};
+    .line = take_line, .nonsense = count_nonsense, .closed = close_once, .heard = hear};
+static const struct runner_tie TIE = {.owner = &OWNER, .run_id = "r", .pid = 7};
 
 static int setup(void **state)
 {
     (void)state;
     const int none[1] = {-1};
     struct buf spec = BUF_INIT(64);
-    heard = junk = closed = 0;
+    heard = junk = closed = lines = 0;
+    taken = true;
     loop = loop_new();
     if (!loop || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0)
         return -1;
@@ -124,13 +138,194 @@ static void its_end_is_told_once(void **state)
     assert_int_equal(closed, 1);
 }
 
+/* ---- exactly so long ---- */
+
+#define READY "{\"type\":\"ready\"}"
+
+static void say_padded(size_t len)
+{
+    char line[256];
+    memset(line, ' ', sizeof line);
+    memcpy(line, READY, strlen(READY));
+    memcpy(line + len, "\n", 2);
+    say(line);
+}
+
+static void a_line_may_be_as_long_as_it_may(void **state)
+{
+    (void)state;
+    enum { LONGEST = 64 };
+    l.longest = LONGEST;
+    for (int pieces = 0; pieces < 2; pieces++) {
+        for (size_t len = LONGEST - 1; len <= LONGEST + 1; len++) {
+            lines = junk = 0;
+            if (pieces) {
+                char first[LONGEST + 1];
+                snprintf(first, sizeof first, "%-64.64s", READY);
+                say(first); /* as long as it may be, and its break may be next */
+                assert_true(runlink_read(&l));
+                assert_int_equal(junk, 0);
+                say(len > LONGEST ? " \n" : "\n");
+            } else {
+                say_padded(len);
+            }
+            assert_true(runlink_read(&l));
+            assert_int_equal(lines, len <= LONGEST);
+            assert_int_equal(junk, len > LONGEST);
+            assert_int_equal(l.received.len, 0);
+        }
+    }
+    say_padded(LONGEST);
+    assert_true(runlink_read(&l));
+    assert_int_equal(lines, 1);
+}
+
+static void lines_come_many_at_once_and_in_any_pieces(void **state)
+{
+    (void)state;
+    static const char ALL[] = READY "\n" READY "\n" READY "\n";
+    for (size_t at = 0; at < sizeof ALL - 1; at++) {
+        char piece[2] = {ALL[at], '\0'};
+        say(piece);
+        assert_true(runlink_read(&l));
+    }
+    assert_int_equal(lines, 3);
+    say(ALL);
+    assert_true(runlink_read(&l));
+    assert_int_equal(lines, 6);
+    assert_int_equal(junk, 0);
+}
+
+#define JUNK(why, n) "<4>junk on a link run_id=r pid=7 error=" why " count=" n "\n"
+
+static void junk_is_logged_ten_times(void **state)
+{
+    (void)state;
+    log_lines_begin();
+    taken = false;
+    say(READY "\n");
+    assert_true(runlink_read(&l));
+    assert_string_equal(log_lines(), JUNK("\"out of place\"", "1"));
+    assert_int_equal(junk, 0); /* a line all the same */
+    l.longest = 4;
+    for (int i = 0; i < 8; i++) {
+        say("too long\n");
+        assert_true(runlink_read(&l));
+    }
+    log_lines();
+    say("too long\n");
+    assert_true(runlink_read(&l));
+    assert_string_equal(log_lines(), JUNK("\"line too long\"", "10"));
+    say("too long\n");
+    assert_true(runlink_read(&l));
+    assert_string_equal(log_lines(), "");
+    assert_int_equal(junk, 10);
+    l.junk = 0;
+    say("hal");
+    fd_close(&ends[1]);
+    assert_true(runlink_read(&l));
+    assert_true(runlink_read(&l));
+    assert_string_equal(log_lines(), JUNK("\"torn line\"", "1"));
+    log_lines_end();
+}
+
+static void a_large_buffer_is_given_back(void **state)
+{
+    (void)state;
+    say(READY "\n");
+    assert_true(runlink_read(&l));
+    assert_int_equal(l.received.size, 0); /* it was made for 64 KiB */
+}
+
+/* ---- down ---- */
+
+static const char *was_sent(void)
+{
+    static char text[1 << 20];
+    ssize_t n = recv(ends[1], text, sizeof text - 1, 0);
+    text[n < 0 ? 0 : n] = '\0';
+    return text;
+}
+
+static void words_go_down(void **state)
+{
+    (void)state;
+    assert_string_equal(was_sent(), "{}\n");
+    assert_int_equal(runlink_cancel(&l, true, LINK_CAUSE_DEADLINE), 0);
+    assert_string_equal(was_sent(),
+                        "{\"type\":\"cancel\",\"mode\":\"now\",\"cause\":\"deadline\"}\n");
+    assert_int_equal(runlink_cancel(&l, false, LINK_CAUSE_CLIENT), 0);
+    assert_string_equal(was_sent(),
+                        "{\"type\":\"cancel\",\"mode\":\"drain\",\"cause\":\"client\"}\n");
+    assert_int_equal(runlink_deltas(&l, true), 0);
+    assert_string_equal(was_sent(), "{\"type\":\"deltas\",\"on\":true}\n");
+    assert_int_equal(runlink_deltas(&l, false), 0);
+    assert_string_equal(was_sent(), "{\"type\":\"deltas\",\"on\":false}\n");
+    assert_int_equal(l.to_send.len, 0);
+    runlink_release(&l);
+    assert_int_equal(runlink_deltas(&l, true), -EPIPE);
+}
+
+/* What does not fit into the socket waits for room, and what is said meanwhile stands behind it. */
+static void what_does_not_fit_waits(void **state)
+{
+    (void)state;
+    enum { MUCH = 4 << 20 };
+    struct buf spec = BUF_INIT(MUCH + 10);
+    char *much = malloc(MUCH + 1);
+    memset(much, 'x', MUCH);
+    much[MUCH] = '\0';
+    was_sent();
+    assert_int_equal(buf_add_str(&spec, much), 0);
+    free(much);
+    const int file = openat(AT_FDCWD, "/dev/null", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(runlink_send_spec(&l, &spec, &file, 1), 0);
+    assert_int_equal(spec.len, 0);
+    assert_true(l.to_send.len > 0 && l.to_send.len < MUCH);
+    assert_int_equal(fcntl(file, F_GETFD), -1); /* it went with the first piece */
+    assert_true(l.out.armed);
+    assert_int_equal(runlink_deltas(&l, true), 0);
+    size_t got = 0;
+    char last = 0;
+    for (int i = 0; i < 100000 && last != '\n'; i++) {
+        const char *text = was_sent();
+        const size_t len = strlen(text);
+        last = len ? text[len - 1] : last;
+        got += len;
+        one_turn(loop);
+    }
+    assert_int_equal(got, MUCH + strlen("{\"type\":\"deltas\",\"on\":true}\n"));
+    assert_false(l.out.armed);
+    assert_int_equal(l.to_send.len, 0);
+    buf_release(&spec);
+}
+
+static void whoever_does_not_read_any_more_loses_what_was_for_him(void **state)
+{
+    (void)state;
+    signal(SIGPIPE, SIG_IGN);
+    fd_close(&ends[1]);
+    assert_int_equal(runlink_deltas(&l, true), 0); /* its end will tell */
+    assert_int_equal(l.to_send.len, 0);
+    assert_false(l.out.armed);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(silence_is_nothing_heard),  TEST(any_word_is_heard),
-        TEST(a_line_may_come_in_pieces), TEST(a_line_that_is_too_long_is_passed_over),
+        TEST(silence_is_nothing_heard),
+        TEST(any_word_is_heard),
+        TEST(a_line_may_come_in_pieces),
+        TEST(a_line_that_is_too_long_is_passed_over),
         TEST(its_end_is_told_once),
+        TEST(a_line_may_be_as_long_as_it_may),
+        TEST(lines_come_many_at_once_and_in_any_pieces),
+        TEST(junk_is_logged_ten_times),
+        TEST(a_large_buffer_is_given_back),
+        TEST(words_go_down),
+        TEST(what_does_not_fit_waits),
+        TEST(whoever_does_not_read_any_more_loses_what_was_for_him),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
