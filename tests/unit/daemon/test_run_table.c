@@ -1,0 +1,110 @@
+/* The table of runs: what is counted under the wrong state or registry is told to whoever asks how
+ * much there is to do. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "life_fixture.h"
+
+static struct reason cause;
+
+static struct run *start(struct start_order *order)
+{
+    struct run *run = NULL;
+    cause = (struct reason){0};
+    assert_int_equal(life_start(runs, order, &run, &cause), 0);
+    release_order();
+    return run;
+}
+
+static void no_number_is_given_twice(void **state)
+{
+    (void)state;
+    for (uint64_t i = 1; i < 4; i++) {
+        struct ear ear;
+        struct run *run = running(&ear, 5000);
+        assert_int_equal(run_view(run).number, i);
+        leader_exits(run, CLD_EXITED, 0);
+    }
+}
+
+static struct run *of_registry(const char *run_id, const char *registry)
+{
+    order_id = run_id;
+    struct start_order order = make_order(5000, LIMIT_NONE, false);
+    order.registry = registry;
+    return start(&order);
+}
+
+static void assert_tally(const char *registry, int64_t active, int64_t starting,
+                         int64_t terminating)
+{
+    struct runs_counts got = {-1, -1, -1};
+    runs_tally(runs, registry, &got);
+    assert_int_equal(got.active, active);
+    assert_int_equal(got.starting, starting);
+    assert_int_equal(got.terminating, terminating);
+}
+
+static void runs_are_counted_by_state_and_registry(void **state)
+{
+    (void)state;
+    assert_tally(NULL, 0, 0, 0);
+    struct run *a = of_registry("a", "one"), *b = of_registry("b", "two");
+    struct run *c = of_registry("c", "one"), *d = of_registry("d", "one");
+    assert_tally(NULL, 0, 4, 0);
+    say_ready(a);
+    say_ready(b);
+    say_ready(c);
+    life_stop(b, STOPPED_BY_CLIENT, SHUTDOWN_DEFAULT);
+    assert_string_equal(run_shown_state(a), "running");
+    assert_string_equal(run_shown_state(b), "terminating");
+    fake.rest_lives = true;
+    leader_exits(c, CLD_EXITED, 0); /* its clean-up is under way */
+    assert_string_equal(run_shown_state(c), "terminating");
+    assert_tally(NULL, 3, 1, 2);
+    assert_tally("one", 2, 1, 1);
+    assert_tally("two", 1, 0, 1);
+    assert_tally("on", 0, 0, 0);
+    assert_true(run_in_registry(a, NULL));
+    assert_true(run_in_registry(a, "one"));
+    assert_false(run_in_registry(a, "two"));
+    fake.rest_lives = false;
+    run_event(c, RUN_EV_TIMER);
+    leader_exits(a, CLD_EXITED, 0);
+    leader_exits(b, CLD_EXITED, 0);
+    leader_exits(d, CLD_EXITED, 0);
+    assert_tally(NULL, 0, 0, 0);
+}
+
+static void deltas_that_could_not_be_asked_for_are_asked_for_again(void **state)
+{
+    (void)state;
+    struct start_order order = make_order(5000, LIMIT_NONE, false);
+    order.deltas = true; /* by the spec */
+    struct run *run = start(&order);
+    say_ready(run);
+    fake_done();
+    run_set_deltas(run, true);
+    assert_string_equal(fake_done(), "");
+    fake.deltas_fail = -ENOMEM;
+    run_set_deltas(run, false);
+    fake.deltas_fail = 0;
+    run_set_deltas(run, false);
+    run_set_deltas(run, false);
+    assert_string_equal(fake_done(), "deltas:off deltas:off");
+    leader_exits(run, CLD_EXITED, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(no_number_is_given_twice),
+        TEST(runs_are_counted_by_state_and_registry),
+        TEST(deltas_that_could_not_be_asked_for_are_asked_for_again),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
