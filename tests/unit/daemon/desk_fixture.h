@@ -112,7 +112,7 @@ static inline void turns(int count)
 /* A request with these params; its answer may come later. */
 static inline void request_is(int id, const char *method, const char *params)
 {
-    char line[8192];
+    static char line[65536];
     int len = snprintf(line, sizeof line,
                        "{\"jsonrpc\":\"2.0\",\"id\":%d,\"method\":\"%s\",\"params\":%s}\n", id,
                        method, params);

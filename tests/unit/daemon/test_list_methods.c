@@ -89,6 +89,78 @@ static void what_cannot_be_read_is_counted(void **state)
     call_gives("run.list", "{}", "{\"runs\":[\"?\"],\"next\":null,\"unreadable\":1}");
 }
 
+/* A record whose row has labels of so many bytes. */
+static void end_with_labels(const char *id, size_t bytes)
+{
+    struct record *record;
+    char *spec = malloc(bytes + 64);
+    int len = snprintf(spec, 64, "{\"labels\":{\"l\":\"");
+    memset(spec + len, 'x', bytes);
+    memcpy(spec + (size_t)len + bytes, "\"}}", 4);
+    assert_int_equal(record_open(records, id, 1000, spec, strlen(spec), &record), 0);
+    assert_int_equal(record_end(record, "{}", 2), 0);
+    record_free(record);
+    free(spec);
+}
+
+static size_t rows_of_page(const char *params, bool more)
+{
+    static char line[2 << 20];
+    size_t have = 0;
+    request_is(1, "run.list", params);
+    for (int i = 0; i < 10000 && !memchr(line, '\n', have); i++) {
+        ssize_t n = recv(client, line + have, sizeof line - have, 0);
+        have += n > 0 ? (size_t)n : 0;
+        turn();
+    }
+    json_t *json = json_loadb(line, have, JSON_DISABLE_EOF_CHECK, NULL);
+    const json_t *result = json_object_get(json, "result");
+    const size_t rows = json_array_size(json_object_get(result, "runs"));
+    assert_int_equal(json_is_string(json_object_get(result, "next")), more);
+    json_decref(json);
+    memset(line, 0, have);
+    return rows;
+}
+
+/* Labels may be long: a page ends before its limit when it is a MiB. */
+static void a_page_is_not_longer_than_it_may_be(void **state)
+{
+    (void)state;
+    static const char *const IDS[] = {"a", "b", "c", "d"};
+    for (size_t i = 0; i < 4; i++)
+        end_with_labels(IDS[i], 400000);
+    assert_int_equal(rows_of_page("{}", true), 3); /* the third makes it full */
+    assert_int_equal(rows_of_page("{\"after\":\"0000000001000-b\"}", false), 1);
+    assert_int_equal(rows_of_page("{\"limit\":3,\"after\":\"0000000001000-d\"}", false), 3);
+}
+
+static int64_t hurried;
+
+static int64_t clock_that_hurries(void)
+{
+    return hurried += 3000; /* each look at it takes longer than a share of the turn */
+}
+
+/* It goes on in the next turns; lines behind it on its connection wait. */
+static void a_page_is_filled_a_little_in_each_turn(void **state)
+{
+    (void)state;
+    end_of("a", OUTCOME_COMPLETE);
+    end_of("b", OUTCOME_COMPLETE);
+    end_of("c", OUTCOME_COMPLETE);
+    loop_set_clock(core.loop, clock_that_hurries);
+    request_is(1, "run.list", "{}");
+    request_is(2, "council.list", "{}");
+    for (int i = 0; i < 20; i++)
+        turn();
+    expect_result(1, "{\"runs\":[\"?\",\"?\",\"?\"],\"next\":null,\"unreadable\":0}");
+    expect_result(2, "{\"councils\":\"?\"}");
+    request_is(3, "run.list", "{}");
+    conn_free(conn); /* who asked has gone */
+    conn = NULL;
+    loop_set_clock(core.loop, clock_mono_us);
+}
+
 /* ---- pruning and stopping ---- */
 
 static void assert_policy(int64_t runs_kept, int64_t days, int64_t bytes)
@@ -139,6 +211,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         AT_DESK(pages_go_from_the_newest_to_the_oldest),
         AT_DESK(what_cannot_be_read_is_counted),
+        AT_DESK(a_page_is_not_longer_than_it_may_be),
+        AT_DESK(a_page_is_filled_a_little_in_each_turn),
         AT_DESK(pruning_is_the_keepers),
         AT_DESK(stopping_is_the_roots),
     };

@@ -9,6 +9,7 @@
 #include "daemon/settings/config_load.h"
 #include "daemon/settings/resources.h"
 #include "fixture.h"
+#include "log_lines.h"
 
 #define PRICES "{\"mock:small\": {\"input\": 1, \"output\": 2}}"
 #define MODELS                                                                                     \
@@ -169,6 +170,60 @@ static void defaults_are_checked(void **state)
     bad(", \"defaults\": {\"nonsense\": 1}", "nonsense");
 }
 
+static void what_is_known_of_families_is_logged(void **state)
+{
+    (void)state;
+    char wanted[256];
+    log_lines_begin();
+    good("");
+    snprintf(wanted, sizeof wanted, "<7>no families of models are known file=%s/models.json\n",
+             folder.path);
+    assert_string_equal(log_lines(), wanted);
+    resources_free(resources);
+    config_free(config);
+    put_file(&folder, "models.json", MODELS);
+    good("");
+    snprintf(wanted, sizeof wanted, "<6>families of models file=%s/models.json date=2026-11-27\n",
+             folder.path);
+    assert_string_equal(log_lines(), wanted);
+    log_lines_end();
+}
+
+static void a_document_that_cannot_be_used_is_logged_and_no_more(void **state)
+{
+    (void)state;
+    log_lines_begin();
+    assert_int_equal(mkdirat(folder.fd, "councils", 0700), 0);
+    put_file(&folder, "councils/broken.json", "{");
+    good("");
+    const char *lines = log_lines();
+    assert_non_null(strstr(lines, "<4>a document of the catalogue cannot be used file="));
+    assert_non_null(strstr(lines, "/councils/broken.json code="));
+    log_lines_end();
+}
+
+static void each_file_is_named_with_what_is_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *file, *text, *told;
+    } CASES[] = {
+        {"models.json", "[]", "models.json: not an object"},
+        {"models.json", "{\n\n\"a\": }", "models.json: line 3: "},
+        {"models.json", "{\"schema_version\": 1, \"date\": \"today\", \"families\": []}",
+         "models: "},
+        {"prices.json", "7", "prices.json: line 1: "},
+        {"reliability.json", "{\"a\": {}, \"a\": {}}", "reliability.json: line 1: duplicate"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        put_file(&folder, CASES[i].file, CASES[i].text);
+        bad("", CASES[i].told);
+        config_free(config);
+        config = NULL;
+        unlinkat(folder.fd, CASES[i].file, 0);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 int main(void)
 {
@@ -185,6 +240,9 @@ int main(void)
         TEST(the_store_is_checked),
         TEST(providers_are_checked),
         TEST(defaults_are_checked),
+        TEST(what_is_known_of_families_is_logged),
+        TEST(a_document_that_cannot_be_used_is_logged_and_no_more),
+        TEST(each_file_is_named_with_what_is_wrong),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

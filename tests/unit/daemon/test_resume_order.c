@@ -1,0 +1,197 @@
+/* What a run that goes on from older ones gets: a record that is left out, or one that is not of
+ * the chain, makes a runner pay again for answers that were paid for, or take those of another. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "common/cleanup.h"
+#include "daemon/method/desk/resume_order.h"
+#include "desk_fixture.h"
+
+/* An ended run: its first line and its end. */
+static void ended(const char *id, const char *spec, const char *down)
+{
+    struct record *record;
+    assert_int_equal(record_open(records, id, 1000, spec, strlen(spec), &record), 0);
+    assert_int_equal(record_end(record, down, strlen(down)), 0);
+    record_free(record);
+}
+
+static struct resume_order r;
+
+static void find(const char *run_id)
+{
+    json_t *options = run_id ? json_pack("{s:s}", "resume_from", run_id) : NULL;
+    resume_order_find(&r, &desk, options);
+    json_decref(options);
+}
+
+static void expect_chain(const char *wanted)
+{
+    char *chain = json_dumps(r.chain, JSON_COMPACT);
+    expect_text(chain ? chain : "null", wanted);
+    free(chain);
+}
+
+#define LINK(id, outage) "{\"run_id\":\"" id "\",\"outage\":" outage ",\"bytes\":\"?\"}"
+#define GONE(id)         "{\"run_id\":\"" id "\",\"outage\":false}"
+
+static void who_asks_for_nothing_gets_nothing(void **state)
+{
+    (void)state;
+    struct start_order order = {.n_resume = 5};
+    find(NULL);
+    assert_null(r.failed);
+    assert_null(r.council.at);
+    assert_null(r.chain);
+    resume_order_take(&r, &order);
+    assert_null(order.elder);
+    assert_int_equal(order.n_resume, 0);
+    resume_order_release(&r);
+}
+
+static void what_cannot_be_gone_on_from_is_told(void **state)
+{
+    (void)state;
+    struct run *alive = some_run("alive");
+    static const char *const CASES[][2] = {{"alive", "that run is alive"},
+                                           {"none", "there is no record of that run"},
+                                           {"unread", "its record cannot be read"}};
+    ended("unread", "{}", "{}");
+    assert_int_equal(unlinkat(folder.fd, "runs/0000000001000-unread.jsonl", 0), 0);
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        find(CASES[i][0]);
+        assert_string_equal(r.failed, CASES[i][1]);
+        assert_int_equal(r.n_journals, 0);
+        resume_order_release(&r);
+    }
+    json_t *options = json_pack("{s:s%}", "resume_from", "unread\0x", 8);
+    resume_order_find(&r, &desk, options);
+    assert_string_equal(r.failed, "there is no record of that run");
+    json_decref(options);
+    resume_order_release(&r);
+    leader_exits(alive, CLD_EXITED, 0);
+}
+
+static void one_record_is_a_chain_of_one(void **state)
+{
+    (void)state;
+    struct start_order order = {0};
+    ended("a", "{\"council\":\"quick\",\"input\":{\"x\":1}}", "{}");
+    find("a");
+    assert_null(r.failed);
+    assert_int_equal(r.council.len, strlen("\"quick\""));
+    assert_memory_equal(r.council.at, "\"quick\"", r.council.len);
+    assert_memory_equal(r.input.at, "{\"x\":1}", r.input.len);
+    expect_chain("[" LINK("a", "false") "]");
+    assert_int_equal(r.n_journals, 1);
+    resume_order_take(&r, &order);
+    assert_int_equal(order.n_resume, 1);
+    assert_int_equal(r.n_journals, 0);
+    assert_string_equal(order.elder->run_id, "a");
+    start_order_release(&order);
+    resume_order_release(&r);
+}
+
+/* Not of itself: it may be asked for again what it was asked. */
+static void who_died_of_an_outage_is_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *down, *outage;
+    } CASES[] = {
+        {"{\"stopped_by\":\"stop\"}", "true"},
+        {"{\"stopped_by\":\"client\"}", "false"},
+        {"{\"stopped_by\":null}", "false"},
+        {"{\"reason\":{\"kind\":\"noconnection\"}}", "true"},
+        {"{\"reason\":{\"kind\":\"normal\"}}", "false"},
+        {"{\"reason\":{\"kind\":\"killed\"},\"stopped_by\":\"terminate_all\"}", "false"},
+        {"{\"reason\":{\"kind\":\"killed\"},\"stopped_by\":\"stop\"}", "true"},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        char id[8], wanted[128];
+        snprintf(id, sizeof id, "r%zu", i);
+        ended(id, "{}", CASES[i].down);
+        find(id);
+        snprintf(wanted, sizeof wanted, "[{\"run_id\":\"%s\",\"outage\":%s,\"bytes\":\"?\"}]", id,
+                 CASES[i].outage);
+        expect_chain(wanted);
+        resume_order_release(&r);
+    }
+}
+
+static void the_chain_goes_on_as_long_as_its_records_are_there(void **state)
+{
+    (void)state;
+    ended("a", "{}", "{}");
+    ended("b", "{}", "{}");
+    ended("c", "{\"chain\":[\"0000000001000-b\",7,\"0000000001000-gone\",\"0000000001000-a\"]}",
+          "{}");
+    find("c");
+    assert_null(r.failed);
+    expect_chain("[" LINK("c", "false") "," LINK("b", "false") "," GONE("gone") "]");
+    assert_int_equal(r.n_journals, 2);
+    resume_order_release(&r);
+    ended("d", "{\"chain\":[\"nonsense\",\"0000000001000-a\"]}", "{}");
+    find("d");
+    expect_chain("[" LINK("d", "false") "]");
+    resume_order_release(&r);
+    ended("e", "{\"chain\":[],\"options\":{\"resume_from\":\"a\"}}", "{}");
+    find("e"); /* it says that there are none */
+    expect_chain("[" LINK("e", "false") "]");
+    resume_order_release(&r);
+}
+
+/* Records from before chains were written name only the run that they resumed. */
+static void older_records_name_their_parent(void **state)
+{
+    (void)state;
+    ended("a", "{}", "{}");
+    ended("b", "{\"options\":{\"resume_from\":\"a\"}}", "{}");
+    find("b");
+    expect_chain("[" LINK("b", "false") "," LINK("a", "false") "]");
+    resume_order_release(&r);
+    ended("c", "{\"options\":{\"resume_from\":\"none\"}}", "{}");
+    find("c");
+    expect_chain("[" LINK("c", "false") "]");
+    assert_null(r.failed);
+    resume_order_release(&r);
+}
+
+static void a_chain_has_eight_links_at_most(void **state)
+{
+    (void)state;
+    char spec[512] = "{\"chain\":[";
+    for (int i = 0; i < 10; i++) {
+        char id[8];
+        snprintf(id, sizeof id, "r%d", i);
+        ended(id, "{}", "{}");
+        snprintf(spec + strlen(spec), sizeof spec - strlen(spec), "%s\"0000000001000-r%d\"",
+                 i ? "," : "", i);
+    }
+    snprintf(spec + strlen(spec), sizeof spec - strlen(spec), "]}");
+    ended("last", spec, "{}");
+    find("last");
+    assert_null(r.failed);
+    assert_int_equal(r.n_journals, RESUME_CHAIN_MAX);
+    assert_int_equal(json_array_size(r.names), 1 + RESUME_CHAIN_MAX);
+    resume_order_release(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        AT_DESK(who_asks_for_nothing_gets_nothing),
+        AT_DESK(what_cannot_be_gone_on_from_is_told),
+        AT_DESK(one_record_is_a_chain_of_one),
+        AT_DESK(who_died_of_an_outage_is_known),
+        AT_DESK(the_chain_goes_on_as_long_as_its_records_are_there),
+        AT_DESK(older_records_name_their_parent),
+        AT_DESK(a_chain_has_eight_links_at_most),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
