@@ -139,6 +139,86 @@ static void translation_is_simultaneous_and_whole(void **state)
     label_map_free(to);
 }
 
+/* A is E, B is C, C is A, D is D and E is B for the other reader. */
+static void each_way_to_name_several_is_known(void **state)
+{
+    (void)state;
+    static const char *const JOINTS[] = {", and ", ", or ", " and ", " or ", ", ",    " & ", " > ",
+                                         " = ",    ">",     "=",     ",",    " vs. ", " vs "};
+    static const char *const NONE[] = {"; ", " / ", " AND ", "  ", " with ", " vs.", ". "};
+    struct label_map *from = map_of("", "{\"assign\": \"as_given\"}");
+    struct label_map *to = map_of("", "{}");
+    char text[64], wanted[64];
+    for (size_t i = 0; i < sizeof JOINTS / sizeof *JOINTS; i++) {
+        snprintf(text, sizeof text, "Response A%sB.", JOINTS[i]);
+        snprintf(wanted, sizeof wanted, "Response E%sC.", JOINTS[i]);
+        assert_translated(from, to, text, wanted);
+        snprintf(text, sizeof text, "B%sE!", JOINTS[i]);
+        snprintf(wanted, sizeof wanted, "C%sB!", JOINTS[i]);
+        assert_translated(from, to, text, wanted);
+        snprintf(text, sizeof text, "B%sme", JOINTS[i]);
+        assert_translated(from, to, text, text);
+    }
+    for (size_t i = 0; i < sizeof NONE / sizeof *NONE; i++) {
+        snprintf(text, sizeof text, "Response A%sB.", NONE[i]);
+        snprintf(wanted, sizeof wanted, "Response E%sB.", NONE[i]);
+        assert_translated(from, to, text, wanted);
+        snprintf(text, sizeof text, "B%sE!", NONE[i]);
+        assert_translated(from, to, text, text);
+    }
+    label_map_free(from);
+    label_map_free(to);
+}
+
+static void a_letter_alone_is_a_name_only_where_it_is_set_off(void **state)
+{
+    (void)state;
+    static const char *const TEXTS[][2] = {
+        {"(A) [A] {A} \"A\" 'A' `A` *A*", "(E) [E] {E} \"E\" 'E' `E` *E*"},
+        {"(A] [A} {A) \"A' 'A\" (A A) A", "(A] [A} {A) \"A' 'A\" (A A) A"},
+        {"(A B) (AB) (F)", "(A B) (AB) (F)"},
+        {"(a)", "(a)"},
+        {"Response #A, Response  A, Response A", "Response #E, Response  E, Response E"},
+        {"Response# A; Responses #B", "Response# E; Responses #C"},
+        {"ResponseA, Respons A, Response\tA", "ResponseA, Respons A, Response\tA"},
+        {"Response AA, Response A_, Response A\xc3\xa9",
+         "Response AA, Response A_, Response A\xc3\xa9"},
+        {"in response A; in response b; In Response a",
+         "in response E; in response C; In Response a"},
+        {"within response a", "within response a"},
+        {"Response b and C", "Response C and A"},
+        {"Response B and c", "Response C and c"}, /* written large, so the others are too */
+        {"response b and c.", "response C and A."},
+        {"Response A or a better one", "Response E or a better one"},
+        {"responses b and a.", "responses C and E."},
+        {"responses b and a  x", "responses C and a  x"},
+        {"responses b and a X", "responses C and E X"},
+        {"Response F, Response", "Response F, Response"},
+    };
+    struct label_map *from = map_of("", "{\"assign\": \"as_given\"}");
+    struct label_map *to = map_of("", "{}");
+    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++)
+        assert_translated(from, to, TEXTS[i][0], TEXTS[i][1]);
+    label_map_free(from);
+    label_map_free(to);
+}
+
+/* Codes are no words, so they stand for themselves wherever they stand. */
+static void codes_are_names_wherever_they_stand(void **state)
+{
+    (void)state;
+    struct label_map *codes = map_of("", "{\"style\": \"codes\", \"assign\": \"as_given\"}");
+    struct label_map *names = map_of("", "{\"assign\": \"as_given\"}");
+    const char *ann = label_of(codes, "ann") + strlen("Response ");
+    const char *bob = label_of(codes, "bob") + strlen("Response ");
+    char text[64], wanted[64];
+    snprintf(text, sizeof text, "%s is right, x%s not", bob, ann);
+    snprintf(wanted, sizeof wanted, "B is right, x%s not", ann);
+    assert_translated(codes, names, text, wanted);
+    label_map_free(codes);
+    label_map_free(names);
+}
+
 static void names_of_one_kind_become_those_of_another(void **state)
 {
     (void)state;
@@ -175,6 +255,9 @@ int main(void)
         cmocka_unit_test(styles),
         cmocka_unit_test(many_letters),
         cmocka_unit_test(translation_is_simultaneous_and_whole),
+        cmocka_unit_test(each_way_to_name_several_is_known),
+        cmocka_unit_test(a_letter_alone_is_a_name_only_where_it_is_set_off),
+        cmocka_unit_test(codes_are_names_wherever_they_stand),
         cmocka_unit_test(names_of_one_kind_become_those_of_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
