@@ -30,68 +30,69 @@ static void fill_out(struct ballots *b, const char *shown)
     }
 }
 
+enum { A = 0, B = 1, O = EARLY_OPEN, NO = EARLY_NEGATIVE };
+static const struct {
+    enum early_rule rule;
+    const char *cast, *out;
+    double threshold, seats;
+    bool free;
+    int leader;
+} VOTES[] = {
+    {EARLY_PLURALITY, "AA", "ABC", 0, 0, false, A},
+    {EARLY_PLURALITY, "AAB", "ABC", 0, 0, false, O},
+    {EARLY_PLURALITY, "AAB", "AC", 0, 0, false, A},
+    {EARLY_PLURALITY, "AAB", "B", 0, 0, false, A}, /* it shows no other: no vote */
+    {EARLY_PLURALITY, "AAB", "AB", 0, 0, false, O},
+    {EARLY_PLURALITY, "ABB", "", 0, 0, false, B},
+    {EARLY_PLURALITY, "AB", "", 0, 0, false, O},
+    {EARLY_PLURALITY, "", "", 0, 0, false, O},
+    {EARLY_PLURALITY, "A--", "", 0, 0, false, A},
+    {EARLY_PLURALITY, "AA", "A A", 0, 0, true, O},
+    {EARLY_PLURALITY, "AAA", "A A", 0, 0, true, A},
+    {EARLY_PLURALITY, "AAAB", "A A", 0, 0, true, O},
+    {EARLY_PLURALITY, "AAAAB", "A A", 0, 0, true, A},
+    {EARLY_MAJORITY_SEATS, "AAA", "ABC ABC", 0.5, 5, false, A},
+    {EARLY_MAJORITY_SEATS, "AAA", "ABC ABC", 0.5, 6, false, O},
+    {EARLY_MAJORITY_SEATS, "AAA", "", 0.5, 6, false, NO},
+    {EARLY_MAJORITY_SEATS, "AB", "ABC ABC", 0.5, 5, false, O},
+    {EARLY_MAJORITY_SEATS, "AB", "ABC", 0.5, 5, false, NO},
+    {EARLY_MAJORITY_SEATS, "AAA", "ABC ABC", 0.6, 5, false, A},
+    {EARLY_MAJORITY_SEATS, "AAB", "ABC ABC", 0.6, 5, false, O},
+    {EARLY_MAJORITY_SEATS, "AAB", "BC BC", 0.75, 5, false, NO},
+    {EARLY_MAJORITY_SEATS, "AABB", "ABC", 0.6, 5, false, O},
+    {EARLY_MAJORITY_SEATS, "AABB", "C", 0.6, 5, false, NO},
+    {EARLY_MAJORITY_CAST, "AA", "ABC", 0.5, 9, false, A},
+    {EARLY_MAJORITY_CAST, "AB", "ABC", 0.5, 9, false, O},
+    {EARLY_MAJORITY_CAST, "AB", "", 0.5, 9, false, NO},
+    {EARLY_MAJORITY_CAST, "AB-", "", 0.5, 9, false, NO},
+    {EARLY_MAJORITY_CAST, "AAB-", "", 0.5, 9, false, A}, /* who abstains is not cast */
+    {EARLY_MAJORITY_CAST, "AAB", "ABC", 0.75, 9, false, O},
+    {EARLY_MAJORITY_CAST, "AABB", "ABC", 0.75, 9, false, NO},
+    {EARLY_MAJORITY_CAST, "AAB", "BC", 0.75, 9, false, NO},
+    {EARLY_MAJORITY_CAST, "AAAB", "", 0.75, 9, false, A},
+    {EARLY_MAJORITY_CAST, "AB", "A", 0.5, 9, true, O},
+    {EARLY_MAJORITY_CAST, "ABC", "A", 0.5, 9, true, NO},
+    {EARLY_MAJORITY_SEATS, "AB", "A A A", 0.5, 5, true, O},
+};
+
 static void a_single_choice_is_decided_to_the_vote(void **state)
 {
     (void)state;
-    enum { A = 0, B = 1, O = EARLY_OPEN, NO = EARLY_NEGATIVE };
-    static const struct {
-        enum early_rule rule;
-        const char *cast, *out;
-        double threshold, seats;
-        bool free;
-        int leader;
-    } CASES[] = {
-        {EARLY_PLURALITY, "AA", "ABC", 0, 0, false, A},
-        {EARLY_PLURALITY, "AAB", "ABC", 0, 0, false, O},
-        {EARLY_PLURALITY, "AAB", "AC", 0, 0, false, A},
-        {EARLY_PLURALITY, "AAB", "B", 0, 0, false, A}, /* it shows no other: no vote */
-        {EARLY_PLURALITY, "AAB", "AB", 0, 0, false, O},
-        {EARLY_PLURALITY, "ABB", "", 0, 0, false, B},
-        {EARLY_PLURALITY, "AB", "", 0, 0, false, O},
-        {EARLY_PLURALITY, "", "", 0, 0, false, O},
-        {EARLY_PLURALITY, "A--", "", 0, 0, false, A},
-        {EARLY_PLURALITY, "AA", "A A", 0, 0, true, O},
-        {EARLY_PLURALITY, "AAA", "A A", 0, 0, true, A},
-        {EARLY_PLURALITY, "AAAB", "A A", 0, 0, true, O},
-        {EARLY_PLURALITY, "AAAAB", "A A", 0, 0, true, A},
-        {EARLY_MAJORITY_SEATS, "AAA", "ABC ABC", 0.5, 5, false, A},
-        {EARLY_MAJORITY_SEATS, "AAA", "ABC ABC", 0.5, 6, false, O},
-        {EARLY_MAJORITY_SEATS, "AAA", "", 0.5, 6, false, NO},
-        {EARLY_MAJORITY_SEATS, "AB", "ABC ABC", 0.5, 5, false, O},
-        {EARLY_MAJORITY_SEATS, "AB", "ABC", 0.5, 5, false, NO},
-        {EARLY_MAJORITY_SEATS, "AAA", "ABC ABC", 0.6, 5, false, A},
-        {EARLY_MAJORITY_SEATS, "AAB", "ABC ABC", 0.6, 5, false, O},
-        {EARLY_MAJORITY_SEATS, "AAB", "BC BC", 0.75, 5, false, NO},
-        {EARLY_MAJORITY_SEATS, "AABB", "ABC", 0.6, 5, false, O},
-        {EARLY_MAJORITY_SEATS, "AABB", "C", 0.6, 5, false, NO},
-        {EARLY_MAJORITY_CAST, "AA", "ABC", 0.5, 9, false, A},
-        {EARLY_MAJORITY_CAST, "AB", "ABC", 0.5, 9, false, O},
-        {EARLY_MAJORITY_CAST, "AB", "", 0.5, 9, false, NO},
-        {EARLY_MAJORITY_CAST, "AB-", "", 0.5, 9, false, NO},
-        {EARLY_MAJORITY_CAST, "AAB-", "", 0.5, 9, false, A}, /* who abstains is not cast */
-        {EARLY_MAJORITY_CAST, "AAB", "ABC", 0.75, 9, false, O},
-        {EARLY_MAJORITY_CAST, "AABB", "ABC", 0.75, 9, false, NO},
-        {EARLY_MAJORITY_CAST, "AAB", "BC", 0.75, 9, false, NO},
-        {EARLY_MAJORITY_CAST, "AAAB", "", 0.75, 9, false, A},
-        {EARLY_MAJORITY_CAST, "AB", "A", 0.5, 9, true, O},
-        {EARLY_MAJORITY_CAST, "ABC", "A", 0.5, 9, true, NO},
-        {EARLY_MAJORITY_SEATS, "AB", "A A A", 0.5, 5, true, O},
-    };
-    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+    for (size_t i = 0; i < sizeof VOTES / sizeof *VOTES; i++) {
         struct ballots cast, out;
         ballots_init(&cast, 3);
         ballots_init(&out, 3);
-        fill_cast(&cast, CASES[i].cast);
-        fill_out(&out, CASES[i].out);
-        const struct early_stop e = {.rule = CASES[i].rule,
+        fill_cast(&cast, VOTES[i].cast);
+        fill_out(&out, VOTES[i].out);
+        const struct early_stop e = {.rule = VOTES[i].rule,
                                      .cast = &cast,
                                      .out = &out,
-                                     .threshold = CASES[i].threshold,
-                                     .seats = CASES[i].seats,
-                                     .free = CASES[i].free};
+                                     .threshold = VOTES[i].threshold,
+                                     .seats = VOTES[i].seats,
+                                     .free = VOTES[i].free};
         const int leader = early_stop_leader(&e);
-        if (leader != CASES[i].leader)
-            fail_msg("%zu: %s with %s gives %d", i, CASES[i].cast, CASES[i].out, leader);
+        if (leader != VOTES[i].leader)
+            fail_msg("%zu: %s with %s gives %d", i, VOTES[i].cast, VOTES[i].out, leader);
         ballots_release(&cast);
         ballots_release(&out);
     }
