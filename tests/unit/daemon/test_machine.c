@@ -118,7 +118,7 @@ static void every_state_that_lives_can_end(void **unused)
         {RUN_##s, RUN_##w}, RUN_EV_##e, {RUN_##s2, RUN_##w2}, RUN_DO_##a                           \
     }
 
-static const struct row {
+static const struct cell_row {
     struct run_machine from;
     enum run_event event;
     struct run_machine to;
@@ -160,13 +160,13 @@ static const struct row {
     ROW(GONE, DOWN, CANCEL, GONE, DOWN, REFUSE),
 };
 
-static struct row row_of(struct run_machine from, enum run_event event)
+static struct cell_row row_of(struct run_machine from, enum run_event event)
 {
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++)
         if (ROWS[i].from.state == from.state && ROWS[i].from.want == from.want &&
             ROWS[i].event == event)
             return ROWS[i];
-    return (struct row){from, event, from, RUN_DO_NOTHING};
+    return (struct cell_row){from, event, from, RUN_DO_NOTHING};
 }
 
 static void each_cell_moves_as_it_is_written(void **unused)
@@ -176,7 +176,7 @@ static void each_cell_moves_as_it_is_written(void **unused)
         for (int want = 0; want < RUN_WANTS; want++) {
             for (int event = 0; event < RUN_EVENTS; event++) {
                 const struct run_machine from = at((enum run_state)state, (enum run_want)want);
-                const struct row row = row_of(from, (enum run_event)event);
+                const struct cell_row row = row_of(from, (enum run_event)event);
                 check(from, row.event, row.action, row.to.state, row.to.want);
             }
         }
