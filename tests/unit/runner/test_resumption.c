@@ -1,117 +1,23 @@
 /* A resumption that takes what it should not pays for another question's answers, and one that is
  * refused without a reason is no help: each refusal says which record, or which field. */
 #include <errno.h>
-#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
 #include "common/buf.h"
-#include "common/jx.h"
-#include "common/xalloc.h"
-#include "proto/json/canonical.h"
-#include "runner/deliberation/state/want.h"
+#include "resumption_world.h"
 #include "runner/resume_fields.h"
-#include "runner/resumption.h"
-
-static int holding(const char *text)
-{
-    int fd = memfd_create("record", MFD_CLOEXEC);
-    assert_int_equal(write(fd, text, strlen(text)), strlen(text));
-    return fd;
-}
-
-struct world {
-    struct secrets *secrets;
-    struct run_spec spec;
-    struct resumption resumption;
-    struct spec_refusal refusal;
-    int fds[RESUME_CHAIN_MAX];
-    size_t n;
-    int result;
-};
-
-#define COUNCIL(model)                                                                             \
-    "{\"schema_version\":1,\"id\":\"pair\",\"members\":[{\"id\":\"ann\",\"provider\":\"mock\","    \
-    "\"model\":\"m\"},{\"id\":\"bob\",\"provider\":\"mock\",\"model\":\"" model                    \
-    "\"}],\"rounds\":[{\"type\":\"independent_analysis\"}]}"
-
-static void take_spec(struct world *w, const char *council, const char *options, const char *chain)
-{
-    struct link_down line;
-    struct spec_refusal refusal;
-    char *text =
-        xasprintf("{\"type\":\"spec\",\"v\":1,\"run_id\":\"run_new\",\"council\":%s,"
-                  "\"input\":{\"q/a\":[1,2]},\"options\":%s,\"limits\":{},\"catalogue\":{},"
-                  "\"providers\":{\"mock\":{\"type\":\"mock\"}},\"prices\":{},"
-                  "\"defaults\":{},\"tools\":{},\"keys\":{}%s%s}",
-                  council, options, chain ? ",\"chain\":" : "", chain ? chain : "");
-    assert_int_equal(link_parse_down(text, strlen(text), &line, NULL), 0);
-    if (run_spec_init(&w->spec, &line, w->secrets, &refusal) < 0)
-        fail_msg("%s", refusal.message);
-    link_down_release(&line);
-    free(text);
-}
-
-static void resume(struct world *w, const char *council, const char *options, const char *chain,
-                   const char *const *records, size_t n)
-{
-    *w = (struct world){.secrets = secrets_new(), .n = n};
-    take_spec(w, council, options, chain);
-    for (size_t i = 0; i < n; i++)
-        w->fds[i] = records[i] ? holding(records[i]) : open("/tmp", O_RDONLY | O_CLOEXEC);
-    w->result = resumption_init(&w->resumption, w->fds, n, &w->spec, &w->refusal);
-}
-
-static void release(struct world *w)
-{
-    for (size_t i = 0; i < w->n; i++)
-        close(w->fds[i]);
-    if (w->result < 0)
-        json_decref(w->refusal.data);
-    resumption_release(&w->resumption);
-    run_spec_release(&w->spec);
-    secrets_free(w->secrets);
-}
-
-#define RESUME "{\"resume_from\":\"run_old\"}"
-#define CHAIN2 "[{\"run_id\":\"run_old\"},{\"run_id\":\"run_older\"}]"
-
-/* A record of one file, as it would be with the options. */
-#define SPEC_LINE              "{\"type\":\"spec\",\"council\":{},\"input\":1}\n"
-#define EVENT(seq, type, more) "{\"seq\":" #seq ",\"type\":\"" type "\"" more "}\n"
-
-/* run_started of exactly what is asked, with more members. */
-static char *started(const char *council, const char *input, const char *more)
-{
-    struct world w = {.secrets = secrets_new()};
-    take_spec(&w, council, "{}", NULL);
-    run_spec_finish(&w.spec);
-    json_t *value = json_loads(input, JSON_DECODE_ANY, NULL);
-    char hash[SHA256_HEX_SIZE], *document = j_dump(w.spec.plan.document);
-    assert_int_equal(json_canonical_sha256(value, hash), 0);
-    char *line = xasprintf("{\"seq\":1,\"type\":\"run_started\",\"engine_version\":\"%s\","
-                           "\"ask_sha256\":\"%s\",\"input_sha256\":\"%s\",\"seed\":\"old\","
-                           "\"input\":%s,\"council\":%s%s}\n",
-                           ENGINE_VERSION, w.spec.ask_sha256, hash, input, document, more);
-    json_decref(value);
-    free(document);
-    run_spec_release(&w.spec);
-    secrets_free(w.secrets);
-    return line;
-}
 
 static void expect_refused(const char *chain, const char *const *records, size_t n,
                            const char *words)
 {
-    struct world w;
+    struct resumption_world w;
     resume(&w, COUNCIL("n"), RESUME, chain, records, n);
     assert_int_equal(w.result, -EINVAL);
     assert_string_equal(w.refusal.code, "resume_mismatch");
@@ -188,7 +94,8 @@ static void a_record_with_a_hole(void **state)
 
 /* ---- the same question ---- */
 
-static void expect_fields(const struct world *w, const char *differences, const char *fields)
+static void expect_fields(const struct resumption_world *w, const char *differences,
+                          const char *fields)
 {
     char *a = j_dump(j_get(w->refusal.data, "differences"));
     char *b = j_dump(j_get(w->refusal.data, "fields"));
@@ -203,7 +110,7 @@ static void expect_fields(const struct world *w, const char *differences, const 
 static void another_question(void **state)
 {
     (void)state;
-    struct world w;
+    struct resumption_world w;
     char *record = started(COUNCIL("other"), "{\"q/a\":[1,3],\"b\":null}",
                            ",\"options\":{\"history\":[{\"role\":\"user\",\"content\":\"x\"}]}");
     const char *const records[] = {record};
@@ -227,7 +134,7 @@ static void another_question(void **state)
 static void pointers_have_an_end(void **state)
 {
     (void)state;
-    struct world w;
+    struct resumption_world w;
     char *name = xcalloc(1, 5001);
     memset(name, '~', 5000);
     char *input = xasprintf("{\"q/a\":[1,2],\"deep\":{\"%s\":1}}", name);
@@ -244,7 +151,7 @@ static void pointers_have_an_end(void **state)
 static void no_more_fields_than_can_be_read(void **state)
 {
     (void)state;
-    struct world w;
+    struct resumption_world w;
     struct buf input = BUF_INIT(1 << 16);
     assert_int_equal(buf_add_str(&input, "{\"q/a\":[1,2]"), 0);
     for (int i = 0; i < 100; i++)
@@ -264,7 +171,7 @@ static void no_more_fields_than_can_be_read(void **state)
 
 static size_t lines_read(const char *chain, const char *record)
 {
-    struct world w;
+    struct resumption_world w;
     const char *const records[] = {record};
     resume(&w, COUNCIL("n"), RESUME, chain, records, 1);
     if (w.result < 0)
@@ -305,7 +212,7 @@ static void an_empty_record_holds_nothing(void **state)
     const char *const empty[] = {"", SPEC_LINE, SPEC_LINE "{\"type\":\"down\"}\n",
                                  SPEC_LINE "{\"seq\":1,\"type\":\"run_sta"};
     for (size_t i = 0; i < sizeof(empty) / sizeof(empty[0]); i++) {
-        struct world w;
+        struct resumption_world w;
         resume(&w, COUNCIL("n"), RESUME, NULL, &empty[i], 1);
         assert_int_equal(w.result, 0);
         assert_int_equal(json_array_size(w.resumption.chain[0].lines), 0);
@@ -316,7 +223,7 @@ static void an_empty_record_holds_nothing(void **state)
 static void without_a_wish_nothing_is_resumed(void **state)
 {
     (void)state;
-    struct world w;
+    struct resumption_world w;
     resume(&w, COUNCIL("n"), "{}", NULL, NULL, 0);
     assert_int_equal(w.result, 0);
     assert_null(resumption_store(&w.resumption));
