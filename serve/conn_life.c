@@ -113,7 +113,7 @@ static void step(struct conn *c)
 static void work_input(void *arg)
 {
     struct conn *c = arg;
-    if (c->at_eof && !c->doomed && peer_hung_up(c))
+    if ((c->at_eof || c->closing) && !c->doomed && peer_hung_up(c))
         conn_doom(c);
     step(c);
     if (!reads(c) || c->at_eof)

@@ -86,6 +86,38 @@ static void a_client_that_is_gone_is_let_go(void **state)
     assert_int_equal(fake.left, 1);
 }
 
+/* Whether there is something that it has not read, or not: in the turn that sees it. */
+static void it_is_let_go_at_once(void **state)
+{
+    (void)state;
+    push_text(conn, "nobody reads it\n");
+    turn();
+    close_client();
+    turn();
+    assert_int_equal(fake.left, 1);
+}
+
+static void so_is_one_that_has_read_all(void **state)
+{
+    (void)state;
+    turn();
+    close_client();
+    turn();
+    assert_int_equal(fake.left, 1);
+}
+
+/* It may still speak, but what it asks for cannot be sent. */
+static void one_that_reads_no_more_is_let_go(void **state)
+{
+    (void)state;
+    shutdown(client, SHUT_RD);
+    turns();
+    assert_int_equal(fake.left, 0);
+    push_text(conn, "nobody reads it\n");
+    turns();
+    assert_int_equal(fake.left, 1);
+}
+
 /* Seen by who needs room before the loop has told. */
 static void an_ended_one_is_known_by_a_look(void **state)
 {
@@ -124,6 +156,30 @@ static void reading_pauses_while_too_much_waits(void **state)
     assert_string_equal(fake.heard, "one two three");
     assert_int_equal(fake.left, 0);
     assert_true(conn_is_flushed(conn));
+}
+
+static int64_t no_time_passes(void)
+{
+    return 1000000;
+}
+
+static void answer_at_the_limit(struct conn *c, const char *line, size_t len)
+{
+    conn_push(c, big_line(*fake.heard ? 1 : OUT_PAUSE));
+    hear("", line, len);
+}
+
+/* As much as may wait is not too much; a byte more is. */
+static void reading_pauses_above_the_limit_only(void **state)
+{
+    (void)state;
+    loop_set_clock(fake.loop, no_time_passes);
+    fake.on_line = answer_at_the_limit;
+    say(client, "a\nb\nc\n");
+    turn();
+    assert_string_equal(fake.heard, "a b");
+    assert_int_equal(drain(client), OUT_PAUSE + 2);
+    assert_string_equal(fake.heard, "a b c");
 }
 
 /* Nothing new comes: the lines have been read with the first. */
@@ -181,6 +237,58 @@ static void what_is_pushed_to_a_doomed_one_is_lost(void **state)
     assert_string_equal(hears(client), "");
 }
 
+static void a_doomed_one_is_over(void **state)
+{
+    (void)state;
+    assert_false(conn_is_over(conn));
+    conn_doom(conn);
+    assert_true(conn_is_over(conn));
+}
+
+/* All that waits is sent, though the client has said its last. */
+static void much_is_sent_after_half_close(void **state)
+{
+    (void)state;
+    fake.on_line = answer_big;
+    say(client, "one\n");
+    shutdown(client, SHUT_WR);
+    assert_int_equal(drain(client), BIG);
+    assert_true(is_closed(client));
+}
+
+static void say_so(void *arg)
+{
+    push_text(arg, "it is time\n");
+}
+
+/* The output phase is the last. */
+static void what_a_timer_says_is_sent_in_its_turn(void **state)
+{
+    (void)state;
+    struct timer timer;
+    turns();
+    assert_int_equal(loop_timer_init(fake.loop, &timer, say_so, conn), 0);
+    loop_timer_set(fake.loop, &timer, 0);
+    turn();
+    assert_string_equal(hears(client), "it is time\n");
+    timer_release(&timer);
+}
+
+static void an_owner_need_not_hear_all(void **state)
+{
+    (void)state;
+    static const struct conn_owner DEAF = {
+        .line = fake_line, .torn = fake_torn, .too_long = fake_too_long};
+    home.owner = &DEAF;
+    say(client, "one\n");
+    turns();
+    assert_string_equal(fake.heard, "one");
+    close_client();
+    turns();
+    assert_int_equal(home.count, 0);
+    assert_int_equal(fake.moved + fake.left, 0);
+}
+
 static void close_after_flush(struct conn *c, const char *line, size_t len)
 {
     answer(c, line, len);
@@ -217,12 +325,20 @@ int main(void)
         TEST(a_clean_end_is_no_torn_line),
         TEST(what_was_asked_is_answered_after_half_close),
         TEST(a_client_that_is_gone_is_let_go),
+        TEST(it_is_let_go_at_once),
+        TEST(so_is_one_that_has_read_all),
+        TEST(one_that_reads_no_more_is_let_go),
         TEST(an_ended_one_is_known_by_a_look),
         TEST(reading_pauses_while_too_much_waits),
+        TEST(reading_pauses_above_the_limit_only),
         TEST(lines_that_were_read_already_are_not_forgotten),
         TEST(above_the_cap_it_is_given_up),
         TEST(the_cap_holds_at_once_when_it_is_lowered),
         TEST(what_is_pushed_to_a_doomed_one_is_lost),
+        TEST(a_doomed_one_is_over),
+        TEST(much_is_sent_after_half_close),
+        TEST(what_a_timer_says_is_sent_in_its_turn),
+        TEST(an_owner_need_not_hear_all),
         TEST(the_last_word_is_sent_before_closing),
         TEST(the_owner_hears_of_each_output_phase),
     };

@@ -104,6 +104,7 @@ static void limb_drop(struct conn_part *part)
 {
     struct limb *limb = limb_of(part);
     limb->drops++;
+    assert_false(conn_takes_events(part->conn));
     hear("drop ", &limb->name, 1);
     push_text(part->conn, "too late\n");
     conn_detach(part);
@@ -163,6 +164,19 @@ static void also_while_it_has_found_nothing(void **state)
     conn_detach(&limb.part);
 }
 
+/* What cannot tell whether it has more is asked when the connection has something to do. */
+static void one_that_tells_nothing_is_pulled_once(void **state)
+{
+    (void)state;
+    static const struct conn_part_ops QUIET = {.pull = limb_pull, .drop = limb_drop};
+    struct limb limb = {.name = 's', .pulls_left = 5, .size = 0};
+    conn_attach(conn, &limb.part, &QUIET);
+    conn_touch(conn);
+    turns();
+    assert_int_equal(limb.pulls, 1);
+    conn_detach(&limb.part);
+}
+
 static void one_may_detach_itself_while_it_is_pulled(void **state)
 {
     (void)state;
@@ -177,6 +191,11 @@ static void one_may_detach_itself_while_it_is_pulled(void **state)
     assert_null(a.part.conn);
     conn_detach(&a.part); /* once more does nothing */
     assert_int_equal(a.drops + b.drops, 0);
+}
+
+static void set_true(void *arg)
+{
+    *(bool *)arg = true;
 }
 
 static void a_holder_keeps_a_half_closed_one_open(void **state)
@@ -195,6 +214,26 @@ static void a_holder_keeps_a_half_closed_one_open(void **state)
     assert_true(is_closed(client));
     assert_int_equal(holder.drops, 0);
     assert_int_equal(other.drops, 1); /* it did not hold */
+}
+
+/* Its descriptor is readable for ever: a loop that looked at that would never rest. */
+static void a_half_closed_one_that_is_held_lets_the_loop_rest(void **state)
+{
+    (void)state;
+    struct limb holder = {.name = 'h', .holds = true};
+    struct timer timer;
+    int turned = 0;
+    bool over = false;
+    conn_attach(conn, &holder.part, &HOLDER);
+    shutdown(client, SHUT_WR);
+    turns();
+    assert_int_equal(loop_timer_init(fake.loop, &timer, set_true, &over), 0);
+    loop_timer_set(fake.loop, &timer, 100);
+    for (; !over; turned++)
+        loop_turn(fake.loop);
+    assert_in_range(turned, 1, 10);
+    timer_release(&timer);
+    conn_detach(&holder.part);
 }
 
 static void one_that_lets_go_lets_it_close(void **state)
@@ -248,8 +287,10 @@ int main(void)
         TEST(a_part_is_pulled_while_there_is_room),
         TEST(one_with_more_is_pulled_on),
         TEST(also_while_it_has_found_nothing),
+        TEST(one_that_tells_nothing_is_pulled_once),
         TEST(one_may_detach_itself_while_it_is_pulled),
         TEST(a_holder_keeps_a_half_closed_one_open),
+        TEST(a_half_closed_one_that_is_held_lets_the_loop_rest),
         TEST(one_that_lets_go_lets_it_close),
         TEST(it_holds_nothing_when_the_client_is_gone),
         TEST(all_parts_go_with_it_once),

@@ -148,7 +148,9 @@ static void long_work_goes_with_its_client(void **state)
     turn();
     assert_non_null(slow_part.conn);
     conn_doom(slow_part.conn);
+    const int steps = slow_steps;
     turns();
+    assert_int_equal(slow_steps, steps);
     assert_null(slow_part.conn);
     assert_int_equal(fake.left, 1);
     assert_string_equal(fake.heard, "");

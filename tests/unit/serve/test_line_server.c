@@ -118,6 +118,25 @@ static void what_the_one_who_leaves_has_said_is_taken_first(void **state)
             one_leaves_and_one_comes(leaver, COUNTS[i]);
 }
 
+/* It is owed an answer, and nobody is left to read it: no reason to keep a place, or to leave the
+ * one who comes without a word. */
+static void who_was_told_to_go_and_is_gone_makes_room(void **state)
+{
+    (void)state;
+    static struct out_place place; /* outlives a failure of the test */
+    serve_so_many(1);
+    assert_served(0);
+    conn_reserve(fake.conn, &place, 1);
+    conn_close_after_flush(fake.conn);
+    turns();
+    assert_int_equal(fake.left, 0);
+    leave(0);
+    assert_int_equal(come(1), 0);
+    turns();
+    assert_int_equal(fake.left, 1);
+    assert_served(1);
+}
+
 static void limits_can_be_changed(void **state)
 {
     (void)state;
@@ -205,6 +224,7 @@ int main(void)
         TEST(one_too_many_is_told_so),
         TEST(who_leaves_makes_room_for_who_comes),
         TEST(what_the_one_who_leaves_has_said_is_taken_first),
+        TEST(who_was_told_to_go_and_is_gone_makes_room),
         TEST(limits_can_be_changed),
         TEST(connections_leave_room_for_other_descriptors),
         TEST(refusing_leaves_those_who_are_there),

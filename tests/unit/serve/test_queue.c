@@ -301,6 +301,78 @@ static void is_bounded(void **state)
     assert_int_equal(q.bytes, 950);
 }
 
+/* ---- in pieces ---- */
+
+static void fill(char *at, size_t len, size_t from)
+{
+    for (size_t i = 0; i < len; i++)
+        at[i] = (char)((from + i) * 7 / 5);
+}
+
+/* A line of a head and a tail, in which each byte says where it stands; from: all before it. */
+static void push_counted(size_t head, size_t tail, size_t from)
+{
+    static char bytes[1 << 17];
+    fill(bytes, head, from);
+    struct out_line *l = out_line_new(bytes, head);
+    fill(bytes, tail, from + head);
+    struct blob *shared = tail ? blob_new(bytes, tail) : NULL;
+    if (shared)
+        out_line_share(l, shared);
+    blob_drop(shared);
+    queue_push(&q, l);
+}
+
+/* However much the kernel takes at a time. */
+static void what_goes_in_pieces_is_the_same(void **state)
+{
+    (void)state;
+    enum { LINES = 40, PIECE = 10007 };
+    static char got[PIECE], wanted[PIECE];
+    size_t all = 0, came = 0;
+    for (size_t i = 0; i < LINES; i++) {
+        const size_t head = 1 + i * 997 % 30000, tail = i % 3 ? i * 1999 % 50000 : 0;
+        push_counted(head, tail, all);
+        all += head + tail;
+    }
+    assert_int_equal(q.bytes, all);
+    while (came < all) {
+        assert_true(queue_flush(&q, fds[0], 30000) != -EPIPE);
+        const ssize_t n = read(fds[1], got, sizeof got);
+        assert_true(n > 0);
+        fill(wanted, (size_t)n, came);
+        assert_memory_equal(got, wanted, (size_t)n);
+        came += (size_t)n;
+    }
+    assert_int_equal(queue_flush(&q, fds[0], 1), 1);
+    assert_int_equal(q.bytes, 0);
+    assert_true(queue_is_empty(&q));
+}
+
+/* More lines than go with one call of the kernel. */
+static void many_short_lines_go_too(void **state)
+{
+    (void)state;
+    enum { LINES = 400 };
+    char got[4 * LINES], wanted[4 * LINES];
+    for (size_t i = 0; i < LINES; i++)
+        push_counted(1 + i % 2, 2 - i % 2, i * 3);
+    assert_int_equal(queue_flush(&q, fds[0], 1 << 20), 1);
+    assert_int_equal(read(fds[1], got, sizeof got), 3 * LINES);
+    fill(wanted, 3 * LINES, 0);
+    assert_memory_equal(got, wanted, 3 * LINES);
+}
+
+/* The bound is of all calls of the kernel together. */
+static void a_bound_over_several_calls(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 300; i++)
+        queue_push(&q, line("0123456789", NULL));
+    assert_int_equal(queue_flush(&q, fds[0], 2000), 0);
+    assert_in_range(q.bytes, 1, 1000);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -320,6 +392,9 @@ int main(void)
         TEST(releasing_frees_what_waits),
         TEST(says_when_the_peer_is_gone),
         TEST(is_bounded),
+        TEST(what_goes_in_pieces_is_the_same),
+        TEST(many_short_lines_go_too),
+        TEST(a_bound_over_several_calls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
