@@ -120,6 +120,55 @@ static void adds_members_whole_or_not_at_all(void **state)
     }
 }
 
+/* Each alone, so that what comes behind it does not fail in its place. */
+static void nothing_is_left_out_for_want_of_room(void **state)
+{
+    (void)state;
+    static const char *const TEXTS[] = {"true",       "false",       "null",
+                                        "12345",      "-1.5",        "{}",
+                                        "[]",         "[1]",         "[1,2]",
+                                        "[[]]",       "{\"a\":1}",   "{\"\\n\":[]}",
+                                        "\"\"",       "\"a\"",       "\"\\n\"",
+                                        "\"\\n\\n\"", "\"\\u0001\"", "\"a\\n\"",
+                                        "\"\\na\"",   "\"\\\"\"",    "{\"a\":\"\",\"b\":1}"};
+    for (size_t i = 0; i < sizeof(TEXTS) / sizeof(TEXTS[0]); i++) {
+        json_t *value = json_loads(TEXTS[i], JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+        for (size_t max = 1; max <= strlen(TEXTS[i]) + 1; max++) {
+            struct buf out = BUF_INIT(max);
+            const bool fits = max > strlen(TEXTS[i]);
+            assert_int_equal(buf_add_char(&out, '!'), 0);
+            assert_int_equal(json_out(&out, value), fits ? 0 : -EMSGSIZE);
+            assert_int_equal(out.len, fits ? max : 1);
+            assert_int_equal(out.at[0], '!');
+            buf_release(&out);
+        }
+        json_decref(value);
+    }
+    for (size_t max = 0; max < 4; max++) {
+        struct buf out = BUF_INIT(max);
+        assert_int_equal(json_out(&out, NULL), -EMSGSIZE);
+        assert_int_equal(json_out_string(&out, NULL), -EMSGSIZE);
+        assert_int_equal(json_out_string(&out, "\xff"), -EMSGSIZE);
+        assert_int_equal(json_out_span(&out, (struct json_span){.at = NULL}), -EMSGSIZE);
+        assert_int_equal(json_out_span(&out, (struct json_span){"12345", 5}), -EMSGSIZE);
+        assert_int_equal(out.len, 0);
+        buf_release(&out);
+    }
+}
+
+static void spans_keep_to_one_line(void **state)
+{
+    (void)state;
+    struct buf out = BUF_INIT(ROOM);
+    assert_int_equal(buf_add_str(&out, "\n"), 0); /* what stands there is not touched */
+    assert_int_equal(json_out_span(&out, (struct json_span){"\n[\n\n1\n]\n", 8}), 0);
+    assert_int_equal(json_out_span(&out, (struct json_span){.at = NULL}), 0);
+    assert_int_equal(json_out_string(&out, NULL), 0);
+    assert_int_equal(json_out_string(&out, "a"), 0);
+    assert_string_equal(buf_str(&out), "\n [  1 ] nullnull\"a\"");
+    buf_release(&out);
+}
+
 static double least(double a, double b)
 {
     return a < b ? a : b;
@@ -174,6 +223,8 @@ int main(void)
         cmocka_unit_test(replaces_bytes_that_are_no_text),
         cmocka_unit_test(leaves_the_buffer_as_it_was_where_it_does_not_fit),
         cmocka_unit_test(adds_members_whole_or_not_at_all),
+        cmocka_unit_test(nothing_is_left_out_for_want_of_room),
+        cmocka_unit_test(spans_keep_to_one_line),
         cmocka_unit_test(is_quick_about_megabytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

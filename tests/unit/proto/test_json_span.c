@@ -99,6 +99,114 @@ static void loads_trees(void **state)
     json_decref(json);
 }
 
+/* What a scan finds good, once more by a library that reads it all for itself. */
+static const char *const TREES[] = {
+    "null",
+    " true ",
+    "false",
+    "-12",
+    "1.5e3",
+    "0.1",
+    "\"\"",
+    "\"a\\\\\\\"\"",
+    "{}",
+    "[ ]",
+    "[1,2.5,\"x\",null,true,false,[],{}]",
+    "{\"a\":1}",
+    "{\"a\":{\"b\":[{\"c\":[]}]},\"d\":2}",
+    "\t{\r\n\"a\"\t:\r[\n1\t,\r2\n]\t,\r\"b\"\n:1\t}\r",
+    "[1\t,2\r,3\n,4 ]",
+    "{\"a\":1.5,\"b\":-7,\"c\":1e2}",
+    "{\"\\u00e4\\n\":\"\\u0000\\u00e4\",\"\":\"\"}",
+    "[\"]\",\"}\",\",\",\":\",\"\\\"\"]",
+    "{\"]\":\"[\",\"{\":[\"}\"]}",
+    "[[[]],[[1]],[2]]",
+};
+
+static void loads_what_another_reader_loads(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(TREES) / sizeof(TREES[0]); i++) {
+        json_t *ours = NULL;
+        json_t *other = json_loads(TREES[i], JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+        assert_non_null(other);
+        assert_int_equal(scan_bytes(TREES[i], strlen(TREES[i])), 0);
+        assert_int_equal(json_span_load(span_of(TREES[i]), &ours), 0);
+        if (!json_equal(ours, other))
+            fail_msg("%s", TREES[i]);
+        json_decref(ours);
+        ours = json_load_constant(TREES[i]);
+        assert_true(json_equal(ours, other));
+        json_decref(ours);
+        json_decref(other);
+    }
+    assert_null(json_load_constant(""));
+    assert_null(json_load_constant(" "));
+}
+
+static void tells_types(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        json_type type;
+    } TYPES[] = {{"{}", JSON_OBJECT}, {"[]", JSON_ARRAY},    {"\"1\"", JSON_STRING},
+                 {"true", JSON_TRUE}, {"false", JSON_FALSE}, {"null", JSON_NULL},
+                 {"0", JSON_INTEGER}, {"-1", JSON_INTEGER},  {"1.0", JSON_REAL},
+                 {"1e1", JSON_REAL},  {"1E1", JSON_REAL}};
+    for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++)
+        assert_int_equal(json_span_type(span_of(TYPES[i].text)), TYPES[i].type);
+    assert_int_equal(json_span_type((struct json_span){"1.5", 1}), JSON_INTEGER);
+}
+
+static void compares_names(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *word;
+        bool same;
+    } NAMES[] = {{"a", "a", true},        {"", "", true},           {"a", "b", false},
+                 {"ab", "a", false},      {"a", "ab", false},       {"\\u0061", "a", true},
+                 {"\\u0061", "b", false}, {"\\u0061b", "a", false}, {"\\u0061", "ab", false},
+                 {"a\\n", "a\n", true},   {"\\u0061", "", false},   {"\\u00e4", "\xc3\xa4", true},
+                 {"aaaaaaa", "a", false}};
+    for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++)
+        if (json_name_is(span_of(NAMES[i].name), NAMES[i].word) != NAMES[i].same)
+            fail_msg("%s, %s", NAMES[i].name, NAMES[i].word);
+    assert_false(json_span_is((struct json_span){NULL, 0}, "a"));
+    char *text = NULL;
+    assert_int_equal(json_span_string((struct json_span){NULL, 0}, &text, NULL), -EINVAL);
+    assert_null(text);
+    assert_null(json_span_get(span_of("[\"a\",1]"), "a").at);
+    assert_null(json_span_get((struct json_span){NULL, 0}, "a").at);
+    struct json_span element;
+    struct json_walk walk = json_walk(span_of("\"a\""));
+    assert_false(json_walk_element(&walk, &element));
+    walk = json_walk((struct json_span){NULL, 0});
+    assert_false(json_walk_element(&walk, &element));
+}
+
+/* Cut at every place: never in the middle of a character. */
+static void cuts_between_characters(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        size_t cut[8];
+    } ROWS[] = {{"abcdefg", {0, 1, 2, 3, 4, 5, 6, 7}},
+                {"\xc3\xa4\xe2\x82\xac", {0, 0, 2, 2, 2, 5, 5, 5}},
+                {"a\xf0\x9f\x98\x80z", {0, 1, 1, 1, 1, 5, 6, 6}},
+                {"\\ud83d\\ude00\\u00e4", {0, 0, 0, 0, 4, 4, 6, 6}}};
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++)
+        for (size_t size = 1; size <= 8; size++) {
+            char to[8];
+            memset(to, 'x', sizeof(to));
+            assert_int_equal(json_decode_cut(span_of(ROWS[i].text), to, size),
+                             ROWS[i].cut[size - 1]);
+            assert_int_equal(to[ROWS[i].cut[size - 1]], '\0');
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -106,6 +214,10 @@ int main(void)
         cmocka_unit_test(decodes),
         cmocka_unit_test(reads_integers),
         cmocka_unit_test(loads_trees),
+        cmocka_unit_test(loads_what_another_reader_loads),
+        cmocka_unit_test(tells_types),
+        cmocka_unit_test(compares_names),
+        cmocka_unit_test(cuts_between_characters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
