@@ -8,10 +8,12 @@
 #include <cmocka.h>
 
 #include <signal.h>
+#include <string.h>
 
 #include "common/cleanup.h"
 #include "proto/event.h"
 #include "proto/reason.h"
+#include "proto/record_line.h"
 #include "proto/runid.h"
 
 static void assert_json(const struct reason *reason, const char *expected)
@@ -142,6 +144,113 @@ static void events_have_their_class(void **state)
     assert_null(outcome_name(OUTCOME_NONE));
 }
 
+static const char *const EVENT_WORDS[] = {
+    "run_started",        "run_resumed",       "carried",          "carried_end",
+    "council_selected",   "round_started",     "member_started",   "attempt_failed",
+    "exchange_completed", "tool_call_request", "tool_call_result", "member_reask",
+    "member_completed",   "early_stop",        "round_completed",  "sub_run_started",
+    "sub_run_completed",  "sub_run_failed",    "warning",          "cancel_requested",
+    "run_completed",      "run_failed",        "member_token",     "member_reasoning",
+};
+static const char *const OUTCOME_WORDS[] = {NULL,      "complete", "degraded",
+                                            "refused", "failed",   "cancelled"};
+static const char *const KIND_WORDS[] = {
+    NULL,      "normal",  "exit", "shutdown", "signal", "killed", "noproc", "noconnection",
+    "unknown", "timeout", "link", "failed",   "exec",   "spawn",  "record",
+};
+static const char *const BY_WORDS[] = {"supervisor", "oom", "unknown"};
+_Static_assert(ARRAY_LEN(EVENT_WORDS) == EVENT_TYPE_COUNT, "all of them");
+_Static_assert(ARRAY_LEN(OUTCOME_WORDS) == OUTCOME_COUNT, "all of them");
+_Static_assert(ARRAY_LEN(KIND_WORDS) == REASON_KIND_COUNT, "all of them");
+
+static void is_word(const char *word, const char *wanted)
+{
+    if (!wanted)
+        assert_null(word);
+    else
+        assert_string_equal(word, wanted);
+}
+
+/* As they stand in records: one that changes makes the old records unreadable. */
+static void every_word(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(EVENT_WORDS); i++) {
+        is_word(event_name((enum event_type)i), EVENT_WORDS[i]);
+        assert_int_equal(event_find(EVENT_WORDS[i], strlen(EVENT_WORDS[i])), i);
+        assert_int_equal(event_find(EVENT_WORDS[i], strlen(EVENT_WORDS[i]) - 1), -EINVAL);
+        assert_int_equal(event_is_terminal((enum event_type)i),
+                         i == EVENT_RUN_COMPLETED || i == EVENT_RUN_FAILED);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(OUTCOME_WORDS); i++) {
+        is_word(outcome_name((enum outcome)i), OUTCOME_WORDS[i]);
+        if (OUTCOME_WORDS[i])
+            assert_int_equal(outcome_find(OUTCOME_WORDS[i], strlen(OUTCOME_WORDS[i])), i);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(KIND_WORDS); i++)
+        is_word(reason_kind_name((enum reason_kind)i), KIND_WORDS[i]);
+    for (size_t i = 0; i < ARRAY_LEN(BY_WORDS); i++)
+        is_word(reason_by_name((enum reason_by)i), BY_WORDS[i]);
+    is_word(record_line_name(RECORD_LINE_SPEC), "spec");
+    is_word(record_line_name(RECORD_LINE_RESULT), "result");
+    is_word(record_line_name(RECORD_LINE_DOWN), "down");
+    assert_int_equal(outcome_find("completed", 9), -EINVAL);
+    assert_int_equal(outcome_find("Complete", 8), -EINVAL);
+    struct reason none = REASON_INIT;
+    assert_null(reason_to_json(&none));
+}
+
+static void signals_at_their_edges(void **state)
+{
+    (void)state;
+    char name[SIGNAL_NAME_SIZE], wanted[SIGNAL_NAME_SIZE];
+    assert_ptr_equal(signal_name(SIGHUP, name), name);
+    assert_string_equal(name, "SIGHUP");
+    assert_string_equal(signal_name(0, name), "SIG0");
+    assert_string_equal(signal_name(-1, name), "SIG-1");
+    assert_string_equal(signal_name(SIGSYS, name), "SIGSYS");
+    assert_string_equal(signal_name(SIGRTMIN + 1, name), "SIGRTMIN+1");
+    snprintf(wanted, sizeof wanted, "SIG%d", SIGRTMIN - 1);
+    assert_string_equal(signal_name(SIGRTMIN - 1, name), wanted);
+    snprintf(wanted, sizeof wanted, "SIGRTMIN+%d", SIGRTMAX - SIGRTMIN);
+    assert_string_equal(signal_name(SIGRTMAX, name), wanted);
+    snprintf(wanted, sizeof wanted, "SIG%d", SIGRTMAX + 1);
+    assert_string_equal(signal_name(SIGRTMAX + 1, name), wanted);
+    assert_string_equal(errno_name(-1), "EUNKNOWN");
+    assert_string_equal(errno_name(EPERM), "EPERM");
+    const struct reason term = {.kind = REASON_SIGNAL, .signal = SIGTERM, .core = true},
+                        kill = {.kind = REASON_SIGNAL, .signal = SIGKILL};
+    assert_json(&term, "{\"kind\":\"signal\",\"signal\":\"SIGTERM\"}");
+    assert_json(&kill, "{\"kind\":\"signal\",\"signal\":\"SIGKILL\",\"core\":false}");
+}
+
+/* Every byte, first and behind the first. */
+static void which_letters_make_an_id(void **state)
+{
+    (void)state;
+    for (int c = 0; c < 256; c++) {
+        char id[3] = {(char)c, 'a', 'a'}, ref[] = "ref_AAAAAAAAAAA";
+        const bool word = c && strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+                                      "0123456789_",
+                                      c);
+        assert_int_equal(runid_valid(id, 3), word);
+        for (int at = 1; at < 3; at++) {
+            id[0] = id[1] = id[2] = 'a';
+            id[at] = (char)c;
+            assert_int_equal(runid_valid(id, 3), word || c == '.' || c == '-');
+        }
+        for (int at = 0; at < 15; at++) {
+            const char before = ref[at];
+            ref[at] = (char)c;
+            assert_int_equal(ref_valid(ref, 15), at < 4 ? c == before : word || c == '-');
+            ref[at] = before;
+        }
+    }
+    assert_false(ref_valid("ref_AAAAAAAAAAAA", 16));
+    assert_true(runid_valid("a", 1));
+    assert_false(runid_valid("a", 0));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +260,9 @@ int main(void)
         cmocka_unit_test(signals_have_names),
         cmocka_unit_test(ids_have_their_form),
         cmocka_unit_test(events_have_their_class),
+        cmocka_unit_test(every_word),
+        cmocka_unit_test(signals_at_their_edges),
+        cmocka_unit_test(which_letters_make_an_id),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
