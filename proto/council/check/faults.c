@@ -71,7 +71,9 @@ static int compare_token(const char **a, const char **b)
     const char *x = *a, *y = *b;
     *a += m;
     *b += n;
-    if (digits_a && digits_b && m != n)
+    if (digits_a != digits_b) /* or 2, 10 and 10a would each come before the next, in a ring */
+        return digits_a ? -1 : 1;
+    if (digits_a && m != n)
         return m < n ? -1 : 1;
     int c = memcmp(x, y, m < n ? m : n);
     return c ? c : (m > n) - (m < n);
