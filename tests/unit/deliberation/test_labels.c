@@ -247,6 +247,18 @@ static void names_of_one_kind_become_those_of_another(void **state)
     json_decref(two);
 }
 
+/* Where the letter does not stand alone behind the prefix the name is the whole of it. */
+static void a_prefix_without_a_blank_is_part_of_the_name(void **state)
+{
+    (void)state;
+    struct label_map *from = map_of("", "{\"assign\": \"as_given\", \"prefix\": \"R-\"}");
+    struct label_map *to = map_of("", "{\"prefix\": \"R-\"}");
+    assert_translated(from, to, "R-A beats R-B, xR-A does not; R-AB and r-A stay, R- A not.",
+                      "R-E beats R-C, xR-A does not; R-AB and r-A stay, R- E not.");
+    label_map_free(from);
+    label_map_free(to);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +271,7 @@ int main(void)
         cmocka_unit_test(a_letter_alone_is_a_name_only_where_it_is_set_off),
         cmocka_unit_test(codes_are_names_wherever_they_stand),
         cmocka_unit_test(names_of_one_kind_become_those_of_another),
+        cmocka_unit_test(a_prefix_without_a_blank_is_part_of_the_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
