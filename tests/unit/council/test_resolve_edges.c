@@ -284,13 +284,45 @@ static void what_is_wrong_with_a_store(void **state)
     json_decref(store);
 }
 
+#define AUTO_OF(more)                                                                              \
+    "{'auto': {'schema_version': 1, 'id': 'x', 'strategy': 'rules', 'catalog': [{'id': 'e',"       \
+    " 'desc': 'd', 'council': {" HEAD MEMBERS3 ", " ROUNDS "}}]" more "}}"
+
+static void an_auto_document_is_filled(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *council, *field, *wanted;
+    } FILLED[] = {
+        {AUTO_OF(""), "/budget/max_calls", "9"},
+        {AUTO_OF(", 'budget': {'max_calls': 12}"), "/budget/max_calls", "9"},
+        {AUTO_OF(", 'budget': {'max_calls': 7}"), "/budget/max_calls", "7"},
+        {AUTO_OF(", 'budget': {'max_calls': 12}"), "/budget/chair_reserve", "0.0"},
+        {AUTO_OF(""), "/name", "'x'"},
+        {AUTO_OF(", 'name': 'n'"), "/name", "'n'"},
+        {AUTO_OF(""), "/catalog/0/id", "'e'"},
+        {AUTO_OF(""), "/catalog/0/desc", "'d'"},
+        {AUTO_OF(""), "/strategy", "'rules'"},
+        {AUTO_OF(""), "/schema_version", "1"},
+    };
+    for (size_t i = 0; i < sizeof FILLED / sizeof FILLED[0]; i++) {
+        struct fixture f;
+        fixture_init(&f, NULL);
+        f.context.budget = f.budget = parse("{'max_calls': 9}");
+        struct council_plan plan = resolve_with(&f, FILLED[i].council, NULL);
+        assert_json(plan.document, FILLED[i].field, FILLED[i].wanted);
+        council_plan_release(&plan);
+        fixture_release(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whose_limit_holds),          cmocka_unit_test(what_a_chair_keeps),
         cmocka_unit_test(when_a_warning_is_due),      cmocka_unit_test(which_seats_and_seeds),
         cmocka_unit_test(both_ways_over_the_spec),    cmocka_unit_test(who_hosts_a_choice),
-        cmocka_unit_test(what_is_wrong_with_a_store),
+        cmocka_unit_test(an_auto_document_is_filled), cmocka_unit_test(what_is_wrong_with_a_store),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
