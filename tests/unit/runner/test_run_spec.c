@@ -303,6 +303,25 @@ static void the_engine_is_done_before_it_is_killed(void **state)
         assert_int_equal(deadline_under(CASES[i].limits, CASES[i].budget), CASES[i].deadline);
 }
 
+/* ---- the end ---- */
+
+/* Nobody else holds what the spec held. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    struct world w;
+    take(&w, "{\"keys\":{\"A\":\"" KEY "\"}}");
+    json_t *const held[] = {w.spec.plan.document, w.spec.plan.providers, w.spec.tree,
+                            w.spec.input,         w.spec.options,        w.spec.keys};
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++)
+        json_incref(held[i]);
+    leave(&w);
+    for (size_t i = 0; i < sizeof held / sizeof held[0]; i++) {
+        assert_int_equal(held[i]->refcount, 1);
+        json_decref(held[i]);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +332,7 @@ int main(void)
         cmocka_unit_test(the_key_of_a_provider),
         cmocka_unit_test(what_is_refused),
         cmocka_unit_test(the_engine_is_done_before_it_is_killed),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
