@@ -11,8 +11,10 @@
 #include <utlist.h>
 
 #include "common/jx.h"
+#include "proto/council/tables/kinds.h"
 #include "runner/deliberation/round/cast.h"
 #include "runner/deliberation/round/converge.h"
+#include "runner/deliberation/round/round_type.h"
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/seat_call.h"
@@ -189,6 +191,8 @@ static void what_has_changed(void **state)
         {-1, NULL, "a text", true},
         {-1, "a text", NULL, true},
         {-1, NULL, NULL, true},
+        {-1, "a b c d e f g h i", "a b c d e f g h i j", false}, /* nine of ten are the same */
+        {-1, "a b c d e f g h", "a b c d e f g h i", true},
     };
     for (size_t i = 0; i < COUNT(CASES); i++) {
         char *now = CASES[i].now ? strdup(CASES[i].now) : NULL;
@@ -196,6 +200,56 @@ static void what_has_changed(void **state)
         if (call_changed(&c, CASES[i].before) != CASES[i].changed)
             fail_msg("case %zu", i);
         free(now);
+    }
+}
+
+static const char *answer_before(const void *arg, const struct seat *s)
+{
+    (void)s;
+    return arg;
+}
+
+/* "same", "new" or "silent" of three seats, who answered "same" before. */
+static void nobody_has_changed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *says[SEATS];
+        enum call_kind kind; /* of the last one */
+        bool rest;
+    } CASES[] = {
+        {{"same", "same", "same"}, CALL_KIND_MEMBER, true},
+        {{"same", "same", "new"}, CALL_KIND_MEMBER, false},
+        {{"new", "same", "same"}, CALL_KIND_MEMBER, false},
+        {{"same", "same", "new"}, CALL_KIND_SAMPLE, true}, /* samples are no answers */
+        {{"same", "silent", "silent"}, CALL_KIND_MEMBER, true},
+        {{"silent", "silent", "same"}, CALL_KIND_SAMPLE, false}, /* nobody is left */
+        {{"silent", "silent", "silent"}, CALL_KIND_MEMBER, false},
+    };
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        struct seat_call calls[SEATS];
+        struct round_type type = {.kind = &ROUND_KINDS[ROUND_TYPE_CRITIQUE]};
+        json_t *revise = json_pack("{sb}", "revise", 1), *none = json_pack("{sb}", "revise", 0);
+        struct round r = {.type = &type, .opts = revise};
+        struct before b = {.answer = answer_before, .arg = "same"};
+        char answers[SEATS][8];
+        for (int k = 0; k < SEATS; k++) {
+            const bool silent = strcmp(CASES[i].says[k], "silent") == 0;
+            snprintf(answers[k], sizeof answers[k], "%s", CASES[i].says[k]);
+            calls[k] = (struct seat_call){.kind = k == SEATS - 1 ? CASES[i].kind : CALL_KIND_MEMBER,
+                                          .state = CALL_DONE,
+                                          .status = silent ? "error" : "ok",
+                                          .reading.changed = -1,
+                                          .reading.answer = answers[k]};
+            DL_APPEND(r.calls, &calls[k]);
+        }
+        if (converged_unchanged(&r, &b) != CASES[i].rest)
+            fail_msg("case %zu", i);
+        assert_int_equal(converged_if_revised(&r, &b), CASES[i].rest);
+        r.opts = none; /* whoever does not answer anew has nothing to come to rest */
+        assert_false(converged_if_revised(&r, &b));
+        json_decref(revise);
+        json_decref(none);
     }
 }
 
@@ -243,9 +297,10 @@ static void confidence_that_is_enough(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(who_votes_alike),  cmocka_unit_test(votes_that_rest),
-        cmocka_unit_test(orders_that_rest), cmocka_unit_test(one_that_is_left),
-        cmocka_unit_test(what_has_changed), cmocka_unit_test(confidence_that_is_enough),
+        cmocka_unit_test(who_votes_alike),           cmocka_unit_test(votes_that_rest),
+        cmocka_unit_test(orders_that_rest),          cmocka_unit_test(one_that_is_left),
+        cmocka_unit_test(what_has_changed),          cmocka_unit_test(nobody_has_changed),
+        cmocka_unit_test(confidence_that_is_enough),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
