@@ -27,6 +27,8 @@ static void statuses(void **state)
         int from, to;
         const char *means;
     } ROWS[] = {
+        {0, 299, "transient bad_response"},
+        {600, 700, "transient bad_response"},
         {300, 399, "permanent unexpected_redirect"},
         {400, 400, "permanent invalid_request"},
         {401, 401, "permanent auth"},

@@ -212,13 +212,56 @@ static void bounds_at_the_end(void **state)
     }
 }
 
+/* Two calls, the arguments of the first of four bytes or more: where they are too much nothing is
+ * read behind them. */
+static const struct {
+    const char *format, *whole;
+} CALLS[] = {
+    {"ollama", "{\"message\":{\"tool_calls\":[{\"function\":{\"name\":\"f\",\"arguments\":1234}},"
+               "{\"function\":{\"name\":\"g\",\"arguments\":1}}]},\"done\":true}"},
+    {"gemini", "{\"candidates\":[{\"content\":{\"parts\":[{\"functionCall\":{\"name\":\"f\","
+               "\"args\":1234}},{\"functionCall\":{\"name\":\"g\",\"args\":1}}]},"
+               "\"finishReason\":\"STOP\"}]}"},
+    {"openai", "{\"choices\":[{\"message\":{\"tool_calls\":[{\"id\":\"c\",\"function\":{\"name\":"
+               "\"f\",\"arguments\":\"1234\"}},{\"id\":\"d\",\"function\":{\"name\":\"g\","
+               "\"arguments\":\"1\"}}]},\"finish_reason\":\"tool_calls\"}]}"},
+    {"anthropic",
+     "{\"content\":[{\"type\":\"tool_use\",\"id\":\"c\",\"name\":\"f\",\"input\":{\"a\":1}},"
+     "{\"type\":\"tool_use\",\"id\":\"d\",\"name\":\"g\",\"input\":1}],"
+     "\"stop_reason\":\"tool_use\"}"},
+};
+
+static void arguments_in_every_format(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof CALLS / sizeof CALLS[0]; i++) {
+        for (int fits = 0; fits < 2; fits++) {
+            struct reply r;
+            reply_init(&r, NULL, NULL);
+            reply_bound(&r, fits ? 1000 : 3);
+            assert_int_equal(
+                provider_find(CALLS[i].format)->whole(&r, CALLS[i].whole, strlen(CALLS[i].whole)),
+                fits ? 0 : -EPROTO);
+            assert_string_equal(r.fault.code, fits ? "" : "response_too_large");
+            if (r.tool_count != (fits ? 2 : 1))
+                fail_msg("%s: %zu calls", CALLS[i].format, (size_t)r.tool_count);
+            reply_release(&r);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_messages),          cmocka_unit_test(items_of_responses),
-        cmocka_unit_test(item_behind_much),      cmocka_unit_test(calls_of_ollama),
-        cmocka_unit_test(text_as_it_is_written), cmocka_unit_test(reasoning_has_no_limit),
-        cmocka_unit_test(bounds_at_the_end),     cmocka_unit_test(arguments_of_responses),
+        cmocka_unit_test(own_messages),
+        cmocka_unit_test(items_of_responses),
+        cmocka_unit_test(item_behind_much),
+        cmocka_unit_test(calls_of_ollama),
+        cmocka_unit_test(text_as_it_is_written),
+        cmocka_unit_test(reasoning_has_no_limit),
+        cmocka_unit_test(bounds_at_the_end),
+        cmocka_unit_test(arguments_of_responses),
+        cmocka_unit_test(arguments_in_every_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
