@@ -292,6 +292,41 @@ static void how_many_faults_are_told(void **state)
     }
 }
 
+/* Sixteen levels of schemas, however they stand inside each other, and the one behind them. */
+static void how_deep_a_schema_is(void **state)
+{
+    (void)state;
+    static const char *const AROUND[][2] = {{"{'items': ", "}"},
+                                            {"{'properties': {'p': ", "}}"},
+                                            {"{'anyOf': [", "]}"},
+                                            {"{'$defs': {'d': ", "}}"}};
+    for (size_t kind = 0; kind < sizeof AROUND / sizeof AROUND[0]; kind++) {
+        for (int levels = 15; levels <= 17; levels++) {
+            struct fixture f;
+            struct buf text = BUF_INIT(4096);
+            fixture_init(&f, NULL);
+            assert_int_equal(buf_add_str(&text, "{" HEAD "'members': [{'id': 'a', 'provider': "
+                                                "'mock', 'model': 'x', 'output_schema_inline': "),
+                             0);
+            for (int i = 1; i < levels; i++)
+                assert_int_equal(buf_add_str(&text, AROUND[kind][0]), 0);
+            assert_int_equal(buf_add_str(&text, "{}"), 0);
+            for (int i = 1; i < levels; i++)
+                assert_int_equal(buf_add_str(&text, AROUND[kind][1]), 0);
+            assert_int_equal(buf_add_str(&text, "}], " ROUNDS "}"), 0);
+            if (levels <= 16) {
+                struct council_plan plan = resolve_with(&f, buf_str(&text), NULL);
+                council_plan_release(&plan);
+            } else {
+                assert_message_with(&f, buf_str(&text),
+                                    "The schema is nested more than 16 levels deep.");
+            }
+            buf_release(&text);
+            fixture_release(&f);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -301,6 +336,7 @@ int main(void)
         cmocka_unit_test(one_piece),
         cmocka_unit_test(where_a_fault_stands),
         cmocka_unit_test(how_large_a_value_is),
+        cmocka_unit_test(how_deep_a_schema_is),
         cmocka_unit_test(in_which_order_faults_are_told),
         cmocka_unit_test(how_many_faults_are_told),
     };

@@ -156,6 +156,81 @@ static void what_is_too_deep_is_refused(void **state)
     json_decref(object);
 }
 
+/* However long a name is, what is told of it ends where its room does, at a whole letter of it. */
+static void long_names_are_cut(void **state)
+{
+    (void)state;
+    for (int len = 140; len < 170; len++) {
+        char text[400], name[200];
+        struct field_fault fault;
+        memset(name, 'n', sizeof name);
+        snprintf(text, sizeof text, "{\"%.*s\":1}", len, name);
+        assert_int_equal(update(text, NULL, &fault), -EBADMSG);
+        const int kept = len < FIELD_FAULT_NAME_MAX ? len : FIELD_FAULT_NAME_MAX - 1;
+        assert_int_equal(strlen(fault.field), kept);
+        assert_int_equal(strncmp(fault.field, name, (size_t)kept), 0);
+        assert_string_equal(fault.message + kept, ": there is no such parameter");
+        snprintf(text, sizeof text, "{\"inner\":{\"%.*s\":1}}", len, name);
+        assert_int_equal(update(text, NULL, &fault), -EBADMSG);
+        assert_int_equal(strncmp(fault.field, "/inner/nnn", 10), 0);
+        const size_t room = FIELD_FAULT_NAME_MAX - 1, whole = 7 + (size_t)len;
+        assert_true(strlen(fault.field) == whole ||
+                    (whole >= room && strlen(fault.field) >= room - 1));
+        assert_true(strlen(fault.field) <= room);
+    }
+}
+
+static const struct field NEEDED[] = {
+    {"a", FIELD_BOOL, FIELD_REQUIRED, 0, .doc = ""},
+    {"b", FIELD_INT, FIELD_REQUIRED | FIELD_NULLABLE, 8, 0, 9, 0, .doc = ""},
+    {"c", FIELD_BOOL, 0, 1, .doc = ""},
+    FIELDS_END,
+};
+static const struct field AROUND[] = {
+    {"in", FIELD_OBJECT, 0, 0, .sub = NEEDED, .doc = ""},
+    FIELDS_END,
+};
+
+/* What is missing comes behind what is wrong, and inside of an object before it. */
+static void which_fault_is_told_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *field, *message;
+        bool inside;
+    } ROWS[] = {
+        {"{\"b\":1}", "a", "a: is missing", false},
+        {"{\"a\":true}", "b", "b: is missing", false},
+        {"{}", "a", "a: is missing", false},
+        {"{\"c\":1}", "c", "c: must be boolean", false},
+        {"{\"a\":null,\"b\":1}", "a", "a: must be boolean", false},
+        {"{\"a\":true,\"b\":10}", "b", "b: must be integer 0..9 or null", false},
+        {"{\"in\":{\"c\":1}}", "/in/a", "a: is missing", true},
+        {"{\"in\":{\"a\":1,\"b\":1}}", "/in/a", "a: must be boolean", true},
+        {"{\"in\":{\"a\":true,\"b\":1,\"d\":1}}", "/in/d", "d: there is no such parameter", true},
+        {"{\"in\":1}", "in", "in: must be object", true},
+    };
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+        struct field_fault fault;
+        int64_t out[4] = {0};
+        json_t *json = json_load_constant(ROWS[i].text);
+        assert_int_equal(fields_update_tree(ROWS[i].inside ? AROUND : NEEDED, json, out, &fault),
+                         -EBADMSG);
+        assert_string_equal(fault.field, ROWS[i].field);
+        assert_string_equal(fault.message, ROWS[i].message);
+        assert_int_equal(fault.kind, strstr(ROWS[i].message, "missing")   ? FIELD_FAULT_MISSING
+                                     : strstr(ROWS[i].message, "no such") ? FIELD_FAULT_UNKNOWN
+                                                                          : FIELD_FAULT_WRONG);
+        json_decref(json);
+    }
+    struct field_fault fault;
+    int64_t out[4] = {0, 77};
+    json_t *good = json_load_constant("{\"a\":true,\"b\":null}");
+    assert_int_equal(fields_update_tree(NEEDED, good, out, &fault), 0);
+    assert_int_equal(out[1], 77);
+    json_decref(good);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -163,6 +238,8 @@ int main(void)
         cmocka_unit_test(faults_are_told_with_and_without_a_struct),
         cmocka_unit_test(what_is_good_passes_the_check),
         cmocka_unit_test(what_is_too_deep_is_refused),
+        cmocka_unit_test(long_names_are_cut),
+        cmocka_unit_test(which_fault_is_told_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
