@@ -130,12 +130,41 @@ static void what_people_are_told(void **state)
     json_decref(azure);
 }
 
+static void which_ids_are_reserved(void **state)
+{
+    (void)state;
+    static const char *const RESERVED[] = {"abstain", "none", "all"};
+    static const char *const FREE[] = {"abstains", "non", "All", "chair", "members"};
+    char council[400], message[100];
+    struct fixture f;
+    fixture_init(&f, NULL);
+    for (size_t i = 0; i < sizeof RESERVED / sizeof RESERVED[0]; i++) {
+        snprintf(council, sizeof council,
+                 "{" HEAD "'members': [{'id': '%s', 'provider': 'mock', 'model': 'x'}], " ROUNDS
+                 "}",
+                 RESERVED[i]);
+        snprintf(message, sizeof message, "\"%s\" has a meaning of its own: choose another id.",
+                 RESERVED[i]);
+        assert_faults(&f, council, "/members/0/id reserved_id");
+        assert_message_with(&f, council, message);
+    }
+    for (size_t i = 0; i < sizeof FREE / sizeof FREE[0]; i++) {
+        snprintf(council, sizeof council,
+                 "{" HEAD "'members': [{'id': '%s', 'provider': 'mock', 'model': 'x'}], " ROUNDS
+                 "}",
+                 FREE[i]);
+        struct council_plan plan = resolve_with(&f, council, NULL);
+        council_plan_release(&plan);
+    }
+    fixture_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_kind_by_its_name),  cmocka_unit_test(every_letter_of_a_model),
         cmocka_unit_test(how_long_a_model_may_be), cmocka_unit_test(collections_of_gemini),
-        cmocka_unit_test(what_people_are_told),
+        cmocka_unit_test(what_people_are_told),    cmocka_unit_test(which_ids_are_reserved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
