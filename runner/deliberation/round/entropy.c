@@ -74,6 +74,7 @@ static json_t *options_of(const struct seat_call *c)
     return j_get(seat_confidence(c->seat), "semantic_entropy");
 }
 
+/* Samples and judges, which come while the calls are gone through, are not measured themselves. */
 static bool measured(const struct round *r, const struct seat_call *c)
 {
     bool decides = r->type->samples || round_sets_answers(r);
@@ -96,7 +97,7 @@ static struct seat_call *copy_call(struct round *r, struct seat_call *c, int nth
 
 static bool ask_samples(struct round *r)
 {
-    struct seat_call *c, *last = r->calls ? r->calls->prev : NULL;
+    struct seat_call *c;
     bool any = false;
     DL_FOREACH (r->calls, c) {
         int n = measured(r, c) ? (int)need_int(options_of(c), "samples") : 0;
@@ -104,8 +105,6 @@ static bool ask_samples(struct round *r)
             round_add_call(r, copy_call(r, c, i));
             any = true;
         }
-        if (c == last)
-            break; /* what was just added is not sampled again */
     }
     return any;
 }
@@ -241,7 +240,7 @@ static void set_confidence(struct round *r, struct seat_call *c)
 
 static bool ask_judges(struct round *r)
 {
-    struct seat_call *c, *last = r->calls->prev;
+    struct seat_call *c;
     bool any = false;
     DL_FOREACH (r->calls, c) {
         if (measured(r, c) && method_of(c) == ENTROPY_CLUSTER_JUDGE && r->council->chair) {
@@ -250,8 +249,6 @@ static bool ask_judges(struct round *r)
                 ask_judge(r, c, &s);
             any |= s.n > 1;
         }
-        if (c == last)
-            break;
     }
     return any;
 }

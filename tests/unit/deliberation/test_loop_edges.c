@@ -24,59 +24,66 @@ static size_t rounds_of(struct drive *d)
     return json_array_size(at_path(d->result, "rounds"));
 }
 
+static const struct {
+    const char *council, *script;
+    size_t rounds;
+    bool warned;
+    const char *converged; /* of the last */
+} LOOPS[] = {
+    {JURY("\"until\": {\"never\": true}, \"max_iterations\": 1, ", "", VOTE), THRICE, 1, true,
+     "false"},
+    {JURY("\"until\": {\"never\": true}, \"max_iterations\": 3, ", "", VOTE), THRICE, 3, true,
+     "false"},
+    {JURY("\"until\": {\"unanimous\": true}, \"max_iterations\": 3, ", "", VOTE),
+     "{" ALL_SAY("0", "yes", "yes", "yes") "}", 1, false, "true"},
+    {JURY("\"until\": {\"unanimous\": true}, \"max_iterations\": 3, \"min_iterations\": 2, ", "",
+          VOTE),
+     "{" ALL_SAY("0", "yes", "yes", "yes") ", " ALL_SAY("1", "yes", "yes", "yes") "}", 2, false,
+     "true"},
+    {JURY("\"until\": {\"unanimous\": true}, \"max_iterations\": 3, \"min_iterations\": 3, ", "",
+          VOTE),
+     "{" ALL_SAY("0", "yes", "yes", "yes") ", " ALL_SAY("1", "yes", "yes", "yes") ", " ALL_SAY(
+         "2", "yes", "no", "yes") "}",
+     3, true, "false"},
+    {JURY("\"until\": {\"same_winner\": 2}, \"max_iterations\": 4, ", "", VOTE),
+     "{" ALL_SAY("0", "yes", "yes", "no") ", " ALL_SAY("1", "yes", "yes", "no") "}", 2, false,
+     "true"},
+    {JURY("\"until\": {\"same_winner\": 2}, \"max_iterations\": 4, ", "", VOTE),
+     "{" ALL_SAY("0", "yes", "yes", "no") ", " ALL_SAY("1", "no", "yes", "no") ", " ALL_SAY(
+         "2", "yes", "yes", "no") ", " ALL_SAY("3", "yes", "yes", "no") "}",
+     4, false, "true"},
+    {JURY("\"until\": {\"same_winner\": 3}, \"max_iterations\": 5, ", "", VOTE),
+     "{" ALL_SAY("0", "yes", "yes", "no") ", " ALL_SAY("1", "yes", "yes", "no") ", " ALL_SAY(
+         "2", "yes", "yes", "no") "}",
+     3, false, "true"},
+    /* the winner and the ballots of the iteration before are those of now */
+    {JURY("\"until\": {\"converged\": true}, \"max_iterations\": 4, ", "", VOTE),
+     "{" ALL_SAY("0", "yes", "yes", "no") ", " ALL_SAY("1", "yes", "yes", "no") "}", 2, false,
+     "true"},
+    {JURY("\"until\": {\"converged\": true}, \"max_iterations\": 4, ", "", VOTE),
+     "{" ALL_SAY("0", "yes", "yes", "no") ", " ALL_SAY("1", "yes", "no", "yes") ", " ALL_SAY(
+         "2", "yes", "no", "yes") "}",
+     3, false, "true"},
+    /* a tie has no winner, and begins the count anew */
+    {JURY("\"until\": {\"same_winner\": 2}, \"max_iterations\": 4, ", "", VOTE),
+     "{" ALL_SAY("0", "yes", "yes", "no") ", " ALL_SAY("1", "yes", "no", "abstain") ", " ALL_SAY(
+         "2", "yes", "yes", "no") ", " ALL_SAY("3", "no", "no", "no") "}",
+     4, true, "false"},
+};
+
 static void how_often_it_is_gone_round(void **state)
 {
     (void)state;
-    static const struct {
-        const char *council, *script;
-        size_t rounds;
-        bool warned;
-        const char *converged; /* of the last */
-    } CASES[] = {
-        {JURY("\"until\": {\"never\": true}, \"max_iterations\": 1, ", "", VOTE), THRICE, 1, true,
-         "false"},
-        {JURY("\"until\": {\"never\": true}, \"max_iterations\": 3, ", "", VOTE), THRICE, 3, true,
-         "false"},
-        {JURY("\"until\": {\"unanimous\": true}, \"max_iterations\": 3, ", "", VOTE),
-         "{" ALL_SAY("0", "yes", "yes", "yes") "}", 1, false, "true"},
-        {JURY("\"until\": {\"unanimous\": true}, \"max_iterations\": 3, \"min_iterations\": 2, ",
-              "", VOTE),
-         "{" ALL_SAY("0", "yes", "yes", "yes") ", " ALL_SAY("1", "yes", "yes", "yes") "}", 2, false,
-         "true"},
-        {JURY("\"until\": {\"unanimous\": true}, \"max_iterations\": 3, \"min_iterations\": 3, ",
-              "", VOTE),
-         "{" ALL_SAY("0", "yes", "yes", "yes") ", " ALL_SAY("1", "yes", "yes", "yes") ", " ALL_SAY(
-             "2", "yes", "no", "yes") "}",
-         3, true, "false"},
-        {JURY("\"until\": {\"same_winner\": 2}, \"max_iterations\": 4, ", "", VOTE),
-         "{" ALL_SAY("0", "yes", "yes", "no") ", " ALL_SAY("1", "yes", "yes", "no") "}", 2, false,
-         "true"},
-        {JURY("\"until\": {\"same_winner\": 2}, \"max_iterations\": 4, ", "", VOTE),
-         "{" ALL_SAY("0", "yes", "yes", "no") ", " ALL_SAY("1", "no", "yes", "no") ", " ALL_SAY(
-             "2", "yes", "yes", "no") ", " ALL_SAY("3", "yes", "yes", "no") "}",
-         4, false, "true"},
-        {JURY("\"until\": {\"same_winner\": 3}, \"max_iterations\": 5, ", "", VOTE),
-         "{" ALL_SAY("0", "yes", "yes", "no") ", " ALL_SAY("1", "yes", "yes", "no") ", " ALL_SAY(
-             "2", "yes", "yes", "no") "}",
-         3, false, "true"},
-        /* a tie has no winner, and begins the count anew */
-        {JURY("\"until\": {\"same_winner\": 2}, \"max_iterations\": 4, ", "", VOTE),
-         "{" ALL_SAY("0", "yes", "yes", "no") ", " ALL_SAY(
-             "1", "yes", "no", "abstain") ", " ALL_SAY("2", "yes", "yes",
-                                                       "no") ", " ALL_SAY("3", "no", "no",
-                                                                          "no") "}",
-         4, true, "false"},
-    };
-    for (size_t i = 0; i < COUNT(CASES); i++) {
+    for (size_t i = 0; i < COUNT(LOOPS); i++) {
         char last[32];
-        struct drive d = drive_new(CASES[i].council, CASES[i].script);
+        struct drive d = drive_new(LOOPS[i].council, LOOPS[i].script);
         drive_run(&d);
         print_message("case %zu\n", i);
-        assert_int_equal(rounds_of(&d), CASES[i].rounds + 1); /* the chair has the last */
-        snprintf(last, sizeof last, "rounds.%zu.converged", CASES[i].rounds - 1);
-        assert_at(d.result, last, CASES[i].converged);
-        assert_int_equal(has_warning(&d, "not_converged"), CASES[i].warned);
-        if (CASES[i].warned)
+        assert_int_equal(rounds_of(&d), LOOPS[i].rounds + 1); /* the chair has the last */
+        snprintf(last, sizeof last, "rounds.%zu.converged", LOOPS[i].rounds - 1);
+        assert_at(d.result, last, LOOPS[i].converged);
+        assert_int_equal(has_warning(&d, "not_converged"), LOOPS[i].warned);
+        if (LOOPS[i].warned)
             assert_at(d.result, "warnings.0.message",
                       "\"the loop ended at its maximum of iterations\"");
         drive_release(&d);
@@ -142,6 +149,53 @@ static void what_a_failure_means_for_a_loop(void **state)
         assert_string_equal(j_str(last, "code", "none"), CASES[i].code);
         drive_release(&d);
     }
+}
+
+/* Ranks by label, whoever is asked. */
+static json_t *says_alike(const struct engine_want *w)
+{
+    if (!w->ask->schema_name)
+        return json_pack("{ss}", "text", "An answer.");
+    json_t *labels = json_object(), *order = json_array(), *one;
+    const char *label;
+    size_t i;
+    json_array_foreach (w->ask->presented, i, one)
+        json_object_set_new(labels, json_string_value(one), json_true());
+    char *sorted = json_dumps(labels, JSON_SORT_KEYS);
+    json_decref(labels);
+    labels = parse_json(sorted);
+    json_object_foreach (labels, label, one)
+        json_array_append_new(order, json_string(label));
+    json_t *ballot = json_pack("{ssso}", "rationale", "by merit", "ordering", order);
+    char *text = json_dumps(ballot, 0);
+    json_t *reply = json_pack("{ss}", "text", text);
+    free(sorted);
+    free(text);
+    json_decref(labels);
+    json_decref(ballot);
+    return reply;
+}
+
+/* The count of a round before the loop is none of the loop. */
+static void a_count_before_the_loop_ends_none(void **state)
+{
+    (void)state;
+    struct drive d =
+        drive_new("{\"id\": \"x\", \"members\": " THREE
+                  ", \"rounds\": [" ROUND("independent_analysis") ", " ROUND(
+                      "anonymized_peer_review") ", {\"type\": \"iterate\", "
+                                                "\"name\": \"loop\", \"opts\": "
+                                                "{\"max_iterations\": 3, \"wrap\": {\"type\": "
+                                                "\"anonymized_peer_review\"}}}]}",
+                  "{}");
+    d.says = says_alike;
+    drive_run(&d);
+    json_t *order = at_path(d.result, "rounds.1.aggregate.order");
+    assert_int_equal(json_array_size(order), 3);
+    assert_true(json_equal(order, at_path(d.result, "rounds.2.aggregate.order")));
+    assert_at(d.result, "rounds.2.converged", "false");
+    assert_at(d.result, "rounds.3.converged", "true");
+    drive_release(&d);
 }
 
 #define DEBATE(until)                                                                              \
@@ -253,6 +307,7 @@ int main(void)
         cmocka_unit_test(how_often_it_is_gone_round),
         cmocka_unit_test(whose_word_the_wrapped_round_takes),
         cmocka_unit_test(what_a_failure_means_for_a_loop),
+        cmocka_unit_test(a_count_before_the_loop_ends_none),
         cmocka_unit_test(when_a_judge_ends_it),
         cmocka_unit_test(what_a_judge_reads),
         cmocka_unit_test(what_is_kept_of_ballots),
