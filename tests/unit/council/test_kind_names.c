@@ -159,12 +159,41 @@ static void which_ids_are_reserved(void **state)
     fixture_release(&f);
 }
 
+static void how_many_options_there_are(void **state)
+{
+    (void)state;
+    static const int COUNTS[] = {0, 1, 2, 26, 27};
+    for (size_t i = 0; i < sizeof COUNTS / sizeof COUNTS[0]; i++) {
+        struct fixture f;
+        char options[400] = "", council[1000], message[64];
+        size_t len = 0;
+        fixture_init(&f, NULL);
+        for (int k = 0; k < COUNTS[i]; k++)
+            len +=
+                (size_t)snprintf(options + len, sizeof options - len, "%s'o%d'", k ? ", " : "", k);
+        snprintf(council, sizeof council,
+                 "{" HEAD MEMBERS3 ", 'rounds': [{'type': 'vote', 'opts': {'options': [%s]}}]}",
+                 options);
+        snprintf(message, sizeof message, "There must be 2 to 26 options, not %d.", COUNTS[i]);
+        if (COUNTS[i] >= 2 && COUNTS[i] <= 26) {
+            struct council_plan plan = resolve_with(&f, council, NULL);
+            assert_int_equal(json_array_size(at(plan.document, "/rounds/0/opts/options")),
+                             COUNTS[i]);
+            council_plan_release(&plan);
+        } else {
+            assert_message_with(&f, council, message);
+        }
+        fixture_release(&f);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_kind_by_its_name),  cmocka_unit_test(every_letter_of_a_model),
-        cmocka_unit_test(how_long_a_model_may_be), cmocka_unit_test(collections_of_gemini),
-        cmocka_unit_test(what_people_are_told),    cmocka_unit_test(which_ids_are_reserved),
+        cmocka_unit_test(every_kind_by_its_name),     cmocka_unit_test(every_letter_of_a_model),
+        cmocka_unit_test(how_long_a_model_may_be),    cmocka_unit_test(collections_of_gemini),
+        cmocka_unit_test(what_people_are_told),       cmocka_unit_test(which_ids_are_reserved),
+        cmocka_unit_test(how_many_options_there_are),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
