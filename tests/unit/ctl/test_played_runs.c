@@ -145,6 +145,31 @@ static void a_run_is_resumed(void **state)
     COMPARE(rows, "resume.txt");
 }
 
+/* ---- without a daemon ---- */
+
+static void nobody_is_there(void **state)
+{
+    (void)state;
+    static const struct played rows[] = {
+        {{"stop", "-s", "none"}, {NULL}, NULL},
+        {{"ping", "-s", "none"}, {NULL}, NULL},
+        {{"monitor", "r1", "-s", "none"}, {NULL}, NULL},
+        {{"validate", "c", "-s", "none"}, {NULL}, NULL},
+        {{"events", "r1", "-s", "none"}, {NULL}, NULL},
+        {{"run", "c", "Why?", "-s", "none"}, {NULL}, NULL},
+        {{"start", "c", "Why?", "-s", "none"}, {NULL}, NULL},
+        {{"resume", "r1", "-s", "none"}, {NULL}, NULL},
+        {{"show", "r1", "-s", "none"}, {NULL}, NULL},
+        {{"diagram", "c", "-s", "none"}, {NULL}, NULL},
+        {{"ping", "-s", ""}, {NULL}, NULL},
+        {{"ping", "-t", ""}, {NULL}, NULL},
+        {{"ping", "-t", "a.b"}, {NULL}, NULL},
+        {{"ping", "-t", "123456789012345678901234567890123"}, {NULL}, NULL},
+        {{"ping", "-j", "-t", "12345678901234567890123456789012"}, {"{}"}, NULL},
+    };
+    COMPARE(rows, "nobody.txt");
+}
+
 /* ---- what was written down ---- */
 
 #define LIVE  "{\"state\":\"running\"}"
@@ -308,6 +333,7 @@ int main(void)
         TEST(a_run_is_followed_from_elsewhere),
         TEST(a_run_is_started_and_followed),
         TEST(a_run_is_resumed),
+        TEST(nobody_is_there),
         TEST(a_run_is_shown),
         TEST(a_transcript_can_be_a_page),
         TEST(a_run_or_council_is_drawn),
