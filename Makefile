@@ -278,7 +278,7 @@ test-bins: $(UNIT_BINS)
 
 # What each model is told, and what else stands in tests/golden, written anew; read the difference before it is committed.
 golden: $(addprefix $(BUILD)/unit/,council/test_golden_faults ctl/test_commands ctl/test_played_commands ctl/test_played_runs deliberation/test_golden_prompts deliberation/test_golden_runs \
-	provider/test_golden_mock provider/test_golden_wires runner/test_golden_doctor story/test_golden_pages)
+	provider/test_golden_mock provider/test_golden_wires daemon/test_usage runner/test_golden_doctor story/test_golden_pages)
 	@mkdir -p tests/golden/prompts && rm -f tests/golden/prompts/*.txt tests/golden/runs/*.txt
 	@for t in $^; do GOLDEN_WRITE=1 $$t >/dev/null || exit; done; git --no-pager diff --stat -- tests/golden
 .PHONY: golden
