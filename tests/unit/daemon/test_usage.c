@@ -1,4 +1,5 @@
-/* The help of councild is its whole manual where nobody installed one, so every word of it counts. */
+/* The help of councild is its whole manual where nobody installed one, so every word of it counts.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
