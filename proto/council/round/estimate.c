@@ -1,5 +1,6 @@
 #include "estimate.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "common/cleanup.h"
@@ -160,22 +161,48 @@ static size_t matches_barred(const json_t *seat, const json_t *judge, size_t mat
     return barred < matches ? barred : matches;
 }
 
-/* Matches are judged by the chair or a seat, or by every member but the two. */
+/* Every member but the two judges a match once. Who they are is known when the run has paired them:
+ * of each a mean share is counted. */
+static struct effort by_members(const json_t *council, size_t matches)
+{
+    size_t i, n = json_array_size(json_object_get(council, "members"));
+    size_t calls = n > 2 ? matches * (n - 2) : 0;
+    double score = 0;
+    json_t *member;
+    json_array_foreach (json_object_get(council, "members"), i, member)
+        score += seat_score(member, 2, true) * (double)calls / (double)n;
+    return (struct effort){.calls = (int64_t)calls, .score = score};
+}
+
+static const json_t *judge_seat(const json_t *council, const json_t *judge)
+{
+    const json_t *member = member_by_id(council, judge);
+    if (member)
+        return member;
+    return json_is_object(judge) ? judge : json_object_get(council, "chair");
+}
+
+/* Matches are judged by the chair or a seat, or by the members; so are those the seat may not
+ * judge, of which there are any number up to `barred`. */
 static void matches_add(const json_t *council, const json_t *opts, size_t matches, size_t levels,
                         struct span *to)
 {
-    size_t n = json_array_size(json_object_get(council, "members"));
-    bool members = word_index(JUDGE_NAMES, word_of(opts, "judge")) == JUDGE_MEMBERS;
-    bool swap = json_is_true(json_object_get(opts, "swap"));
-    size_t voters = members ? (n > 2 ? n - 2 : 0) : swap ? 2 : 1;
     json_t *judge = json_object_get(opts, "judge");
-    const json_t *seat = json_is_object(judge) ? judge : json_object_get(council, "chair");
-    const json_t *named = member_by_id(council, judge);
-    size_t barred = members ? 0 : matches_barred(named ? named : seat, judge, matches, levels);
-    int64_t calls = (int64_t)(matches * voters);
-    int64_t more = n > 2 + voters ? (int64_t)(barred * (n - 2 - voters)) : 0;
-    effort_add(&to->min, calls, (double)calls * seat_score(seat, 2, true));
-    effort_add(&to->max, calls + more, (double)(calls + more) * seat_score(seat, 2, true));
+    struct effort none = by_members(council, matches), all = none; /* barred */
+    if (word_index(JUDGE_NAMES, word_of(opts, "judge")) != JUDGE_MEMBERS) {
+        const json_t *seat = judge_seat(council, judge);
+        size_t barred = matches_barred(seat, judge, matches, levels);
+        int64_t swap = json_is_true(json_object_get(opts, "swap")) ? 2 : 1;
+        double score = seat_score(seat, 2, true);
+        int64_t asked = (int64_t)matches * swap, own = (int64_t)(matches - barred) * swap;
+        none = (struct effort){.calls = asked, .score = score * (double)asked};
+        all = by_members(council, barred);
+        effort_add(&all, own, score * (double)own);
+    }
+    effort_add(&to->min, none.calls < all.calls ? none.calls : all.calls,
+               fmin(none.score, all.score));
+    effort_add(&to->max, none.calls > all.calls ? none.calls : all.calls,
+               fmax(none.score, all.score));
 }
 
 /* All member calls of one iteration. */
