@@ -55,6 +55,7 @@ static struct server *start(void)
     struct error err = {0};
     if (server_new(&config, &origin, &s, &err) != 0)
         fail_msg("%s", err.text);
+    assert_string_equal(err.text, t.uncontained ? "there is no tree" : "");
     assert_ptr_equal(s, t.server);
     return s;
 }

@@ -1,47 +1,17 @@
 /* A daemon that removes what is not its socket destroys a user's file; one that truncates a long
- * path listens where nobody looks; one that trusts the wrong peer hands out the keys. */
+ * path listens where nobody looks. */
 #include <errno.h>
-#include <grp.h>
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <sys/wait.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/fsuid.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
-#include "fixture.h"
-#include "serve/listen.h"
-
-static struct folder folder;
-static char path[256];
-
-static int setup(void **state)
-{
-    (void)state;
-    folder_make(&folder);
-    snprintf(path, sizeof path, "%s/sock", folder.path);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    folder_remove(&folder);
-    return 0;
-}
-
-static int connect_to(const char *to)
-{
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    snprintf(address.sun_path, sizeof address.sun_path, "%s", to);
-    int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (connect(fd, (const struct sockaddr *)&address, sizeof address) == 0)
-        return fd;
-    int number = errno;
-    close(fd);
-    return -number;
-}
+#include "listen_fixture.h"
 
 static unsigned mode_of_socket(void)
 {
@@ -123,128 +93,157 @@ static void never_truncates_a_path(void **state)
     longest[107] = '\0';
     assert_int_equal(listen_bind(&l, longest, (gid_t)-1, NULL), 0); /* 107 bytes */
     listen_close(&l);
-    char longer[109];
+    char longer[109], told[256];
     snprintf(longer, sizeof longer, "%ss", longest);
+    snprintf(told, sizeof told, "the socket path has 108 bytes, 107 are possible: %s", longer);
     assert_int_equal(listen_bind(&l, longer, (gid_t)-1, &err), -ENAMETOOLONG);
+    assert_string_equal(err.text, told);
     assert_false(exists(&folder, longest + prefix));
 }
 
-static void knows_its_own_peers(void **state)
+/* ---- failures ---- */
+
+/* From now on files are made and removed as somebody with no rights beyond these on the folder. */
+static void become_nobody(mode_t folder_mode)
 {
-    (void)state;
-    int pair[2];
-    struct peer peer;
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
-    assert_int_equal(listen_check_peer(pair[0], (gid_t)-1, &peer), 0);
-    assert_int_equal(peer.uid, geteuid());
-    assert_int_equal(peer.pid, getpid());
-    close(pair[0]);
-    close(pair[1]);
+    assert_int_equal(chmod(folder.path, folder_mode), 0);
+    setfsgid(777);
+    setfsuid(12345);
 }
 
-/* Needs root, as which it can become somebody else; anybody else can only be refused nothing. */
-static int check_as(uid_t uid, gid_t gid, gid_t access)
+static void become_oneself(void)
+{
+    setfsuid(geteuid());
+    setfsgid(getegid());
+    assert_int_equal(chmod(folder.path, 0700), 0);
+}
+
+static void assert_fails(const char *at, gid_t gid, int number, const char *told)
 {
     struct listener l = LISTENER_INIT;
-    struct peer peer;
-    chmod(folder.path, 0755);
+    struct error err = {0};
+    const int before = fd_count_open();
+    assert_int_equal(listen_bind(&l, at, gid, &err), -number);
+    assert_string_equal(err.text, told);
+    assert_int_equal(l.fd, -1);
+    assert_null(l.path);
+    assert_int_equal(fd_count_open(), before);
+}
+
+static void says_what_is_in_the_way(void **state)
+{
+    (void)state;
+    char at[128], told[256];
+    put_file(&folder, "file", "");
+    snprintf(at, sizeof at, "%s/file/sock", folder.path);
+    snprintf(told, sizeof told, "cannot look at %s: Not a directory", at);
+    assert_fails(at, (gid_t)-1, ENOTDIR, told);
+    snprintf(at, sizeof at, "%s/file", folder.path);
+    snprintf(told, sizeof told, "%s exists and is not a socket: left as it is", at);
+    assert_fails(at, (gid_t)-1, EEXIST, told);
+    snprintf(at, sizeof at, "%s/none/sock", folder.path);
+    snprintf(told, sizeof told, "cannot bind the socket %s: No such file or directory", at);
+    assert_fails(at, (gid_t)-1, ENOENT, told);
+}
+
+static void says_what_it_may_not_do(void **state)
+{
+    (void)state;
+    char told[512];
+    become_nobody(0555);
+    snprintf(told, sizeof told, "cannot bind the socket %s: Permission denied", path);
+    assert_fails(path, (gid_t)-1, EACCES, told);
+    become_oneself();
+
+    struct listener l = LISTENER_INIT;
     assert_int_equal(listen_bind(&l, path, (gid_t)-1, NULL), 0);
-    chmod(path, 0777);
-    pid_t pid = fork();
-    if (pid == 0) {
-        const gid_t extra = gid;
-        if (setgroups(1, &extra) < 0 || setgid(65534) < 0 || setuid(uid) < 0)
-            _exit(2);
-        _exit(connect_to(path) >= 0 ? 0 : 1);
-    }
-    int status;
-    waitpid(pid, &status, 0);
-    assert_int_equal(status, 0);
-    int fd = accept(l.fd, NULL, NULL);
-    int r = listen_check_peer(fd, access, &peer);
-    close(fd);
+    become_nobody(0555);
+    snprintf(told, sizeof told, "cannot remove the stale socket %s: Permission denied", path);
+    assert_fails(path, (gid_t)-1, EACCES, told);
+    become_oneself();
+    assert_true(exists(&folder, "sock"));
     listen_close(&l);
-    return r;
+    assert_false(exists(&folder, "sock"));
+
+    become_nobody(0777);
+    snprintf(told, sizeof told, "cannot give the socket %s to group 54321: Operation not permitted",
+             path);
+    assert_fails(path, 54321, EPERM, told);
+    become_oneself();
+    assert_false(exists(&folder, "sock")); /* nothing of it is left */
 }
 
-static void refuses_strangers(void **state)
+static void says_that_descriptors_ran_out(void **state)
 {
     (void)state;
-    if (geteuid() != 0) {
-        print_message("not run: only root can be somebody else\n");
-        skip();
-    }
-    assert_int_equal(check_as(12345, 777, (gid_t)-1), -EACCES);
-    assert_int_equal(check_as(12345, 777, 778), -EACCES);
-    assert_int_equal(check_as(12345, 777, 777), 0);
-    assert_int_equal(check_as(12345, 777, 65534), 0);
-    assert_int_equal(check_as(0, 777, (gid_t)-1), 0);
-}
-
-/* ---- socket activation: in a child, since it uses descriptor 3 and its own pid ---- */
-
-static int in_child(int (*body)(void))
-{
-    fflush(stdout);
-    pid_t pid = fork();
-    if (pid == 0)
-        _exit(body());
-    int status;
-    waitpid(pid, &status, 0);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-}
-
-static void set_number(const char *name, int number)
-{
-    char text[16];
-    snprintf(text, sizeof text, "%d", number);
-    setenv(name, text, 1);
-}
-
-static int takes_it(void)
-{
-    struct listener made = LISTENER_INIT;
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    int next = fcntl(folder.fd, F_DUPFD_CLOEXEC, 0); /* the lowest that is free */
+    assert_true(next > 0);
+    close(next);
+    const struct rlimit low = {.rlim_cur = (rlim_t)next, .rlim_max = limit.rlim_max};
     struct listener l = LISTENER_INIT;
-    if (listen_bind(&made, path, (gid_t)-1, NULL) < 0 || dup2(made.fd, 3) < 0)
-        return 10;
-    set_number("LISTEN_PID", getpid());
-    set_number("LISTEN_FDS", 1);
-    if (listen_activated(&l, NULL) != 1 || l.fd != 3 || !l.activated)
-        return 11;
-    if (!(fcntl(3, F_GETFD) & FD_CLOEXEC) || getenv("LISTEN_PID") || getenv("LISTEN_FDS"))
-        return 12;
-    listen_close(&l);
-    return access(path, F_OK) == 0 ? 0 : 13; /* the file is the service manager's */
+    struct error err = {0};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    int r = listen_bind(&l, path, (gid_t)-1, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(r, -EMFILE);
+    assert_string_equal(err.text, "cannot make a socket: Too many open files");
+    assert_false(exists(&folder, "sock"));
 }
 
-static int leaves_anothers(void)
-{
-    struct listener l = LISTENER_INIT;
-    set_number("LISTEN_PID", getpid() + 1);
-    set_number("LISTEN_FDS", 1);
-    if (listen_activated(&l, NULL) != 0 || l.fd != -1)
-        return 10;
-    return getenv("LISTEN_FDS") ? 11 : 0;
-}
-
-static int refuses_what_does_not_listen(void)
-{
-    struct listener l = LISTENER_INIT;
-    struct error err;
-    int pair[2];
-    if (socketpair(AF_UNIX, SOCK_STREAM, 0, pair) < 0 || dup2(pair[0], 3) < 0)
-        return 10;
-    set_number("LISTEN_PID", getpid());
-    set_number("LISTEN_FDS", 1);
-    return listen_activated(&l, &err) == -EINVAL ? 0 : 11;
-}
-
-static void takes_an_activated_socket(void **state)
+/* The owner stays, whoever it is. */
+static void only_the_group_is_another(void **state)
 {
     (void)state;
-    assert_int_equal(in_child(takes_it), 0);
-    assert_int_equal(in_child(leaves_anothers), 0);
-    assert_int_equal(in_child(refuses_what_does_not_listen), 0);
+    struct listener l = LISTENER_INIT;
+    struct stat st;
+    const bool root = geteuid() == 0;
+    become_nobody(root ? 0777 : 0700);
+    int r = listen_bind(&l, path, root ? 777 : getgid(), NULL);
+    become_oneself();
+    assert_int_equal(r, 0);
+    assert_int_equal(lstat(path, &st), 0);
+    assert_int_equal(st.st_uid, root ? 12345 : geteuid());
+    assert_int_equal(st.st_gid, root ? 777 : getgid());
+    listen_close(&l);
+    if (!root)
+        return;
+    assert_int_equal(listen_bind(&l, path, 54321, NULL), 0);
+    assert_int_equal(lstat(path, &st), 0);
+    assert_int_equal(st.st_uid, 0);
+    assert_int_equal(st.st_gid, 54321);
+    assert_int_equal(mode_of_socket(), 0660);
+    listen_close(&l);
+}
+
+static void it_is_made_as_it_has_to_be(void **state)
+{
+    (void)state;
+    struct listener l = LISTENER_INIT;
+    assert_int_equal(listen_bind(&l, path, (gid_t)-1, NULL), 0);
+    assert_true(fcntl(l.fd, F_GETFD) & FD_CLOEXEC);
+    assert_true(fcntl(l.fd, F_GETFL) & O_NONBLOCK);
+    assert_false(l.activated);
+    assert_string_equal(l.path, path);
+    errno = 0;
+    assert_int_equal(accept(l.fd, NULL, NULL), -1);
+    assert_int_equal(errno, EAGAIN);
+    int fds[8]; /* so many may wait at once */
+    for (int i = 0; i < 8; i++) {
+        fds[i] = connect_to(path);
+        assert_true(fds[i] >= 0);
+    }
+    for (int i = 0; i < 8; i++)
+        close(fds[i]);
+    int fd = l.fd;
+    listen_close(&l);
+    assert_int_equal(l.fd, -1);
+    assert_null(l.path);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    put_file(&folder, "sock", "another's");
+    listen_close(&l); /* closed already */
+    assert_true(exists(&folder, "sock"));
 }
 
 int main(void)
@@ -254,9 +253,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(removes_a_stale_socket_only, setup, teardown),
         cmocka_unit_test_setup_teardown(leaves_a_socket_that_is_not_ours_any_more, setup, teardown),
         cmocka_unit_test_setup_teardown(never_truncates_a_path, setup, teardown),
-        cmocka_unit_test_setup_teardown(knows_its_own_peers, setup, teardown),
-        cmocka_unit_test_setup_teardown(refuses_strangers, setup, teardown),
-        cmocka_unit_test_setup_teardown(takes_an_activated_socket, setup, teardown),
+        cmocka_unit_test_setup_teardown(says_what_is_in_the_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(says_what_it_may_not_do, setup, teardown),
+        cmocka_unit_test_setup_teardown(says_that_descriptors_ran_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(only_the_group_is_another, setup, teardown),
+        cmocka_unit_test_setup_teardown(it_is_made_as_it_has_to_be, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
