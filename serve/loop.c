@@ -169,10 +169,7 @@ bool loop_share_is_over(const struct loop *l)
  * the time is over stays before it. */
 static void work_phase(struct loop *l, enum loop_phase phase)
 {
-    struct watch *last = l->noted[phase] ? l->noted[phase]->prev : NULL;
-    struct watch mark = {.noted = true};
-    if (!last)
-        return;
+    struct watch mark = {0};
     DL_APPEND(l->noted[phase], &mark);
     while (l->noted[phase] != &mark && !is_used_up(l, phase)) {
         struct watch *w = l->noted[phase];

@@ -59,6 +59,7 @@ void listen_close(struct listener *l)
 
 void runs_free(struct runs *r)
 {
+    assert_null(t.server->clients);
     drop("-runs", &runs, r);
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "common/fd.h"
 #include "daemon/parts.h"
@@ -19,7 +20,8 @@ static struct {
     const char *fails; /* the step that does not go well; NULL: none */
     struct server *server;
     int64_t began_us, deadline_us;
-    bool activated, uncontained, unkillable;
+    bool activated, uncontained, unkillable, uncounted;
+    struct rlimit open_files;
     struct records_lost lost;
     void (*hooks[LOOP_PHASES])(void *arg);
 } t;

@@ -13,6 +13,7 @@
 #include "common/clock.h"
 #include "daemon/core/phases.h"
 #include "daemon/server.h"
+#include "failing.h"
 #include "log_lines.h"
 #include "server_end.h"
 #include "server_start.h"
@@ -38,6 +39,7 @@ static int setup(void **state)
         PARTS[i]->there = false;
     log_lines_begin();
     open_before = fd_count_open();
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &t.open_files), 0);
     t.began_us = clock_mono_us();
     return 0;
 }
@@ -108,6 +110,34 @@ static void without_cgroups_it_says_why(void **state)
                                      " why=\"there is no tree\"\n"
                                      "<5>serving tenant=ours socket=/at/sock\n");
     end(s);
+}
+
+static void descriptors_that_cannot_be_counted_are_guessed(void **state)
+{
+    (void)state;
+    t.uncounted = true;
+    end(start());
+}
+
+/* The settings go with it. */
+static void without_memory_it_does_not_start(void **state)
+{
+    (void)state;
+    struct server *s = NULL;
+    struct error err = {0};
+    int k = 0;
+    assert_true(failing_next(&k)); /* the first allocation is its own */
+    int r = server_new(&config, &origin, &s, &err);
+    failing_stop();
+    if (!FAILING_WORKS) {
+        end(s);
+        return;
+    }
+    assert_int_equal(r, -ENOMEM);
+    assert_string_equal(err.text, "cannot start: Cannot allocate memory");
+    assert_string_equal(t.log, "-config ");
+    assert_null(s);
+    assert_true(failing_no_leak());
 }
 
 static void a_manager_that_cannot_be_reached_is_no_failure(void **state)
@@ -261,6 +291,8 @@ int main(void)
         TEST(it_starts_and_ends_in_its_order),
         TEST(a_socket_that_is_handed_over_is_not_made),
         TEST(without_cgroups_it_says_why),
+        TEST(descriptors_that_cannot_be_counted_are_guessed),
+        TEST(without_memory_it_does_not_start),
         TEST(a_manager_that_cannot_be_reached_is_no_failure),
         TEST(lost_runs_are_told),
         TEST(each_step_may_fail),
