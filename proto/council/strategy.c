@@ -157,8 +157,6 @@ static json_t *options_resolve(struct work *w, const struct strategy_kind *kind,
     json_t *given = options ? json_incref(options) : r_new(w->r, json_object());
     json_t *checked = doc_check(w->r, kind->options, given, at);
     json_decref(given);
-    if (r_is_bad(w->r, checked))
-        return checked;
     RESOLVERS[kind->id](w, checked, catalog, at);
     json_t *filled = doc_fill(w->r, kind->options, checked);
     json_decref(checked);

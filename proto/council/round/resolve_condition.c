@@ -183,20 +183,17 @@ static void statuses_check(struct work *w, json_t *value, const struct place *at
     }
 }
 
-static bool list_check(struct work *w, const json_t *list, const struct place *at)
+static void list_check(struct work *w, const json_t *list, const struct place *at)
 {
-    if (json_array_size(list) > 0)
-        return true;
-    bad(w, at, "This takes a list of at least one condition.");
-    return false;
+    if (json_array_size(list) == 0)
+        bad(w, at, "This takes a list of at least one condition.");
 }
 
 static void each_check(struct work *w, json_t *list, const struct place *at)
 {
     size_t i;
     json_t *one;
-    if (!list_check(w, list, at))
-        return;
+    list_check(w, list, at);
     json_array_foreach (list, i, one) {
         struct place p = PLACE_AT_INDEX(at, i);
         condition_check(w, one, &p);
@@ -271,8 +268,7 @@ static json_t *until_each(struct work *w, const char *key, json_t *list, const s
 {
     size_t i;
     json_t *one;
-    if (!list_check(w, list, at))
-        return json_incref(w->r->bad);
+    list_check(w, list, at);
     json_t *copies = r_new(w->r, json_array());
     json_array_foreach (list, i, one) {
         struct place p = PLACE_AT_INDEX(at, i);

@@ -132,8 +132,7 @@ static void default_name(struct work *w, json_t *round, const char *word, json_t
                                   : json_sprintf("%s_%" JSON_INTEGER_FORMAT, word, k));
         k++;
     } while (name && json_object_get(taken, json_string_value(name)));
-    if (name)
-        r_put(w->r, taken, json_string_value(name), json_true());
+    r_put(w->r, taken, json_string_value(name), json_true());
     r_put(w->r, round, "name", name);
 }
 

@@ -202,6 +202,34 @@ static void how_large_and_how_deep(void **state)
     catalogue_free(c);
 }
 
+/* A folder that is not there, or is a file, holds nothing; one that cannot be opened is told. */
+static void folders_that_are_none(void **state)
+{
+    (void)state;
+    char path[120], text[200];
+    struct catalogue *c = NULL;
+    struct error err = {0};
+    const char *const directories[] = {"/nonexistent/catalogue", folder};
+    write_file("autos", "no folder", 9);
+    write_file("tools/t.json", "{}", 2);
+    const int before = dup(STDERR_FILENO);
+    close(before);
+    assert_int_equal(catalogue_load(directories, 2, &c, &err), 0);
+    assert_null(catalogue_fault(c, 0));
+    assert_non_null(catalogue_get(c, CATALOGUE_TOOLS, "t"));
+    catalogue_free(c);
+    c = NULL;
+    snprintf(path, sizeof path, "%s/mappers", folder);
+    assert_int_equal(symlink(path, path), 0); /* leads to itself */
+    assert_int_equal(catalogue_load(directories, 2, &c, &err), -ELOOP);
+    snprintf(text, sizeof text, "catalogue folder %s: %s", path, strerror(ELOOP));
+    assert_string_equal(err.text, text);
+    assert_null(c);
+    const int after = dup(STDERR_FILENO);
+    close(after);
+    assert_int_equal(after, before); /* none stays open */
+}
+
 static void what_is_no_catalogue(void **state)
 {
     (void)state;
@@ -233,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(every_file, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(which_names_are_looked_at, make_folder, remove_folder),
         cmocka_unit_test_setup_teardown(how_large_and_how_deep, make_folder, remove_folder),
+        cmocka_unit_test_setup_teardown(folders_that_are_none, make_folder, remove_folder),
         cmocka_unit_test(what_is_no_catalogue),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -175,6 +175,7 @@ static void ends_of_loops(void **state)
         {"{'converged': false}", "/converged: converged takes true."},
         {"{'never': 1}", "/never: never takes true."},
         {"{'unanimous': null}", "/unanimous: unanimous takes true."},
+        {"{'same_winner': 1}", ""},
         {"{'same_winner': 0}", "/same_winner: same_winner takes a number of iterations from 1."},
         {"{'same_winner': 1.5}", "/same_winner: same_winner takes a number of iterations from 1."},
         {"{'agreement': 1.5}", "/agreement: agreement takes a number from 0 to 1."},

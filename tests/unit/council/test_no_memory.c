@@ -1,6 +1,8 @@
 /* councild resolves what strangers send: an allocation that fails at any point must give -ENOMEM,
  * without a crash, a leak, or a half plan. */
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "proto/council/document_hash.h"
 #include "support.h"
@@ -150,6 +152,111 @@ static void every_allocation(void **state)
     assert_survives(AUTO, "{}", 0);
 }
 
+/* Calls `load` with the k-th allocation failing, for every k; what it makes is a catalogue. */
+static void assert_loads(int (*load)(struct catalogue **ret, struct error *err))
+{
+    long k = 0;
+    failed = true;
+    while (failed) {
+        struct catalogue *c = NULL;
+        struct error err = {0};
+        left = k++;
+        failed = false;
+        int r = load(&c, &err);
+        left = -1;
+        if (r == 0) { /* of a text that it has no memory to read jansson says that it is broken */
+            bool good = catalogue_get(c, CATALOGUE_PROFILES, "p") != NULL;
+            assert_int_equal(catalogue_fault_of(c, CATALOGUE_PROFILES, "p") == NULL, good);
+            assert_true(good || failed);
+        }
+        if (r < 0) {
+            assert_int_equal(r, -ENOMEM);
+            assert_true(failed);
+            assert_string_equal(err.text, "out of memory");
+            assert_null(c);
+        }
+        catalogue_free(c);
+    }
+    assert_true(k > 10);
+}
+
+static char folder[64];
+static json_t *documents;
+
+static int from_files(struct catalogue **ret, struct error *err)
+{
+    const char *const directories[] = {folder};
+    return catalogue_load(directories, 1, ret, err);
+}
+
+static int from_documents(struct catalogue **ret, struct error *err)
+{
+    return catalogue_from_json(documents, ret, err);
+}
+
+static void write_file(const char *name, const char *text)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/profiles/%s", folder, name);
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_true(fputs(text, file) >= 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void remove_files(const char *const *names)
+{
+    char path[128];
+    for (; *names; names++) {
+        snprintf(path, sizeof path, "%s/%s", folder, *names);
+        assert_int_equal(remove(path), 0);
+    }
+}
+
+static void catalogues(void **state)
+{
+    (void)state;
+    char path[128];
+    static const char *const NAMES[] = {"profiles/p.json",
+                                        "profiles/no.json",
+                                        "profiles/- .json",
+                                        "profiles/l.json",
+                                        "profiles",
+                                        "",
+                                        NULL};
+    snprintf(folder, sizeof folder, "/tmp/councild-test-XXXXXX");
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/profiles", folder);
+    assert_int_equal(mkdir(path, 0700), 0);
+    write_file("p.json", "{\"provider\": \"mock\", \"stop\": [\"a\", 1, true]}");
+    write_file("no.json", "{\"provider\": }");
+    write_file("- .json", "{}");
+    write_file("l.json", "[]");
+    assert_loads(from_files);
+    remove_files(NAMES);
+    documents = parse(FILES);
+    assert_loads(from_documents);
+    json_decref(documents);
+}
+
+static void lists(void **state)
+{
+    (void)state;
+    struct fixture f;
+    json_t *list = NULL;
+    fixture_init(&f, FILES);
+    for (long k = 0; !list; k++) {
+        left = k;
+        failed = false;
+        list = catalogue_list(f.catalogue, CATALOGUE_COUNCILS);
+        left = -1;
+        assert_int_equal(list == NULL, failed);
+    }
+    assert_json(list, "", "[{'name': 'inner', 'description': ''}]");
+    json_decref(list);
+    fixture_release(&f);
+}
+
 static void hashes(void **state)
 {
     (void)state;
@@ -174,6 +281,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocation),
         cmocka_unit_test(hashes),
+        cmocka_unit_test(catalogues),
+        cmocka_unit_test(lists),
     };
     left = -1;
     json_set_alloc_funcs(malloc, free);

@@ -1,0 +1,146 @@
+/* What a resolved council says of its rounds, documents and strategies beyond what was written:
+ * names by which reports and rules call a round, the quorum of a wrapped one. */
+#include "support.h"
+
+#include "common/cleanup.h"
+
+#define ANALYSIS(more) "{'type': 'independent_analysis'" more "}"
+#define REVIEW(more)   "{'type': 'peer_review'" more "}"
+
+static const struct {
+    const char *rounds, *names;
+} NAMES[] = {
+    {ANALYSIS(""), "independent_analysis"},
+    {ANALYSIS("") ", " ANALYSIS(""), "independent_analysis, independent_analysis_2"},
+    {ANALYSIS("") ", " REVIEW("") ", " ANALYSIS("") ", " REVIEW(""),
+     "independent_analysis, peer_review, independent_analysis_2, peer_review_2"},
+    {ANALYSIS("") ", " ANALYSIS("") ", " ANALYSIS(""),
+     "independent_analysis, independent_analysis_2, independent_analysis_3"},
+    /* One with a name of its own is counted too, and no name is given twice. */
+    {ANALYSIS(", 'name': 'x'") ", " ANALYSIS(""), "x, independent_analysis_2"},
+    {ANALYSIS(", 'name': 'x'") ", " ANALYSIS("") ", " ANALYSIS(""),
+     "x, independent_analysis_2, independent_analysis_3"},
+    {ANALYSIS("") ", " ANALYSIS(", 'name': 'independent_analysis_2'"),
+     "independent_analysis, independent_analysis_2"},
+    {ANALYSIS("") ", " ANALYSIS("") ", " REVIEW(", 'name': 'independent_analysis_2'"),
+     "independent_analysis, independent_analysis_3, independent_analysis_2"},
+    {ANALYSIS("") ", " REVIEW(", 'name': 'independent_analysis'"),
+     "independent_analysis_2, independent_analysis"},
+    {ANALYSIS("") ", " ANALYSIS("") ", " REVIEW(", 'name': 'independent_analysis'"),
+     "independent_analysis_2, independent_analysis_3, independent_analysis"},
+};
+
+static void what_rounds_are_called(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
+        char council[1000], got[400] = "";
+        size_t len = 0, k;
+        json_t *round;
+        snprintf(council, sizeof council, "{" HEAD MEMBERS3 ", 'rounds': [%s]}", NAMES[i].rounds);
+        struct council_plan plan = resolve_with(&f, council, NULL);
+        json_array_foreach (at(plan.document, "/rounds"), k, round)
+            len += (size_t)snprintf(got + len, sizeof got - len, "%s%s", k ? ", " : "",
+                                    json_string_value(json_object_get(round, "name")));
+        assert_string_equal(got, NAMES[i].names);
+        council_plan_release(&plan);
+    }
+    assert_faults(&f,
+                  "{" HEAD MEMBERS3 ", 'rounds': [" ANALYSIS(", 'name': 'x'") ", " REVIEW(
+                      ", 'name': 'y'") ", " ANALYSIS(", 'name': 'x'") "]}",
+                  "/rounds/2/name duplicate_id");
+    fixture_release(&f);
+}
+
+#define LOOP(wrap, more)                                                                           \
+    "{" HEAD MEMBERS3 ", 'rounds': [" ANALYSIS("") ", {'type': 'iterate', 'opts': {'wrap': {"      \
+                                                   "'type': 'critique'" wrap "}}" more "}]}"
+
+static const struct {
+    const char *council, *quorum, *failure_mode;
+} WRAPPED[] = {
+    {LOOP("", ""), "{'min': null, 'ratio': 0.5, 'distinct': 'member'}", "'continue'"},
+    {LOOP("", ", 'quorum': 3"), "{'min': 3, 'ratio': null, 'distinct': 'member'}", "'continue'"},
+    {LOOP(", 'quorum': 2", ", 'quorum': 3"), "{'min': 2, 'ratio': null, 'distinct': 'member'}",
+     "'continue'"},
+    {LOOP(", 'quorum': {'ratio': 1}", ", 'quorum': 3"),
+     "{'min': null, 'ratio': 1, 'distinct': 'member'}", "'continue'"},
+    {LOOP(", 'quorum': {'min': 2, 'distinct': 'model'}", ""),
+     "{'min': 2, 'ratio': null, 'distinct': 'model'}", "'continue'"},
+    {LOOP("", ", 'failure_mode': 'fail_fast'"), "{'min': null, 'ratio': 0.5, 'distinct': 'member'}",
+     "'fail_fast'"},
+    {LOOP(", 'failure_mode': 'fail_fast'", ""), "{'min': null, 'ratio': 0.5, 'distinct': 'member'}",
+     "'fail_fast'"},
+    {LOOP(", 'failure_mode': 'continue'", ", 'failure_mode': 'fail_fast'"),
+     "{'min': null, 'ratio': 0.5, 'distinct': 'member'}", "'continue'"},
+};
+
+static void what_a_wrapped_round_has_of_the_loop(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(WRAPPED); i++) {
+        struct council_plan plan = resolve_with(&f, WRAPPED[i].council, NULL);
+        assert_json(plan.document, "/rounds/1/opts/wrap/quorum", WRAPPED[i].quorum);
+        assert_json(plan.document, "/rounds/1/opts/wrap/failure_mode", WRAPPED[i].failure_mode);
+        council_plan_release(&plan);
+    }
+    assert_faults(&f, LOOP(", 'quorum': 4", ""), "/rounds/1/opts/wrap/quorum bad_quorum");
+    assert_faults(&f, LOOP(", 'quorum': {'min': 4}", ""),
+                  "/rounds/1/opts/wrap/quorum/min bad_quorum");
+    fixture_release(&f);
+}
+
+#define DOCS(documents)                                                                            \
+    "{" HEAD MEMBERS3 ", " ROUNDS                                                                  \
+    ", 'tools': [{'name': 'd', 'kind': 'docs', 'description': 'd', 'documents': [" documents       \
+    "]}]}"
+
+static const struct {
+    const char *council, *faults; /* "": it is good */
+} DOCUMENTS[] = {
+    {DOCS("{'id': 'x', 'text': 'a'}, {'id': 'y', 'text': 'a'}"), ""},
+    {DOCS("{'id': 'x', 'text': 'a'}, {'id': 'y', 'text': 'a'}, {'id': 'x', 'text': 'a'}"),
+     "/tools/0/documents/2/id duplicate_id"},
+    {DOCS("{'id': 'x', 'text': 'a'}, {'id': 'x', 'text': 'a'}, {'id': 'x', 'text': 'a'}"),
+     "/tools/0/documents/1/id duplicate_id\n/tools/0/documents/2/id duplicate_id"},
+    /* One without an id, or with what is none, is like no other. */
+    {DOCS("{'id': 7, 'text': 'a'}"), "/tools/0/documents/0/id wrong_type"},
+    {DOCS("{'id': 7, 'text': 'a'}, {'id': 7, 'text': 'a'}"),
+     "/tools/0/documents/0/id wrong_type\n/tools/0/documents/1/id wrong_type"},
+    {DOCS("{'text': 'a'}, {'text': 'b'}"),
+     "/tools/0/documents/0 missing_field\n/tools/0/documents/1 missing_field"},
+    {DOCS("1, {'id': 'x', 'text': 'a'}"), "/tools/0/documents/0 wrong_type"},
+};
+
+static void which_documents_a_tool_may_bring(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(DOCUMENTS); i++) {
+        if (*DOCUMENTS[i].faults) {
+            assert_faults(&f, DOCUMENTS[i].council, DOCUMENTS[i].faults);
+            continue;
+        }
+        struct council_plan plan = resolve_with(&f, DOCUMENTS[i].council, NULL);
+        assert_json(plan.document, "/members/0/tools/0/documents",
+                    "[{'id': 'x', 'title': null, 'text': 'a', 'meta': null},"
+                    " {'id': 'y', 'title': null, 'text': 'a', 'meta': null}]");
+        council_plan_release(&plan);
+    }
+    fixture_release(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_rounds_are_called),
+        cmocka_unit_test(what_a_wrapped_round_has_of_the_loop),
+        cmocka_unit_test(which_documents_a_tool_may_bring),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
