@@ -35,10 +35,9 @@ static int check_activated(struct error *err)
         return error_set(err, EINVAL,
                          "socket activation: descriptor %d is not a listening UNIX stream socket",
                          ACTIVATED_FD);
-    r = fd_set_cloexec(ACTIVATED_FD, true);
-    if (r == 0)
-        r = fd_set_nonblock(ACTIVATED_FD, true);
-    return r < 0 ? error_errno(err, -r, "socket activation") : 0;
+    fd_set_cloexec(ACTIVATED_FD, true);
+    fd_set_nonblock(ACTIVATED_FD, true);
+    return 0;
 }
 
 int listen_activated(struct listener *ret, struct error *err)

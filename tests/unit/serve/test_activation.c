@@ -145,9 +145,11 @@ static void one_that_listens_is_taken(void **state)
     static const char *const counts[] = {"1", "2", "2147483647"};
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
         struct listener l = LISTENER_INIT;
+        struct error err = {0};
         hand_over(listening());
         set_all(own_pid(), counts[i]);
-        assert_int_equal(listen_activated(&l, NULL), 1);
+        assert_int_equal(listen_activated(&l, &err), 1);
+        assert_string_equal(err.text, "");
         assert_nobody_else_takes_it();
         assert_int_equal(l.fd, HANDED);
         assert_true(l.activated);

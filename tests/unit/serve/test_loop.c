@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "common/clock.h"
+#include "daemon/failing.h"
 #include "serve/loop.h"
 
 enum { WATCHES = 100 };
@@ -338,6 +339,26 @@ static void its_clock_is_the_monotonic_one(void **state)
     loop_free(NULL);
 }
 
+/* Whatever there is no memory for, nothing is left of it. */
+static void without_memory_there_is_no_loop(void **state)
+{
+    (void)state;
+    for (int k = 0; failing_next(&k);) {
+        struct watch w = {0};
+        struct timer timer = {0};
+        struct loop *loop = loop_new();
+        if (loop && watch_init(loop, &w, t.pipes[0][0], WATCH_READ, LOOP_FIRST, work_count, NULL))
+            assert_null(w.event);
+        if (loop)
+            loop_timer_init(loop, &timer, timer_fires, NULL);
+        failing_stop();
+        timer_release(&timer);
+        watch_release(&w);
+        loop_free(loop);
+    }
+    assert_true(failing_no_leak());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -352,6 +373,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(anothers_events_come_before_the_first_phase, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(it_runs_until_it_is_stopped, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_memory_there_is_no_loop, setup, teardown),
         cmocka_unit_test_setup_teardown(its_clock_is_the_monotonic_one, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

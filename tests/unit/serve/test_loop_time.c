@@ -175,6 +175,11 @@ static void no_timer_fires_early(void **state)
 static void a_wake_up_that_is_early_is_followed_by_another(void **state)
 {
     (void)state;
+    struct watch never;
+    int fds[2];
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    assert_int_equal(watch_init(t.loop, &never, fds[0], WATCH_READ, LOOP_THIRD, work, NULL), 0);
+    assert_int_equal(watch_arm(&never), 0); /* else there would be nothing to wait for */
     loop_timer_set(t.loop, &t.timer, 1);
     loop_turn(t.loop);
     assert_int_equal(t.fired, 0);
@@ -184,6 +189,10 @@ static void a_wake_up_that_is_early_is_followed_by_another(void **state)
     t.now += 1;
     loop_turn(t.loop);
     assert_int_equal(t.fired, 1);
+    assert_int_equal(t.worked, 0);
+    watch_release(&never);
+    close(fds[0]);
+    close(fds[1]);
 }
 
 static int start_of_kernel(int64_t us)
