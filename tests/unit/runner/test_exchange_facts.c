@@ -156,6 +156,152 @@ static void statuses_of_a_script(void **state)
     close_world(&w);
 }
 
+#define WARNING(code, message, more)                                                               \
+    "{\"type\":\"warning\",\"code\":\"" code "\",\"message\":\"" message "\"" more "}"
+#define NO_KEY(call)                                                                               \
+    "{\"type\":\"attempt_failed\",\"call_id\":\"" call "\",\"attempt\":1,\"error\":{"              \
+    "\"kind\":\"permanent\",\"code\":\"auth\",\"message\":\"provider keyless has no key: "         \
+    "SOME_KEY is not set\"}}"
+
+/* Of a provider without a key people are told once, each call every time. */
+static void warnings_of_a_key_that_is_not_there(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *member, *told;
+    } ROWS[] = {
+        {"ann", ",\"member_id\":\"ann\""},
+        {NULL, ",\"member_id\":null"},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct world w;
+        char expected[1000];
+        open_world(&w, "", "{\"type\":\"openai\",\"key_env\":\"SOME_KEY\"}");
+        assert_int_equal(exchanges_add_provider(w.x, "keyless", w.config, NULL, NULL), 0);
+        struct engine_attempt a = ask(&w);
+        a.provider = "keyless";
+        a.member_id = ROWS[i].member;
+        exchanges_start(w.x, "c", 1, "seed", &a);
+        exchanges_start(w.x, "d", 1, "seed", &a);
+        until_facts(&w, 3);
+        snprintf(expected, sizeof expected, "[%s%s}," NO_KEY("c") "," NO_KEY("d") "]",
+                 "{\"type\":\"warning\",\"code\":\"key_missing\",\"message\":\"provider keyless "
+                 "has no key: SOME_KEY is not set\"",
+                 ROWS[i].told);
+        char *all = told(&w);
+        assert_string_equal(all, expected);
+        free(all);
+        assert_int_equal(w.peer.requests, 0);
+        close_world(&w);
+    }
+}
+
+static json_t *first_and_warning(struct world *w, const char *warning)
+{
+    char *told = json_dumps(json_array_get(w->facts, 1), JSON_COMPACT);
+    assert_string_equal(told, warning);
+    free(told);
+    return json_array_get(w->facts, 0);
+}
+
+static void warnings_of_a_key_that_comes_back(void **state)
+{
+    (void)state;
+    static const char *const CONTENTS[] = {"sk-the-key-itself", "a sk-the-key-itself b"};
+    static const char *const READ[] = {"[redacted:key]", "a [redacted:key] b"};
+    for (size_t i = 0; i < sizeof READ / sizeof READ[0]; i++) {
+        struct world w;
+        char answer[400];
+        snprintf(answer, sizeof answer,
+                 STREAM "data: {\"choices\":[{\"delta\":{\"content\":\"%s\"},"
+                        "\"finish_reason\":\"stop\"}]}\n\n",
+                 CONTENTS[i]);
+        open_world(&w, answer, NULL);
+        w.peer.close_after = true;
+        struct engine_attempt a = ask(&w);
+        exchanges_start(w.x, "c", 1, "seed", &a);
+        until_facts(&w, 2);
+        json_t *fact = first_and_warning(
+            &w, WARNING("secret_redacted", "a reply held a key; it was replaced", ""));
+        assert_string_equal(text(fact, "type"), "exchange_completed");
+        assert_string_equal(text(fact, "content"), READ[i]);
+        close_world(&w);
+    }
+}
+
+static void warnings_of_a_parameter_that_is_refused(void **state)
+{
+    (void)state;
+    static const char ANSWER[] = OK "\r\n" EVENT;
+    static const char *const MEMBERS[] = {"ann", NULL}, *const TOLD[] = {"ann", ""};
+    for (size_t i = 0; i < sizeof TOLD / sizeof TOLD[0]; i++) {
+        struct world w;
+        char expected[300];
+        open_world(&w,
+                   "HTTP/1.1 400 No\r\nContent-Length: 56\r\n\r\n"
+                   "{\"error\": {\"message\": \"'temperature' is not supported\"}}",
+                   NULL);
+        json_object_set_new(w.params, "temperature", json_real(0.5));
+        struct engine_attempt a = ask(&w);
+        a.member_id = MEMBERS[i];
+        exchanges_start(w.x, "c", 1, "seed", &a);
+        while (!w.peer.requests)
+            turn(&w);
+        w.peer.answer = ANSWER;
+        w.peer.answer_len = strlen(ANSWER);
+        w.peer.close_after = true;
+        until_facts(&w, 2);
+        char *warning = json_dumps(json_array_get(w.facts, 0), JSON_COMPACT);
+        snprintf(expected, sizeof expected,
+                 WARNING("parameter_refused",
+                         "p refuses temperature; it was asked again without it",
+                         ",\"member_id\":\"%s\""),
+                 TOLD[i]);
+        assert_string_equal(warning, expected);
+        free(warning);
+        assert_string_equal(text(json_array_get(w.facts, 1), "content"), "yes");
+        close_world(&w);
+    }
+}
+
+/* How much a model takes is told with what was too much for it, and with nothing else. */
+static void how_much_a_model_takes(void **state)
+{
+    (void)state;
+    static const struct {
+        int context;
+        const char *message, *told;
+    } ROWS[] = {
+        {9000, "maximum context length", "{\"request_id\":\"q\",\"context_tokens\":9000}"},
+        {1, "maximum context length", "{\"request_id\":\"q\",\"context_tokens\":1}"},
+        {0, "maximum context length", "{\"request_id\":\"q\"}"},
+        {9000, "another word of blame.", "{\"request_id\":\"q\"}"},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        struct world w;
+        char answer[200];
+        snprintf(answer, sizeof answer,
+                 "HTTP/1.1 400 No\r\nx-request-id: q\r\nContent-Length: 46\r\n\r\n"
+                 "{\"error\":{\"message\":\"%s\"}} ",
+                 ROWS[i].message);
+        open_world(&w, answer, NULL);
+        json_t *families = json_pack("[{s:s, s:i}]", "prefix", "m", "context", ROWS[i].context);
+        exchanges_set_rules(w.x, &(struct exchange_rules){.families = families});
+        assert_int_equal(exchanges_add_provider(w.x, "q", w.config, "k", NULL), 0);
+        struct engine_attempt a = ask(&w);
+        a.provider = "q";
+        w.peer.close_after = true;
+        exchanges_start(w.x, "c", 1, "seed", &a);
+        until_facts(&w, 1);
+        json_t *error = json_object_get(json_array_get(w.facts, 0), "error");
+        char *context = json_dumps(json_object_get(error, "context"), JSON_COMPACT);
+        assert_string_equal(context, ROWS[i].told);
+        free(context);
+        close_world(&w);
+        json_decref(families);
+    }
+}
+
 /* Rules that the run has set before there are providers. */
 static void rules_of_the_run(void **state)
 {
@@ -213,6 +359,10 @@ int main(void)
         cmocka_unit_test(how_an_answer_is_read),
         cmocka_unit_test(rules_of_the_run),
         cmocka_unit_test(statuses_of_a_script),
+        cmocka_unit_test(warnings_of_a_key_that_is_not_there),
+        cmocka_unit_test(warnings_of_a_key_that_comes_back),
+        cmocka_unit_test(warnings_of_a_parameter_that_is_refused),
+        cmocka_unit_test(how_much_a_model_takes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
