@@ -1,116 +1,14 @@
 /* The stop of the daemon: one that ends too early kills runs that were to end in peace and loses
- * the last lines to its clients; one that waits for what cannot come is killed by its service
- * manager. */
+ * the last lines to its clients. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/socket.h>
 
 #include <cmocka.h>
 
-#include "daemon/parts.h"
-#include "daemon/shutdown.h"
-#include "life_fixture.h"
-#include "serve/line_server.h"
-
-/* ---- more neighbours ---- */
-
-static bool flushed;
-static size_t runners_left;
-
-void line_server_refuse(struct line_server *s)
-{
-    (void)s;
-    fake_note("refuse");
-}
-
-bool line_server_is_flushed(const struct line_server *s)
-{
-    (void)s;
-    return flushed;
-}
-
-size_t runners_count(const struct runners *t)
-{
-    (void)t;
-    return runners_left;
-}
-
-void spares_retire(struct spares *s)
-{
-    (void)s;
-    fake_note("retire");
-}
-
-static struct server server;
-static int manager; /* the service manager's end */
-
-static int setup_server(void **state)
-{
-    int pair[2];
-    if (setup(state) || socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
-        return -1;
-    runs_free(runs);
-    flushed = true;
-    runners_left = 0;
-    manager = pair[1];
-    server = (struct server){.core = core, .config = &config, .loop = core.loop};
-    server.core.notify.fd = pair[0];
-    struct runs_parts parts = {.core = &server.core, .records = records};
-    if (runs_new(&parts, &runs) || shutdown_init(&server))
-        return -1;
-    server.runs = runs;
-    return 0;
-}
-
-static int teardown_server(void **state)
-{
-    runs_free(runs);
-    runs = NULL;
-    shutdown_release(&server);
-    core_release(&server.core);
-    close(manager);
-    return teardown(state);
-}
-
-static struct run *start(const char *run_id, struct ear *ear, int64_t shutdown)
-{
-    order_id = run_id;
-    return running(ear, shutdown);
-}
-
-/* All that the service manager was told. */
-static const char *told(void)
-{
-    static char all[512];
-    size_t len = 0;
-    ssize_t n;
-    while ((n = recv(manager, all + len, sizeof(all) - 2 - len, 0)) > 0) {
-        len += (size_t)n;
-        all[len++] = ' ';
-    }
-    all[len] = '\0';
-    return all;
-}
-
-enum { NEVER = -1 };
-
-static void assert_ends_in(const struct run *run, int64_t ms)
-{
-    if (ms == NEVER)
-        assert_false(timer_is_set(&run->timer));
-    else
-        assert_due(run, ms);
-}
-
-static void turns(void)
-{
-    for (int i = 0; i < 3; i++)
-        turn();
-}
-
-/* ---- */
+#include "failing.h"
+#include "shutdown_fixture.h"
 
 static void without_runs_it_is_over_at_once(void **state)
 {
@@ -121,6 +19,7 @@ static void without_runs_it_is_over_at_once(void **state)
     turns();
     assert_int_equal(server.stop_phase, STOP_PHASE_DONE);
     assert_false(server.unkillable);
+    assert_the_loop_is_over();
 }
 
 static void an_orderly_stop_waits_for_all_runs(void **state)
@@ -139,35 +38,6 @@ static void an_orderly_stop_waits_for_all_runs(void **state)
     turns();
     assert_int_equal(server.stop_phase, STOP_PHASE_DONE);
     assert_string_equal(a.heard, "ready ended");
-}
-
-static void what_is_queued_gets_a_second_to_leave(void **state)
-{
-    (void)state;
-    flushed = false;
-    shutdown_begin(&server, STOP_ORDERLY);
-    turns();
-    assert_int_equal(server.stop_phase, STOP_PHASE_FLUSH);
-    assert_true(timer_is_set(&server.stop_timer));
-    assert_true(server.stop_timer.due_us - loop_now_us(core.loop) <= 1000 * 1000);
-    core_nudge(&server.core);
-    turns();
-    assert_int_equal(server.stop_phase, STOP_PHASE_FLUSH);
-    flushed = true;
-    core_nudge(&server.core);
-    turns();
-    assert_int_equal(server.stop_phase, STOP_PHASE_DONE);
-}
-
-static void the_second_is_not_longer_for_one_who_never_reads(void **state)
-{
-    (void)state;
-    flushed = false;
-    shutdown_begin(&server, STOP_IMMEDIATE);
-    turns();
-    assert_int_equal(server.stop_phase, STOP_PHASE_FLUSH);
-    server.stop_timer.fire(server.stop_timer.arg);
-    assert_int_equal(server.stop_phase, STOP_PHASE_DONE);
 }
 
 static void spares_have_to_be_gone_too(void **state)
@@ -216,38 +86,6 @@ static void what_outlives_sigkill_is_not_waited_for(void **state)
     turns();
     assert_int_equal(server.stop_phase, STOP_PHASE_DONE);
     assert_true(server.unkillable);
-}
-
-/* The limit of an unkillable run is longer than an immediate stop may take. */
-static void an_immediate_stop_ends_in_two_seconds(void **state)
-{
-    (void)state;
-    struct ear ear;
-    start("r1", &ear, 5000);
-    flushed = false;
-    shutdown_begin(&server, STOP_ORDERLY);
-    shutdown_begin(&server, STOP_IMMEDIATE);
-    turns();
-    int64_t took = server.stop_timer.due_us;
-    assert_true(timer_is_set(&server.stop_timer));
-    server.stop_timer.fire(server.stop_timer.arg);
-    assert_int_equal(server.stop_phase, STOP_PHASE_FLUSH);
-    assert_true(server.unkillable);
-    took += server.stop_timer.due_us - 2 * loop_now_us(core.loop);
-    assert_true(took < 2000 * 1000);
-    turns();
-    server.stop_timer.fire(server.stop_timer.arg);
-    assert_int_equal(server.stop_phase, STOP_PHASE_DONE);
-}
-
-static void a_run_that_takes_longer_asks_for_more_time(void **state)
-{
-    (void)state;
-    struct ear ear;
-    struct run *run = start("r1", &ear, 100 * 1000);
-    shutdown_begin(&server, STOP_ORDERLY);
-    assert_string_equal(told(), "STOPPING=1 EXTEND_TIMEOUT_USEC=104000000 ");
-    leader_exits(run, CLD_KILLED, SIGTERM);
 }
 
 /* Each with its own S, but all from the same moment on. */
@@ -319,23 +157,40 @@ static void the_manager_is_told_before_any_run(void **state)
     leader_exits(run, CLD_KILLED, SIGTERM);
 }
 
-#define STOPPING(name) cmocka_unit_test_setup_teardown(name, setup_server, teardown_server)
+static void without_memory_it_is_not_prepared(void **state)
+{
+    (void)state;
+    for (int k = 0; failing_next(&k);) {
+        failing_stop();
+        struct server fresh = {.loop = loop_new()};
+        assert_non_null(fresh.loop);
+        failing_countdown = k;
+        int r = shutdown_init(&fresh);
+        failing_stop();
+        assert_int_equal(r, failing_happened ? -ENOMEM : 0);
+        assert_ptr_equal(fresh.core.stopping, failing_happened ? NULL : &fresh.stop_watch);
+        assert_null(fresh.stop_watch.event); /* it is only ever noted */
+        assert_int_equal(loop_timers(fresh.loop)->reserved, !failing_happened);
+        shutdown_release(&fresh);
+        assert_null(fresh.core.stopping);
+        assert_int_equal(loop_timers(fresh.loop)->reserved, 0);
+        loop_free(fresh.loop);
+    }
+    assert_true(failing_no_leak());
+}
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STOPPING(without_runs_it_is_over_at_once),
         STOPPING(an_orderly_stop_waits_for_all_runs),
-        STOPPING(what_is_queued_gets_a_second_to_leave),
-        STOPPING(the_second_is_not_longer_for_one_who_never_reads),
         STOPPING(spares_have_to_be_gone_too),
         STOPPING(a_second_word_makes_it_immediate),
         STOPPING(what_outlives_sigkill_is_not_waited_for),
-        STOPPING(an_immediate_stop_ends_in_two_seconds),
-        STOPPING(a_run_that_takes_longer_asks_for_more_time),
         STOPPING(all_runs_are_stopped_at_once),
         STOPPING(an_orderly_stop_bounds_what_is_already_ending),
         STOPPING(the_manager_is_told_before_any_run),
+        STOPPING(without_memory_it_is_not_prepared),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
