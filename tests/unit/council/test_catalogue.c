@@ -117,10 +117,13 @@ static void faults_reach_the_council(void **state)
     catalogue_free(f.catalogue);
     write_text(dir->path, "councils/text.json", "hello");
     write_text(dir->path, "profiles/p.json", "{'provider': 'mock', 'provider': 'mock'}");
+    write_text(dir->path, "routers/all.json", "{");
     const char *const directories[] = {dir->path};
     assert_int_equal(catalogue_load(directories, 1, &f.catalogue, &err), 0);
     f.context.catalogue = f.catalogue;
     assert_faults(&f, "'text'", " invalid_json");
+    /* What is built in does not stand in for the file that has its name. */
+    assert_faults(&f, "{" HEAD MEMBERS3 ", 'router': 'all', " ROUNDS "}", "/router invalid_json");
     assert_faults(&f,
                   "{" HEAD "'members': [{'id': 'a', 'provider': 'mock', 'model': 'x', 'profile':"
                   " 'p'}], 'rounds': [{'type': 'independent_analysis'}]}",

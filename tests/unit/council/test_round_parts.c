@@ -111,6 +111,8 @@ static const struct {
     {DOCS("{'id': 7, 'text': 'a'}"), "/tools/0/documents/0/id wrong_type"},
     {DOCS("{'id': 7, 'text': 'a'}, {'id': 7, 'text': 'a'}"),
      "/tools/0/documents/0/id wrong_type\n/tools/0/documents/1/id wrong_type"},
+    {DOCS("{'id': 7, 'text': 'a'}, {'id': 'x', 'text': 'a'}, {'id': 'x', 'text': 'a'}"),
+     "/tools/0/documents/0/id wrong_type\n/tools/0/documents/2/id duplicate_id"},
     {DOCS("{'text': 'a'}, {'text': 'b'}"),
      "/tools/0/documents/0 missing_field\n/tools/0/documents/1 missing_field"},
     {DOCS("1, {'id': 'x', 'text': 'a'}"), "/tools/0/documents/0 wrong_type"},
@@ -135,12 +137,56 @@ static void which_documents_a_tool_may_bring(void **state)
     fixture_release(&f);
 }
 
+#define ROUTED(router, more)                                                                       \
+    "{" HEAD MEMBERS3 ", 'router': " router ", 'rounds': [{'type': 'independent_analysis'" more    \
+    "}]}"
+
+static const struct {
+    const char *council, *kind, *faults; /* kind NULL: refused so */
+} ROUTED_BY[] = {
+    {ROUTED("'all'", ""), "'all'", NULL},
+    {ROUTED("{'kind': 'all'}", ""), "'all'", NULL},
+    {ROUTED("'some'", ""), "'sample'", NULL},
+    {ROUTED("'some'", ", 'router': 'all'"), "'all'", NULL},
+    {ROUTED("'some'", ", 'router': null"), "'sample'", NULL},
+    {ROUTED("'all'", ", 'router': 'some'"), "'sample'", NULL},
+    {ROUTED("'all'", ", 'router': {'kind': 'sample', 'k': 2}"), "'sample'", NULL},
+    /* Only of "all" there is nothing more to say. */
+    {ROUTED("'sample'", ""), NULL, "/router unknown_router"},
+    {ROUTED("'rules'", ""), NULL, "/router unknown_router"},
+    {ROUTED("'llm'", ""), NULL, "/router unknown_router"},
+    {ROUTED("'nobody'", ""), NULL, "/router unknown_router"},
+    {ROUTED("'all'", ", 'router': 'sample'"), NULL, "/rounds/0/router unknown_router"},
+    {ROUTED("{'kind': 'nobody'}", ""), NULL, "/router/kind unknown_router"},
+    {ROUTED("{'kind': 7}", ""), NULL, "/router/kind wrong_type"},
+    {ROUTED("{'k': 2}", ""), NULL, "/router missing_field"},
+};
+
+static void who_routes(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, "{'routers': {'some': {'kind': 'sample', 'k': 1, 'description': 'd'}}}");
+    for (size_t i = 0; i < ARRAY_LEN(ROUTED_BY); i++) {
+        if (ROUTED_BY[i].faults) {
+            assert_faults(&f, ROUTED_BY[i].council, ROUTED_BY[i].faults);
+            continue;
+        }
+        struct council_plan plan = resolve_with(&f, ROUTED_BY[i].council, NULL);
+        assert_json(plan.document, "/rounds/0/router/kind", ROUTED_BY[i].kind);
+        assert_null(at(plan.document, "/rounds/0/router/description"));
+        council_plan_release(&plan);
+    }
+    fixture_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_rounds_are_called),
         cmocka_unit_test(what_a_wrapped_round_has_of_the_loop),
         cmocka_unit_test(which_documents_a_tool_may_bring),
+        cmocka_unit_test(who_routes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
