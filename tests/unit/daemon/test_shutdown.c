@@ -171,8 +171,10 @@ static void without_memory_it_is_not_prepared(void **state)
         assert_ptr_equal(fresh.core.stopping, failing_happened ? NULL : &fresh.stop_watch);
         assert_null(fresh.stop_watch.event); /* it is only ever noted */
         assert_int_equal(loop_timers(fresh.loop)->reserved, !failing_happened);
+        watch_note(&fresh.stop_watch);
         shutdown_release(&fresh);
         assert_null(fresh.core.stopping);
+        assert_null(fresh.stop_watch.loop); /* nobody comes back to it */
         assert_int_equal(loop_timers(fresh.loop)->reserved, 0);
         loop_free(fresh.loop);
     }

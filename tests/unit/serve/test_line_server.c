@@ -2,6 +2,8 @@
  * and opens another must find room. */
 #include "line_server_fixture.h"
 
+#include "daemon/failing.h"
+
 static void serves_who_comes(void **state)
 {
     (void)state;
@@ -184,7 +186,82 @@ static void connections_leave_room_for_other_descriptors(void **state)
     assert_int_equal(line_server_max_conns(server), 3);
 }
 
+static size_t when_it_spoke;
+
+static void look_at_count(struct conn *c, const char *line, size_t len)
+{
+    (void)c;
+    (void)line;
+    (void)len;
+    when_it_spoke = *line_server_count(server);
+}
+
+/* Who is there already is heard before anybody new comes in. */
+static void newcomers_are_let_in_after_the_input(void **state)
+{
+    (void)state;
+    assert_int_equal(come(0), 0);
+    turns();
+    fake.on_line = look_at_count;
+    say(clients[0], "x\n");
+    assert_int_equal(come(1), 0);
+    when_it_spoke = 0;
+    turn();
+    assert_int_equal(when_it_spoke, 1);
+    assert_int_equal(*line_server_count(server), 2);
+}
+
+/* ---- without memory ---- */
+
+/* The listener stays with who had it. */
+static void one_that_cannot_be_made_takes_nothing(void **state)
+{
+    (void)state;
+    struct listener l = LISTENER_INIT;
+    char other[300];
+    snprintf(other, sizeof other, "%s.other", path);
+    assert_int_equal(listen_bind(&l, other, (gid_t)-1, NULL), 0);
+    const int fd = l.fd, before = fd_count_open();
+    for (int k = 0; failing_next(&k);) {
+        struct line_server *s = NULL;
+        struct error err = {0};
+        int r = line_server_new(fake.loop, &l, &limits, &FAKE_OWNER, &fake, &s, &err);
+        failing_stop();
+        if (r == 0) {
+            assert_int_equal(l.fd, -1);
+            assert_null(l.path);
+            line_server_free(s);
+            assert_int_equal(access(other, F_OK), -1);
+            assert_int_equal(fd_count_open(), before - 1);
+            return;
+        }
+        assert_int_equal(r, -ENOMEM);
+        assert_string_equal(err.text, "cannot watch the socket: Cannot allocate memory");
+        assert_null(s);
+        assert_int_equal(l.fd, fd);
+        assert_non_null(l.path);
+        assert_int_equal(access(other, F_OK), 0);
+        assert_int_equal(fd_count_open(), before);
+    }
+    fail_msg("it was never made");
+}
+
 /* ---- the end ---- */
+
+static void it_ends_with_all_its_clients(void **state)
+{
+    (void)state;
+    assert_int_equal(come(0), 0);
+    assert_int_equal(come(1), 0);
+    turns();
+    assert_int_equal(*line_server_count(server), 2);
+    line_server_free(server);
+    server = NULL;
+    assert_int_equal(fake.left, 2);
+    assert_true(is_closed(clients[0]));
+    assert_true(is_closed(clients[1]));
+    line_server_free(NULL);
+}
 
 static void refusing_leaves_those_who_are_there(void **state)
 {
@@ -227,6 +304,9 @@ int main(void)
         TEST(who_was_told_to_go_and_is_gone_makes_room),
         TEST(limits_can_be_changed),
         TEST(connections_leave_room_for_other_descriptors),
+        TEST(newcomers_are_let_in_after_the_input),
+        TEST(one_that_cannot_be_made_takes_nothing),
+        TEST(it_ends_with_all_its_clients),
         TEST(refusing_leaves_those_who_are_there),
         TEST(knows_whether_all_is_sent),
     };
