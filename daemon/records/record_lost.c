@@ -99,8 +99,10 @@ static int close_folder(struct records *records, const struct record_found *foun
     _cleanup_free_ char *spec = NULL;
     size_t len = 0;
     const int64_t bytes = record_old_bytes(dir);
-    if (record_old_spec(dir, &spec, &len) == -ENOMEM || record_old_end(dir, &end) == -ENOMEM)
+    if (record_old_spec(dir, &spec, &len) == -ENOMEM || record_old_end(dir, &end) == -ENOMEM) {
+        record_end_texts_release(&end);
         return -ENOMEM;
+    }
     if (bytes == 0 || record_lost_keeps_none(spec, len)) {
         record_end_texts_release(&end);
         return erase(records, found->name);
