@@ -13,6 +13,7 @@
 #include "daemon/records/record.h"
 #include "daemon/watch/playback.h"
 #include "daemon/watch/refs.h"
+#include "failing.h"
 #include "fixture.h"
 
 static struct folder folder;
@@ -253,6 +254,50 @@ static void what_is_gone_is_not_read(void **state)
     assert_int_equal(core.replays, 1);
 }
 
+/* Its descriptor is another one for a while: it gives nothing, and does not ask for ever. */
+static void what_cannot_be_read_gives_nothing(void **state)
+{
+    (void)state;
+    write_text("{\"seq\":1}\n{\"seq\":2}\n");
+    const int kept = fcntl(replay.events.fd, F_DUPFD_CLOEXEC, 0);
+    assert_int_equal(dup2(journal, replay.events.fd), replay.events.fd); /* for writing alone */
+    assert_int_equal(playback_step(&replay, 0, 2, &SINK, NULL), 0);
+    assert_int_equal(playback_last_seq(&replay), 0);
+    assert_int_equal(dup2(folder.fd, replay.events.fd), replay.events.fd);
+    assert_int_equal(playback_step(&replay, 0, 2, &SINK, NULL), 0);
+    close(replay.events.fd);
+    assert_int_equal(playback_step(&replay, 0, 2, &SINK, NULL), 0);
+    assert_int_equal(playback_last_seq(&replay), 0);
+    assert_string_equal(seen, "");
+    assert_int_equal(replay.line.len, 0);
+    assert_int_equal(dup2(kept, replay.events.fd), replay.events.fd);
+    close(kept);
+    assert_int_equal(playback_step(&replay, 0, 2, &SINK, NULL), 0);
+    assert_string_equal(seen, "1 2");
+    assert_int_equal(playback_last_seq(&replay), 2);
+}
+
+static void without_memory_nothing_is_lost(void **state)
+{
+    (void)state;
+    write_text("{\"seq\":1}\n{\"seq\":2}\n");
+    for (int k = 0; failing_next(&k);) {
+        const int64_t seq = playback_last_seq(&replay);
+        failing_stop();
+        assert_int_equal(seq, failing_happened ? -ENOMEM : 2);
+    }
+    assert_true(failing_no_leak());
+    assert_false(replay.torn);
+    last_taken = 0;
+    for (int k = 0; failing_next(&k);) {
+        const int r = playback_step(&replay, last_taken, 2, &SINK, NULL);
+        failing_stop();
+        assert_int_equal(r, 0);
+    }
+    assert_string_equal(seen, "1 2"); /* in order, and none of them twice */
+    assert_false(replay.torn);
+}
+
 /* ---- the last event ---- */
 
 /* A line of so many bytes that is no event. */
@@ -329,6 +374,8 @@ int main(void)
         TEST(only_one_too_many_gives_its_descriptor_back),
         TEST(a_step_that_is_not_the_last_rests_too),
         TEST(what_is_gone_is_not_read),
+        TEST(what_cannot_be_read_gives_nothing),
+        TEST(without_memory_nothing_is_lost),
         TEST(the_last_event_is_found_however_far_it_is_from_the_end),
         cmocka_unit_test(a_ref_is_found_as_what_it_is),
     };

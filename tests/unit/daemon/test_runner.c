@@ -1,0 +1,211 @@
+/* A runner that is not killed, not limited, or not heard to its end, is a run that never ends, or
+ * one that says what nobody hears. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/settings/run_limits.h"
+#include "runner_fixture.h"
+
+/* ---- a life ---- */
+
+static void one_is_known_until_it_is_reaped(void **state)
+{
+    (void)state;
+    assert_int_equal(runners_count(table), 0);
+    start();
+    assert_int_equal(runners_count(table), 1);
+    assert_true(runner_pid(r) > 0);
+    assert_int_equal(kill(runner_pid(r), 0), 0);
+    assert_true(runner_lives(r));
+    assert_false(runner_is_reaped(r));
+    assert_true(runner_link_is_open(r));
+    assert_false(runner_has_cgroup(r));
+    assert_int_equal(runner_memory_peak(r), -1);
+    assert_false(runner_ran_out_of_memory(r));
+    assert_int_equal(runner_failure(r)->number, 0);
+    assert_true(runner_rest_lives(r)); /* its group */
+    assert_false(runner_drain(r));
+    runner_kill_all(r);
+    turn_until(&exits);
+    assert_false(runner_is_reaped(r));
+    assert_false(runner_lives(r));
+    assert_int_equal(runners_count(table), 1);
+    reap();
+    assert_true(known);
+    assert_int_equal(info.si_pid, runner_pid(r));
+    assert_int_equal(info.si_code, CLD_KILLED);
+    assert_int_equal(info.si_status, SIGKILL);
+    assert_true(usage.ru_maxrss > 0);
+    assert_true(runner_is_reaped(r));
+    assert_int_equal(runners_count(table), 0);
+    assert_false(runner_rest_lives(r));
+    runner_kill_all(r); /* nobody is meant any more */
+    drain();
+    assert_int_equal(closes, 1);
+    assert_false(runner_link_is_open(r));
+    assert_int_equal(exits, 1);
+    bury();
+    runner_free(NULL);
+}
+
+static void each_has_a_number_of_its_own(void **state)
+{
+    (void)state;
+    struct runner *all[3];
+    for (int i = 0; i < 3; i++) {
+        begin();
+        all[i] = r;
+        assert_int_equal(r->serial, i + 1);
+        assert_int_equal(r->tie.pid, runner_pid(r));
+        assert_int_equal(runners_count(table), i + 1);
+    }
+    for (int i = 0; i < 3; i++) {
+        r = all[i];
+        runner_kill_all(r);
+        wait_until_dead();
+        reap();
+        assert_int_equal(runners_count(table), 2 - i);
+        bury();
+    }
+}
+
+static void a_signal_goes_to_the_leader(void **state)
+{
+    (void)state;
+    start();
+    runner_signal(r, SIGTERM);
+    turn_until(&exits);
+    reap();
+    assert_true(known);
+    assert_int_equal(info.si_status, SIGTERM);
+    bury();
+}
+
+/* ---- what is said ---- */
+
+static void what_it_is_told_and_says_is_passed_on(void **state)
+{
+    (void)state;
+    char wanted[1024];
+    log_lines_begin();
+    reaps = true;
+    start();
+    assert_int_equal(runner_cancel(r, true, LINK_CAUSE_CLIENT), 0);
+    assert_int_equal(runner_deltas(r, true), 0);
+    shutdown(r->child.link_fd, SHUT_WR);
+    turn_until(&exits);
+    assert_int_equal(info.si_code, CLD_EXITED);
+    assert_int_equal(info.si_status, 7);
+    drain();
+    assert_int_equal(closes, 1);
+    static const char *const SAID[] = {
+        "{}", "{\\\"type\\\":\\\"cancel\\\",\\\"mode\\\":\\\"now\\\",\\\"cause\\\":\\\"client\\\"}",
+        "{\\\"type\\\":\\\"deltas\\\",\\\"on\\\":true}"};
+    wanted[0] = '\0';
+    for (int i = 0; i < 3; i++)
+        snprintf(wanted + strlen(wanted), sizeof wanted - strlen(wanted),
+                 "<6>runner wrote run_id=r1 pid=%d stream=stdout text=%s\n", runner_pid(r),
+                 SAID[i]);
+    assert_string_equal(log_lines(), wanted);
+    log_lines_end();
+    assert_int_equal(runner_cancel(r, true, LINK_CAUSE_CLIENT), -EPIPE);
+    assert_int_equal(runner_deltas(r, true), -EPIPE);
+    bury();
+}
+
+static void what_is_shut_is_at_its_end(void **state)
+{
+    (void)state;
+    start();
+    runner_shut(r);
+    assert_false(runner_link_is_open(r));
+    assert_true(runner_drain(r));
+    runner_kill_all(r);
+    wait_until_dead();
+    reap();
+    assert_int_equal(closes, 0);
+    bury();
+}
+
+/* ---- the exec ---- */
+
+static void an_exec_that_failed_is_known(void **state)
+{
+    (void)state;
+    config.runner = (char *)"/nonexistent/runner";
+    reaps = true;
+    begin();
+    turn_until(&exits);
+    assert_int_equal(info.si_code, CLD_EXITED);
+    assert_int_equal(info.si_status, 127);
+    const struct spawn_failure *failure = runner_failure(r);
+    assert_int_equal(failure->stage, SPAWN_STAGE_EXEC);
+    assert_int_equal(failure->number, ENOENT);
+    assert_int_equal(r->child.exec_fd, -1);
+    bury();
+}
+
+/* Its limits are set only when it will not undo them: behind the exec. */
+static void the_exec_is_waited_for_before_open_files_are_limited(void **state)
+{
+    (void)state;
+    struct run_limits none = {LIMIT_NONE, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE};
+    struct run_limits few = none;
+    few.open_files = 50;
+    config.runner = (char *)"/nonexistent/runner";
+    begin();
+    assert_true(wait_readable(r->child.exec_fd));
+    assert_int_equal(runner_limit(r, &none, NULL), 0);
+    assert_true(r->child.exec_fd >= 0);
+    assert_int_equal(r->failure.number, 0);
+    (void)runner_limit(r, &few, NULL); /* of one that may be dead */
+    assert_int_equal(r->child.exec_fd, -1);
+    assert_int_equal(r->failure.number, ENOENT);
+    (void)runner_limit(r, &few, NULL);
+    wait_until_dead();
+    reap();
+    bury();
+}
+
+static void open_files_are_limited_for_good(void **state)
+{
+    (void)state;
+    struct run_limits few = {LIMIT_NONE, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE, LIMIT_NONE};
+    struct rlimit limit;
+    few.open_files = 50;
+    begin();
+    assert_true(wait_readable(r->child.exec_fd));
+    assert_int_equal(runner_limit(r, &few, NULL), 0);
+    assert_int_equal(r->child.exec_fd, -1);
+    assert_int_equal(r->failure.number, 0);
+    assert_int_equal(prlimit(runner_pid(r), RLIMIT_NOFILE, NULL, &limit), 0);
+    assert_int_equal(limit.rlim_cur, 50);
+    assert_int_equal(limit.rlim_max, 50);
+    runner_kill_all(r);
+    wait_until_dead();
+    reap();
+    bury();
+}
+
+int main(void)
+{
+    const int status = be_a_runner();
+    if (status >= 0)
+        return status;
+    signal(SIGPIPE, SIG_IGN);
+    const struct CMUnitTest tests[] = {
+        TEST(one_is_known_until_it_is_reaped),
+        TEST(each_has_a_number_of_its_own),
+        TEST(a_signal_goes_to_the_leader),
+        TEST(what_it_is_told_and_says_is_passed_on),
+        TEST(what_is_shut_is_at_its_end),
+        TEST(an_exec_that_failed_is_known),
+        TEST(the_exec_is_waited_for_before_open_files_are_limited),
+        TEST(open_files_are_limited_for_good),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
