@@ -1,84 +1,79 @@
 /* The daemon's signals, and the reload that one of them asks for: a reload that half applies serves
  * with the settings of two files, and a signal that is taken for another kills what should end. */
+#include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include <cmocka.h>
 
+#include "daemon/core/phases.h"
 #include "daemon/front.h"
 #include "daemon/parts.h"
 #include "daemon/reload.h"
 #include "daemon/shutdown.h"
 #include "daemon/signals.h"
 #include "desk_fixture.h"
+#include "failing.h"
 #include "log_lines.h"
 
 /* ---- more neighbours ---- */
 
-static struct line_limits limits_now;
-static const struct conn_owner *owner_now;
-static void *context_now;
-static size_t clients_now = 5;
-static int new_fails;
+static struct server server;
+static char keeper_now, spares_now, runners_now;
 
-int line_server_new(struct loop *loop, struct listener *l, const struct line_limits *limits,
-                    const struct conn_owner *owner, void *context, struct line_server **ret,
-                    struct error *err)
-{
-    (void)loop;
-    (void)l;
-    (void)ret;
-    limits_now = *limits;
-    owner_now = owner;
-    context_now = context;
-    return new_fails ? error_set(err, EMFILE, "no room") : 0;
-}
+/* What the server has, as far as it is only handed on. */
+#define KEEPER  ((struct keeper *)&keeper_now)
+#define SPARES  ((struct spares *)&spares_now)
+#define RUNNERS ((struct runners *)&runners_now)
 
-void line_server_set_limits(struct line_server *s, const struct line_limits *limits)
+int front_open(struct server *s, struct error *err)
 {
     (void)s;
-    limits_now = *limits;
+    return error_set(err, ENOSYS, "it is open");
+}
+
+void front_reload(struct server *s)
+{
+    assert_ptr_equal(s, &server);
+    assert_ptr_equal(s->config, s->core.config);
     fake_note("limits");
-}
-
-const size_t *line_server_count(const struct line_server *s)
-{
-    (void)s;
-    return &clients_now;
 }
 
 void keeper_set_policy(struct keeper *k, const struct retention_policy *policy)
 {
-    (void)k;
+    assert_ptr_equal(k, KEEPER);
     kept_policy = *policy;
     fake_note("policy");
 }
 
 void spares_retire(struct spares *s)
 {
-    (void)s;
+    assert_ptr_equal(s, SPARES);
     fake_note("retire");
 }
 
 void shutdown_begin(struct server *s, enum stop_level level)
 {
-    (void)s;
-    fake_note(level == STOP_ORDERLY ? "stop" : "stop-at-once");
+    static const char *const WORDS[] = {
+        [STOP_NONE] = "nothing", [STOP_ORDERLY] = "stop", [STOP_IMMEDIATE] = "stop-at-once"};
+    assert_ptr_equal(s, &server);
+    fake_note(WORDS[level]);
 }
 
 void runners_child_exited(struct runners *t)
 {
-    (void)t;
+    assert_ptr_equal(t, RUNNERS);
     fake_note("child");
 }
 
 /* ---- the server, as far as it is needed ---- */
 
-static struct server server;
 static int manager; /* the service manager's end */
 static sigset_t before;
 
@@ -94,12 +89,12 @@ static int setup_server(void **state)
                              .keys = keys,
                              .resources = resources,
                              .loop = core.loop,
+                             .keeper = KEEPER,
+                             .spares = SPARES,
+                             .runners = RUNNERS,
                              .desk = {.core = &server.core}};
     server.core.config = loaded;
-    server.core.base_fds = 11;
     server.core.notify.fd = pair[0];
-    clients_now = 5;
-    new_fails = 0;
     sigprocmask(SIG_SETMASK, NULL, &before);
     return signals_open(&server, NULL);
 }
@@ -156,6 +151,59 @@ static void each_signal_has_its_meaning(void **state)
     assert_string_equal(told(), "");
 }
 
+/* Nobody else gets them, and nobody is held up by reading them. */
+static void they_come_by_a_descriptor(void **state)
+{
+    (void)state;
+    static const int OURS[] = {SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGCHLD};
+    sigset_t blocked;
+    assert_int_equal(sigprocmask(SIG_SETMASK, NULL, &blocked), 0);
+    for (size_t i = 0; i < sizeof OURS / sizeof *OURS; i++) {
+        assert_true(sigismember(&blocked, OURS[i]));
+        sigdelset(&blocked, OURS[i]);
+    }
+    for (int i = 1; i < SIGRTMIN; i++)
+        assert_int_equal(sigismember(&blocked, i), sigismember(&before, i));
+    assert_true(fcntl(server.signal_fd, F_GETFD) & FD_CLOEXEC);
+    assert_true(fcntl(server.signal_fd, F_GETFL) & O_NONBLOCK);
+    assert_int_equal(server.signals.phase, PHASE_SIGNALS);
+    assert_true(server.signals.armed);
+}
+
+static void without_a_descriptor_for_them_it_does_not_start(void **state)
+{
+    (void)state;
+    struct server other = {.loop = core.loop, .signal_fd = -1};
+    struct error err = {0};
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    const struct rlimit none = {.rlim_cur = 0, .rlim_max = limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+    int r = signals_open(&other, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(r, -EMFILE);
+    assert_string_equal(err.text, "signalfd: Too many open files");
+    assert_int_equal(other.signal_fd, -1);
+}
+
+static void without_memory_it_does_not_start_either(void **state)
+{
+    (void)state;
+    for (int k = 0; failing_next(&k);) {
+        struct server other = {.loop = core.loop, .signal_fd = -1};
+        struct error err = {0};
+        int r = signals_open(&other, &err);
+        failing_stop();
+        if (r < 0) {
+            assert_int_equal(r, -ENOMEM);
+            assert_string_equal(err.text, "cannot watch for signals: Cannot allocate memory");
+        }
+        assert_int_equal(r < 0, failing_happened);
+        watch_release(&other.signals);
+        fd_close(&other.signal_fd);
+    }
+}
+
 static void a_signal_wakes_the_loop(void **state)
 {
     (void)state;
@@ -200,12 +248,8 @@ static void a_hangup_reloads_everything(void **state)
     assert_ptr_equal(server.core.resources, server.resources);
     assert_int_equal(server.config->max_connections, 9);
     assert_null(catalogue_get(server.resources->catalogue, CATALOGUE_COUNCILS, "quick"));
-    assert_int_equal(limits_now.max_conns, 9);
-    assert_int_equal(limits_now.line_bytes, 2097152);
-    assert_int_equal(limits_now.queue_bytes, 8388608);
-    assert_int_equal(limits_now.fds_kept, 11 + 32);
-    assert_int_equal(limits_now.fds_each, 2);
-    assert_true(limits_now.access_gid == (gid_t)-1);
+    assert_int_equal(server.config->max_request_bytes, 2097152);
+    assert_int_equal(server.config->max_output_queue_bytes, 8388608);
     assert_int_equal(kept_policy.max_runs, 1);
     assert_int_equal(kept_policy.max_age_days, 2);
     assert_int_equal(kept_policy.max_bytes, 3);
@@ -240,7 +284,9 @@ static void a_reload_that_fails_changes_nothing(void **state)
             write_settings(",\"prices\":\"/nowhere/prices.json\"");
         log_lines_begin();
         reload(&server);
-        assert_non_null(strstr(log_lines(), "<3>reload failed, everything stays as it was error="));
+        const char *line = log_lines();
+        assert_ptr_equal(strstr(line, "<3>reload failed, everything stays as it was error="), line);
+        assert_non_null(strstr(line, i ? "/nowhere/prices.json" : "spares: must be"));
         log_lines_end();
         assert_string_equal(fake_done(), "");
         assert_ptr_equal(server.config, old);
@@ -253,66 +299,20 @@ static void a_reload_that_fails_changes_nothing(void **state)
     }
 }
 
-/* ---- the face ---- */
-
-static void clients_are_counted_with_the_descriptors(void **state)
-{
-    (void)state;
-    struct error err = {0};
-    const size_t without = core_open_fds(&server.core);
-    assert_int_equal(front_open(&server, &err), 0);
-    assert_int_equal(core_open_fds(&server.core), without + 5);
-    assert_ptr_equal(context_now, &server.desk);
-    assert_int_equal(limits_now.max_conns, 256);
-    assert_non_null(owner_now->line);
-    assert_non_null(owner_now->torn);
-    assert_non_null(owner_now->too_long);
-    server.core.conns = NULL;
-    new_fails = 1;
-    assert_int_equal(front_open(&server, &err), -EMFILE);
-    assert_null(server.core.conns);
-}
-
-static int looked;
-
-static void look(void *arg)
-{
-    (void)arg;
-    looked++;
-}
-
-/* What was flushed, or is gone, may be the last that the stop waits for. */
-static void the_stop_looks_again_when_a_client_moves_or_leaves(void **state)
-{
-    (void)state;
-    struct watch stopping;
-    assert_int_equal(front_open(&server, NULL), 0);
-    watch_init(core.loop, &stopping, -1, WATCH_NONE, LOOP_OUTPUT, look, NULL);
-    server.core.stopping = &stopping;
-    server.core.stop_level = STOP_ORDERLY;
-    looked = 0;
-    owner_now->left(&server.desk);
-    turn();
-    assert_int_equal(looked, 1);
-    owner_now->moved(&server.desk);
-    turn();
-    assert_int_equal(looked, 2);
-    watch_release(&stopping);
-}
-
 #define AT_SERVER(name) cmocka_unit_test_setup_teardown(name, setup_server, teardown_server)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         AT_SERVER(each_signal_has_its_meaning),
+        AT_SERVER(they_come_by_a_descriptor),
+        AT_SERVER(without_a_descriptor_for_them_it_does_not_start),
+        AT_SERVER(without_memory_it_does_not_start_either),
         AT_SERVER(a_signal_wakes_the_loop),
         AT_SERVER(a_hangup_while_it_stops_is_none),
         AT_SERVER(a_hangup_reloads_everything),
         AT_SERVER(the_level_of_the_log_is_another),
         AT_SERVER(a_reload_that_fails_changes_nothing),
-        AT_SERVER(clients_are_counted_with_the_descriptors),
-        AT_SERVER(the_stop_looks_again_when_a_client_moves_or_leaves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

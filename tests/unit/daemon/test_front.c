@@ -1,0 +1,174 @@
+/* The daemon's face to its clients: limits that are taken for one another let in who may not, or
+ * give up who does nothing wrong. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "daemon/front.h"
+#include "daemon/method/dispatch.h"
+#include "daemon/parts.h"
+#include "one_turn.h"
+#include "serve/line_server.h"
+
+static struct config config;
+static struct server server;
+static struct line_limits limits;
+static const struct conn_owner *owner;
+static size_t clients;
+static bool fails;
+
+#define CLIENTS ((struct line_server *)&clients)
+
+int line_server_new(struct loop *loop, struct listener *l, const struct line_limits *given,
+                    const struct conn_owner *who, void *context, struct line_server **ret,
+                    struct error *err)
+{
+    assert_ptr_equal(loop, server.loop);
+    assert_ptr_equal(l, &server.listener);
+    assert_ptr_equal(context, &server.desk);
+    limits = *given;
+    owner = who;
+    if (fails)
+        return error_set(err, EMFILE, "no room");
+    *ret = CLIENTS;
+    return 0;
+}
+
+void line_server_set_limits(struct line_server *s, const struct line_limits *given)
+{
+    assert_ptr_equal(s, CLIENTS);
+    limits = *given;
+}
+
+const size_t *line_server_count(const struct line_server *s)
+{
+    assert_ptr_equal(s, CLIENTS);
+    return &clients;
+}
+
+int64_t line_server_max_conns(const struct line_server *s)
+{
+    assert_ptr_equal(s, CLIENTS);
+    return 17;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    config = (struct config){.max_connections = 17,
+                             .max_request_bytes = 2000,
+                             .max_output_queue_bytes = 30000,
+                             .access_gid = 4321};
+    server = (struct server){.config = &config, .loop = loop_new(), .core.base_fds = 11};
+    server.desk.core = &server.core;
+    memset(&limits, 0, sizeof limits);
+    fails = false;
+    clients = 5;
+    return server.loop ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    loop_free(server.loop);
+    return 0;
+}
+
+static void assert_limits(int64_t conns, size_t line, size_t queue, gid_t gid)
+{
+    assert_int_equal(limits.max_conns, conns);
+    assert_int_equal(limits.line_bytes, line);
+    assert_int_equal(limits.queue_bytes, queue);
+    assert_int_equal(limits.access_gid, gid);
+    assert_int_equal(limits.fds_kept, 11 + 32);
+    assert_int_equal(limits.fds_each, 2);
+}
+
+static void clients_have_the_limits_of_the_settings(void **state)
+{
+    (void)state;
+    assert_int_equal(front_open(&server, NULL), 0);
+    assert_ptr_equal(server.clients, CLIENTS);
+    assert_limits(17, 2000, 30000, 4321);
+    struct config other = {.max_connections = 18,
+                           .max_request_bytes = 2001,
+                           .max_output_queue_bytes = 30001,
+                           .access_gid = (gid_t)-1};
+    server.config = &other;
+    front_reload(&server);
+    assert_limits(18, 2001, 30001, (gid_t)-1);
+}
+
+static void clients_are_counted_with_the_descriptors(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    assert_int_equal(core_open_fds(&server.core), 11);
+    assert_int_equal(front_open(&server, &err), 0);
+    assert_string_equal(err.text, "");
+    assert_int_equal(core_open_fds(&server.core), 11 + 5);
+    clients = 6;
+    assert_int_equal(core_open_fds(&server.core), 11 + 6);
+    server.core.conns = NULL;
+    fails = true;
+    assert_int_equal(front_open(&server, &err), -EMFILE);
+    assert_string_equal(err.text, "no room");
+    assert_null(server.core.conns);
+}
+
+static void lines_go_to_the_methods(void **state)
+{
+    (void)state;
+    assert_int_equal(front_open(&server, NULL), 0);
+    assert_ptr_equal(owner->line, dispatch_line);
+    assert_ptr_equal(owner->torn, dispatch_torn);
+    assert_ptr_equal(owner->too_long, dispatch_too_long);
+}
+
+static int looked;
+
+static void look(void *arg)
+{
+    (void)arg;
+    looked++;
+}
+
+/* What was flushed, or is gone, may be the last that the stop waits for. */
+static void the_stop_looks_again_when_a_client_moves_or_leaves(void **state)
+{
+    (void)state;
+    struct watch stopping;
+    assert_int_equal(front_open(&server, NULL), 0);
+    watch_init(server.loop, &stopping, -1, WATCH_NONE, LOOP_OUTPUT, look, NULL);
+    server.core.stopping = &stopping;
+    looked = 0;
+    owner->left(&server.desk); /* it does not stop yet */
+    one_turn(server.loop);
+    assert_int_equal(looked, 0);
+    server.core.stop_level = STOP_ORDERLY;
+    owner->left(&server.desk);
+    one_turn(server.loop);
+    assert_int_equal(looked, 1);
+    owner->moved(&server.desk);
+    one_turn(server.loop);
+    assert_int_equal(looked, 2);
+    watch_release(&stopping);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(clients_have_the_limits_of_the_settings),
+        TEST(clients_are_counted_with_the_descriptors),
+        TEST(lines_go_to_the_methods),
+        TEST(the_stop_looks_again_when_a_client_moves_or_leaves),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
