@@ -35,6 +35,11 @@ int call_error(struct call *call, enum rpc_reason reason, json_t *data)
     return 0;
 }
 
+int call_error_data(struct call *call, enum rpc_reason reason, json_t *data)
+{
+    return call_error(call, data ? reason : RPC_INTERNAL_ERROR, data);
+}
+
 int call_fault(struct call *call, const struct rpc_fault *fault)
 {
     struct buf out = BUF_INIT(REPLY_MAX);

@@ -36,6 +36,9 @@ int call_reply(struct call *call, json_t *result);
 int call_reply_raw(struct call *call, struct json_span result);
 /* Steals data (NULL: none). */
 int call_error(struct call *call, enum rpc_reason reason, json_t *data);
+/* For a reason that is nothing without its data: NULL counts as no memory, which is an internal
+ * error. */
+int call_error_data(struct call *call, enum rpc_reason reason, json_t *data);
 int call_fault(struct call *call, const struct rpc_fault *fault);
 /* The error `reason`, one that is about a field. message may be NULL. */
 int call_bad_field(struct call *call, enum rpc_reason reason, const char *field,

@@ -37,7 +37,7 @@ int admit_refuse_council(struct call *call, const struct council_faults *faults)
 {
     json_t *errors = faults_json(&faults->council);
     json_t *data = errors ? json_pack("{s:o}", "errors", errors) : NULL;
-    return data ? call_error(call, RPC_INVALID_COUNCIL, data) : -ENOMEM;
+    return call_error_data(call, RPC_INVALID_COUNCIL, data);
 }
 
 int admit_run(struct call *call, const struct field_string *id)
@@ -48,14 +48,14 @@ int admit_run(struct call *call, const struct field_string *id)
         return 1;
     }
     if ((int64_t)runs_count(desk->runs) >= desk->core->config->max_children) {
-        call_error(call, RPC_MAX_CHILDREN,
-                   json_pack("{s:I}", "max", (json_int_t)desk->core->config->max_children));
+        call_error_data(call, RPC_MAX_CHILDREN,
+                        json_pack("{s:I}", "max", (json_int_t)desk->core->config->max_children));
         return 1;
     }
     struct run *run = id && id->at ? runs_find(desk->runs, id->at, id->len) : NULL;
     if (!run)
         return 0;
-    call_error(call, RPC_ALREADY_STARTED, told_identity(run));
+    call_error_data(call, RPC_ALREADY_STARTED, told_identity(run));
     return 1;
 }
 

@@ -28,7 +28,7 @@ int start_watched(struct call *call, struct start_order *order, struct run_watch
         return -ENOMEM;
     }
     if (r > 0)
-        r = call_error(call, RPC_START_FAILED, told_cause(&cause));
+        r = call_error_data(call, RPC_START_FAILED, told_cause(&cause));
     reason_release(&cause);
     return r;
 }

@@ -12,6 +12,6 @@ int do_run_terminate(struct call *call)
     if (!run)
         return call_error(call, RPC_NOT_FOUND, NULL);
     if (run_view(run).told_unkillable)
-        return call_error(call, RPC_UNKILLABLE, told_identity(run));
+        return call_error_data(call, RPC_UNKILLABLE, told_identity(run));
     return terminate_wait(call, run, p->shutdown);
 }

@@ -19,7 +19,7 @@ static json_t *containment_json(const struct desk *desk)
 static json_t *limits_json(const struct desk *desk)
 {
     const struct config *c = desk->core->config;
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o?, s:o?}",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
                      "max_request_bytes", (json_int_t)c->max_request_bytes, "max_connections",
                      (json_int_t)line_server_max_conns(desk->clients), "max_output_queue_bytes",
                      (json_int_t)c->max_output_queue_bytes, "start_timeout_ms",

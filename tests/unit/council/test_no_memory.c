@@ -4,89 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "allocations.h"
 #include "proto/council/document_hash.h"
 #include "support.h"
-
-static long left; /* allocations until one fails; negative: none does */
-static bool failed;
-
-static bool fails_now(void)
-{
-    if (left < 0 || left-- > 0)
-        return false;
-    left = -1; /* only this one */
-    failed = true;
-    return true;
-}
-
-/* The linker sends the calls of the program here (--wrap), json_set_alloc_funcs those of jansson.
- */
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_reallocarray(void *old, size_t n, size_t size);
-char *__real_strdup(const char *text);
-int __real_vasprintf(char **ret, const char *format, va_list args);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_reallocarray(void *old, size_t n, size_t size);
-char *__wrap_strdup(const char *text);
-int __wrap_vasprintf(char **ret, const char *format, va_list args);
-int __wrap_asprintf(char **ret, const char *format, ...);
-int __wrap___vasprintf_chk(char **ret, int flag, const char *format, va_list args);
-int __wrap___asprintf_chk(char **ret, int flag, const char *format, ...);
-
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : __real_malloc(size);
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails_now() ? NULL : __real_calloc(n, size);
-}
-
-void *__wrap_reallocarray(void *old, size_t n, size_t size)
-{
-    return fails_now() ? NULL : __real_reallocarray(old, n, size);
-}
-
-char *__wrap_strdup(const char *text)
-{
-    return fails_now() ? NULL : __real_strdup(text);
-}
-
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wformat-nonliteral"
-int __wrap_vasprintf(char **ret, const char *format, va_list args)
-{
-    return fails_now() ? -1 : __real_vasprintf(ret, format, args);
-}
-
-int __wrap___vasprintf_chk(char **ret, int flag, const char *format, va_list args)
-{
-    (void)flag;
-    return fails_now() ? -1 : __real_vasprintf(ret, format, args);
-}
-
-int __wrap_asprintf(char **ret, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    int r = fails_now() ? -1 : __real_vasprintf(ret, format, args);
-    va_end(args);
-    return r;
-}
-
-int __wrap___asprintf_chk(char **ret, int flag, const char *format, ...)
-{
-    va_list args;
-    (void)flag;
-    va_start(args, format);
-    int r = fails_now() ? -1 : __real_vasprintf(ret, format, args);
-    va_end(args);
-    return r;
-}
-#pragma GCC diagnostic pop
 
 static const char FILES[] =
     "{'profiles': {'p': {'provider': 'openai', 'model': 'gpt', 'retry': {'base_ms': 5}}},"
@@ -284,7 +204,6 @@ int main(void)
         cmocka_unit_test(catalogues),
         cmocka_unit_test(lists),
     };
-    left = -1;
     json_set_alloc_funcs(malloc, free);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,7 +78,7 @@ int runner_new(struct runners *t, struct runner **ret)
         return fake.new_fails;
     struct runner *r = calloc(1, sizeof(*r));
     if (!r)
-        abort();
+        return -ENOMEM;
     *r = (struct runner){.alive = true, .link_open = true, .tie.pid = 4000 + ++fake.made};
     *ret = fake.last = r;
     return 0;

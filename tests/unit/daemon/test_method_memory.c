@@ -1,0 +1,243 @@
+/* Each request is answered once, whatever allocation fails on its way: with what it is answered
+ * otherwise, with an internal error, or, where not even that can be written, with the end of its
+ * connection. Silence, half an answer and a run that nobody knows of are faults. */
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "allocations.h"
+#include "common/cleanup.h"
+#include "desk_fixture.h"
+
+enum { FIRST = 40, LAST = 160, STEP = 7 };
+
+static long used; /* allocations of the last request */
+
+static const struct request_case {
+    const char *method, *params;
+} CASES[] = {
+    {"supervisor.info", "{}"},
+    {"supervisor.which_children", "{}"},
+    {"supervisor.count_children", "{}"},
+    {"supervisor.terminate_all", "{\"registry\":\"none\"}"},
+    {"run.start",
+     "{\"council\":\"quick\",\"input\":\"why?\",\"run_id\":\"r2\",\"labels\":{\"a\":\"b\"}}"},
+    {"run.start", "{\"council\":\"quick\",\"input\":\"why?\",\"run_id\":\"r2\",\"monitor\":true,"
+                  "\"subscribe\":true}"},
+    {"run.start", "{\"council\":\"none\",\"input\":\"why?\"}"},
+    {"run.start", "{\"council\":{\"schema_version\":7},\"input\":\"why?\"}"},
+    {"run.start", "{\"council\":\"quick\",\"input\":\"why?\",\"run_id\":\"r1\"}"},
+    {"run.info", "{\"run_id\":\"r1\"}"},
+    {"run.info", "{\"run_id\":\"r0\"}"},
+    {"run.info", "{\"run_id\":\"no\"}"},
+    {"run.await", "{\"run_id\":\"r0\"}"},
+    {"run.await", "{\"run_id\":\"r1\",\"timeout_ms\":0}"},
+    {"run.monitor", "{\"run_id\":\"r1\"}"},
+    {"run.subscribe", "{\"run_id\":\"r1\"}"},
+    {"run.monitor", "{\"run_id\":\"no\"}"},
+    {"run.subscribe", "{\"run_id\":\"r0\"}"},
+    {"run.cancel", "{\"run_id\":\"r1\"}"},
+    {"run.list", "{}"},
+    {"council.validate", "{\"council\":\"quick\"}"},
+    {"council.validate", "{\"council\":{\"schema_version\":1,\"id\":\"\",\"members\":[]}}"},
+    {"council.list", "{}"},
+    {"council.get", "{\"name\":\"quick\"}"},
+    {"provider.list", "{}"},
+    {"provider.check", "{\"provider\":\"none\"}"},
+    {"rpc.discover", "{}"},
+    {"run.no_such_method", "{}"},
+    {"run.info", "{\"run_id\":7}"},
+};
+
+/* ---- what there is ---- */
+
+static void end_run(const char *run_id)
+{
+    struct run *run = runs_find(runs, run_id, strlen(run_id));
+    if (run)
+        leader_exits(run, CLD_EXITED, 0);
+}
+
+static void prepare(void)
+{
+    static const char RESULT[] = "{\"x\":1}";
+    void *state = NULL;
+    assert_int_equal(setup_desk(&state), 0);
+    assert_true(say(some_run("r0"), (struct link_up){.type = LINK_RESULT,
+                                                     .outcome = OUTCOME_COMPLETE,
+                                                     .result = {RESULT, sizeof RESULT - 1}}));
+    end_run("r0");
+    some_run("r1");
+}
+
+static void clear(void)
+{
+    void *state = NULL;
+    end_run("r1");
+    end_run("r2");
+    turns(2);
+    assert_int_equal(teardown_desk(&state), 0);
+}
+
+/* ---- one request ---- */
+
+/* A run that was started is ready, for that is when its start is answered. */
+static void let_it_be_ready(void)
+{
+    struct run *run = runs_find(runs, "r2", 2);
+    if (run)
+        say_ready(run);
+    turns(3);
+}
+
+static bool is_gone(void)
+{
+    char byte;
+    return recv(client, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+/* What is another each time is the same here. */
+static void smooth(json_t *value)
+{
+    static const char *const CHANGES[] = {"pid",        "started_at", "elapsed_ms",   "ended_at",
+                                          "ref",        "rusage",     "subscription", "uptime_ms",
+                                          "started_us", "bytes",      "incarnation",  "epoch",
+                                          "duration_ms"};
+    const char *name;
+    json_t *member;
+    size_t i;
+    for (i = 0; i < ARRAY_LEN(CHANGES); i++)
+        if (json_object_get(value, CHANGES[i]))
+            json_object_set_new(value, CHANGES[i], json_true());
+    json_object_foreach (value, name, member)
+        smooth(member);
+    json_array_foreach (value, i, member)
+        smooth(member);
+}
+
+/* The answer, smoothed; NULL: none, and the connection has ended. */
+static json_t *ask_for(const struct request_case *c, long fails_after)
+{
+    char line[2048];
+    int len = snprintf(line, sizeof line,
+                       "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"%s\",\"params\":%s}\n",
+                       c->method, c->params);
+    assert_int_equal(send(client, line, (size_t)len, MSG_NOSIGNAL), len);
+    failed = false;
+    left = fails_after;
+    turns(5);
+    used = fails_after - left;
+    left = -1;
+    let_it_be_ready();
+    const char *text = next_line();
+    if (!*text && !is_gone())
+        fail_msg("%s %s, allocation %ld: nothing was said", c->method, c->params, fails_after);
+    json_t *got = *text ? json_loads(text, 0, NULL) : NULL;
+    if (*text && !got)
+        fail_msg("%s, allocation %ld: no JSON: %s", c->method, fails_after, text);
+    smooth(got);
+    return got;
+}
+
+/* An internal error, or a start that failed for want of memory. */
+static bool is_refused(const json_t *got)
+{
+    const json_t *data = json_object_get(json_object_get(got, "error"), "data");
+    const char *reason = json_string_value(json_object_get(data, "reason"));
+    const char *cause = json_string_value(json_object_get(json_object_get(data, "cause"), "errno"));
+    return (reason && strcmp(reason, "internal_error") == 0) ||
+           (cause && strcmp(cause, "ENOMEM") == 0);
+}
+
+static size_t same_start(const char *a, const char *b)
+{
+    size_t n = 0;
+    while (a[n] && a[n] == b[n])
+        n++;
+    return n;
+}
+
+static void compare(const struct request_case *c, long k, const json_t *got, const json_t *whole)
+{
+    if (!got || is_refused(got) || json_equal(got, whole))
+        return;
+    char *a = json_dumps(got, JSON_COMPACT), *b = json_dumps(whole, JSON_COMPACT);
+    const size_t same = same_start(a, b);
+    fail_msg("%s %s, allocation %ld: ...%.300s\nis not ...%.300s", c->method, c->params, k,
+             a + same, b + same);
+}
+
+/* Everything is as it was before a request that started nothing. */
+static bool is_worn(const json_t *got)
+{
+    return !got || is_gone() || runs_find(runs, "r2", 2) != NULL;
+}
+
+/* Of very many allocations the middle ones are alike: each seventh is tried there. */
+static long next_of(long k, long count)
+{
+    const long next = k + STEP;
+    if (k < FIRST || k >= count - LAST)
+        return k + 1;
+    return next < count - LAST ? next : count - LAST;
+}
+
+/* Events and ends are told behind the answer. */
+static void drain(const struct request_case *c)
+{
+    const bool watches =
+        strcmp(c->method, "run.monitor") == 0 || strcmp(c->method, "run.subscribe") == 0;
+    while (watches && *next_line())
+        ;
+}
+
+static void try_one(const struct request_case *c, long k, const json_t *whole)
+{
+    json_t *got = ask_for(c, k);
+    const struct run *run = runs_find(runs, "r2", 2);
+    if (run && is_refused(got) && run->machine.want != RUN_DOWN)
+        fail_msg("%s, allocation %ld: it was refused and runs", c->method, k);
+    compare(c, k, got, whole);
+    drain(c);
+    if (is_worn(got)) {
+        clear();
+        prepare();
+    }
+    json_decref(got);
+}
+
+static void try_all(const struct request_case *c)
+{
+    prepare();
+    json_t *whole = ask_for(c, LONG_MAX);
+    const long count = used;
+    drain(c);
+    clear();
+    prepare();
+    assert_true(count > 0);
+    for (long k = 0; k < count; k = next_of(k, count))
+        try_one(c, k, whole);
+    clear();
+    json_decref(whole);
+}
+
+static void each_request_has_one_answer(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++)
+        try_all(&CASES[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_request_has_one_answer),
+    };
+    json_set_alloc_funcs(malloc, free);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
