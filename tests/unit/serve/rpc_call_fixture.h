@@ -75,7 +75,10 @@ static inline void assert_error(const char *text, const char *reason)
 
 static inline int wait_for_it(struct call *call)
 {
-    return call_wait(call, &waiters) ? 0 : -ENOMEM;
+    const struct pending *p = call_wait(call, &waiters);
+    if (p)
+        assert_ptr_equal(pending_conn(p), call->conn);
+    return p ? 0 : -ENOMEM;
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
