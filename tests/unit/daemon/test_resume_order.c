@@ -6,11 +6,14 @@
 #include <stdint.h>
 #include <sys/socket.h>
 
+#include <openssl/crypto.h>
+
 #include <cmocka.h>
 
 #include "common/cleanup.h"
 #include "daemon/method/desk/resume_order.h"
 #include "desk_fixture.h"
+#include "failing.h"
 
 /* An ended run: its first line and its end. */
 static void ended(const char *id, const char *spec, const char *down)
@@ -182,6 +185,39 @@ static void a_chain_has_eight_links_at_most(void **state)
     resume_order_release(&r);
 }
 
+static void what_is_found_is_given_back_with_whatever_failing(void **state)
+{
+    (void)state;
+    struct start_order order;
+    ended("a", "{}", "{\"stopped_by\":\"stop\"}");
+    ended("b", "{\"options\":{\"resume_from\":\"a\"}}", "{}");
+    ended("c", "{\"chain\":[\"0000000001000-b\",\"0000000001000-a\"]}", "{}");
+    static const char *const IDS[] = {"b", "c", "none", "c"}; /* the last is taken */
+    json_t *options[4];
+    const int before = fd_count_open();
+    find("c"); /* what the hash keeps from then on is its own */
+    resume_order_release(&r);
+    for (int i = 0; i < 4; i++)
+        options[i] = json_pack("{s:s}", "resume_from", IDS[i]);
+    for (int i = 0; i < 4; i++) {
+        for (int k = 0; failing_next(&k);) {
+            order = (struct start_order){0};
+            resume_order_find(&r, &desk, options[i]);
+            failing_stop();
+            assert_true(failing_happened || !r.failed == (i != 2));
+            if (i == 3)
+                resume_order_take(&r, &order);
+            resume_order_release(&r);
+            start_order_release(&order);
+            OPENSSL_thread_stop();
+        }
+        assert_true(i == 0 || failing_no_leak());
+        assert_int_equal(fd_count_open(), before);
+    }
+    for (int i = 0; i < 4; i++)
+        json_decref(options[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,6 +228,7 @@ int main(void)
         AT_DESK(the_chain_goes_on_as_long_as_its_records_are_there),
         AT_DESK(older_records_name_their_parent),
         AT_DESK(a_chain_has_eight_links_at_most),
+        AT_DESK(what_is_found_is_given_back_with_whatever_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,6 +138,58 @@ static void its_end_is_told_once(void **state)
     assert_int_equal(closed, 1);
 }
 
+/* Nothing was torn then. */
+static void an_end_behind_a_whole_line_is_no_junk(void **state)
+{
+    (void)state;
+    for (int said = 0; said < 2; said++) {
+        if (said)
+            say("{\"type\":\"ready\"}\n");
+        fd_close(&ends[1]);
+        for (int i = 0; i <= said; i++)
+            assert_true(runlink_read(&l));
+        assert_int_equal(lines, said);
+        assert_int_equal(junk, 0);
+        assert_int_equal(l.junk, 0);
+        assert_int_equal(closed, 1);
+        assert_int_equal(heard, 1 + said);
+        assert_int_equal(ends[0], -1);
+        teardown(NULL);
+        setup(NULL);
+    }
+}
+
+static void an_end_that_was_broken_off_is_an_end(void **state)
+{
+    (void)state;
+    int other[2];
+    say("half a li");
+    assert_true(runlink_read(&l));
+    /* A connection whose peer had words of ours left, gives an error where its end is. */
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, other), 0);
+    assert_int_equal(write(other[0], "unread", 6), 6);
+    close(other[1]);
+    assert_int_equal(dup2(other[0], ends[0]), ends[0]);
+    close(other[0]);
+    assert_true(runlink_read(&l));
+    assert_int_equal(junk, 1);
+    assert_int_equal(closed, 1);
+    assert_true(runlink_at_end(&l));
+}
+
+/* Spec first: until then nobody listens. */
+static void nothing_is_read_before_the_spec_was_sent(void **state)
+{
+    (void)state;
+    runlink_release(&l);
+    fd_close(&ends[1]);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends), 0);
+    assert_int_equal(runlink_init(&l, loop, &TIE, &ends[0], 1 << 16), 0);
+    say("no line\n");
+    assert_false(runlink_read(&l));
+    assert_int_equal(heard + junk, 0);
+}
+
 /* ---- exactly so long ---- */
 
 #define READY "{\"type\":\"ready\"}"
@@ -319,6 +371,9 @@ int main(void)
         TEST(a_line_may_come_in_pieces),
         TEST(a_line_that_is_too_long_is_passed_over),
         TEST(its_end_is_told_once),
+        TEST(an_end_behind_a_whole_line_is_no_junk),
+        TEST(an_end_that_was_broken_off_is_an_end),
+        TEST(nothing_is_read_before_the_spec_was_sent),
         TEST(a_line_may_be_as_long_as_it_may),
         TEST(lines_come_many_at_once_and_in_any_pieces),
         TEST(junk_is_logged_ten_times),

@@ -85,6 +85,32 @@ static void a_signal_goes_to_the_leader(void **state)
     bury();
 }
 
+static pid_t killed; /* what a signal went to last */
+
+static int noting_kill(pid_t pid, int signal)
+{
+    killed = pid;
+    return kill(pid, signal);
+}
+
+/* Its number is somebody else's as soon as it was reaped. */
+static void all_that_it_started_is_killed_while_it_is_its(void **state)
+{
+    (void)state;
+    begin();
+    sys.kill = noting_kill;
+    runner_kill_all(r);
+    assert_int_equal(killed, -runner_pid(r));
+    wait_until_dead();
+    killed = 0;
+    reap();
+    assert_int_equal(killed, -runner_pid(r));
+    killed = 0;
+    runner_kill_all(r);
+    assert_int_equal(killed, 0);
+    bury();
+}
+
 /* ---- what is said ---- */
 
 static void what_it_is_told_and_says_is_passed_on(void **state)
@@ -146,6 +172,7 @@ static void an_exec_that_failed_is_known(void **state)
     assert_int_equal(failure->stage, SPAWN_STAGE_EXEC);
     assert_int_equal(failure->number, ENOENT);
     assert_int_equal(r->child.exec_fd, -1);
+    assert_false(r->exec.armed);
     bury();
 }
 
@@ -164,6 +191,7 @@ static void the_exec_is_waited_for_before_open_files_are_limited(void **state)
     assert_int_equal(r->failure.number, 0);
     (void)runner_limit(r, &few, NULL); /* of one that may be dead */
     assert_int_equal(r->child.exec_fd, -1);
+    assert_false(r->exec.armed);
     assert_int_equal(r->failure.number, ENOENT);
     (void)runner_limit(r, &few, NULL);
     wait_until_dead();
@@ -181,6 +209,7 @@ static void open_files_are_limited_for_good(void **state)
     assert_true(wait_readable(r->child.exec_fd));
     assert_int_equal(runner_limit(r, &few, NULL), 0);
     assert_int_equal(r->child.exec_fd, -1);
+    assert_false(r->exec.armed);
     assert_int_equal(r->failure.number, 0);
     assert_int_equal(prlimit(runner_pid(r), RLIMIT_NOFILE, NULL, &limit), 0);
     assert_int_equal(limit.rlim_cur, 50);
@@ -201,6 +230,7 @@ int main(void)
         TEST(one_is_known_until_it_is_reaped),
         TEST(each_has_a_number_of_its_own),
         TEST(a_signal_goes_to_the_leader),
+        TEST(all_that_it_started_is_killed_while_it_is_its),
         TEST(what_it_is_told_and_says_is_passed_on),
         TEST(what_is_shut_is_at_its_end),
         TEST(an_exec_that_failed_is_known),

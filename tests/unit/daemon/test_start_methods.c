@@ -244,9 +244,12 @@ static void what_is_wrong_is_told_in_its_order(void **state)
     struct run *alive = some_run("alive");
     alive->pid = 4711;
     config.max_limits.open_files = 500;
-    for (size_t i = 0; i < ARRAY_LEN(CASES); i++)
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
         call_fails("run.start", CASES[i].params, CASES[i].reason, CASES[i].data);
+        expect_silence();
+    }
     assert_int_equal(runs_count(runs), 1);
+    assert_int_equal(fake.made, 1);
     ends_well(alive);
 }
 
@@ -257,10 +260,18 @@ static void there_is_room_for_so_many(void **state)
     assert_int_equal(config.max_children, 3);
     call_fails("run.start", "{\"council\":\"quick\",\"input\":\"x\",\"run_id\":\"a\"}",
                "max_children", ",\"max\":3");
+    expect_silence();
+    call_fails("run.start", "{\"council\":\"quick\",\"input\":\"x\",\"run_id\":\"d\"}",
+               "max_children", ",\"max\":3");
+    expect_silence();
     call_fails("provider.models", "{\"provider\":\"mock\"}", "max_children", ",\"max\":3");
+    expect_silence();
     core.stop_level = STOP_ORDERLY;
     call_fails("run.start", "{\"council\":\"quick\",\"input\":\"x\"}", "shutting_down", "");
+    expect_silence();
     core.stop_level = STOP_NONE;
+    assert_int_equal(runs_count(runs), 3);
+    assert_int_equal(fake.made, 3);
     ends_well(a);
     ends_well(b);
     ends_well(c);
