@@ -310,6 +310,29 @@ static void connections_fit_into_the_descriptors(void **state)
     }
 }
 
+/* All who wait, but for a crowd: others have to have their turn. */
+static void many_come_in_at_once(void **state)
+{
+    (void)state;
+    enum { CROWD = 70, AT_ONCE = 64 };
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    int fds[CROWD];
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", path);
+    limits.max_conns = CROWD;
+    line_server_set_limits(server, &limits);
+    assert_int_equal(line_server_max_conns(server), CROWD);
+    for (int i = 0; i < CROWD; i++) {
+        fds[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        assert_int_equal(connect(fds[i], (const struct sockaddr *)&address, sizeof address), 0);
+    }
+    turn();
+    assert_int_equal(*line_server_count(server), AT_ONCE);
+    turn();
+    assert_int_equal(*line_server_count(server), CROWD);
+    for (int i = 0; i < CROWD; i++)
+        close(fds[i]);
+}
+
 /* One that went away while it waited is no reason to rest. */
 static void who_did_not_wait_is_passed_over(void **state)
 {
@@ -341,6 +364,7 @@ int main(void)
         ACCEPTING(it_keeps_another_descriptor_when_it_can),
         ACCEPTING(the_limit_of_descriptors_may_change),
         ACCEPTING(connections_fit_into_the_descriptors),
+        ACCEPTING(many_come_in_at_once),
         ACCEPTING(who_did_not_wait_is_passed_over),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
