@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/syscall.h>
 
 #include <cmocka.h>
 
@@ -108,6 +109,35 @@ static void all_that_it_started_is_killed_while_it_is_its(void **state)
     killed = 0;
     runner_kill_all(r);
     assert_int_equal(killed, 0);
+    bury();
+}
+
+static int looks;
+
+/* At the first look it seems to live. */
+static int late_waitid(idtype_t type, id_t id, siginfo_t *ret, int options, struct rusage *usage_of)
+{
+    if (looks++)
+        return (int)syscall(SYS_waitid, type, id, ret, options, usage_of);
+    ret->si_pid = 0;
+    return 0;
+}
+
+/* What it was killed by then was the reaping. */
+static void how_it_ended_is_known_only_if_it_had_ended(void **state)
+{
+    (void)state;
+    begin();
+    runner_kill_all(r);
+    wait_until_dead();
+    assert_true(r->exited.armed);
+    looks = 0;
+    sys.waitid = late_waitid;
+    reap();
+    assert_false(known);
+    assert_true(runner_is_reaped(r));
+    assert_false(r->exited.armed);
+    assert_int_equal(r->child.pidfd, -1);
     bury();
 }
 
@@ -231,6 +261,7 @@ int main(void)
         TEST(each_has_a_number_of_its_own),
         TEST(a_signal_goes_to_the_leader),
         TEST(all_that_it_started_is_killed_while_it_is_its),
+        TEST(how_it_ended_is_known_only_if_it_had_ended),
         TEST(what_it_is_told_and_says_is_passed_on),
         TEST(what_is_shut_is_at_its_end),
         TEST(an_exec_that_failed_is_known),
