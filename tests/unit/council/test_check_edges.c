@@ -1,5 +1,6 @@
 /* What is looked for in a document's texts, at the very letter on which it turns: a key that is one
  * letter short is none, and one that has all of them is told. */
+#include "heap_kept.h"
 #include "proto/council/check/credential.h"
 #include "proto/council/check/faults.h"
 #include "proto/council/check/measure.h"
@@ -327,6 +328,21 @@ static void how_deep_a_schema_is(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(the_shortest_keys);
+    assert_keeps_nothing(which_letters_a_key_has);
+    assert_keeps_nothing(what_a_private_key_takes_along);
+    assert_keeps_nothing(one_piece);
+    assert_keeps_nothing(where_a_fault_stands);
+    assert_keeps_nothing(how_large_a_value_is);
+    assert_keeps_nothing(how_deep_a_schema_is);
+    assert_keeps_nothing(in_which_order_faults_are_told);
+    assert_keeps_nothing(how_many_faults_are_told);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +355,7 @@ int main(void)
         cmocka_unit_test(how_deep_a_schema_is),
         cmocka_unit_test(in_which_order_faults_are_told),
         cmocka_unit_test(how_many_faults_are_told),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

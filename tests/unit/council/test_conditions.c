@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "common/cleanup.h"
+#include "heap_kept.h"
 
 struct tried {
     const char *condition;
@@ -191,8 +192,7 @@ static void ends_of_loops(void **state)
         {"{'judge': {'score': 0}}", ""},
         {"{'judge': {'score': 1, 'seat': null}}", ""},
         {"{'judge': {'score': 0.5, 'seat': 'a'}}", ""},
-        {"{'judge': {'score': 1, 'seat': 5}}",
-         "/judge/seat: This must be a member id or a seat."},
+        {"{'judge': {'score': 1, 'seat': 5}}", "/judge/seat: This must be a member id or a seat."},
         {"{'judge': {'score': 1, 'seat': 'z'}}", "/judge/seat: No member has the id \"z\"."},
         {"{'judge': {'score': 1.5}}", "/judge/score: score takes a number from 0 to 1."},
         {"{'judge': {'seat': 'a'}}", A_JUDGE},
@@ -218,12 +218,22 @@ static void ends_of_loops(void **state)
     fixture_release(&f);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(conditions_of_routers);
+    assert_keeps_nothing(matches_of_values);
+    assert_keeps_nothing(ends_of_loops);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(conditions_of_routers),
         cmocka_unit_test(matches_of_values),
         cmocka_unit_test(ends_of_loops),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* A hash that changes with what does not matter lets no run be resumed; one that stays when it
  * matters lets answers of other questions count. */
+#include "heap_kept.h"
 #include "proto/council/document_hash.h"
 #include "support.h"
 
@@ -110,12 +111,22 @@ static void canonical_form(void **state)
     json_decref(value);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(what_changes_a_hash);
+    assert_keeps_nothing(seats_inside);
+    assert_keeps_nothing(canonical_form);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_changes_a_hash),
         cmocka_unit_test(seats_inside),
         cmocka_unit_test(canonical_form),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
 #include "common/cleanup.h"
 #include "fault_cases.h"
 #include "golden_text.h"
+#include "heap_kept.h"
 
 #define TOLD "tests/golden/faults.txt"
 
@@ -223,8 +224,18 @@ static void every_message(void **state)
     fixture_release(&f);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(every_message);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_message)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_message),
+        cmocka_unit_test(nothing_is_kept),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* The nine layers of a seat's fields: a layer out of order would run another model than the one
  * that was asked for. */
+#include "heap_kept.h"
 #include "support.h"
 
 /* Every layer gives max_tokens its own number. */
@@ -220,6 +221,19 @@ static void order_of_look_up(void **state)
     fixture_release(&f);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(each_pair_of_neighbours);
+    assert_keeps_nothing(keys_merge_and_lists_do_not);
+    assert_keeps_nothing(null_resets);
+    assert_keeps_nothing(a_new_model_drops_price_and_tier);
+    assert_keeps_nothing(inherited_limits_are_capped);
+    assert_keeps_nothing(council_tools_reach_every_seat);
+    assert_keeps_nothing(order_of_look_up);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,6 +244,7 @@ int main(void)
         cmocka_unit_test(inherited_limits_are_capped),
         cmocka_unit_test(council_tools_reach_every_seat),
         cmocka_unit_test(order_of_look_up),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* What a plan says beside the document: warnings, limits in force, calls, what the run reaches,
  * and the options that were refused. */
+#include "heap_kept.h"
 #include "proto/council/document_hash.h"
 #include "support.h"
 
@@ -301,6 +302,21 @@ static void auto_documents(void **state)
     fixture_release(&f);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(warnings);
+    assert_keeps_nothing(options);
+    assert_keeps_nothing(council_before_options);
+    assert_keeps_nothing(smallest_limit);
+    assert_keeps_nothing(cheapest_quorum);
+    assert_keeps_nothing(planned_calls);
+    assert_keeps_nothing(council_ids);
+    assert_keeps_nothing(sub_councils);
+    assert_keeps_nothing(auto_documents);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -313,6 +329,7 @@ int main(void)
         cmocka_unit_test(council_ids),
         cmocka_unit_test(sub_councils),
         cmocka_unit_test(auto_documents),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "proto/council/document.h"
 #include "proto/council/reliability.h"
 #include "proto/json/canonical.h"
@@ -106,6 +107,16 @@ static void a_faulty_store_is_told(void **state)
     json_decref(good);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(scores_by_the_formula);
+    assert_keeps_nothing(buckets_are_kept_apart);
+    assert_keeps_nothing(only_keys_of_the_document_travel);
+    assert_keeps_nothing(a_faulty_store_is_told);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -113,6 +124,7 @@ int main(void)
         cmocka_unit_test(buckets_are_kept_apart),
         cmocka_unit_test(only_keys_of_the_document_travel),
         cmocka_unit_test(a_faulty_store_is_told),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* A council that resolves otherwise than docs/council.md says would run otherwise than its author
  * wrote it; one that does not resolve to itself could not be resumed or checked. */
+#include "heap_kept.h"
 #include "proto/council/council_spec.h"
 #include "support.h"
 
@@ -170,13 +171,22 @@ static void spec_round_trip(void **state)
     fixture_release(&f);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(three_stage);
+    assert_keeps_nothing(release_gate);
+    assert_keeps_nothing(agree);
+    assert_keeps_nothing(spec_round_trip);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(three_stage),
-        cmocka_unit_test(release_gate),
-        cmocka_unit_test(agree),
-        cmocka_unit_test(spec_round_trip),
+        cmocka_unit_test(three_stage),     cmocka_unit_test(release_gate),
+        cmocka_unit_test(agree),           cmocka_unit_test(spec_round_trip),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "heap_kept.h"
 #include "proto/council/auto_host.h"
 #include "proto/council/council_spec.h"
 #include "proto/council/reliability.h"
@@ -316,13 +317,32 @@ static void an_auto_document_is_filled(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(whose_limit_holds);
+    assert_keeps_nothing(what_a_chair_keeps);
+    assert_keeps_nothing(when_a_warning_is_due);
+    assert_keeps_nothing(which_seats_and_seeds);
+    assert_keeps_nothing(both_ways_over_the_spec);
+    assert_keeps_nothing(who_hosts_a_choice);
+    assert_keeps_nothing(an_auto_document_is_filled);
+    assert_keeps_nothing(what_is_wrong_with_a_store);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whose_limit_holds),          cmocka_unit_test(what_a_chair_keeps),
-        cmocka_unit_test(when_a_warning_is_due),      cmocka_unit_test(which_seats_and_seeds),
-        cmocka_unit_test(both_ways_over_the_spec),    cmocka_unit_test(who_hosts_a_choice),
-        cmocka_unit_test(an_auto_document_is_filled), cmocka_unit_test(what_is_wrong_with_a_store),
+        cmocka_unit_test(whose_limit_holds),
+        cmocka_unit_test(what_a_chair_keeps),
+        cmocka_unit_test(when_a_warning_is_due),
+        cmocka_unit_test(which_seats_and_seeds),
+        cmocka_unit_test(both_ways_over_the_spec),
+        cmocka_unit_test(who_hosts_a_choice),
+        cmocka_unit_test(an_auto_document_is_filled),
+        cmocka_unit_test(what_is_wrong_with_a_store),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

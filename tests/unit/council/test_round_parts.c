@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "common/cleanup.h"
+#include "heap_kept.h"
 
 #define ANALYSIS(more) "{'type': 'independent_analysis'" more "}"
 #define REVIEW(more)   "{'type': 'peer_review'" more "}"
@@ -180,6 +181,16 @@ static void who_routes(void **state)
     fixture_release(&f);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(what_rounds_are_called);
+    assert_keeps_nothing(what_a_wrapped_round_has_of_the_loop);
+    assert_keeps_nothing(which_documents_a_tool_may_bring);
+    assert_keeps_nothing(who_routes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -187,6 +198,7 @@ int main(void)
         cmocka_unit_test(what_a_wrapped_round_has_of_the_loop),
         cmocka_unit_test(which_documents_a_tool_may_bring),
         cmocka_unit_test(who_routes),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

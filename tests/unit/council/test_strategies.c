@@ -3,6 +3,7 @@
 #include "support.h"
 
 #include "common/cleanup.h"
+#include "heap_kept.h"
 #include "proto/council/tables/kinds.h"
 
 static const char FILES[] =
@@ -172,13 +173,22 @@ static void what_is_refused(void **state)
     fixture_release(&f);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(what_is_resolved);
+    assert_keeps_nothing(who_is_reached_by_a_builder);
+    assert_keeps_nothing(what_a_chain_is);
+    assert_keeps_nothing(what_is_refused);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_is_resolved),
-        cmocka_unit_test(who_is_reached_by_a_builder),
-        cmocka_unit_test(what_a_chain_is),
-        cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(what_is_resolved), cmocka_unit_test(who_is_reached_by_a_builder),
+        cmocka_unit_test(what_a_chain_is),  cmocka_unit_test(what_is_refused),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
 /* A template that expands to other rounds than docs/council.md says is another procedure. */
+#include "heap_kept.h"
 #include "support.h"
 
 static json_t *expanded(struct fixture *f, const char *name, const char *opts, bool chair,
@@ -174,11 +175,23 @@ static void loops_hand_down(void **state)
     fixture_release(&f);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(every_row);
+    assert_keeps_nothing(their_opts);
+    assert_keeps_nothing(juries);
+    assert_keeps_nothing(round_names);
+    assert_keeps_nothing(loops_hand_down);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_row),   cmocka_unit_test(their_opts),      cmocka_unit_test(juries),
-        cmocka_unit_test(round_names), cmocka_unit_test(loops_hand_down),
+        cmocka_unit_test(every_row),       cmocka_unit_test(their_opts),
+        cmocka_unit_test(juries),          cmocka_unit_test(round_names),
+        cmocka_unit_test(loops_hand_down), cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

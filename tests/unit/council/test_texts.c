@@ -1,5 +1,6 @@
 /* Credentials that get into a document end up in journals; placeholders that are read otherwise
  * than they were checked change what a seat is asked. */
+#include "heap_kept.h"
 #include "proto/council/check/credential.h"
 #include "proto/council/check/ids.h"
 #include "proto/council/check/placeholder.h"
@@ -119,11 +120,23 @@ static void fault_lists(void **state)
     fixture_release(&f);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(credentials);
+    assert_keeps_nothing(placeholders);
+    assert_keeps_nothing(pointers);
+    assert_keeps_nothing(ids);
+    assert_keeps_nothing(fault_lists);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(credentials), cmocka_unit_test(placeholders), cmocka_unit_test(pointers),
-        cmocka_unit_test(ids),         cmocka_unit_test(fault_lists),
+        cmocka_unit_test(credentials), cmocka_unit_test(placeholders),
+        cmocka_unit_test(pointers),    cmocka_unit_test(ids),
+        cmocka_unit_test(fault_lists), cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

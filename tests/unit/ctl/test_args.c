@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "ctl/terminal/args.h"
+#include "heap_kept.h"
 
 static const struct option_row OWN[] = {
     {"seed", 0, "TEXT", "a value"},
@@ -90,6 +91,16 @@ static void stops_before_the_first_operand(void **state)
     args_release(&args);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(takes_options_among_operands);
+    assert_keeps_nothing(the_last_value_counts);
+    assert_keeps_nothing(refuses_what_it_does_not_know);
+    assert_keeps_nothing(stops_before_the_first_operand);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -97,6 +108,7 @@ int main(void)
         cmocka_unit_test(the_last_value_counts),
         cmocka_unit_test(refuses_what_it_does_not_know),
         cmocka_unit_test(stops_before_the_first_operand),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "ctl/session/council_arg.h"
+#include "heap_kept.h"
 
 static void names_paths_and_json_are_told_apart(void **state)
 {
@@ -92,12 +93,22 @@ static void questions_are_checked(void **state)
     free(text);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(names_paths_and_json_are_told_apart);
+    assert_keeps_nothing(faults_of_files_have_their_place);
+    assert_keeps_nothing(questions_are_checked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(names_paths_and_json_are_told_apart),
         cmocka_unit_test(faults_of_files_have_their_place),
         cmocka_unit_test(questions_are_checked),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

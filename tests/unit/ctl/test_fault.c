@@ -10,6 +10,7 @@
 #include "ctl/terminal/exit_status.h"
 #include "ctl/view/down_line.h"
 #include "ctl/view/fault.h"
+#include "heap_kept.h"
 
 static void reasons_in_words(void **state)
 {
@@ -147,12 +148,25 @@ static void ends_clause_by_clause(void **state)
         is_told(down_describe, rows[i][0], rows[i][1]);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(reasons_in_words);
+    assert_keeps_nothing(statuses_of_outcomes);
+    assert_keeps_nothing(statuses_of_refusals);
+    assert_keeps_nothing(refusals_say_everything);
+    assert_keeps_nothing(refusals_clause_by_clause);
+    assert_keeps_nothing(ends_clause_by_clause);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reasons_in_words),          cmocka_unit_test(statuses_of_outcomes),
         cmocka_unit_test(statuses_of_refusals),      cmocka_unit_test(refusals_say_everything),
         cmocka_unit_test(refusals_clause_by_clause), cmocka_unit_test(ends_clause_by_clause),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,6 +18,7 @@
 #include "ctl/terminal/screen.h"
 #include "ctl/view/view.h"
 #include "ctl/view/view_state.h"
+#include "heap_kept.h"
 #include "story/safe_text.h"
 
 struct terminal {
@@ -321,6 +322,12 @@ static void a_round_of_many_counts_its_answers(void **state)
     screen_free(s);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +339,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(each_style_has_its_sequence, setup, teardown),
         cmocka_unit_test_setup_teardown(calls_are_shown_while_they_last, setup, teardown),
         cmocka_unit_test_setup_teardown(a_round_of_many_counts_its_answers, setup, teardown),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

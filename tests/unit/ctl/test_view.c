@@ -9,6 +9,7 @@
 
 #include "ctl/view/view.h"
 #include "ctl/view/view_state.h"
+#include "heap_kept.h"
 
 struct fixture {
     struct screen *screen;
@@ -166,6 +167,12 @@ static void the_reader_is_told_who_tries_to_steer(void **state)
              "outcome: complete\n\nfinal answer (chair)\n\nYes.\n");
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +182,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_quiet_view_tells_the_result_only, setup_quiet, teardown),
         cmocka_unit_test_setup_teardown(the_reader_is_told_who_tries_to_steer, setup_quiet,
                                         teardown),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

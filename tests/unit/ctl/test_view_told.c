@@ -12,6 +12,7 @@
 #include "common/cleanup.h"
 #include "ctl/view/result_view.h"
 #include "ctl/view/view.h"
+#include "heap_kept.h"
 
 struct telling {
     const char *events; /* JSON, one event after the other */
@@ -280,6 +281,19 @@ static void long_lines_are_broken_at_a_blank(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(events_of_the_run);
+    assert_keeps_nothing(events_of_rounds);
+    assert_keeps_nothing(events_of_calls);
+    assert_keeps_nothing(ends_of_calls);
+    assert_keeps_nothing(results);
+    assert_keeps_nothing(long_dissent_is_cut);
+    assert_keeps_nothing(long_lines_are_broken_at_a_blank);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -290,6 +304,7 @@ int main(void)
         cmocka_unit_test(results),
         cmocka_unit_test(long_dissent_is_cut),
         cmocka_unit_test(long_lines_are_broken_at_a_blank),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

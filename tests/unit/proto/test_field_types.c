@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
+#include "heap_kept.h"
 #include "proto/field_schema.h"
 #include "proto/field_text.h"
 #include "proto/fields.h"
@@ -357,6 +358,17 @@ static void what_is_given_stands_there(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(what_is_told_of_every_type);
+    assert_keeps_nothing(texts_keep_to_their_room);
+    assert_keeps_nothing(what_is_taken_for_every_type);
+    assert_keeps_nothing(what_stands_where_nothing_is_given);
+    assert_keeps_nothing(what_is_given_stands_there);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +377,7 @@ int main(void)
         cmocka_unit_test(what_is_taken_for_every_type),
         cmocka_unit_test(what_stands_where_nothing_is_given),
         cmocka_unit_test(what_is_given_stands_there),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

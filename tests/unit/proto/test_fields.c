@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "proto/fields.h"
 #include "proto/fields_tree.h"
 #include "proto/json/json_tree.h"
@@ -231,6 +232,18 @@ static void which_fault_is_told_first(void **state)
     json_decref(good);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(later_values_replace_earlier_ones);
+    assert_keeps_nothing(faults_are_told_with_and_without_a_struct);
+    assert_keeps_nothing(what_is_good_passes_the_check);
+    assert_keeps_nothing(what_is_too_deep_is_refused);
+    assert_keeps_nothing(long_names_are_cut);
+    assert_keeps_nothing(which_fault_is_told_first);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -240,6 +253,7 @@ int main(void)
         cmocka_unit_test(what_is_too_deep_is_refused),
         cmocka_unit_test(long_names_are_cut),
         cmocka_unit_test(which_fault_is_told_first),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

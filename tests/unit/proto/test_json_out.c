@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "cpu_time.h"
+#include "heap_kept.h"
 #include "proto/json/json_out.h"
 
 enum { ROOM = 64 << 20 };
@@ -215,6 +216,20 @@ static void is_quick_about_megabytes(void **state)
     free(text);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(writes_every_kind_of_value);
+    assert_keeps_nothing(writes_long_runs_of_escapes);
+    assert_keeps_nothing(replaces_bytes_that_are_no_text);
+    assert_keeps_nothing(leaves_the_buffer_as_it_was_where_it_does_not_fit);
+    assert_keeps_nothing(adds_members_whole_or_not_at_all);
+    assert_keeps_nothing(nothing_is_left_out_for_want_of_room);
+    assert_keeps_nothing(spans_keep_to_one_line);
+    assert_keeps_nothing(is_quick_about_megabytes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +241,7 @@ int main(void)
         cmocka_unit_test(nothing_is_left_out_for_want_of_room),
         cmocka_unit_test(spans_keep_to_one_line),
         cmocka_unit_test(is_quick_about_megabytes),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

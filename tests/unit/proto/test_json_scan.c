@@ -12,6 +12,7 @@
 #include "common/buf.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "heap_kept.h"
 #include "json_help.h"
 
 #define ROW(text)                                                                                  \
@@ -347,6 +348,23 @@ static void takes_objects_only_from_files(void **state)
     json_scan_release(&scan);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(takes_what_is_good);
+    assert_keeps_nothing(refuses_what_is_bad);
+    assert_keeps_nothing(refuses_every_prefix);
+    assert_keeps_nothing(counts_depth);
+    assert_keeps_nothing(counts_values);
+    assert_keeps_nothing(finds_spans);
+    assert_keeps_nothing(counts_areas_only_in_their_place);
+    assert_keeps_nothing(forgets_only_inside_an_area_that_is_too_large);
+    assert_keeps_nothing(finds_a_name_among_many);
+    assert_keeps_nothing(stays_fast_on_many_names);
+    assert_keeps_nothing(takes_objects_only_from_files);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -361,6 +379,7 @@ int main(void)
         cmocka_unit_test(finds_a_name_among_many),
         cmocka_unit_test(stays_fast_on_many_names),
         cmocka_unit_test(takes_objects_only_from_files),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

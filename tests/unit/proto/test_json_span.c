@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "json_help.h"
 #include "proto/json/json_tree.h"
 
@@ -207,6 +208,20 @@ static void cuts_between_characters(void **state)
         }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(walks);
+    assert_keeps_nothing(decodes);
+    assert_keeps_nothing(reads_integers);
+    assert_keeps_nothing(loads_trees);
+    assert_keeps_nothing(loads_what_another_reader_loads);
+    assert_keeps_nothing(tells_types);
+    assert_keeps_nothing(compares_names);
+    assert_keeps_nothing(cuts_between_characters);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -218,6 +233,7 @@ int main(void)
         cmocka_unit_test(tells_types),
         cmocka_unit_test(compares_names),
         cmocka_unit_test(cuts_between_characters),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,6 +13,7 @@
 
 #include "common/cleanup.h"
 #include "common/fd.h"
+#include "heap_kept.h"
 #include "proto/json/json_out.h"
 #include "proto/json/json_tree.h"
 #include "proto/link.h"
@@ -359,6 +360,22 @@ static void descriptors_too_many_are_closed(void **state)
     assert_int_equal(fd_count_open(), before);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(spec_carries_the_clients_bytes);
+    assert_keeps_nothing(probe_carries_what_to_look_at);
+    assert_keeps_nothing(takes_commands);
+    assert_keeps_nothing(every_line_up_is_understood);
+    assert_keeps_nothing(failed_is_told_as_a_cause);
+    assert_keeps_nothing(junk_is_refused_with_a_reason);
+    assert_keeps_nothing(unknown_members_and_events_are_fine);
+    assert_keeps_nothing(progress_has_a_limit);
+    assert_keeps_nothing(descriptors_travel);
+    assert_keeps_nothing(descriptors_too_many_are_closed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -372,6 +389,7 @@ int main(void)
         cmocka_unit_test(progress_has_a_limit),
         cmocka_unit_test(descriptors_travel),
         cmocka_unit_test(descriptors_too_many_are_closed),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,6 +12,7 @@
 
 #include "common/buf.h"
 #include "common/cleanup.h"
+#include "heap_kept.h"
 #include "proto/json/json_tree.h"
 #include "proto/link.h"
 
@@ -308,6 +309,20 @@ static void every_line_down(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(how_long_a_type_may_be);
+    assert_keeps_nothing(every_outcome);
+    assert_keeps_nothing(what_may_be_left_out);
+    assert_keeps_nothing(how_much_progress_may_be_told);
+    assert_keeps_nothing(how_long_a_failure_may_be);
+    assert_keeps_nothing(how_many_values_a_line_may_hold);
+    assert_keeps_nothing(how_deep_a_line_may_be);
+    assert_keeps_nothing(every_line_down);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -319,6 +334,7 @@ int main(void)
         cmocka_unit_test(how_many_values_a_line_may_hold),
         cmocka_unit_test(how_deep_a_line_may_be),
         cmocka_unit_test(every_line_down),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

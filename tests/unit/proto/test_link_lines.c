@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
+#include "heap_kept.h"
 #include "proto/json/json_tree.h"
 #include "proto/link.h"
 
@@ -259,13 +260,22 @@ static void where_a_result_stands(void **state)
     link_up_release(&up);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(every_line);
+    assert_keeps_nothing(no_half_line);
+    assert_keeps_nothing(why_a_line_is_none);
+    assert_keeps_nothing(where_a_result_stands);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_line),
-        cmocka_unit_test(no_half_line),
-        cmocka_unit_test(why_a_line_is_none),
-        cmocka_unit_test(where_a_result_stands),
+        cmocka_unit_test(every_line),         cmocka_unit_test(no_half_line),
+        cmocka_unit_test(why_a_line_is_none), cmocka_unit_test(where_a_result_stands),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

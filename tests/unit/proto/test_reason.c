@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "heap_kept.h"
 #include "proto/event.h"
 #include "proto/reason.h"
 #include "proto/record_line.h"
@@ -251,6 +252,21 @@ static void which_letters_make_an_id(void **state)
     assert_false(runid_valid("a", 0));
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(reasons_go_to_json);
+    assert_keeps_nothing(failed_keeps_what_the_runner_said);
+    assert_keeps_nothing(failed_cannot_pose_as_something_else);
+    assert_keeps_nothing(signals_have_names);
+    assert_keeps_nothing(ids_have_their_form);
+    assert_keeps_nothing(events_have_their_class);
+    assert_keeps_nothing(every_word);
+    assert_keeps_nothing(signals_at_their_edges);
+    assert_keeps_nothing(which_letters_make_an_id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -263,6 +279,7 @@ int main(void)
         cmocka_unit_test(every_word),
         cmocka_unit_test(signals_at_their_edges),
         cmocka_unit_test(which_letters_make_an_id),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
+#include "heap_kept.h"
 #include "proto/json/json_out.h"
 #include "proto/rpc.h"
 #include "proto/rpc_out.h"
@@ -276,6 +277,20 @@ static void codes_are_the_documented_ones(void **state)
     assert_int_equal(rpc_reason_code(RPC_TOO_MANY_CONNECTIONS), -32011);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(takes_a_request_apart);
+    assert_keeps_nothing(answers_what_is_no_request);
+    assert_keeps_nothing(counts_values_outside_of_council_and_input);
+    assert_keeps_nothing(a_long_or_odd_method_is_no_method);
+    assert_keeps_nothing(builds_lines);
+    assert_keeps_nothing(keeps_lines_valid);
+    assert_keeps_nothing(half_lines_are_taken_back);
+    assert_keeps_nothing(codes_are_the_documented_ones);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -287,6 +302,7 @@ int main(void)
         cmocka_unit_test(keeps_lines_valid),
         cmocka_unit_test(half_lines_are_taken_back),
         cmocka_unit_test(codes_are_the_documented_ones),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
+#include "heap_kept.h"
 #include "proto/methods/methods.h"
 #include "proto/methods/openrpc.h"
 #include "proto/rpc.h"
@@ -264,6 +265,18 @@ static void the_errors_of_every_method(void **state)
     json_decref(document);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(every_reason);
+    assert_keeps_nothing(what_is_no_request);
+    assert_keeps_nothing(how_long_a_method_may_be);
+    assert_keeps_nothing(no_line_is_left_half);
+    assert_keeps_nothing(the_document_word_for_word);
+    assert_keeps_nothing(the_errors_of_every_method);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -273,6 +286,7 @@ int main(void)
         cmocka_unit_test(no_line_is_left_half),
         cmocka_unit_test(the_document_word_for_word),
         cmocka_unit_test(the_errors_of_every_method),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Anthropic's messages: a wrong field there is a 400 for every council with that house in it. */
 #include "adapter_help.h"
+#include "heap_kept.h"
 
 static const struct provider *const WIRE = &provider_anthropic;
 
@@ -305,6 +306,25 @@ static void nonsense_is_no_answer(void **state)
     reply_release(&reply);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(builds_a_plain_question);
+    assert_keeps_nothing(builds_a_turn_with_tools);
+    assert_keeps_nothing(gives_its_own_message_back_whole);
+    assert_keeps_nothing(asks_for_a_form_with_a_tool);
+    assert_keeps_nothing(offers_the_form_beside_tools);
+    assert_keeps_nothing(leaves_the_form_out_where_told_so);
+    assert_keeps_nothing(forgets_a_form_that_came_with_tools);
+    assert_keeps_nothing(reads_a_reply_in_one_piece);
+    assert_keeps_nothing(reads_a_stream_with_a_tool_call);
+    assert_keeps_nothing(takes_the_form_for_the_answer);
+    assert_keeps_nothing(tells_refusals_and_limits_apart);
+    assert_keeps_nothing(classifies_errors);
+    assert_keeps_nothing(nonsense_is_no_answer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -321,6 +341,7 @@ int main(void)
         cmocka_unit_test(tells_refusals_and_limits_apart),
         cmocka_unit_test(classifies_errors),
         cmocka_unit_test(nonsense_is_no_answer),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

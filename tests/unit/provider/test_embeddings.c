@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "runner/provider/formats.h"
 
 static struct provider_request request_for(json_t *config_doc, const char *key)
@@ -76,12 +77,22 @@ static void a_missing_vector_is_a_bad_response(void **state)
     reply_release(&reply);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(the_request);
+    assert_keeps_nothing(vectors_stand_in_the_order_of_the_texts);
+    assert_keeps_nothing(a_missing_vector_is_a_bad_response);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_request),
         cmocka_unit_test(vectors_stand_in_the_order_of_the_texts),
         cmocka_unit_test(a_missing_vector_is_a_bad_response),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* How an answer ends decides whether it is one: a block by a filter that counts as done is an empty
  * answer, an end that is not understood is a second payment. */
 #include "adapter_help.h"
+#include "heap_kept.h"
 
 struct ending {
     const char *format;
@@ -133,11 +134,20 @@ static void a_useless_end_says_why(void **state)
     reply_release(&r);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(every_ending);
+    assert_keeps_nothing(a_useless_end_says_why);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_ending),
         cmocka_unit_test(a_useless_end_says_why),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* Every service says in its own words why not. Taken for another reason, a question that is too
  * long is asked again and again, and one refused answer closes a provider for the whole run. */
 #include "adapter_help.h"
+#include "heap_kept.h"
 
 static const struct {
     const char *format, *body, *means;
@@ -155,6 +156,16 @@ static void in_a_stream(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(classes);
+    assert_keeps_nothing(questions_that_are_too_long);
+    assert_keeps_nothing(no_more_than_haste);
+    assert_keeps_nothing(in_a_stream);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +173,7 @@ int main(void)
         cmocka_unit_test(questions_that_are_too_long),
         cmocka_unit_test(no_more_than_haste),
         cmocka_unit_test(in_a_stream),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,11 @@
 /* A reply that was paid for is read although a number in it is too large or half a letter is
  * missing; what is no JSON at all stays none. For every wire format, streamed and whole. */
+#include <float.h>
+
 #include "adapter_help.h"
 #include "common/jx.h"
+#include "heap_kept.h"
+#include "runner/provider/foreign_json.h"
 
 /* What servers were seen to send in the members that nobody reads, and in the answer itself. */
 static const struct oddity {
@@ -120,13 +124,48 @@ static void what_is_no_json(void **state)
     }
 }
 
+/* What a double cannot hold is the largest there is, on its side of zero. */
+static void numbers_without_end(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        double number;
+    } ROWS[] = {
+        {"{\"n\":1e999}", DBL_MAX},
+        {"{\"n\":-1e999}", -DBL_MAX},
+        {"{\"n\":1.8e308}", DBL_MAX},
+        {"{\"n\":-1.8e308}", -DBL_MAX},
+        {"{\"n\":1.7e308}", 1.7e308},
+        {"{\"n\":-1.7e308}", -1.7e308},
+        {"{\"n\":99999999999999999999}", 1e20},
+        {"{\"n\":-99999999999999999999}", -1e20},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        json_t *doc = foreign_json(ROWS[i].text, strlen(ROWS[i].text));
+        json_t *number = json_object_get(doc, "n");
+        assert_true(json_is_real(number));
+        assert_true(json_real_value(number) == ROWS[i].number);
+        json_decref(doc);
+    }
+}
+
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(every_format);
+    assert_keeps_nothing(anthropic_blocks);
+    assert_keeps_nothing(errors_too);
+    assert_keeps_nothing(what_is_no_json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_format),
-        cmocka_unit_test(anthropic_blocks),
-        cmocka_unit_test(errors_too),
-        cmocka_unit_test(what_is_no_json),
+        cmocka_unit_test(every_format),        cmocka_unit_test(anthropic_blocks),
+        cmocka_unit_test(errors_too),          cmocka_unit_test(what_is_no_json),
+        cmocka_unit_test(numbers_without_end), cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

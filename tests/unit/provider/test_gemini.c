@@ -2,6 +2,7 @@
  * know. */
 #include "adapter_help.h"
 
+#include "heap_kept.h"
 #include "runner/provider/gemini_schema.h"
 
 static const struct provider *const WIRE = &provider_gemini;
@@ -227,6 +228,20 @@ static void tells_limits_apart(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(tells_limits_apart);
+    assert_keeps_nothing(builds_a_plain_question);
+    assert_keeps_nothing(builds_a_turn_with_tools);
+    assert_keeps_nothing(strips_what_schemas_may_not_have);
+    assert_keeps_nothing(reads_a_stream);
+    assert_keeps_nothing(keeps_signatures_of_tool_calls);
+    assert_keeps_nothing(tells_filters_from_failures);
+    assert_keeps_nothing(reads_how_long_to_wait);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -238,6 +253,7 @@ int main(void)
         cmocka_unit_test(keeps_signatures_of_tool_calls),
         cmocka_unit_test(tells_filters_from_failures),
         cmocka_unit_test(reads_how_long_to_wait),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

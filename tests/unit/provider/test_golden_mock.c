@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "golden_text.h"
+#include "heap_kept.h"
 #include "runner/provider/formats.h"
 
 #define FORM "\n\n# Form\n\nEnd with "
@@ -178,8 +179,18 @@ static void every_answer(void **state)
     buf_release(&text);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(every_answer);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(every_answer)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_answer),
+        cmocka_unit_test(nothing_is_kept),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,7 @@
  * them. A member that is lost, renamed or sent where it is not taken shows in these files. */
 #include "adapter_help.h"
 #include "golden_text.h"
+#include "heap_kept.h"
 
 static const char *const WIRES[] = {"openai",    "openai_responses", "openrouter",
                                     "anthropic", "gemini",           "ollama"};
@@ -210,12 +211,22 @@ static void every_error(void **state)
     buf_release(&text);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(every_request);
+    assert_keeps_nothing(every_reply);
+    assert_keeps_nothing(every_error);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_request),
         cmocka_unit_test(every_reply),
         cmocka_unit_test(every_error),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* What stands before the body of every request, and which lines of a stream are its end: a provider
  * refuses a request without its key, and an answer without its type is read as something else. */
 #include "adapter_help.h"
+#include "heap_kept.h"
 
 static const struct {
     const char *wire, *key_name, *key;
@@ -66,11 +67,20 @@ static void only_one_line_is_the_end(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(every_request_has_them);
+    assert_keeps_nothing(only_one_line_is_the_end);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_request_has_them),
         cmocka_unit_test(only_one_line_is_the_end),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

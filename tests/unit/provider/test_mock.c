@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "runner/provider/formats.h"
 
 static json_t *json(const char *text)
@@ -364,6 +365,20 @@ static void delays(void **state)
     json_decref(params);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(same_seed_same_answer);
+    assert_keeps_nothing(rankings_differ);
+    assert_keeps_nothing(fills_any_schema);
+    assert_keeps_nothing(writes_the_tail);
+    assert_keeps_nothing(is_rather_sure_of_itself);
+    assert_keeps_nothing(scripts);
+    assert_keeps_nothing(each_fault_has_its_kind_and_status);
+    assert_keeps_nothing(delays);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +390,7 @@ int main(void)
         cmocka_unit_test(scripts),
         cmocka_unit_test(each_fault_has_its_kind_and_status),
         cmocka_unit_test(delays),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

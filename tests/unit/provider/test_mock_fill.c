@@ -1,6 +1,7 @@
 /* The mock fills in any form: for every word of a schema that it knows, what may stand there. What
  * is drawn by lot has one place to go in each of these. */
 #include "adapter_help.h"
+#include "heap_kept.h"
 #include "runner/provider/mock_fill.h"
 
 static json_t *fill(const char *schema, char *topic)
@@ -144,6 +145,16 @@ static void how_deep_it_goes(void **state)
     json_decref(value);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(values_that_can_be_no_other);
+    assert_keeps_nothing(lengths_of_lists);
+    assert_keeps_nothing(cuts_between_letters);
+    assert_keeps_nothing(how_deep_it_goes);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -151,6 +162,7 @@ int main(void)
         cmocka_unit_test(lengths_of_lists),
         cmocka_unit_test(cuts_between_letters),
         cmocka_unit_test(how_deep_it_goes),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* What the mock reads in a prompt: the task, its kind and its words, whose seat it has, and whose
  * answers are shown. */
 #include "adapter_help.h"
+#include "heap_kept.h"
 #include "runner/provider/mock_prompt.h"
 
 /* All of it in one line: kind|options|topics|role|labels|what the last line is to have */
@@ -66,8 +67,18 @@ static void reads_prompts(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(reads_prompts);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(reads_prompts)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(reads_prompts),
+        cmocka_unit_test(nothing_is_kept),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

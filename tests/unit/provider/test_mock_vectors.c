@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "runner/provider/formats.h"
 
 static double sum_of(const json_t *vector)
@@ -46,10 +47,18 @@ static void vectors_count_words(void **state)
     provider_request_release(&request);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(vectors_count_words);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(vectors_count_words),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

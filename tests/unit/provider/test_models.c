@@ -1,6 +1,7 @@
 /* Lists of models: each house has its own path, its own header for the key, and its own idea of
  * what an id is. One read wrong makes every model of the house look unknown. */
 #include "adapter_help.h"
+#include "heap_kept.h"
 #include "runner/provider/models.h"
 
 struct want {
@@ -126,6 +127,18 @@ static void names_what_is_like_it(void **state)
     expect_like("zephyr", NULL);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(asks_each_house_its_own_way);
+    assert_keeps_nothing(sends_no_empty_key);
+    assert_keeps_nothing(reads_each_form);
+    assert_keeps_nothing(does_not_take_anything_for_a_list);
+    assert_keeps_nothing(knows_what_needs_no_network);
+    assert_keeps_nothing(names_what_is_like_it);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +148,7 @@ int main(void)
         cmocka_unit_test(does_not_take_anything_for_a_list),
         cmocka_unit_test(knows_what_needs_no_network),
         cmocka_unit_test(names_what_is_like_it),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

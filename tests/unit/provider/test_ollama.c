@@ -1,5 +1,6 @@
 /* Ollama's /api/chat, and OpenRouter's and Azure's turns of the chat completions. */
 #include "adapter_help.h"
+#include "heap_kept.h"
 
 static void builds_a_question_for_ollama(void **state)
 {
@@ -122,6 +123,16 @@ static void finds_azures_path_and_key(void **state)
     question_release(&q);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(builds_a_question_for_ollama);
+    assert_keeps_nothing(reads_lines_of_ollama);
+    assert_keeps_nothing(names_itself_to_openrouter);
+    assert_keeps_nothing(finds_azures_path_and_key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +140,7 @@ int main(void)
         cmocka_unit_test(reads_lines_of_ollama),
         cmocka_unit_test(names_itself_to_openrouter),
         cmocka_unit_test(finds_azures_path_and_key),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "runner/provider/formats.h"
 
 static const struct provider *openai(void)
@@ -278,6 +279,20 @@ static void error_bodies(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(whole_replies);
+    assert_keeps_nothing(streams);
+    assert_keeps_nothing(streamed_tool_calls);
+    assert_keeps_nothing(faults_in_the_stream);
+    assert_keeps_nothing(too_much_content);
+    assert_keeps_nothing(bad_bodies);
+    assert_keeps_nothing(error_bodies);
+    assert_keeps_nothing(calls_without_an_id);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +300,7 @@ int main(void)
         cmocka_unit_test(streamed_tool_calls), cmocka_unit_test(faults_in_the_stream),
         cmocka_unit_test(too_much_content),    cmocka_unit_test(bad_bodies),
         cmocka_unit_test(error_bodies),        cmocka_unit_test(calls_without_an_id),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

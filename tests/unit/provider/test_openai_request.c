@@ -1,5 +1,6 @@
 /* A field under the wrong name is a 400 from the provider, for every call of the run. */
 #include "adapter_help.h"
+#include "heap_kept.h"
 
 static json_t *json(const char *text)
 {
@@ -167,12 +168,23 @@ static void address_and_key(void **state)
     json_decref(headers);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(plain_question);
+    assert_keeps_nothing(reasoning_families);
+    assert_keeps_nothing(schema_and_tools);
+    assert_keeps_nothing(earlier_turns);
+    assert_keeps_nothing(address_and_key);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(plain_question),   cmocka_unit_test(reasoning_families),
         cmocka_unit_test(schema_and_tools), cmocka_unit_test(earlier_turns),
-        cmocka_unit_test(address_and_key),
+        cmocka_unit_test(address_and_key),  cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

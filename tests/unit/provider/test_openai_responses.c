@@ -3,6 +3,7 @@
 #include "adapter_help.h"
 
 #include "common/jx.h"
+#include "heap_kept.h"
 
 static const struct provider *const WIRE = &provider_openai_responses;
 
@@ -218,6 +219,20 @@ static void tells_the_ends_apart(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(builds_a_question_with_a_form);
+    assert_keeps_nothing(asks_for_reasoning_where_there_is_some);
+    assert_keeps_nothing(options_are_merged_around_the_form);
+    assert_keeps_nothing(builds_a_turn_with_tools);
+    assert_keeps_nothing(reads_whole_and_streamed_alike);
+    assert_keeps_nothing(a_refusal_is_told_whole_and_streamed);
+    assert_keeps_nothing(keeps_the_items_of_a_tool_call);
+    assert_keeps_nothing(tells_the_ends_apart);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -229,6 +244,7 @@ int main(void)
         cmocka_unit_test(a_refusal_is_told_whole_and_streamed),
         cmocka_unit_test(keeps_the_items_of_a_tool_call),
         cmocka_unit_test(tells_the_ends_apart),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

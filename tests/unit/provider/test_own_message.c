@@ -1,6 +1,7 @@
 /* The message of a provider in OpenAI's format, kept as it comes for the next turn: what each piece
  * of it costs of the room for it, to the byte, and that of one too long nothing is kept. */
 #include "adapter_help.h"
+#include "heap_kept.h"
 #include "runner/provider/openai_message.h"
 
 static void hear(struct reply *r, const char *delta)
@@ -73,10 +74,18 @@ static void room_for_each_piece(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(room_for_each_piece);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(room_for_each_piece),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

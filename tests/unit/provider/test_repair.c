@@ -10,6 +10,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "runner/provider/repair.h"
 
 static void mends(int status, const char *error, const char *body, const char *mended,
@@ -137,12 +138,23 @@ static void where_the_words_stand(void **state)
               strcmp(ROWS[i].mended, "no") ? "top_p" : "");
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(every_parameter);
+    assert_keeps_nothing(every_way_to_refuse);
+    assert_keeps_nothing(by_another_name);
+    assert_keeps_nothing(words_and_their_order);
+    assert_keeps_nothing(where_the_words_stand);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_parameter),       cmocka_unit_test(every_way_to_refuse),
         cmocka_unit_test(by_another_name),       cmocka_unit_test(words_and_their_order),
-        cmocka_unit_test(where_the_words_stand),
+        cmocka_unit_test(where_the_words_stand), cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* Thoughts that stand in an answer would be read, judged and quoted by the other members. */
 #include "adapter_help.h"
+#include "heap_kept.h"
 
 static const struct {
     const char *text, *thoughts, *answer;
@@ -129,6 +130,17 @@ static void in_every_format(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(every_cut);
+    assert_keeps_nothing(the_end_of_thoughts_alone);
+    assert_keeps_nothing(long_thoughts_come_as_they_are_written);
+    assert_keeps_nothing(long_thoughts_in_one_piece);
+    assert_keeps_nothing(in_every_format);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -137,6 +149,7 @@ int main(void)
         cmocka_unit_test(long_thoughts_come_as_they_are_written),
         cmocka_unit_test(long_thoughts_in_one_piece),
         cmocka_unit_test(in_every_format),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  * signatures beside its calls refuses the turn without them. And what nobody can make sense of any
  * more, an empty answer or a call without a result, is not sent at all. */
 #include "adapter_help.h"
+#include "heap_kept.h"
 
 /* Reads the events and gives the message that the provider wrote. */
 static json_t *said(const char *format, const char *const *events)
@@ -223,11 +224,24 @@ static void not_what_another_service_wrote(void **state)
                 "[{\"role\":\"assistant\",\"content\":\"Hm.\"}]");
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(comes_back_whole);
+    assert_keeps_nothing(nothing_is_not_sent);
+    assert_keeps_nothing(no_call_without_a_result);
+    assert_keeps_nothing(not_what_another_service_wrote);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(comes_back_whole),
-                                       cmocka_unit_test(nothing_is_not_sent),
-                                       cmocka_unit_test(no_call_without_a_result),
-                                       cmocka_unit_test(not_what_another_service_wrote)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(comes_back_whole),
+        cmocka_unit_test(nothing_is_not_sent),
+        cmocka_unit_test(no_call_without_a_result),
+        cmocka_unit_test(not_what_another_service_wrote),
+        cmocka_unit_test(nothing_is_kept),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* What services call their counts of tokens, each with a body of its own shape: what is not read is
  * not charged. */
 #include "adapter_help.h"
+#include "heap_kept.h"
 
 static const struct {
     const char *format, *body, *usage;
@@ -151,8 +152,18 @@ static void counts_by_their_names(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(counts_by_their_names);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(counts_by_their_names)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(counts_by_their_names),
+        cmocka_unit_test(nothing_is_kept),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

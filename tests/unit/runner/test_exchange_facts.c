@@ -302,6 +302,31 @@ static void how_much_a_model_takes(void **state)
     }
 }
 
+/* A model that has to be asked in another way is asked, and heard, in that way. */
+static void models_with_a_way_of_their_own(void **state)
+{
+    (void)state;
+    static const char ANSWER[] =
+        OK "Content-Type: application/json\r\n\r\n"
+           "{\"status\":\"completed\",\"output\":[{\"type\":\"message\",\"content\":[{\"type\":"
+           "\"output_text\",\"text\":\"moved\"}]}]}";
+    struct world w;
+    open_world(&w, ANSWER, "{\"type\":\"openai\",\"stream\":false}");
+    json_t *families = json_pack("[{s:s, s:s}]", "prefix", "m", "responses", "always");
+    exchanges_set_rules(w.x, &(struct exchange_rules){.families = families});
+    assert_int_equal(exchanges_add_provider(w.x, "q", w.config, "k", NULL), 0);
+    struct engine_attempt a = ask(&w);
+    a.provider = "q";
+    w.peer.close_after = true;
+    exchanges_start(w.x, "c", 1, "seed", &a);
+    until_facts(&w, 1);
+    assert_non_null(strstr(buf_str(&w.peer.seen), "POST /v1/responses "));
+    assert_string_equal(text(json_array_get(w.facts, 0), "content"), "moved");
+    close_world(&w);
+    json_decref(families);
+    exchanges_free(NULL);
+}
+
 /* Rules that the run has set before there are providers. */
 static void rules_of_the_run(void **state)
 {
@@ -363,6 +388,7 @@ int main(void)
         cmocka_unit_test(warnings_of_a_key_that_comes_back),
         cmocka_unit_test(warnings_of_a_parameter_that_is_refused),
         cmocka_unit_test(how_much_a_model_takes),
+        cmocka_unit_test(models_with_a_way_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

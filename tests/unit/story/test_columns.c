@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "story/columns.h"
 #include "story/tally.h"
 
@@ -105,6 +106,17 @@ static void a_peer_ranking_has_its_report(void **state)
           "  winner: b\n");
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(columns_line_up);
+    assert_keeps_nothing(times_stand_in_cells);
+    assert_keeps_nothing(long_cells_are_cut);
+    assert_keeps_nothing(a_tally_tells_winner_tie_and_nobody);
+    assert_keeps_nothing(a_peer_ranking_has_its_report);
+}
+
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
@@ -114,6 +126,7 @@ int main(void)
         cmocka_unit_test(long_cells_are_cut),
         cmocka_unit_test(a_tally_tells_winner_tie_and_nobody),
         cmocka_unit_test(a_peer_ranking_has_its_report),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "golden_text.h"
+#include "heap_kept.h"
 #include "story/diagram.h"
 #include "story/story.h"
 #include "story/transcript.h"
@@ -99,13 +100,22 @@ static void diagrams(void **state)
     buf_release(&text);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(stories_of_journals);
+    assert_keeps_nothing(pages_in_markdown);
+    assert_keeps_nothing(pages_in_html);
+    assert_keeps_nothing(diagrams);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(stories_of_journals),
-        cmocka_unit_test(pages_in_markdown),
-        cmocka_unit_test(pages_in_html),
-        cmocka_unit_test(diagrams),
+        cmocka_unit_test(stories_of_journals), cmocka_unit_test(pages_in_markdown),
+        cmocka_unit_test(pages_in_html),       cmocka_unit_test(diagrams),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "story/story.h"
 #include "story/transcript.h"
 #include "story_journal.h"
@@ -144,12 +145,22 @@ static void a_run_that_did_not_end(void **state)
     json_decref(journal);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(the_whole_page);
+    assert_keeps_nothing(what_stands_there_only_sometimes);
+    assert_keeps_nothing(a_run_that_did_not_end);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_whole_page),
         cmocka_unit_test(what_stands_there_only_sometimes),
         cmocka_unit_test(a_run_that_did_not_end),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

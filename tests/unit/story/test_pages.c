@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "story/diagram.h"
 #include "story/story.h"
 #include "story/transcript.h"
@@ -288,6 +289,17 @@ static void who_sits_where(void **state)
     json_decref(round);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(any_value_may_be_anything);
+    assert_keeps_nothing(any_document_can_be_drawn);
+    assert_keeps_nothing(one_journal_makes_one_page);
+    assert_keeps_nothing(the_markdown_of_a_run);
+    assert_keeps_nothing(who_sits_where);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +308,7 @@ int main(void)
         cmocka_unit_test(one_journal_makes_one_page),
         cmocka_unit_test(the_markdown_of_a_run),
         cmocka_unit_test(who_sits_where),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

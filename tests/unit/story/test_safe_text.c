@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
+#include "heap_kept.h"
 #include "story/safe_text.h"
 
 static void escapes(const char *text, size_t len, enum text_form form, const char *expected)
@@ -93,6 +94,16 @@ static void numbers_are_short(void **state)
     json_decref(counts);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(control_sequences_become_visible);
+    assert_keeps_nothing(json_stays_json);
+    assert_keeps_nothing(columns_are_those_of_a_terminal);
+    assert_keeps_nothing(numbers_are_short);
+}
+
 int main(void)
 {
     setlocale(LC_CTYPE, "C.UTF-8");
@@ -101,6 +112,7 @@ int main(void)
         cmocka_unit_test(json_stays_json),
         cmocka_unit_test(columns_are_those_of_a_terminal),
         cmocka_unit_test(numbers_are_short),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "common/jx.h"
+#include "heap_kept.h"
 #include "story/diagram.h"
 #include "story/story.h"
 #include "story/transcript.h"
@@ -166,6 +167,19 @@ static void draws_what_really_happened(void **state)
     json_decref(all);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(folds_a_whole_run);
+    assert_keeps_nothing(tells_what_is_missing);
+    assert_keeps_nothing(odd_numbers_are_no_holes);
+    assert_keeps_nothing(tells_of_every_beginning_of_a_journal);
+    assert_keeps_nothing(nothing_of_strangers_becomes_markup);
+    assert_keeps_nothing(draws_the_graph);
+    assert_keeps_nothing(draws_what_really_happened);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -176,6 +190,7 @@ int main(void)
         cmocka_unit_test(nothing_of_strangers_becomes_markup),
         cmocka_unit_test(draws_the_graph),
         cmocka_unit_test(draws_what_really_happened),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

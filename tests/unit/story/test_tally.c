@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "story/tally.h"
 
 static void reads(const char *aggregate, const char *expected)
@@ -54,12 +55,22 @@ static void ties_and_nobody(void **state)
     reads("{}", "  no winner\n");
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(candidates_stand_in_their_order);
+    assert_keeps_nothing(a_ranking_tells_its_report);
+    assert_keeps_nothing(ties_and_nobody);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(candidates_stand_in_their_order),
         cmocka_unit_test(a_ranking_tells_its_report),
         cmocka_unit_test(ties_and_nobody),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -120,8 +120,9 @@ static void its_signals_are_as_they_were_made(void **state)
     sigemptyset(&some);
     sigaddset(&some, SIGUSR1);
     sigaddset(&some, SIGTERM);
-    sigprocmask(SIG_BLOCK, &some, NULL);
+    sigprocmask(SIG_SETMASK, &some, NULL);
     sigprocmask(SIG_SETMASK, NULL, &before);
+    assert_int_equal(sigismember(&before, SIGINT), 0);
     start_program(&c,
                   j_pack("{s:[s, s, s, s]}", "argv", "/bin/grep", "-E",
                          "^Sig(Blk|Ign):", "/proc/self/status"),

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "common/fd.h"
+#include "heap_kept.h"
 #include "started_child.h"
 
 /* ---- in and out ---- */
@@ -238,6 +239,14 @@ static void tells_what_can_become_ready(void **state)
     }
 }
 
+/* Nor do its last words stay, once they are told. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(says_why_it_ended);
+    assert_keeps_nothing(last_words_may_be_no_text_at_all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -250,6 +259,7 @@ int main(void)
         cmocka_unit_test(says_why_it_ended),
         cmocka_unit_test(last_words_may_be_no_text_at_all),
         cmocka_unit_test(tells_what_can_become_ready),
+        cmocka_unit_test(nothing_is_kept),
     };
     signal(SIGPIPE, SIG_IGN); /* as the runner does */
     return cmocka_run_group_tests(tests, NULL, NULL);
