@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/failing.h"
 #include "listen_fixture.h"
 
 static unsigned mode_of_socket(void)
@@ -192,6 +193,24 @@ static void says_that_descriptors_ran_out(void **state)
     assert_false(exists(&folder, "sock"));
 }
 
+static void says_that_memory_ran_out(void **state)
+{
+    (void)state;
+    char told[256];
+    snprintf(told, sizeof told, "cannot listen on %s: Cannot allocate memory", path);
+    for (int k = 0; failing_next(&k);) {
+        struct listener l = LISTENER_INIT;
+        struct error err = {0};
+        int r = listen_bind(&l, path, (gid_t)-1, &err);
+        failing_stop();
+        assert_int_equal(r, failing_happened ? -ENOMEM : 0);
+        assert_string_equal(err.text, failing_happened ? told : "");
+        assert_int_equal(exists(&folder, "sock"), !failing_happened);
+        listen_close(&l);
+    }
+    assert_true(failing_no_leak());
+}
+
 /* The owner stays, whoever it is. */
 static void only_the_group_is_another(void **state)
 {
@@ -256,6 +275,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(says_what_is_in_the_way, setup, teardown),
         cmocka_unit_test_setup_teardown(says_what_it_may_not_do, setup, teardown),
         cmocka_unit_test_setup_teardown(says_that_descriptors_ran_out, setup, teardown),
+        cmocka_unit_test_setup_teardown(says_that_memory_ran_out, setup, teardown),
         cmocka_unit_test_setup_teardown(only_the_group_is_another, setup, teardown),
         cmocka_unit_test_setup_teardown(it_is_made_as_it_has_to_be, setup, teardown),
     };
