@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "common/clock.h"
+#include "heap_kept.h"
 #include "runner/net/classify.h"
 #include "runner/net/rate_limit.h"
 #include "runner/net/retry_after.h"
@@ -159,9 +160,21 @@ static void limits(void **state)
     assert_int_equal(rate_limit_wait_ms(look_up, some, now), -1);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(statuses);
+    assert_keeps_nothing(transports);
+    assert_keeps_nothing(waits);
+    assert_keeps_nothing(limits);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(statuses), cmocka_unit_test(transports),
-                                       cmocka_unit_test(waits), cmocka_unit_test(limits)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(statuses), cmocka_unit_test(transports),      cmocka_unit_test(waits),
+        cmocka_unit_test(limits),   cmocka_unit_test(nothing_is_kept),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

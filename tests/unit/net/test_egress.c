@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "common/address_range.h"
+#include "heap_kept.h"
 #include "runner/net/egress.h"
 
 static bool permits(const struct egress *e, const char *text)
@@ -88,11 +89,20 @@ static void what_is_no_range(void **state)
             fail_msg("%s", WRONG[i]);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(the_narrowest_decides);
+    assert_keeps_nothing(what_is_no_range);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_narrowest_decides),
         cmocka_unit_test(what_is_no_range),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "runner/net/ndjson.h"
 
 static int collect(void *context, const char *line, size_t len)
@@ -64,11 +65,20 @@ static void bounds_and_refusals_end_it(void **state)
     buf_release(&all);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(any_cut_gives_the_same_lines);
+    assert_keeps_nothing(bounds_and_refusals_end_it);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(any_cut_gives_the_same_lines),
         cmocka_unit_test(bounds_and_refusals_end_it),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "common/clock.h"
+#include "heap_kept.h"
 #include "runner/net/rate_limit.h"
 #include "runner/net/retry_after.h"
 
@@ -194,6 +195,18 @@ static void what_is_no_date(void **state)
         is(WRONG[i], retry_after_ms(WRONG[i], 0), -1);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(durations);
+    assert_keeps_nothing(numbers_that_are_points_in_time);
+    assert_keeps_nothing(every_header_makes_us_wait);
+    assert_keeps_nothing(seconds);
+    assert_keeps_nothing(every_month_in_every_form);
+    assert_keeps_nothing(what_is_no_date);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -203,6 +216,7 @@ int main(void)
         cmocka_unit_test(seconds),
         cmocka_unit_test(every_month_in_every_form),
         cmocka_unit_test(what_is_no_date),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

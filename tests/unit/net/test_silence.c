@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "http_peer.h"
 #include "runner/net/silence.h"
 
@@ -198,12 +199,28 @@ static void denied_addresses(void **state)
     egress_free(egress);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(silent_for_too_long);
+    assert_keeps_nothing(counted_from_time_zero_too);
+    assert_keeps_nothing(who_need_not_speak);
+    assert_keeps_nothing(words_of_those_without_tls);
+    assert_keeps_nothing(plain_words_to_a_handshake);
+    assert_keeps_nothing(denied_addresses);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(silent_for_too_long),        cmocka_unit_test(counted_from_time_zero_too),
-        cmocka_unit_test(who_need_not_speak),         cmocka_unit_test(words_of_those_without_tls),
-        cmocka_unit_test(plain_words_to_a_handshake), cmocka_unit_test(denied_addresses),
+        cmocka_unit_test(silent_for_too_long),
+        cmocka_unit_test(counted_from_time_zero_too),
+        cmocka_unit_test(who_need_not_speak),
+        cmocka_unit_test(words_of_those_without_tls),
+        cmocka_unit_test(plain_words_to_a_handshake),
+        cmocka_unit_test(denied_addresses),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "common/buf.h"
+#include "heap_kept.h"
 #include "runner/net/sse.h"
 
 static int note(void *context, const char *type, const char *data, size_t len)
@@ -109,10 +110,22 @@ static void bounds_lines_and_events(void **state)
     sse_release(&s);
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(same_for_every_cut);
+    assert_keeps_nothing(stops_when_the_reader_refuses);
+    assert_keeps_nothing(bounds_lines_and_events);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(same_for_every_cut),
-                                       cmocka_unit_test(stops_when_the_reader_refuses),
-                                       cmocka_unit_test(bounds_lines_and_events)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(same_for_every_cut),
+        cmocka_unit_test(stops_when_the_reader_refuses),
+        cmocka_unit_test(bounds_lines_and_events),
+        cmocka_unit_test(nothing_is_kept),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

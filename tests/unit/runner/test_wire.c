@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "heap_kept.h"
 #include "runner/exchange/wire.h"
 
 static void all_of_the_configuration(void **state)
@@ -119,12 +120,22 @@ static void settled_faults(void **state)
     }
 }
 
+/* Nor does any of these leave a thing behind. */
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(all_of_the_configuration);
+    assert_keeps_nothing(classes_of_the_transport);
+    assert_keeps_nothing(settled_faults);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(all_of_the_configuration),
         cmocka_unit_test(classes_of_the_transport),
         cmocka_unit_test(settled_faults),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
