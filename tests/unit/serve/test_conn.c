@@ -283,6 +283,9 @@ static void an_owner_need_not_hear_all(void **state)
     say(client, "one\n");
     turns();
     assert_string_equal(fake.heard, "one");
+    push_text(conn, "two\n");
+    turns();
+    assert_string_equal(hears(client), "two\n");
     close_client();
     turns();
     assert_int_equal(home.count, 0);
