@@ -87,6 +87,8 @@ static void what_a_chair_keeps(void **state)
     "{" HEAD "'members': [" SEAT("a", "'model': 'x', 'timeouts': {'total_ms': " ms                 \
                                       "}") "], " ROUNDS ", 'budget': {'deadline_ms': 60000}}"
 
+#define INNER(id) "{'id': '" id "', 'sub_council': " MEMBERS(SEAT("m", "'model': 'x'")) "}"
+
 static const struct {
     const char *council, *path, *code, *message; /* the only warning; NULL: there is none */
 } WARNINGS[] = {
@@ -98,6 +100,12 @@ static const struct {
     {MEMBERS(SEAT("a", "'model': 'x'") ", " SEAT("b", "'model': 'x'")), "/members",
      "same_model_seats",
      "All members share one model; members of different models make different mistakes."},
+    /* A council has no model, and the same model elsewhere is another. */
+    {MEMBERS(INNER("a") ", " INNER("b")), NULL, NULL, NULL},
+    {MEMBERS(SEAT("a", "'model': 'x'") ", " INNER("b")), NULL, NULL, NULL},
+    {MEMBERS(INNER("a") ", " SEAT("b", "'model': 'x'")), NULL, NULL, NULL},
+    {MEMBERS(SEAT("a", "'model': 'x'") ", {'id': 'b', 'provider': 'openai', 'model': 'x'}"), NULL,
+     NULL, NULL},
     {TIMED("30000", "30000", "60000"), NULL, NULL, NULL},
     {TIMED("30000", "30001", "60000"), "", "deadline_tight",
      "The rounds' deadlines add up to 60001 ms, the run ends after 60000 ms."},
