@@ -187,6 +187,48 @@ static void what_is_shut_is_at_its_end(void **state)
     bury();
 }
 
+/* Nobody but the drain has looked at them since it died. */
+static void all_of_its_streams_are_drained(void **state)
+{
+    (void)state;
+    start();
+    runner_kill_all(r);
+    wait_until_dead();
+    reap();
+    drain();
+    assert_int_equal(closes, 1);
+    assert_int_equal(r->child.link_fd, -1);
+    assert_int_equal(r->child.out_fd, -1);
+    assert_int_equal(r->child.err_fd, -1);
+    bury();
+}
+
+/* It stands still meanwhile, or it would end with the first of them. */
+static void it_is_at_its_end_with_the_last_of_its_streams(void **state)
+{
+    (void)state;
+    for (int last = 0; last < 3; last++) {
+        lines = 0;
+        siginfo_t stopped;
+        start();
+        runner_signal(r, SIGSTOP);
+        assert_int_equal(waitid(P_PID, (id_t)runner_pid(r), &stopped, WSTOPPED), 0);
+        if (last != 0)
+            runlink_release(&r->link);
+        if (last != 1)
+            output_release(&r->out);
+        if (last != 2)
+            output_release(&r->err);
+        assert_false(runner_drain(r));
+        runner_shut(r);
+        assert_true(runner_drain(r));
+        runner_kill_all(r);
+        wait_until_dead();
+        reap();
+        bury();
+    }
+}
+
 /* ---- the exec ---- */
 
 static void an_exec_that_failed_is_known(void **state)
@@ -264,6 +306,8 @@ int main(void)
         TEST(how_it_ended_is_known_only_if_it_had_ended),
         TEST(what_it_is_told_and_says_is_passed_on),
         TEST(what_is_shut_is_at_its_end),
+        TEST(all_of_its_streams_are_drained),
+        TEST(it_is_at_its_end_with_the_last_of_its_streams),
         TEST(an_exec_that_failed_is_known),
         TEST(the_exec_is_waited_for_before_open_files_are_limited),
         TEST(open_files_are_limited_for_good),

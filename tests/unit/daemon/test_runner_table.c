@@ -68,14 +68,6 @@ static void a_leader_is_found_among_those_that_ended(void **state)
     bury();
 }
 
-static void kill_and_bury(void)
-{
-    runner_kill_all(r);
-    wait_until_dead();
-    reap();
-    bury();
-}
-
 /* It is done twice: the loop keeps something from then on. */
 static void those_that_are_left_go_with_the_table(void **state)
 {
@@ -100,6 +92,31 @@ static void those_that_are_left_go_with_the_table(void **state)
         one_turn(core.loop);
         assert_int_equal(exits, 0);
     }
+}
+
+static void kill_and_bury(void)
+{
+    runner_kill_all(r);
+    wait_until_dead();
+    reap();
+    bury();
+}
+
+/* Who waits for the survivors of a daemon finds it by that. */
+static void each_holds_the_lock_of_survivors(void **state)
+{
+    (void)state;
+    char link[64], path[64] = "";
+    struct runners_options options = {.survivors_fd =
+                                          openat(AT_FDCWD, "/dev/zero", O_RDONLY | O_CLOEXEC)};
+    runners_free(table);
+    assert_int_equal(runners_new(&core, &options, &table), 0);
+    start(); /* it has come through its exec */
+    snprintf(link, sizeof link, "/proc/%d/fd/4", runner_pid(r));
+    assert_true(readlink(link, path, sizeof path - 1) > 0);
+    assert_string_equal(path, "/dev/zero");
+    kill_and_bury();
+    close(options.survivors_fd);
 }
 
 /* ---- room ---- */
@@ -206,6 +223,7 @@ int main(void)
         LEFT(what_a_leader_left_is_killed_and_reaped),
         LEFT(a_leader_is_found_among_those_that_ended),
         TEST(those_that_are_left_go_with_the_table),
+        TEST(each_holds_the_lock_of_survivors),
         TEST(there_has_to_be_room_for_one_more),
         TEST(one_that_cannot_be_started_leaves_nothing),
         TEST(without_memory_nobody_is_left),
