@@ -14,7 +14,7 @@
 #include "common/cleanup.h"
 #include "desk_fixture.h"
 
-enum { FIRST = 40, LAST = 160, STEP = 7 };
+enum { FIRST = 20, LAST = 100, STEP = 11 };
 
 static long used; /* allocations of the last request */
 
