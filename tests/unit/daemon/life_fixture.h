@@ -205,6 +205,15 @@ static inline int begin_with(struct run **ret, struct reason *cause, int64_t shu
     return r;
 }
 
+static inline struct run *begin_order(struct start_order *order)
+{
+    struct run *run = NULL;
+    struct reason cause = {0};
+    assert_int_equal(life_start(runs, order, &run, &cause), 0);
+    release_order();
+    return run;
+}
+
 static inline struct run *begin(struct ear *ear, int64_t shutdown, int64_t deadline_ms)
 {
     struct run *run;

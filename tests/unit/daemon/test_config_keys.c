@@ -9,48 +9,8 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
+#include "config_fixture.h"
 #include "daemon/settings/config_keys.h"
-#include "daemon/settings/config_load.h"
-#include "fixture.h"
-
-static struct folder folder;
-static char file[128];
-
-static int setup(void **state)
-{
-    (void)state;
-    folder_make(&folder);
-    snprintf(file, sizeof file, "%s/config.json", folder.path);
-    setenv("XDG_STATE_HOME", folder.path, 1);
-    setenv("XDG_CONFIG_HOME", folder.path, 1);
-    setenv("XDG_RUNTIME_DIR", folder.path, 1);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    folder_remove(&folder);
-    return 0;
-}
-
-static struct error err;
-
-static int load_with(const char *text, const char *flag, struct config **ret)
-{
-    char *argv[] = {(char *)"councild", (char *)"--config", file, (char *)flag, NULL};
-    put_file(&folder, "config.json", text);
-    err = (struct error){0};
-    return config_load(flag ? 4 : 3, argv, ret, &err);
-}
-
-static struct config *good(const char *text)
-{
-    struct config *config = NULL;
-    if (load_with(text, NULL, &config) != 0)
-        fail_msg("%s: %s", text, err.text);
-    return config;
-}
 
 /* What is behind the name of the file. */
 static void bad(const char *text, const char *told)

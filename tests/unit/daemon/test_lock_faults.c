@@ -9,39 +9,7 @@
 #include <cmocka.h>
 
 #include "daemon/os/lock.h"
-#include "daemon/os/sys.h"
-#include "fixture.h"
-
-static struct folder folder;
-static char path[256];
-
-static int setup(void **state)
-{
-    (void)state;
-    folder_make(&folder);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    sys_reset();
-    folder_remove(&folder);
-    return 0;
-}
-
-static const char *in_folder(const char *name)
-{
-    snprintf(path, sizeof path, "%s/%s", folder.path, name);
-    return path;
-}
-
-static unsigned mode_of(const char *name)
-{
-    struct stat st;
-    assert_int_equal(fstatat(folder.fd, name, &st, 0), 0);
-    return st.st_mode & 07777;
-}
+#include "lock_fixture.h"
 
 static int64_t passed_us;
 

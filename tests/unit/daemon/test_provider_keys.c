@@ -5,30 +5,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/settings/keys.h"
 #include "daemon/settings/providers.h"
-#include "fixture.h"
-
-static struct folder folder;
-
-static struct keys *keys;
-
-static int setup(void **state)
-{
-    (void)state;
-    folder_make(&folder);
-    setenv("CREDENTIALS_DIRECTORY", folder.path, 1);
-    return keys_new(&keys);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    keys_free(keys);
-    folder_remove(&folder);
-    unsetenv("CREDENTIALS_DIRECTORY");
-    return 0;
-}
+#include "keys_fixture.h"
 
 static json_t *parse(const char *text)
 {

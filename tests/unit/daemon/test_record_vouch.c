@@ -12,48 +12,7 @@
 #include "daemon/os/sys.h"
 #include "daemon/records/record_file.h"
 #include "daemon/records/record_vouch.h"
-#include "fixture.h"
-
-static struct folder folder;
-
-static int file;
-
-static int64_t size;
-
-static int setup(void **state)
-{
-    (void)state;
-    folder_make(&folder);
-    size = 0;
-    file = openat(folder.fd, "f", O_RDWR | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-    return file < 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    sys_reset();
-    close(file);
-    folder_remove(&folder);
-    return 0;
-}
-
-static void write_bytes(const char *bytes, size_t len)
-{
-    assert_int_equal(fd_write_all(file, bytes, len), 0);
-    size += (int64_t)len;
-}
-
-static void write_text(const char *text)
-{
-    write_bytes(text, strlen(text));
-}
-
-static void empty_file(void)
-{
-    assert_int_equal(ftruncate(file, 0), 0);
-    size = 0;
-}
+#include "lines_fixture.h"
 
 static void assert_vouches(const struct record_vouch *v, const char *body, const char *wanted)
 {

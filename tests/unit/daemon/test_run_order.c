@@ -13,17 +13,6 @@
 #include "log_lines.h"
 #include "proto/shutdown_words.h"
 
-static struct reason cause;
-
-static struct run *start(struct start_order *order)
-{
-    struct run *run = NULL;
-    cause = (struct reason){0};
-    assert_int_equal(life_start(runs, order, &run, &cause), 0);
-    release_order();
-    return run;
-}
-
 static void all_that_was_ordered_is_shown(void **state)
 {
     (void)state;
@@ -34,7 +23,7 @@ static void all_that_was_ordered_is_shown(void **state)
     order.started_by = "{\"uid\":7}";
     order.limits.open_files = 99;
     fake.has_cgroup = true;
-    struct run *run = start(&order);
+    struct run *run = begin_order(&order);
     const struct run_view v = run_view(run);
     assert_string_equal(v.run_id, "r1");
     assert_int_equal(v.number, 1);
@@ -61,7 +50,7 @@ static void what_nobody_knows_yet_is_shown_as_that(void **state)
 {
     (void)state;
     struct start_order order = make_order(5000, LIMIT_NONE, true);
-    struct run *run = start(&order);
+    struct run *run = begin_order(&order);
     const struct run_view v = run_view(run);
     assert_null(v.phase);
     assert_null(v.usage);
@@ -181,7 +170,7 @@ static void descriptors_go_down_in_their_order(void **state)
             order.folder = folder_too;
             order.n_resume = n;
             some_records(order.resume_fds, n);
-            struct run *run = start(&order);
+            struct run *run = begin_order(&order);
             assert_int_equal(order.n_resume, 0); /* taken */
             size_t at = 0;
             char name[RECORD_FILE_SIZE + 8] = "open/";
@@ -289,7 +278,7 @@ static void an_elder_is_kept_for_as_long_as_its_heir_is(void **state)
     order_id = "r2";
     struct start_order order = make_order(5000, LIMIT_NONE, true);
     order.elder = &elder;
-    struct run *run = start(&order);
+    struct run *run = begin_order(&order);
     say_ready(run);
     assert_int_equal(records_remove(records, &elder), -EBUSY);
     leader_exits(run, CLD_EXITED, 0);
@@ -301,7 +290,7 @@ static void an_elder_is_kept_for_as_long_as_its_heir_is(void **state)
     struct record_key heir;
     assert_int_equal(records_find(records, "r2", &heir), 0);
     order.elder = &heir;
-    run = start(&order);
+    run = begin_order(&order);
     assert_int_equal(records_remove(records, &heir), 0);
     leader_exits(run, CLD_EXITED, 0);
 }

@@ -9,17 +9,6 @@
 
 #include "life_fixture.h"
 
-static struct reason cause;
-
-static struct run *start(struct start_order *order)
-{
-    struct run *run = NULL;
-    cause = (struct reason){0};
-    assert_int_equal(life_start(runs, order, &run, &cause), 0);
-    release_order();
-    return run;
-}
-
 static void no_number_is_given_twice(void **state)
 {
     (void)state;
@@ -36,7 +25,7 @@ static struct run *of_registry(const char *run_id, const char *registry)
     order_id = run_id;
     struct start_order order = make_order(5000, LIMIT_NONE, false);
     order.registry = registry;
-    return start(&order);
+    return begin_order(&order);
 }
 
 static void assert_tally(const char *registry, int64_t active, int64_t starting,
@@ -85,7 +74,7 @@ static void deltas_that_could_not_be_asked_for_are_asked_for_again(void **state)
     (void)state;
     struct start_order order = make_order(5000, LIMIT_NONE, false);
     order.deltas = true; /* by the spec */
-    struct run *run = start(&order);
+    struct run *run = begin_order(&order);
     say_ready(run);
     fake_done();
     run_set_deltas(run, true);

@@ -9,26 +9,9 @@
 #include <cmocka.h>
 
 #include "daemon/os/spawn.h"
-#include "daemon/os/sys.h"
-#include "fixture.h"
+#include "sys_fixture.h"
 
-static struct folder folder;
 static int clone_error;
-
-static int setup(void **state)
-{
-    (void)state;
-    folder_make(&folder);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    sys_reset();
-    folder_remove(&folder);
-    return 0;
-}
 
 static pid_t no_clone3(struct clone_args *args, size_t size)
 {
