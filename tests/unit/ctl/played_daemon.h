@@ -12,6 +12,7 @@
 #include "ctl/commands.h"
 #include "ctl/session/ctl.h"
 #include "fixture.h"
+#include "golden_text.h"
 
 enum { WORDS_MAX = 12, SAYS_MAX = 8 };
 
@@ -186,5 +187,17 @@ static inline int play(const struct played *p, struct buf *all)
     played_add(all, "---- told\n", streams[2]);
     return buf_addf(all, "= %d\n\n", status);
 }
+
+/* Plays all of them and compares with the file of that name. */
+static inline void compare(const struct played *rows, size_t n, const char *path)
+{
+    struct buf all = BUF_INIT(1 << 20);
+    for (size_t i = 0; i < n; i++)
+        assert_int_equal(play(&rows[i], &all), 0);
+    golden_compare(path, &all);
+    buf_release(&all);
+}
+
+#define COMPARE(rows, name) compare(rows, sizeof rows / sizeof *rows, GOLDEN "/commands/" name)
 
 #endif

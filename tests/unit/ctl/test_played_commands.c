@@ -7,23 +7,11 @@
 
 #include <cmocka.h>
 
-#include "golden_text.h"
 #include "played_daemon.h"
 
 #define REFUSED                                                                                    \
     "!{\"code\":-32001,\"message\":\"no such run\",\"data\":{\"reason\":\"not_found\","            \
     "\"run_id\":\"r1\"}}"
-
-static void compare(const struct played *rows, size_t n, const char *path)
-{
-    struct buf all = BUF_INIT(1 << 20);
-    for (size_t i = 0; i < n; i++)
-        assert_int_equal(play(&rows[i], &all), 0);
-    golden_compare(path, &all);
-    buf_release(&all);
-}
-
-#define COMPARE(rows, name) compare(rows, sizeof rows / sizeof *rows, GOLDEN "/commands/" name)
 
 /* ---- one run ---- */
 

@@ -8,7 +8,6 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
-#include "golden_text.h"
 #include "played_daemon.h"
 
 #define REFUSED      "!{\"code\":-32001,\"message\":\"no such run\",\"data\":{\"reason\":\"not_found\"}}"
@@ -44,17 +43,6 @@
 #define EXITED     ",\"reason\":{\"kind\":\"exited\",\"code\":0}"
 #define SUBSCRIBED "{\"last_seq\":6}"
 #define WHOLE      STARTED ROUND ANSWERS COMPLETED
-
-static void compare(const struct played *rows, size_t n, const char *path)
-{
-    struct buf all = BUF_INIT(1 << 20);
-    for (size_t i = 0; i < n; i++)
-        assert_int_equal(play(&rows[i], &all), 0);
-    golden_compare(path, &all);
-    buf_release(&all);
-}
-
-#define COMPARE(rows, name) compare(rows, ARRAY_LEN(rows), GOLDEN "/commands/" name)
 
 /* ---- followed ---- */
 

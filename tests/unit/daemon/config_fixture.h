@@ -37,6 +37,16 @@ static inline int load_with(const char *text, const char *flag, struct config **
     return config_load(flag ? 4 : 3, argv, ret, &err);
 }
 
+static inline int load_flags(char *const *flags, struct config **ret)
+{
+    char *argv[8] = {(char *)"councild"};
+    int argc = 1;
+    for (; *flags; flags++)
+        argv[argc++] = *flags;
+    err = (struct error){0};
+    return config_load(argc, argv, ret, &err);
+}
+
 static inline struct config *good(const char *text)
 {
     struct config *config = NULL;

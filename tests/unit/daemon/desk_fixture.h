@@ -225,6 +225,17 @@ static inline struct run *run_of(const char *run_id)
     return run;
 }
 
+/* The first line of its record, while it lives. */
+static inline const char *spec_of(const char *run_id)
+{
+    static char text[65536];
+    char name[RECORD_FILE_SIZE + 8] = "open/";
+    record_key_file(run_view(run_of(run_id)).record, name + 5);
+    snprintf(text, sizeof text, "%s", get_file(&folder, name));
+    text[strcspn(text, "\n")] = '\0';
+    return text;
+}
+
 #define AT_DESK(name) cmocka_unit_test_setup_teardown(name, setup_desk, teardown_desk)
 
 #endif

@@ -141,16 +141,6 @@ static void a_fault_is_told_with_its_file_and_its_place(void **state)
     bad("{\"a\": 1,\n\"a\": 2}", ", line 2: duplicate object key near '\"a\"'");
 }
 
-static int load_flags(char *const *flags, struct config **ret)
-{
-    char *argv[8] = {(char *)"councild"};
-    int argc = 1;
-    for (; *flags; flags++)
-        argv[argc++] = *flags;
-    err = (struct error){0};
-    return config_load(argc, argv, ret, &err);
-}
-
 static void a_flag_is_told_as_it_was_written(void **state)
 {
     (void)state;

@@ -14,16 +14,6 @@
 #include "daemon/settings/config_keys.h"
 #include "daemon/settings/config_paths.h"
 
-static int load_flags(char *const *flags, struct config **ret)
-{
-    char *argv[8] = {(char *)"councild"};
-    int argc = 1;
-    for (; *flags; flags++)
-        argv[argc++] = *flags;
-    err = (struct error){0};
-    return config_load(argc, argv, ret, &err);
-}
-
 static void addresses_are_told_by_their_place(void **state)
 {
     (void)state;

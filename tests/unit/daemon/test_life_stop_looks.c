@@ -7,22 +7,8 @@
 #include <cmocka.h>
 
 #include "daemon/run/stop.h"
-#include "life_fixture.h"
 #include "log_lines.h"
-
-static int64_t now;
-
-static int64_t clock_of_ours(void)
-{
-    return now;
-}
-
-/* One that is ready, on our clock. */
-static struct run *begun(struct ear *ear)
-{
-    loop_set_clock(core.loop, clock_of_ours);
-    return running(ear, 5000);
-}
+#include "own_clock.h"
 
 static struct watch stopping;
 

@@ -11,16 +11,6 @@
 
 #include "desk_fixture.h"
 
-static const char *spec_of(const char *run_id)
-{
-    static char text[65536];
-    char name[RECORD_FILE_SIZE + 8] = "open/";
-    record_key_file(run_view(run_of(run_id)).record, name + 5);
-    snprintf(text, sizeof text, "%s", get_file(&folder, name));
-    text[strcspn(text, "\n")] = '\0';
-    return text;
-}
-
 static void ends_well(struct run *run)
 {
     leader_exits(run, CLD_EXITED, 0);

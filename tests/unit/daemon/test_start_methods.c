@@ -11,16 +11,6 @@
 #include "common/cleanup.h"
 #include "desk_fixture.h"
 
-static const char *spec_of(const char *run_id)
-{
-    static char text[65536];
-    char name[RECORD_FILE_SIZE + 8] = "open/";
-    record_key_file(run_view(run_of(run_id)).record, name + 5);
-    snprintf(text, sizeof text, "%s", get_file(&folder, name));
-    text[strcspn(text, "\n")] = '\0';
-    return text;
-}
-
 /* A request that is waited for until its runner is ready. */
 static struct run *start(int id, const char *run_id, const char *more)
 {

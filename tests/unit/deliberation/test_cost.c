@@ -10,16 +10,9 @@
 
 #include "common/jx.h"
 #include "runner/deliberation/state/usage.h"
+#include "value_of.h"
 
 #define COUNT(cases) (sizeof(cases) / sizeof(*(cases)))
-
-static json_t *value_of(const char *text)
-{
-    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-    if (!value)
-        fail_msg("the test's JSON: %s", text);
-    return value;
-}
 
 static void expect_usage(const char *about, struct usage got, struct usage expected)
 {

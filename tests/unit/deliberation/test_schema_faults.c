@@ -11,14 +11,7 @@
 #include "common/xalloc.h"
 #include "runner/deliberation/form/schema.h"
 #include "runner/deliberation/words/strbuf.h"
-
-static json_t *value_of(const char *text)
-{
-    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-    if (!value)
-        fail_msg("the test's JSON: %s", text);
-    return value;
-}
+#include "value_of.h"
 
 /* With and without a list to tell them in it is as wrong. */
 static void expect(const char *schema, const char *value, const char *faults)

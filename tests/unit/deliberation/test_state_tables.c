@@ -18,16 +18,9 @@
 #include "runner/deliberation/state/seat_call.h"
 #include "runner/deliberation/state/state.h"
 #include "runner/deliberation/state/want.h"
+#include "value_of.h"
 
 #define COUNT(cases) (sizeof(cases) / sizeof(*(cases)))
-
-static json_t *value_of(const char *text)
-{
-    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-    if (!value)
-        fail_msg("the test's JSON: %s", text);
-    return value;
-}
 
 static struct ledger ledger_of(const char *limits)
 {

@@ -16,16 +16,9 @@
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
 #include "runner/deliberation/state/state.h"
+#include "value_of.h"
 
 #define COUNT(cases) (sizeof(cases) / sizeof(*(cases)))
-
-static json_t *value_of(const char *text)
-{
-    json_t *value = json_loads(text, JSON_DECODE_ANY, NULL);
-    if (!value)
-        fail_msg("the test's JSON: %s", text);
-    return value;
-}
 
 static void what_a_seat_falls_back_on(void **state)
 {
