@@ -1,6 +1,10 @@
 #include "front.h"
 
+#include <unistd.h>
+
+#include "daemon/cgroup/cgroup.h"
 #include "daemon/method/dispatch.h"
+#include "daemon/os/peer_look.h"
 #include "parts.h"
 #include "serve/line_server.h"
 
@@ -15,7 +19,23 @@ static void nudge(void *context)
     core_nudge(desk->core);
 }
 
-static const struct conn_owner OWNER = {.line = dispatch_line,
+/* Under no_new_privs a run has no other uid than the daemon's. */
+static const char *refuse_runs(void *context, int fd, const struct peer *peer)
+{
+    const struct desk *desk = context;
+    const struct peer_look how = {.daemon = desk->core->origin.pid,
+                                  .uid = geteuid(),
+                                  .group = cgroup_root_name(desk->cgroups)};
+    if (peer->uid != how.uid)
+        return NULL;
+    int r = peer_look(&how, fd, peer->pid);
+    if (r == PEER_INSIDE)
+        return "it lives inside a run";
+    return r < 0 ? "it cannot be told whether it lives inside a run" : NULL;
+}
+
+static const struct conn_owner OWNER = {.refuses = refuse_runs,
+                                        .line = dispatch_line,
                                         .torn = dispatch_torn,
                                         .too_long = dispatch_too_long,
                                         .left = nudge,

@@ -103,13 +103,24 @@ static bool somebody_left(struct line_server *s)
 
 /* ---- accepting ---- */
 
+/* NULL: it may come in; else why not. */
+static const char *refusal(const struct line_server *s, int fd, struct peer *ret)
+{
+    const struct conn_home *home = &s->home;
+    if (listen_check_peer(fd, s->limits.access_gid, ret))
+        return "neither the uid of councild nor in its access_group";
+    return home->owner->refuses ? home->owner->refuses(home->context, fd, ret) : NULL;
+}
+
 static void welcome(struct line_server *s, int fd)
 {
     struct peer peer = {0};
+    const char *why = refusal(s, fd, &peer);
     if (is_at_cap(s))
         make_room(s);
-    if (listen_check_peer(fd, s->limits.access_gid, &peer)) {
-        log_notice("connection refused", LOG_I("uid", peer.uid), LOG_I("pid", peer.pid));
+    if (why) {
+        log_notice("connection refused", LOG_I("uid", peer.uid), LOG_I("pid", peer.pid),
+                   LOG_S("why", why));
         close(fd);
     } else if (is_at_cap(s)) {
         tell_too_many(s, fd);
@@ -144,7 +155,7 @@ static void turn_away(struct line_server *s)
     struct peer peer = {0};
     int fd = accept_one(s);
     if (fd >= 0) {
-        if (!listen_check_peer(fd, s->limits.access_gid, &peer))
+        if (!refusal(s, fd, &peer))
             tell_too_many(s, fd);
         close(fd);
     }

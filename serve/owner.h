@@ -7,8 +7,12 @@
 
 struct conn;
 struct loop;
+struct peer;
 
 struct conn_owner {
+    /* A peer that listen_check_peer lets in: NULL, or why it may not come in all the same (a text
+     * for the log, not freed). NULL instead of the function: all may. */
+    const char *(*refuses)(void *context, int fd, const struct peer *peer);
     /* A line, without its line break; the bytes are good during the call. It may push, doom and
      * close, but the connection is still there afterwards. */
     void (*line)(struct conn *c, const char *line, size_t len);

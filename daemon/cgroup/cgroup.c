@@ -180,6 +180,11 @@ const char *cgroup_root_path(const struct cgroup_root *root)
     return root->path;
 }
 
+const char *cgroup_root_name(const struct cgroup_root *root)
+{
+    return root ? root->name : NULL;
+}
+
 /* ---- the runs ---- */
 
 static const char *serial_name(char *to, uint64_t serial)

@@ -53,6 +53,8 @@ bool cgroup_can_limit_processes(const struct cgroup_root *root);
 /* Runs get groups of their own: the last one that was asked for could be made. NULL: false. */
 bool cgroup_holds(const struct cgroup_root *root);
 const char *cgroup_root_path(const struct cgroup_root *root); /* for tests, which look into it */
+/* The last part of that, which no other directory has. NULL: NULL. */
+const char *cgroup_root_name(const struct cgroup_root *root);
 
 /* Makes r<serial>: its directory descriptor (close-on-exec, the caller closes it), or -errno. The
  * daemon's directory is made anew when somebody has removed it. */

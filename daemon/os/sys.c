@@ -48,10 +48,11 @@ static int real_openat(int dir, const char *path, int flags, mode_t mode)
     {                                                                                              \
         .clone3 = real_clone3, .fork = _Fork, .pidfd_open = real_pidfd_open,                       \
         .pidfd_send_signal = real_pidfd_send_signal, .kill = kill, .waitid = real_waitid,          \
-        .prlimit = real_prlimit, .pipe2 = pipe2, .socketpair = socketpair, .openat = real_openat,  \
-        .read = read, .write = write, .mkdirat = mkdirat, .renameat = renameat,                    \
-        .renameat2 = renameat2, .unlinkat = unlinkat, .flock = flock, .fallocate = fallocate,      \
-        .ftruncate = ftruncate, .mono_us = clock_mono_us, .wall_ms = clock_wall_ms                 \
+        .prlimit = real_prlimit, .pipe2 = pipe2, .socketpair = socketpair,                         \
+        .getsockopt = getsockopt, .openat = real_openat, .read = read, .write = write,             \
+        .mkdirat = mkdirat, .renameat = renameat, .renameat2 = renameat2, .unlinkat = unlinkat,    \
+        .flock = flock, .fallocate = fallocate, .ftruncate = ftruncate, .mono_us = clock_mono_us,  \
+        .wall_ms = clock_wall_ms                                                                   \
     }
 
 struct sys sys = REAL_CALLS;

@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/types.h>
 #include <sys/wait.h>
 
@@ -31,6 +32,7 @@ struct sys {
     /* descriptors */
     int (*pipe2)(int ret[2], int flags);
     int (*socketpair)(int domain, int type, int protocol, int ret[2]);
+    int (*getsockopt)(int fd, int level, int option, void *ret, socklen_t *size);
 
     /* files */
     int (*openat)(int dir, const char *path, int flags, mode_t mode);

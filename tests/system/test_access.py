@@ -8,7 +8,7 @@ import sys
 import threading
 
 import harness
-from harness import HANG, PROMPTLY, council, wait_until
+from harness import HANG, PROMPTLY, READY, council, step, wait_until
 from patience import patience
 
 SPEAK = """
@@ -113,6 +113,30 @@ class Access(harness.Case):
         self.open_the_way(d)
         self.assertEqual(speak_as(54018, d.socket), "0")
         os.chmod(os.path.dirname(d.socket), 0o750)
+
+    def knocking(self, **flags):
+        """What a daemon says to its own runner, and to what descends from that by every way."""
+        d = self.daemon(flags.get("cgroup", "auto"), **flags)
+        c = d.client()
+        got = {}
+        for way in (None, "group", "setsid", "double"):
+            to = self.path(f"{way}-{len(flags)}")
+            knock = {"socket": d.socket, "to": to}
+            act = step("grandchildren", {"way": way, "knock": knock, "life_ms": 0}) if way else step("knock", knock)
+            run = c.start(council(READY, act))
+            wait_until(lambda: os.path.exists(to) and os.path.getsize(to), 20, "somebody has knocked")
+            with open(to) as f:
+                got[way] = f.read().split()[0]
+            c.call("run.terminate", run_id=run["run_id"])
+        return d, got
+
+    def test_who_lives_inside_a_run_is_not_served(self):
+        """The uid of a tool is the daemon's own: with it alone one command would hold every key and stop every run."""
+        for flags in ({}, {"cgroup": "off"}):
+            d, got = self.knocking(**flags)
+            self.assertEqual(got, dict.fromkeys((None, "group", "setsid", "double"), "closed"), flags)
+            self.assertEqual(d.log().count("it lives inside a run"), 4)
+            d.client().call("supervisor.info")
 
     def test_passed_descriptors_are_discarded(self):
         d = self.daemon()

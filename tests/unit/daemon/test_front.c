@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -130,6 +132,26 @@ static void lines_go_to_the_methods(void **state)
     assert_ptr_equal(owner->too_long, dispatch_too_long);
 }
 
+/* With the uid of the daemon a tool of a run would be let in. */
+static void what_lives_inside_a_run_is_refused(void **state)
+{
+    (void)state;
+    int pair[2];
+    struct peer peer = {.uid = geteuid(), .pid = getpid()};
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    assert_int_equal(front_open(&server, NULL), 0);
+    server.core.origin.pid = getpid();
+    assert_null(owner->refuses(&server.desk, pair[0], &peer));
+    server.core.origin.pid = getppid();
+    assert_non_null(strstr(owner->refuses(&server.desk, pair[0], &peer), "inside a run"));
+    peer.uid++; /* a run cannot have another */
+    assert_null(owner->refuses(&server.desk, pair[0], &peer));
+    peer = (struct peer){.uid = geteuid()};
+    assert_non_null(strstr(owner->refuses(&server.desk, pair[0], &peer), "cannot be told"));
+    close(pair[0]);
+    close(pair[1]);
+}
+
 static int looked;
 
 static void look(void *arg)
@@ -168,6 +190,7 @@ int main(void)
         TEST(clients_have_the_limits_of_the_settings),
         TEST(clients_are_counted_with_the_descriptors),
         TEST(lines_go_to_the_methods),
+        TEST(what_lives_inside_a_run_is_refused),
         TEST(the_stop_looks_again_when_a_client_moves_or_leaves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -31,7 +31,16 @@ static struct {
     void (*on_line)(struct conn *c, const char *line, size_t len); /* NULL: it is written down */
     struct conn *conn;                                             /* who spoke last */
     int left, moved;
+    const char *refusal; /* of whoever comes; NULL: they are let in */
 } fake;
+
+static inline const char *fake_refuses(void *context, int fd, const struct peer *peer)
+{
+    assert_ptr_equal(context, &fake);
+    assert_true(fd >= 0);
+    assert_int_equal(peer->pid, getpid());
+    return fake.refusal;
+}
 
 static inline void hear(const char *word, const char *text, size_t len)
 {
@@ -81,7 +90,8 @@ static inline void fake_moved(void *context)
     fake.moved++;
 }
 
-static const struct conn_owner FAKE_OWNER = {.line = fake_line,
+static const struct conn_owner FAKE_OWNER = {.refuses = fake_refuses,
+                                             .line = fake_line,
                                              .torn = fake_torn,
                                              .too_long = fake_too_long,
                                              .left = fake_left,

@@ -21,6 +21,27 @@ static void serves_who_comes(void **state)
     assert_int_equal(fake.left, 1);
 }
 
+static void whom_the_owner_refuses_gets_no_byte(void **state)
+{
+    (void)state;
+    fake.refusal = "not today";
+    assert_int_equal(come(0), 0);
+    turns();
+    assert_string_equal(hears(clients[0]), "");
+    assert_true(is_closed(clients[0]));
+    assert_int_equal(*line_server_count(server), 0);
+    fake.refusal = NULL;
+    for (int i = 1; i < 3; i++)
+        assert_int_equal(come(i), 0);
+    turns();
+    fake.refusal = "nor now"; /* nor does it hear that there are too many */
+    assert_int_equal(come(3), 0);
+    turns();
+    assert_string_equal(hears(clients[3]), "");
+    assert_true(is_closed(clients[3]));
+    assert_served(1);
+}
+
 static void one_too_many_is_told_so(void **state)
 {
     (void)state;
@@ -298,6 +319,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(serves_who_comes),
+        TEST(whom_the_owner_refuses_gets_no_byte),
         TEST(one_too_many_is_told_so),
         TEST(who_leaves_makes_room_for_who_comes),
         TEST(what_the_one_who_leaves_has_said_is_taken_first),

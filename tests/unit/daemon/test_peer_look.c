@@ -1,0 +1,320 @@
+/* Who lives inside a run: a look that can be misled hands every key of the daemon to one tool. The
+ * processes here are lines of a table, which the calls of daemon/os/sys.h read as /proc. */
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemon/os/peer_look.h"
+#include "daemon/os/sys.h"
+
+enum { DAEMON = 500, OWN = 1000, OTHER = 2000, MOST = 100 };
+
+#define GROUP  "councild-a-0123abcd"
+#define SYSTEM "0::/system.slice/ssh.service\n"
+
+struct person {
+    pid_t pid;
+    pid_t parent;
+    uid_t real;
+    uid_t effective;
+    const char *cgroup; /* NULL: SYSTEM */
+    pid_t parent_later; /* what a second look finds, if not 0 */
+    int hidden;         /* the errno of whoever wants to read it */
+};
+
+static struct person people[MOST];
+static size_t count;
+static int pidfd_errno; /* of SO_PEERPIDFD; 0: there is one */
+static bool gone;       /* its process, when it is asked for the last time */
+static size_t opened;
+
+static struct peer_look how;
+
+static struct person *add(pid_t pid, pid_t parent)
+{
+    assert_true(count < MOST);
+    people[count] = (struct person){.pid = pid, .parent = parent, .real = OWN, .effective = OWN};
+    return &people[count++];
+}
+
+static struct person *find(pid_t pid)
+{
+    for (size_t i = 0; i < count; i++)
+        if (people[i].pid == pid)
+            return &people[i];
+    return NULL;
+}
+
+static int pipe_with(const char *text)
+{
+    int ends[2];
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_int_equal(write(ends[1], text, strlen(text)), (ssize_t)strlen(text));
+    close(ends[1]);
+    return ends[0];
+}
+
+static int fake_openat(int dir, const char *path, int flags, mode_t mode)
+{
+    int pid = 0;
+    char file[16], text[512];
+    (void)dir;
+    (void)flags;
+    (void)mode;
+    assert_int_equal(sscanf(path, "/proc/%d/%15s", &pid, file), 2);
+    struct person *p = find(pid);
+    opened++;
+    if (!p || p->hidden) {
+        errno = p ? p->hidden : ENOENT;
+        return -1;
+    }
+    if (strcmp(file, "cgroup") == 0)
+        return pipe_with(p->cgroup ? p->cgroup : SYSTEM);
+    assert_string_equal(file, "status");
+    snprintf(text, sizeof text,
+             "Name:\tPPid:\\n 7\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t%d\nPid:\t%d\n"
+             "PPid:\t%d\nTracerPid:\t0\nUid:\t%u\t%u\t%u\t%u\nGid:\t1\t1\t1\t1\n",
+             pid, pid, (int)p->parent, p->real, p->effective, p->effective, p->effective);
+    if (p->parent_later)
+        p->parent = p->parent_later;
+    return pipe_with(text);
+}
+
+static int fake_getsockopt(int fd, int level, int option, void *ret, socklen_t *size)
+{
+    assert_int_equal(fd, 77);
+    assert_int_equal(level, SOL_SOCKET);
+    assert_int_equal(option, 77); /* SO_PEERPIDFD */
+    assert_int_equal(*size, sizeof(int));
+    if (pidfd_errno) {
+        errno = pidfd_errno;
+        return -1;
+    }
+    *(int *)ret = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    return 0;
+}
+
+static int fake_pidfd_send_signal(int pidfd, int signal)
+{
+    assert_true(pidfd >= 0);
+    assert_int_equal(signal, 0);
+    errno = gone ? ESRCH : EPERM;
+    return -1;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    count = opened = 0;
+    pidfd_errno = 0;
+    gone = false;
+    how = (struct peer_look){.daemon = DAEMON, .uid = OWN};
+    sys.openat = fake_openat;
+    sys.getsockopt = fake_getsockopt;
+    sys.pidfd_send_signal = fake_pidfd_send_signal;
+    add(DAEMON, 1);
+    add(600, DAEMON); /* a runner */
+    add(700, 1)->real = OTHER;
+    find(700)->effective = OTHER; /* of the system */
+    add(701, 700);                /* a shell */
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    sys_reset();
+    return 0;
+}
+
+static int look(pid_t pid)
+{
+    return peer_look(&how, 77, pid);
+}
+
+static void a_client_of_ours_comes_in(void **state)
+{
+    (void)state;
+    add(800, 701);
+    assert_int_equal(look(800), PEER_OUTSIDE);
+    add(801, 1);
+    assert_int_equal(look(801), PEER_OUTSIDE);
+    add(802, 0); /* from outside of our namespace */
+    assert_int_equal(look(802), PEER_OUTSIDE);
+    assert_int_equal(look(DAEMON), PEER_OUTSIDE);
+}
+
+static void whatever_descends_from_the_daemon_is_inside(void **state)
+{
+    (void)state;
+    add(601, 600);
+    add(602, 601);
+    add(603, DAEMON); /* its parent has ended: the daemon took it over */
+    for (pid_t pid = 600; pid <= 603; pid++)
+        assert_int_equal(look(pid), PEER_INSIDE);
+    /* Set-uid programs on the way do not lead out. */
+    find(601)->effective = 0;
+    assert_int_equal(look(602), PEER_INSIDE);
+}
+
+static void the_climb_ends_at_another_uid(void **state)
+{
+    (void)state;
+    add(800, 701);
+    find(700)->parent = 12345; /* would not be found */
+    assert_int_equal(look(800), PEER_OUTSIDE);
+}
+
+static void a_daemon_that_is_the_first_process_keeps_its_runs_out(void **state)
+{
+    (void)state;
+    how.daemon = 1;
+    add(800, 1);
+    add(801, 0);
+    assert_int_equal(look(800), PEER_INSIDE);
+    assert_int_equal(look(801), PEER_OUTSIDE);
+}
+
+static void who_cannot_be_read_stays_out(void **state)
+{
+    (void)state;
+    static const int errors[] = {ENOENT, EACCES, EPERM, ESRCH, EMFILE};
+    add(800, 701);
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++) {
+        find(800)->hidden = errors[i];
+        assert_int_equal(look(800), -errors[i]);
+        find(800)->hidden = 0;
+        find(701)->hidden = errors[i];
+        assert_int_equal(look(800), -errors[i]);
+        find(701)->hidden = 0;
+    }
+    assert_int_equal(look(0), -ESRCH); /* lives where we cannot see it */
+    assert_int_equal(look(4711), -ENOENT);
+    assert_int_equal(look(800), PEER_OUTSIDE);
+}
+
+static void who_is_gone_stays_out(void **state)
+{
+    (void)state;
+    add(800, 701);
+    gone = true; /* the number may be another's by now */
+    assert_int_equal(look(800), -ESRCH);
+    gone = false;
+    pidfd_errno = ESRCH;
+    assert_int_equal(look(800), -ESRCH);
+    pidfd_errno = ENODATA;
+    assert_int_equal(look(800), -ENODATA);
+    pidfd_errno = ENOPROTOOPT; /* an older kernel */
+    assert_int_equal(look(800), PEER_OUTSIDE);
+    gone = true;
+    assert_int_equal(look(800), PEER_OUTSIDE);
+}
+
+/* The parent of 800 ends while it is looked at, and its number is given to somebody else: then its
+ * child has a new parent, the daemon. */
+static void an_ancestor_that_changes_meanwhile_misleads_nobody(void **state)
+{
+    (void)state;
+    add(800, 701)->parent_later = DAEMON;
+    assert_int_equal(look(800), PEER_INSIDE);
+    add(801, 701)->parent_later = 702;
+    add(702, 1);
+    assert_int_equal(look(801), PEER_OUTSIDE);
+}
+
+static void a_pedigree_without_end_is_not_climbed(void **state)
+{
+    (void)state;
+    for (pid_t pid = 1000; pid < 1070; pid++)
+        add(pid, pid + 1);
+    add(1070, 1);
+    opened = 0;
+    assert_int_equal(look(1000), -ELOOP);
+    assert_in_range(opened, 60, 70);
+    assert_int_equal(look(1007), PEER_OUTSIDE); /* 64 of them */
+    assert_int_equal(look(1006), -ELOOP);
+}
+
+static void the_cgroup_of_a_run_is_known_wherever_it_hangs(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        int wanted;
+    } cases[] = {
+        {"0::/system.slice/x.service/" GROUP "/r1\n", PEER_INSIDE},
+        {"0::/" GROUP "/r12/of/its/own\n", PEER_INSIDE},
+        {"5:memory:/a\n0::/../" GROUP "/r3\n", PEER_INSIDE},
+        {"0::/" GROUP GROUP "/" GROUP "/r3\n", PEER_INSIDE},
+        {"0::/system.slice/x.service/" GROUP "/daemon\n", PEER_OUTSIDE},
+        {"0::/system.slice/x.service/councild-a-0123abce/r1\n", PEER_OUTSIDE},
+        {"0::/x" GROUP "/r1\n", PEER_OUTSIDE},
+        {SYSTEM, PEER_OUTSIDE},
+    };
+    struct person *p = add(800, 701);
+    how.group = GROUP;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        p->cgroup = cases[i].text;
+        assert_int_equal(look(800), cases[i].wanted);
+    }
+    /* Who has left the group of its run is still a descendant. */
+    p->parent = 600;
+    assert_int_equal(look(800), PEER_INSIDE);
+}
+
+/* With the real calls: this process is outside, its child is inside when it is the daemon. */
+static void the_kernel_tells_of_real_processes(void **state)
+{
+    (void)state;
+    int pair[2], ready[2];
+    char byte = 0;
+    sys_reset();
+    how = (struct peer_look){.daemon = getpid(), .uid = geteuid()};
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    assert_int_equal(pipe(ready), 0);
+    pid_t child = fork();
+    if (child == 0)
+        _exit(read(ready[0], &byte, 1) == 1 ? 0 : 1);
+    assert_true(child > 0);
+    assert_int_equal(peer_look(&how, pair[0], getpid()), PEER_OUTSIDE);
+    assert_int_equal(peer_look(&how, pair[0], child), PEER_INSIDE);
+    how.daemon = child; /* somebody else: both are outside of it */
+    assert_int_equal(peer_look(&how, pair[0], getpid()), PEER_OUTSIDE);
+    assert_int_equal(write(ready[1], "x", 1), 1);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    how.daemon = getpid();
+    assert_true(peer_look(&how, pair[0], child) < 0);
+    for (int i = 0; i < 2; i++) {
+        close(pair[i]);
+        close(ready[i]);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_client_of_ours_comes_in),
+        TEST(whatever_descends_from_the_daemon_is_inside),
+        TEST(the_climb_ends_at_another_uid),
+        TEST(a_daemon_that_is_the_first_process_keeps_its_runs_out),
+        TEST(who_cannot_be_read_stays_out),
+        TEST(who_is_gone_stays_out),
+        TEST(an_ancestor_that_changes_meanwhile_misleads_nobody),
+        TEST(a_pedigree_without_end_is_not_climbed),
+        TEST(the_cgroup_of_a_run_is_known_wherever_it_hangs),
+        TEST(the_kernel_tells_of_real_processes),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
