@@ -87,7 +87,7 @@ SEES_ctl := client story proto runner/deliberation
 FLOORS_proto := council council/round council/seat council/check council/tables methods . json
 FLOORS_daemon := . method method/handler method/desk watch run runner core settings records sync,cgroup os
 FLOORS_runner_deliberation := . council types round call state count,form words
-FLOORS_runner := . probe exchange,tool link
+FLOORS_runner := . probe exchange,tool link sandbox
 FLOORS_ctl := . command follow session view terminal
 # Trees whose floors are not kept yet: every room of them sees all of it.
 OPEN :=
@@ -217,7 +217,7 @@ $$(BUILD)/unit/$(1)/%: $$(BUILD)/obj/tests/unit/$(1)/%.o $$(call libs,$(2)) $$(B
 .SECONDARY: $$(UNIT_SRC_$(1):%.c=$$(BUILD)/obj/%.o)
 endef
 UNIT_TREES := common:common proto:proto council:proto serve:serve client:client story:story daemon:daemon \
-	deliberation:runner/deliberation provider:runner/provider net:runner/net runner:runner tool:runner ctl:ctl
+	deliberation:runner/deliberation provider:runner/provider net:runner/net runner:runner tool:runner sandbox:runner ctl:ctl
 $(foreach u,$(UNIT_TREES),$(eval $(call unit_rules,$(firstword $(subst :, ,$(u))),$(lastword $(subst :, ,$(u))))))
 
 # Tests that let chosen allocations or accepts fail, look at what is freed or set, or tell of a cgroup.
