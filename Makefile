@@ -7,7 +7,8 @@
 #   make check         unit tests only, seconds
 #   make test          unit and system tests with sanitizers, minutes
 #   make test ONLY=x   one test: file.Class.test or a part of it, a program of unit tests, or a test in one
-#   make test-all      everything else that a machine can run: the next eight, and make check
+#   make test-all      everything else that a machine can run: the next nine, and make check
+#   make test-build    the programs as files: hardened, the same from another folder, told whole by make sbom
 #   make test-peers    system tests that talk to programs from npm
 #   make test-power    the power is cut at every sync of a run, on ext4 and xfs; needs root and loop devices
 #   make test-systemd  two tenants on a real systemd, booted in private namespaces; needs root
@@ -19,6 +20,7 @@
 #   make bench         the figures, each beside a raw probe; FIGURES="start down" picks some
 #   make golden        tests/golden: what each model is told and what runs record, as text for a reviewer
 #   make coverage      which lines the unit tests execute, and which all tests do, by folder
+#   make sbom          build/councild.spdx.json: what the programs consist of, as SPDX 2.3 (needs python3)
 #   make docs          the pages that are made from tables, and the law on the page of the architecture
 #   make format        lays the sources out
 #   make install       DESTDIR= PREFIX=/usr/local; make uninstall takes it back
@@ -61,7 +63,12 @@ LDOPT := -fsanitize=address,undefined $(if $(findstring clang,$(CC)),,$(if $(she
 # (clang links them statically without being asked.)
 LDPROGRAM := $(if $(findstring clang,$(CC)),,-static-libasan -static-libubsan)
 else
-OPT := -O2 -g -D_FORTIFY_SOURCE=2 -fstack-protector-strong -fstack-clash-protection
+# What this compiler has for this architecture: marks where indirect jumps may land, variables that begin as zero.
+takes = $(shell echo 'int x;' | $(CC) -Werror $(1) -x c -c -o /dev/null - 2>/dev/null && echo '$(1)')
+HARDEN := $(call takes,-fcf-protection) $(call takes,-mbranch-protection=standard) $(call takes,-ftrivial-auto-var-init=zero)
+OPT := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong -fstack-clash-protection $(HARDEN)
+# Two folders make equal programs. Not among the flags that objects depend on: a copied folder is not built anew.
+MAP := -ffile-prefix-map=$(CURDIR)=.
 LDOPT := -Wl,-z,relro,-z,now -Wl,--as-needed
 endif
 CPPFLAGS_ALL := -D_GNU_SOURCE -DCOUNCILD_VERSION='"$(VERSION)"' -DLIBEXECDIR='"$(LIBEXECDIR)"' \
@@ -159,7 +166,7 @@ $$(BUILD)/view/$(3)/.made: Makefile $$(patsubst %/.,%,$$(filter %/.,$$(call sees
 	@touch $$@
 $$(BUILD)/obj/$(call path,$(1),$(2))/%.o: $(call path,$(1),$(2))/%.c $$(BUILD)/flags | $$(BUILD)/view/$(3)/.made
 	@mkdir -p $$(@D)
-	$$(Q)$$(CC) $$(CPPFLAGS_ALL) -I$$(BUILD)/view/$(3) $$(call pkg,--cflags,$$(PKG_$(call id,$(1)))) $$(CFLAGS_ALL) -MMD -MP -c -o $$@ $$<
+	$$(Q)$$(CC) $$(CPPFLAGS_ALL) -I$$(BUILD)/view/$(3) $$(call pkg,--cflags,$$(PKG_$(call id,$(1)))) $$(CFLAGS_ALL) $$(MAP) -MMD -MP -c -o $$@ $$<
 endef
 define tree_rules
 $(foreach r,$(subst $(comma), ,$(call floors,$(1))),$(eval $(call room_rules,$(1),$(r),$(call id,$(call path,$(1),$(r))))))
@@ -321,6 +328,12 @@ ifeq ($(ONLY),)
 else
 	@tests/run-one build/san '$(ONLY)'
 endif
+# The programs as files. The tree is built once more in another folder, without ccache.
+test-build:
+	@.ci/install-packages built
+	@$(PARALLEL) all
+	@tests/built/run $(BUILD)
+.PHONY: test-build
 test-peers: deps-test peers
 	@$(PARALLEL) SAN=1 all peer-bins
 	@tests/run-peers build/san
@@ -369,7 +382,7 @@ mutants:
 # What the tests execute; an hour's work for one core. COVERAGE_ONLY=test_stop for the system tests of one file.
 coverage:
 	@.ci/install-packages coverage
-	@$(PARALLEL) BUILD=build/cov CFLAGS='--coverage -O0 -U_FORTIFY_SOURCE -Wno-error' LDFLAGS=--coverage all test-bins peer-bins
+	@$(PARALLEL) BUILD=build/cov MAP= CFLAGS='--coverage -O0 -U_FORTIFY_SOURCE -Wno-error' LDFLAGS=--coverage all test-bins peer-bins
 	@tests/coverage build/cov $(UNIT_BINS:$(BUILD)/%=build/cov/%)
 .PHONY: coverage
 
@@ -389,6 +402,11 @@ docs: $(BUILD)/make-protocol $(BUILD)/make-council
 	@$(BUILD)/make-protocol docs/protocol.md
 	@$(BUILD)/make-council docs/council.md docs/council.schema.json
 	@$(MAKE) -s law | docs/put-law docs/architecture.md
+
+# What the programs consist of: sources with their hashes, and the Debian packages that they link.
+sbom: all
+	@docs/make-sbom $(BUILD) $(VERSION)
+.PHONY: sbom
 
 # What each tree may see, and its floors from top to bottom: `tree | trees | floor floor,floor ...`.
 law:
