@@ -11,18 +11,18 @@
 #include "room.h"
 #include "run_clock.h"
 #include "run_result.h"
+#include "run_tools.h"
 #include "runner/deliberation/engine.h"
 #include "runner/exchange/exchanges.h"
 #include "runner/link/tell.h"
-#include "runner/tool/tools.h"
 #include "spec_engine.h"
 
 struct council_run {
     struct council_run_parts with;
     struct engine *engine;
     struct exchanges *exchanges;
-    struct tools *tools; /* NULL until one is called */
-    json_t *facts;       /* to be fed, in order of arrival */
+    struct run_tools tools;
+    json_t *facts; /* to be fed, in order of arrival */
     struct run_clock clock;
     bool deltas; /* somebody listens to them */
     bool redaction_told;
@@ -143,40 +143,6 @@ static void hook_tool(void *context, json_t *fact)
     queue_fact(r, fact);
 }
 
-static struct tools *tools_of(struct council_run *r)
-{
-    static const struct tool_hooks HOOKS = {hook_now, hook_tool};
-    if (!r->tools)
-        r->tools = tools_new(&HOOKS, r);
-    return r->tools;
-}
-
-/* What a server tells of its tools is needed before anybody is asked. */
-static void complete_tools(struct council_run *r)
-{
-    const char *name;
-    json_t *document;
-    bool any = false;
-    json_object_foreach (run_spec_tools(r->with.spec), name, document)
-        any = any || tool_is_at_server(document);
-    if (any)
-        tools_complete(tools_of(r), run_spec_tools(r->with.spec), r->with.spec->plan.document,
-                       TOOL_SERVERS_MS);
-}
-
-static void start_tool(struct council_run *r, const struct engine_want *want)
-{
-    json_t *own = json_object_get(run_spec_tools(r->with.spec), want->tool);
-    struct tool_call call = {.call_id = want->call_id,
-                             .turn = want->turn,
-                             .id = want->tool_id,
-                             .name = want->tool,
-                             .doc = own ? own : want->tool_doc,
-                             .args = want->args,
-                             .timeout_ms = want->tool_timeout_ms};
-    tools_start(tools_of(r), &call);
-}
-
 static void act(struct council_run *r, const struct engine_want *want)
 {
     switch (want->kind) {
@@ -190,11 +156,10 @@ static void act(struct council_run *r, const struct engine_want *want)
         break;
     case ENGINE_TOOL:
         if (!r->fault)
-            start_tool(r, want);
+            run_tools_start(&r->tools, want);
         break;
     case ENGINE_ABORT_TOOL:
-        if (r->tools)
-            tools_abort(r->tools, want->call_id, want->turn, want->tool_id);
+        run_tools_abort(&r->tools, want);
         break;
     case ENGINE_FINISH:
         finish(r, want);
@@ -282,6 +247,7 @@ static int add_providers(struct council_run *r, struct error *err)
 struct council_run *council_run_new(const struct council_run_parts *parts, struct error *err)
 {
     static const struct exchange_hooks HOOKS = {hook_now, hook_fact, hook_delta};
+    static const struct tool_hooks TOOL_HOOKS = {hook_now, hook_tool};
     struct council_run *r = xcalloc(1, sizeof(*r));
     r->with = *parts;
     r->deltas = parts->spec->deltas;
@@ -289,6 +255,7 @@ struct council_run *council_run_new(const struct council_run_parts *parts, struc
         .uplink = parts->uplink, .secrets = parts->secrets, .longest = parts->spec->line_bytes};
     run_clock_start(&r->clock, 0);
     r->facts = j_array();
+    run_tools_init(&r->tools, parts->keeper, parts->spec, &TOOL_HOOKS, r);
     room_init(&r->room);
     r->exchanges = exchanges_new(parts->http, parts->secrets, &HOOKS, r);
     exchanges_set_rules(r->exchanges, &parts->spec->rules);
@@ -304,7 +271,6 @@ void council_run_free(struct council_run *r)
     if (!r)
         return;
     exchanges_free(r->exchanges);
-    tools_free(r->tools);
     if (r->engine)
         engine_free(r->engine);
     json_decref(r->facts);
@@ -316,7 +282,7 @@ void council_run_free(struct council_run *r)
 
 void council_run_begin(struct council_run *r)
 {
-    complete_tools(r);
+    run_tools_complete(&r->tools);
     run_clock_start(&r->clock, clock_mono_ms());
     run_spec_finish(r->with.spec);
     r->engine = spec_engine(r->with.spec, resumption_store(r->with.resumption));
@@ -333,8 +299,7 @@ void council_run_step(struct council_run *r)
         return;
     int64_t now = now_ms(r);
     exchanges_step(r->exchanges, now);
-    if (r->tools)
-        tools_step(r->tools, now);
+    run_tools_step(&r->tools, now);
     pump(r);
     if (r->over)
         return;
@@ -358,8 +323,7 @@ int council_run_timeout_ms(struct council_run *r)
     if (json_array_size(r->facts))
         return 0;
     int64_t at = sooner(engine_wake_ms(r->engine), exchanges_wake_ms(r->exchanges));
-    if (r->tools)
-        at = sooner(at, tools_wake_ms(r->tools));
+    at = sooner(at, run_tools_wake_ms(&r->tools));
     if (at < 0)
         return -1;
     int64_t left = at - now_ms(r);
@@ -373,7 +337,7 @@ bool council_run_is_over(const struct council_run *r)
 
 size_t council_run_fds(const struct council_run *r, struct pollfd *ret, size_t room)
 {
-    return r->tools ? tools_fds(r->tools, ret, room) : 0;
+    return run_tools_fds(&r->tools, ret, room);
 }
 
 void council_run_cancel(struct council_run *r, bool now, enum link_cause cause)

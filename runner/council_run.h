@@ -22,6 +22,7 @@
 #include "runner/link/secrets.h"
 #include "runner/link/uplink.h"
 #include "runner/net/http.h"
+#include "runner/tool/tool_keeper.h"
 
 struct council_run;
 
@@ -33,6 +34,7 @@ struct council_run_parts {
     struct run_spec *spec;
     struct secrets *secrets;
     struct resumption *resumption; /* emptied by council_run_begin */
+    struct tool_keeper *keeper;    /* NULL: no program is among the tools */
 };
 
 /* NULL with err: a provider of the spec cannot be used. */

@@ -24,8 +24,9 @@ struct host {
     struct journal journal;
     struct run_spec spec;
     struct resumption resumption;
-    struct council_run *run; /* both NULL: a spare */
-    struct probe *probe;     /* instead of a run */
+    struct tool_keeper *keeper; /* NULL: no program is among the tools of the run */
+    struct council_run *run;    /* both NULL: a spare */
+    struct probe *probe;        /* instead of a run */
     int signals;
     int status; /* -1: goes on */
 };
@@ -45,6 +46,7 @@ static bool is_over(const struct host *h)
 static void release(struct host *h)
 {
     council_run_free(h->run);
+    tool_keeper_free(h->keeper);
     probe_free(h->probe);
     http_free(h->http);
     resumption_release(&h->resumption);
@@ -86,6 +88,16 @@ static int open_journal(struct host *h, struct error *err)
     return r == 0 && h->spec.durable ? journal_settle(&h->journal, err) : r;
 }
 
+/* Whatever starts processes is one of its own, which has neither the keys nor the record. */
+static int start_keeper(struct host *h, struct error *err)
+{
+    json_t *documents = run_spec_tools(&h->spec);
+    if (!tool_keeper_needed(documents))
+        return 0;
+    h->keeper = tool_keeper_start(documents, h->spec.keys, err);
+    return h->keeper ? 0 : -err->number;
+}
+
 static void start_run(struct host *h)
 {
     struct error err = {0};
@@ -93,8 +105,12 @@ static void start_run(struct host *h)
         refuse(h, err.text, "journal", NULL);
         return;
     }
-    struct council_run_parts parts = {&h->uplink, h->http,    &h->journal,
-                                      &h->spec,   h->secrets, &h->resumption};
+    if (start_keeper(h, &err) < 0) {
+        refuse(h, err.text, NULL, NULL);
+        return;
+    }
+    struct council_run_parts parts = {&h->uplink, h->http,        &h->journal, &h->spec,
+                                      h->secrets, &h->resumption, h->keeper};
     h->run = council_run_new(&parts, &err);
     if (!h->run) {
         refuse(h, err.text, NULL, NULL);

@@ -1,7 +1,9 @@
 /* council-runner: one process, one run. Started by councild without arguments; descriptor 3 is the
- * link, descriptor 4, if it is there, the lock by which survivors are found. */
+ * link, descriptor 4, if it is there, the lock by which survivors are found. With --keeper it is
+ * the tool keeper of a run, which its runner starts. */
 #include <malloc.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -9,6 +11,7 @@
 #include "common/log.h"
 #include "host.h"
 #include "proto/link.h"
+#include "runner/tool/keeper_process.h"
 
 enum { SURVIVORS_FD = 4 };
 
@@ -21,8 +24,8 @@ static int is_socket(int fd)
 
 int main(int argc, char **argv)
 {
-    (void)argv;
-    if (argc > 1 || !is_socket(LINK_FD)) {
+    bool keeper = argc == 2 && !strcmp(argv[1], KEEPER_FLAG);
+    if ((argc > 1 && !keeper) || !is_socket(LINK_FD)) {
         fprintf(stderr, "council-runner %s is started by councild, without arguments\n",
                 COUNCILD_VERSION);
         return RUNNER_EXIT_USAGE;
@@ -31,5 +34,5 @@ int main(int argc, char **argv)
     mallopt(M_ARENA_MAX, 1);
     fd_set_cloexec(SURVIVORS_FD, true);
     log_open(STDERR_FILENO, false);
-    return host_main(LINK_FD);
+    return keeper ? keeper_main(LINK_FD) : host_main(LINK_FD);
 }

@@ -8,7 +8,6 @@
 #include "common/xalloc.h"
 #include "job.h"
 #include "mcp_server.h"
-#include "proto/council/tables/words.h"
 
 struct tools {
     struct tool_hooks hooks;
@@ -52,11 +51,6 @@ static struct mcp_server *server_for(struct tools *t, json_t *document)
     s->next = t->servers;
     t->servers = s;
     return s;
-}
-
-bool tool_is_at_server(const json_t *document)
-{
-    return word_index(TOOL_KIND_NAMES, j_str(document, "kind", NULL)) == TOOL_KIND_MCP;
 }
 
 void tools_start(struct tools *t, const struct tool_call *what)
@@ -134,65 +128,43 @@ void tools_step(struct tools *t, int64_t now_ms)
 
 /* ---- what members are told of the tools of servers ---- */
 
-struct completion {
-    struct tools *tools;
-    json_t *documents;
-    int64_t end_ms;
-};
-
-static json_t *server_tool(struct completion *c, const char *name)
+static json_t *server_tool(struct tools *t, json_t *document, const char *name, int64_t timeout_ms)
 {
     struct error err = {0};
-    json_t *document = json_object_get(c->documents, name);
-    struct mcp_server *s = server_for(c->tools, document);
-    int64_t left = c->end_ms - clock_mono_ms();
-    if (mcp_server_wait_ready(s, left > 0 ? left : 0, &err) < 0) {
+    struct mcp_server *s = server_for(t, document);
+    if (mcp_server_wait_ready(s, timeout_ms > 0 ? timeout_ms : 0, &err) < 0) {
         log_debug("a tool's server cannot be asked", LOG_S("tool", name), LOG_S("error", err.text));
         return NULL;
     }
     return mcp_tool(&s->mcp, j_str(document, "tool", name));
 }
 
-static void complete_one(struct completion *c, json_t *tool, const char *name)
+static bool is_server(const json_t *document)
 {
-    bool described = json_string_length(json_object_get(tool, "description")) > 0;
-    bool has_parameters = json_is_object(json_object_get(tool, "parameters"));
-    json_t *told = described && has_parameters ? NULL : server_tool(c, name);
-    json_t *description = json_object_get(told, "description");
-    json_t *parameters = json_object_get(told, "inputSchema");
-    if (!described && json_is_string(description))
-        j_keep(tool, "description", description);
-    if (has_parameters)
-        return;
-    if (json_is_object(parameters))
-        j_keep(tool, "parameters", parameters);
-    else
-        j_set(tool, "parameters", j_pack("{s:s, s:{}}", "type", "object", "properties"));
+    return json_is_array(json_object_get(document, "argv")) && tool_is_at_server(document);
 }
 
-static void complete_tree(struct completion *c, json_t *tree)
+json_t *tools_told(struct tools *t, json_t *documents, json_t *names, int64_t timeout_ms)
 {
-    const char *key = j_str(tree, "name", NULL);
-    json_t *value;
-    size_t i;
-    if (key && tool_is_at_server(tree) && json_object_get(c->documents, key)) {
-        complete_one(c, tree, key);
-        return;
-    }
-    json_object_foreach (tree, key, value)
-        complete_tree(c, value);
-    json_array_foreach (tree, i, value)
-        complete_tree(c, value);
-}
-
-void tools_complete(struct tools *t, json_t *documents, json_t *tree, int64_t timeout_ms)
-{
-    struct completion c = {t, documents, clock_mono_ms() + timeout_ms};
+    int64_t end_ms = clock_mono_ms() + timeout_ms;
+    json_t *told = j_object(), *document, *value;
     const char *name;
-    json_t *document;
+    size_t i;
     /* All of them start at once, then they are waited for. */
     json_object_foreach (documents, name, document)
-        if (json_is_array(json_object_get(document, "argv")) && tool_is_at_server(document))
+        if (is_server(document))
             server_for(t, document);
-    complete_tree(&c, tree);
+    json_array_foreach (names, i, value) {
+        name = json_string_value(value);
+        document = name ? json_object_get(documents, name) : NULL;
+        json_t *tool =
+            is_server(document) ? server_tool(t, document, name, end_ms - clock_mono_ms()) : NULL;
+        if (!tool)
+            continue;
+        json_t *one = j_object();
+        j_keep(one, "description", json_object_get(tool, "description"));
+        j_keep(one, "inputSchema", json_object_get(tool, "inputSchema"));
+        j_set(told, name, one);
+    }
+    return told;
 }

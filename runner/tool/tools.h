@@ -1,6 +1,6 @@
-/* Tools that members of a council call: programs of the operator's (one process per call) and MCP
- * servers (one process per run and server, started when first needed). From the engine's want to
- * the tool_call_result fact; nothing blocks, and whatever a tool does is an answer to the model.
+/* The tools that a keeper has: programs of the operator's (one process per call) and MCP servers
+ * (one process per run and server, started when first needed). From a call to the tool_call_result
+ * fact; nothing blocks but tools_told, and whatever a tool does is an answer to the model.
  *
  *     t = tools_new(&hooks, context);
  *     tools_start(t, &call);
@@ -8,9 +8,7 @@
  *     tools_step(t, now_ms);
  *
  * A tool's document: {name, kind: "command", argv} or {name, kind: "mcp", argv, tool?}; `tool` is
- * the name at the server, the same name when it is absent. What members are told of a server's tool
- * comes from the server: tools_complete asks for it before the run begins. Times are the run's
- * milliseconds. */
+ * the name at the server, the same name when it is absent. Times are what hooks.now says. */
 #ifndef RUNNER_TOOL_TOOLS_H
 #define RUNNER_TOOL_TOOLS_H
 
@@ -19,19 +17,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "told_tools.h"
 #include "tool_call.h"
+#include "tool_hooks.h"
 
 struct tools;
-
-enum { TOOL_SERVERS_MS = 5000 /* for tools_complete */ };
-
-struct tool_hooks {
-    int64_t (*now)(void *context);
-    void (*fact)(void *context, json_t *fact); /* tool_call_result; taken over */
-};
-
-/* Is it a tool of an MCP server? */
-bool tool_is_at_server(const json_t *document);
 
 struct tools *tools_new(const struct tool_hooks *hooks, void *context);
 void tools_free(struct tools *t); /* ends every process of it */
@@ -44,11 +34,10 @@ size_t tools_fds(const struct tools *t, struct pollfd *ret, size_t room);
 int64_t tools_wake_ms(const struct tools *t); /* -1: only descriptors know */
 void tools_step(struct tools *t, int64_t now_ms);
 
-/* Fills in what objects of kind mcp anywhere in the tree lack: `parameters` (null) and
- * `description` ("") are taken from the server of the document {name: document} of that name. Waits
- * at most timeout_ms for all servers together; for the start of a run, before anything else goes
- * on. Of one that does not answer the tools take any arguments; a call of them is an error that the
- * model sees. */
-void tools_complete(struct tools *t, json_t *documents, json_t *tree, int64_t timeout_ms);
+/* What the servers of the documents {name: document} tell of those tools that are named: {name:
+ * {description?, inputSchema?}}, a new reference. Starts all servers, waits at most timeout_ms for
+ * all of them together. One that does not answer is left out; a call of its tools is an error that
+ * the model sees. */
+json_t *tools_told(struct tools *t, json_t *documents, json_t *names, int64_t timeout_ms);
 
 #endif

@@ -22,6 +22,7 @@ struct world {
     struct journal journal;
     struct run_spec spec;
     struct resumption resumption;
+    struct tool_keeper *keeper;
     struct council_run *run;
     int far_end;
     char path[40];
@@ -77,8 +78,10 @@ static inline void open_run_in(struct world *w, const char *house, const char *c
     w->secrets = secrets_new();
     open_journal(w, journal_flags);
     take_spec(w, council, seed, house);
-    struct council_run_parts parts = {&w->uplink, w->http,    &w->journal,
-                                      &w->spec,   w->secrets, &w->resumption};
+    if (tool_keeper_needed(run_spec_tools(&w->spec)))
+        w->keeper = tool_keeper_start(run_spec_tools(&w->spec), w->spec.keys, &err);
+    struct council_run_parts parts = {&w->uplink, w->http,        &w->journal, &w->spec,
+                                      w->secrets, &w->resumption, w->keeper};
     w->run = council_run_new(&parts, &err);
     assert_non_null(w->run);
 }
@@ -92,6 +95,7 @@ static inline void open_run(struct world *w, const char *council, const char *se
 static inline void close_run(struct world *w)
 {
     council_run_free(w->run);
+    tool_keeper_free(w->keeper);
     resumption_release(&w->resumption);
     run_spec_release(&w->spec);
     http_free(w->http);

@@ -11,6 +11,7 @@
 #include "common/clock.h"
 #include "council_run_fixture.h"
 #include "net/http_peer.h"
+#include "runner/tool/keeper_process.h"
 
 enum { LIMIT_MS = 60000, FDS_MAX = 8 };
 
@@ -84,8 +85,11 @@ static void a_cancelled_run_ends_its_programs(void **state)
     }
 }
 
-int main(void)
+/* The keeper of these runs is this program once more. */
+int main(int argc, char **argv)
 {
+    if (argc == 2 && !strcmp(argv[1], KEEPER_FLAG))
+        return keeper_main(KEEPER_FD);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_cancelled_run_ends_its_programs),
     };

@@ -280,7 +280,13 @@ static void completes_what_members_are_told(void **state)
         "members", "tools", "name", "look", "kind", "mcp", "description", "", "parameters", "name",
         "see", "kind", "mcp", "description", "the operator's", "parameters", "name", "lost", "kind",
         "mcp", "description", "", "parameters", "name", "look", "kind", "docs");
-    tools_complete(w->tools, documents, tree, LIMIT_MS);
+    json_t *wanted = told_tools_wanted(documents, tree);
+    assert_int_equal(json_array_size(wanted), 3);
+    json_t *told = tools_told(w->tools, documents, wanted, LIMIT_MS);
+    assert_int_equal(json_object_size(told), 2);
+    told_tools_fill(documents, tree, told);
+    json_decref(told);
+    json_decref(wanted);
     char *text = json_dumps(tree, JSON_COMPACT | JSON_SORT_KEYS);
     assert_string_equal(text,
                         "{\"members\":[{\"tools\":["

@@ -1,0 +1,140 @@
+"""The tool keeper beside a run. A runner that starts tools by itself shows them its keys for the blink of a fork, and can never give up
+starting processes; the keeper is another program that has neither keys nor record, is there only where it is needed, and outlives
+nothing."""
+import json
+import os
+import re
+import signal
+
+import harness
+import peers
+from harness import wait_until
+from test_council import RUNNER, CouncilCase, alone
+
+KEY = "sk-test-" + "8899aabbccddeeff" * 2
+
+
+def calls(name, arguments="{}", id="c1"):
+    """The whole reply of a model that wants a tool."""
+    call = {"id": id, "type": "function", "function": {"name": name, "arguments": arguments}}
+    body = json.dumps({"id": "x", "object": "chat.completion", "model": "m", "choices": [
+        {"index": 0, "finish_reason": "tool_calls", "message": {"role": "assistant", "content": None, "tool_calls": [call]}}],
+        "usage": {"prompt_tokens": 3, "completion_tokens": 4, "total_tokens": 7}}).encode()
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
+    return {"body": head % len(body) + body}
+
+
+def command(script, **more):
+    return {"kind": "command", "argv": ["/bin/sh", "-c", script], "description": "looks things up",
+            "parameters": {"type": "object"}, **more}
+
+
+class ToolCase(CouncilCase):
+    def knowing(self, tools, calling=None, env=None, **flags):
+        """A daemon whose catalogue has these tools; its model calls the named ones, one a turn, and is done then."""
+        script = [calls(name, id=f"c{n}") for n, name in enumerate(calling or tools)]
+        server = peers.LlmServer({"m": [*script, {"reply": "That settles it."}]})
+        self.addCleanup(server.close)
+        d = self.new_daemon(f"d{len(self.daemons)}", runner=RUNNER, **flags)
+        os.makedirs(os.path.join(d.catalogue, "tools"))
+        for name, document in tools.items():
+            with open(os.path.join(d.catalogue, "tools", name + ".json"), "w") as f:
+                json.dump(document, f)
+        d.flags["config"] = os.path.join(d.dir, "config.json")
+        with open(d.flags["config"], "w") as f:
+            json.dump({"providers": {"llm": {"type": "openai", "base_url": server.url, "key_env": "TEST_KEY"}}}, f)
+        self.d = d.start(env={"TEST_KEY": KEY, **(env or {})})
+        return d.client(60)
+
+    def asks(self, *tools, **more):
+        return alone("llm", "m", tools=list(tools), stream=False, **more)
+
+    def results(self, c, *tools, **more):
+        """What came of the tools of a whole run, by name."""
+        down, result, events = self.whole(c, self.asks(*tools, **more))
+        self.assertReason(down, kind="normal")
+        self.orderly(events)
+        self.events = events
+        return {e["name"]: e for e in events if e["type"] == "tool_call_result"}
+
+    def result(self, c, name, **more):
+        """The answer of a tool that has to be fine."""
+        answer = self.results(c, name, **more)[name]
+        self.assertTrue(answer["ok"], answer)
+        return answer["result"]
+
+
+def arguments(pid):
+    with open(f"/proc/{pid}/cmdline") as f:
+        return f.read().split("\0")[:-1]
+
+
+def memory_holds(pid, text):
+    """Does a process have this text anywhere in its memory?"""
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb") as memory:
+        for line in maps:
+            low, high = (int(n, 16) for n in line.split()[0].split("-"))
+            if not line.split()[1].startswith("r") or "[v" in line or high - low > 1 << 28:
+                continue        # the sanitizers' shadow is larger than any memory
+            try:
+                memory.seek(low)
+                if text in memory.read(high - low):
+                    return True
+            except OSError:
+                continue
+    return False
+
+
+class Keeper(ToolCase):
+    def waiting(self, script="echo > %s; exec sleep 600", **more):
+        """A run whose tool hangs: its runner and its keeper."""
+        mark = self.path("mark")
+        c = self.knowing({"hangs": command(script % mark, **more)})
+        self.run_ = c.start(self.asks("hangs"), monitor=True)
+        wait_until(lambda: os.path.exists(mark), 20, "the tool runs")
+        keepers = [p for p in harness.children(self.run_["pid"]) if arguments(p)[1:] == ["--keeper"]]
+        self.assertEqual(len(keepers), 1)
+        self.assertEqual(harness.children(self.run_["pid"]), keepers, "the runner has no other child")
+        return c, harness.Process(keepers[0])
+
+    def test_it_has_neither_keys_nor_record(self):
+        harness.needs_root("memory of another process")
+        c, keeper = self.waiting()
+        self.assertTrue(memory_holds(keeper.pid, b"exec sleep 600"), "the look finds what is there")
+        self.assertFalse(memory_holds(keeper.pid, KEY.encode()))
+        self.assertFalse(memory_holds(keeper.pid, b"Which way?"), "nor what is asked")
+        targets = [os.readlink(f"/proc/{keeper.pid}/fd/{n}") for n in os.listdir(f"/proc/{keeper.pid}/fd")]
+        self.assertEqual([t for t in targets if self.d.dir in t], [])
+        self.assertEqual(sum(t.startswith("socket:") for t in targets), 1, "its own link alone")
+        with open(f"/proc/{keeper.pid}/environ") as f:
+            self.assertNotIn("TEST_KEY", f.read())
+
+    def test_it_ends_with_its_runner(self):
+        for number in (signal.SIGKILL, signal.SIGTERM):
+            with self.subTest(number):
+                c, keeper = self.waiting()
+                tool = [harness.Process(p) for p in harness.children(keeper.pid)]
+                self.assertTrue(tool)
+                os.kill(self.run_["pid"], number)
+                c.down(self.run_["ref"], 20)
+                for process in (keeper, *tool):
+                    wait_until(process.gone, 5, "it is gone with the run")
+                os.unlink(self.path("mark"))
+
+    def test_without_it_a_call_is_an_error(self):
+        """Killed, it takes its tools along; the member hears of it and the run goes on."""
+        c, keeper = self.waiting()
+        tool = [harness.Process(p) for p in harness.children(keeper.pid)]
+        os.kill(keeper.pid, signal.SIGKILL)
+        self.assertReason(c.down(self.run_["ref"], 20), kind="normal")
+        for process in tool:
+            wait_until(process.gone, 5, "the tool is gone with its keeper")
+        result = c.call("run.await", run_id=self.run_["run_id"])["result"]
+        self.assertEqual(result["rounds"][0]["member_results"]["s0"]["content"], "That settles it.")
+
+    def test_only_programs_need_one(self):
+        c = self.knowing({"hangs": command("exec sleep 600")})
+        c.start({**alone("mock", provider_options={"script": {"*": [{"text": "slow", "delay_ms": 60000}]}})}, monitor=True)
+        runner = [p for p in harness.children(self.d.pid) if not harness.is_helper(p)]
+        self.assertEqual(len(runner), 1)
+        self.assertEqual(harness.children(runner[0]), [])
