@@ -11,6 +11,7 @@ void config_free(struct config *config)
     free(config->state_dir);
     free(config->catalogue_dir);
     free(config->system_catalogue_dir);
+    free(config->credentials_dir);
     free(config->runner);
     free(config->cgroup);
     free(config->access_group);

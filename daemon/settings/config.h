@@ -19,6 +19,7 @@ struct config {
     char *state_dir;
     char *catalogue_dir;        /* searched first */
     char *system_catalogue_dir; /* PREFIX/share/councild/catalogue; no key of its own */
+    char *credentials_dir;      /* keys of providers */
     char *runner;
     char *cgroup;       /* "auto", "off" or a path */
     char *access_group; /* NULL: none */

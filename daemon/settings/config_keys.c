@@ -85,6 +85,7 @@ const struct field CONFIG_KEYS[] = {
     TEXT(socket, CONFIG_FIXED | CONFIG_PATH, "where clients connect"),
     TEXT(state_dir, CONFIG_FIXED | CONFIG_PATH, "records, locks"),
     TEXT(catalogue_dir, CONFIG_PATH, "councils, profiles, tools ... by name"),
+    TEXT(credentials_dir, CONFIG_PATH, "keys of providers, a file each"),
     TEXT(runner, CONFIG_PATH, "the program of a run"),
     NUMBER(max_children, 1000, 0, MANY, "live runs at most"),
     NUMBER(spares, 1, 0, 1000, "runners kept ready"),

@@ -35,6 +35,7 @@ const char *config_usage(void)
            "  --socket PATH                  [$XDG_RUNTIME_DIR/councild/TENANT/sock; root: /run]\n"
            "  --state-dir PATH               records, locks\n"
            "  --catalogue-dir PATH           councils, profiles, tools ... by name\n"
+           "  --credentials-dir PATH         keys of providers, a file each\n"
            "  --runner PATH                  [council-runner beside councild]\n"
            "  --prices PATH                  [CATALOGUE/prices.json]\n"
            "  --models PATH                  [CATALOGUE/models.json]\n"
@@ -172,6 +173,8 @@ static int fill_paths(struct config *c)
         r = default_to(&c->state_dir, config_path_state(c->tenant));
     if (r == 0 && !c->catalogue_dir)
         r = default_to(&c->catalogue_dir, config_path_catalogue());
+    if (r == 0 && !c->credentials_dir)
+        r = default_to(&c->credentials_dir, config_path_credentials(c->tenant));
     if (r == 0 && !c->runner)
         r = default_to(&c->runner, config_path_runner());
     if (r == 0 && !c->cgroup)

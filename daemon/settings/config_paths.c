@@ -67,6 +67,17 @@ char *config_path_catalogue(void)
     return strdup("/etc/councild");
 }
 
+char *config_path_credentials(const char *tenant)
+{
+    const char *configuration = directory_variable("XDG_CONFIG_HOME");
+    if (configuration)
+        return join(configuration, "/councild/credentials", "", "");
+    const char *home = geteuid() == 0 ? NULL : directory_variable("HOME");
+    if (home)
+        return join(home, "/.config/councild/credentials", "", "");
+    return join("/etc/councild/credentials/", tenant, "", "");
+}
+
 char *config_path_runner(void)
 {
     char self[PATH_MAX];

@@ -10,6 +10,7 @@ char *config_path_absolute(const char *path);
 char *config_path_socket(const char *tenant);
 char *config_path_state(const char *tenant);
 char *config_path_catalogue(void);
+char *config_path_credentials(const char *tenant);
 char *config_path_runner(void);
 char *config_path_in(const char *folder, const char *file);
 /* models.json in the first of the two that has it, else in the first. */

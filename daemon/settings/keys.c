@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 
 #include "daemon/os/sys.h"
 
@@ -18,10 +19,12 @@ struct key {
     char *name;
     char *value;
     size_t len;
+    bool from_file;
 };
 
 struct keys {
     struct key *first;
+    char *directory; /* NULL: none */
 };
 
 /* Nothing is unlocked: locks are of whole pages and do not nest, so that would unlock the keys that
@@ -59,7 +62,18 @@ void keys_free(struct keys *keys)
         next = key->next;
         key_free(key);
     }
+    free(keys->directory);
     free(keys);
+}
+
+int keys_look_in(struct keys *keys, const char *directory)
+{
+    char *copy = directory ? strdup(directory) : NULL;
+    if (directory && !copy)
+        return -ENOMEM;
+    free(keys->directory);
+    keys->directory = copy;
+    return 0;
 }
 
 static struct key *find(const struct keys *keys, const char *name)
@@ -103,9 +117,8 @@ static bool is_key(const char *text, size_t len)
 }
 
 /* 1 the file is there and *text (KEY_LEN_MAX + 2 bytes) holds it, 0 there is none, -errno. */
-static int read_credential(const char *name, char *text)
+static int read_credential(const char *directory, const char *name, char *text)
 {
-    const char *directory = getenv("CREDENTIALS_DIRECTORY");
     char path[PATH_MAX];
     if (!directory || directory[0] != '/' ||
         snprintf(path, sizeof path, "%s/%s", directory, name) >= (int)sizeof path)
@@ -134,7 +147,7 @@ static int take_variable(const char *name, char *text)
     return fits ? 1 : -EFBIG;
 }
 
-static int store(struct keys *keys, const char *name, const char *text)
+static int store(struct keys *keys, const char *name, const char *text, bool from_file)
 {
     const size_t len = strlen(text);
     char *copy = malloc(len + 1);
@@ -160,7 +173,44 @@ static int store(struct keys *keys, const char *name, const char *text)
     }
     key->value = copy;
     key->len = len + 1;
+    key->from_file = from_file;
     return 0;
+}
+
+/* A key whose file is gone was taken back; one from a variable is kept, for that can be read only
+ * once. 1 there is still one, 0 there is none. */
+static int keep_or_drop(struct keys *keys, const char *name)
+{
+    struct key **at = &keys->first;
+    while (*at && strcmp((*at)->name, name) != 0)
+        at = &(*at)->next;
+    struct key *key = *at;
+    if (!key || !key->from_file)
+        return key != NULL;
+    *at = key->next;
+    key_free(key);
+    return 0;
+}
+
+/* Nobody but the daemon and its group may read it, or write there what is read. */
+static int read_own(const char *directory, const char *name, char *text)
+{
+    char path[PATH_MAX];
+    struct stat st;
+    if (directory && snprintf(path, sizeof path, "%s/%s", directory, name) < (int)sizeof path &&
+        stat(path, &st) == 0 && (st.st_mode & (S_IRWXO | S_IWGRP)))
+        return -EPERM;
+    return read_credential(directory, name, text);
+}
+
+/* In the order in which they win. *ret_file: it came from a file. */
+static int read_key(const struct keys *keys, const char *name, char *text, bool *ret_file)
+{
+    int r = read_own(keys->directory, name, text);
+    if (r == 0)
+        r = read_credential(getenv("CREDENTIALS_DIRECTORY"), name, text);
+    *ret_file = r == 1;
+    return r == 0 ? take_variable(name, text) : r;
 }
 
 int keys_load(struct keys *keys, const char *name, struct error *err)
@@ -170,17 +220,19 @@ int keys_load(struct keys *keys, const char *name, struct error *err)
     char *text = malloc(KEY_LEN_MAX + 2);
     if (!text)
         return error_errno(err, ENOMEM, "cannot read the key %s", name);
-    int r = read_credential(name, text);
+    bool from_file = false;
+    int r = read_key(keys, name, text, &from_file);
     if (r == 0)
-        r = take_variable(name, text);
-    if (r == 0)
-        r = keys_get(keys, name) ? 2 : 0;
-    if (r < 0)
+        r = keep_or_drop(keys, name) ? 2 : 0;
+    if (r == -EPERM && keys->directory)
+        error_set(err, EPERM, "the key %s in %s is open to others: chmod 600 it", name,
+                  keys->directory);
+    else if (r < 0)
         error_errno(err, -r, "cannot read the key %s", name);
     else if (r == 1 && !is_key(text, strlen(text)))
         r = error_set(err, EINVAL,
                       "the key %s is empty or has characters that cannot stand in a header", name);
-    else if (r == 1 && store(keys, name, text) < 0)
+    else if (r == 1 && store(keys, name, text, from_file) < 0)
         r = error_errno(err, ENOMEM, "cannot keep the key %s", name);
     keys_wipe(text, KEY_LEN_MAX + 2);
     return r < 0 ? r : r > 0;

@@ -1,16 +1,18 @@
-/* Provider keys. A key is the content of $CREDENTIALS_DIRECTORY/<key_env>, without a line break at
- * its end, else the variable of that name, which is unset and overwritten after reading. Names are
+/* Provider keys. A key is the content of the file <key_env> in the directory of keys_look_in, else
+ * in $CREDENTIALS_DIRECTORY, without a line break at its end, else the variable of that name, which
+ * is unset and overwritten after reading. Names are
  * those of `key_env` in the provider configuration. Values are held in memory that is wiped when it
  * is released and locked against swapping where the limits allow; they are never logged, never put
  * into an error, never into a record.
  *
  *     keys_new(&keys);
+ *     keys_look_in(keys, config->credentials_dir);
  *     keys_load(keys, "OPENAI_API_KEY", &err);      for each key_env; again at reload
  *     value = keys_get(keys, "OPENAI_API_KEY");     NULL: there is none
  *     keys_free(keys);
  *
- * A variable can be read only once: at reload a key that came from one is kept, a key from the
- * credentials directory is read anew. */
+ * A variable can be read only once: at reload a key that came from one is kept, a key from a file
+ * is read anew, and is gone when its file is. */
 #ifndef DAEMON_SETTINGS_KEYS_H
 #define DAEMON_SETTINGS_KEYS_H
 
@@ -22,6 +24,10 @@ struct keys;
 
 int keys_new(struct keys **ret); /* 0 or -ENOMEM */
 void keys_free(struct keys *keys);
+
+/* An absolute path, copied; NULL: none. 0 or -ENOMEM. A file in it that others may read or write,
+ * or the group may write, is refused (-EPERM) by keys_load. */
+int keys_look_in(struct keys *keys, const char *directory);
 
 /* 1 there is a key now, 0 there is none (no error), -EINVAL: the name is no variable's name
  * ([A-Za-z_][A-Za-z0-9_]*), or the key has bytes that cannot stand in a header; other -errno when

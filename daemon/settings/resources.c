@@ -111,6 +111,8 @@ int resources_load(const struct config *config, struct keys *keys, struct resour
     if (result == 0)
         result = providers_new(config->providers, &r->providers, err);
     if (result == 0)
+        result = keys_look_in(keys, config->credentials_dir);
+    if (result == 0)
         result = providers_load_keys(r->providers, keys, err);
     if (result == 0) {
         struct council_context context;

@@ -67,11 +67,11 @@ static void add_key_present(struct sheet *s, const struct probe_site *site)
         sheet_add(s, "key_present", PROBE_OK, "", "%s",
                   site->config.key_env ? site->config.key_env : "");
     else if (probe_site_lacks_key(site))
-        sheet_add(
-            s, "key_present", PROBE_FAILED,
-            "put it into a file of that name in $CREDENTIALS_DIRECTORY and reload councild, or "
-            "start councild with that variable",
-            "%s is not set", site->config.key_env);
+        sheet_add(s, "key_present", PROBE_FAILED,
+                  "put it into a file of that name in the credentials_dir of councild and reload "
+                  "it, or start "
+                  "it with that variable",
+                  "%s is not set", site->config.key_env);
     else
         sheet_add(s, "key_present", PROBE_SKIPPED, "", "none is needed");
 }

@@ -78,6 +78,7 @@ static void works_without_any_file(void **state)
                                                   : "/xdg/run/councild/default/sock");
     assert_string_equal(c->state_dir, "/xdg/state/councild/default");
     assert_string_equal(c->catalogue_dir, "/xdg/config/councild");
+    assert_string_equal(c->credentials_dir, "/xdg/config/councild/credentials");
     assert_string_equal(c->prices, "/xdg/config/councild/prices.json");
     assert_false(c->prices_set);
     assert_string_equal(c->cgroup, "auto");
@@ -108,6 +109,9 @@ static void works_without_any_file(void **state)
     assert_string_equal(c->state_dir,
                         geteuid() == 0 ? "/var/lib/councild/t" : "/home/x/.local/state/councild/t");
     assert_string_equal(c->catalogue_dir, "/etc/councild");
+    assert_string_equal(c->credentials_dir, geteuid() == 0
+                                                ? "/etc/councild/credentials/t"
+                                                : "/home/x/.config/councild/credentials");
     config_free(c);
 }
 

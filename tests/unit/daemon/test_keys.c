@@ -42,6 +42,65 @@ static void a_credential_wins_and_is_read_anew(void **state)
     unsetenv("A_KEY");
 }
 
+/* The daemon's own folder of keys, before what systemd gives and before the environment. */
+static void the_own_folder_wins(void **state)
+{
+    (void)state;
+    char own[300];
+    snprintf(own, sizeof own, "%s/own", folder.path);
+    assert_int_equal(mkdirat(folder.fd, "own", 0700), 0);
+    put_file(&folder, "A_KEY", "of-systemd\n");
+    put_file(&folder, "own/A_KEY", "own\n");
+    assert_int_equal(fchmodat(folder.fd, "own/A_KEY", 0440, 0), 0);
+    assert_int_equal(keys_look_in(keys, own), 0);
+    assert_int_equal(keys_load(keys, "A_KEY", NULL), 1);
+    assert_string_equal(keys_get(keys, "A_KEY"), "own");
+    unlinkat(folder.fd, "own/A_KEY", 0);
+    assert_int_equal(keys_load(keys, "A_KEY", NULL), 1);
+    assert_string_equal(keys_get(keys, "A_KEY"), "of-systemd");
+    assert_int_equal(keys_look_in(keys, "/nowhere"), 0);
+    assert_int_equal(keys_load(keys, "A_KEY", NULL), 1);
+    assert_int_equal(keys_look_in(keys, NULL), 0);
+    assert_int_equal(keys_load(keys, "A_KEY", NULL), 1);
+}
+
+static void a_file_that_others_can_open_is_refused(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    static const mode_t MODES[] = {0604, 0602, 0620, 0644};
+    assert_int_equal(keys_look_in(keys, folder.path), 0);
+    put_file(&folder, "A_KEY", "sk-secret\n");
+    for (size_t i = 0; i < sizeof MODES / sizeof *MODES; i++) {
+        assert_int_equal(fchmodat(folder.fd, "A_KEY", MODES[i], 0), 0);
+        assert_int_equal(keys_load(keys, "A_KEY", &err), -EPERM);
+        assert_non_null(strstr(err.text, "A_KEY"));
+        assert_non_null(strstr(err.text, "chmod 600"));
+        assert_null(strstr(err.text, "sk-secret"));
+        assert_null(keys_get(keys, "A_KEY"));
+    }
+    assert_int_equal(fchmodat(folder.fd, "A_KEY", 0600, 0), 0);
+    assert_int_equal(keys_load(keys, "A_KEY", &err), 1);
+}
+
+/* Whoever takes a file away takes the key back; the one behind it in the list stays. */
+static void a_key_whose_file_is_gone_is_gone(void **state)
+{
+    (void)state;
+    setenv("B_KEY", "of-the-environment", 1);
+    put_file(&folder, "A_KEY", "a\n");
+    put_file(&folder, "C_KEY", "c\n");
+    assert_int_equal(keys_load(keys, "A_KEY", NULL), 1);
+    assert_int_equal(keys_load(keys, "B_KEY", NULL), 1);
+    assert_int_equal(keys_load(keys, "C_KEY", NULL), 1);
+    unlinkat(folder.fd, "A_KEY", 0);
+    assert_int_equal(keys_load(keys, "A_KEY", NULL), 0);
+    assert_null(keys_get(keys, "A_KEY"));
+    assert_int_equal(keys_load(keys, "B_KEY", NULL), 1);
+    assert_string_equal(keys_get(keys, "B_KEY"), "of-the-environment");
+    assert_string_equal(keys_get(keys, "C_KEY"), "c");
+}
+
 static void no_freed_memory_holds_a_key(void **state)
 {
     (void)state;
@@ -234,6 +293,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(takes_a_variable_and_leaves_nothing_there),
         TEST(a_credential_wins_and_is_read_anew),
+        TEST(the_own_folder_wins),
+        TEST(a_file_that_others_can_open_is_refused),
+        TEST(a_key_whose_file_is_gone_is_gone),
         TEST(refuses_without_repeating_the_key),
         TEST(stays_locked_when_another_key_goes),
         TEST(survives_every_failed_allocation),
