@@ -10,6 +10,7 @@
 #include "common/log.h"
 #include "proto/council/reliability.h"
 #include "proto/council/seat/model_family.h"
+#include "tool_credentials.h"
 
 enum { TABLE_MAX = 16 * 1024 * 1024, RELIABILITY_MAX = 16 * 1024 * 1024 };
 
@@ -114,6 +115,8 @@ int resources_load(const struct config *config, struct keys *keys, struct resour
         result = keys_look_in(keys, config->credentials_dir);
     if (result == 0)
         result = providers_load_keys(r->providers, keys, err);
+    if (result == 0)
+        result = tool_credentials_load(r->catalogue, keys, err);
     if (result == 0) {
         struct council_context context;
         resources_context(r, config, &context);

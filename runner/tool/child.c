@@ -13,6 +13,7 @@
 #include "common/cleanup.h"
 #include "common/fd.h"
 #include "common/file.h"
+#include "common/jx.h"
 #include "common/utf8.h"
 #include "common/xalloc.h"
 #include "proto/reason.h"
@@ -144,6 +145,9 @@ int child_start(struct child *ret, const json_t *program, bool own_group, struct
 {
     struct child_pipes e;
     _cleanup_free_ char **list = strings(json_object_get(program, "argv"));
+    const char *fault = j_str(program, "fault", NULL);
+    if (fault)
+        return error_set(err, EACCES, "%s", fault);
     if (!list[0] || list[0][0] != '/')
         return error_set(err, EINVAL, "a tool's command needs an absolute path");
     int r = open_pipes(&e), number = 0;

@@ -28,8 +28,8 @@ struct child {
 
 enum { CHILD_LAST_WORDS_MAX = 1024 };
 
-/* program: {argv: [absolute path, argument, ...], env?: {NAME: value}}; its environment is `env`
- * and nothing else. 0 or -errno (also of the exec). */
+/* program: {argv: [absolute path, argument, ...], env?: {NAME: value}, fault?}; its environment is
+ * `env` and nothing else. 0 or -errno (also of the exec, and where there is a `fault`). */
 int child_start(struct child *ret, const json_t *program, bool own_group, struct error *err);
 /* Kills what is left of it, reaps it, closes everything. Fine for a zeroed or ended child. */
 void child_end(struct child *c);

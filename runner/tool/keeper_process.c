@@ -11,6 +11,8 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "keeper_link.h"
+#include "runner/link/secrets.h"
+#include "tool_program.h"
 #include "tools.h"
 
 enum { FDS_MAX = 512, DEPTH_MAX = 1000 };
@@ -18,7 +20,7 @@ enum { FDS_MAX = 512, DEPTH_MAX = 1000 };
 struct keeper_process {
     struct keeper_link link;
     struct tools *tools;
-    json_t *documents; /* {name: document}; NULL: not told yet */
+    json_t *documents; /* {name: document}, as tool_programs makes them; NULL: not told yet */
 };
 
 static int64_t hook_now(void *context)
@@ -70,7 +72,7 @@ static void take_tools(struct keeper_process *k, const json_t *message)
     json_t *documents = j_get(message, "tools");
     if (k->documents || !json_is_object(documents))
         return;
-    k->documents = json_incref(documents);
+    k->documents = tool_programs(documents, j_get(message, "credentials"));
     keeper_link_put(&k->link, j_pack("{s:s, s:{}}", "type", "ready", "sandbox"));
 }
 
@@ -155,6 +157,7 @@ int keeper_main(int fd)
         turn(&k);
     tools_free(k.tools);
     keeper_link_release(&k.link);
+    secrets_wipe_tree(k.documents);
     json_decref(k.documents);
     return 0;
 }

@@ -9,6 +9,7 @@
 #include "daemon/settings/resources.h"
 #include "daemon/settings/run_limits.h"
 #include "daemon/settings/secret_mask.h"
+#include "daemon/settings/tool_credentials.h"
 #include "desk.h"
 #include "proto/council/council_spec.h"
 #include "proto/json/json_make.h"
@@ -155,6 +156,8 @@ int startspec_link(struct buf *to, const struct startspec *spec, struct desk *de
     resources_context(desk->core->resources, desk->core->config, &context);
     to->wipe = true;
     int r = closure && keys ? council_spec_fill(closure, &context, spec->plan) : -ENOMEM;
+    if (r == 0)
+        r = tool_credentials_add(keys, spec->plan->tools, desk->core->keys);
     if (r == 0 && !json_put(closure, "models", json_incref(desk->core->resources->families)))
         r = -ENOMEM;
     r = r < 0 ? r : make(to, spec, closure, keys, desk->core->config);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "common/cleanup.h"
+#include "proto/council/tables/records.h"
 
 int resolver_init(struct resolver *r, const struct council_context *context, struct faults *faults,
                   inner_builder inner_council)
@@ -153,11 +154,11 @@ static void note(struct resolver *r, const char *kind, const char *name, json_t 
     r_put(r, names, name, document);
 }
 
-static json_t *without_command(struct resolver *r, json_t *document)
+json_t *r_without_program(struct resolver *r, const json_t *document)
 {
     json_t *copy = r_copy(r, document);
-    json_object_del(copy, "argv");
-    json_object_del(copy, "env");
+    for (size_t i = 0; i < TOOL_FILE.count; i++)
+        json_object_del(copy, TOOL_FILE.fields[i].name);
     return copy;
 }
 
@@ -189,7 +190,7 @@ json_t *r_look_up(struct resolver *r, enum catalogue_kind kind, const char *name
     int tool = r_word_of(r, document, "kind", TOOL_KIND_NAMES);
     bool command = kind == CATALOGUE_TOOLS && (tool == TOOL_KIND_COMMAND || tool == TOOL_KIND_MCP);
     note(r, catalogue_kind_name(kind), name,
-         command ? without_command(r, document) : json_incref(document));
+         command ? r_without_program(r, document) : json_incref(document));
     if (command)
         r_put(r, r->tools, name, json_incref(document));
     return document;

@@ -76,6 +76,9 @@ bool word_is(const json_t *value, const char *word);
 /* A copy (new reference) of a catalogue document without its `description`, which every catalogue
  * document may have for lists. */
 json_t *r_plain(struct resolver *r, json_t *document);
+/* A copy of a tool's document without what is the operator's alone: its program and what that may
+ * do. */
+json_t *r_without_program(struct resolver *r, const json_t *document);
 
 /* Looks a name up in the catalogue. A document that is found is noted for the plan (without the
  * command of a tool). NULL when there is none; then, if its file is faulty, that fault has been

@@ -24,10 +24,7 @@ static json_t *docs_filled(struct work *w, const json_t *tool)
 /* Of a server's tool the server tells the parameters, once it runs. */
 static json_t *command_filled(struct work *w, const json_t *tool)
 {
-    json_t *copy = r_copy(w->r, tool);
-    json_object_del(copy, "argv");
-    json_object_del(copy, "env");
-    json_object_del(copy, "tool");
+    json_t *copy = r_without_program(w->r, tool);
     if (r_word_of(w->r, tool, "kind", TOOL_KIND_NAMES) != TOOL_KIND_MCP &&
         !json_is_object(json_object_get(copy, "parameters")))
         r_put(w->r, copy, "parameters",

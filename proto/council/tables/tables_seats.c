@@ -74,6 +74,7 @@ static const struct doc_shape ARG_SHAPE = TEXT(NONE, 0);
 static const struct doc_field TOOL_FILE_FIELDS[] = {
     {"argv", {.types = T_ARRAY, .items = &ARG_SHAPE, .max_items = 256, .flags = S_FILLED}, NULL, 0, "command: program (absolute path) and arguments; mcp: those of a server that speaks over stdio"},
     {"env", {.types = T_OBJECT, .items = &ARG_SHAPE}, NULL, 0, "command, mcp: the environment of the program, {NAME: value}; nothing else is in it"},
+    {"credentials", LIST(NONE, ARG_SHAPE, 32), NULL, 0, "command, mcp: names of the operator's credentials that the program gets, each as the variable of its environment of that name"},
     {"tool", TEXT(NULLABLE, 200), "null", 0, "mcp: the tool's name at the server; null: the same name"},
 };
 /* A catalogue file; its `name` is the file's and may be left out. */

@@ -138,3 +138,40 @@ class Keeper(ToolCase):
         runner = [p for p in harness.children(self.d.pid) if not harness.is_helper(p)]
         self.assertEqual(len(runner), 1)
         self.assertEqual(harness.children(runner[0]), [])
+
+
+class Credentials(ToolCase):
+    MINE, OTHER = "tool-secret-" + "a1b2c3d4" * 2, "tool-secret-" + "e5f6a7b8" * 2
+
+    def test_a_program_has_those_that_its_entry_names(self):
+        """In its environment, and nothing else; the provider's key and the other tool's are nowhere. What a tool says of them is
+        replaced, so each tells their lengths."""
+        look = "env | sed 's/=.*//' | sort | tr '\\n' ' '; echo ${#MINE} ${#OTHER} ${#TEST_KEY}"
+        tools = {"one": command(look, credentials=["MINE"], env={"LANG": "C"}),
+                 "two": command(look, credentials=["OTHER"]),
+                 "none": command(look)}
+        c = self.knowing(tools, env={"MINE": self.MINE, "OTHER": self.OTHER})
+        told = {name: r["result"].split() for name, r in self.results(c, *tools).items()}
+        self.assertIn("MINE", told["one"])
+        self.assertEqual(told["one"][-3:], [str(len(self.MINE)), "0", "0"])
+        self.assertEqual(told["two"][-3:], ["0", str(len(self.OTHER)), "0"])
+        self.assertEqual(told["none"][-3:], ["0", "0", "0"])
+        for names in told.values():
+            self.assertNotIn("TEST_KEY", names)
+        self.assertNotIn("MINE", told["two"] + told["none"])
+
+    def test_what_a_tool_says_of_its_own_is_replaced(self):
+        c = self.knowing({"tells": command("echo it is $MINE", credentials=["MINE"])}, env={"MINE": self.MINE})
+        self.assertEqual(self.result(c, "tells").strip(), "it is [redacted:key]")
+        self.assertNotIn(self.MINE, json.dumps(self.events))
+        for folder, _, files in os.walk(self.d.state):
+            for name in files:
+                with open(os.path.join(folder, name)) as f:
+                    self.assertNotIn(self.MINE, f.read(), name)
+
+    def test_one_that_is_missing_is_an_error_of_the_tool(self):
+        c = self.knowing({"needs": command("echo here", credentials=["NOT_THERE"])})
+        answer = self.results(c, "needs")["needs"]
+        self.assertFalse(answer["ok"])
+        self.assertIn("NOT_THERE", answer["error"])
+        self.assertTrue(self.d.log_lines("NOT_THERE"))

@@ -1,0 +1,86 @@
+/* Credentials of tools go to runs whose council has these tools, and to no other. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "daemon/settings/tool_credentials.h"
+#include "keys_fixture.h"
+#include "log_lines.h"
+#include "proto/council/check/catalogue.h"
+
+static json_t *parse(const char *text)
+{
+    json_t *json = json_loads(text, 0, NULL);
+    assert_non_null(json);
+    return json;
+}
+
+static struct catalogue *catalogue_of(const char *tools)
+{
+    struct catalogue *catalogue;
+    json_t *kinds = json_pack("{s:o}", "tools", parse(tools));
+    assert_int_equal(catalogue_from_json(kinds, &catalogue, NULL), 0);
+    json_decref(kinds);
+    return catalogue;
+}
+
+static void loaded_and_handed_out_by_name(void **state)
+{
+    (void)state;
+    struct catalogue *catalogue =
+        catalogue_of("{\"a\":{\"credentials\":[\"TOOL_ONE\"]},\"b\":{\"credentials\":[\"TOOL_TWO\","
+                     "\"TOOL_ONE\"]},\"c\":{}}");
+    setenv("TOOL_ONE", "first-secret", 1);
+    setenv("TOOL_TWO", "second-secret", 1);
+    assert_int_equal(tool_credentials_load(catalogue, keys, NULL), 0);
+    assert_null(getenv("TOOL_ONE")); /* as with keys: nobody that councild starts inherits it */
+    static const struct {
+        const char *tools, *keys;
+    } CASES[] = {
+        {"{}", "{\"K\":\"v\"}"},
+        {"{\"c\":{}}", "{\"K\":\"v\"}"},
+        {"{\"a\":{\"credentials\":[\"TOOL_ONE\"]}}", "{\"K\":\"v\",\"TOOL_ONE\":\"first-secret\"}"},
+        {"{\"a\":{\"credentials\":[\"TOOL_ONE\",\"TOOL_GONE\"]},\"b\":{\"credentials\":["
+         "\"TOOL_TWO\"]}}",
+         "{\"K\":\"v\",\"TOOL_ONE\":\"first-secret\",\"TOOL_TWO\":\"second-secret\"}"},
+    };
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(*CASES); i++) {
+        json_t *to = parse("{\"K\":\"v\"}"), *tools = parse(CASES[i].tools);
+        json_t *wanted = parse(CASES[i].keys);
+        assert_int_equal(tool_credentials_add(to, tools, keys), 0);
+        assert_true(json_equal(to, wanted));
+        json_decref(wanted);
+        json_decref(tools);
+        json_decref(to);
+    }
+    catalogue_free(catalogue);
+}
+
+/* One tool's trouble is no reason for the daemon not to start. */
+static void what_cannot_be_used_is_left_out(void **state)
+{
+    (void)state;
+    struct catalogue *catalogue = catalogue_of(
+        "{\"a\":{\"credentials\":[\"no name\",\"TOOL_NONE\",\"TOOL_BAD\",\"TOOL_GOOD\"]}}");
+    setenv("TOOL_BAD", "line\nbreak", 1);
+    setenv("TOOL_GOOD", "good-secret", 1);
+    assert_int_equal(tool_credentials_load(catalogue, keys, NULL), 0);
+    assert_null(keys_get(keys, "TOOL_NONE"));
+    assert_null(keys_get(keys, "TOOL_BAD"));
+    assert_string_equal(keys_get(keys, "TOOL_GOOD"), "good-secret");
+    catalogue_free(catalogue);
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        T(loaded_and_handed_out_by_name),
+        T(what_cannot_be_used_is_left_out),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
