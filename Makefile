@@ -7,8 +7,9 @@
 #   make check         unit tests only, seconds
 #   make test          unit and system tests with sanitizers, minutes
 #   make test ONLY=x   one test: file.Class.test or a part of it, a program of unit tests, or a test in one
-#   make test-all      everything else that a machine can run: the next nine, and make check
+#   make test-all      everything else that a machine can run: the next ten, and make check
 #   make test-build    the programs as files: hardened, the same from another folder, told whole by make sbom
+#   make test-escape   what a taken-over runner or tool can reach: each way out is tried; cgroups and bare kernels need root
 #   make test-peers    system tests that talk to programs from npm
 #   make test-power    the power is cut at every sync of a run, on ext4 and xfs; needs root and loop devices
 #   make test-systemd  two tenants on a real systemd, booted in private namespaces; needs root
@@ -269,7 +270,10 @@ $(BUILD)/peers/%: tests/peers/%.c $$(wildcard tests/peers/$$*/*.[ch]) $(BUILD)/f
 # Preloaded into runners that are to stop whenever they sync. No sanitizer in it either.
 $(BUILD)/stop_at_sync.so: tests/power/stop_at_sync.c $(BUILD)/flags
 	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARN) -O2 -g -fPIC -shared -o $@ $<
-peer-bins: $(PEER_BINS) $(BUILD)/stop_at_sync.so
+# The escape kit, to be preloaded into a runner.
+$(BUILD)/escape.so: tests/escape/inside_runner.c $(wildcard tests/peers/escape/*.[ch]) $(BUILD)/flags
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARN) -O2 -g -fPIC -shared -o $@ $(filter %.c,$^)
+peer-bins: $(PEER_BINS) $(BUILD)/stop_at_sync.so $(BUILD)/escape.so
 	@:
 
 # ---- the bench: one program from tests/bench/*.c ---------------------------------------------------------------------
@@ -334,6 +338,11 @@ test-build:
 	@$(PARALLEL) all
 	@tests/built/run $(BUILD)
 .PHONY: test-build
+# Everything that a taken-over part of a run could try, in its place; what it comes to is held against tests/escape/expected.py.
+test-escape: deps-test
+	@$(PARALLEL) all peer-bins
+	@tests/escape/run $(BUILD)
+.PHONY: test-escape
 test-peers: deps-test peers
 	@$(PARALLEL) SAN=1 all peer-bins
 	@tests/run-peers build/san

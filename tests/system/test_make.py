@@ -9,7 +9,7 @@ import subprocess
 import harness
 
 STEPS = ".ci/known", ".ci/install-packages", "tests/run-one", "tests/run-unit", "tests/sanitizers", "tests/system/run.py", \
-    "tests/system/patience.py", "tests/power/stop_at_sync.c", "Makefile"
+    "tests/system/patience.py", "tests/power/stop_at_sync.c", "tests/escape/inside_runner.c", "tests/peers/escape/escape.h", "Makefile"
 MAIN = "int main(void);\nint main(void)\n{\n    return 0;\n}\n"
 TESTS = "import unittest\n\n\nclass Toy(unittest.TestCase):\n" + "".join(
     f"    def test_{name}(self):\n        open({{at!r}} + '/{name}', 'w').close()\n\n" for name in ("one", "one_more", "other"))
