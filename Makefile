@@ -96,7 +96,7 @@ FLOORS_proto := council council/round council/seat council/check council/tables 
 FLOORS_daemon := . method method/handler method/desk watch run runner core settings records sync,cgroup os
 FLOORS_runner_deliberation := . council types round call state count,form words
 FLOORS_runner := . probe exchange,tool link sandbox
-FLOORS_ctl := . command follow session view terminal
+FLOORS_ctl := . command follow session tenant view terminal
 # Trees whose floors are not kept yet: every room of them sees all of it.
 OPEN :=
 
@@ -433,13 +433,12 @@ format:
 SHARE = $(DESTDIR)$(PREFIX)/share
 CATALOGUE_KINDS := councils autos profiles schemas routers rounds mappers tools
 install: all
-	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR) $(DESTDIR)$(PREFIX)/lib/sysusers.d \
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR) \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d $(SHARE)/doc/councild $(SHARE)/man/man1 $(SHARE)/man/man8
 	install -m 755 $(BUILD)/councild $(BUILD)/councilctl $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/council-runner $(DESTDIR)$(LIBEXECDIR)
 	for unit in councild@.service councild@.socket; do \
 		sed 's|/usr/local/bin|$(PREFIX)/bin|' systemd/$$unit > $(DESTDIR)$(UNITDIR)/$$unit && chmod 644 $(DESTDIR)$(UNITDIR)/$$unit || exit 1; done
-	install -m 644 systemd/councild.sysusers.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d/councild.conf
 	install -m 644 systemd/councild.tmpfiles.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d/councild.conf
 	install -d $(SHARE)/doc/councild/providers
 	install -m 644 README.md CHANGES.md SECURITY.md LICENSE docs/*.md $(SHARE)/doc/councild

@@ -48,9 +48,18 @@ static int make_loop(struct server *s, struct error *err)
     return r < 0 ? r : signals_open(s, err);
 }
 
+static int take_listener(struct server *s, struct error *err)
+{
+    int r = listen_activated(&s->listener, err);
+    return r < 0 ? r : 0;
+}
+
+/* Beside a socket that was handed over there is but our lock: nobody else needs that folder, and
+ * its group need not be one that the daemon may give it to. */
 static int take_place(struct server *s, struct error *err)
 {
-    int r = lock_socket_directory(s->config->socket, s->config->access_gid, err);
+    const gid_t gid = s->listener.activated ? (gid_t)-1 : s->config->access_gid;
+    int r = lock_socket_directory(s->config->socket, gid, err);
     if (r == 0)
         r = lock_open_state(s->config->state_dir, &s->state_fd, err);
     if (r == 0)
@@ -135,10 +144,9 @@ static int prepare_runs(struct server *s, struct error *err)
 
 static int open_socket(struct server *s, struct error *err)
 {
-    int r = listen_activated(&s->listener, err);
-    if (r == 0)
-        r = listen_bind(&s->listener, s->config->socket, s->config->access_gid, err);
-    return r < 0 ? r : 0;
+    if (s->listener.activated)
+        return 0;
+    return listen_bind(&s->listener, s->config->socket, s->config->access_gid, err);
 }
 
 static int make_runs(struct server *s)
@@ -190,8 +198,8 @@ static int open_service(struct server *s, struct error *err)
 static int start_up(struct server *s, struct error *err)
 {
     static int (*const STEPS[])(struct server *, struct error *) = {
-        make_loop,   take_place,   clear_predecessor, load,
-        open_socket, contain_runs, prepare_runs,      open_service,
+        make_loop,   take_listener, take_place,   clear_predecessor, load,
+        open_socket, contain_runs,  prepare_runs, open_service,
     };
     if (notify_init(&s->core.notify) < 0)
         log_warning("the service manager cannot be reached");

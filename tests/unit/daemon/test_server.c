@@ -21,8 +21,9 @@
 /* ---- */
 
 #define UP_TO_SOCKET                                                                               \
-    "notify loop core signals directory state lock kill survivors records syncer by lost keys "    \
-    "resources activated "
+    "notify loop core signals activated directory state lock kill survivors records syncer by "    \
+    "lost keys "                                                                                   \
+    "resources "
 #define FROM_SOCKET                                                                                \
     "cgroups begin runners raise front stop status keeper spares runs ready: serving "
 #define END                                                                                        \
@@ -187,6 +188,7 @@ static void each_step_may_fail(void **state)
         {"loop", "cannot make the event loop: Cannot allocate memory", ENOMEM},
         {"core", "no core", EXDEV},
         {"signals", "no signals", EXDEV},
+        {"activated", "no activated", EXDEV},
         {"directory", "no directory", EXDEV},
         {"state", "no state", EXDEV},
         {"lock", "no lock", EXDEV},
@@ -197,7 +199,6 @@ static void each_step_may_fail(void **state)
         {"lost", "cannot close the records of lost runs: Invalid cross-device link", EXDEV},
         {"keys", "cannot load the keys: Cannot allocate memory", ENOMEM},
         {"resources", "no resources", EXDEV},
-        {"activated", "no activated", EXDEV},
         {"bind", "no bind", EXDEV},
         {"cgroups", "no cgroups", EXDEV},
         {"runners", "cannot make the environment of runners: Invalid cross-device link", EXDEV},
