@@ -1,10 +1,15 @@
 #include "front.h"
 
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "common/cleanup.h"
+#include "common/log.h"
 #include "daemon/cgroup/cgroup.h"
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/dispatch.h"
 #include "daemon/os/peer_look.h"
+#include "daemon/settings/people.h"
 #include "parts.h"
 #include "serve/line_server.h"
 
@@ -20,9 +25,8 @@ static void nudge(void *context)
 }
 
 /* Under no_new_privs a run has no other uid than the daemon's. */
-static const char *refuse_runs(void *context, int fd, const struct peer *peer)
+static const char *refuse_runs(const struct desk *desk, int fd, const struct peer *peer)
 {
-    const struct desk *desk = context;
     const struct peer_look how = {.daemon = desk->core->origin.pid,
                                   .uid = geteuid(),
                                   .group = cgroup_root_name(desk->cgroups)};
@@ -34,7 +38,30 @@ static const char *refuse_runs(void *context, int fd, const struct peer *peer)
     return r < 0 ? "it cannot be told whether it lives inside a run" : NULL;
 }
 
-static const struct conn_owner OWNER = {.refuses = refuse_runs,
+/* In what it may do, the client stays what it was when it connected: a reload is for those to come.
+ */
+static const char *refuse_strangers(const struct desk *desk, int fd, struct peer *peer)
+{
+    _cleanup_free_ gid_t *groups = NULL;
+    size_t count = 0;
+    struct person person;
+    if (listen_peer_groups(fd, &groups, &count) < 0)
+        count = 0; /* its user, and its first group, are known all the same */
+    if (!people_find(desk->core->config->people, peer->uid, peer->gid, groups, count, &person))
+        return "neither the uid of councild, nor in its access or access_group";
+    peer->card = caller_new(&person);
+    return peer->card ? NULL : "no memory";
+}
+
+static const char *refuse(void *context, int fd, struct peer *peer)
+{
+    const struct desk *desk = context;
+    const char *why = refuse_runs(desk, fd, peer);
+    return why ? why : refuse_strangers(desk, fd, peer);
+}
+
+static const struct conn_owner OWNER = {.refuses = refuse,
+                                        .forget = free,
                                         .line = dispatch_line,
                                         .torn = dispatch_torn,
                                         .too_long = dispatch_too_long,
@@ -47,7 +74,6 @@ static struct line_limits limits_of(const struct server *s)
     return (struct line_limits){.max_conns = c->max_connections,
                                 .line_bytes = (size_t)c->max_request_bytes,
                                 .queue_bytes = (size_t)c->max_output_queue_bytes,
-                                .access_gid = c->access_gid,
                                 .fds_kept = s->core.base_fds + RESERVED_FDS,
                                 .fds_each = FDS_PER_CLIENT};
 }
@@ -65,4 +91,6 @@ void front_reload(struct server *s)
 {
     struct line_limits limits = limits_of(s);
     line_server_set_limits(s->clients, &limits);
+    if (line_server_set_mode(s->clients, people_socket_mode(s->config->people)) < 0)
+        log_error("cannot set the mode of the socket", LOG_S("socket", s->config->socket));
 }

@@ -45,6 +45,7 @@ struct server {
 
     /* clients */
     struct listener listener; /* until the line server has it */
+    bool activated;           /* systemd has made it */
     struct line_server *clients;
     struct watchers watchers;
     struct desk desk; /* points to what handlers may reach */

@@ -1,9 +1,11 @@
 #include "reload.h"
 
 #include "common/log.h"
+#include "daemon/os/lock.h"
 #include "daemon/records/keeper.h"
 #include "daemon/runner/spare.h"
 #include "daemon/settings/config_load.h"
+#include "daemon/settings/people.h"
 #include "daemon/settings/resources.h"
 #include "front.h"
 #include "parts.h"
@@ -15,7 +17,12 @@ static int load(struct server *s, struct error *err)
     int r = config_reload(s->config, &config, err);
     if (r == 0)
         r = resources_load(config, s->keys, &resources, err);
+    if (r == 0 && !s->activated &&
+        people_folder_mode(config->people) != people_folder_mode(s->config->people))
+        r = lock_socket_directory(config->socket, people_folder_mode(config->people),
+                                  config->access_gid, err);
     if (r < 0) {
+        resources_free(resources);
         config_free(config);
         return r;
     }

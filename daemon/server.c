@@ -18,6 +18,7 @@
 #include "daemon/run/runs.h"
 #include "daemon/runner/runners.h"
 #include "daemon/runner/spare.h"
+#include "daemon/settings/people.h"
 #include "daemon/settings/resources.h"
 #include "daemon/sync/syncer.h"
 #include "front.h"
@@ -51,6 +52,7 @@ static int make_loop(struct server *s, struct error *err)
 static int take_listener(struct server *s, struct error *err)
 {
     int r = listen_activated(&s->listener, err);
+    s->activated = r > 0;
     return r < 0 ? r : 0;
 }
 
@@ -58,8 +60,9 @@ static int take_listener(struct server *s, struct error *err)
  * its group need not be one that the daemon may give it to. */
 static int take_place(struct server *s, struct error *err)
 {
-    const gid_t gid = s->listener.activated ? (gid_t)-1 : s->config->access_gid;
-    int r = lock_socket_directory(s->config->socket, gid, err);
+    const gid_t gid = s->activated ? (gid_t)-1 : s->config->access_gid;
+    const mode_t mode = s->activated ? 0700 : people_folder_mode(s->config->people);
+    int r = lock_socket_directory(s->config->socket, mode, gid, err);
     if (r == 0)
         r = lock_open_state(s->config->state_dir, &s->state_fd, err);
     if (r == 0)
@@ -144,9 +147,10 @@ static int prepare_runs(struct server *s, struct error *err)
 
 static int open_socket(struct server *s, struct error *err)
 {
-    if (s->listener.activated)
+    if (s->activated)
         return 0;
-    return listen_bind(&s->listener, s->config->socket, s->config->access_gid, err);
+    return listen_bind(&s->listener, s->config->socket, people_socket_mode(s->config->people),
+                       s->config->access_gid, err);
 }
 
 static int make_runs(struct server *s)

@@ -45,6 +45,8 @@ static const struct {
     [RPC_TOO_MANY_CONNECTIONS] = {"too_many_connections", -32011, "too many connections", "limit",
                                   "`limit` connections are open; sent unasked with id null, then "
                                   "the connection is closed"},
+    [RPC_PERMISSION_DENIED] = {"permission_denied", -32020, "your role does not allow it", "role",
+                               "the connection may not do it; `role` is the one that may"},
     [RPC_INTERNAL_ERROR] = {"internal_error", -32603, "internal error", "",
                             "the daemon could not do it, out of memory for example"},
 };

@@ -14,6 +14,11 @@ void *conn_context(const struct conn *c)
     return c->home->context;
 }
 
+void *conn_card(const struct conn *c)
+{
+    return c->peer.card;
+}
+
 bool conn_takes_events(const struct conn *c)
 {
     return !c->doomed && c->queue.bytes <= OUT_PAUSE;

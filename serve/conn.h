@@ -30,6 +30,7 @@ struct conn;
 
 const struct peer *conn_peer(const struct conn *c);
 void *conn_context(const struct conn *c); /* of the home */
+void *conn_card(const struct conn *c);    /* of its peer: see owner.h */
 
 /* Takes the line. */
 void conn_push(struct conn *c, struct out_line *line);

@@ -213,10 +213,17 @@ static void work_output(void *arg)
 
 /* ---- birth and death ---- */
 
+static void forget(const struct conn_home *home, void *card)
+{
+    if (card && home->owner->forget)
+        home->owner->forget(card);
+}
+
 struct conn *conn_new(struct conn_home *home, int fd, const struct peer *peer)
 {
     struct conn *c = calloc(1, sizeof(*c));
     if (!c) {
+        forget(home, peer->card);
         fd_close(&fd);
         return NULL;
     }
@@ -229,6 +236,7 @@ struct conn *conn_new(struct conn_home *home, int fd, const struct peer *peer)
         watch_arm(&c->in)) {
         watch_release(&c->in);
         watch_release(&c->out);
+        forget(home, peer->card);
         fd_close(&fd);
         free(c);
         return NULL;
@@ -259,6 +267,7 @@ void conn_free(struct conn *c)
     watch_release(&c->out);
     framing_release(&c->input);
     queue_release(&c->queue);
+    forget(home, c->peer.card);
     fd_close(&c->fd);
     free(c);
     if (home->room)

@@ -11,7 +11,7 @@
 
 #include "conn.h"
 
-/* Takes the descriptor, also on failure. NULL: no memory. */
+/* Takes the descriptor, and the peer's card, also on failure. NULL: no memory. */
 struct conn *conn_new(struct conn_home *home, int fd, const struct peer *peer);
 /* Now, with everything that hangs on it. Only from the output phase, or when the loop does not turn
  * any more. NULL is fine. */

@@ -107,9 +107,17 @@ static bool somebody_left(struct line_server *s)
 static const char *refusal(const struct line_server *s, int fd, struct peer *ret)
 {
     const struct conn_home *home = &s->home;
-    if (listen_check_peer(fd, s->limits.access_gid, ret))
-        return "neither the uid of councild nor in its access_group";
-    return home->owner->refuses ? home->owner->refuses(home->context, fd, ret) : NULL;
+    if (listen_peer(fd, ret) < 0)
+        return "it is not known who it is";
+    if (home->owner->refuses)
+        return home->owner->refuses(home->context, fd, ret);
+    return ret->uid == 0 || ret->uid == geteuid() ? NULL : "it has another uid";
+}
+
+static void forget(const struct line_server *s, const struct peer *peer)
+{
+    if (peer->card && s->home.owner->forget)
+        s->home.owner->forget(peer->card);
 }
 
 static void welcome(struct line_server *s, int fd)
@@ -124,6 +132,7 @@ static void welcome(struct line_server *s, int fd)
         close(fd);
     } else if (is_at_cap(s)) {
         tell_too_many(s, fd);
+        forget(s, &peer);
         close(fd);
     } else {
         conn_new(&s->home, fd, &peer);
@@ -157,6 +166,7 @@ static void turn_away(struct line_server *s)
     if (fd >= 0) {
         if (!refusal(s, fd, &peer))
             tell_too_many(s, fd);
+        forget(s, &peer);
         close(fd);
     }
     s->reserve_fd = open_reserve();
@@ -237,6 +247,11 @@ void line_server_set_limits(struct line_server *s, const struct line_limits *lim
     s->home.line_bytes = limits->line_bytes;
     s->home.queue_bytes = limits->queue_bytes;
     s->max_conns = fitting_cap(limits);
+}
+
+int line_server_set_mode(struct line_server *s, mode_t mode)
+{
+    return listen_set_mode(&s->listener, mode);
 }
 
 void line_server_refuse(struct line_server *s)

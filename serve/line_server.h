@@ -2,7 +2,7 @@
  * may serve other things too. It knows who may come in, how many, and what happens when
  * descriptors run out; what the lines mean is the owner's.
  *
- *     r = listen_activated(&l, &err);  ... listen_bind(&l, path, gid, &err);
+ *     r = listen_activated(&l, &err);  ... listen_bind(&l, path, mode, gid, &err);
  *     line_server_new(loop, &l, &limits, &OWNER, context, &server, &err);
  *     ...
  *     line_server_set_limits(server, &limits);     any time
@@ -10,7 +10,7 @@
  *     line_server_free(server);                    before loop_free
  *
  * A client over the limit, or one for which no descriptor is left, is told too_many_connections and
- * closed. Peers are checked as in listen.h; who may not come in is closed without a word. */
+ * closed. The owner says who may come in (owner.h); others are closed without a word. */
 #ifndef SERVE_LINE_SERVER_H
 #define SERVE_LINE_SERVER_H
 
@@ -30,7 +30,6 @@ struct line_limits {
     int64_t max_conns;
     size_t line_bytes;  /* of a line that comes in; counts for connections that are still to come */
     size_t queue_bytes; /* may wait for one client; more, and it is given up */
-    gid_t access_gid;   /* may connect beside root and the own uid; (gid_t)-1: none */
     /* max_conns is lowered to what RLIMIT_NOFILE leaves room for, but never below a few: */
     size_t fds_kept; /* descriptors that are not for clients */
     size_t fds_each; /* for each client, its connection among them; at least 1 */
@@ -45,6 +44,8 @@ int line_server_new(struct loop *loop, struct listener *l, const struct line_lim
 void line_server_free(struct line_server *s);
 
 void line_server_set_limits(struct line_server *s, const struct line_limits *limits);
+/* Another mode for its socket. 0 or -errno. */
+int line_server_set_mode(struct line_server *s, mode_t mode);
 /* Closes the listener and removes its socket. */
 void line_server_refuse(struct line_server *s);
 

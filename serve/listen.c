@@ -86,19 +86,20 @@ static int remove_stale(const char *path, struct error *err)
     return 0;
 }
 
-static int bind_privately(int fd, const struct sockaddr_un *address, gid_t gid)
+static int bind_with(int fd, const struct sockaddr_un *address, mode_t mode)
 {
-    const mode_t old = umask(gid == (gid_t)-1 ? 0177 : 0117);
+    const mode_t old = umask(0777 & ~mode);
     int r = bind(fd, (const struct sockaddr *)address, sizeof *address) < 0 ? -errno : 0;
     umask(old);
     return r;
 }
 
 /* Before listen() nobody can connect, so the group is right from the first moment on. */
-static int bind_and_listen(int fd, const struct sockaddr_un *address, gid_t gid, struct error *err)
+static int bind_and_listen(int fd, const struct sockaddr_un *address, mode_t mode, gid_t gid,
+                           struct error *err)
 {
     const char *path = address->sun_path;
-    int r = bind_privately(fd, address, gid);
+    int r = bind_with(fd, address, mode);
     if (r < 0)
         return error_errno(err, -r, "cannot bind the socket %s", path);
     if (gid != (gid_t)-1 && lchown(path, (uid_t)-1, gid) < 0)
@@ -110,7 +111,7 @@ static int bind_and_listen(int fd, const struct sockaddr_un *address, gid_t gid,
     return r;
 }
 
-int listen_bind(struct listener *ret, const char *path, gid_t access_gid, struct error *err)
+int listen_bind(struct listener *ret, const char *path, mode_t mode, gid_t gid, struct error *err)
 {
     struct sockaddr_un address;
     struct stat st;
@@ -125,7 +126,7 @@ int listen_bind(struct listener *ret, const char *path, gid_t access_gid, struct
     _cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (fd < 0)
         return error_errno(err, errno, "cannot make a socket");
-    r = bind_and_listen(fd, &address, access_gid, err);
+    r = bind_and_listen(fd, &address, mode, gid, err);
     if (r < 0)
         return r;
     if (lstat(path, &st) < 0) {
@@ -136,6 +137,11 @@ int listen_bind(struct listener *ret, const char *path, gid_t access_gid, struct
     *ret = (struct listener){
         .fd = TAKE_FD(fd), .path = TAKE_PTR(copy), .dev = st.st_dev, .ino = st.st_ino};
     return 0;
+}
+
+int listen_set_mode(const struct listener *l, mode_t mode)
+{
+    return l->path && chmod(l->path, mode) < 0 ? -errno : 0;
 }
 
 void listen_close(struct listener *l)
@@ -150,38 +156,30 @@ void listen_close(struct listener *l)
 
 /* ---- peers ---- */
 
-static bool contains(const gid_t *groups, size_t count, gid_t gid)
-{
-    for (size_t i = 0; i < count; i++)
-        if (groups[i] == gid)
-            return true;
-    return false;
-}
-
-static bool peer_in_group(int fd, gid_t gid)
-{
-    gid_t few[FIRST_GROUPS];
-    socklen_t size = sizeof few;
-    if (getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, few, &size) == 0)
-        return contains(few, size / sizeof *few, gid);
-    if (errno != ERANGE)
-        return false;
-    /* The kernel has said in `size` how much it needs; groups are fixed since connect(). */
-    _cleanup_free_ gid_t *many = malloc(size);
-    return many && getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, many, &size) == 0 &&
-           contains(many, size / sizeof *many, gid);
-}
-
-int listen_check_peer(int fd, gid_t access_gid, struct peer *ret)
+int listen_peer(int fd, struct peer *ret)
 {
     struct ucred credentials;
     socklen_t size = sizeof credentials;
     if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &credentials, &size) < 0)
         return -errno;
     *ret = (struct peer){.uid = credentials.uid, .gid = credentials.gid, .pid = credentials.pid};
-    if (credentials.uid == geteuid() || credentials.uid == 0)
-        return 0;
-    if (access_gid == (gid_t)-1)
-        return -EACCES;
-    return credentials.gid == access_gid || peer_in_group(fd, access_gid) ? 0 : -EACCES;
+    return 0;
+}
+
+int listen_peer_groups(int fd, gid_t **ret, size_t *ret_count)
+{
+    socklen_t size = FIRST_GROUPS * sizeof(gid_t);
+    _cleanup_free_ gid_t *groups = malloc(size);
+    int r = groups ? getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) : -1;
+    if (groups && r < 0 && errno == ERANGE) {
+        /* The kernel has said in `size` how much it needs; groups are fixed since connect(). */
+        free(groups);
+        groups = malloc(size);
+        r = groups ? getsockopt(fd, SOL_SOCKET, SO_PEERGROUPS, groups, &size) : -1;
+    }
+    if (r < 0)
+        return groups ? -errno : -ENOMEM;
+    *ret = TAKE_PTR(groups);
+    *ret_count = size / sizeof(gid_t);
+    return 0;
 }

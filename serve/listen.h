@@ -9,6 +9,7 @@
 #define SERVE_LISTEN_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <sys/types.h>
 
 #include "common/error.h"
@@ -32,21 +33,25 @@ struct listener {
 int listen_activated(struct listener *ret, struct error *err);
 
 /* Binds and listens. A socket at the path is stale (the lock is ours) and is removed; anything else
- * there is -EEXIST and stays as it is. More than 107 bytes: -ENAMETOOLONG. Mode 0600, or 0660 with
- * the group access_gid != (gid_t)-1, from the first moment on. */
-int listen_bind(struct listener *ret, const char *path, gid_t access_gid, struct error *err);
+ * there is -EEXIST and stays as it is. More than 107 bytes: -ENAMETOOLONG. It has this mode, and
+ * this group ((gid_t)-1: whichever it gets), from the first moment on. */
+int listen_bind(struct listener *ret, const char *path, mode_t mode, gid_t gid, struct error *err);
+/* Another mode for it, unless systemd gave it. 0 or -errno. */
+int listen_set_mode(const struct listener *l, mode_t mode);
 
 void listen_close(struct listener *l);
 
 struct peer {
     uid_t uid;
     gid_t gid;
-    pid_t pid; /* of who connected; it may have passed the descriptor on */
+    pid_t pid;  /* of who connected; it may have passed the descriptor on */
+    void *card; /* what the owner of connections knows of it (owner.h) */
 };
 
-/* Checks the peer of an accepted connection: 0 with *ret, -EACCES when it is neither the daemon's
- * effective uid nor root nor a member of access_gid ((gid_t)-1: none). Fills *ret also with
- * -EACCES. */
-int listen_check_peer(int fd, gid_t access_gid, struct peer *ret);
+/* Who is at the other end of an accepted connection, as it was when it connected; without a card. 0
+ * or -errno. */
+int listen_peer(int fd, struct peer *ret);
+/* The groups of that peer beside peer.gid: malloc'ed. 0 or -errno. */
+int listen_peer_groups(int fd, gid_t **ret, size_t *ret_count);
 
 #endif

@@ -10,9 +10,12 @@ struct loop;
 struct peer;
 
 struct conn_owner {
-    /* A peer that listen_check_peer lets in: NULL, or why it may not come in all the same (a text
-     * for the log, not freed). NULL instead of the function: all may. */
-    const char *(*refuses)(void *context, int fd, const struct peer *peer);
+    /* Why the peer of this accepted socket may not come in (a text for the log, not freed); NULL:
+     * it may. Then it may have been given a card, which conn_card returns, and which `forget` gets
+     * back when the connection is gone, or none came of it. NULL instead of the function: root and
+     * the own uid may. */
+    const char *(*refuses)(void *context, int fd, struct peer *peer);
+    void (*forget)(void *card); /* NULL: not wanted */
     /* A line, without its line break; the bytes are good during the call. It may push, doom and
      * close, but the connection is still there afterwards. */
     void (*line)(struct conn *c, const char *line, size_t len);

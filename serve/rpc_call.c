@@ -29,8 +29,13 @@ int call_reply_raw(struct call *call, struct json_span result)
 
 int call_error(struct call *call, enum rpc_reason reason, json_t *data)
 {
+    return call_error_saying(call, reason, NULL, data);
+}
+
+int call_error_saying(struct call *call, enum rpc_reason reason, const char *message, json_t *data)
+{
     struct buf out = BUF_INIT(REPLY_MAX);
-    answer(call, &out, rpc_error(&out, call->request->id, reason, NULL, data));
+    answer(call, &out, rpc_error(&out, call->request->id, reason, message, data));
     json_decref(data);
     return 0;
 }

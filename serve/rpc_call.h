@@ -36,6 +36,8 @@ int call_reply(struct call *call, json_t *result);
 int call_reply_raw(struct call *call, struct json_span result);
 /* Steals data (NULL: none). */
 int call_error(struct call *call, enum rpc_reason reason, json_t *data);
+/* With a message for people instead of the usual one, if it is not NULL. */
+int call_error_saying(struct call *call, enum rpc_reason reason, const char *message, json_t *data);
 /* For a reason that is nothing without its data: NULL counts as no memory, which is an internal
  * error. */
 int call_error_data(struct call *call, enum rpc_reason reason, json_t *data);

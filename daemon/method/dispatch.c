@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/handler/handlers.h"
 #include "proto/rpc_out.h"
 #include "serve/conn.h"
@@ -37,6 +38,19 @@ static void run_handler(struct call *call, enum method method)
     free(params);
 }
 
+/* False: it has been told why not. */
+static bool is_let_in(struct call *call, const struct method_row *row)
+{
+    const struct caller *caller = call_caller(call);
+    if (!role_may(caller->role, row->role))
+        caller_refuse(call, row->role, NULL);
+    else if (row->whole && *caller->registry)
+        caller_refuse(call, row->role, "not for a connection that sees one registry only");
+    else
+        return true;
+    return false;
+}
+
 static void execute(struct conn *c, const struct rpc_request *request)
 {
     struct call call = {.context = conn_context(c), .conn = c, .request = request};
@@ -49,7 +63,8 @@ static void execute(struct conn *c, const struct rpc_request *request)
     }
     log_debug("request", LOG_S("method", method_name((enum method)method)),
               LOG_I("pid", conn_peer(c)->pid), LOG_I("uid", conn_peer(c)->uid));
-    run_handler(&call, (enum method)method);
+    if (is_let_in(&call, method_row((enum method)method)))
+        run_handler(&call, (enum method)method);
 }
 
 void dispatch_line(struct conn *c, const char *line, size_t len)

@@ -80,10 +80,9 @@ static bool holds_only(int dir_fd, const char *socket_name)
     return only;
 }
 
-static int set_access(int fd, const char *path, const struct stat *st, gid_t gid,
+static int set_access(int fd, const char *path, const struct stat *st, mode_t mode, gid_t gid,
                       const char *socket_name, struct error *err)
 {
-    const mode_t mode = gid == (gid_t)-1 ? 0700 : 0750;
     const mode_t now = st->st_mode & 07777;
     if (now & ~mode && !holds_only(fd, socket_name))
         return error_set(err, EPERM,
@@ -103,7 +102,7 @@ static int set_access(int fd, const char *path, const struct stat *st, gid_t gid
     return 0;
 }
 
-int lock_socket_directory(const char *socket_path, gid_t access_gid, struct error *err)
+int lock_socket_directory(const char *socket_path, mode_t mode, gid_t gid, struct error *err)
 {
     _cleanup_free_ char *path = strdup(socket_path);
     if (!path)
@@ -117,7 +116,7 @@ int lock_socket_directory(const char *socket_path, gid_t access_gid, struct erro
         return r;
     struct stat st;
     _cleanup_close_ int fd = open_own(path, &st, err);
-    return fd < 0 ? fd : set_access(fd, path, &st, access_gid, slash + 1, err);
+    return fd < 0 ? fd : set_access(fd, path, &st, mode, gid, slash + 1, err);
 }
 
 int lock_open_state(const char *state_dir, int *ret, struct error *err)

@@ -1,6 +1,6 @@
 /* Being the only daemon of a tenant.
  *
- *     lock_socket_directory(path, gid, &err);
+ *     lock_socket_directory(path, mode, gid, &err);
  *     lock_open_state(state_dir, &state_fd, &err);
  *     lock_take(&locks, state_fd, socket, &err);        -EWOULDBLOCK: another daemon has them
  *     cgroup_kill_predecessor(...)
@@ -28,9 +28,9 @@ struct locks {
     }
 
 /* The directory of the socket: made if missing (with its parents), must be a directory of our own
- * uid. Mode 0700, or 0750 and the group's own with access_gid != (gid_t)-1; an existing directory
- * that gives more is tightened. 0 or -errno. */
-int lock_socket_directory(const char *socket_path, gid_t access_gid, struct error *err);
+ * uid. It gets this mode and this group ((gid_t)-1: whichever it has); one that gives more, and has
+ * other things in it, is -EPERM. 0 or -errno. */
+int lock_socket_directory(const char *socket_path, mode_t mode, gid_t gid, struct error *err);
 
 /* STATE_DIR: made if missing, 0700, own uid. *ret is a directory descriptor. */
 int lock_open_state(const char *state_dir, int *ret, struct error *err);

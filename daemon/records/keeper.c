@@ -69,7 +69,7 @@ static void work_step(void *arg)
 void keeper_apply(struct keeper *k)
 {
     if (!k->passing)
-        retention_start(&k->pass, &k->policy);
+        retention_start(&k->pass, &k->policy, NULL);
     k->passing = true;
     k->tidying = true;
     watch_note(&k->step);
@@ -129,9 +129,9 @@ void keeper_set_policy(struct keeper *k, const struct retention_policy *policy)
 }
 
 void keeper_take(struct keeper *k, struct keeper_order *order,
-                 const struct retention_policy *policy)
+                 const struct retention_policy *policy, const struct record_whose *whose)
 {
-    retention_start(&order->pass, policy);
+    retention_start(&order->pass, policy, whose);
     k->tidying = true;
     LL_APPEND(k->orders, order);
     watch_note(&k->step);

@@ -26,8 +26,8 @@ void keeper_free(struct keeper *k); /* NULL is fine */
 void keeper_set_policy(struct keeper *k, const struct retention_policy *policy);
 /* A record was added: applies the policy, unless a pass is under way. */
 void keeper_apply(struct keeper *k);
-/* Orders are worked one after the other. */
+/* Orders are worked one after the other. whose NULL: of all records. */
 void keeper_take(struct keeper *k, struct keeper_order *order,
-                 const struct retention_policy *policy);
+                 const struct retention_policy *policy, const struct record_whose *whose);
 
 #endif

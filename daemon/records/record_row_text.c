@@ -47,15 +47,22 @@ static struct json_span find(const struct json_list *list, const struct member *
     return is_kind(value, m->kind) ? value : (struct json_span){0};
 }
 
-/* From the first of two that has it. */
-static int add_members(struct buf *to, const struct member *members, size_t count,
-                       const struct json_list *first, const struct json_list *second)
+/* Whose the run is: believed only where councild wrote it. */
+static bool is_owning(const struct member *m)
+{
+    return !strcmp(m->name, "registry") || !strcmp(m->name, "started_by");
+}
+
+/* From the first of two that has it. `vouched`: the second is councild's word too. */
+static int add_common(struct buf *to, const struct json_list *first, const struct json_list *second,
+                      bool vouched)
 {
     int r = 0;
-    for (size_t i = 0; r == 0 && i < count; i++) {
-        struct json_span value = find(first, &members[i]);
-        value = value.at ? value : find(second, &members[i]);
-        r = json_out_member(to, members[i].name, value);
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(COMMON); i++) {
+        struct json_span value = find(first, &COMMON[i]);
+        if (!value.at && (vouched || !is_owning(&COMMON[i])))
+            value = find(second, &COMMON[i]);
+        r = json_out_member(to, COMMON[i].name, value);
     }
     return r;
 }
@@ -75,7 +82,7 @@ int record_row_of_start(struct buf *to, const struct record_key *key, const char
     if (r < 0)
         return r;
     r = add_head(to, START, key);
-    r = r ? r : add_members(to, COMMON, ARRAY_LEN(COMMON), &scan.outer, &NOTHING);
+    r = r ? r : add_common(to, &scan.outer, &NOTHING, false);
     json_scan_release(&scan);
     return r ? r : buf_add_char(to, '}');
 }
@@ -111,13 +118,13 @@ static int add_end(struct buf *to, const struct json_list *down)
 }
 
 int record_row_of_end(struct buf *to, const struct record_key *key, int64_t size, const char *down,
-                      const char *begun)
+                      const char *begun, bool vouched)
 {
     struct json_scan d, b;
     const int scanned[] = {json_scan_object(down, down ? strlen(down) : 0, &d),
                            json_scan_object(begun, begun ? strlen(begun) : 0, &b)};
     int r = scanned[0] == -ENOMEM || scanned[1] == -ENOMEM ? -ENOMEM : add_head(to, END, key);
-    r = r ? r : add_members(to, COMMON, ARRAY_LEN(COMMON), &d.outer, &b.outer);
+    r = r ? r : add_common(to, &d.outer, &b.outer, vouched);
     r = r ? r : add_end(to, &d.outer);
     if (size >= 0)
         r = r ? r : buf_addf(to, ",\"size\":%" PRId64, size);

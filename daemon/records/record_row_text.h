@@ -13,9 +13,9 @@
 /* spec: the first line of the record. 0, -ENOMEM, -EBADMSG. */
 int record_row_of_start(struct buf *to, const struct record_key *key, const char *spec, size_t len);
 /* down: the object of its end; begun: its spec or the row of its start. Each may be NULL: it is not
- * known, or not readable. */
+ * known, or not readable. vouched: begun is councild's own word, and so says whose the run is. */
 int record_row_of_end(struct buf *to, const struct record_key *key, int64_t size, const char *down,
-                      const char *begun);
+                      const char *begun, bool vouched);
 struct record_row_facts {
     struct record_key key;
     bool ended;

@@ -45,7 +45,7 @@ void record_rows_made(struct records *records, struct record_entry *e, const cha
     struct buf row = BUF_INIT(SIZE_MAX / 2);
     struct record_key key;
     record_entry_key(e, &key);
-    if (record_row_of_end(&row, &key, e->bytes, body, begun) == 0)
+    if (record_row_of_end(&row, &key, e->bytes, body, begun, true) == 0)
         put(records, e, &row);
     else
         records->rowless++;
@@ -66,7 +66,8 @@ void record_rows_end(struct records *records, struct record_entry *entry, const 
     record_rows_made(records, entry, body, begun);
 }
 
-/* ---- from the record itself ---- */
+/* ---- from the record itself. A run can write over its first line, but in a folder of version 0.1
+ * not over that file ---- */
 
 static int read_record(const struct records *records, const struct record_key *key, struct buf *row)
 {
@@ -76,7 +77,8 @@ static int read_record(const struct records *records, const struct record_key *k
     r = r < 0 ? r : records_read_spec(records, key, &spec, &len);
     if (r == -ENOENT || (r == -EBADMSG && down))
         r = 0; /* what is not there is left out */
-    return r < 0 ? r : record_row_of_end(row, key, record_size(records, key), down, spec);
+    const struct record_entry *e = record_index_entry(&records->index, key);
+    return r < 0 ? r : record_row_of_end(row, key, e ? e->bytes : -1, down, spec, e && e->folder);
 }
 
 int records_summary(const struct records *records, const struct record_key *key, json_t **ret,
@@ -95,6 +97,19 @@ int records_summary(const struct records *records, const struct record_key *key,
     r = r < 0 ? r : record_row_summary(made.at, made.len, ret);
     buf_release(&made);
     return r;
+}
+
+int records_row(const struct records *records, const struct record_key *key, char **ret)
+{
+    struct buf made = BUF_INIT(SIZE_MAX / 2);
+    const struct record_entry *e = record_index_entry(&records->index, key);
+    int r = e ? record_log_read(&records->log, &e->row, ret) : -ENOENT;
+    if (r == 0 || r == -ENOMEM || !e)
+        return r;
+    r = read_record(records, key, &made);
+    *ret = r < 0 ? NULL : buf_take(&made);
+    buf_release(&made);
+    return r < 0 || *ret ? r : -ENOMEM;
 }
 
 int records_live_row(const struct records *records, const struct record_key *key, json_t **ret,

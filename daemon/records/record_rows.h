@@ -18,6 +18,8 @@ struct records;
  * bytes of what it was read from, about as many as those of the row. 0 or -errno. */
 int records_summary(const struct records *records, const struct record_key *key, json_t **ret,
                     size_t *ret_len);
+/* That row as text, with what lists do not show: malloc'ed. 0 or -errno. */
+int records_row(const struct records *records, const struct record_key *key, char **ret);
 /* The same of a live one: what was known when it began; null what was not. 0 or -ENOMEM. */
 int records_live_row(const struct records *records, const struct record_key *key, json_t **ret,
                      size_t *ret_len);

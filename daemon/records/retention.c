@@ -1,7 +1,6 @@
 #include "retention.h"
 
 #include <errno.h>
-#include <stdio.h>
 
 #include "record_archive.h"
 #include "record_store.h"
@@ -11,12 +10,13 @@ enum { COUNTED_PER_STEP = 16, REMOVED_PER_STEP = 4 };
 
 static const int64_t DAY_MS = 24 * 3600 * (int64_t)1000;
 
-void retention_start(struct retention *job, const struct retention_policy *policy)
+void retention_start(struct retention *job, const struct retention_policy *policy,
+                     const struct record_whose *whose)
 {
-    *job = (struct retention){
-        .policy = *policy,
-        .phase = policy->max_bytes >= 0 ? COUNTING : REMOVING,
-    };
+    *job = (struct retention){.policy = *policy};
+    if (whose)
+        job->whose = *whose;
+    job->phase = policy->max_bytes >= 0 || record_whose_is_some(&job->whose) ? COUNTING : REMOVING;
 }
 
 /* The record behind *at, which then is the new *at. A key of all zeros stands before all. */
@@ -38,10 +38,13 @@ static void count_some(struct retention *job, struct records *records)
         at++;
     for (int looked = 0; at < ix->count && looked < COUNTED_PER_STEP; at++) {
         const struct record_entry *e = &ix->entries[at];
-        looked += e->bytes < 0;
-        job->sized.incarnation = e->incarnation;
-        snprintf(job->sized.run_id, sizeof job->sized.run_id, "%s", e->run_id);
-        job->bytes += records_bytes(records, &job->sized);
+        const bool reads = record_whose_is_some(&job->whose);
+        looked += reads || e->bytes < 0;
+        record_entry_key(e, &job->sized);
+        if (reads && !record_is_of(records, &job->sized, &job->whose))
+            continue;
+        job->count++;
+        job->bytes += job->policy.max_bytes >= 0 ? records_bytes(records, &job->sized) : 0;
     }
     if (at >= ix->count)
         job->phase = REMOVING;
@@ -52,7 +55,8 @@ static void count_some(struct retention *job, struct records *records)
 static bool has_to_go(const struct retention *job, const struct records *records, int64_t now_ms)
 {
     const struct retention_policy *p = &job->policy;
-    if (p->max_runs >= 0 && records_count(records) - job->elders > (size_t)p->max_runs)
+    const size_t count = record_whose_is_some(&job->whose) ? job->count : records_count(records);
+    if (p->max_runs >= 0 && count > (size_t)p->max_runs + job->elders)
         return true;
     if (p->max_bytes >= 0 && job->bytes > p->max_bytes)
         return true;
@@ -68,10 +72,26 @@ static void end_walk(struct retention *job)
         job->phase = DONE;
         return;
     }
-    retention_start(&next, &job->policy);
+    retention_start(&next, &job->policy, &job->whose);
     next.removed = job->removed;
     next.error = job->error;
     *job = next;
+}
+
+static void remove_one(struct retention *job, struct records *records)
+{
+    const int64_t bytes = job->policy.max_bytes >= 0 ? records_bytes(records, &job->at) : 0;
+    int r = records_remove(records, &job->at);
+    bool elder = r == -EBUSY && !records_pinned(records, &job->at);
+    job->bytes -= r == 0 || elder ? bytes : 0;
+    job->elders += elder;
+    if (r == 0) {
+        job->count -= job->count > 0;
+        job->removed++;
+        job->walk_removed = true;
+    } else if (r != -EBUSY && job->error == 0) {
+        job->error = r;
+    }
 }
 
 static void remove_some(struct retention *job, struct records *records, int64_t now_ms)
@@ -81,17 +101,8 @@ static void remove_some(struct retention *job, struct records *records, int64_t 
             end_walk(job);
             return;
         }
-        const int64_t bytes = job->policy.max_bytes >= 0 ? records_bytes(records, &job->at) : 0;
-        int r = records_remove(records, &job->at);
-        bool elder = r == -EBUSY && !records_pinned(records, &job->at);
-        job->bytes -= r == 0 || elder ? bytes : 0;
-        job->elders += elder;
-        if (r == 0) {
-            job->removed++;
-            job->walk_removed = true;
-        } else if (r != -EBUSY && job->error == 0) {
-            job->error = r;
-        }
+        if (!record_whose_is_some(&job->whose) || record_is_of(records, &job->at, &job->whose))
+            remove_one(job, records);
     }
 }
 

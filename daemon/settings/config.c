@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "people.h"
+
 void config_free(struct config *config)
 {
     if (!config)
@@ -18,6 +20,8 @@ void config_free(struct config *config)
     free(config->prices);
     free(config->models);
     free(config->file);
+    people_free(config->people);
+    json_decref(config->access);
     json_decref(config->providers);
     json_decref(config->defaults);
     json_decref(config->budget);

@@ -13,6 +13,8 @@
 #include "daemon/records/retention.h"
 #include "run_limits.h"
 
+struct people;
+
 struct config {
     char *tenant;
     char *socket;
@@ -21,11 +23,13 @@ struct config {
     char *system_catalogue_dir; /* PREFIX/share/councild/catalogue; no key of its own */
     char *credentials_dir;      /* keys of providers */
     char *runner;
-    char *cgroup;       /* "auto", "off" or a path */
-    char *access_group; /* NULL: none */
-    gid_t access_gid;   /* (gid_t)-1: none */
-    char *prices;       /* path; CATALOGUE/prices.json by default */
-    char *models;       /* path; models.json of either catalogue by default */
+    char *cgroup;          /* "auto", "off" or a path */
+    char *access_group;    /* NULL: none */
+    gid_t access_gid;      /* (gid_t)-1: none */
+    json_t *access;        /* as configured; NULL: nothing is */
+    struct people *people; /* what follows from both, never NULL */
+    char *prices;          /* path; CATALOGUE/prices.json by default */
+    char *models;          /* path; models.json of either catalogue by default */
 
     int64_t max_children;
     int64_t spares;

@@ -98,6 +98,7 @@ const struct field CONFIG_KEYS[] = {
     /* 0: not given; the default follows max_request_bytes */
     NUMBER(max_output_queue_bytes, 0, 1, INT64_C(1) << 40, "for each connection"),
     TEXT(access_group, CONFIG_FIXED | FIELD_NULLABLE, "its members may connect"),
+    KEY(access, FIELD_ARRAY, .doc = "who may connect, and what they may do"),
     {"limits", FIELD_OBJECT, FIELD_CLOSED, 0, .sub = LIMIT_KEYS, .doc = "of a run"},
     KEY(cgroup, FIELD_TEXT, .flags = CONFIG_FIXED, .form = &CGROUP,
         .doc = "where runs get cgroups of their own"),
@@ -188,7 +189,7 @@ int config_keys_absolute(struct config *config)
 
 bool config_key_is_flag(const struct field *key)
 {
-    return key->type != FIELD_OBJECT && key->type != FIELD_STRINGS;
+    return key->type != FIELD_OBJECT && key->type != FIELD_STRINGS && key->type != FIELD_ARRAY;
 }
 
 json_t *config_key_from_flag(const struct field *key, const char *word)

@@ -14,6 +14,7 @@
 #include "common/parse.h"
 #include "config_keys.h"
 #include "config_paths.h"
+#include "people.h"
 #include "proto/council/seat/allowed.h"
 #include "proto/json/json_make.h"
 
@@ -28,9 +29,9 @@ const char *config_usage(void)
            "file.\n"
            "\n"
            "  --config FILE                  a JSON object with any of these keys (- becomes _)\n"
-           "                                 and limits, providers, defaults, budget, "
-           "allow_options,\n"
-           "                                 allow_addresses, deny_addresses, retention\n"
+           "                                 and access, limits, providers, defaults, budget,\n"
+           "                                 allow_options, allow_addresses, deny_addresses,\n"
+           "                                 retention\n"
            "  --tenant NAME                  [default]\n"
            "  --socket PATH                  [$XDG_RUNTIME_DIR/councild/TENANT/sock; root: /run]\n"
            "  --state-dir PATH               records, locks\n"
@@ -225,6 +226,7 @@ static int complete(struct config *c, struct error *err)
     r = r < 0 ? r : addresses_check(c->allow_addresses, "allow_addresses", err);
     r = r < 0 ? r : addresses_check(c->deny_addresses, "deny_addresses", err);
     r = r < 0 ? r : find_group(c, err);
+    r = r < 0 ? r : people_new(c->access, c->access_gid, &c->people, err);
     return r < 0 ? r : check_queue(c, err);
 }
 

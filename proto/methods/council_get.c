@@ -14,6 +14,7 @@ static const struct field GET_RESULT[] = {
 
 const struct method_row METHOD_ROW_COUNCIL_GET = {
     .doc = "One council of the catalogue.",
+    .role = ROLE_LOOK,
     PARAMS(GET_PARAMS, council_get_params),
     .result = GET_RESULT,
     .errors = REASONS(RPC_NOT_FOUND),

@@ -11,6 +11,7 @@ static const struct field COUNCILS_RESULT[] = {
 
 const struct method_row METHOD_ROW_COUNCIL_LIST = {
     .doc = "The councils of the catalogue.",
+    .role = ROLE_LOOK,
     .params = FIELDS_NONE,
     .result = COUNCILS_RESULT,
     .errors = REASONS(),

@@ -15,6 +15,7 @@ static const struct field VALIDATE_RESULT[] = {
 
 const struct method_row METHOD_ROW_COUNCIL_VALIDATE = {
     .doc = "Checks a council without starting anything.",
+    .role = ROLE_LOOK,
     PARAMS(VALIDATE_PARAMS, council_params),
     .result = VALIDATE_RESULT,
     .errors = REASONS(RPC_INVALID_COUNCIL),

@@ -36,6 +36,7 @@
     X(PROVIDER_LIST, provider_list, "provider.list")                                               \
     X(PROVIDER_CHECK, provider_check, "provider.check")                                            \
     X(PROVIDER_MODELS, provider_models, "provider.models")                                         \
+    X(CONNECTION_ACT_AS, connection_act_as, "connection.act_as")                                   \
     X(RPC_DISCOVER, rpc_discover, "rpc.discover")
 
 /* X(ID, "name"): NOTIFICATION_<ID> is its number, NOTIFICATION_ROW_<ID> its row. */

@@ -116,6 +116,12 @@ struct provider_models_params {
     int64_t timeout_ms;
 };
 
+struct act_as_params { /* connection.act_as */
+    char *name;
+    int role;       /* enum role */
+    char *registry; /* NULL: not given */
+};
+
 struct council_get_params {
     struct field_string name;
 };

@@ -105,6 +105,17 @@ static void add_errors(struct page_text *page, const enum rpc_reason *errors)
         add(page, ".\n");
 }
 
+static void add_role(struct page_text *page, const struct method_row *row)
+{
+    add(page, "\nRole: ");
+    add_code(page, role_name(row->role));
+    if (row->owned)
+        add(page, ", for runs that the caller owns; `operate` for all");
+    if (row->whole)
+        add(page, "; not for a connection that sees one registry");
+    add(page, ".\n");
+}
+
 static void add_method(struct page_text *page, enum method method)
 {
     const struct method_row *row = method_row(method);
@@ -116,6 +127,7 @@ static void add_method(struct page_text *page, enum method method)
     if (row->waits)
         add(page, " *Answers when done.*");
     add(page, "\n");
+    add_role(page, row);
     add_params(page, row->params);
     add_result(page, row);
     add_errors(page, row->errors);

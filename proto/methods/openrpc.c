@@ -5,7 +5,8 @@
 #include "proto/json/json_make.h"
 
 /* Errors that any request may get, listed with every method. */
-static const enum rpc_reason COMMON[] = {RPC_INVALID_PARAMETER, RPC_INTERNAL_ERROR};
+static const enum rpc_reason COMMON[] = {RPC_INVALID_PARAMETER, RPC_PERMISSION_DENIED,
+                                         RPC_INTERNAL_ERROR};
 enum { COMMON_COUNT = sizeof(COMMON) / sizeof(COMMON[0]) };
 
 static json_t *param_descriptor(const struct field *field)
@@ -95,6 +96,10 @@ static json_t *method_object(enum method method)
     json_t *object = json_pack("{s:s, s:s, s:s, s:b}", "name", method_name(method), "summary",
                                row->doc, "paramStructure", "by-name", "x-waits", row->waits);
     bool ok = object != NULL;
+
+    ok = ok && json_put(object, "x-role", json_string(role_name(row->role)));
+    ok = ok && (!row->owned || json_put(object, "x-owned", json_true()));
+    ok = ok && (!row->whole || json_put(object, "x-whole", json_true()));
 
     ok = ok && json_put(object, "params", param_list(row->params));
     ok = ok && json_put(object, "result", result_descriptor(row));

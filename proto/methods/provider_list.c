@@ -22,6 +22,7 @@ static const struct field PROVIDER_LIST_RESULT[] = {
 
 const struct method_row METHOD_ROW_PROVIDER_LIST = {
     .doc = "The providers that councils can name; asks nobody outside.",
+    .role = ROLE_LOOK,
     .params = FIELDS_NONE,
     .result = PROVIDER_LIST_RESULT,
     .errors = REASONS(),

@@ -6,6 +6,7 @@ static const struct field DISCOVER_RESULT = {"OpenRPC document", FIELD_OBJECT,
 
 const struct method_row METHOD_ROW_RPC_DISCOVER = {
     .doc = "This interface as an OpenRPC document.",
+    .role = ROLE_LOOK,
     .params = FIELDS_NONE,
     .result_value = &DISCOVER_RESULT,
     .errors = REASONS(),

@@ -19,6 +19,7 @@ static const struct field AWAIT_RESULT[] = {
 
 const struct method_row METHOD_ROW_RUN_AWAIT = {
     .doc = "The result of a run, when it is gone; also of a recorded run.",
+    .role = ROLE_LOOK,
     PARAMS(AWAIT_PARAMS, run_await_params),
     .result = AWAIT_RESULT,
     .errors = REASONS(RPC_NOT_FOUND, RPC_TIMEOUT),

@@ -10,6 +10,8 @@ static const struct field CANCEL_PARAMS[] = {
 
 const struct method_row METHOD_ROW_RUN_CANCEL = {
     .doc = "Asks a run to end by itself, keeping what is complete; answers at once.",
+    .role = ROLE_ASK,
+    .owned = true,
     PARAMS(CANCEL_PARAMS, run_cancel_params),
     .result = FIELDS_NONE,
     .errors = REASONS(RPC_NOT_FOUND),

@@ -16,6 +16,7 @@ static const struct field DEMONITOR_RESULT = {
 
 const struct method_row METHOD_ROW_RUN_DEMONITOR = {
     .doc = "Takes a monitor back; no run.down follows the reply.",
+    .role = ROLE_LOOK,
     PARAMS(DEMONITOR_PARAMS, run_demonitor_params),
     .result_value = &DEMONITOR_RESULT,
     .errors = REASONS(RPC_BAD_REF),

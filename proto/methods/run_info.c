@@ -18,7 +18,8 @@ static const struct field RUN_INFO_RESULT[] = {
     {"elapsed_ms", FIELD_INT, FIELD_NULLABLE, .doc = "since the start, by the monotonic clock"},
     {"phase", FIELD_STRING, FIELD_NULLABLE, .doc = "where the council is"},
     {"usage", FIELD_OBJECT, FIELD_NULLABLE, .doc = USAGE_DOC},
-    {"started_by", FIELD_OBJECT, FIELD_NULLABLE, .doc = "the client: {uid, gid, pid, callers?}"},
+    {"started_by", FIELD_OBJECT, FIELD_NULLABLE,
+     .doc = "the client: {uid, gid, pid, name?, callers?}"},
     {"labels", FIELD_OBJECT, 0, .doc = LABELS_DOC},
     {"calls", FIELD_INT, 0, .doc = "calls to providers so far"},
     {"last_seq", FIELD_INT, 0, .doc = "the newest event"},
@@ -33,6 +34,7 @@ static const struct field RUN_INFO_RESULT[] = {
 
 const struct method_row METHOD_ROW_RUN_INFO = {
     .doc = "Everything known of a live or recorded run.",
+    .role = ROLE_LOOK,
     PARAMS(FIELDS_RUN_ID, run_id_params),
     .result = RUN_INFO_RESULT,
     .errors = REASONS(RPC_NOT_FOUND),

@@ -54,6 +54,7 @@ static const struct field LIST_RESULT[] = {
 
 const struct method_row METHOD_ROW_RUN_LIST = {
     .doc = "Live and recorded runs, newest first, page by page.",
+    .role = ROLE_LOOK,
     PARAMS(LIST_PARAMS, run_list_params),
     .result = LIST_RESULT,
     .errors = REASONS(),

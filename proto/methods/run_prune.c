@@ -16,6 +16,8 @@ const struct method_row METHOD_ROW_RUN_PRUNE = {
     .doc = "Removes records of ended runs, but none that is being replayed. "
            "A record goes when either bound says so; without any, those of the "
            "daemon's own retention hold.",
+    .role = ROLE_ASK,
+    .owned = true,
     PARAMS(PRUNE_PARAMS, run_prune_params),
     .result = PRUNE_RESULT,
     .errors = REASONS(),

@@ -17,6 +17,7 @@ static const struct field SUBSCRIBE_RESULT[] = {
 
 const struct method_row METHOD_ROW_RUN_SUBSCRIBE = {
     .doc = "Asks for the events of a run as run.event, and run.end after the last.",
+    .role = ROLE_LOOK,
     PARAMS(SUBSCRIBE_PARAMS, run_subscribe_params),
     .result = SUBSCRIBE_RESULT,
     .errors = REASONS(RPC_NOT_FOUND),

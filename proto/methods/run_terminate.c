@@ -10,6 +10,8 @@ static const struct field TERMINATE_PARAMS[] = {
 
 const struct method_row METHOD_ROW_RUN_TERMINATE = {
     .doc = "SIGTERM, then SIGKILL; answers when no process of the run is left.",
+    .role = ROLE_ASK,
+    .owned = true,
     PARAMS(TERMINATE_PARAMS, run_terminate_params),
     .result = FIELDS_NONE,
     .errors = REASONS(RPC_NOT_FOUND, RPC_UNKILLABLE),

@@ -4,6 +4,7 @@
 
 const struct method_row METHOD_ROW_SUPERVISOR_COUNT_CHILDREN = {
     .doc = "How many runs there are.",
+    .role = ROLE_LOOK,
     PARAMS(FIELDS_REGISTRY, registry_params),
     .result = FIELDS_COUNTS,
     .errors = REASONS(),

@@ -42,6 +42,7 @@ static const struct field INFO_RESULT[] = {
 
 const struct method_row METHOD_ROW_SUPERVISOR_INFO = {
     .doc = "Who the daemon is, what it can hold, and its limits.",
+    .role = ROLE_LOOK,
     .params = FIELDS_NONE,
     .result = INFO_RESULT,
     .errors = REASONS(),

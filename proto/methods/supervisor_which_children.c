@@ -8,6 +8,7 @@ static const struct field STARTED_BY[] = {
     {"uid", FIELD_INT, FIELD_REQUIRED, .doc = "user of the client"},
     {"gid", FIELD_INT, FIELD_REQUIRED, .doc = "group of the client"},
     {"pid", FIELD_INT, FIELD_REQUIRED, .doc = "process of the client when it connected"},
+    {"name", FIELD_STRING, 0, .doc = "for whom it acted (connection.act_as)"},
     {"callers", FIELD_STRINGS, 0, .max = 256, .doc = "the client's own chain of causes"},
     FIELDS_END};
 
@@ -33,6 +34,7 @@ static const struct field CHILDREN_RESULT[] = {
 
 const struct method_row METHOD_ROW_SUPERVISOR_WHICH_CHILDREN = {
     .doc = "The live runs.",
+    .role = ROLE_LOOK,
     PARAMS(FIELDS_REGISTRY, registry_params),
     .result = CHILDREN_RESULT,
     .errors = REASONS(),

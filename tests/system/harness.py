@@ -253,11 +253,13 @@ class Closed(Exception):
 class Client:
     """A raw connection. Every message that came stands in `log`, in order; taken ones stay there."""
 
-    def __init__(self, path, timeout=10.0):
-        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
+    def __init__(self, path, timeout=10.0, sock=None):
+        """sock: one that is connected already, instead of the path."""
+        self.sock = sock or socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_CLOEXEC)
         self.sock.settimeout(patience(timeout))
         try:
-            self.sock.connect(path)
+            if not sock:
+                self.sock.connect(path)
         except BaseException:
             self.sock.close()
             raise
@@ -498,14 +500,14 @@ class Daemon:
     def argv(self):
         ret = [os.path.join(BUILD, "councild")]
         for name, value in self.flags.items():
-            if value is not None and not isinstance(value, dict):
+            if value is not None and not isinstance(value, (dict, list)):
                 ret += ["--" + name.replace("_", "-"),
                         value if isinstance(value, str) else json.dumps(value)]
         return ret
 
     def write_config(self):
         """Values that are no flags go into a file."""
-        values = {name: value for name, value in self.flags.items() if isinstance(value, dict)}
+        values = {name: value for name, value in self.flags.items() if isinstance(value, (dict, list))}
         if values and "config" not in self.flags:
             self.flags["config"] = os.path.join(self.dir, "config.json")
             with open(self.flags["config"], "w") as f:

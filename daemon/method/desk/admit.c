@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "caller.h"
+#include "daemon/run/run_view.h"
 #include "daemon/run/runs.h"
 #include "daemon/settings/config.h"
 #include "daemon/settings/resources.h"
@@ -55,8 +57,37 @@ int admit_run(struct call *call, const struct field_string *id)
     struct run *run = id && id->at ? runs_find(desk->runs, id->at, id->len) : NULL;
     if (!run)
         return 0;
-    call_error_data(call, RPC_ALREADY_STARTED, told_identity(run));
+    if (caller_sees(call, run_view(run).registry))
+        call_error_data(call, RPC_ALREADY_STARTED, told_identity(run));
+    else
+        call_error_data(call, RPC_ALREADY_STARTED, json_pack("{s:s}", "run_id", id->at));
     return 1;
+}
+
+int admit_resumption(struct call *call, const json_t *options)
+{
+    const json_t *from = json_object_get(options, "resume_from");
+    const struct field_string run_id = {.at = (char *)json_string_value(from),
+                                        .len = json_string_length(from)};
+    struct record_key key;
+    if (!run_id.at || caller_find(call, &run_id))
+        return 0;
+    if (runs_find(call_desk(call)->runs, run_id.at, run_id.len))
+        return -ENOENT;
+    int r = caller_find_record(call, &run_id, &key);
+    r = r < 0 ? r : caller_owns_record(call, &key);
+    if (r != 0)
+        return r < 0 ? r : 0;
+    caller_refuse(call, ROLE_OPERATE, "the run that it would resume is not yours");
+    return 1;
+}
+
+const char *admit_registry(const struct call *call, const struct field_string *asked)
+{
+    const char *only = call_caller(call)->registry;
+    if (!*only)
+        return asked && asked->at ? asked->at : "default";
+    return !asked || !asked->at || strcmp(asked->at, only) == 0 ? only : NULL;
 }
 
 int admit_choose_id(const struct desk *desk, char *ret)
@@ -71,8 +102,10 @@ int admit_choose_id(const struct desk *desk, char *ret)
 char *admit_started_by(const struct call *call, json_t *callers)
 {
     const struct peer *peer = conn_peer(call->conn);
-    json_t *json = json_pack("{s:I, s:I, s:I}", "uid", (json_int_t)peer->uid, "gid",
-                             (json_int_t)peer->gid, "pid", (json_int_t)peer->pid);
+    const char *name = call_caller(call)->name;
+    json_t *json =
+        json_pack("{s:I, s:I, s:I, s:s*}", "uid", (json_int_t)peer->uid, "gid",
+                  (json_int_t)peer->gid, "pid", (json_int_t)peer->pid, "name", *name ? name : NULL);
     int r = json && callers ? json_object_set(json, "callers", callers) : 0;
     char *text = json && r == 0 ? json_dumps(json, JSON_COMPACT) : NULL;
     json_decref(json);

@@ -17,6 +17,12 @@ int admit_refuse_council(struct call *call, const struct council_faults *faults)
 /* Whether a run may be started now: shutting_down, max_children, already_started. id: wanted by
  * the caller; NULL, or at == NULL: none. 1 when it has answered why not, else 0. */
 int admit_run(struct call *call, const struct field_string *id);
+/* May it resume the run that options name, if they name one? 0: yes, or there is nothing to ask;
+ * -ENOENT: there is no such run for it; 1 when it has answered why not; -ENOMEM. */
+int admit_resumption(struct call *call, const json_t *options);
+/* Where its run is to stand, which asked for this registry (NULL, or at == NULL: for none). NULL:
+ * it may not stand there. */
+const char *admit_registry(const struct call *call, const struct field_string *asked);
 /* An id that no run has: 0 or -errno. ret has RUNID_MAX + 1 bytes. */
 int admit_choose_id(const struct desk *desk, char *ret);
 /* JSON text about the client, malloc'ed; NULL: no memory. callers may be NULL. */

@@ -186,7 +186,7 @@ int probe_start(struct call *call, const struct probe_order *order)
         return r;
     struct start_order o = {.run_id = run_id,
                             .council_id = COUNCIL_IDS[order->kind],
-                            .registry = "default",
+                            .registry = admit_registry(call, NULL),
                             .labels = "{}",
                             .started_by = started_by,
                             .limits = limits,

@@ -1,7 +1,7 @@
 #include <errno.h>
-#include <string.h>
 
 #include "daemon/method/desk/await.h"
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
 #include "daemon/records/record_archive.h"
 #include "daemon/run/runs.h"
@@ -10,14 +10,14 @@
 int do_run_await(struct call *call)
 {
     const struct run_await_params *p = call->params;
-    struct run *run = runs_find_listed(call_desk(call)->runs, p->run_id.at, p->run_id.len);
+    struct run *run = caller_find_listed(call, &p->run_id);
     struct record_key key;
     struct buf out = BUF_INIT(REPLY_MAX);
     if (run)
         return await_live(call, run, p->timeout_ms);
-    if (strlen(p->run_id.at) != p->run_id.len ||
-        records_find(call_desk(call)->records, p->run_id.at, &key) < 0)
-        return call_error(call, RPC_NOT_FOUND, NULL);
+    int found = caller_find_record(call, &p->run_id, &key);
+    if (found < 0)
+        return found == -ENOENT ? call_error(call, RPC_NOT_FOUND, NULL) : found;
     int r = await_build_recorded(&out, call_desk(call)->records, &key);
     if (r == 0)
         call_reply_raw(call, (struct json_span){.at = out.at, .len = out.len});

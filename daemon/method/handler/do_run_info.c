@@ -4,6 +4,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
 #include "daemon/method/desk/run_json.h"
 #include "daemon/records/record_archive.h"
@@ -128,11 +129,11 @@ int do_run_info(struct call *call)
 {
     const struct run_id_params *p = call->params;
     struct record_key key;
-    const struct run *run = runs_find_listed(call_desk(call)->runs, p->run_id.at, p->run_id.len);
+    const struct run *run = caller_find_listed(call, &p->run_id);
     if (run)
         return info_live(call, run);
-    if (strlen(p->run_id.at) != p->run_id.len ||
-        records_find(call_desk(call)->records, p->run_id.at, &key) < 0)
-        return call_error(call, RPC_NOT_FOUND, NULL);
+    int found = caller_find_record(call, &p->run_id, &key);
+    if (found < 0)
+        return found == -ENOENT ? call_error(call, RPC_NOT_FOUND, NULL) : found;
     return info_recorded(call, &key);
 }

@@ -6,6 +6,7 @@
 
 #include "common/clock.h"
 #include "common/container.h"
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
 #include "daemon/records/record_archive.h"
 #include "daemon/records/record_rows.h"
@@ -248,7 +249,9 @@ static struct listing *make(struct call *call)
     l->state = p->state;
     l->limit = (size_t)p->limit;
     l->council_id = copy(&p->council_id, &ok);
-    l->registry = copy(&p->registry, &ok);
+    const char *registry = caller_scope(call, p->registry.at);
+    l->registry = registry ? strdup(registry) : NULL;
+    ok = ok && (l->registry || !registry);
     l->outcome = p->outcome == OUTCOME_NONE ? NULL : outcome_name((enum outcome)p->outcome);
     l->rows = json_array();
     if (ok && l->rows && gather_live(l) == 0)

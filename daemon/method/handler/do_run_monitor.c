@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
 #include "daemon/run/down.h"
 #include "daemon/run/runs.h"
@@ -33,7 +34,7 @@ static int send_noproc(struct call *call, const char *ref)
 int do_run_monitor(struct call *call)
 {
     const struct run_id_params *p = call->params;
-    struct run *run = runs_find_listed(call_desk(call)->runs, p->run_id.at, p->run_id.len);
+    struct run *run = caller_find_listed(call, &p->run_id);
     if (run) {
         const char *ref = monitor_new(call_desk(call)->watchers, call->conn, run);
         return ref ? call_reply(call, json_pack("{s:s}", "ref", ref)) : -ENOMEM;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "common/container.h"
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
 #include "daemon/records/keeper.h"
 #include "daemon/settings/config.h"
@@ -44,6 +45,7 @@ int do_run_prune(struct call *call)
         free(p);
         return -ENOMEM;
     }
-    keeper_take(desk->keeper, &p->order, &policy);
+    const struct record_whose whose = caller_whose(call);
+    keeper_take(desk->keeper, &p->order, &policy, &whose);
     return 0;
 }

@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "daemon/method/desk/admit.h"
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
 #include "daemon/method/desk/resume_order.h"
 #include "daemon/method/desk/start_wait.h"
@@ -32,6 +33,22 @@ struct request {
 static int refuse_missing(struct request *q, const char *field)
 {
     call_bad_field(q->call, RPC_INVALID_PARAMETER, field, "missing");
+    return 1;
+}
+
+/* Before anything is told of a record or a registry that is not for this client. */
+static int check_reach(struct request *q)
+{
+    int r = admit_resumption(q->call, q->params->options);
+    if (r == -ENOENT)
+        q->resume = (struct resume_order){.failed = "there is no record of that run"};
+    else if (r == 0)
+        resume_order_find(&q->resume, call_desk(q->call), q->params->options);
+    if (r != 0 && r != -ENOENT)
+        return r;
+    if (admit_registry(q->call, &q->params->registry))
+        return 0;
+    caller_refuse(q->call, ROLE_OPERATE, "the registry is not the one of this connection");
     return 1;
 }
 
@@ -153,7 +170,7 @@ static int start(struct request *q)
     struct start_order order = {
         .run_id = run_id,
         .council_id = q->plan.council_id,
-        .registry = p->registry.at ? p->registry.at : "default",
+        .registry = admit_registry(q->call, &p->registry),
         .labels = labels,
         .started_by = started_by,
         .limits = q->limits,
@@ -188,10 +205,9 @@ static int start(struct request *q)
 
 int do_run_start(struct call *call)
 {
-    static int (*const STEPS[])(struct request *) = {check_council, check_options, check_room,
-                                                     start};
+    static int (*const STEPS[])(struct request *) = {check_reach, check_council, check_options,
+                                                     check_room, start};
     struct request q = {.call = call, .params = call->params};
-    resume_order_find(&q.resume, call_desk(call), q.params->options);
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(STEPS); i++)
         r = STEPS[i](&q);

@@ -1,7 +1,7 @@
-#include <string.h>
+#include <errno.h>
 
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
-#include "daemon/records/record_archive.h"
 #include "daemon/run/run_view.h"
 #include "daemon/run/runs.h"
 #include "daemon/watch/subscribe.h"
@@ -19,7 +19,7 @@ static int reply_subscribed(struct call *call, const struct subscription *sub, i
 int do_run_subscribe(struct call *call)
 {
     const struct run_subscribe_params *p = call->params;
-    struct run *run = runs_find_listed(call_desk(call)->runs, p->run_id.at, p->run_id.len);
+    struct run *run = caller_find_listed(call, &p->run_id);
     struct subscription *sub;
     struct record_key key;
     if (run) {
@@ -27,9 +27,9 @@ int do_run_subscribe(struct call *call)
                                  p->deltas, &sub);
         return r < 0 ? r : reply_subscribed(call, sub, run_view(run).last_seq);
     }
-    if (strlen(p->run_id.at) != p->run_id.len ||
-        records_find(call_desk(call)->records, p->run_id.at, &key) < 0)
-        return call_error(call, RPC_NOT_FOUND, NULL);
+    int found = caller_find_record(call, &p->run_id, &key);
+    if (found < 0)
+        return found == -ENOENT ? call_error(call, RPC_NOT_FOUND, NULL) : found;
     int r = subscription_new_ended(call_desk(call)->watchers, call->conn, &key, p->after_seq, &sub);
     return r < 0 ? r : reply_subscribed(call, sub, subscription_last_seq(sub));
 }

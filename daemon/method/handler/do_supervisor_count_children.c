@@ -1,3 +1,4 @@
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/counts.h"
 #include "daemon/method/desk/desk.h"
 #include "handlers.h"
@@ -5,5 +6,5 @@
 int do_supervisor_count_children(struct call *call)
 {
     const struct registry_params *p = call->params;
-    return call_reply(call, counts_json(call_desk(call), p->registry.at));
+    return call_reply(call, counts_json(call_desk(call), caller_scope(call, p->registry.at)));
 }

@@ -1,5 +1,6 @@
 #include "common/clock.h"
 #include "daemon/cgroup/cgroup.h"
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/counts.h"
 #include "daemon/method/desk/desk.h"
 #include "daemon/run/down.h"
@@ -34,13 +35,13 @@ static json_t *limits_json(const struct desk *desk)
 int do_supervisor_info(struct call *call)
 {
     const struct desk *desk = call_desk(call);
-    return call_reply(call,
-                      json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:I, s:I, s:o, s:o, s:o}", "name",
-                                "councild", "version", COUNCILD_VERSION, "protocol", 1, "tenant",
-                                desk->core->config->tenant, "pid", (int)desk->core->origin.pid,
-                                "epoch", desk->core->epoch, "uptime_ms",
-                                (json_int_t)((clock_mono_us() - desk->core->started_us) / 1000),
-                                "max_children", (json_int_t)desk->core->config->max_children,
-                                "containment", containment_json(desk), "counts",
-                                counts_json(desk, NULL), "limits", limits_json(desk)));
+    return call_reply(
+        call,
+        json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:I, s:I, s:o, s:o, s:o}", "name", "councild",
+                  "version", COUNCILD_VERSION, "protocol", 1, "tenant", desk->core->config->tenant,
+                  "pid", (int)desk->core->origin.pid, "epoch", desk->core->epoch, "uptime_ms",
+                  (json_int_t)((clock_mono_us() - desk->core->started_us) / 1000), "max_children",
+                  (json_int_t)desk->core->config->max_children, "containment",
+                  containment_json(desk), "counts", counts_json(desk, caller_scope(call, NULL)),
+                  "limits", limits_json(desk)));
 }

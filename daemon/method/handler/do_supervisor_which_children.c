@@ -1,4 +1,5 @@
 #include "common/clock.h"
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
 #include "daemon/method/desk/run_json.h"
 #include "daemon/run/runs.h"
@@ -9,11 +10,11 @@ int do_supervisor_which_children(struct call *call)
     const struct registry_params *p = call->params;
     struct buf out = BUF_INIT(REPLY_MAX);
     int64_t now = clock_mono_us();
-    const char *comma = "";
+    const char *comma = "", *registry = caller_scope(call, p->registry.at);
     int r = buf_add_str(&out, "{\"children\":[");
     const struct runs *t = call_desk(call)->runs;
     for (const struct run *run = runs_next(t, NULL); r == 0 && run; run = runs_next(t, run)) {
-        if (!run_listed(run) || !run_in_registry(run, p->registry.at))
+        if (!run_listed(run) || !run_in_registry(run, registry))
             continue;
         r = buf_add_str(&out, comma);
         r = r ? r : run_json_child(&out, run, now);

@@ -3,6 +3,7 @@
 #ifndef TESTS_UNIT_DAEMON_CLIENT_FIXTURE_H
 #define TESTS_UNIT_DAEMON_CLIENT_FIXTURE_H
 
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/start_wait.h"
 #include "daemon/method/desk/terminate_wait.h"
 #include "daemon/watch/monitor.h"
@@ -16,13 +17,15 @@ static struct desk desk;
 static struct conn_home home;
 static struct conn *conn;
 static int client;
+static struct caller caller; /* who calls: it operates */
 
 static const struct conn_owner OWNER = {0}; /* nobody says a word */
 
 static inline int setup_with_client(void **state)
 {
     int pair[2];
-    struct peer peer = {0};
+    struct peer peer = {.card = &caller};
+    caller = (struct caller){.role = ROLE_OPERATE};
     if (setup(state) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
         return -1;
     watchers = (struct watchers){.core = &core, .records = records};

@@ -19,11 +19,13 @@
 
 static struct keeper_order *kept_order; /* what the keeper was asked for last */
 static struct retention_policy kept_policy;
+static struct record_whose kept_whose;
 
 void keeper_take(struct keeper *k, struct keeper_order *order,
-                 const struct retention_policy *policy)
+                 const struct retention_policy *policy, const struct record_whose *whose)
 {
     (void)k;
+    kept_whose = *whose;
     kept_order = order;
     kept_policy = *policy;
 }

@@ -26,7 +26,9 @@ static struct {
     void (*hooks[LOOP_PHASES])(void *arg);
 } t;
 
-static struct config config = {.tenant = (char *)"ours",
+static char people_of_config;
+static struct config config = {.people = (struct people *)&people_of_config,
+                               .tenant = (char *)"ours",
                                .socket = (char *)"/at/sock",
                                .state_dir = (char *)"/at/state",
                                .cgroup = (char *)"/at/group",

@@ -13,6 +13,7 @@
 #include "daemon/run/runs.h"
 #include "daemon/runner/runners.h"
 #include "daemon/runner/spare.h"
+#include "daemon/settings/people.h"
 #include "daemon/settings/resources.h"
 #include "daemon/shutdown.h"
 #include "daemon/signals.h"
@@ -64,8 +65,21 @@ int signals_open(struct server *s, struct error *err)
     return step("signals", err);
 }
 
-int lock_socket_directory(const char *socket_path, gid_t access_gid, struct error *err)
+mode_t people_folder_mode(const struct people *people)
 {
+    assert_ptr_equal(people, &people_of_config);
+    return 0711;
+}
+
+mode_t people_socket_mode(const struct people *people)
+{
+    assert_ptr_equal(people, &people_of_config);
+    return 0666;
+}
+
+int lock_socket_directory(const char *socket_path, mode_t mode, gid_t access_gid, struct error *err)
+{
+    assert_int_equal(mode, t.activated ? 0700 : 0711);
     assert_string_equal(socket_path, "/at/sock");
     assert_int_equal(access_gid, t.activated ? (gid_t)-1 : 77);
     return step("directory", err);
@@ -176,8 +190,10 @@ int listen_activated(struct listener *ret, struct error *err)
     return r;
 }
 
-int listen_bind(struct listener *ret, const char *path, gid_t access_gid, struct error *err)
+int listen_bind(struct listener *ret, const char *path, mode_t mode, gid_t access_gid,
+                struct error *err)
 {
+    assert_int_equal(mode, 0666);
     assert_ptr_equal(ret, &t.server->listener);
     assert_string_equal(path, "/at/sock");
     assert_int_equal(access_gid, 77);

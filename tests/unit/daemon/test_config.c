@@ -8,6 +8,7 @@
 
 #include "daemon/settings/config_keys.h"
 #include "daemon/settings/config_load.h"
+#include "daemon/settings/people.h"
 #include "failing.h"
 #include "fixture.h"
 
@@ -260,6 +261,29 @@ static void finds_the_access_group(void **state)
     config_free(c);
 }
 
+static void modes_follow_whom_it_lets_in(void **state)
+{
+    (void)state;
+    struct config *c = good("--spares 1");
+    assert_int_equal(people_socket_mode(c->people), 0600);
+    assert_int_equal(people_folder_mode(c->people), 0700);
+    config_free(c);
+    c = good("--access-group 4711");
+    assert_int_equal(people_socket_mode(c->people), 0660);
+    assert_int_equal(people_folder_mode(c->people), 0750);
+    config_free(c);
+    put_file(&folder, "config.json", "{\"access\": [{\"user\": \"4711\", \"role\": \"ask\"}]}");
+    c = good("--config FILE --access-group 4711");
+    assert_int_equal(people_socket_mode(c->people), 0666);
+    assert_int_equal(people_folder_mode(c->people), 0711);
+    config_free(c);
+    put_file(&folder, "config.json", "{\"access\": [{\"user\": \"4711\", \"role\": \"own\"}]}");
+    bad("--config FILE", "access: entry 0: role");
+    put_file(&folder, "config.json", "{\"access\": {}}");
+    bad("--config FILE", "access");
+    bad("--access x", "--access");
+}
+
 static void fails_cleanly_without_memory(void **state)
 {
     (void)state;
@@ -289,6 +313,7 @@ int main(void)
         TEST(tells_help_and_version),
         TEST(reloads_all_or_nothing),
         TEST(finds_the_access_group),
+        TEST(modes_follow_whom_it_lets_in),
         TEST(fails_cleanly_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
 #include "daemon/method/dispatch.h"
 #include "daemon/run/runs.h"
@@ -21,6 +22,7 @@ static struct desk desk;
 static struct conn_home home;
 static int client;
 static struct conn *conn;
+static struct caller caller;
 
 static void take_line(struct conn *c, const char *line, size_t len)
 {
@@ -34,7 +36,8 @@ static int setup(void **state)
 {
     (void)state;
     int pair[2];
-    struct peer peer = {0};
+    struct peer peer = {.card = &caller};
+    caller = (struct caller){.role = ROLE_OPERATE};
     core = (struct core){.notify.fd = -1};
     struct loop *loop = loop_new();
     if (!loop || core_init(&core, loop, NULL) ||

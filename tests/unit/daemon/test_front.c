@@ -12,8 +12,10 @@
 #include <cmocka.h>
 
 #include "daemon/front.h"
+#include "daemon/method/desk/caller.h"
 #include "daemon/method/dispatch.h"
 #include "daemon/parts.h"
+#include "daemon/settings/people.h"
 #include "one_turn.h"
 #include "serve/line_server.h"
 
@@ -23,6 +25,7 @@ static struct line_limits limits;
 static const struct conn_owner *owner;
 static size_t clients;
 static bool fails;
+static mode_t mode; /* of the socket; 0: as it was made */
 
 #define CLIENTS ((struct line_server *)&clients)
 
@@ -53,6 +56,13 @@ const size_t *line_server_count(const struct line_server *s)
     return &clients;
 }
 
+int line_server_set_mode(struct line_server *s, mode_t given)
+{
+    assert_ptr_equal(s, CLIENTS);
+    mode = given;
+    return 0;
+}
+
 int64_t line_server_max_conns(const struct line_server *s)
 {
     assert_ptr_equal(s, CLIENTS);
@@ -66,10 +76,14 @@ static int setup(void **state)
                              .max_request_bytes = 2000,
                              .max_output_queue_bytes = 30000,
                              .access_gid = 4321};
+    if (people_new(NULL, 4321, &config.people, NULL))
+        return -1;
     server = (struct server){.config = &config, .loop = loop_new(), .core.base_fds = 11};
+    server.core.config = &config;
     server.desk.core = &server.core;
     memset(&limits, 0, sizeof limits);
     fails = false;
+    mode = 0;
     clients = 5;
     return server.loop ? 0 : -1;
 }
@@ -77,16 +91,16 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     (void)state;
+    people_free(config.people);
     loop_free(server.loop);
     return 0;
 }
 
-static void assert_limits(int64_t conns, size_t line, size_t queue, gid_t gid)
+static void assert_limits(int64_t conns, size_t line, size_t queue)
 {
     assert_int_equal(limits.max_conns, conns);
     assert_int_equal(limits.line_bytes, line);
     assert_int_equal(limits.queue_bytes, queue);
-    assert_int_equal(limits.access_gid, gid);
     assert_int_equal(limits.fds_kept, 11 + 32);
     assert_int_equal(limits.fds_each, 2);
 }
@@ -96,14 +110,16 @@ static void clients_have_the_limits_of_the_settings(void **state)
     (void)state;
     assert_int_equal(front_open(&server, NULL), 0);
     assert_ptr_equal(server.clients, CLIENTS);
-    assert_limits(17, 2000, 30000, 4321);
+    assert_limits(17, 2000, 30000);
+    assert_int_equal(mode, 0);
     struct config other = {.max_connections = 18,
                            .max_request_bytes = 2001,
                            .max_output_queue_bytes = 30001,
-                           .access_gid = (gid_t)-1};
+                           .people = config.people};
     server.config = &other;
     front_reload(&server);
-    assert_limits(18, 2001, 30001, (gid_t)-1);
+    assert_int_equal(mode, 0660);
+    assert_limits(18, 2001, 30001);
 }
 
 static void clients_are_counted_with_the_descriptors(void **state)
@@ -142,12 +158,44 @@ static void what_lives_inside_a_run_is_refused(void **state)
     assert_int_equal(front_open(&server, NULL), 0);
     server.core.origin.pid = getpid();
     assert_null(owner->refuses(&server.desk, pair[0], &peer));
+    free(peer.card);
+    peer.card = NULL;
     server.core.origin.pid = getppid();
     assert_non_null(strstr(owner->refuses(&server.desk, pair[0], &peer), "inside a run"));
-    peer.uid++; /* a run cannot have another */
-    assert_null(owner->refuses(&server.desk, pair[0], &peer));
+    peer.uid++; /* a run cannot have another: what is asked is who it is */
+    assert_non_null(strstr(owner->refuses(&server.desk, pair[0], &peer), "nor in its access"));
     peer = (struct peer){.uid = geteuid()};
     assert_non_null(strstr(owner->refuses(&server.desk, pair[0], &peer), "cannot be told"));
+    assert_null(peer.card);
+    close(pair[0]);
+    close(pair[1]);
+}
+
+/* What it may do stays with the connection, and goes with it. */
+static void who_comes_in_has_a_card(void **state)
+{
+    (void)state;
+    int pair[2];
+    json_t *list =
+        json_pack("[{s:s, s:s, s:s}]", "user", "4711", "role", "ask", "registry", "nightly");
+    struct peer peer = {.uid = 4711, .gid = 4321, .pid = getpid()};
+    people_free(config.people);
+    assert_int_equal(people_new(list, 4321, &config.people, NULL), 0);
+    json_decref(list);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    assert_int_equal(front_open(&server, NULL), 0);
+    assert_null(owner->refuses(&server.desk, pair[0], &peer));
+    const struct caller *caller = peer.card;
+    assert_int_equal(caller->role, ROLE_ASK);
+    assert_string_equal(caller->registry, "nightly");
+    assert_string_equal(caller->name, "");
+    owner->forget(peer.card);
+    peer.uid = 4712; /* of the group that operates */
+    assert_null(owner->refuses(&server.desk, pair[0], &peer));
+    caller = peer.card;
+    assert_int_equal(caller->role, ROLE_OPERATE);
+    assert_string_equal(caller->registry, "");
+    owner->forget(peer.card);
     close(pair[0]);
     close(pair[1]);
 }
@@ -191,6 +239,7 @@ int main(void)
         TEST(clients_are_counted_with_the_descriptors),
         TEST(lines_go_to_the_methods),
         TEST(what_lives_inside_a_run_is_refused),
+        TEST(who_comes_in_has_a_card),
         TEST(the_stop_looks_again_when_a_client_moves_or_leaves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

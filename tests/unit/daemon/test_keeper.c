@@ -119,8 +119,8 @@ static void orders_are_worked_in_turn_and_told_when_done(void **state)
     make(10);
     done_so_far = 0;
     assert_int_equal(keeper_new(loop, records, &ALL_STAY, &keeper), 0);
-    keeper_take(keeper, &first.order, &THREE);
-    keeper_take(keeper, &second.order, &NONE);
+    keeper_take(keeper, &first.order, &THREE, NULL);
+    keeper_take(keeper, &second.order, &NONE, NULL);
     assert_int_equal(first.done, 0);
     for (int i = 0; i < 100 && !second.done; i++)
         turn();
@@ -147,7 +147,7 @@ static void an_order_that_fails_is_done_too(void **state)
     make(3);
     assert_int_equal(keeper_new(loop, records, &ALL_STAY, &keeper), 0);
     sys.unlinkat = no_unlinkat;
-    keeper_take(keeper, &order.order, &NONE);
+    keeper_take(keeper, &order.order, &NONE, NULL);
     for (int i = 0; i < 100 && !order.done; i++)
         turn();
     assert_int_equal(order.order.pass.removed, 0);
@@ -162,7 +162,7 @@ static void orders_are_given_back_at_the_end(void **state)
     make(3);
     done_so_far = 0;
     assert_int_equal(keeper_new(loop, records, &ALL_STAY, &keeper), 0);
-    keeper_take(keeper, &order.order, &NONE);
+    keeper_take(keeper, &order.order, &NONE, NULL);
     keeper_free(keeper);
     keeper = NULL;
     assert_int_equal(order.done, 1);
@@ -255,7 +255,7 @@ static void what_cannot_be_removed_is_logged_once(void **state)
     assert_string_equal(log_lines(), CANNOT_REMOVE);
     an_hour_passes();
     assert_string_equal(log_lines(), "");
-    keeper_take(keeper, &order.order, &NONE); /* who asks is told all the same */
+    keeper_take(keeper, &order.order, &NONE, NULL); /* who asks is told all the same */
     for (int i = 0; i < 10; i++)
         turn();
     assert_string_equal(log_lines(), CANNOT_REMOVE);
@@ -304,7 +304,7 @@ static void rows_are_made_before_anything_is_removed(void **state)
     for (int i = 0; i < 10; i++)
         turn();
     assert_int_equal(records_count(records), 20);
-    keeper_take(keeper, &order.order, &NONE);
+    keeper_take(keeper, &order.order, &NONE, NULL);
     for (int i = 0; i < 100 && !order.done; i++)
         turn();
     assert_true(order.done);

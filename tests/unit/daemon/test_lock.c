@@ -16,9 +16,9 @@ static void makes_private_folders_whatever_the_umask(void **state)
     (void)state;
     int fd;
     const mode_t old = umask(0);
-    assert_int_equal(lock_socket_directory(in_folder("a/b/sock"), (gid_t)-1, NULL), 0);
+    assert_int_equal(lock_socket_directory(in_folder("a/b/sock"), 0700, (gid_t)-1, NULL), 0);
     assert_int_equal(mode_of("a/b"), 0700);
-    assert_int_equal(lock_socket_directory(in_folder("g/sock"), getgid(), NULL), 0);
+    assert_int_equal(lock_socket_directory(in_folder("g/sock"), 0750, getgid(), NULL), 0);
     assert_int_equal(mode_of("g"), 0750);
     assert_int_equal(lock_open_state(in_folder("state/x"), &fd, NULL), 0);
     assert_int_equal(mode_of("state/x"), 0700);
@@ -33,11 +33,11 @@ static void tightens_only_folders_that_are_the_sockets_alone(void **state)
     mkdirat(folder.fd, "open", 0700);
     assert_int_equal(fchmodat(folder.fd, "open", 0755, 0), 0);
     put_file(&folder, "open/sock.lock", "");
-    assert_int_equal(lock_socket_directory(in_folder("open/sock"), (gid_t)-1, NULL), 0);
+    assert_int_equal(lock_socket_directory(in_folder("open/sock"), 0700, (gid_t)-1, NULL), 0);
     assert_int_equal(mode_of("open"), 0700);
     assert_int_equal(fchmodat(folder.fd, "open", 0755, 0), 0);
     put_file(&folder, "open/else", "");
-    assert_int_equal(lock_socket_directory(in_folder("open/sock"), (gid_t)-1, &err), -EPERM);
+    assert_int_equal(lock_socket_directory(in_folder("open/sock"), 0700, (gid_t)-1, &err), -EPERM);
     assert_int_equal(mode_of("open"), 0755);
     assert_non_null(strstr(err.text, folder.path));
 }

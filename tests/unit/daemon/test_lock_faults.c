@@ -155,13 +155,14 @@ static void a_folder_that_cannot_be_had_is_told(void **state)
     const int before = fd_count_open();
     static const char *const BARE[] = {"sock", "/sock", ""};
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(lock_socket_directory(BARE[i], (gid_t)-1, &err), -EINVAL);
+        assert_int_equal(lock_socket_directory(BARE[i], 0700, (gid_t)-1, &err), -EINVAL);
         expect_text(&err, "the socket %s needs a directory of its own", BARE[i], 0);
     }
     put_file(&folder, "file", "");
     assert_int_equal(lock_open_state(in_folder("file"), &fd, &err), -ENOTDIR);
     expect_text(&err, "cannot open the directory %s", path, ENOTDIR);
-    assert_int_equal(lock_socket_directory(in_folder("file/x/sock"), (gid_t)-1, &err), -EEXIST);
+    assert_int_equal(lock_socket_directory(in_folder("file/x/sock"), 0700, (gid_t)-1, &err),
+                     -EEXIST);
     assert_int_equal(lock_open_state(in_folder("file/x"), &fd, &err), -EEXIST);
     sys.mkdirat = denied_mkdirat;
     fails_with = ENOSPC;
@@ -232,8 +233,8 @@ static void a_socket_folder_gets_the_mode_it_needs(void **state)
             put_file(&folder, file, "");
         assert_int_equal(fchmodat(folder.fd, name, CASES[i].before, 0), 0);
         snprintf(file, sizeof file, "%s/sock", name);
-        const int r =
-            lock_socket_directory(in_folder(file), CASES[i].group ? getgid() : (gid_t)-1, &err);
+        const int r = lock_socket_directory(in_folder(file), CASES[i].group ? 0750 : 0700,
+                                            CASES[i].group ? getgid() : (gid_t)-1, &err);
         assert_int_equal(r, CASES[i].after ? 0 : -EPERM);
         assert_int_equal(mode_of(name), CASES[i].after ? CASES[i].after : CASES[i].before);
         snprintf(wanted, sizeof wanted,
@@ -249,7 +250,7 @@ static void the_folders_above_are_ordinary_ones(void **state)
     (void)state;
     int fd = -1;
     const mode_t old = umask(0);
-    assert_int_equal(lock_socket_directory(in_folder("a/b/c/sock"), (gid_t)-1, NULL), 0);
+    assert_int_equal(lock_socket_directory(in_folder("a/b/c/sock"), 0700, (gid_t)-1, NULL), 0);
     assert_int_equal(lock_open_state(in_folder("s/t/u"), &fd, NULL), 0);
     umask(old);
     close(fd);

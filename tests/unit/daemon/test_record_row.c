@@ -37,7 +37,7 @@ static const char *start_of(const char *spec)
 static const char *end_of(int64_t size, const char *down, const char *begun)
 {
     struct buf row = BUF_INIT(4096);
-    assert_int_equal(record_row_of_end(&row, &KEY, size, down, begun), 0);
+    assert_int_equal(record_row_of_end(&row, &KEY, size, down, begun, true), 0);
     snprintf(made, sizeof made, "%s", buf_str(&row));
     buf_release(&row);
     return made;
@@ -118,6 +118,21 @@ static void an_end_has_more(void **state)
     };
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++)
         assert_string_equal(end_of(CASES[i].size, CASES[i].down, CASES[i].begun), CASES[i].row);
+}
+
+/* A run can write over its first line: whose it is does not stand there for certain. */
+static void a_spec_that_is_not_vouched_for_says_not_whose_it_is(void **state)
+{
+    (void)state;
+    struct buf row = BUF_INIT(4096);
+    assert_int_equal(record_row_of_end(&row, &KEY, -1, NULL, EVERYTHING, false), 0);
+    const char *text = buf_str(&row);
+    assert_non_null(strstr(text, "\"council_id\":\"c\",\"registry\":null"));
+    assert_non_null(strstr(text, "\"started_by\":null,\"labels\":{\"l\":\"m\"}"));
+    buf_clear(&row);
+    assert_int_equal(record_row_of_end(&row, &KEY, -1, EVERYTHING, NULL, false), 0);
+    assert_non_null(strstr(buf_str(&row), "\"started_by\":{\"uid\":1}"));
+    buf_release(&row);
 }
 
 static void tokens_and_cost_are_those_of_its_usage(void **state)
@@ -316,6 +331,7 @@ int main(void)
         cmocka_unit_test(a_start_has_what_the_spec_says),
         cmocka_unit_test(a_member_of_another_kind_is_null),
         cmocka_unit_test(an_end_has_more),
+        cmocka_unit_test(a_spec_that_is_not_vouched_for_says_not_whose_it_is),
         cmocka_unit_test(tokens_and_cost_are_those_of_its_usage),
         cmocka_unit_test(what_was_written_is_read_back),
         cmocka_unit_test(what_is_no_row_is_refused),

@@ -62,7 +62,7 @@ static struct retention apply(struct retention_policy policy, int64_t now)
     struct retention job;
     int steps = 0;
     sys.unlinkat = counting_unlinkat;
-    retention_start(&job, &policy);
+    retention_start(&job, &policy, NULL);
     do {
         unlinks = 0;
         assert_true(steps++ < 1000);
@@ -146,7 +146,7 @@ static void goes_on_behind_one_that_cannot_be_removed(void **state)
     const struct retention_policy policy = {1, -1, -1};
     make(5, 1000, 1);
     sys.unlinkat = refusing_unlinkat;
-    retention_start(&job, &policy);
+    retention_start(&job, &policy, NULL);
     while (retention_step(&job, records, DAY) > 0)
         ;
     assert_int_equal(job.removed, 4);
@@ -198,7 +198,7 @@ static int steps_of(struct retention_policy policy)
 {
     struct retention job;
     int steps = 1;
-    retention_start(&job, &policy);
+    retention_start(&job, &policy, NULL);
     while (retention_step(&job, records, DAY) > 0)
         assert_true(steps++ < 1000);
     return steps;

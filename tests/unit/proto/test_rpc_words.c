@@ -36,6 +36,7 @@ static const struct {
     {"timeout", "the time given is over", ""},
     {"request_too_large", "the request is too large", "limit"},
     {"too_many_connections", "too many connections", "limit"},
+    {"permission_denied", "your role does not allow it", "role"},
     {"internal_error", "internal error", ""},
 };
 _Static_assert(ARRAY_LEN(REASONS_TOLD) == RPC_REASON_COUNT, "all of them");
@@ -179,14 +180,18 @@ static void no_line_is_left_half(void **state)
 
 static const char *const METHODS_TOLD[] = {
     "{\"name\":\"run.cancel\",\"summary\":\"Asks a run to end by itself, keeping what is complete; "
-    "answers at once.\",\"paramStructure\":\"by-name\",\"x-waits\":false,\"params\":[{\"name\":"
+    "answers at "
+    "once.\",\"paramStructure\":\"by-name\",\"x-waits\":false,\"x-role\":\"ask\",\"x-owned\":true,"
+    "\"params\":[{\"name\":"
     "\"run_id\",\"description\":\"the run\",\"required\":true,\"schema\":{\"type\":\"string\","
     "\"maxLength\":128,\"description\":\"the run\"}},{\"name\":\"mode\",\"description\":\"`drain` "
     "(left out): calls under way may end; `now`: they are aborted\",\"required\":false,\"schema\":"
     "{\"type\":\"string\",\"enum\":[\"drain\",\"now\"],\"description\":\"`drain` (left out): calls "
     "under way may end; `now`: they are aborted\"}}],\"result\":{\"name\":\"result\",\"schema\":"
     "{\"type\":\"object\"}},\"errors\":[{\"code\":-32602,\"message\":\"a parameter is wrong\","
-    "\"data\":{\"reason\":[\"invalid_parameter\"]}},{\"code\":-32603,\"message\":\"internal "
+    "\"data\":{\"reason\":[\"invalid_parameter\"]}},{\"code\":-32020,\"message\":\"your role does "
+    "not allow "
+    "it\",\"data\":{\"reason\":[\"permission_denied\"]}},{\"code\":-32603,\"message\":\"internal "
     "error\",\"data\":{\"reason\":[\"internal_error\"]}},{\"code\":-32005,\"message\":\"there is "
     "no such run or document\",\"data\":{\"reason\":[\"not_found\"]}}]}",
 };
@@ -228,6 +233,14 @@ static void the_document_word_for_word(void **state)
         assert_int_equal(
             json_is_true(json_object_get(json_array_get(methods, (size_t)i), "x-waits")),
             method_row((enum method)i)->waits);
+    for (int i = 0; i < METHOD_COUNT; i++) {
+        const json_t *method = json_array_get(methods, (size_t)i);
+        const struct method_row *row = method_row((enum method)i);
+        assert_string_equal(json_string_value(json_object_get(method, "x-role")),
+                            role_name(row->role));
+        assert_int_equal(json_is_true(json_object_get(method, "x-owned")), row->owned);
+        assert_int_equal(json_is_true(json_object_get(method, "x-whole")), row->whole);
+    }
     json_decref(document);
 }
 
@@ -260,7 +273,7 @@ static void the_errors_of_every_method(void **state)
         size_t own = 0;
         while (row->errors[own] != RPC_REASON_COUNT)
             own++;
-        assert_int_equal(told, 2 + own);
+        assert_int_equal(told, 3 + own);
     }
     json_decref(document);
 }

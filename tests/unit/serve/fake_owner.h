@@ -34,10 +34,12 @@ static struct {
     const char *refusal; /* of whoever comes; NULL: they are let in */
 } fake;
 
-static inline const char *fake_refuses(void *context, int fd, const struct peer *peer)
+static inline const char *fake_refuses(void *context, int fd, struct peer *peer)
 {
     assert_ptr_equal(context, &fake);
     assert_true(fd >= 0);
+    if (peer->uid != geteuid())
+        return "a stranger";
     assert_int_equal(peer->pid, getpid());
     return fake.refusal;
 }

@@ -32,9 +32,9 @@ static inline int setup(void **state)
     limits = (struct line_limits){.max_conns = 2,
                                   .line_bytes = FAKE_LINE_BYTES,
                                   .queue_bytes = FAKE_QUEUE_BYTES,
-                                  .access_gid = (gid_t)-1,
                                   .fds_each = 1};
-    if (getrlimit(RLIMIT_NOFILE, &files) || fake_open() || listen_bind(&l, path, (gid_t)-1, NULL))
+    if (getrlimit(RLIMIT_NOFILE, &files) || fake_open() ||
+        listen_bind(&l, path, 0600, (gid_t)-1, NULL))
         return -1;
     int r = line_server_new(fake.loop, &l, &limits, &FAKE_OWNER, &fake, &server, NULL);
     return r == 0 && l.fd == -1 ? 0 : -1;

@@ -241,7 +241,7 @@ static void one_that_cannot_be_made_takes_nothing(void **state)
     struct listener l = LISTENER_INIT;
     char other[300];
     snprintf(other, sizeof other, "%s.other", path);
-    assert_int_equal(listen_bind(&l, other, (gid_t)-1, NULL), 0);
+    assert_int_equal(listen_bind(&l, other, 0600, (gid_t)-1, NULL), 0);
     const int fd = l.fd, before = fd_count_open();
     for (int k = 0; failing_next(&k);) {
         struct line_server *s = NULL;

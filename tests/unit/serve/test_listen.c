@@ -27,14 +27,14 @@ static void listens_privately_whatever_the_umask(void **state)
     (void)state;
     struct listener l = LISTENER_INIT;
     const mode_t old = umask(0);
-    assert_int_equal(listen_bind(&l, path, (gid_t)-1, NULL), 0);
+    assert_int_equal(listen_bind(&l, path, 0600, (gid_t)-1, NULL), 0);
     assert_int_equal(mode_of_socket(), 0600);
     int fd = connect_to(path);
     assert_true(fd >= 0);
     close(fd);
     listen_close(&l);
     assert_false(exists(&folder, "sock"));
-    assert_int_equal(listen_bind(&l, path, getgid(), NULL), 0);
+    assert_int_equal(listen_bind(&l, path, 0660, getgid(), NULL), 0);
     assert_int_equal(mode_of_socket(), 0660);
     listen_close(&l);
     assert_int_equal(umask(old), 0);
@@ -45,25 +45,25 @@ static void removes_a_stale_socket_only(void **state)
     (void)state;
     struct listener l = LISTENER_INIT;
     struct error err;
-    assert_int_equal(listen_bind(&l, path, (gid_t)-1, NULL), 0);
+    assert_int_equal(listen_bind(&l, path, 0600, (gid_t)-1, NULL), 0);
     close(l.fd); /* died without cleaning up */
     free(l.path);
     l = (struct listener)LISTENER_INIT;
     assert_int_equal(connect_to(path), -ECONNREFUSED);
-    assert_int_equal(listen_bind(&l, path, (gid_t)-1, NULL), 0);
+    assert_int_equal(listen_bind(&l, path, 0600, (gid_t)-1, NULL), 0);
     listen_close(&l);
 
     put_file(&folder, "sock", "precious");
-    assert_int_equal(listen_bind(&l, path, (gid_t)-1, &err), -EEXIST);
+    assert_int_equal(listen_bind(&l, path, 0600, (gid_t)-1, &err), -EEXIST);
     assert_non_null(strstr(err.text, path));
     assert_string_equal(get_file(&folder, "sock"), "precious");
     unlinkat(folder.fd, "sock", 0);
     assert_int_equal(symlinkat("elsewhere", folder.fd, "sock"), 0);
-    assert_int_equal(listen_bind(&l, path, (gid_t)-1, NULL), -EEXIST);
+    assert_int_equal(listen_bind(&l, path, 0600, (gid_t)-1, NULL), -EEXIST);
     assert_true(exists(&folder, "sock"));
     unlinkat(folder.fd, "sock", 0);
     mkdirat(folder.fd, "sock", 0700);
-    assert_int_equal(listen_bind(&l, path, (gid_t)-1, NULL), -EEXIST);
+    assert_int_equal(listen_bind(&l, path, 0600, (gid_t)-1, NULL), -EEXIST);
     assert_int_equal(l.fd, -1);
 }
 
@@ -72,9 +72,9 @@ static void leaves_a_socket_that_is_not_ours_any_more(void **state)
     (void)state;
     struct listener ours = LISTENER_INIT;
     struct listener others = LISTENER_INIT;
-    assert_int_equal(listen_bind(&ours, path, (gid_t)-1, NULL), 0);
+    assert_int_equal(listen_bind(&ours, path, 0600, (gid_t)-1, NULL), 0);
     renameat(folder.fd, "sock", folder.fd, "old");
-    assert_int_equal(listen_bind(&others, path, (gid_t)-1, NULL), 0);
+    assert_int_equal(listen_bind(&others, path, 0600, (gid_t)-1, NULL), 0);
     listen_close(&ours);
     int fd = connect_to(path);
     assert_true(fd >= 0);
@@ -92,12 +92,12 @@ static void never_truncates_a_path(void **state)
     snprintf(longest, sizeof longest, "%s/", folder.path);
     memset(longest + prefix, 's', sizeof longest - 1 - prefix);
     longest[107] = '\0';
-    assert_int_equal(listen_bind(&l, longest, (gid_t)-1, NULL), 0); /* 107 bytes */
+    assert_int_equal(listen_bind(&l, longest, 0600, (gid_t)-1, NULL), 0); /* 107 bytes */
     listen_close(&l);
     char longer[109], told[256];
     snprintf(longer, sizeof longer, "%ss", longest);
     snprintf(told, sizeof told, "the socket path has 108 bytes, 107 are possible: %s", longer);
-    assert_int_equal(listen_bind(&l, longer, (gid_t)-1, &err), -ENAMETOOLONG);
+    assert_int_equal(listen_bind(&l, longer, 0600, (gid_t)-1, &err), -ENAMETOOLONG);
     assert_string_equal(err.text, told);
     assert_false(exists(&folder, longest + prefix));
 }
@@ -124,7 +124,7 @@ static void assert_fails(const char *at, gid_t gid, int number, const char *told
     struct listener l = LISTENER_INIT;
     struct error err = {0};
     const int before = fd_count_open();
-    assert_int_equal(listen_bind(&l, at, gid, &err), -number);
+    assert_int_equal(listen_bind(&l, at, 0660, gid, &err), -number);
     assert_string_equal(err.text, told);
     assert_int_equal(l.fd, -1);
     assert_null(l.path);
@@ -157,7 +157,7 @@ static void says_what_it_may_not_do(void **state)
     become_oneself();
 
     struct listener l = LISTENER_INIT;
-    assert_int_equal(listen_bind(&l, path, (gid_t)-1, NULL), 0);
+    assert_int_equal(listen_bind(&l, path, 0600, (gid_t)-1, NULL), 0);
     become_nobody(0555);
     snprintf(told, sizeof told, "cannot remove the stale socket %s: Permission denied", path);
     assert_fails(path, (gid_t)-1, EACCES, told);
@@ -186,7 +186,7 @@ static void says_that_descriptors_ran_out(void **state)
     struct listener l = LISTENER_INIT;
     struct error err = {0};
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-    int r = listen_bind(&l, path, (gid_t)-1, &err);
+    int r = listen_bind(&l, path, 0600, (gid_t)-1, &err);
     assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
     assert_int_equal(r, -EMFILE);
     assert_string_equal(err.text, "cannot make a socket: Too many open files");
@@ -201,7 +201,7 @@ static void says_that_memory_ran_out(void **state)
     for (int k = 0; failing_next(&k);) {
         struct listener l = LISTENER_INIT;
         struct error err = {0};
-        int r = listen_bind(&l, path, (gid_t)-1, &err);
+        int r = listen_bind(&l, path, 0600, (gid_t)-1, &err);
         failing_stop();
         assert_int_equal(r, failing_happened ? -ENOMEM : 0);
         assert_string_equal(err.text, failing_happened ? told : "");
@@ -219,7 +219,7 @@ static void only_the_group_is_another(void **state)
     struct stat st;
     const bool root = geteuid() == 0;
     become_nobody(root ? 0777 : 0700);
-    int r = listen_bind(&l, path, root ? 777 : getgid(), NULL);
+    int r = listen_bind(&l, path, 0660, root ? 777 : getgid(), NULL);
     become_oneself();
     assert_int_equal(r, 0);
     assert_int_equal(lstat(path, &st), 0);
@@ -228,7 +228,7 @@ static void only_the_group_is_another(void **state)
     listen_close(&l);
     if (!root)
         return;
-    assert_int_equal(listen_bind(&l, path, 54321, NULL), 0);
+    assert_int_equal(listen_bind(&l, path, 0660, 54321, NULL), 0);
     assert_int_equal(lstat(path, &st), 0);
     assert_int_equal(st.st_uid, 0);
     assert_int_equal(st.st_gid, 54321);
@@ -240,7 +240,7 @@ static void it_is_made_as_it_has_to_be(void **state)
 {
     (void)state;
     struct listener l = LISTENER_INIT;
-    assert_int_equal(listen_bind(&l, path, (gid_t)-1, NULL), 0);
+    assert_int_equal(listen_bind(&l, path, 0600, (gid_t)-1, NULL), 0);
     assert_true(fcntl(l.fd, F_GETFD) & FD_CLOEXEC);
     assert_true(fcntl(l.fd, F_GETFL) & O_NONBLOCK);
     assert_false(l.activated);

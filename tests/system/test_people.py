@@ -1,0 +1,213 @@
+"""docs/rules.md, People: who may do what on the socket of one tenant.
+
+Whoever could connect could do everything: stop the daemon, end and read what others had asked and paid for."""
+import json
+import os
+import signal
+
+import harness
+from harness import HANG, council, step, wait_until
+from people import client_of, open_the_way
+
+GOOD = council(*HANG)
+LOOKER, ASKER, OPERATOR, NIGHTLY, STRANGER = 54101, 54102, 54103, 54104, 54105
+GROUP = 54110
+ACCESS = [{"user": str(LOOKER), "role": "look"},
+          {"user": str(ASKER), "role": "ask"},
+          {"group": str(GROUP), "role": "operate"},
+          {"user": str(NIGHTLY), "role": "operate", "registry": "nightly"}]
+ORDER = ("look", "ask", "operate")
+
+
+def denied(error, role):
+    return error.reason == "permission_denied" and error.code == -32020 and error.data["role"] == role
+
+
+class People(harness.Case):
+    def setUp(self):
+        super().setUp()
+        harness.needs_root("to be somebody else")
+
+    def serve(self, access=ACCESS, **flags):
+        d = self.daemon(access=access, **flags)
+        open_the_way(self, d)
+        self.d = d
+        return d
+
+    def people(self):
+        """{role: a client of somebody who has it}"""
+        return {"look": client_of(self.d, LOOKER), "ask": client_of(self.d, ASKER),
+                "operate": client_of(self.d, OPERATOR, groups=[GROUP])}
+
+    def test_modes_let_all_through_and_the_look_at_the_peer_decides(self):
+        d = self.serve()
+        self.assertEqual(self.mode(d.socket), 0o666)
+        self.assertEqual(self.mode(os.path.dirname(d.socket)), 0o711)
+        stranger = client_of(d, STRANGER)
+        stranger.read_to_eof()
+        self.assertEqual(stranger.lines, [])
+        self.assertIn("nor in its access", "".join(d.log_lines(f"uid={STRANGER}")))
+        for client in self.people().values():
+            self.assertEqual(client.call("supervisor.info")["name"], "councild")
+
+    def test_each_method_in_each_role(self):
+        """What rpc.discover says of each method is what is done. Params are missing, so that nothing is changed by those
+        that are let in; three methods without params are left to the tests that call them."""
+        self.serve()
+        for role, client in self.people().items():
+            methods = client.call("rpc.discover")["methods"]
+            self.assertGreater(len(methods), 20)
+            for method in methods:
+                needed = method["x-role"]
+                allowed = ORDER.index(role) >= ORDER.index(needed)
+                if allowed and method["name"] in ("supervisor.stop", "supervisor.terminate_all", "run.prune"):
+                    continue
+                id = client.send(method["name"], wrong_on_purpose=1)
+                answer = client.answer(id)
+                error = harness.RpcError(answer["error"]) if "error" in answer else None
+                with self.subTest(role=role, method=method["name"]):
+                    self.assertEqual(bool(error and denied(error, needed)), not allowed, answer)
+
+    def test_who_looks_changes_nothing(self):
+        self.serve()
+        people = self.people()
+        run = people["operate"].start(GOOD)
+        look = people["look"]
+        self.assertEqual(look.listed().keys(), {run["run_id"]})
+        self.assertEqual(look.call("run.info", run_id=run["run_id"])["state"], "running")
+        self.assertTrue(denied(look.start_error(GOOD), "ask"))
+        self.assertTrue(denied(look.error("run.terminate", run_id=run["run_id"]), "ask"))
+        self.assertTrue(denied(look.error("supervisor.stop"), "operate"))
+        self.assertEqual(look.counts()["active"], 1)
+
+    def test_who_asks_ends_what_it_started(self):
+        self.serve()
+        people = self.people()
+        ask, operate = people["ask"], people["operate"]
+        own, foreign = ask.start(GOOD), operate.start(GOOD)
+        started_by = ask.listed()[own["run_id"]]["started_by"]
+        self.assertEqual((started_by["uid"], started_by["gid"]), (ASKER, ASKER))
+        self.assertTrue(denied(ask.error("run.cancel", run_id=foreign["run_id"]), "operate"))
+        self.assertTrue(denied(ask.error("run.terminate", run_id=foreign["run_id"]), "operate"))
+        ask.call("run.terminate", run_id=own["run_id"])
+        # It is the user who owns, not the connection.
+        own = ask.start(GOOD)
+        client_of(self.d, ASKER).call("run.terminate", run_id=own["run_id"])
+        own = ask.start(GOOD)
+        operate.call("run.terminate", run_id=own["run_id"])
+        operate.call("supervisor.terminate_all")
+        self.assertEqual(operate.counts()["active"], 0)
+
+    def test_ownership_survives_the_daemon(self):
+        d = self.serve()
+        people = self.people()
+        done = council(step("ready"), step("result", "complete"), step("exit", 0))
+        own = people["ask"].start(done, run_id="own", monitor=True)
+        people["ask"].down(own["ref"])
+        killed = people["ask"].start(GOOD, run_id="killed")
+        foreign = people["operate"].start(done, run_id="foreign", monitor=True)
+        people["operate"].down(foreign["ref"])
+        self.assertTrue(killed)
+        d.kill()
+        d.start()
+        ask = client_of(d, ASKER)
+        self.assertTrue(denied(ask.error("run.start", options={"resume_from": "foreign"}), "operate"))
+        for run_id in ("own", "killed"):
+            resumed = ask.call("run.start", options={"resume_from": run_id}, monitor=True)
+            ask.send("run.terminate", run_id=resumed["run_id"])
+            ask.down(resumed["ref"])
+        # Its own records go, those that are resumed with their heirs; the other one stays.
+        self.assertEqual(ask.call("run.prune", keep=0)["removed"], 4)
+        rest = d.client().call("run.list")["runs"]
+        self.assertEqual([run["run_id"] for run in rest], ["foreign"])
+        self.assertTrue(denied(client_of(d, LOOKER).error("run.prune", keep=0), "ask"))
+        self.assertEqual(client_of(d, OPERATOR, groups=[GROUP]).call("run.prune", keep=0)["removed"], 1)
+
+    def test_what_stands_in_the_record_is_not_the_word_of_the_run(self):
+        """A run can write over the first line of its record, and so say that somebody else has asked for it."""
+        d = self.serve()
+        done = council(step("ready"), step("result", "complete"), step("exit", 0))
+        operate = client_of(d, OPERATOR, groups=[GROUP])
+        run = operate.start(done, run_id="mine", monitor=True)
+        operate.down(run["ref"])
+        self.assertEqual(d.stop(), 0)
+        path = d.record_path("mine")
+        with open(path) as f:
+            lines = f.read().splitlines()
+        spec = json.loads(lines[0])
+        spec["started_by"]["uid"] = ASKER
+        down = json.loads(lines[-1])
+        del down["started_by"]
+        text = "".join(line + "\n" for line in [json.dumps(spec), *lines[1:-1]])
+        down["size"] = len(text.encode())
+        with open(path, "w") as f:
+            f.write(text + json.dumps(down) + "\n")
+        os.unlink(os.path.join(d.state, "index.jsonl"))
+        d.start()
+        ask = client_of(d, ASKER)
+        self.assertTrue(denied(ask.error("run.start", options={"resume_from": "mine"}), "operate"))
+        self.assertEqual(ask.call("run.prune", keep=0)["removed"], 0)
+
+    def test_a_registry_is_all_that_is_seen(self):
+        d = self.serve()
+        operate, nightly = client_of(d, OPERATOR, groups=[GROUP]), client_of(d, NIGHTLY)
+        day, night = operate.start(GOOD, run_id="day"), nightly.start(GOOD, run_id="night")
+        self.assertEqual(operate.listed()["night"]["registry"], "nightly")
+        self.assertEqual(nightly.listed().keys(), {"night"})
+        self.assertEqual(nightly.counts()["active"], 1)
+        self.assertEqual([run["run_id"] for run in nightly.call("run.list")["runs"]], ["night"])
+        for method in ("run.info", "run.await", "run.cancel", "run.terminate", "run.subscribe"):
+            self.assertError(nightly.error(method, run_id="day"), "not_found", -32005)
+        self.assertEqual(nightly.down(nightly.call("run.monitor", run_id="day")["ref"])["reason"]["kind"], "noproc")
+        self.assertTrue(denied(nightly.start_error(GOOD, registry="default"), "operate"))
+        self.assertTrue(denied(nightly.error("supervisor.stop"), "operate"))
+        self.assertEqual(nightly.call("supervisor.terminate_all")["count"], 1)
+        self.assertEqual(operate.listed().keys(), {"day"})
+        self.assertEqual(nightly.call("run.prune", keep=0)["removed"], 1)
+        operate.call("run.terminate", run_id="day")
+        self.assertError(nightly.error("run.info", run_id="day"), "not_found", -32005)
+        self.assertEqual(nightly.call("run.list")["runs"], [])
+        self.assertTrue(day and night)
+
+    def test_acting_for_somebody(self):
+        """As a gateway does it: a connection for each of those who come to it."""
+        d = self.serve()
+        ann, bob = client_of(d, ASKER), client_of(d, ASKER)
+        self.assertEqual(ann.call("connection.act_as", name="ann", role="ask", registry="web"),
+                         {"name": "ann", "role": "ask", "registry": "web"})
+        bob.call("connection.act_as", name="bob", role="ask", registry="web")
+        run = ann.start(GOOD)
+        self.assertEqual(bob.listed()[run["run_id"]]["started_by"]["name"], "ann")
+        self.assertTrue(denied(bob.error("run.cancel", run_id=run["run_id"]), "operate"))
+        self.assertTrue(denied(client_of(d, ASKER).error("run.cancel", run_id=run["run_id"]), "operate"))
+        self.assertTrue(denied(ann.error("connection.act_as", name="bob", role="ask"), "ask"))
+        self.assertTrue(denied(ann.error("connection.act_as", name="ann", role="operate"), "operate"))
+        ann.call("connection.act_as", name="ann", role="look")
+        self.assertTrue(denied(ann.error("run.cancel", run_id=run["run_id"]), "ask"))
+        again = client_of(d, ASKER)
+        again.call("connection.act_as", name="ann", role="ask")
+        again.call("run.terminate", run_id=run["run_id"])
+
+    def test_a_reload_is_for_new_connections(self):
+        d = self.serve(access=[])
+        self.assertEqual(self.mode(d.socket), 0o600)
+        self.assertIsNone(client_of(d, ASKER))
+        self.reload(d, ACCESS)
+        wait_until(lambda: self.mode(d.socket) == 0o666)
+        self.assertEqual(self.mode(os.path.dirname(d.socket)), 0o711)
+        ask = client_of(d, ASKER)
+        run = ask.start(GOOD)
+        self.reload(d, [{"user": str(ASKER), "role": "look"}])
+        wait_until(lambda: client_of(d, ASKER).error("run.cancel", run_id="x").reason == "permission_denied")
+        ask.call("run.terminate", run_id=run["run_id"])
+        self.reload(d, [{"user": "no such user", "role": "look"}])
+        wait_until(lambda: d.log_lines("reload failed.*there is no user no such user"))
+        self.reload(d, [])
+        wait_until(lambda: self.mode(d.socket) == 0o600)
+        self.assertEqual(self.mode(os.path.dirname(d.socket)), 0o700)
+
+    @staticmethod
+    def reload(d, access):
+        with open(d.flags["config"], "w") as f:
+            json.dump({"access": access}, f)
+        d.signal(signal.SIGHUP)

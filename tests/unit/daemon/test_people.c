@@ -1,0 +1,175 @@
+/* Who may connect and what each may do: an entry that is misread gives a stranger the keys, or
+ * locks out whom it should let in. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "daemon/settings/people.h"
+
+static struct people *people;
+
+static int teardown(void **state)
+{
+    (void)state;
+    people_free(people);
+    people = NULL;
+    return 0;
+}
+
+static int read_list(const char *text, gid_t access_gid, struct error *err)
+{
+    json_t *list = json_loads(text, 0, NULL);
+    assert_non_null(list);
+    int r = people_new(list, access_gid, &people, err);
+    json_decref(list);
+    return r;
+}
+
+static void let_in(const char *text, gid_t access_gid)
+{
+    struct error err = {0};
+    people_free(people);
+    people = NULL;
+    if (read_list(text, access_gid, &err) < 0)
+        fail_msg("%s: %s", text, err.text);
+}
+
+/* "ask nightly many", "none" */
+static const char *what_may(uid_t uid, gid_t gid, const gid_t *groups, size_t count)
+{
+    static char text[256];
+    struct person person;
+    if (!people_find(people, uid, gid, groups, count, &person))
+        return "none";
+    snprintf(text, sizeof text, "%s%s%s%s", role_name(person.role), person.registry ? " " : "",
+             person.registry ? person.registry : "", person.many ? " many" : "");
+    return text;
+}
+
+enum { STRANGER = 47110, THEIRS = 50000, NO_GROUP = -1 };
+
+static void without_entries_root_and_the_own_uid_operate(void **state)
+{
+    (void)state;
+    assert_int_equal(people_new(NULL, (gid_t)-1, &people, NULL), 0);
+    assert_int_equal(people_socket_mode(people), 0600);
+    assert_string_equal(what_may(0, 1, NULL, 0), "operate");
+    assert_string_equal(what_may(geteuid(), 1, NULL, 0), "operate");
+    assert_string_equal(what_may(STRANGER, 0, NULL, 0), "none");
+    let_in("[]", (gid_t)-1);
+    assert_int_equal(people_socket_mode(people), 0600);
+}
+
+static void the_access_group_operates(void **state)
+{
+    (void)state;
+    static const gid_t GROUPS[] = {1, 2, THEIRS};
+    let_in("[]", THEIRS);
+    assert_int_equal(people_socket_mode(people), 0660);
+    assert_string_equal(what_may(STRANGER, THEIRS, NULL, 0), "operate");
+    assert_string_equal(what_may(STRANGER, 3, GROUPS, 3), "operate");
+    assert_string_equal(what_may(STRANGER, 3, GROUPS, 2), "none");
+}
+
+static void an_entry_of_the_user_beats_those_of_groups(void **state)
+{
+    (void)state;
+    static const gid_t GROUPS[] = {THEIRS};
+    let_in("[{\"group\":\"50000\",\"role\":\"operate\"},{\"user\":\"47110\",\"role\":\"look\"}]",
+           THEIRS);
+    assert_int_equal(people_socket_mode(people), 0666);
+    assert_string_equal(what_may(STRANGER, THEIRS, GROUPS, 1), "look");
+    assert_string_equal(what_may(STRANGER + 1, 1, GROUPS, 1), "operate");
+    assert_string_equal(what_may(THEIRS, 1, NULL, 0),
+                        "none"); /* a number of a user is none of a group */
+    assert_string_equal(what_may(1, STRANGER, NULL, 0), "none");
+}
+
+static void of_groups_the_highest_role_counts(void **state)
+{
+    (void)state;
+    static const gid_t GROUPS[] = {51, 52, 53};
+    let_in("[{\"group\":\"51\",\"role\":\"look\"},{\"group\":\"52\",\"role\":\"ask\",\"registry\":"
+           "\"first\"},{\"group\":\"53\",\"role\":\"ask\",\"registry\":\"second\",\"many\":true}]",
+           THEIRS);
+    assert_string_equal(what_may(STRANGER, 51, NULL, 0), "look");
+    assert_string_equal(what_may(STRANGER, 1, GROUPS, 3), "ask first");
+    assert_string_equal(what_may(STRANGER, 53, GROUPS, 1), "ask second many");
+    assert_string_equal(what_may(STRANGER, THEIRS, GROUPS, 3), "operate");
+}
+
+static void root_cannot_be_made_less(void **state)
+{
+    (void)state;
+    let_in("[{\"user\":\"root\",\"role\":\"look\",\"registry\":\"x\"}]", (gid_t)-1);
+    assert_string_equal(what_may(0, 0, NULL, 0), "operate");
+}
+
+static void names_and_numbers_are_known(void **state)
+{
+    (void)state;
+    let_in("[{\"group\":\"root\",\"role\":\"ask\"}]", (gid_t)-1);
+    assert_string_equal(what_may(STRANGER, 0, NULL, 0), "ask");
+    let_in("[{\"user\":\"4294967294\",\"role\":\"ask\"}]", (gid_t)-1);
+    assert_string_equal(what_may(4294967294U, 1, NULL, 0), "ask");
+}
+
+static void what_is_wrong_is_named(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *list, *told;
+    } CASES[] = {
+        {"[5]", "access: entry 0 must be an object"},
+        {"[{\"role\":\"ask\"}]", "access: entry 0 must have user or group, one of them"},
+        {"[{\"user\":\"0\",\"group\":\"0\",\"role\":\"ask\"}]",
+         "access: entry 0 must have user or group, one of them"},
+        {"[{\"user\":\"0\"}]", "access: entry 0: role: is missing"},
+        {"[{\"user\":\"0\",\"role\":\"ask\"},{\"user\":\"1\",\"role\":\"own\"}]",
+         "access: entry 1: role: must be \"look\", \"ask\", \"operate\""},
+        {"[{\"user\":\"0\",\"role\":\"ask\",\"rolle\":1}]", "access: entry 0: unknown key rolle"},
+        {"[{\"user\":\"0\",\"role\":\"ask\",\"many\":1}]",
+         "access: entry 0: many: must be boolean"},
+        {"[{\"user\":\"\",\"role\":\"ask\"}]", "access: entry 0: user: must be "},
+        {"[{\"user\":\"no such user\",\"role\":\"ask\"}]",
+         "access: entry 0: there is no user no such user"},
+        {"[{\"group\":\"4294967295\",\"role\":\"ask\"}]",
+         "access: entry 0: there is no group 4294967295"},
+        {"[{\"user\":\"-1\",\"role\":\"ask\"}]", "access: entry 0: there is no user -1"},
+        {"[{\"user\":\"0\",\"role\":\"ask\",\"registry\":\"\"}]",
+         "access: entry 0: registry: must be "},
+        {"[{\"user\":\"root\",\"role\":\"ask\"},{\"group\":\"0\",\"role\":\"ask\"},"
+         "{\"user\":\"0\",\"role\":\"look\"}]",
+         "access: entry 2 names whom entry 0 names"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct error err = {0};
+        people = NULL;
+        assert_int_equal(read_list(CASES[i].list, (gid_t)-1, &err), -EINVAL);
+        if (strncmp(err.text, CASES[i].told, strlen(CASES[i].told)) != 0)
+            fail_msg("%s: %s", CASES[i].list, err.text);
+        assert_null(people);
+    }
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(without_entries_root_and_the_own_uid_operate),
+        TEST(the_access_group_operates),
+        TEST(an_entry_of_the_user_beats_those_of_groups),
+        TEST(of_groups_the_highest_role_counts),
+        TEST(root_cannot_be_made_less),
+        TEST(names_and_numbers_are_known),
+        TEST(what_is_wrong_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
