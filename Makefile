@@ -12,7 +12,7 @@
 #   make test-escape   what a taken-over runner or tool can reach: each way out is tried; cgroups and bare kernels need root
 #   make test-peers    system tests that talk to programs from npm
 #   make test-power    the power is cut at every sync of a run, on ext4 and xfs; needs root and loop devices
-#   make test-systemd  two tenants on a real systemd, booted in private namespaces; needs root
+#   make test-systemd  two tenants, their people and a hostile tool on a real systemd, booted in private namespaces; needs root
 #   make test-kernel   what memory and pids controllers do to a run, on an emulated kernel that has them (amd64)
 #   make mutants       wrong daemons: each patch of tests/mutants has to be noticed by the tests that it names; MUTANTS= picks some
 #   make torture       random churn, failing allocations, chains of resumptions; TORTURE_SECONDS= SEED= RESUME_CHAINS=
