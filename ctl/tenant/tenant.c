@@ -21,7 +21,9 @@
     "g councild-%s-c -\n"
 #define CONFIG_TEXT                                                                                \
     "{\n"                                                                                          \
-    "    \"access_group\": \"councild-%s-c\"\n"                                                    \
+    "    \"access\": [\n"                                                                          \
+    "        {\"group\": \"councild-%s-c\", \"role\": \"ask\"}\n"                                  \
+    "    ]\n"                                                                                      \
     "}\n"
 #define DROP_IN_TEXT                                                                               \
     "# councilctl tenant add %s\n"                                                                 \
