@@ -31,6 +31,7 @@
     X(models, "models")                                                                            \
     X(tenant, "tenant")                                                                            \
     X(ping, "ping")                                                                                \
+    X(reload, "reload")                                                                            \
     X(stop, "stop")                                                                                \
     X(call, "call")                                                                                \
     X(help, "help")

@@ -33,16 +33,20 @@ static int load(struct server *s, struct error *err)
     return 0;
 }
 
-void reload(struct server *s)
+int reload_root(void *server, struct error *err)
 {
-    struct error err = {0};
+    return reload(server, err);
+}
+
+int reload(struct server *s, struct error *err)
+{
     notify_reloading(&s->core.notify);
-    if (load(s, &err) < 0) {
-        log_error("reload failed, everything stays as it was", LOG_S("error", err.text));
-        char status[sizeof(err.text) + 32];
-        snprintf(status, sizeof(status), "reload failed: %s", err.text);
+    int r = load(s, err);
+    if (r < 0) {
+        char status[sizeof(err->text) + 32];
+        snprintf(status, sizeof(status), "reload failed: %s", err->text);
         notify_ready(&s->core.notify, status);
-        return;
+        return r;
     }
     log_set_level(s->config->log_level);
     front_reload(s);
@@ -50,4 +54,5 @@ void reload(struct server *s)
     spares_retire(s->spares);
     log_notice("reloaded");
     notify_ready(&s->core.notify, "reloaded");
+    return 0;
 }

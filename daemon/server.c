@@ -23,6 +23,7 @@
 #include "daemon/sync/syncer.h"
 #include "front.h"
 #include "parts.h"
+#include "reload.h"
 #include "serve/line_server.h"
 #include "shutdown.h"
 #include "signals.h"
@@ -182,6 +183,7 @@ static void set_desk(struct server *s)
                             .watchers = &s->watchers,
                             .clients = s->clients,
                             .stop = stop_in_order,
+                            .reload = reload_root,
                             .root = s};
 }
 

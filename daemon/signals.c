@@ -5,6 +5,7 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+#include "common/log.h"
 #include "daemon/core/phases.h"
 #include "daemon/runner/runners.h"
 #include "parts.h"
@@ -36,6 +37,13 @@ int signals_open(struct server *s, struct error *err)
     return 0;
 }
 
+static void hang_up(struct server *s)
+{
+    struct error err = {0};
+    if (reload(s, &err) < 0)
+        log_error("reload failed, everything stays as it was", LOG_S("error", err.text));
+}
+
 void signals_read(void *server)
 {
     struct server *s = server;
@@ -61,5 +69,5 @@ void signals_read(void *server)
         }
     }
     if (hangup && !core_stops(&s->core))
-        reload(s);
+        hang_up(s);
 }

@@ -60,7 +60,7 @@ void fault_list(struct buf *to, const json_t *faults)
 /* The members of data that say more about an error. */
 static void add_details(struct buf *to, const json_t *data)
 {
-    static const char *const keys[] = {"field", "run_id", "pid", "max", "limit", "method"};
+    static const char *const keys[] = {"field", "run_id", "pid", "max", "limit", "method", "role"};
     const char *between = " (";
     for (size_t i = 0; i < ARRAY_LEN(keys); i++) {
         const json_t *detail = j_get(data, keys[i]);
@@ -86,6 +86,10 @@ void fault_describe(struct buf *to, const char *method, const json_t *error)
     if (cause) {
         text_add(to, ": ");
         fault_add_reason(to, cause);
+    }
+    if (j_get(data, "why")) {
+        text_add(to, ": ");
+        text_add_json(to, json_object_get(data, "why"));
     }
     text_add(to, "\n");
     fault_list(to, json_object_get(data, "errors"));

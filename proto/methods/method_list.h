@@ -18,6 +18,7 @@
     X(SUPERVISOR_WHICH_CHILDREN, supervisor_which_children, "supervisor.which_children")           \
     X(SUPERVISOR_COUNT_CHILDREN, supervisor_count_children, "supervisor.count_children")           \
     X(SUPERVISOR_TERMINATE_ALL, supervisor_terminate_all, "supervisor.terminate_all")              \
+    X(SUPERVISOR_RELOAD, supervisor_reload, "supervisor.reload")                                   \
     X(SUPERVISOR_STOP, supervisor_stop, "supervisor.stop")                                         \
     X(RUN_START, run_start, "run.start")                                                           \
     X(RUN_INFO, run_info, "run.info")                                                              \

@@ -5,6 +5,7 @@ import signal
 
 import harness
 from harness import HANG, council, wait_until
+from test_ctl_commands import ctl
 
 GOOD = council(*HANG)
 
@@ -44,6 +45,26 @@ class Reload(harness.Case):
         d.signal(signal.SIGHUP)
         wait_until(lambda: c.call("supervisor.info")["max_children"] == 77)
         self.assertEqual(c.call("supervisor.info")["limits"]["max_connections"], 7)
+
+    def test_asked_for_over_the_socket(self):
+        # A signal says nothing back: what asks, as systemd does, has to know that it is done, and whether.
+        d = self.with_file(max_children=3)
+        c = d.client()
+        self.write(d, max_children=4)
+        self.assertEqual(c.call("supervisor.reload"), {})
+        self.assertEqual(c.call("supervisor.info")["max_children"], 4)
+        self.write(d, max_children=-1)
+        error = c.error("supervisor.reload")
+        self.assertError(error, "reload_failed", -32023)
+        self.assertIn("max_children", error.data["why"])
+        self.assertEqual(c.call("supervisor.info")["max_children"], 4)
+        done = ctl("--socket", d.socket, "reload")
+        self.assertEqual((done.returncode, done.stdout), (1, ""))
+        self.assertIn("max_children: must be", done.stderr)
+        self.write(d, max_children=5)
+        done = ctl("--socket", d.socket, "reload")
+        self.assertEqual((done.returncode, done.stdout, done.stderr), (0, "", ""))
+        self.assertEqual(c.call("supervisor.info")["max_children"], 5)
 
     def test_deadline_is_the_councils_under_a_wide_cap(self):
         # A cap above the council's own time used to become the deadline of every run.

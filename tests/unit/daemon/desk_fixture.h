@@ -38,6 +38,16 @@ int64_t line_server_max_conns(const struct line_server *s)
 
 static int stops;
 
+static int reloads;
+static const char *reload_fault; /* NULL: it succeeds */
+
+static inline int note_reload(void *root, struct error *err)
+{
+    (void)root;
+    reloads++;
+    return reload_fault ? error_set(err, EINVAL, "%s", reload_fault) : 0;
+}
+
 static inline void note_stop(void *root)
 {
     (void)root;
@@ -89,6 +99,9 @@ static inline int setup_desk(void **state)
     if (setup_with_client(state) || load_settings())
         return -1;
     desk.stop = note_stop;
+    desk.reload = note_reload;
+    reloads = 0;
+    reload_fault = NULL;
     home.owner = &DISPATCH;
     kept_order = NULL;
     stops = 0;

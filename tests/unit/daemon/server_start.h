@@ -10,6 +10,7 @@
 #include "daemon/front.h"
 #include "daemon/records/keeper.h"
 #include "daemon/records/record_archive.h"
+#include "daemon/reload.h"
 #include "daemon/run/runs.h"
 #include "daemon/runner/runners.h"
 #include "daemon/runner/spare.h"
@@ -248,6 +249,12 @@ int64_t process_raise_open_files(const struct process_origin *o)
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
     }
     return 99;
+}
+
+int reload_root(void *server, struct error *err)
+{
+    assert_ptr_equal(server, t.server);
+    return step("reload", err);
 }
 
 int front_open(struct server *s, struct error *err)

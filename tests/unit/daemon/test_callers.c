@@ -22,6 +22,7 @@ static const struct {
     {"supervisor.which_children", ROLE_LOOK, false, false},
     {"supervisor.count_children", ROLE_LOOK, false, false},
     {"supervisor.terminate_all", ROLE_OPERATE, false, false},
+    {"supervisor.reload", ROLE_OPERATE, false, true},
     {"supervisor.stop", ROLE_OPERATE, false, true},
     {"run.start", ROLE_ASK, false, false},
     {"run.info", ROLE_LOOK, false, false},

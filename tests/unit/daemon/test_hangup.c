@@ -263,10 +263,10 @@ static void the_level_of_the_log_is_another(void **state)
     (void)state;
     log_lines_begin();
     write_settings(",\"log_level\":\"error\"");
-    reload(&server);
+    assert_int_equal(reload(&server, NULL), 0);
     assert_null(strstr(log_lines(), "reloaded"));
     write_settings(",\"log_level\":\"notice\"");
-    reload(&server);
+    assert_int_equal(reload(&server, NULL), 0);
     assert_non_null(strstr(log_lines(), "<5>reloaded\n"));
     log_lines_end();
 }
@@ -282,8 +282,13 @@ static void a_reload_that_fails_changes_nothing(void **state)
             write_settings(",\"spares\":-1");
         else
             write_settings(",\"prices\":\"/nowhere/prices.json\"");
+        struct error err = {0};
+        assert_int_equal(reload_root(&server, &err), i ? -ENOENT : -EINVAL);
+        assert_non_null(strstr(err.text, i ? "/nowhere/prices.json" : "spares: must be"));
+        told();
         log_lines_begin();
-        reload(&server);
+        raise(SIGHUP);
+        signals_read(&server);
         const char *line = log_lines();
         assert_ptr_equal(strstr(line, "<3>reload failed, everything stays as it was error="), line);
         assert_non_null(strstr(line, i ? "/nowhere/prices.json" : "spares: must be"));

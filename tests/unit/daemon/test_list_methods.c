@@ -195,6 +195,23 @@ static void pruning_is_the_keepers(void **state)
     kept_order->done(kept_order);
 }
 
+static void reloading_is_the_roots(void **state)
+{
+    (void)state;
+    request_is(1, "supervisor.reload", "{}");
+    expect_result(1, "{}");
+    assert_int_equal(reloads, 1);
+    reload_fault = "spares: must be more";
+    request_is(2, "supervisor.reload", "{}");
+    expect_error(2, "reload_failed", ",\"why\":\"spares: must be more\"");
+    assert_int_equal(reloads, 2);
+    core.stop_level = STOP_ORDERLY;
+    request_is(3, "supervisor.reload", "{}");
+    expect_error(3, "shutting_down", "");
+    assert_int_equal(reloads, 2);
+    core.stop_level = STOP_NONE;
+}
+
 static void stopping_is_the_roots(void **state)
 {
     (void)state;
@@ -214,6 +231,7 @@ int main(void)
         AT_DESK(a_page_is_not_longer_than_it_may_be),
         AT_DESK(a_page_is_filled_a_little_in_each_turn),
         AT_DESK(pruning_is_the_keepers),
+        AT_DESK(reloading_is_the_roots),
         AT_DESK(stopping_is_the_roots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -249,6 +249,9 @@ static void the_desk_has_all_parts(void **state)
     t.log[0] = '\0';
     desk->stop(desk->root);
     assert_string_equal(t.log, "orderly ");
+    t.log[0] = '\0';
+    assert_int_equal(desk->reload(desk->root, NULL), 0);
+    assert_string_equal(t.log, "reload ");
     end(s);
 }
 
