@@ -242,7 +242,7 @@ $(BUILD)/unit/council/test_no_memory $(BUILD)/unit/daemon/test_method_memory: pr
 # ---- fuzzing: tests/fuzz/fuzz_<target>.c with a corpus of seeds; `check` replays the corpus --------------------------------
 FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
 FUZZ_LIBS := $(foreach f,story runner runner/provider runner/net runner/deliberation $(LINK_daemon),$(call lib,$(f)))
-FUZZ_CC = $(CC) $(CPPFLAGS_ALL) -I. -Itests/fuzz $(call pkg,--cflags,$(LINKPKG_daemon)) $(CFLAGS_ALL) -MMD -MP -MF $@.d
+FUZZ_CC = $(CC) $(CPPFLAGS_ALL) -I. -Itests/fuzz -Itests -Itests/unit $(call pkg,--cflags,$(LINKPKG_daemon)) $(CFLAGS_ALL) -MMD -MP -MF $@.d
 FUZZ_LD = $(LDOPT) $(LDFLAGS) -Wl,--start-group $(FUZZ_LIBS) -Wl,--end-group $(call pkg,--libs,$(LINKPKG_daemon) cmocka) -lm
 UNIT_BINS += $(FUZZ_TARGETS:%=$(BUILD)/unit/fuzz/replay_%)
 $(BUILD)/unit/fuzz/replay_%: tests/fuzz/replay_corpus.c tests/fuzz/fuzz_%.c $(FUZZ_LIBS) $(BUILD)/flags

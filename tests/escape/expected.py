@@ -50,6 +50,8 @@ def without(name, column):
         return {"absent"}
     if name == "own-folder-write":
         return {"EACCES", "through"}
+    if name in ("own-descriptors", "own-environment"):
+        return {"absent"} if name == "own-descriptors" and column.where == "runner" else {"nothing"}
     if name in ("dumpable", "new-privileges"):
         return {"through", "nothing"}
     if whom == "runner" and column.where == "runner":

@@ -110,6 +110,32 @@ static int gain_privileges(const char *none)
     return r == 0 ? 0 : r < 0 ? errno : ESCAPE_NOTHING;
 }
 
+/* What was left to a tool: nothing but its three pipes. */
+static int find_descriptors(const char *none)
+{
+    (void)none;
+    if (escape_record() >= 0)
+        return ESCAPE_ABSENT;
+    for (int fd = 3; fd < 1024; fd++)
+        if (fcntl(fd, F_GETFD) >= 0)
+            return 0;
+    return ESCAPE_NOTHING;
+}
+
+static int find_key_in_environment(const char *reversed)
+{
+    size_t len = strlen(reversed);
+    for (char **at = environ; *at; at++)
+        for (const char *from = *at; strlen(from) >= len; from++) {
+            size_t same = 0;
+            while (same < len && from[same] == reversed[len - 1 - same])
+                same++;
+            if (same == len)
+                return 0;
+        }
+    return ESCAPE_NOTHING;
+}
+
 /* Children that left session and group, and stay: those who end the run have to find them. They
  * have a name of their own. */
 static int leave_bombs(const char *none)
@@ -136,9 +162,16 @@ static int leave_bombs(const char *none)
 }
 
 const struct attempt ESCAPE_PROCESSES[] = {
-    {"fork", NULL, make_child},      {"clone3", NULL, make_child_anew},
-    {"exec", NULL, become_program},  {"exec-memory", NULL, become_memory},
-    {"setsid", NULL, leave_session}, {"cores", NULL, allow_cores},
-    {"dumpable", NULL, is_dumpable}, {"new-privileges", NULL, gain_privileges},
-    {"bombs", NULL, leave_bombs},    {NULL, NULL, NULL},
+    {"own-descriptors", NULL, find_descriptors},
+    {"own-environment", "mark", find_key_in_environment},
+    {"fork", NULL, make_child},
+    {"clone3", NULL, make_child_anew},
+    {"exec", NULL, become_program},
+    {"exec-memory", NULL, become_memory},
+    {"setsid", NULL, leave_session},
+    {"cores", NULL, allow_cores},
+    {"dumpable", NULL, is_dumpable},
+    {"new-privileges", NULL, gain_privileges},
+    {"bombs", NULL, leave_bombs},
+    {NULL, NULL, NULL},
 };

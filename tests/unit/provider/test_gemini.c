@@ -90,6 +90,28 @@ static void strips_what_schemas_may_not_have(void **state)
     json_decref(schema);
 }
 
+/* Eight definitions, each of which refers to the next one ten times, are a hundred million schemas.
+ */
+static void references_that_fan_out_are_filled_in_to_a_bound(void **state)
+{
+    (void)state;
+    json_t *schema = json_pack("{s:s, s:{s:{s:s, s:s}}}", "$ref", "#/$defs/a", "$defs", "i", "type",
+                               "string", "description", "the last");
+    for (char name[] = "a"; *name < 'i'; ++*name) {
+        json_t *ways = json_array();
+        for (int n = 0; n < 10; n++)
+            json_array_append_new(
+                ways, json_pack("{s:o}", "$ref", json_sprintf("#/$defs/%c", *name + 1)));
+        json_object_set_new(json_object_get(schema, "$defs"), name,
+                            json_pack("{s:o}", "anyOf", ways));
+    }
+    json_t *out = gemini_schema(schema);
+    size_t size = json_dumpb(out, NULL, 0, JSON_COMPACT);
+    assert_true(size > 1000 && size < 4 << 20);
+    json_decref(out);
+    json_decref(schema);
+}
+
 static void reads_a_stream(void **state)
 {
     (void)state;
@@ -249,6 +271,7 @@ int main(void)
         cmocka_unit_test(builds_a_plain_question),
         cmocka_unit_test(builds_a_turn_with_tools),
         cmocka_unit_test(strips_what_schemas_may_not_have),
+        cmocka_unit_test(references_that_fan_out_are_filled_in_to_a_bound),
         cmocka_unit_test(reads_a_stream),
         cmocka_unit_test(keeps_signatures_of_tool_calls),
         cmocka_unit_test(tells_filters_from_failures),
