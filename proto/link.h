@@ -57,6 +57,7 @@ struct link_spec {
     const json_t *allow_addresses;
     const json_t *deny_addresses;
     const json_t *keys;
+    const json_t *sandbox; /* struct sandbox_policy as JSON; NULL: left out */
     const json_t *chain; /* [{run_id, outage, bytes?}] of the records to resume from, nearest first;
                             NULL: left out */
     bool folder;         /* the folder of the own record comes behind it; told as `records` */
@@ -78,6 +79,7 @@ struct link_probe {
     const json_t *allow_addresses;
     const json_t *deny_addresses;
     const json_t *keys;
+    const json_t *sandbox; /* as above */
 };
 
 int link_make_spec(struct buf *to, const struct link_spec *spec);
@@ -106,7 +108,8 @@ void link_down_release(struct link_down *down);
 
 /* ---- up: runner to councild ---- */
 
-int link_make_ready(struct buf *to);
+/* sandbox: an object, what the runner is closed in with; may be NULL. */
+int link_make_ready(struct buf *to, const json_t *sandbox);
 /* code and data may be NULL. */
 int link_make_failed(struct buf *to, const char *message, const char *code, const json_t *data);
 /* The event's bytes as they stand in the journal, without the line break. */
@@ -125,6 +128,7 @@ enum link_up_type { LINK_READY, LINK_FAILED, LINK_EVENT, LINK_DELTA, LINK_PROGRE
 
 struct link_up {
     enum link_up_type type;
+    struct json_span sandbox; /* LINK_READY: an object of at most 4 KiB; at == NULL: not told */
     /* LINK_FAILED: an object {message, code?, data?} as struct reason wants it; owned, take it by
      * setting it to NULL. The message is cut to LINK_MESSAGE_MAX bytes. */
     json_t *failed;

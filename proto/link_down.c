@@ -90,6 +90,8 @@ int link_make_spec(struct buf *to, const struct link_spec *spec)
         r = add_trees(to, spec);
     if (r == 0)
         r = add_rules(to, spec->models, spec->allow_addresses, spec->deny_addresses);
+    if (r == 0 && spec->sandbox)
+        r = add_tree(to, "sandbox", spec->sandbox);
     if (r == 0 && spec->chain)
         r = add_tree(to, "chain", spec->chain);
     if (r == 0 && spec->folder)
@@ -123,6 +125,8 @@ int link_make_probe(struct buf *to, const struct link_probe *probe)
         r = add_tree(to, "providers", probe->providers);
     if (r == 0)
         r = add_tree(to, "keys", probe->keys);
+    if (r == 0 && probe->sandbox)
+        r = add_tree(to, "sandbox", probe->sandbox);
     if (r == 0)
         r = buf_add_str(to, "}\n");
     if (r < 0)

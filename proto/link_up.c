@@ -8,14 +8,9 @@
 
 #include <errno.h>
 
-enum { VALUES_MAX = 1000, PROGRESS_MAX = 2048 };
+enum { VALUES_MAX = 1000, PROGRESS_MAX = 2048, SANDBOX_MAX = 4096 };
 
 /* ---- making ---- */
-
-int link_make_ready(struct buf *to)
-{
-    return buf_add_str(to, "{\"type\":\"ready\"}\n");
-}
 
 /* Closes a line that was begun at `before`, or takes it back. */
 static int finish(struct buf *to, size_t before, int r)
@@ -25,6 +20,18 @@ static int finish(struct buf *to, size_t before, int r)
     if (r < 0)
         buf_truncate(to, before);
     return r;
+}
+
+int link_make_ready(struct buf *to, const json_t *sandbox)
+{
+    size_t before = to->len;
+    int r = buf_add_str(to, "{\"type\":\"ready\"");
+
+    if (r == 0 && sandbox)
+        r = buf_add_str(to, ",\"sandbox\":");
+    if (r == 0 && sandbox)
+        r = json_out(to, sandbox);
+    return finish(to, before, r);
 }
 
 int link_make_failed(struct buf *to, const char *message, const char *code, const json_t *data)
@@ -143,8 +150,11 @@ static bool is_type(struct json_span span, json_type type)
 
 static int parse_ready(struct link_up *up, struct error *err)
 {
-    (void)up;
-    (void)err;
+    up->sandbox = member(up, "sandbox");
+    if (up->sandbox.at && !is_type(up->sandbox, JSON_OBJECT))
+        return junk(err, "ready: sandbox is not an object");
+    if (up->sandbox.len > SANDBOX_MAX)
+        return junk(err, "ready: sandbox is too long");
     return 0;
 }
 

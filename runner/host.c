@@ -12,6 +12,7 @@
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "council_run.h"
+#include "enclosure.h"
 #include "proto/json/canonical.h"
 #include "runner/probe/probe.h"
 
@@ -24,6 +25,7 @@ struct host {
     struct journal journal;
     struct run_spec spec;
     struct resumption resumption;
+    struct closing *closing;    /* what the process is closed in with when it has its spec */
     struct tool_keeper *keeper; /* NULL: no program is among the tools of the run */
     struct council_run *run;    /* both NULL: a spare */
     struct probe *probe;        /* instead of a run */
@@ -49,6 +51,7 @@ static void release(struct host *h)
     tool_keeper_free(h->keeper);
     probe_free(h->probe);
     http_free(h->http);
+    closing_free(h->closing);
     resumption_release(&h->resumption);
     run_spec_release(&h->spec);
     secrets_free(h->secrets);
@@ -98,6 +101,24 @@ static int start_keeper(struct host *h, struct error *err)
     return h->keeper ? 0 : -err->number;
 }
 
+/* The last thing before `ready`: what the process holds open stays with it, and from here on it
+ * gets little else. */
+static bool close_in(struct host *h, const struct sandbox_policy *policy, json_t *providers)
+{
+    struct error err = {0};
+    json_t *in_force = enclosure_enforce(h->closing, policy, providers, &err);
+    if (!in_force) {
+        refuse(h, err.text, "sandbox", NULL);
+        return false;
+    }
+    int r = link_make_ready(&h->uplink.out, in_force);
+    json_decref(in_force);
+    /* Whoever started the run waits for this line, and for nothing that follows. */
+    if (r == 0)
+        uplink_flush(&h->uplink);
+    return r == 0;
+}
+
 static void start_run(struct host *h)
 {
     struct error err = {0};
@@ -116,11 +137,8 @@ static void start_run(struct host *h)
         refuse(h, err.text, NULL, NULL);
         return;
     }
-    if (link_make_ready(&h->uplink.out) < 0)
-        return;
-    /* Whoever started the run waits for this line, and for nothing that follows. */
-    uplink_flush(&h->uplink);
-    council_run_begin(h->run);
+    if (close_in(h, &h->spec.sandbox, h->spec.plan.providers))
+        council_run_begin(h->run);
 }
 
 /* Those of the runs that are resumed come behind what belongs to the own record. */
@@ -155,10 +173,8 @@ static void take_probe(struct host *h, struct link_down *line)
         refuse(h, refusal.message, refusal.code, refusal.data);
         return;
     }
-    if (link_make_ready(&h->uplink.out) < 0)
-        return;
-    uplink_flush(&h->uplink);
-    probe_begin(h->probe);
+    if (close_in(h, probe_sandbox(h->probe), probe_providers(h->probe)))
+        probe_begin(h->probe);
 }
 
 static void cancel(struct host *h, const struct link_down *line)
@@ -310,6 +326,7 @@ int host_main(int link_fd)
         return RUNNER_EXIT_SETUP;
     }
     warm_up(h.secrets);
+    h.closing = enclosure_prepare();
     while (h.status < 0)
         turn(&h);
     release(&h);

@@ -66,7 +66,7 @@ static int load_identity(struct run_spec *s, struct link_down *line, struct spec
     s->durable = has_type(line, "durable", JSON_TRUE);
     s->one_file = has_type(line, "records", JSON_INTEGER);
     load_longest(s, line);
-    return 0;
+    return spec_sandbox(line, &s->sandbox, refusal);
 }
 
 static void draw_seed(struct run_spec *s)

@@ -11,6 +11,7 @@
 #include "proto/council/document.h"
 #include "proto/json/canonical.h"
 #include "proto/link.h"
+#include "proto/sandbox.h"
 #include "runner/exchange/exchanges.h"
 #include "runner/link/secrets.h"
 #include "runner/link/spec_line.h"
@@ -28,6 +29,7 @@ struct run_spec {
     bool durable;      /* the record outlives a power cut before the run is ready */
     size_t line_bytes; /* the longest line that councild takes, and reads of a record: M */
     bool one_file; /* the record is one file, which holds the result too; its folder came with it */
+    struct sandbox_policy sandbox;
     struct council_context context;
     struct egress *egress;
     struct exchange_rules rules; /* what the operator says of all providers; borrows from tree */

@@ -4,6 +4,7 @@
 #include "ctl/session/council_arg.h"
 #include "ctl/session/ctl.h"
 #include "ctl/terminal/out.h"
+#include "ctl/view/sandbox_words.h"
 #include "story/columns.h"
 #include "story/safe_text.h"
 
@@ -71,6 +72,34 @@ static void print_report(const json_t *result)
     out_end(out);
 }
 
+static void print_sandbox(const json_t *info)
+{
+    struct buf *out = out_begin();
+    sandbox_line(out, json_object_get(info, "sandbox"));
+    out_end(out);
+}
+
+/* The report, and what the daemon says of itself. */
+static int check(struct ctl *ctl, json_t *params, json_t **ret_result)
+{
+    struct client *c = NULL;
+    json_t *info = NULL;
+    int status = ctl_open(ctl, &c);
+    if (status)
+        json_decref(params);
+    else
+        status = ctl_call(ctl, c, "provider.check", params, ret_result);
+    if (status == 0 && ctl->json)
+        out_json(*ret_result, true);
+    else if (status == 0)
+        print_report(*ret_result);
+    if (status == 0 && !ctl->json && ctl_call(ctl, c, "supervisor.info", json_object(), &info) == 0)
+        print_sandbox(info);
+    json_decref(info);
+    client_free(c);
+    return status;
+}
+
 /* NULL after having told what is wrong with the command line. */
 static json_t *make_params(const struct ctl *ctl)
 {
@@ -101,13 +130,9 @@ static int run(struct ctl *ctl)
     if (!params)
         return EXIT_USAGE;
     json_t *result = NULL;
-    int status = ctl_once(ctl, "provider.check", params, &result);
+    int status = check(ctl, params, &result);
     if (status)
         return status;
-    if (ctl->json)
-        out_json(result, true);
-    else
-        print_report(result);
     status = json_is_true(json_object_get(result, "ok")) ? EXIT_COMPLETE : EXIT_FAILED;
     json_decref(result);
     return status;
@@ -118,7 +143,8 @@ const struct command cmd_doctor = {
     .summary = "Check the providers and models of a council, and tell what to do",
     .help = "Looks at name resolution, TLS and key of each provider, and asks each model of the "
             "council, fallbacks\nincluded, two short questions: does it stream, does it keep a "
-            "form, how long to the first token.\nWithout COUNCIL: the providers that are set up, "
+            "form, how long to the first token.\nThen it tells what runs are closed in "
+            "with.\nWithout COUNCIL: the providers that are set up, "
             "with the models of the catalogue's councils.\nExit status 0: nothing failed, 1: "
             "something did.\n",
     .options = OPTIONS,

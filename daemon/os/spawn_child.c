@@ -119,6 +119,8 @@ void spawn_child_run(const struct spawn_plan *plan)
         fail(p.exec_fd, SPAWN_STAGE_SIGNALS);
     if (!tie_to_parent(p.parent))
         fail(p.exec_fd, SPAWN_STAGE_PARENT);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        fail(p.exec_fd, SPAWN_STAGE_PRIVILEGES);
     umask(077);
     if (setrlimit(RLIMIT_NOFILE, &p.open_files) < 0)
         fail(p.exec_fd, SPAWN_STAGE_LIMITS);

@@ -10,6 +10,7 @@ enum spawn_stage {
     SPAWN_STAGE_DESCRIPTORS,
     SPAWN_STAGE_SIGNALS,
     SPAWN_STAGE_PARENT, /* the daemon died meanwhile; nobody will read this */
+    SPAWN_STAGE_PRIVILEGES,
     SPAWN_STAGE_LIMITS,
     SPAWN_STAGE_DIRECTORY,
     SPAWN_STAGE_EXEC,

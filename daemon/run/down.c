@@ -50,6 +50,9 @@ json_t *down_json(const struct run *run)
                   stopped_by_name(run->stopped_by), "outcome", outcome_name(run->outcome), "rusage",
                   rusage_json(run), "containment", containment_name(run->has_cgroup));
     bool ok = down != NULL;
+    if (ok)
+        ok = json_put(down, "sandbox",
+                      run->sandbox ? json_load_constant(run->sandbox) : json_null());
     if (ok && run->rest_resists)
         ok = json_put(down, "survivors", json_true());
     if (ok && run->record_error)
@@ -59,9 +62,9 @@ json_t *down_json(const struct run *run)
 
 json_t *down_noproc_json(const char *ref, const char *run_id, size_t len)
 {
-    return json_pack("{s:s, s:s%, s:n, s:{s:s}, s:n, s:n, s:n, s:n}", "ref", ref, "run_id", run_id,
-                     len, "pid", "reason", "kind", "noproc", "stopped_by", "outcome", "rusage",
-                     "containment");
+    return json_pack("{s:s, s:s%, s:n, s:{s:s}, s:n, s:n, s:n, s:n, s:n}", "ref", ref, "run_id",
+                     run_id, len, "pid", "reason", "kind", "noproc", "stopped_by", "outcome",
+                     "rusage", "containment", "sandbox");
 }
 
 /* What councild knows of the run by itself. */

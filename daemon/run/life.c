@@ -120,6 +120,8 @@ static bool runner_said(void *arg, struct link_up *up)
         return false;
     if (up->type == LINK_FAILED)
         linkline_note_cause(run, up);
+    else
+        linkline_note_sandbox(run, up);
     run_event(run, up->type == LINK_FAILED ? RUN_EV_FAILED : RUN_EV_READY);
     return true;
 }

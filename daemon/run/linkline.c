@@ -47,6 +47,11 @@ static void keep(char **at, struct json_span text)
     *at = copy;
 }
 
+void linkline_note_sandbox(struct run *run, const struct link_up *up)
+{
+    keep(&run->sandbox, up->sandbox);
+}
+
 static void keep_council_id(struct run *run, struct json_span value)
 {
     char *text = NULL;

@@ -11,8 +11,12 @@ struct run;
 
 /* False: the line has no place here (a second ready, an event before it), so it is junk. */
 bool linkline_take(struct run *run, struct link_up *up);
+/* What `ready` says of the sandbox. */
+void linkline_note_sandbox(struct run *run, const struct link_up *up);
 /* The runner said that it cannot start, or (up NULL) said nonsense instead: run->cause, unless
  * there is one. */
+/* What `ready` says of the sandbox. */
+void linkline_note_sandbox(struct run *run, const struct link_up *up);
 void linkline_note_cause(struct run *run, struct link_up *up);
 
 #endif

@@ -55,7 +55,8 @@ struct run {
     bool has_cgroup;
 
     /* what the runner told last */
-    char *phase; /* JSON text or NULL, as usage */
+    char *sandbox; /* JSON text or NULL: what it is closed in with */
+    char *phase;   /* JSON text or NULL, as usage */
     char *usage;
     int64_t calls;
     int64_t last_seq;

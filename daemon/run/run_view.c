@@ -23,6 +23,7 @@ struct run_view run_view(const struct run *run)
         .started_ms = run->started_ms,
         .started_us = run->started_us,
         .has_cgroup = run->has_cgroup,
+        .sandbox = run->sandbox,
         .phase = run->phase,
         .usage = run->usage,
         .calls = run->calls,

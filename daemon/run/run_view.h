@@ -31,7 +31,8 @@ struct run_view {
     int64_t started_us; /* of ready; before that of the reservation */
     bool has_cgroup;
 
-    const char *phase; /* JSON text or NULL, as usage */
+    const char *sandbox; /* JSON text or NULL: what it is closed in with */
+    const char *phase;   /* JSON text or NULL, as usage */
     const char *usage;
     int64_t calls;
     int64_t last_seq;

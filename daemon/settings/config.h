@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "daemon/records/retention.h"
+#include "proto/sandbox.h"
 #include "run_limits.h"
 
 struct people;
@@ -53,6 +54,8 @@ struct config {
     json_t *budget;        /* object, never NULL */
     json_t *allow_options; /* {format: [name]}, never NULL */
     json_t *allow_addresses, *deny_addresses; /* arrays of ranges, never NULL */
+    json_t *sandbox;                          /* as configured; NULL: the default */
+    struct sandbox_policy sandbox_policy;     /* what it says */
 
     char *file;         /* --config; NULL: none */
     json_t *from_flags; /* what the command line set, for reloading */

@@ -109,6 +109,8 @@ const struct field CONFIG_KEYS[] = {
     KEY(allow_addresses, FIELD_STRINGS,
         .doc = "that providers may have; empty: all but the denied"),
     KEY(deny_addresses, FIELD_STRINGS, .doc = "that they may not have"),
+    KEY(sandbox, FIELD_ANY,
+        .doc = "best, strict, off, or {mode, strict_network, strict_scopes, allow_cores}"),
     TEXT(prices, CONFIG_PATH, "of models"),
     TEXT(models, CONFIG_PATH, "what families of models take"),
     NUMBER(max_planned_calls, 2000, 1, INT32_MAX, "of one council"),

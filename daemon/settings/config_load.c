@@ -42,6 +42,7 @@ const char *config_usage(void)
            "  --models PATH                  [CATALOGUE/models.json]\n"
            "  --access-group GROUP           its members may connect [nobody else]\n"
            "  --cgroup auto|off|PATH         where runs get cgroups of their own [auto]\n"
+           "  --sandbox best|strict|off      what runs are closed in with [best]\n"
            "  --max-children N               live runs at most [1000]\n"
            "  --spares N                     runners kept ready [1]\n"
            "  --start-timeout-ms N           until a runner has to be ready [10000]\n"
@@ -225,6 +226,8 @@ static int complete(struct config *c, struct error *err)
     int r = allow_options_check(c->allow_options, err);
     r = r < 0 ? r : addresses_check(c->allow_addresses, "allow_addresses", err);
     r = r < 0 ? r : addresses_check(c->deny_addresses, "deny_addresses", err);
+    r = r < 0 ? r : sandbox_policy_read(c->sandbox, &c->sandbox_policy, err);
+    r = r < 0 ? r : run_limits_check_cores(&c->limits, &c->sandbox_policy, err);
     r = r < 0 ? r : find_group(c, err);
     r = r < 0 ? r : people_new(c->access, c->access_gid, &c->people, err);
     return r < 0 ? r : check_queue(c, err);

@@ -65,6 +65,16 @@ int run_limits_resolve(const struct run_limits *asked, const struct run_limits *
     return 0;
 }
 
+int run_limits_check_cores(const struct run_limits *l, const struct sandbox_policy *sandbox,
+                           struct error *err)
+{
+    if (l->core_bytes <= 0 || sandbox->allow_cores || sandbox->mode == SANDBOX_OFF)
+        return 0;
+    return error_set(err, EINVAL,
+                     "core_bytes: a core would hold keys: only 0 is possible unless the operator "
+                     "sets allow_cores of sandbox");
+}
+
 /* Soft and hard alike, and never above the hard limit that the runner has: raising that takes
  * privileges. */
 static int limit_resource(pid_t pid, int resource, int64_t value)

@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "daemon/cgroup/cgroup.h"
 #include "proto/methods/method_params.h"
+#include "proto/sandbox.h"
 
 enum { LIMIT_NONE = -1 }; /* in every member of struct run_limits: not set */
 
@@ -22,6 +23,11 @@ enum { LIMIT_NONE = -1 }; /* in every member of struct run_limits: not set */
 int run_limits_resolve(const struct run_limits *asked, const struct run_limits *defaults,
                        const struct run_limits *caps, const struct cgroup_root *root,
                        struct run_limits *ret, const char **ret_pointer, struct error *err);
+
+/* Dumps of memory hold keys: only where the operator allows them, or closes nothing in, may a limit
+ * ask for one. 0 or -EINVAL. */
+int run_limits_check_cores(const struct run_limits *l, const struct sandbox_policy *sandbox,
+                           struct error *err);
 
 /* Puts them on a runner: cgroup files where there is a cgroup, prlimit for the rest. deadline_ms is
  * the caller's to watch. root NULL: no cgroup. 0 or -errno. */

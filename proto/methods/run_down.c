@@ -23,6 +23,7 @@ static const struct field DOWN_NOTICE[] = {
      .doc = "what the runner used"},
     {"containment", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = WORDS_CONTAINMENT,
      .doc = "which held"},
+    RESULT_SANDBOX(FIELD_REQUIRED),
     {"survivors", FIELD_BOOL, 0, .doc = "true: a process of the run resists SIGKILL"},
     {"record_error", FIELD_STRING, 0, .doc = "the end record could not be written: `ENOSPC` ..."},
     FIELDS_END};

@@ -26,6 +26,7 @@ static const struct field RUN_INFO_RESULT[] = {
     {"limits", FIELD_OBJECT, 0, .doc = "in force"},
     {"shutdown", FIELD_SHUTDOWN, 0, .doc = "as in run.start"},
     {"containment", FIELD_WORD, FIELD_NULLABLE, .words = WORDS_CONTAINMENT, .doc = "which held"},
+    RESULT_SANDBOX(0),
     {"outcome", FIELD_WORD, FIELD_NULLABLE, .words = WORDS_OUTCOME, .doc = "if it has ended"},
     {"result", FIELD_ANY, FIELD_NULLABLE, .doc = "the result document, if there is one"},
     {"torn", FIELD_BOOL, 0, .doc = TORN_DOC},

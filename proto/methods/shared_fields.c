@@ -1,6 +1,7 @@
 #include "shared_fields.h"
 
 #include "method_params.h"
+#include "proto/sandbox.h"
 
 const struct field_form FORM_RUN_ID = {
     .text = "string of 1..128 of A-Z a-z 0-9 . _ -, first a letter, digit or _",
@@ -35,6 +36,21 @@ const struct field FIELDS_RUN_ID[] = {RUN_ID(run_id_params), FIELDS_END};
      .doc = (text)},
 
 const struct field FIELDS_RUN_LIMITS[] = {RUN_LIMITS(LIMIT) FIELDS_END};
+
+#define IN_FORCE(NAME, DOC)                                                                        \
+    {                                                                                              \
+#NAME, FIELD_BOOL, FIELD_REQUIRED, .doc = (DOC)                                            \
+    }
+const struct field FIELDS_SANDBOX[] = {
+    {"mode", FIELD_WORD, FIELD_REQUIRED, .words = SANDBOX_MODE_NAMES, .doc = "as configured"},
+    {"landlock", FIELD_INT, FIELD_REQUIRED, .doc = "the kernel's version of it; 0: none"},
+    IN_FORCE(no_new_privs, "set-uid programs give no rights"),
+    IN_FORCE(files, "it reads what libraries and TLS need and writes nothing"),
+    IN_FORCE(network, "TCP goes only to the ports of its providers and proxies, and to 53"),
+    IN_FORCE(scopes, "no signals and no abstract sockets of others"),
+    IN_FORCE(syscalls, "those of docs/sandbox.md, and no others"),
+    IN_FORCE(undumpable, "no core dumps, no debugger of the same user"),
+    FIELDS_END};
 
 const struct field FIELDS_COUNTS[] = {
     {"active", FIELD_INT, FIELD_REQUIRED, .doc = "runs listed by which_children"},

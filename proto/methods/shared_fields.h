@@ -38,10 +38,18 @@
 extern const struct field_form FORM_RUN_ID; /* an id to give: runid_valid */
 extern const struct field_form FORM_REF;    /* ref_valid */
 
+/* What a run is closed in with; null: the runner does not say. */
+#define RESULT_SANDBOX(MARKS)                                                                      \
+    {                                                                                              \
+        "sandbox", FIELD_OBJECT, (MARKS) | FIELD_NULLABLE,                                         \
+            .sub = FIELDS_SANDBOX, .doc = "what the runner is closed in with; null: not told"      \
+    }
+
 extern const char *const WORDS_CONTAINMENT[];
 extern const char *const WORDS_OUTCOME[]; /* in the order of enum outcome, from complete on */
 extern const char *const WORDS_CANCEL_MODE[];
 
+extern const struct field FIELDS_SANDBOX[]; /* struct sandbox_state as JSON */
 extern const struct field FIELDS_NONE[];
 extern const struct field FIELDS_REGISTRY[]; /* struct registry_params */
 extern const struct field FIELDS_RUN_ID[];   /* struct run_id_params */

@@ -1,4 +1,5 @@
 #include "method_list.h"
+#include "proto/sandbox.h"
 #include "shared_fields.h"
 
 static const struct field CONTAINMENT[] = {
@@ -8,6 +9,27 @@ static const struct field CONTAINMENT[] = {
      .doc = "true: there were cgroups, but the newest runner could have none"},
     {"memory", FIELD_BOOL, FIELD_REQUIRED, .doc = "limits.memory_bytes holds for a run as a whole"},
     {"processes", FIELD_BOOL, FIELD_REQUIRED, .doc = "limits.processes can be asked for"},
+    FIELDS_END};
+
+#define POSSIBLE(NAME)                                                                             \
+    {                                                                                              \
+#NAME, FIELD_BOOL, FIELD_REQUIRED, .doc = "as a run tells it"                              \
+    }
+static const struct field SANDBOX[] = {
+    {"mode", FIELD_WORD, FIELD_REQUIRED, .words = SANDBOX_MODE_NAMES,
+     .doc = "as configured, and the next three"},
+    {"strict_network", FIELD_BOOL, FIELD_REQUIRED, .doc = "no run without `network`"},
+    {"strict_scopes", FIELD_BOOL, FIELD_REQUIRED, .doc = "no run without `scopes`"},
+    {"allow_cores", FIELD_BOOL, FIELD_REQUIRED, .doc = "runs are not made `undumpable`"},
+    {"landlock", FIELD_INT, FIELD_REQUIRED, .doc = "the kernel's version of it; 0: none"},
+    POSSIBLE(no_new_privs),
+    POSSIBLE(files),
+    POSSIBLE(network),
+    POSSIBLE(scopes),
+    POSSIBLE(syscalls),
+    POSSIBLE(undumpable),
+    {"error", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
+     .doc = "why no run can be started; null: nothing is in the way"},
     FIELDS_END};
 
 static const struct field DAEMON_LIMITS[] = {
@@ -36,6 +58,8 @@ static const struct field INFO_RESULT[] = {
     {"max_children", FIELD_INT, FIELD_REQUIRED, .doc = "live runs at most"},
     {"containment", FIELD_OBJECT, FIELD_REQUIRED, .sub = CONTAINMENT,
      .doc = "what holds the processes of a run together, and what it can limit"},
+    {"sandbox", FIELD_OBJECT, FIELD_REQUIRED, .sub = SANDBOX,
+     .doc = "what a run that is started now is closed in with, by what the kernel has"},
     {"counts", FIELD_OBJECT, FIELD_REQUIRED, .sub = FIELDS_COUNTS, .doc = "as count_children"},
     {"limits", FIELD_OBJECT, FIELD_REQUIRED, .sub = DAEMON_LIMITS, .doc = "in force"},
     FIELDS_END};

@@ -26,6 +26,7 @@ static const struct field CHILD[] = {
     {"phase", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "where the council is"},
     {"usage", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .doc = USAGE_DOC},
     {"started_by", FIELD_OBJECT, FIELD_REQUIRED, .sub = STARTED_BY, .doc = "the client"},
+    RESULT_SANDBOX(FIELD_REQUIRED),
     {"labels", FIELD_OBJECT, FIELD_REQUIRED, .doc = LABELS_DOC},
     FIELDS_END};
 

@@ -72,3 +72,12 @@ struct egress *spec_egress(struct link_down *line)
     add_ranges(e, false, line, "deny_addresses");
     return e;
 }
+
+int spec_sandbox(struct link_down *line, struct sandbox_policy *ret, struct spec_refusal *refusal)
+{
+    struct error err = {0};
+    json_t *value = spec_member(line, "sandbox");
+    int r = sandbox_policy_read(value, ret, &err);
+    json_decref(value);
+    return r < 0 ? spec_refuse(refusal, "sandbox", "%s", err.text) : 0;
+}

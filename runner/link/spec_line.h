@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "proto/link.h"
+#include "proto/sandbox.h"
 #include "runner/net/egress.h"
 #include "secrets.h"
 
@@ -25,6 +26,9 @@ json_t *spec_member(struct link_down *line, const char *name);
 
 /* The addresses that may be connected to. */
 struct egress *spec_egress(struct link_down *line);
+
+/* What the run is to be closed in with; not there: the default. 0 or -EINVAL. */
+int spec_sandbox(struct link_down *line, struct sandbox_policy *ret, struct spec_refusal *refusal);
 
 /* Adds keys, header values and the logins of proxies to the secrets. */
 void spec_learn_secrets(struct secrets *secrets, json_t *keys, json_t *providers);

@@ -22,6 +22,7 @@ struct probe {
     struct exchanges *exchanges;
     struct probe_questions questions;
     int64_t base_ms, deadline_ms;
+    struct sandbox_policy sandbox;
     struct tell tell;
     bool over;
 };
@@ -149,6 +150,10 @@ struct probe *probe_new(const struct probe_parts *parts, struct link_down *line,
         (struct tell){.uplink = parts->uplink, .secrets = parts->secrets, .longest = UPLINK_UP_MAX};
     if (line->v != LINK_VERSION)
         return refuse(p, refusal, "version", "this version of the probe is not known here");
+    if (spec_sandbox(line, &p->sandbox, refusal) < 0) {
+        probe_free(p);
+        return NULL;
+    }
     p->providers = spec_member(line, "providers");
     p->keys = spec_member(line, "keys");
     p->targets = spec_member(line, "targets");
@@ -165,6 +170,16 @@ struct probe *probe_new(const struct probe_parts *parts, struct link_down *line,
     add_targets(p);
     probe_questions_init(&p->questions);
     return p;
+}
+
+const struct sandbox_policy *probe_sandbox(const struct probe *p)
+{
+    return &p->sandbox;
+}
+
+json_t *probe_providers(const struct probe *p)
+{
+    return p->providers;
 }
 
 void probe_free(struct probe *p)

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 
 #include "proto/link.h"
+#include "proto/sandbox.h"
 #include "runner/link/secrets.h"
 #include "runner/link/spec_line.h"
 #include "runner/link/uplink.h"
@@ -33,6 +34,9 @@ struct probe_parts {
 /* The keys of the line are added to the secrets. NULL with *refusal filled in. */
 struct probe *probe_new(const struct probe_parts *parts, struct link_down *line,
                         struct spec_refusal *refusal);
+/* What it is to be closed in with, and for whom ({name: configuration}); borrowed. */
+const struct sandbox_policy *probe_sandbox(const struct probe *p);
+json_t *probe_providers(const struct probe *p);
 void probe_free(struct probe *p); /* aborts what is in flight, wipes the keys; NULL is fine */
 
 void probe_begin(struct probe *p);

@@ -1,7 +1,6 @@
 #include "call_filter.h"
 
 #include <errno.h>
-#include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stdlib.h>
@@ -11,15 +10,8 @@
 
 #include "call_program.h"
 #include "common/cleanup.h"
+#include "common/seccomp.h"
 #include "common/xalloc.h"
-
-#if defined(__x86_64__)
-#define OWN_ARCH AUDIT_ARCH_X86_64
-#elif defined(__aarch64__)
-#define OWN_ARCH AUDIT_ARCH_AARCH64
-#else
-#define OWN_ARCH 0
-#endif
 
 /* Numbers below `first` of the next line and from this one's `first` on. The last one is what the
  * newest call of the kernel headers of Debian 12 has, and the same everywhere. */
@@ -184,7 +176,7 @@ struct call_filter *call_filter_new(const struct call_policy *policy, int32_t pi
     qsort(rows, policy->count, sizeof(*rows), compare_rows);
     int r = make_segments(f, policy, rows, err);
     if (r == 0) {
-        call_program_begin(&f->program, OWN_ARCH, policy->unknown);
+        call_program_begin(&f->program, SECCOMP_OWN_ARCHITECTURE, policy->unknown);
         put_tree(f, f->segments, f->count);
         if (f->program.overflow)
             r = error_set(err, E2BIG, "the filter of system calls is too long");
@@ -209,7 +201,7 @@ size_t call_filter_length(const struct call_filter *f)
 
 int call_filter_answer(const struct call_filter *f, uint32_t number, const uint64_t arguments[6])
 {
-    struct seccomp_data data = {.nr = (int)number, .arch = OWN_ARCH};
+    struct seccomp_data data = {.nr = (int)number, .arch = SECCOMP_OWN_ARCHITECTURE};
     memcpy(data.args, arguments, sizeof(data.args));
     return call_program_run(&f->program, &data);
 }
@@ -219,14 +211,4 @@ int call_filter_enforce(const struct call_filter *f)
     struct sock_fprog program = {(unsigned short)f->program.length,
                                  (struct sock_filter *)f->program.code};
     return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &program) < 0 ? -errno : 0;
-}
-
-int call_filter_is_there(void)
-{
-    uint32_t action = SECCOMP_RET_ERRNO;
-    if (!OWN_ARCH)
-        return 0;
-    if (syscall(SYS_seccomp, SECCOMP_GET_ACTION_AVAIL, 0, &action) == 0)
-        return 1;
-    return errno == EPERM ? -EPERM : 0;
 }

@@ -46,7 +46,4 @@ int call_filter_answer(const struct call_filter *f, uint32_t number, const uint6
 /* 0 or -errno. */
 int call_filter_enforce(const struct call_filter *f);
 
-/* Does the kernel have filters: 1, 0, or -EPERM where somebody's filter keeps us from asking. */
-int call_filter_is_there(void);
-
 #endif

@@ -25,7 +25,7 @@ static int make_again(struct buf *to, const struct link_up *up)
 {
     switch (up->type) {
     case LINK_READY:
-        return link_make_ready(to);
+        return link_make_ready(to, NULL);
     case LINK_FAILED:
         return link_make_failed(to, json_string_value(json_object_get(up->failed, "message")),
                                 json_string_value(json_object_get(up->failed, "code")),

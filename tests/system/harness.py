@@ -488,6 +488,8 @@ class Daemon:
         os.makedirs(self.catalogue, exist_ok=True)
         self.flags = {"socket": self.socket, "state_dir": self.state, "catalogue_dir": self.catalogue,
                       "runner": self.runner, "spares": 0, **flags}
+        if SANITIZED:       # leaks cannot be looked for in a process that is closed in
+            self.flags.setdefault("sandbox", "off")
         self.socket = self.flags["socket"] or self.socket
         self.state = self.flags["state_dir"] or self.state
         self.process = None

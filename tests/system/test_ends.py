@@ -14,7 +14,7 @@ class Reasons(harness.Case):
 
     def setUp(self):
         super().setUp()
-        self.d = self.daemon(**self.flags)
+        self.d = self.daemon(sandbox={"allow_cores": True}, **self.flags)
         self.c = self.d.client()
 
     def end(self, *script, **options):

@@ -133,7 +133,8 @@ static int make_line(struct buf *to, const struct probe_order *order, const stru
                               .models = desk->core->resources->families,
                               .allow_addresses = desk->core->config->allow_addresses,
                               .deny_addresses = desk->core->config->deny_addresses,
-                              .keys = keys};
+                              .keys = keys,
+                              .sandbox = desk->core->config->sandbox};
     to->wipe = true;
     int r = keys ? link_make_probe(to, &line) : -ENOMEM;
     if (keys)

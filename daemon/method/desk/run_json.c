@@ -42,6 +42,7 @@ static int shared_members(struct buf *to, const struct run *run, int64_t now_us)
     r = r ? r : json_member(to, "phase", seen.phase);
     r = r ? r : json_member(to, "usage", seen.usage);
     r = r ? r : json_member(to, "started_by", seen.started_by);
+    r = r ? r : json_member(to, "sandbox", seen.sandbox);
     return r ? r : json_member(to, "labels", seen.labels);
 }
 

@@ -139,6 +139,7 @@ static int make(struct buf *to, const struct startspec *spec, const json_t *clos
         .deny_addresses = config->deny_addresses,
         .allow_options = json_object_get(closure, "allow_options"),
         .keys = keys,
+        .sandbox = config->sandbox,
         .chain = spec->resume->chain,
         .folder = spec->order->folder,
         .records = (int64_t)spec->order->n_resume,

@@ -52,9 +52,9 @@ static int copy_either(struct buf *to, const char *name, const struct json_list 
 /* As a DOWN tells it. */
 static int add_down(struct buf *to, const struct json_list *down)
 {
-    static const char *const MEMBERS[] = {"pid",       "reason",       "stopped_by",
-                                          "outcome",   "rusage",       "containment",
-                                          "survivors", "record_error", NULL};
+    static const char *const MEMBERS[] = {"pid",          "reason",      "stopped_by", "outcome",
+                                          "rusage",       "containment", "sandbox",    "survivors",
+                                          "record_error", NULL};
     struct json_span id = json_list_find(down, "run_id");
     if (!id.at)
         return buf_add_str(to, ",\"down\":null");
@@ -69,8 +69,9 @@ static int add_down(struct buf *to, const struct json_list *down)
 static int build(struct buf *to, const struct record_key *key, const struct json_list *spec,
                  const struct json_list *down, const struct json_list *result)
 {
-    static const char *const OF_DOWN[] = {"incarnation", "pid",     "ended_at", "usage",
-                                          "containment", "outcome", "torn",     NULL};
+    static const char *const OF_DOWN[] = {"incarnation", "pid",         "ended_at",
+                                          "usage",       "containment", "sandbox",
+                                          "outcome",     "torn",        NULL};
     static const char *const OF_EITHER[] = {"council_id", "registry", "started_at", "started_by",
                                             "labels",     "limits",   "shutdown"};
     int r = buf_add_str(to, "{\"run_id\":");

@@ -100,6 +100,9 @@ static int check_options(struct request *q)
     int r = run_limits_resolve(&q->params->limits, &desk->core->config->limits,
                                &desk->core->config->max_limits, desk->cgroups, &q->limits, &pointer,
                                &err);
+    if (r == 0 && (r = run_limits_check_cores(&q->params->limits,
+                                              &desk->core->config->sandbox_policy, &err)) < 0)
+        pointer = "/limits/core_bytes";
     if (r == -EINVAL) {
         call_bad_field(q->call, RPC_INVALID_OPTION, pointer ? pointer : "limits", err.text);
         return 1;

@@ -6,6 +6,8 @@
 #include "daemon/run/down.h"
 #include "daemon/settings/config.h"
 #include "handlers.h"
+#include "proto/json/json_make.h"
+#include "proto/sandbox.h"
 #include "serve/line_server.h"
 
 static json_t *containment_json(const struct desk *desk)
@@ -15,6 +17,20 @@ static json_t *containment_json(const struct desk *desk)
                      (int)(desk->cgroups && !holds), "memory",
                      (int)(holds && cgroup_can_limit_memory(desk->cgroups)), "processes",
                      (int)(holds && cgroup_can_limit_processes(desk->cgroups)));
+}
+
+/* What a run that is started now would have in force. */
+static json_t *sandbox_json(const struct desk *desk)
+{
+    const struct sandbox_policy *policy = &desk->core->config->sandbox_policy;
+    struct sandbox_state state;
+    struct error err = {0};
+    const int r = sandbox_state_of_kernel(policy, &state, &err);
+    json_t *told = sandbox_state_json(&state), *asked = sandbox_policy_json(policy);
+    bool ok = told && asked && json_object_update(told, asked) == 0;
+    ok = ok && json_put(told, "error", r < 0 ? json_string(err.text) : json_null());
+    json_decref(asked);
+    return json_done(told, ok);
 }
 
 static json_t *limits_json(const struct desk *desk)
@@ -36,12 +52,12 @@ int do_supervisor_info(struct call *call)
 {
     const struct desk *desk = call_desk(call);
     return call_reply(
-        call,
-        json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:I, s:I, s:o, s:o, s:o}", "name", "councild",
-                  "version", COUNCILD_VERSION, "protocol", 1, "tenant", desk->core->config->tenant,
-                  "pid", (int)desk->core->origin.pid, "epoch", desk->core->epoch, "uptime_ms",
-                  (json_int_t)((clock_mono_us() - desk->core->started_us) / 1000), "max_children",
-                  (json_int_t)desk->core->config->max_children, "containment",
-                  containment_json(desk), "counts", counts_json(desk, caller_scope(call, NULL)),
-                  "limits", limits_json(desk)));
+        call, json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "name",
+                        "councild", "version", COUNCILD_VERSION, "protocol", 1, "tenant",
+                        desk->core->config->tenant, "pid", (int)desk->core->origin.pid, "epoch",
+                        desk->core->epoch, "uptime_ms",
+                        (json_int_t)((clock_mono_us() - desk->core->started_us) / 1000),
+                        "max_children", (json_int_t)desk->core->config->max_children, "containment",
+                        containment_json(desk), "sandbox", sandbox_json(desk), "counts",
+                        counts_json(desk, caller_scope(call, NULL)), "limits", limits_json(desk)));
 }

@@ -48,6 +48,9 @@ static void what_is_done_to_a_run(void **state)
 
 /* ---- lists ---- */
 
+#define CLOSED_IN                                                                                  \
+    "{\"mode\":\"best\",\"files\":true,\"network\":true,\"scopes\":false,\"syscalls\":true,"       \
+    "\"undumpable\":true,\"error\":null}"
 #define CHILDREN                                                                                   \
     "{\"children\":[{\"run_id\":\"r1\",\"pid\":12,\"state\":\"running\",\"council_id\":\"c\","     \
     "\"phase\":\"round 1\",\"elapsed_ms\":61000,\"usage\":{\"input_tokens\":12,"                   \
@@ -68,6 +71,11 @@ static void lists_of_runs(void **state)
         {{"ps"}, {CHILDREN}, NULL},
         {{"ps", "-r", "g", "-j"}, {CHILDREN}, NULL},
         {{"ps"}, {"{\"children\":[]}"}, NULL},
+        {{"ps", "-v"},
+         {"{\"children\":[{\"run_id\":\"r1\",\"sandbox\":" CLOSED_IN
+          "},{\"run_id\":\"r2\",\"sandbox\":{\"files\":false}},{\"run_id\":\"r3\",\"sandbox\":"
+          "null}]}"},
+         NULL},
         {{"ps"}, {REFUSED}, NULL},
         {{"history"}, {HISTORY}, NULL},
         {{"history", "-j"}, {"{\"runs\":[],\"next\":null}"}, NULL},
@@ -129,14 +137,18 @@ static void what_the_daemon_has(void **state)
         {{"models", "p", "-j"}, {"{\"fault\":{\"message\":\"no key\"}}"}, NULL},
         {{"models", "\xff"}, {NULL}, NULL},
         {{"models", "p"}, {REFUSED}, NULL},
-        {{"doctor"}, {"{\"ok\":true,\"rows\":[]}"}, NULL},
-        {{"doctor", "-p", "p"}, {CHECKED("")}, NULL},
+        {{"doctor"}, {"{\"ok\":true,\"rows\":[]}", "{\"sandbox\":" CLOSED_IN "}"}, NULL},
+        {{"doctor", "-p", "p"},
+         {CHECKED(""), "{\"sandbox\":{\"mode\":\"strict\",\"error\":\"why not\"}}"},
+         NULL},
         {{"doctor", "--timeout", "100"},
          {CHECKED(",{\"provider\":\"q\",\"check\":\"key\",\"status\":\"failed\",\"detail\":\"d3\","
-                  "\"hint\":\"\"}")},
+                  "\"hint\":\"\"}"),
+          "{}"},
          NULL},
         {{"doctor", "c", "--timeout", "600000"},
-         {"{\"ok\":true,\"rows\":[{\"provider\":\"p\",\"check\":\"tls\",\"status\":\"ok\"}]}"},
+         {"{\"ok\":true,\"rows\":[{\"provider\":\"p\",\"check\":\"tls\",\"status\":\"ok\"}]}",
+          REFUSED},
          NULL},
         {{"doctor", "{\"id\":1}", "-j"}, {CHECKED("")}, NULL},
         {{"doctor", "--timeout", "99"}, {NULL}, NULL},

@@ -64,8 +64,8 @@ static int64_t number_in(const struct config *c, size_t i)
 static void set_number(size_t i, int64_t value, char *to, size_t size)
 {
     if (NUMBERS[i].outer)
-        snprintf(to, size, "{\"%s\": {\"%s\": %lld}}", NUMBERS[i].outer, NUMBERS[i].name,
-                 (long long)value);
+        snprintf(to, size, "{\"sandbox\": \"off\", \"%s\": {\"%s\": %lld}}", NUMBERS[i].outer,
+                 NUMBERS[i].name, (long long)value);
     else
         snprintf(to, size, "{\"%s\": %lld}", NUMBERS[i].name, (long long)value);
 }

@@ -46,8 +46,8 @@ static void tells_what_the_kernel_counted(void **state)
 {
     (void)state;
     const struct run run = ended();
-    expect_down(&run,
-                BEGINNING "null,\"outcome\":null," RUSAGE("null") ",\"containment\":\"group\"}");
+    expect_down(&run, BEGINNING "null,\"outcome\":null," RUSAGE(
+                          "null") ",\"containment\":\"group\",\"sandbox\":null}");
 }
 
 static void a_peak_that_was_measured_is_told(void **state)
@@ -56,8 +56,8 @@ static void a_peak_that_was_measured_is_told(void **state)
     struct run run = ended();
     run.peak_memory = 0;
     run.has_cgroup = true;
-    expect_down(&run,
-                BEGINNING "null,\"outcome\":null," RUSAGE("0") ",\"containment\":\"cgroup\"}");
+    expect_down(&run, BEGINNING "null,\"outcome\":null," RUSAGE(
+                          "0") ",\"containment\":\"cgroup\",\"sandbox\":null}");
 }
 
 static void tells_who_stopped_it_and_how_it_came_out(void **state)
@@ -70,8 +70,8 @@ static void tells_who_stopped_it_and_how_it_came_out(void **state)
         char text[512];
         run.stopped_by = (enum stopped_by)(STOPPED_BY_NONE + 1 + i);
         snprintf(text, sizeof text,
-                 BEGINNING
-                 "\"%s\",\"outcome\":\"degraded\"," RUSAGE("null") ",\"containment\":\"group\"}",
+                 BEGINNING "\"%s\",\"outcome\":\"degraded\"," RUSAGE(
+                     "null") ",\"containment\":\"group\",\"sandbox\":null}",
                  BY[i]);
         expect_down(&run, text);
     }
@@ -84,7 +84,7 @@ static void what_went_wrong_at_the_end_is_told(void **state)
     run.rest_resists = true;
     run.record_error = ENOSPC;
     expect_down(&run, BEGINNING "null,\"outcome\":null," RUSAGE(
-                          "null") ",\"containment\":\"group\","
+                          "null") ",\"containment\":\"group\",\"sandbox\":null,"
                                   "\"survivors\":true,\"record_error\":\"ENOSPC\"}");
 }
 
@@ -110,7 +110,8 @@ static void there_was_no_such_run(void **state)
     (void)state;
     expect(down_noproc_json("m1", "r12", 2),
            "{\"ref\":\"m1\",\"run_id\":\"r1\",\"pid\":null,\"reason\":{\"kind\":\"noproc\"},"
-           "\"stopped_by\":null,\"outcome\":null,\"rusage\":null,\"containment\":null}");
+           "\"stopped_by\":null,\"outcome\":null,\"rusage\":null,\"containment\":null,\"sandbox\":"
+           "null}");
 }
 
 int main(void)

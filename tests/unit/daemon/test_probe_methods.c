@@ -154,16 +154,17 @@ static void the_daemon_tells_what_it_is(void **state)
     (void)state;
     core.origin.pid = 77;
     core.started_us = clock_mono_us() - 5000000;
-    call_gives("supervisor.info", "{}",
-               "{\"name\":\"councild\",\"version\":\"" COUNCILD_VERSION "\",\"protocol\":1,"
-               "\"tenant\":\"default\",\"pid\":77,\"epoch\":\"?\",\"uptime_ms\":\"?\","
-               "\"max_children\":3,\"containment\":{\"kind\":\"group\",\"lost\":false,\"memory\":"
-               "false,\"processes\":false},\"counts\":{\"active\":0,\"starting\":0,"
-               "\"terminating\":0,\"specs\":0,\"workers\":0,\"supervisors\":0},\"limits\":{"
-               "\"max_request_bytes\":4194304,\"max_connections\":77,\"max_output_queue_bytes\":"
-               "16777216,\"start_timeout_ms\":10000,\"shutdown_ms\":5000,\"stop_limit_ms\":90000,"
-               "\"kill_limit_ms\":10000,\"max_planned_calls\":2000,\"max_parallel\":16,\"spares\":"
-               "1,\"run\":{},\"max_run\":{}}}");
+    call_gives(
+        "supervisor.info", "{}",
+        "{\"name\":\"councild\",\"version\":\"" COUNCILD_VERSION "\",\"protocol\":1,"
+        "\"tenant\":\"default\",\"pid\":77,\"epoch\":\"?\",\"uptime_ms\":\"?\","
+        "\"max_children\":3,\"containment\":{\"kind\":\"group\",\"lost\":false,\"memory\":"
+        "false,\"processes\":false},\"sandbox\":\"?\",\"counts\":{\"active\":0,\"starting\":0,"
+        "\"terminating\":0,\"specs\":0,\"workers\":0,\"supervisors\":0},\"limits\":{"
+        "\"max_request_bytes\":4194304,\"max_connections\":77,\"max_output_queue_bytes\":"
+        "16777216,\"start_timeout_ms\":10000,\"shutdown_ms\":5000,\"stop_limit_ms\":90000,"
+        "\"kill_limit_ms\":10000,\"max_planned_calls\":2000,\"max_parallel\":16,\"spares\":"
+        "1,\"run\":{},\"max_run\":{}}}");
     request_is(1, "supervisor.info", "{}");
     const char *at = strstr(next_line(), "\"uptime_ms\":");
     assert_non_null(at);

@@ -14,7 +14,8 @@
 #define CHILD(id, state, cancel)                                                                   \
     "{\"run_id\":\"" id "\",\"pid\":\"?\",\"council_id\":\"c\",\"registry\":\"default\","          \
     "\"state\":\"" state "\",\"cancel\":" cancel ",\"started_at\":\"1970-01-01T00:00:01.000Z\","   \
-    "\"elapsed_ms\":\"?\",\"phase\":null,\"usage\":null,\"started_by\":{},\"labels\":{}"
+    "\"elapsed_ms\":\"?\",\"phase\":null,\"usage\":null,\"started_by\":{},\"sandbox\":null,"       \
+    "\"labels\":{}"
 
 /* ---- one run ---- */
 
@@ -34,7 +35,8 @@ static void a_live_run_is_told_member_by_member(void **state)
                "{\"run_id\":\"r1\",\"pid\":4711,\"council_id\":\"c\",\"registry\":\"default\","
                "\"state\":\"running\",\"cancel\":null,\"started_at\":\"1970-01-01T00:00:01.000Z\","
                "\"elapsed_ms\":\"?\",\"phase\":\"r0\",\"usage\":{\"a\":1},\"started_by\":{},"
-               "\"labels\":{},\"incarnation\":1000,\"calls\":3,\"last_seq\":9,\"limits\":{},"
+               "\"sandbox\":null,\"labels\":{},\"incarnation\":1000,\"calls\":3,\"last_seq\":9,"
+               "\"limits\":{},"
                "\"containment\":\"group\",\"outcome\":null,\"ended_at\":null,\"result\":null,"
                "\"down\":null}");
     call_gives("run.cancel", "{\"run_id\":\"r1\"}", "{}");
@@ -43,7 +45,7 @@ static void a_live_run_is_told_member_by_member(void **state)
                "{\"children\":[{\"run_id\":\"r1\",\"pid\":4711,\"council_id\":\"c\",\"registry\":"
                "\"default\",\"state\":\"running\",\"cancel\":\"drain\",\"started_at\":\"?\","
                "\"elapsed_ms\":\"?\",\"phase\":\"r0\",\"usage\":{\"a\":1},\"started_by\":{},"
-               "\"labels\":{}}]}");
+               "\"sandbox\":null,\"labels\":{}}]}");
     call_gives("run.cancel", "{\"run_id\":\"r1\",\"mode\":\"now\"}", "{}");
     assert_int_equal(run->cancel, CANCEL_STATE_NOW);
     leader_exits(run, CLD_EXITED, 0);
@@ -92,7 +94,7 @@ static void children_are_listed_by_registry(void **state)
 
 #define DOWN(id)                                                                                   \
     "{\"run_id\":\"" id "\",\"pid\":\"?\",\"reason\":{\"kind\":\"normal\"},\"stopped_by\":null,"   \
-    "\"outcome\":\"degraded\",\"rusage\":\"?\",\"containment\":\"group\"}"
+    "\"outcome\":\"degraded\",\"rusage\":\"?\",\"containment\":\"group\",\"sandbox\":null}"
 
 static void say_result(struct run *run, enum outcome outcome)
 {
@@ -108,12 +110,13 @@ static void an_ended_run_is_told_from_its_record(void **state)
     struct run *run = some_run("r1");
     say_result(run, OUTCOME_DEGRADED);
     leader_exits(run, CLD_EXITED, 0);
-    call_gives("run.info", "{\"run_id\":\"r1\"}",
-               "{\"run_id\":\"r1\",\"state\":\"ended\",\"incarnation\":1000,\"pid\":\"?\","
-               "\"ended_at\":\"?\",\"usage\":null,\"containment\":\"group\",\"outcome\":"
-               "\"degraded\",\"council_id\":\"c\",\"registry\":\"default\",\"started_at\":"
-               "\"1970-01-01T00:00:01.000Z\",\"started_by\":{},\"labels\":{},\"limits\":{},"
-               "\"shutdown\":5000,\"result\":{\"x\":1},\"down\":" DOWN("r1") "}");
+    call_gives(
+        "run.info", "{\"run_id\":\"r1\"}",
+        "{\"run_id\":\"r1\",\"state\":\"ended\",\"incarnation\":1000,\"pid\":\"?\","
+        "\"ended_at\":\"?\",\"usage\":null,\"containment\":\"group\",\"sandbox\":null,\"outcome\":"
+        "\"degraded\",\"council_id\":\"c\",\"registry\":\"default\",\"started_at\":"
+        "\"1970-01-01T00:00:01.000Z\",\"started_by\":{},\"labels\":{},\"limits\":{},"
+        "\"shutdown\":5000,\"result\":{\"x\":1},\"down\":" DOWN("r1") "}");
     call_gives("run.await", "{\"run_id\":\"r1\"}",
                "{\"run_id\":\"r1\",\"outcome\":\"degraded\",\"result\":{\"x\":1},\"reason\":"
                "{\"kind\":\"normal\"}}");

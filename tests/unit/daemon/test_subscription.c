@@ -166,10 +166,11 @@ static void an_event_an_end_and_a_down_are_said_in_full(void **state)
     snprintf(ref, sizeof ref, "%s", monitor_new(&watchers, conn, run));
     ends(run);
     assert_string_equal(heard(), "run.down");
-    assert_said("down", ref,
-                "\"run_id\":\"r2\",\"pid\":77,\"reason\":{\"kind\":\"normal\"},"
-                "\"stopped_by\":null,\"outcome\":null,\"rusage\":{\"user_ms\":0,"
-                "\"system_ms\":0,\"max_rss_bytes\":null},\"containment\":\"group\"}}");
+    assert_said(
+        "down", ref,
+        "\"run_id\":\"r2\",\"pid\":77,\"reason\":{\"kind\":\"normal\"},"
+        "\"stopped_by\":null,\"outcome\":null,\"rusage\":{\"user_ms\":0,"
+        "\"system_ms\":0,\"max_rss_bytes\":null},\"containment\":\"group\",\"sandbox\":null}}");
 }
 
 /* An ended run whose record holds these lines, replayed from `after` on. */

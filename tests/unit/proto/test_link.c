@@ -167,7 +167,7 @@ static void every_line_up_is_understood(void **state)
     const char event[] =
         "{\"v\":1,\"seq\":12,\"type\":\"run_completed\",\"x\":{\"seq\":7,\"type\":\"warning\"}}";
 
-    assert_int_equal(link_make_ready(&line), 0);
+    assert_int_equal(link_make_ready(&line, NULL), 0);
     up(&line, &got);
     assert_int_equal(got.type, LINK_READY);
     link_up_release(&got);

@@ -108,7 +108,7 @@ static void make_lines_up(struct buf *line)
 {
     const struct json_span event = {"{\"seq\":1}", 9};
     json_t *data = named("x");
-    assert_int_equal(link_make_ready(line), 0);
+    assert_int_equal(link_make_ready(line, NULL), 0);
     assert_int_equal(link_make_failed(line, "why", NULL, NULL), 0);
     assert_int_equal(link_make_failed(line, NULL, "code", data), 0);
     assert_int_equal(link_make_event(line, event), 0);

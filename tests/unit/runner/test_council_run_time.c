@@ -85,8 +85,8 @@ static void play_for_listeners(struct world *w, bool deltas)
     open_run(w, TALKS("cook"), "s", O_RDWR | O_APPEND);
     council_run_free(w->run);
     w->spec.deltas = deltas;
-    struct council_run_parts parts = {&w->uplink, w->http,    &w->journal,
-                                      &w->spec,   w->secrets, &w->resumption};
+    struct council_run_parts parts = {&w->uplink, w->http,        &w->journal, &w->spec,
+                                      w->secrets, &w->resumption, NULL};
     w->run = council_run_new(&parts, &err);
     assert_non_null(w->run);
     council_run_begin(w->run);
@@ -137,8 +137,8 @@ static void a_provider_that_cannot_be_had(void **state)
     struct error err = {0};
     open_run(&w, TALKS("cook"), "s", O_RDWR | O_APPEND);
     council_run_free(w.run);
-    struct council_run_parts parts = {&w.uplink, w.http,    &w.journal,
-                                      &w.spec,   w.secrets, &w.resumption};
+    struct council_run_parts parts = {&w.uplink, w.http,        &w.journal, &w.spec,
+                                      w.secrets, &w.resumption, NULL};
     json_object_set_new(w.spec.plan.providers, "mock", json_pack("{ss}", "type", "nobody's"));
     w.run = council_run_new(&parts, &err);
     assert_null(w.run);

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
+#include "common/seccomp.h"
 #include "runner/sandbox/call_filter.h"
 
 enum { PID = 4711, NO_SUCH_CALL = 100000, X32 = 0x40000000 };
@@ -188,9 +189,9 @@ static int call_of_the_future(void)
 static void the_kernel_answers_alike(void **state)
 {
     (void)state;
-    if (call_filter_is_there() != 1) {
+    if (seccomp_is_there() != 1) {
         print_message("not run: the kernel has no seccomp\n");
-        return;
+        skip();
     }
     assert_int_equal(in_child(make_unix_socket), EACCES);
     assert_int_equal(in_child(make_socket), 0);

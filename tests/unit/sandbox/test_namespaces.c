@@ -7,7 +7,6 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -29,8 +28,6 @@ static void probing_leaves_nothing_behind(void **state)
     ino_t before = own_namespace();
     int r = namespaces_probe(CLONE_NEWNS | CLONE_NEWIPC);
     assert_true(r <= 0);
-    if (r < 0)
-        print_message("not run: namespaces cannot be had here: %s\n", strerror(-r));
     assert_int_equal(own_namespace(), before);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
     assert_int_equal(errno, ECHILD);

@@ -1,0 +1,37 @@
+#include "enclosure.h"
+
+#include "common/cleanup.h"
+#include "common/jx.h"
+#include "common/xalloc.h"
+#include "runner/provider/formats.h"
+#include "runner/sandbox/name_service.h"
+
+static const char CA_DIR[] = "/etc/ssl/certs";
+
+struct closing *enclosure_prepare(void)
+{
+    name_service_load();
+    return closing_new(CA_DIR);
+}
+
+static void add_provider(struct closing *c, const json_t *config)
+{
+    static const char *const FILES[] = {"ca_file", "client_cert", "client_key"};
+    const struct provider *wire = provider_find(j_str(config, "type", NULL));
+    const char *url = j_str(config, "base_url", NULL);
+    closing_add_url(c, url && *url ? url : wire ? wire->base_url : NULL);
+    closing_add_url(c, j_str(config, "proxy", NULL));
+    for (size_t i = 0; i < ARRAY_LEN(FILES); i++)
+        closing_add_file(c, j_str(config, FILES[i], NULL));
+}
+
+json_t *enclosure_enforce(struct closing *c, const struct sandbox_policy *policy, json_t *providers,
+                          struct error *err)
+{
+    struct sandbox_state state;
+    const char *name;
+    json_t *config;
+    json_object_foreach (providers, name, config)
+        add_provider(c, config);
+    return closing_enforce(c, policy, &state, err) < 0 ? NULL : xcheck(sandbox_state_json(&state));
+}
