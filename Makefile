@@ -339,7 +339,8 @@ test-build:
 	@tests/built/run $(BUILD)
 .PHONY: test-build
 # Everything that a taken-over part of a run could try, in its place; what it comes to is held against tests/escape/expected.py.
-test-escape: deps-test
+test-escape:
+	@.ci/install-packages escape
 	@$(PARALLEL) all peer-bins
 	@tests/escape/run $(BUILD)
 .PHONY: test-escape

@@ -1,34 +1,34 @@
 """The escape kit, tried where a taken-over part of a run would stand, and held against expected.py.
 
-    escapes.py [COLUMN...]
+    escapes.py [COLUMN... | calls]
 
 Each column is a daemon with a sandbox of one kind, in one containment. Where the sandbox is off every attempt that the kernel allows
-to an ordinary user has to get through: this shows that the kit works. Closes with a table and its counts: each cell is a check."""
+to an ordinary user has to get through: this shows that the kit works. Behind them comes calls.py. Closes with a table and its counts: each cell is a
+check, and each column as a whole."""
 import os
-import subprocess
 import sys
 import tempfile
 import unittest
 
+import calls
 import ground
 import harness
 from expected import expected
 
-KNOWS_SANDBOX = "--sandbox" in subprocess.run([harness.BUILD + "/councild", "--help"], capture_output=True, text=True, check=True).stdout
 RESULTS, COUNTS, REASONS = {}, {"passed": 0, "failed": 0}, {}
 
 
 class Column:
     def __init__(self, where, sandbox="best", containment="group", namespaces=True):
         self.where, self.sandbox, self.containment, self.namespaces = where, sandbox, containment, namespaces
-        self.config = {"sandbox": sandbox} if KNOWS_SANDBOX else {}
+        self.config = {"sandbox": sandbox}
 
     def __str__(self):
         parts = [self.where, self.containment] + ([] if self.sandbox == "best" else [self.sandbox]) + ([] if self.namespaces else ["bare"])
         return "-".join(parts)
 
 
-COLUMNS = [Column("tool", "off"), Column("runner", "off"), Column("tool", "off", "cgroup")]
+COLUMNS = [Column("tool", "off"), Column("runner", "off"), Column("tool", "off", "cgroup"), Column("runner"), Column("runner", containment="cgroup"), Column("runner", "strict")]
 
 
 class Escapes(harness.Case):
@@ -85,10 +85,13 @@ def main(asked):
     columns = [c for c in COLUMNS if not asked or str(c) in asked]
     add_tests(columns)
     suite = unittest.defaultTestLoader.loadTestsFromTestCase(Escapes)
+    if not asked or "calls" in asked:
+        suite.addTests(unittest.defaultTestLoader.loadTestsFromTestCase(calls.Calls))
     result = unittest.TextTestRunner(verbosity=2).run(suite)
     table()
     for test, reason in result.skipped:
         print(f"not run: {test.id()}: {reason}")
+    COUNTS["passed"] += result.testsRun - len(result.skipped) - len(result.errors) - len(result.failures)
     COUNTS["failed"] += len(result.errors) + (len(result.failures) if not COUNTS["failed"] else 0)
     print(f"escape: {COUNTS['passed']} passed, {COUNTS['failed']} failed")
     return 1 if COUNTS["failed"] or not COUNTS["passed"] else 0
