@@ -29,6 +29,7 @@
     X(doctor, "doctor")                                                                            \
     X(providers, "providers")                                                                      \
     X(models, "models")                                                                            \
+    X(login, "login")                                                                              \
     X(tenant, "tenant")                                                                            \
     X(ping, "ping")                                                                                \
     X(reload, "reload")                                                                            \

@@ -53,6 +53,8 @@ static const struct field INFO_RESULT[] = {
     {"protocol", FIELD_INT, FIELD_REQUIRED, .doc = "1"},
     {"tenant", FIELD_STRING, FIELD_REQUIRED, .doc = "whom it serves"},
     {"pid", FIELD_INT, FIELD_REQUIRED, .doc = "of the daemon"},
+    {"credentials_dir", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
+     .doc = "where it looks for keys first; null: no text"},
     {"epoch", FIELD_STRING, FIELD_REQUIRED, .doc = "new for each start of the daemon"},
     {"uptime_ms", FIELD_INT, FIELD_REQUIRED, .doc = "since the start"},
     {"max_children", FIELD_INT, FIELD_REQUIRED, .doc = "live runs at most"},

@@ -68,7 +68,8 @@ static void add_key_present(struct sheet *s, const struct probe_site *site)
                   site->config.key_env ? site->config.key_env : "");
     else if (probe_site_lacks_key(site))
         sheet_add(s, "key_present", PROBE_FAILED,
-                  "put it into a file of that name in the credentials_dir of councild and reload "
+                  "councilctl login, or put it into a file of that name in the credentials_dir of "
+                  "councild and reload "
                   "it, or start "
                   "it with that variable",
                   "%s is not set", site->config.key_env);

@@ -1,4 +1,7 @@
+#include <string.h>
+
 #include "common/clock.h"
+#include "common/utf8.h"
 #include "daemon/cgroup/cgroup.h"
 #include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/counts.h"
@@ -48,16 +51,23 @@ static json_t *limits_json(const struct desk *desk)
                      run_limits_json(&c->max_limits));
 }
 
+/* A path need not be text. */
+static json_t *path_json(const char *path)
+{
+    return utf8_valid(path, strlen(path)) ? json_string(path) : json_null();
+}
+
 int do_supervisor_info(struct call *call)
 {
     const struct desk *desk = call_desk(call);
     return call_reply(
-        call, json_pack("{s:s, s:s, s:i, s:s, s:i, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "name",
-                        "councild", "version", COUNCILD_VERSION, "protocol", 1, "tenant",
-                        desk->core->config->tenant, "pid", (int)desk->core->origin.pid, "epoch",
-                        desk->core->epoch, "uptime_ms",
-                        (json_int_t)((clock_mono_us() - desk->core->started_us) / 1000),
-                        "max_children", (json_int_t)desk->core->config->max_children, "containment",
-                        containment_json(desk), "sandbox", sandbox_json(desk), "counts",
-                        counts_json(desk, caller_scope(call, NULL)), "limits", limits_json(desk)));
+        call,
+        json_pack("{s:s, s:s, s:i, s:s, s:i, s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "name",
+                  "councild", "version", COUNCILD_VERSION, "protocol", 1, "tenant",
+                  desk->core->config->tenant, "pid", (int)desk->core->origin.pid, "credentials_dir",
+                  path_json(desk->core->config->credentials_dir), "epoch", desk->core->epoch,
+                  "uptime_ms", (json_int_t)((clock_mono_us() - desk->core->started_us) / 1000),
+                  "max_children", (json_int_t)desk->core->config->max_children, "containment",
+                  containment_json(desk), "sandbox", sandbox_json(desk), "counts",
+                  counts_json(desk, caller_scope(call, NULL)), "limits", limits_json(desk)));
 }

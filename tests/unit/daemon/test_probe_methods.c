@@ -157,7 +157,8 @@ static void the_daemon_tells_what_it_is(void **state)
     call_gives(
         "supervisor.info", "{}",
         "{\"name\":\"councild\",\"version\":\"" COUNCILD_VERSION "\",\"protocol\":1,"
-        "\"tenant\":\"default\",\"pid\":77,\"epoch\":\"?\",\"uptime_ms\":\"?\","
+        "\"tenant\":\"default\",\"pid\":77,\"credentials_dir\":\"?\",\"epoch\":\"?\",\"uptime_ms\":"
+        "\"?\","
         "\"max_children\":3,\"containment\":{\"kind\":\"group\",\"lost\":false,\"memory\":"
         "false,\"processes\":false},\"sandbox\":\"?\",\"counts\":{\"active\":0,\"starting\":0,"
         "\"terminating\":0,\"specs\":0,\"workers\":0,\"supervisors\":0},\"limits\":{"
@@ -170,6 +171,11 @@ static void the_daemon_tells_what_it_is(void **state)
     assert_non_null(at);
     const int64_t up = strtoll(at + strlen("\"uptime_ms\":"), NULL, 10);
     assert_true(up >= 5000 && up < 5000000);
+    char *folder = config.credentials_dir;
+    config.credentials_dir = (char[]){"/\xff"}; /* no text */
+    request_is(1, "supervisor.info", "{}");
+    assert_non_null(strstr(next_line(), "\"credentials_dir\":null,"));
+    config.credentials_dir = folder;
     config.limits.core_bytes = 0;
     config.max_limits.deadline_ms = 9;
     request_is(1, "supervisor.info", "{}");
