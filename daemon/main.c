@@ -22,6 +22,7 @@ int main(int argc, char *argv[])
     struct server *server = NULL;
     struct error err = {0};
 
+    process_shut_memory(true);
     if (sync_helper_is(argv))
         return sync_helper_main();
     if (process_prepare(&origin, &err) < 0)
@@ -33,6 +34,7 @@ int main(int argc, char *argv[])
         fputs(r == CONFIG_HELP ? config_usage() : "councild " COUNCILD_VERSION "\n", stdout);
         return fflush(stdout) ? 1 : 0;
     }
+    process_shut_memory(sandbox_shuts_memory(&config->sandbox_policy));
     log_open(STDERR_FILENO, getenv("JOURNAL_STREAM") != NULL);
     log_set_level(config->log_level);
     if (server_new(config, &origin, &server, &err) < 0)

@@ -75,6 +75,11 @@ json_t *sandbox_policy_json(const struct sandbox_policy *p)
 
 /* ---- what is in force ---- */
 
+bool sandbox_shuts_memory(const struct sandbox_policy *policy)
+{
+    return policy->mode != SANDBOX_OFF && !policy->allow_cores;
+}
+
 static int kept_from(const char *what, struct error *err)
 {
     return error_set(err, EPERM,
@@ -104,7 +109,7 @@ int sandbox_state_of_kernel(const struct sandbox_policy *policy, struct sandbox_
         .network = abi >= LANDLOCK_ABI_TCP,
         .scopes = abi >= LANDLOCK_ABI_SCOPES,
         .syscalls = filters > 0,
-        .undumpable = !policy->allow_cores,
+        .undumpable = sandbox_shuts_memory(policy),
     };
     if (abi < 0)
         return kept_from("Landlock", err);

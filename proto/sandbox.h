@@ -29,6 +29,9 @@ int sandbox_policy_read(const json_t *value, struct sandbox_policy *ret, struct 
 /* All members; NULL: no memory. */
 json_t *sandbox_policy_json(const struct sandbox_policy *policy);
 
+/* Are runs, and councild, made undumpable. */
+bool sandbox_shuts_memory(const struct sandbox_policy *policy);
+
 struct sandbox_state {
     enum sandbox_mode mode;
     int landlock; /* the kernel's ABI; 0: none */

@@ -46,6 +46,11 @@ static int set_dispositions(struct error *err)
     return 0;
 }
 
+void process_shut_memory(bool shut)
+{
+    prctl(PR_SET_DUMPABLE, shut ? 0 : 1, 0, 0, 0);
+}
+
 int process_prepare(struct process_origin *ret, struct error *err)
 {
     struct process_origin origin = {.pid = getpid()};

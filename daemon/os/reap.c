@@ -1,11 +1,7 @@
 #include "reap.h"
 
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include <fcntl.h>
 
 #include "proto/reason.h"
 #include "sys.h"
@@ -60,24 +56,6 @@ int reap_orphan(pid_t pid)
     siginfo_t info;
     int r = wait_for(P_PID, (id_t)pid, &info, 0, NULL);
     return r == 0 ? -EAGAIN : r < 0 ? r : 0;
-}
-
-int64_t reap_peak_memory(pid_t pid)
-{
-    char path[32];
-    char text[4096];
-    snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    if (sys_read_text(AT_FDCWD, path, text, sizeof text) < 0)
-        return -1;
-    const char *line = strstr(text, "\nVmHWM:");
-    if (!line)
-        return -1;
-    char *end;
-    const char *number = line + strlen("\nVmHWM:");
-    long long kib = strtoll(number, &end, 10);
-    if (end == number || kib < 0 || strncmp(end, " kB", 3) != 0)
-        return -1;
-    return (int64_t)kib * 1024;
 }
 
 static void killed(const struct reap_facts *facts, struct reason *ret)

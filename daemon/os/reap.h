@@ -39,10 +39,6 @@ pid_t reap_next(siginfo_t *ret);
 /* Reaps one child by number: 0 or -errno. */
 int reap_orphan(pid_t pid);
 
-/* VmHWM of /proc/PID/status in bytes, -1 when there is none. A zombie has none any more: read it
- * while the process lives, for example when its result arrives. */
-int64_t reap_peak_memory(pid_t pid);
-
 /* What the daemon knows besides the wait status. */
 struct reap_facts {
     bool sent_term; /* it sent SIGTERM to this run */

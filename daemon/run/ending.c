@@ -81,17 +81,26 @@ static void find_cause(struct run *run)
         reason_copy(&run->cause, &run->reason);
 }
 
+/* Of the whole run, where it had a cgroup that counts; else of its leader or a child that it has
+ * waited for, whichever had more. The process itself cannot be looked into. */
+static int64_t find_peak(const struct run *run)
+{
+    const int64_t peak = runner_memory_peak(run->runner);
+    if (peak >= 0 || run->usage_at_exit.ru_maxrss <= 0)
+        return peak;
+    return (int64_t)run->usage_at_exit.ru_maxrss * 1024;
+}
+
 static void find_reason(struct run *run)
 {
     struct runner *r = run->runner;
-    int64_t peak = runner_memory_peak(r);
     struct reap_facts facts = {
         .sent_term = run->sent_term,
         .stopping = core_stops(run->parts->core),
         .sent_kill = run->sent_kill,
         .oom = runner_ran_out_of_memory(r),
     };
-    run->peak_memory = peak >= 0 ? peak : run->peak_memory;
+    run->peak_memory = find_peak(run);
     reason_release(&run->reason);
     reap_reason(run->exit_known ? &run->exit_info : NULL, &facts, &run->reason);
     if (!run->announced)

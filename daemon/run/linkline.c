@@ -8,7 +8,6 @@
 #include "common/cleanup.h"
 #include "common/log.h"
 #include "daemon/core/core.h"
-#include "daemon/os/reap.h"
 #include "daemon/records/record.h"
 #include "daemon/settings/config.h"
 #include "proto/json/json_out.h"
@@ -98,7 +97,6 @@ static bool take_result(struct run *run, const struct link_up *up)
         return false;
     run->has_result = true;
     run->outcome = up->outcome;
-    run->peak_memory = reap_peak_memory(run->pid);
     if (up->result.at)
         write_result(run, up);
     return true;

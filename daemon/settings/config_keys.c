@@ -200,7 +200,8 @@ json_t *config_key_from_flag(const struct field *key, const char *word)
 
     if (key->type == FIELD_INT && parse_int(word, INT64_MIN, INT64_MAX, &number) == 0)
         return json_integer(number);
-    return json_string(word);
+    json_t *object = key->type == FIELD_ANY ? json_loads(word, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    return object ? object : json_string(word);
 }
 
 bool config_key_changed(const struct field *key, const struct config *a, const struct config *b)

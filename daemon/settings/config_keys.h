@@ -30,7 +30,7 @@ int config_keys_absolute(struct config *config);
 
 bool config_key_is_flag(const struct field *key);
 /* The word behind a flag as a JSON value: a new reference, NULL when out of memory. Numbers that
- * are none stay strings, for config_keys_apply to refuse. */
+ * are none, and objects that are no JSON, stay strings, for config_keys_apply to refuse. */
 json_t *config_key_from_flag(const struct field *key, const char *word);
 /* True when a fixed key differs. */
 bool config_key_changed(const struct field *key, const struct config *a, const struct config *b);

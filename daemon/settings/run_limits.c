@@ -68,7 +68,7 @@ int run_limits_resolve(const struct run_limits *asked, const struct run_limits *
 int run_limits_check_cores(const struct run_limits *l, const struct sandbox_policy *sandbox,
                            struct error *err)
 {
-    if (l->core_bytes <= 0 || sandbox->allow_cores || sandbox->mode == SANDBOX_OFF)
+    if (l->core_bytes <= 0 || !sandbox_shuts_memory(sandbox))
         return 0;
     return error_set(err, EINVAL,
                      "core_bytes: a core would hold keys: only 0 is possible unless the operator "

@@ -490,6 +490,8 @@ class Daemon:
                       "runner": self.runner, "spares": 0, **flags}
         if SANITIZED:       # leaks cannot be looked for in a process that is closed in
             self.flags.setdefault("sandbox", "off")
+        elif os.geteuid():  # /proc of a process that is shut tells nothing to another one of its user
+            self.flags.setdefault("sandbox", {"allow_cores": True})
         self.socket = self.flags["socket"] or self.socket
         self.state = self.flags["state_dir"] or self.state
         self.process = None
@@ -502,14 +504,14 @@ class Daemon:
     def argv(self):
         ret = [os.path.join(BUILD, "councild")]
         for name, value in self.flags.items():
-            if value is not None and not isinstance(value, (dict, list)):
+            if value is not None and (name == "sandbox" or not isinstance(value, (dict, list))):
                 ret += ["--" + name.replace("_", "-"),
                         value if isinstance(value, str) else json.dumps(value)]
         return ret
 
     def write_config(self):
         """Values that are no flags go into a file."""
-        values = {name: value for name, value in self.flags.items() if isinstance(value, (dict, list))}
+        values = {name: value for name, value in self.flags.items() if isinstance(value, (dict, list)) and name != "sandbox"}
         if values and "config" not in self.flags:
             self.flags["config"] = os.path.join(self.dir, "config.json")
             with open(self.flags["config"], "w") as f:

@@ -226,3 +226,30 @@ class Reached(Case):
                 self.assertEqual(member.get("content"), "reached", events)
 
 
+
+
+class Memory(Case):
+    def owners_of_memory(self, sandbox, name):
+        """To whom /proc/PID/mem belongs, of a daemon of user 54026 and of its runner: to root where the process is shut."""
+        d = self.new_daemon(name, runner=RUNNER, sandbox=sandbox)
+        os.chmod(self.dir, 0o755)
+        for folder, _, _ in os.walk(d.dir):
+            os.chown(folder, 54026, 54026)
+        c = d.start(user=54026).client()
+        run = c.start(slow(60000), "Why?", monitor=True)
+        owners = [os.stat(f"/proc/{pid}/mem").st_uid for pid in (d.pid, run["pid"])]
+        c.call("run.terminate", run_id=run["run_id"])
+        c.down(run["ref"])
+        return owners
+
+    def test_daemon_and_runner_are_shut(self):
+        harness.needs_root("to be somebody else")
+        self.assertEqual(self.owners_of_memory("best", "best"), [0, 0])
+        self.assertEqual(self.owners_of_memory({"allow_cores": True}, "cores"), [54026, 54026])
+        self.assertEqual(self.owners_of_memory("off", "off"), [54026, 54026])
+
+    def test_peak_is_told_though_nobody_can_look(self):
+        c = self.closed_in("best", cgroup="off").client()
+        run = c.start(slow(1), "Why?", monitor=True)
+        down = c.down(run["ref"])
+        self.assertGreater(down["rusage"]["max_rss_bytes"], 1 << 20)

@@ -137,7 +137,6 @@ static void looks_without_reaping(void **state)
         assert_int_equal(info.si_pid, pid);
         assert_int_equal(info.si_status, 7);
     }
-    assert_int_equal(reap_peak_memory(pid), -1);
     assert_true(reap_group_lives(pid)); /* the zombie itself */
     assert_int_equal(reap_kill_group(pid), 0);
     assert_int_equal(reap_leader(pidfd, &info, &usage), 0);
@@ -202,13 +201,6 @@ static void kills_the_rest_and_reaps_orphans(void **state)
     prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }
 
-static void reads_the_peak_of_a_live_process(void **state)
-{
-    (void)state;
-    assert_true(reap_peak_memory(getpid()) > 64 * 1024);
-    assert_int_equal(reap_peak_memory(INT32_MAX), -1);
-}
-
 static int interrupted;
 
 static int fake_waitid(idtype_t type, id_t id, siginfo_t *ret, int options, struct rusage *usage)
@@ -243,7 +235,6 @@ int main(void)
         cmocka_unit_test(a_lost_status_is_never_guessed),
         cmocka_unit_test(looks_without_reaping),
         cmocka_unit_test(kills_the_rest_and_reaps_orphans),
-        cmocka_unit_test(reads_the_peak_of_a_live_process),
         cmocka_unit_test(goes_on_after_a_signal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
