@@ -24,6 +24,7 @@
     X(terminate, "terminate")                                                                      \
     X(terminate_all, "terminate-all")                                                              \
     X(prune, "prune")                                                                              \
+    X(audit, "audit")                                                                              \
     X(validate, "validate")                                                                        \
     X(councils, "councils")                                                                        \
     X(doctor, "doctor")                                                                            \

@@ -96,6 +96,8 @@ static int open_records(struct server *s, struct error *err)
     if (r < 0)
         return error_errno(err, -r, "cannot set up the syncing of records");
     records_sync_by(s->records, s->syncer);
+    s->desk.audit.dir = s->state_fd;
+    audit_log_open(&s->desk.audit); /* without it the first line is told of */
     return 0;
 }
 
@@ -182,6 +184,7 @@ static void set_desk(struct server *s)
                             .runs = s->runs,
                             .watchers = &s->watchers,
                             .clients = s->clients,
+                            .audit = s->desk.audit,
                             .stop = stop_in_order,
                             .reload = reload_root,
                             .root = s};
@@ -231,6 +234,7 @@ int server_new(struct config *config, const struct process_origin *origin, struc
     s->core.origin = *origin;
     s->state_fd = s->survivors_fd = s->signal_fd = -1;
     s->core.notify.fd = -1;
+    s->desk.audit.fd = -1;
     s->locks = (struct locks)LOCKS_INIT;
     s->listener = (struct listener)LISTENER_INIT;
     int r = start_up(s, err);
@@ -257,6 +261,7 @@ void server_free(struct server *s)
         return;
     line_server_free(s->clients);
     s->clients = NULL;
+    audit_log_release(&s->desk.audit);
     s->core.conns = NULL;
     listen_close(&s->listener);
     runs_free(s->runs);

@@ -8,6 +8,7 @@
 #include "conn.h"
 #include "loop.h"
 #include "proto/rpc_out.h"
+#include "receipt.h"
 #include "rpc_answer.h"
 
 struct pending {
@@ -18,6 +19,7 @@ struct pending {
     struct out_place *behind; /* lines that have to go before the answer; NULL: none */
     bool last;                /* so has everything that has a place on the connection */
     struct timer limit;
+    struct receipt *receipt; /* or NULL */
     size_t id_len;
     char id[]; /* as sent */
 };
@@ -56,7 +58,13 @@ void pending_free(struct pending *p)
     DL_DELETE(*p->list, p);
     conn_detach(&p->part);
     timer_release(&p->limit);
+    receipt_tell(&p->receipt, RECEIPT_NOBODY, RPC_REASON_COUNT);
     free(p);
+}
+
+void pending_set_receipt(struct pending *p, struct receipt *receipt)
+{
+    p->receipt = receipt;
 }
 
 void pending_move(struct pending *p, struct pending **list)
@@ -102,26 +110,32 @@ static struct rpc_asker asker(const struct pending *p)
                               .last = p->last};
 }
 
+static void answer(struct pending *p, struct buf *out, int built)
+{
+    struct rpc_asker to = asker(p);
+    rpc_answer(&to, out, built);
+    receipt_tell(&p->receipt, built < 0 ? RECEIPT_ERROR : RECEIPT_DONE,
+                 built < 0 ? RPC_INTERNAL_ERROR : RPC_REASON_COUNT);
+    pending_free(p);
+}
+
 void pending_reply(struct pending *p, const json_t *result)
 {
     struct buf out = BUF_INIT(REPLY_MAX);
-    struct rpc_asker to = asker(p);
-    rpc_answer(&to, &out, result ? rpc_reply(&out, to.id, result) : -1);
-    pending_free(p);
+    answer(p, &out, result ? rpc_reply(&out, asker(p).id, result) : -1);
 }
 
 void pending_reply_raw(struct pending *p, struct json_span result)
 {
     struct buf out = BUF_INIT(REPLY_MAX);
-    struct rpc_asker to = asker(p);
-    rpc_answer(&to, &out, result.at ? rpc_reply_raw(&out, to.id, result) : -1);
-    pending_free(p);
+    answer(p, &out, result.at ? rpc_reply_raw(&out, asker(p).id, result) : -1);
 }
 
 void pending_error(struct pending *p, enum rpc_reason reason, const json_t *data)
 {
     struct rpc_asker to = asker(p);
     rpc_answer_error(&to, reason, data);
+    receipt_tell(&p->receipt, RECEIPT_ERROR, reason);
     pending_free(p);
 }
 

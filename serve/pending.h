@@ -20,9 +20,12 @@ struct conn;
 struct loop;
 struct out_place;
 struct pending;
+struct receipt;
 
 /* Puts a request into both lists. NULL: no memory. */
 struct pending *pending_new(struct conn *conn, struct json_span id, struct pending **list);
+/* Takes it: it is told of the answer, or that there is nobody to answer. May be NULL. */
+void pending_set_receipt(struct pending *p, struct receipt *receipt);
 /* Forgets it without an answer. NULL is fine. */
 void pending_free(struct pending *p);
 /* It waits for something else from now on. */

@@ -14,6 +14,7 @@
 
 #include "pending.h"
 #include "proto/rpc.h"
+#include "receipt.h"
 #include "rpc_answer.h"
 
 struct call {
@@ -24,6 +25,7 @@ struct call {
     struct rpc_fault
         *fault; /* what was wrong with them, for a handler that wants to say it itself */
     bool answered;
+    struct receipt *receipt; /* told how it is answered; NULL: nobody wants to know */
 };
 
 /* 0, or a negative number for internal_error if nothing was answered yet. */

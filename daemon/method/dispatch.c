@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "common/log.h"
+#include "daemon/method/desk/audit.h"
 #include "daemon/method/desk/caller.h"
 #include "daemon/method/handler/handlers.h"
 #include "proto/rpc_out.h"
@@ -63,7 +64,9 @@ static void execute(struct conn *c, const struct rpc_request *request)
     }
     log_debug("request", LOG_S("method", method_name((enum method)method)),
               LOG_I("pid", conn_peer(c)->pid), LOG_I("uid", conn_peer(c)->uid));
-    if (is_let_in(&call, method_row((enum method)method)))
+    if (method_row((enum method)method)->audited && !audit_begin(&call, (enum method)method))
+        call_finish(&call, -ENOMEM);
+    else if (is_let_in(&call, method_row((enum method)method)))
         run_handler(&call, (enum method)method);
 }
 

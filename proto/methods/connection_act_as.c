@@ -24,6 +24,7 @@ const struct method_row METHOD_ROW_CONNECTION_ACT_AS = {
         "From now on, until its end, the connection acts for somebody and may do less. It can be "
         "made less still, for the same name; never more.",
     .role = ROLE_LOOK,
+    .audited = true,
     PARAMS(ACT_AS_PARAMS, act_as_params),
     .result = ACT_AS_RESULT,
     .errors = REASONS(),

@@ -37,6 +37,7 @@
     X(PROVIDER_LIST, provider_list, "provider.list")                                               \
     X(PROVIDER_CHECK, provider_check, "provider.check")                                            \
     X(PROVIDER_MODELS, provider_models, "provider.models")                                         \
+    X(AUDIT_LIST, audit_list, "audit.list")                                                        \
     X(CONNECTION_ACT_AS, connection_act_as, "connection.act_as")                                   \
     X(RPC_DISCOVER, rpc_discover, "rpc.discover")
 

@@ -116,6 +116,11 @@ struct provider_models_params {
     int64_t timeout_ms;
 };
 
+struct audit_list_params {
+    int64_t limit;
+    char *after; /* NULL: from the newest on */
+};
+
 struct act_as_params { /* connection.act_as */
     char *name;
     int role;       /* enum role */

@@ -14,9 +14,10 @@ struct method_row {
     const struct field *result;       /* fields of the result object; NULL: see result_value */
     const struct field *result_value; /* the result when it is no object with known fields */
     const enum rpc_reason *errors; /* beyond those of every request; ends with RPC_REASON_COUNT */
-    bool waits; /* answers when done: later requests on the connection overtake it */
-    bool owned; /* below ROLE_OPERATE it reaches the runs that the caller owns, and no other */
-    bool whole; /* it is about the whole tenant: not for who sees one registry */
+    bool waits;   /* answers when done: later requests on the connection overtake it */
+    bool owned;   /* below ROLE_OPERATE it reaches the runs that the caller owns, and no other */
+    bool audited; /* it changes something: it is told in the audit */
+    bool whole;   /* it is about the whole tenant: not for who sees one registry */
     /* What a fault of that param is called; NULL: invalid_parameter, whichever it is. */
     enum rpc_reason (*fault_reason)(const char *field);
     /* The handler is called in spite of a fault in the params, and answers it itself. */

@@ -113,7 +113,7 @@ static void add_role(struct page_text *page, const struct method_row *row)
         add(page, ", for runs that the caller owns; `operate` for all");
     if (row->whole)
         add(page, "; not for a connection that sees one registry");
-    add(page, ".\n");
+    add(page, row->audited ? ". Audited.\n" : ".\n");
 }
 
 static void add_method(struct page_text *page, enum method method)

@@ -99,6 +99,7 @@ static json_t *method_object(enum method method)
 
     ok = ok && json_put(object, "x-role", json_string(role_name(row->role)));
     ok = ok && (!row->owned || json_put(object, "x-owned", json_true()));
+    ok = ok && (!row->audited || json_put(object, "x-audited", json_true()));
     ok = ok && (!row->whole || json_put(object, "x-whole", json_true()));
 
     ok = ok && json_put(object, "params", param_list(row->params));

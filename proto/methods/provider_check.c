@@ -42,6 +42,7 @@ const struct method_row METHOD_ROW_PROVIDER_CHECK = {
            "questions and leaves no record. One that ends without a result is "
            "`internal_error` with run_id, end (a reason), outcome and stopped_by.",
     .role = ROLE_ASK,
+    .audited = true,
     PARAMS(PROVIDER_CHECK_PARAMS, provider_check_params),
     .result = PROVIDER_CHECK_RESULT,
     .errors = REASONS(RPC_INVALID_COUNCIL, RPC_SHUTTING_DOWN, RPC_MAX_CHILDREN, RPC_START_FAILED,

@@ -27,6 +27,7 @@ const struct method_row METHOD_ROW_PROVIDER_MODELS = {
     .doc = "The models of one provider, as it lists them. A run of its own, council_id "
            "`probe:models`, as for provider.check.",
     .role = ROLE_ASK,
+    .audited = true,
     PARAMS(PROVIDER_MODELS_PARAMS, provider_models_params),
     .result = PROVIDER_MODELS_RESULT,
     .errors = REASONS(RPC_SHUTTING_DOWN, RPC_MAX_CHILDREN, RPC_START_FAILED, RPC_NOT_FOUND,

@@ -11,6 +11,7 @@ static const struct field CANCEL_PARAMS[] = {
 const struct method_row METHOD_ROW_RUN_CANCEL = {
     .doc = "Asks a run to end by itself, keeping what is complete; answers at once.",
     .role = ROLE_ASK,
+    .audited = true,
     .owned = true,
     PARAMS(CANCEL_PARAMS, run_cancel_params),
     .result = FIELDS_NONE,

@@ -17,6 +17,7 @@ const struct method_row METHOD_ROW_RUN_PRUNE = {
            "A record goes when either bound says so; without any, those of the "
            "daemon's own retention hold.",
     .role = ROLE_ASK,
+    .audited = true,
     .owned = true,
     PARAMS(PRUNE_PARAMS, run_prune_params),
     .result = PRUNE_RESULT,

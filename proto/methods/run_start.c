@@ -63,6 +63,7 @@ static enum rpc_reason fault_reason(const char *field)
 const struct method_row METHOD_ROW_RUN_START = {
     .doc = "Starts a run; answers when its runner is ready.",
     .role = ROLE_ASK,
+    .audited = true,
     PARAMS(START_PARAMS, run_start_params),
     .result = START_RESULT,
     .errors = REASONS(RPC_INVALID_COUNCIL, RPC_INVALID_OPTION, RPC_SHUTTING_DOWN, RPC_MAX_CHILDREN,

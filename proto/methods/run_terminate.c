@@ -11,6 +11,7 @@ static const struct field TERMINATE_PARAMS[] = {
 const struct method_row METHOD_ROW_RUN_TERMINATE = {
     .doc = "SIGTERM, then SIGKILL; answers when no process of the run is left.",
     .role = ROLE_ASK,
+    .audited = true,
     .owned = true,
     PARAMS(TERMINATE_PARAMS, run_terminate_params),
     .result = FIELDS_NONE,

@@ -6,6 +6,7 @@ const struct method_row METHOD_ROW_SUPERVISOR_RELOAD = {
         "Reads configuration, catalogue, prices, families of models and keys again, for runs that "
         "start from now on; all or nothing. Answered when it is done. SIGHUP does the same.",
     .role = ROLE_OPERATE,
+    .audited = true,
     .whole = true,
     .params = FIELDS_NONE,
     .result = FIELDS_NONE,

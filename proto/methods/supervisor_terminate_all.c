@@ -9,6 +9,7 @@ static const struct field COUNT_RESULT[] = {
 const struct method_row METHOD_ROW_SUPERVISOR_TERMINATE_ALL = {
     .doc = "Stops all runs that are alive now, at once; answers when all of them are gone.",
     .role = ROLE_OPERATE,
+    .audited = true,
     PARAMS(FIELDS_REGISTRY, registry_params),
     .result = COUNT_RESULT,
     .errors = REASONS(RPC_UNKILLABLE),

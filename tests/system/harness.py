@@ -760,7 +760,7 @@ class Case(unittest.TestCase):
 
     FILES = re.compile(r"\A(stderr|runner(\.early|\.born/\d+)?|config\.json|catalogue/.*"
                        r"|run/sock(\.lock)?|state/(lock|survivors|cgroup)"
-                       r"|state/index\.jsonl|state/(runs|open)/\d{13}-[A-Za-z0-9_][A-Za-z0-9._-]*\.jsonl)\Z")
+                       r"|state/(index|audit(\.1)?)\.jsonl|state/(runs|open)/\d{13}-[A-Za-z0-9_][A-Za-z0-9._-]*\.jsonl)\Z")
 
     def _known(self, d, name):
         if name == "run/sock":

@@ -4,9 +4,11 @@ Whoever could connect could do everything: stop the daemon, end and read what ot
 import json
 import os
 import signal
+import subprocess
 
 import harness
 from harness import HANG, council, step, wait_until
+from patience import patience
 from people import client_of, open_the_way
 
 GOOD = council(*HANG)
@@ -187,6 +189,45 @@ class People(harness.Case):
         again = client_of(d, ASKER)
         again.call("connection.act_as", name="ann", role="ask")
         again.call("run.terminate", run_id=run["run_id"])
+
+    def test_the_audit_names_who_has_changed_what(self):
+        d = self.serve()
+        people = self.people()
+        people["ask"].call("connection.act_as", name="ann", role="ask")
+        run = people["ask"].start(GOOD, run_id="mine")
+        people["look"].error("run.cancel", run_id="mine")
+        people["look"].call("run.info", run_id="mine")
+        people["operate"].call("run.terminate", run_id="mine")
+        for role in ("look", "ask"):
+            self.assertTrue(denied(people[role].error("audit.list"), "operate"))
+        self.assertTrue(denied(client_of(d, NIGHTLY).error("audit.list"), "operate"))
+        told = [{"uid": OPERATOR, "role": "operate", "name": None, "method": "run.terminate", "run_id": "mine", "result": "done"},
+                {"uid": LOOKER, "role": "look", "name": None, "method": "run.cancel", "run_id": "mine",
+                 "result": "permission_denied"},
+                {"uid": ASKER, "role": "ask", "name": "ann", "method": "run.start", "run_id": "mine", "result": "done"},
+                {"uid": ASKER, "role": "ask", "name": "ann", "method": "connection.act_as", "run_id": None, "result": "done"}]
+        self.assertEqual(self.audit(people["operate"]), told)
+        self.assertEqual(len(d.log_lines(f"notice: audit uid={OPERATOR} .*method=run.terminate run_id=mine result=done")), 1)
+        self.assertEqual(self.mode(os.path.join(d.state, "audit.jsonl")), 0o600)
+        self.assertTrue(run)
+        # The next daemon has it, and what ended the one before.
+        d.client().call("supervisor.stop")
+        self.assertEqual(d.wait(), 0)
+        d.start()
+        now = self.audit(d.client())
+        self.assertEqual(now[0], {"uid": 0, "role": "operate", "name": None, "method": "supervisor.stop", "run_id": None,
+                                  "result": "done"})
+        self.assertEqual(now[1:], told)
+        done = subprocess.run([os.path.join(harness.BUILD, "councilctl"), "--socket", d.socket, "audit", "-n", "2"],
+                              capture_output=True, text=True, timeout=patience(30), check=True).stdout.splitlines()
+        self.assertEqual(done[0].split(), "AT UID PID ROLE NAME WHAT RUN_ID RESULT".split())
+        self.assertRegex(done[2], rf" {OPERATOR} +[0-9]+  operate  - +run.terminate +mine +done$")
+        self.assertRegex(done[3], "^more: --after ")
+
+    @staticmethod
+    def audit(client):
+        entries = client.call("audit.list")["entries"]
+        return [{name: value for name, value in entry.items() if name not in ("at", "pid")} for entry in entries]
 
     def test_a_reload_is_for_new_connections(self):
         d = self.serve(access=[])

@@ -4,6 +4,7 @@
 #define DAEMON_METHOD_DESK_DESK_H
 
 #include "daemon/core/core.h"
+#include "daemon/records/audit_log.h"
 #include "serve/rpc_call.h"
 
 struct cgroup_root;
@@ -28,6 +29,8 @@ struct desk {
     int (*reload)(void *root, struct error *err);
     void *root;
     struct pending *stop_waiters;
+    struct audit_log audit;
+    int audit_told; /* the failure that was logged last: once is enough */
 };
 
 static inline struct desk *call_desk(const struct call *call)

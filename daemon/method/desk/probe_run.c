@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "admit.h"
+#include "audit.h"
 #include "await.h"
 #include "common/cleanup.h"
 #include "common/clock.h"
@@ -185,6 +186,7 @@ int probe_start(struct call *call, const struct probe_order *order)
     r = r < 0 ? r : set_limits(&limits, desk, order->timeout_ms);
     if (r < 0)
         return r;
+    audit_note_run(call, run_id);
     struct start_order o = {.run_id = run_id,
                             .council_id = COUNCIL_IDS[order->kind],
                             .registry = admit_registry(call, NULL),

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "daemon/method/desk/audit.h"
 #include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
 #include "handlers.h"
@@ -21,6 +22,7 @@ int do_connection_act_as(struct call *call)
     const struct act_as_params *p = call->params;
     struct caller *caller = call_caller(call);
     const char *why = objection(caller, p);
+    audit_note_name(call, p->name);
     if (why)
         return caller_refuse(call, (enum role)p->role, why);
     caller->role = (enum role)p->role;

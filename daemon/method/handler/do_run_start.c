@@ -7,6 +7,7 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "daemon/method/desk/admit.h"
+#include "daemon/method/desk/audit.h"
 #include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
 #include "daemon/method/desk/resume_order.h"
@@ -189,6 +190,8 @@ static int start(struct request *q)
     const struct start_wishes wishes = {
         .monitor = p->monitor, .subscribe = p->subscribe, .warnings = q->plan.warnings};
     int r = started_by && labels ? choose_id(q, run_id) : -ENOMEM;
+    if (r == 0)
+        audit_note_run(q->call, run_id);
     struct startspec spec = {
         .order = &order,
         .params = p,

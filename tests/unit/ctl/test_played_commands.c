@@ -56,6 +56,16 @@ static void what_is_done_to_a_run(void **state)
     "\"phase\":\"round 1\",\"elapsed_ms\":61000,\"usage\":{\"input_tokens\":12,"                   \
     "\"output_tokens\":3400}},{\"run_id\":\"r2\",\"state\":\"running\",\"cancel\":{\"mode\":"      \
     "\"now\"}},{\"run_id\":\"r3\"}]}"
+#define DENIED                                                                                     \
+    "!{\"code\":-32020,\"message\":\"your role does not allow it\",\"data\":{\"reason\":"          \
+    "\"permission_denied\",\"role\":\"operate\"}}"
+#define AUDIT                                                                                      \
+    "{\"entries\":[{\"at\":\"2026-01-02T03:04:05.000Z\",\"uid\":1000,\"pid\":12,\"role\":\"ask\"," \
+    "\"name\":"                                                                                    \
+    "\"ann\",\"method\":\"run.start\",\"run_id\":\"r1\",\"result\":\"done\"},{\"at\":"             \
+    "\"2026-01-02T03:04:04.000Z\",\"uid\":0,\"pid\":7,\"role\":\"operate\",\"name\":null,"         \
+    "\"method\":"                                                                                  \
+    "\"supervisor.stop\",\"run_id\":null,\"result\":\"permission_denied\"}],\"next\":\"1-2\"}"
 #define HISTORY                                                                                    \
     "{\"runs\":[{\"run_id\":\"r1\",\"council_id\":\"c\",\"started_at\":\"2026-01-02T03:04:05Z\","  \
     "\"duration_ms\":1500,\"outcome\":\"complete\",\"reason\":{\"kind\":\"exited\",\"code\":0},"   \
@@ -89,6 +99,11 @@ static void lists_of_runs(void **state)
         {{"history", "-n", "501"}, {NULL}, NULL},
         {{"history", "-n", "0"}, {NULL}, NULL},
         {{"history"}, {REFUSED}, NULL},
+        {{"audit"}, {AUDIT}, NULL},
+        {{"audit", "-j", "--after", "1-2"}, {"{\"entries\":[],\"next\":null}"}, NULL},
+        {{"audit", "-n", "7"}, {"{\"entries\":[],\"next\":null}"}, NULL},
+        {{"audit", "-n", "501"}, {NULL}, NULL},
+        {{"audit"}, {DENIED}, NULL},
         {{"prune"}, {"{\"removed\":3}"}, NULL},
         {{"prune", "-k", "0", "--older-than", "1000000000", "-j"}, {"{\"removed\":0}"}, NULL},
         {{"prune", "-k", "1000000001"}, {NULL}, NULL},

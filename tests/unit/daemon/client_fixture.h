@@ -29,7 +29,11 @@ static inline int setup_with_client(void **state)
     if (setup(state) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
         return -1;
     watchers = (struct watchers){.core = &core, .records = records};
-    desk = (struct desk){.core = &core, .records = records, .runs = runs, .watchers = &watchers};
+    desk = (struct desk){.core = &core,
+                         .records = records,
+                         .runs = runs,
+                         .watchers = &watchers,
+                         .audit = AUDIT_LOG_INIT(folder.fd)};
     home = (struct conn_home){.loop = core.loop,
                               .owner = &OWNER,
                               .context = &desk,
@@ -45,6 +49,7 @@ static inline int teardown_with_client(void **state)
     while (home.conns)
         conn_free(home.conns);
     fd_close(&client);
+    audit_log_release(&desk.audit);
     bool clean = !watchers.refs.by_text && core.replays == 0;
     return teardown(state) || !clean ? -1 : 0;
 }

@@ -107,6 +107,11 @@ void cgroup_root_free(struct cgroup_root *root)
     drop("-cgroups", &cgroups, root);
 }
 
+void audit_log_release(struct audit_log *log)
+{
+    fd_close(&log->fd);
+}
+
 void records_free(struct records *r)
 {
     drop("-records", &records, r);

@@ -1,6 +1,5 @@
-/* What each role may, whose a run is, and what a connection sees: who is let do more than that
- * stops what others have paid for, or reads what they asked. Each method is asked in each role;
- * what it should need stands here once more, so that a method that is added has to be decided. */
+/* Whose a run is, and what a connection sees: who is taken for the owner stops what others have
+ * paid for, or reads what they asked. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -9,141 +8,9 @@
 
 #include <cmocka.h>
 
-#include "common/cleanup.h"
-#include "desk_fixture.h"
-#include "proto/methods/methods.h"
-
-static const struct {
-    const char *method;
-    enum role role;
-    bool owned, whole;
-} NEEDED[] = {
-    {"supervisor.info", ROLE_LOOK, false, false},
-    {"supervisor.which_children", ROLE_LOOK, false, false},
-    {"supervisor.count_children", ROLE_LOOK, false, false},
-    {"supervisor.terminate_all", ROLE_OPERATE, false, false},
-    {"supervisor.reload", ROLE_OPERATE, false, true},
-    {"supervisor.stop", ROLE_OPERATE, false, true},
-    {"run.start", ROLE_ASK, false, false},
-    {"run.info", ROLE_LOOK, false, false},
-    {"run.await", ROLE_LOOK, false, false},
-    {"run.monitor", ROLE_LOOK, false, false},
-    {"run.demonitor", ROLE_LOOK, false, false},
-    {"run.subscribe", ROLE_LOOK, false, false},
-    {"run.unsubscribe", ROLE_LOOK, false, false},
-    {"run.cancel", ROLE_ASK, true, false},
-    {"run.terminate", ROLE_ASK, true, false},
-    {"run.list", ROLE_LOOK, false, false},
-    {"run.prune", ROLE_ASK, true, false},
-    {"council.validate", ROLE_LOOK, false, false},
-    {"council.list", ROLE_LOOK, false, false},
-    {"council.get", ROLE_LOOK, false, false},
-    {"provider.list", ROLE_LOOK, false, false},
-    {"provider.check", ROLE_ASK, false, false},
-    {"provider.models", ROLE_ASK, false, false},
-    {"connection.act_as", ROLE_LOOK, false, false},
-    {"rpc.discover", ROLE_LOOK, false, false},
-};
-_Static_assert(ARRAY_LEN(NEEDED) == METHOD_COUNT, "each method is here once");
-
-static void each_row_says_what_it_needs(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < METHOD_COUNT; i++) {
-        const int method = method_find(NEEDED[i].method, strlen(NEEDED[i].method));
-        if (method < 0)
-            fail_msg("%s", NEEDED[i].method);
-        const struct method_row *row = method_row((enum method)method);
-        if (row->role != NEEDED[i].role || row->owned != NEEDED[i].owned ||
-            row->whole != NEEDED[i].whole)
-            fail_msg("%s", NEEDED[i].method);
-    }
-}
-
-/* Without params, which those that are let in complain of, or do what they can without. */
-static const char *answer_to(const char *method)
-{
-    kept_order = NULL;
-    request_is(1, method, "{}");
-    const char *line = next_line();
-    if (kept_order)
-        kept_order->done(kept_order);
-    return kept_order ? next_line() : line;
-}
-
-static bool is_refused(const char *line, enum role needed)
-{
-    char data[128];
-    snprintf(data, sizeof data, "\"data\":{\"reason\":\"permission_denied\",\"role\":\"%s\"}",
-             role_name(needed));
-    return strstr(line, data) && strstr(line, "\"code\":-32020");
-}
-
-static void each_method_is_refused_below_its_role(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < METHOD_COUNT; i++)
-        for (enum role role = ROLE_NONE; role <= ROLE_OPERATE; role++) {
-            caller = (struct caller){.role = role};
-            const char *line = answer_to(NEEDED[i].method);
-            if (is_refused(line, NEEDED[i].role) != (role < NEEDED[i].role))
-                fail_msg("%s as %s: %s", NEEDED[i].method, role_name(role), line);
-        }
-}
-
-static void what_is_about_the_whole_tenant_is_not_for_one_registry(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < METHOD_COUNT; i++) {
-        caller = (struct caller){.role = ROLE_OPERATE, .registry = "nightly"};
-        const char *line = answer_to(NEEDED[i].method);
-        if (is_refused(line, NEEDED[i].role) != NEEDED[i].whole)
-            fail_msg("%s: %s", NEEDED[i].method, line);
-    }
-    assert_int_equal(stops, 0);
-}
-
-static void a_row_that_says_nothing_is_for_who_operates(void **state)
-{
-    (void)state;
-    assert_false(role_may(ROLE_ASK, ROLE_NONE));
-    assert_true(role_may(ROLE_OPERATE, ROLE_NONE));
-    assert_false(role_may(ROLE_NONE, ROLE_NONE));
-    assert_string_equal(role_name(ROLE_NONE), "none");
-}
+#include "callers_fixture.h"
 
 /* ---- whose a run is ---- */
-
-static struct run *run_by(const char *id, const char *started_by, const char *registry)
-{
-    struct run *run = some_run(id);
-    free(run->started_by);
-    free(run->registry);
-    run->started_by = strdup(started_by);
-    run->registry = strdup(registry);
-    return run;
-}
-
-static void end(const char *id)
-{
-    leader_exits(run_of(id), CLD_EXITED, 0);
-}
-
-#define RUN(id) "{\"run_id\":\"" id "\"}"
-#define BY_US   "{\"uid\":0,\"gid\":0,\"pid\":1}"
-#define BY_ANN  "{\"uid\":0,\"gid\":0,\"pid\":1,\"name\":\"ann\"}"
-#define BY_BOB  "{\"uid\":0,\"gid\":0,\"pid\":1,\"name\":\"bob\"}"
-#define BY_5    "{\"uid\":5,\"gid\":0,\"pid\":1,\"name\":\"ann\"}"
-
-static const char *outcome_of(const char *method, const char *params)
-{
-    request_is(1, method, params);
-    const char *line = next_line();
-    return strstr(line, "\"permission_denied\"") ? "denied"
-           : strstr(line, "\"not_found\"")       ? "not found"
-           : strstr(line, "\"error\"")           ? line
-                                                 : "done";
-}
 
 static void who_asks_ends_its_own_runs_alone(void **state)
 {
@@ -232,8 +99,6 @@ static void records_are_pruned_within_what_is_owned(void **state)
 
 /* ---- starting ---- */
 
-#define START(rest) "{\"council\":\"quick\",\"input\":\"q\"" rest "}"
-
 static void a_start_stands_in_the_registry_of_its_connection(void **state)
 {
     (void)state;
@@ -305,10 +170,6 @@ static void a_connection_can_only_be_made_less(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        AT_DESK(each_row_says_what_it_needs),
-        AT_DESK(each_method_is_refused_below_its_role),
-        AT_DESK(what_is_about_the_whole_tenant_is_not_for_one_registry),
-        AT_DESK(a_row_that_says_nothing_is_for_who_operates),
         AT_DESK(who_asks_ends_its_own_runs_alone),
         AT_DESK(runs_of_another_registry_are_not_there),
         AT_DESK(records_are_pruned_within_what_is_owned),

@@ -44,7 +44,7 @@ static int setup(void **state)
         socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
         return -1;
     struct runs_parts parts = {.core = &core};
-    desk = (struct desk){.core = &core};
+    desk = (struct desk){.core = &core, .audit = AUDIT_LOG_INIT(-1)};
     home = (struct conn_home){.loop = loop,
                               .owner = &OWNER,
                               .context = &desk,

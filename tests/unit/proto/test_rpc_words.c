@@ -182,6 +182,7 @@ static const char *const METHODS_TOLD[] = {
     "{\"name\":\"run.cancel\",\"summary\":\"Asks a run to end by itself, keeping what is complete; "
     "answers at "
     "once.\",\"paramStructure\":\"by-name\",\"x-waits\":false,\"x-role\":\"ask\",\"x-owned\":true,"
+    "\"x-audited\":true,"
     "\"params\":[{\"name\":"
     "\"run_id\",\"description\":\"the run\",\"required\":true,\"schema\":{\"type\":\"string\","
     "\"maxLength\":128,\"description\":\"the run\"}},{\"name\":\"mode\",\"description\":\"`drain` "
@@ -240,6 +241,7 @@ static void the_document_word_for_word(void **state)
                             role_name(row->role));
         assert_int_equal(json_is_true(json_object_get(method, "x-owned")), row->owned);
         assert_int_equal(json_is_true(json_object_get(method, "x-whole")), row->whole);
+        assert_int_equal(json_is_true(json_object_get(method, "x-audited")), row->audited);
     }
     json_decref(document);
 }

@@ -1,0 +1,109 @@
+/* What the audit says of a request: one that is not told is what was to be hidden, and one that is
+ * told as done when it was refused accuses the wrong one. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "callers_fixture.h"
+
+#define ENTRY(uid, role, name, method, run_id, result)                                             \
+    "{\"at\":\"?\",\"uid\":" uid ",\"pid\":\"?\",\"role\":\"" role "\",\"name\":" name             \
+    ",\"method\":\"" method "\",\"run_id\":" run_id ",\"result\":\"" result "\"}"
+
+static void what_is_changed_is_told_with_who_and_how_it_went(void **state)
+{
+    (void)state;
+    run_by("bob", BY_BOB, "default");
+    request_is(1, "run.info", RUN("bob")); /* changes nothing */
+    next_line();
+    outcome_of("run.cancel", RUN("bob"));
+    outcome_of("run.cancel", "{\"run_id\":\"not one of these\"}");
+    outcome_of("run.cancel", "{\"run_id\":5}");
+    caller = (struct caller){.role = ROLE_ASK, .name = "ann"};
+    outcome_of("run.cancel", RUN("bob"));
+    outcome_of("supervisor.stop", "{}");
+    outcome_of("provider.models", "{\"provider\":\"none\"}");
+    caller = (struct caller){.role = ROLE_OPERATE};
+    call_gives(
+        "audit.list", "{}",
+        "{\"entries\":[" ENTRY("0", "ask", "\"ann\"", "provider.models", "null", "invalid_parameter") "," ENTRY(
+            "0", "ask", "\"ann\"", "supervisor.stop", "null",
+            "permission_denied") "," ENTRY("0", "ask", "\"ann\"", "run.cancel", "\"bob\"",
+                                           "permission_denied") "," ENTRY("0", "operate", "null",
+                                                                          "run.cancel", "null",
+                                                                          "invalid_parameter") "," ENTRY("0",
+                                                                                                         "operate",
+                                                                                                         "null",
+                                                                                                         "run.cancel",
+                                                                                                         "null",
+                                                                                                         "not_found") "," ENTRY("0",
+                                                                                                                                "operate",
+                                                                                                                                "null",
+                                                                                                                                "run.cancel",
+                                                                                                                                "\"bob\"",
+                                                                                                                                "done") "],\"next\":null}");
+    end("bob");
+}
+
+static void what_waits_is_told_when_it_is_answered(void **state)
+{
+    (void)state;
+    request_is(1, "run.start", START(",\"run_id\":\"r1\""));
+    call_gives("audit.list", "{}", "{\"entries\":[],\"next\":null}");
+    assert_true(say_ready(run_of("r1")));
+    turns(3);
+    next_line();
+    call_gives("audit.list", "{}",
+               "{\"entries\":[" ENTRY("0", "operate", "null", "run.start", "\"r1\"",
+                                      "done") "],\"next\":null}");
+    request_is(1, "run.terminate", RUN("r1"));
+    conn_free(conn); /* the client goes, the run ends all the same */
+    json_t *rows = json_array();
+    char next[AUDIT_CURSOR_SIZE];
+    assert_int_equal(audit_log_page(&desk.audit, NULL, 1, rows, next), 0);
+    assert_string_equal(json_string_value(json_object_get(json_array_get(rows, 0), "result")),
+                        "client gone");
+    json_decref(rows);
+    leader_exits(run_of("r1"), CLD_KILLED, SIGTERM);
+}
+
+static void a_run_whose_id_was_chosen_is_named(void **state)
+{
+    (void)state;
+    request_is(1, "run.start", START(""));
+    const struct run *run = runs_next(runs, NULL);
+    char id[RUNID_MAX + 1];
+    snprintf(id, sizeof id, "%s", run->run_id);
+    assert_true(say_ready(run_of(id)));
+    turns(3);
+    next_line();
+    request_is(2, "audit.list", "{}");
+    assert_non_null(strstr(next_line(), id));
+    end(id);
+}
+
+static void who_acts_for_somebody_is_told_by_that_name(void **state)
+{
+    (void)state;
+    outcome_of("connection.act_as", "{\"name\":\"ann\",\"role\":\"operate\"}");
+    call_gives("audit.list", "{}",
+               "{\"entries\":[" ENTRY("0", "operate", "\"ann\"", "connection.act_as", "null",
+                                      "done") "],\"next\":null}");
+    call_fails("audit.list", "{\"after\":\"nowhere\"}", "invalid_parameter",
+               ",\"field\":\"after\"");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        AT_DESK(what_is_changed_is_told_with_who_and_how_it_went),
+        AT_DESK(what_waits_is_told_when_it_is_answered),
+        AT_DESK(a_run_whose_id_was_chosen_is_named),
+        AT_DESK(who_acts_for_somebody_is_told_by_that_name),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
