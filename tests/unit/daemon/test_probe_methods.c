@@ -171,11 +171,12 @@ static void the_daemon_tells_what_it_is(void **state)
     assert_non_null(at);
     const int64_t up = strtoll(at + strlen("\"uptime_ms\":"), NULL, 10);
     assert_true(up >= 5000 && up < 5000000);
-    char *folder = config.credentials_dir;
-    config.credentials_dir = (char[]){"/\xff"}; /* no text */
+    char *was = config.credentials_dir;
+    char no_text[] = "/\xff";
+    config.credentials_dir = no_text;
     request_is(1, "supervisor.info", "{}");
     assert_non_null(strstr(next_line(), "\"credentials_dir\":null,"));
-    config.credentials_dir = folder;
+    config.credentials_dir = was;
     config.limits.core_bytes = 0;
     config.max_limits.deadline_ms = 9;
     request_is(1, "supervisor.info", "{}");
