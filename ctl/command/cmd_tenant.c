@@ -220,7 +220,7 @@ static int run(struct ctl *ctl)
     if (deed->operands == 2 && !tenant_name_fits(w.name))
         return ctl_usage(ctl,
                          "a tenant of units has a name of 1 to %d of A-Z a-z 0-9 _ -, not "
-                         "beginning with -",
+                         "beginning with - and not ending with -c",
                          TENANT_NAME_MAX);
     if (!root && geteuid() != 0) {
         fprintf(stderr, "councilctl: only root may do this; --root DIR writes somewhere else\n");

@@ -35,7 +35,8 @@ bool tenant_name_fits(const char *name)
     static const char allowed[] =
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-";
     const size_t len = strlen(name);
-    return len >= 1 && len <= TENANT_NAME_MAX && name[0] != '-' && strspn(name, allowed) == len;
+    return len >= 1 && len <= TENANT_NAME_MAX && name[0] != '-' && strspn(name, allowed) == len &&
+           (len < 2 || strcmp(name + len - 2, "-c") != 0);
 }
 
 static void tell(json_t *done, const char *did, const char *path)

@@ -21,6 +21,7 @@
 /* Names of users and groups end at 31 characters: `councild-` and `-c` leave 20. */
 enum { TENANT_NAME_MAX = 20 };
 
+/* None ends with -c: the group of the daemon of a tenant x-c is the one of the clients of x. */
 bool tenant_name_fits(const char *name);
 
 int tenant_add(const char *root, const char *name, json_t *done, struct error *err);

@@ -43,6 +43,7 @@ class Tenants(unittest.TestCase):
     def test_what_is_wrong_is_told(self):
         self.assertIn("1 to 20", self.tenant("add", "a" * 21, status=2))
         self.assertIn("1 to 20", self.tenant("add", "../etc", status=2))
+        self.assertIn("not ending with -c", self.tenant("add", "acme-c", status=2))
         self.assertIn("name of a tenant", self.tenant("add", status=2))
         self.assertIn("wants no name", self.tenant("list", "acme", status=2))
         self.assertIn("none of add, remove", self.tenant("rename", "acme", status=2))

@@ -82,9 +82,10 @@ static void add(const char *name)
 static void names_leave_room_for_user_and_group(void **state)
 {
     (void)state;
-    static const char *const GOOD[] = {"a", "A-b_9", "12345678901234567890", "_"};
-    static const char *const BAD[] = {"",    "-a",      "123456789012345678901", "a.b", "a/b",
-                                      "a b", "\xc3\xa4"};
+    static const char *const GOOD[] = {"a",   "A-b_9", "12345678901234567890", "_", "c",
+                                       "a-C", "a-cd"};
+    static const char *const BAD[] = {
+        "", "-a", "123456789012345678901", "a.b", "a/b", "a b", "\xc3\xa4", "a-c"};
     for (size_t i = 0; i < sizeof GOOD / sizeof *GOOD; i++)
         assert_true(tenant_name_fits(GOOD[i]));
     for (size_t i = 0; i < sizeof BAD / sizeof *BAD; i++)
