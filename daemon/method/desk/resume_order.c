@@ -82,10 +82,19 @@ static void read_spec(struct resume_order *r, const struct records *records)
 
 /* ---- the chain ---- */
 
-static int open_record(const struct records *records, const struct record_key *key,
-                       struct record_events *ret)
+static bool is_allowed(const struct resume_order *r, const struct records *records,
+                       const struct record_key *key)
 {
-    return records_has(records, key) ? records_open_events(records, key, ret) : -ENOENT;
+    return r->n_journals == 0 || !record_whose_is_some(&r->whose) ||
+           record_is_of(records, key, &r->whose);
+}
+
+static int open_record(const struct resume_order *r, const struct records *records,
+                       const struct record_key *key, struct record_events *ret)
+{
+    return records_has(records, key) && is_allowed(r, records, key)
+               ? records_open_events(records, key, ret)
+               : -ENOENT;
 }
 
 static bool is_outage(const char *down)
@@ -113,7 +122,8 @@ static bool add_link(struct resume_order *r, const struct records *records, cons
     if (record_key_parse(name, &key) < 0)
         return false;
     struct record_events events = {.fd = -1};
-    const bool there = r->n_journals < RESUME_CHAIN_MAX && open_record(records, &key, &events) == 0;
+    const bool there =
+        r->n_journals < RESUME_CHAIN_MAX && open_record(r, records, &key, &events) == 0;
     json_t *link = json_pack("{s:s, s:b}", "run_id", key.run_id, "outage",
                              (int)(there && died_of_outage(records, &key)));
     if (link && there && events.end < INT64_MAX)
@@ -137,11 +147,12 @@ static void open_chain(struct resume_order *r, const struct records *records)
 
 /* ---- life ---- */
 
-void resume_order_find(struct resume_order *r, const struct desk *desk, const json_t *options)
+void resume_order_find(struct resume_order *r, const struct desk *desk, const json_t *options,
+                       const struct record_whose *whose)
 {
     const json_t *from = json_object_get(options, "resume_from");
     const char *run_id = json_string_value(from);
-    *r = (struct resume_order){0};
+    *r = (struct resume_order){.whose = *whose};
     if (!run_id)
         return;
     size_t len = json_string_length(from);

@@ -6,6 +6,7 @@
 #include <jansson.h>
 
 #include "daemon/records/record_key.h"
+#include "daemon/records/record_owner.h"
 #include "daemon/run/start.h"
 #include "proto/json/json_span.h"
 
@@ -20,11 +21,14 @@ struct resume_order {
     json_t *chain;           /* what the runner is told of them: [{run_id, outage, bytes?}] */
     int journals[RESUME_CHAIN_MAX]; /* their records, for reading; fewer when one is gone */
     size_t n_journals;
-    const char *failed; /* why it cannot be resumed; NULL: all is well */
+    const char *failed;        /* why it cannot be resumed; NULL: all is well */
+    struct record_whose whose; /* what may be in the chain */
 };
 
-/* options may be NULL. */
-void resume_order_find(struct resume_order *r, const struct desk *desk, const json_t *options);
+/* options may be NULL. A run can write over its first line, and so name a chain: behind the record
+ * that was asked for it ends at the first one that is not among `whose`. */
+void resume_order_find(struct resume_order *r, const struct desk *desk, const json_t *options,
+                       const struct record_whose *whose);
 /* Gives the records, and the elder's key (borrowed), to the order of a start. */
 void resume_order_take(struct resume_order *r, struct start_order *order);
 void resume_order_release(struct resume_order *r);

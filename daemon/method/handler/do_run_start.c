@@ -40,11 +40,12 @@ static int refuse_missing(struct request *q, const char *field)
 /* Before anything is told of a record or a registry that is not for this client. */
 static int check_reach(struct request *q)
 {
+    const struct record_whose whose = caller_whose(q->call);
     int r = admit_resumption(q->call, q->params->options);
     if (r == -ENOENT)
         q->resume = (struct resume_order){.failed = "there is no record of that run"};
     else if (r == 0)
-        resume_order_find(&q->resume, call_desk(q->call), q->params->options);
+        resume_order_find(&q->resume, call_desk(q->call), q->params->options, &whose);
     if (r != 0 && r != -ENOENT)
         return r;
     if (admit_registry(q->call, &q->params->registry))

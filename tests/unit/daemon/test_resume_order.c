@@ -25,11 +25,12 @@ static void ended(const char *id, const char *spec, const char *down)
 }
 
 static struct resume_order r;
+static struct record_whose whose; /* all zero: whosever they are */
 
 static void find(const char *run_id)
 {
     json_t *options = run_id ? json_pack("{s:s}", "resume_from", run_id) : NULL;
-    resume_order_find(&r, &desk, options);
+    resume_order_find(&r, &desk, options, &whose);
     json_decref(options);
 }
 
@@ -73,7 +74,7 @@ static void what_cannot_be_gone_on_from_is_told(void **state)
         resume_order_release(&r);
     }
     json_t *options = json_pack("{s:s%}", "resume_from", "unread\0x", 8);
-    resume_order_find(&r, &desk, options);
+    resume_order_find(&r, &desk, options, &whose);
     assert_string_equal(r.failed, "there is no record of that run");
     json_decref(options);
     resume_order_release(&r);
@@ -165,6 +166,32 @@ static void older_records_name_their_parent(void **state)
     resume_order_release(&r);
 }
 
+/* A run that was taken over can say in its first line that it resumed a run of somebody else: with
+ * its daemon killed nobody knows the line that stood there. */
+static void a_chain_ends_at_what_belongs_to_somebody_else(void **state)
+{
+    static const char CHAIN[] = "{\"chain\":[\"0000000001000-ours\",\"0000000001000-theirs\"]}";
+    static const char OURS[] = "{\"started_by\":{\"uid\":7},\"registry\":\"a\"}";
+    static const char THEIRS[] = "{\"started_by\":{\"uid\":8},\"registry\":\"b\"}";
+    static const struct record_whose SOME[] = {{.of_owner = true, .uid = 7}, {.registry = "a"}};
+    (void)state;
+    ended("ours", OURS, OURS);
+    ended("theirs", THEIRS, THEIRS);
+    ended("taken", CHAIN, OURS);
+    find("taken");
+    expect_chain(
+        "[" LINK("taken", "false") "," LINK("ours", "false") "," LINK("theirs", "false") "]");
+    resume_order_release(&r);
+    for (size_t i = 0; i < ARRAY_LEN(SOME); i++) {
+        whose = SOME[i];
+        find("taken");
+        whose = (struct record_whose){0};
+        expect_chain("[" LINK("taken", "false") "," LINK("ours", "false") "," GONE("theirs") "]");
+        assert_int_equal(r.n_journals, 2);
+        resume_order_release(&r);
+    }
+}
+
 static void a_chain_has_eight_links_at_most(void **state)
 {
     (void)state;
@@ -202,7 +229,7 @@ static void what_is_found_is_given_back_with_whatever_failing(void **state)
     for (int i = 0; i < 4; i++) {
         for (int k = 0; failing_next(&k);) {
             order = (struct start_order){0};
-            resume_order_find(&r, &desk, options[i]);
+            resume_order_find(&r, &desk, options[i], &whose);
             failing_stop();
             assert_true(failing_happened || !r.failed == (i != 2));
             if (i == 3)
@@ -227,6 +254,7 @@ int main(void)
         AT_DESK(who_died_of_an_outage_is_known),
         AT_DESK(the_chain_goes_on_as_long_as_its_records_are_there),
         AT_DESK(older_records_name_their_parent),
+        AT_DESK(a_chain_ends_at_what_belongs_to_somebody_else),
         AT_DESK(a_chain_has_eight_links_at_most),
         AT_DESK(what_is_found_is_given_back_with_whatever_failing),
     };
