@@ -57,7 +57,8 @@ struct link_spec {
     const json_t *allow_addresses;
     const json_t *deny_addresses;
     const json_t *keys;
-    const json_t *sandbox; /* struct sandbox_policy as JSON; NULL: left out */
+    const json_t *sandbox;   /* struct sandbox_policy as JSON; NULL: left out */
+    const json_t *own_paths; /* [path]: councild's own, which no tool may use; NULL: left out */
     const json_t *chain; /* [{run_id, outage, bytes?}] of the records to resume from, nearest first;
                             NULL: left out */
     bool folder;         /* the folder of the own record comes behind it; told as `records` */

@@ -92,6 +92,8 @@ int link_make_spec(struct buf *to, const struct link_spec *spec)
         r = add_rules(to, spec->models, spec->allow_addresses, spec->deny_addresses);
     if (r == 0 && spec->sandbox)
         r = add_tree(to, "sandbox", spec->sandbox);
+    if (r == 0 && spec->own_paths)
+        r = add_tree(to, "own_paths", spec->own_paths);
     if (r == 0 && spec->chain)
         r = add_tree(to, "chain", spec->chain);
     if (r == 0 && spec->folder)

@@ -9,6 +9,7 @@
 
 #include "common/cleanup.h"
 #include "common/fd.h"
+#include "common/jx.h"
 #include "common/log.h"
 #include "common/xalloc.h"
 #include "council_run.h"
@@ -16,6 +17,7 @@
 #include "proto/json/canonical.h"
 #include "runner/probe/probe.h"
 
+enum { KEEPER_READY_MS = 2000 };
 enum { TOOL_FDS_MAX = 256 }; /* more are looked at each time that something else happens */
 
 struct host {
@@ -97,8 +99,20 @@ static int start_keeper(struct host *h, struct error *err)
     json_t *documents = run_spec_tools(&h->spec);
     if (!tool_keeper_needed(documents))
         return 0;
-    h->keeper = tool_keeper_start(documents, h->spec.keys, err);
+    struct tool_keeper_order order = {.documents = documents,
+                                      .keys = h->spec.keys,
+                                      .own = run_spec_own_paths(&h->spec),
+                                      .open = h->spec.sandbox.mode == SANDBOX_OFF,
+                                      .cores = h->spec.sandbox.allow_cores};
+    h->keeper = tool_keeper_start(&order, err);
     return h->keeper ? 0 : -err->number;
+}
+
+/* What holds the programs of its tools; null while there are none, or the keeper does not say. */
+static void add_keeper(struct host *h, json_t *in_force)
+{
+    json_t *state = h->keeper ? tool_keeper_sandbox(h->keeper, KEEPER_READY_MS) : NULL;
+    j_set(in_force, "tools", json_object_size(state) ? j_copy(state) : json_null());
 }
 
 /* The last thing before `ready`: what the process holds open stays with it, and from here on it
@@ -111,6 +125,7 @@ static bool close_in(struct host *h, const struct sandbox_policy *policy, json_t
         refuse(h, err.text, "sandbox", NULL);
         return false;
     }
+    add_keeper(h, in_force);
     int r = link_make_ready(&h->uplink.out, in_force);
     json_decref(in_force);
     /* Whoever started the run waits for this line, and for nothing that follows. */

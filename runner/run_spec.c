@@ -15,9 +15,9 @@
 
 static void load_tree(struct run_spec *s, struct link_down *line)
 {
-    static const char *const NAMES[] = {"council",   "input",     "options",       "limits",
-                                        "catalogue", "providers", "prices",        "defaults",
-                                        "tools",     "chain",     "allow_options", "models"};
+    static const char *const NAMES[] = {
+        "council",  "input", "options", "limits",        "catalogue", "providers", "prices",
+        "defaults", "tools", "chain",   "allow_options", "models",    "own_paths"};
     s->tree = j_object();
     for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
         json_t *value = spec_member(line, NAMES[i]);
@@ -188,6 +188,11 @@ void run_spec_finish(struct run_spec *s)
 json_t *run_spec_tools(const struct run_spec *s)
 {
     return json_object_get(s->tree, "tools");
+}
+
+json_t *run_spec_own_paths(const struct run_spec *s)
+{
+    return json_object_get(s->tree, "own_paths");
 }
 
 const char *run_spec_key(const struct run_spec *s, const json_t *config)

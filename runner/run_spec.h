@@ -48,6 +48,8 @@ int run_spec_init(struct run_spec *s, struct link_down *line, struct secrets *se
 void run_spec_finish(struct run_spec *s);
 /* The documents of commands and servers, which the council has without their argv. Borrowed. */
 json_t *run_spec_tools(const struct run_spec *s);
+/* [path]: councild's own, which no tool may use; NULL: not told. Borrowed. */
+json_t *run_spec_own_paths(const struct run_spec *s);
 /* The key that a provider's configuration asks for, or NULL. */
 const char *run_spec_key(const struct run_spec *s, const json_t *config);
 void run_spec_release(struct run_spec *s); /* wipes the keys */

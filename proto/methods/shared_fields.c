@@ -41,6 +41,17 @@ const struct field FIELDS_RUN_LIMITS[] = {RUN_LIMITS(LIMIT) FIELDS_END};
     {                                                                                              \
 #NAME, FIELD_BOOL, FIELD_REQUIRED, .doc = (DOC)                                            \
     }
+/* What holds a program of a tool. */
+static const struct field TOOLS_SANDBOX[] = {
+    IN_FORCE(namespaces, "a root folder, processes and a network of its own"),
+    IN_FORCE(fresh_proc, "its /proc shows its own processes; else it is empty, with namespaces"),
+    {"landlock", FIELD_INT, FIELD_REQUIRED, .doc = "the kernel's version of it; 0: none"},
+    IN_FORCE(files, "it reads the system and what its entry lists"),
+    IN_FORCE(network, "none without the word of its entry"),
+    IN_FORCE(scopes, "no signals and no abstract sockets of others"),
+    IN_FORCE(syscalls, "none that reach into others or give rights"),
+    FIELDS_END};
+
 const struct field FIELDS_SANDBOX[] = {
     {"mode", FIELD_WORD, FIELD_REQUIRED, .words = SANDBOX_MODE_NAMES, .doc = "as configured"},
     {"landlock", FIELD_INT, FIELD_REQUIRED, .doc = "the kernel's version of it; 0: none"},
@@ -50,6 +61,9 @@ const struct field FIELDS_SANDBOX[] = {
     IN_FORCE(scopes, "no signals and no abstract sockets of others"),
     IN_FORCE(syscalls, "those of docs/sandbox.md, and no others"),
     IN_FORCE(undumpable, "no core dumps, no debugger of the same user"),
+    {"tools", FIELD_OBJECT, FIELD_NULLABLE, .sub = TOOLS_SANDBOX,
+     .doc =
+         "what the tools of this run are closed in with that are programs; null: there are none"},
     FIELDS_END};
 
 const struct field FIELDS_COUNTS[] = {

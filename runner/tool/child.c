@@ -5,11 +5,11 @@
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "child_become.h"
 #include "common/cleanup.h"
 #include "common/fd.h"
 #include "common/file.h"
@@ -18,57 +18,26 @@
 #include "common/xalloc.h"
 #include "proto/reason.h"
 
-struct child_pipes {
-    int in[2], out[2], err[2], exec[2];
-};
-
-/* ---- in the child: async-signal-safe calls only */
-
-__attribute__((noreturn)) static void become(char *const argv[], char *const env[],
-                                             const struct child_pipes *e, bool own_group,
-                                             pid_t runner)
-{
-    sigset_t none;
-    sigemptyset(&none);
-    for (int number = 1; number <= SIGRTMAX; number++)
-        signal(number, SIG_DFL);
-    if (own_group)
-        setpgid(0, 0);
-    /* The report of a failing exec goes to 3, which the exec closes. */
-    bool fine = dup2(e->in[0], 0) == 0 && dup2(e->out[1], 1) == 1 && dup2(e->err[1], 2) == 2 &&
-                dup3(e->exec[1], 3, O_CLOEXEC) == 3 && syscall(SYS_close_range, 4, ~0u, 0) == 0 &&
-                prctl(PR_SET_PDEATHSIG, SIGKILL) == 0;
-    if (getppid() != runner)
-        _exit(127);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    if (fine)
-        execve(argv[0], argv, env);
-    int number = errno;
-    ssize_t ignored = write(3, &number, sizeof(number));
-    (void)ignored;
-    _exit(127);
-}
-
-/* ---- in the runner */
+/* ---- pipes ---- */
 
 static void close_pipes(struct child_pipes *e)
 {
-    int *const all[] = {&e->in[0],  &e->in[1],  &e->out[0],  &e->out[1],
-                        &e->err[0], &e->err[1], &e->exec[0], &e->exec[1]};
+    int *const all[] = {&e->in[0],  &e->in[1],     &e->out[0],    &e->out[1], &e->err[0],
+                        &e->err[1], &e->report[0], &e->report[1], &e->end[0], &e->end[1]};
     for (size_t i = 0; i < ARRAY_LEN(all); i++)
         fd_close(all[i]);
 }
 
-/* Numbers above 3, so that dup2 in the child overwrites none that is still needed. */
+/* Numbers above 4, so that dup2 in the child overwrites none that is still needed. */
 static int open_pair(int pair[2])
 {
     int low[2];
     if (pipe2(low, O_CLOEXEC) < 0)
         return -errno;
     for (int i = 0; i < 2; i++) {
-        pair[i] = fcntl(low[i], F_DUPFD_CLOEXEC, 4);
+        pair[i] = fcntl(low[i], F_DUPFD_CLOEXEC, 5);
         if (pair[i] < 0) {
-            int number = errno;
+            int number = errno == EINVAL ? EMFILE : errno; /* so low is the limit */
             close(low[0]);
             close(low[1]);
             return -number;
@@ -81,14 +50,16 @@ static int open_pair(int pair[2])
 
 static int open_pipes(struct child_pipes *e)
 {
-    *e = (struct child_pipes){{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
+    *e = (struct child_pipes){{-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}, {-1, -1}};
     int r = open_pair(e->in);
     if (r == 0)
         r = open_pair(e->out);
     if (r == 0)
         r = open_pair(e->err);
     if (r == 0)
-        r = open_pair(e->exec);
+        r = open_pair(e->report);
+    if (r == 0)
+        r = open_pair(e->end);
     if (r < 0)
         close_pipes(e);
     return r;
@@ -123,60 +94,139 @@ static void free_all(char **list)
     free(list);
 }
 
-static pid_t fork_child(char *const argv[], json_t *env, const struct child_pipes *e,
-                        bool own_group)
+static void give_work(struct child *c)
+{
+    if (c->work)
+        tool_sweeper_give(c->sweeper, c->work);
+    free(c->work);
+    c->work = NULL;
+}
+
+/* ---- the start ---- */
+
+/* Its own process, in namespaces of its own where flags say so. All signals wait until it has put
+ * them in order. */
+static pid_t make_process(const struct child_order *order, int flags)
 {
     sigset_t all, old;
-    pid_t runner = getpid();
-    char **assigned = assignments(env);
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, &old);
-    pid_t pid = fork();
+    pid_t pid = flags ? (pid_t)syscall(SYS_clone, (long)flags | SIGCHLD, 0, 0, 0, 0) : fork();
     if (pid == 0)
-        become(argv, assigned, e, own_group, runner);
+        child_become(order, flags);
     int number = errno;
     sigprocmask(SIG_SETMASK, &old, NULL);
-    free_all(assigned);
     errno = number;
     return pid;
 }
 
-int child_start(struct child *ret, const json_t *program, bool own_group, struct error *err)
+static int cannot_start(struct error *err, const char *path, int number)
 {
-    struct child_pipes e;
-    _cleanup_free_ char **list = strings(json_object_get(program, "argv"));
-    const char *fault = j_str(program, "fault", NULL);
-    if (fault)
-        return error_set(err, EACCES, "%s", fault);
-    if (!list[0] || list[0][0] != '/')
-        return error_set(err, EINVAL, "a tool's command needs an absolute path");
-    int r = open_pipes(&e), number = 0;
-    if (r < 0)
-        return error_errno(err, -r, "cannot start %s", list[0]);
-    pid_t pid = fork_child(list, json_object_get(program, "env"), &e, own_group);
-    if (pid < 0) {
-        number = errno;
-        close_pipes(&e);
-        return error_errno(err, number, "cannot start %s", list[0]);
-    }
-    fd_close(&e.exec[1]);
-    if (fd_read_full(e.exec[0], &number, sizeof(number)) > 0) {
-        waitpid(pid, NULL, 0);
-        close_pipes(&e);
-        return error_errno(err, number, "cannot start %s", list[0]);
-    }
-    *ret = (struct child){.pid = pid,
-                          .pidfd = (int)syscall(SYS_pidfd_open, pid, 0),
-                          .in_fd = TAKE_FD(e.in[1]),
-                          .out_fd = TAKE_FD(e.out[0]),
-                          .err_fd = TAKE_FD(e.err[0]),
-                          .own_group = own_group};
+    return error_errno(err, number, "cannot start %s", path);
+}
+
+/* What it says until its exec: nothing, if all is well. */
+static int hear_start(struct child_pipes *e, const char *path, struct error *err)
+{
+    struct child_report report;
+    fd_close(&e->report[1]);
+    fd_close(&e->end[1]);
+    if (fd_read_full(e->report[0], &report, sizeof(report)) <= 0)
+        return 0;
+    if (!report.text[0])
+        return cannot_start(err, path, report.number);
+    return error_set(err, report.number, "cannot start %s: %.300s", path, report.text);
+}
+
+static void take(struct child *ret, pid_t pid, struct child_pipes *e)
+{
+    ret->pid = pid;
+    ret->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    ret->in_fd = TAKE_FD(e->in[1]);
+    ret->out_fd = TAKE_FD(e->out[0]);
+    ret->err_fd = TAKE_FD(e->err[0]);
+    ret->end_fd = TAKE_FD(e->end[0]);
     buf_init(&ret->last_words, CHILD_LAST_WORDS_MAX);
-    close_pipes(&e);
     fd_set_nonblock(ret->in_fd, true);
     fd_set_nonblock(ret->out_fd, true);
     fd_set_nonblock(ret->err_fd, true);
-    return 0;
+    fd_set_nonblock(ret->end_fd, true);
+}
+
+static int start(struct child *ret, const struct child_order *order, struct error *err)
+{
+    struct child_pipes e;
+    const char *path = order->argv[0];
+    int r = open_pipes(&e), flags = tool_box_clone_flags(order->box, order->program);
+    if (r < 0)
+        return cannot_start(err, path, -r);
+    struct child_order with = *order;
+    with.pipes = &e;
+    pid_t pid = make_process(&with, flags);
+    if (pid < 0) {
+        r = cannot_start(err, path, errno);
+        close_pipes(&e);
+        return r;
+    }
+    r = hear_start(&e, path, err);
+    if (r < 0)
+        waitpid(pid, NULL, 0);
+    else
+        take(ret, pid, &e);
+    close_pipes(&e);
+    return r;
+}
+
+/* Without a file system of its own it works in a folder that is swept when it is gone. */
+static int find_work(struct child_order *order, char **ret, struct error *err)
+{
+    const struct tool_box *box = order->box;
+    *ret = NULL;
+    if (!box->closed || box->namespaces)
+        return 0;
+    *ret = box->sweeper ? tool_sweeper_folder(box->sweeper) : NULL;
+    order->work = *ret;
+    return *ret ? 0 : error_errno(err, errno, "no folder to work in");
+}
+
+static int prepare(struct child_order *order, struct tool_files *files, struct error *err)
+{
+    *files = (struct tool_files){0};
+    order->files = files;
+    if (!order->argv[0] || order->argv[0][0] != '/')
+        return error_set(err, EINVAL, "a tool's command needs an absolute path");
+    if (!order->box->closed)
+        return 0;
+    return tool_files_init(files, order->program, order->box->own, err);
+}
+
+int child_start(struct child *ret, const json_t *program, const struct tool_box *box,
+                struct error *err)
+{
+    struct tool_files files;
+    const char *fault = j_str(program, "fault", NULL);
+    if (fault)
+        return error_set(err, EACCES, "%s", fault);
+    _cleanup_free_ char **argv = strings(json_object_get(program, "argv"));
+    char **env = assignments(json_object_get(program, "env"));
+    struct child_order order = {.argv = argv,
+                                .env = env,
+                                .program = program,
+                                .box = box,
+                                .keeper = getpid(),
+                                .uid = geteuid(),
+                                .gid = getegid()};
+    struct child started = {.own_group = box->own_group, .sweeper = box->sweeper};
+    int r = prepare(&order, &files, err);
+    r = r < 0 ? r : find_work(&order, &started.work, err);
+    r = r < 0 ? r : start(&started, &order, err);
+    if (r == 0)
+        *ret = started;
+    else
+        give_work(&started);
+    tool_files_release(&files);
+    free_all(env);
+    return r;
 }
 
 void child_end(struct child *c)
@@ -194,8 +244,10 @@ void child_end(struct child *c)
     fd_close(&c->in_fd);
     fd_close(&c->out_fd);
     fd_close(&c->err_fd);
+    fd_close(&c->end_fd);
     buf_release(&c->last_words);
-    *c = (struct child){.pidfd = -1, .in_fd = -1, .out_fd = -1, .err_fd = -1};
+    give_work(c);
+    *c = (struct child)NO_CHILD_HERE;
 }
 
 int child_write(struct child *c, struct buf *to, bool last)
@@ -272,9 +324,13 @@ size_t child_fds(const struct child *c, bool wants_out, struct pollfd *ret, size
 
 bool child_ended(struct child *c)
 {
+    int status;
     if (c->pid <= 0 || c->reaped)
         return true;
     c->reaped = waitpid(c->pid, &c->status, WNOHANG) == c->pid;
+    /* Of a program in namespaces its init tells the end. */
+    if (c->reaped && read(c->end_fd, &status, sizeof(status)) == (ssize_t)sizeof(status))
+        c->status = status;
     return c->reaped;
 }
 

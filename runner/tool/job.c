@@ -18,7 +18,7 @@ struct job *job_new(const struct tool_call *what, int64_t now_ms)
     c->args = json_is_object(what->args) ? json_incref(what->args) : j_object();
     c->started_ms = now_ms;
     c->deadline_ms = now_ms + what->timeout_ms;
-    c->child = (struct child){.pidfd = -1, .in_fd = -1, .out_fd = -1, .err_fd = -1};
+    c->child = (struct child)NO_CHILD_HERE;
     buf_init(&c->in, TOOL_OUTPUT_MAX);
     buf_init(&c->out, SIZE_MAX / 4);
     return c;
@@ -51,14 +51,14 @@ void job_end(struct job *c, bool ok, json_t *answer)
     c->answer = xcheck(answer);
 }
 
-void job_begin_command(struct job *c, bool own_group)
+void job_begin_command(struct job *c, const struct tool_box *box)
 {
     struct error err = {0};
     char *args = j_dump(c->args);
     if (buf_addf(&c->out, "%s\n", args) < 0)
         xcheck(NULL);
     free(args);
-    if (child_start(&c->child, c->doc, own_group, &err) < 0)
+    if (child_start(&c->child, c->doc, box, &err) < 0)
         job_end(c, false, j_string(err.text));
 }
 

@@ -25,7 +25,7 @@ struct job {
 
 struct job *job_new(const struct tool_call *what, int64_t now_ms);
 void job_free(struct job *c); /* ends the command; tells the server that nobody waits */
-void job_begin_command(struct job *c, bool own_group);
+void job_begin_command(struct job *c, const struct tool_box *box);
 void job_begin_server(struct job *c, struct mcp_server *s);
 void job_step(struct job *c, int64_t now_ms);
 void job_end(struct job *c, bool ok, json_t *answer); /* takes the answer over */

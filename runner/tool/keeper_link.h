@@ -7,13 +7,13 @@
  *     keeper_link_release(&l);
  *
  * | to the keeper | |
- * | `tools` | `tools` {name: document}, `credentials` {name: value}: once, first |
- * | `list` | `names`, `timeout_ms`: asks servers what they tell of these tools |
- * | `begin` | `call_id`, `turn`, `id`, `name`, `arguments`, `timeout_ms` |
- * | `abort` | `call_id`, `turn`, `id` |
+ * | `tools` | `tools` {name: document}, `credentials` {name: value}, `own` [path], `open`, `cores`:
+ * once, first | | `list` | `names`, `timeout_ms`: asks servers what they tell of these tools | |
+ * `begin` | `call_id`, `turn`, `id`, `name`, `arguments`, `timeout_ms` | | `abort` | `call_id`,
+ * `turn`, `id` |
  *
  * | from the keeper | |
- * | `ready` | `sandbox`: what holds its children |
+ * | `ready` | `sandbox`: what holds its children (tool_box_state); empty: nothing does |
  * | `told` | `tools` {name: {description?, inputSchema?}} |
  * | `tool_call_result` | `call_id`, `turn`, `id`, `ok`, `result` or `error` |
  *

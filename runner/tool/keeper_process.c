@@ -20,6 +20,9 @@ enum { FDS_MAX = 512, DEPTH_MAX = 1000 };
 struct keeper_process {
     struct keeper_link link;
     struct tools *tools;
+    struct tool_box box;
+    struct tool_sweeper sweeper;
+    json_t *own;       /* paths of councild's */
     json_t *documents; /* {name: document}, as tool_programs makes them; NULL: not told yet */
 };
 
@@ -67,13 +70,31 @@ static void hook_fact(void *context, json_t *fact)
 
 /* ---- what the runner says ---- */
 
+/* From here on: what it starts, not itself. */
+static void close_in(struct keeper_process *k)
+{
+    k->box.closed = true;
+    k->box.own = k->own;
+    tool_box_probe(&k->box);
+    if (!k->box.namespaces && tool_sweeper_start(&k->sweeper, "/tmp") == 0)
+        k->box.sweeper = &k->sweeper;
+    tools_close_in(k->tools, &k->box);
+}
+
 static void take_tools(struct keeper_process *k, const json_t *message)
 {
     json_t *documents = j_get(message, "tools");
     if (k->documents || !json_is_object(documents))
         return;
     k->documents = tool_programs(documents, j_get(message, "credentials"));
-    keeper_link_put(&k->link, j_pack("{s:s, s:{}}", "type", "ready", "sandbox"));
+    k->own = j_copy(j_get(message, "own"));
+    if (!j_bool(message, "open", false))
+        close_in(k);
+    if (!k->box.closed || j_bool(message, "cores", false))
+        prctl(PR_SET_DUMPABLE, 1);
+    json_t *state = tool_box_state(&k->box);
+    keeper_link_put(&k->link,
+                    j_pack("{s:s, s:o}", "type", "ready", "sandbox", state ? state : j_object()));
 }
 
 static void take_call(struct keeper_process *k, json_t *message)
@@ -149,15 +170,20 @@ static void set_up(void)
 int keeper_main(int fd)
 {
     static const struct tool_hooks HOOKS = {hook_now, hook_fact};
-    struct keeper_process k = {0};
+    struct keeper_process k = {.sweeper = {.pid = -1, .queue = -1, .lock = -1}};
     set_up();
     keeper_link_init(&k.link, fd);
     k.tools = tools_new(&HOOKS, &k);
     while (!k.link.broken)
         turn(&k);
     tools_free(k.tools);
+    tool_sweeper_end(&k.sweeper);
     keeper_link_release(&k.link);
+    json_decref(k.own);
     secrets_wipe_tree(k.documents);
     json_decref(k.documents);
+    /* A search for leaks, as instrumented builds do it, would look in vain. */
+    if (prctl(PR_GET_DUMPABLE) != 1)
+        _exit(0);
     return 0;
 }

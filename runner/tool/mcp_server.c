@@ -22,14 +22,14 @@ static void answer(void *context, int64_t id, bool ok, const char *text)
             end(c, ok, j_string(text));
 }
 
-struct mcp_server *mcp_server_new(json_t *program, bool own_group)
+struct mcp_server *mcp_server_new(json_t *program, const struct tool_box *box)
 {
     struct mcp_server *s = xcalloc(1, sizeof(*s));
     struct error err = {0};
     s->program = json_incref(program);
-    s->child = (struct child){.pidfd = -1, .in_fd = -1, .out_fd = -1, .err_fd = -1};
+    s->child = (struct child)NO_CHILD_HERE;
     mcp_init(&s->mcp, answer, s);
-    if (child_start(&s->child, program, own_group, &err) < 0) {
+    if (child_start(&s->child, program, box, &err) < 0) {
         s->mcp.state = MCP_BROKEN;
         snprintf(s->mcp.why, sizeof(s->mcp.why), "%.190s", err.text);
         s->dead = true;

@@ -1,6 +1,6 @@
 /* One MCP server of a run: its process, its session, and the calls that wait for it.
  *
- *     s = mcp_server_new(program, own_group);
+ *     s = mcp_server_new(program, box);
  *     mcp_server_join(s, &call);        call.answered comes from mcp_server_step, or at once
  *     mcp_server_step(s);               when a descriptor of s->child is ready
  *     mcp_server_leave(s, &call);       answered or not, before the call goes away
@@ -37,7 +37,7 @@ struct mcp_server {
 
 /* program: {argv, env?}, as child_start takes it. Never NULL; one that cannot be started is not
  * usable. */
-struct mcp_server *mcp_server_new(json_t *program, bool own_group);
+struct mcp_server *mcp_server_new(json_t *program, const struct tool_box *box);
 void mcp_server_free(struct mcp_server *s);
 /* Is it that program, with that environment? */
 bool mcp_server_runs(const struct mcp_server *s, const json_t *program);

@@ -84,20 +84,21 @@ static void add_credentials(json_t *to, json_t *document, json_t *keys)
     }
 }
 
-static json_t *first_message(json_t *documents, json_t *keys)
+static json_t *first_message(const struct tool_keeper_order *order)
 {
     json_t *tools = j_object(), *credentials = j_object(), *document;
     const char *name;
-    json_object_foreach (documents, name, document) {
+    json_object_foreach (order->documents, name, document) {
         if (!json_array_size(json_object_get(document, "argv")))
             continue;
         j_ref(tools, name, document);
-        add_credentials(credentials, document, keys);
+        add_credentials(credentials, document, order->keys);
     }
-    return j_pack("{s:s, s:o, s:o}", "type", "tools", "tools", tools, "credentials", credentials);
+    return j_pack("{s:s, s:o, s:o, s:O*, s:b, s:b}", "type", "tools", "tools", tools, "credentials",
+                  credentials, "own", order->own, "open", order->open, "cores", order->cores);
 }
 
-struct tool_keeper *tool_keeper_start(json_t *documents, json_t *keys, struct error *err)
+struct tool_keeper *tool_keeper_start(const struct tool_keeper_order *order, struct error *err)
 {
     int pair[2];
     pid_t pid;
@@ -116,7 +117,7 @@ struct tool_keeper *tool_keeper_start(json_t *documents, json_t *keys, struct er
     k->pid = pid;
     k->pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
     keeper_link_init(&k->link, pair[0]);
-    keeper_link_put(&k->link, first_message(documents, keys));
+    keeper_link_put(&k->link, first_message(order));
     keeper_link_flush(&k->link);
     return k;
 }

@@ -2,7 +2,7 @@
  * want to the tool_call_result fact. Nothing blocks but the start and tool_keeper_list, and
  * whatever a tool does, and the keeper too, is an answer to the model.
  *
- *     k = tool_keeper_start(documents, keys, &err);    before the runner closes itself in
+ *     k = tool_keeper_start(&order, &err);             before the runner closes itself in
  *     tool_keeper_hook(k, &hooks, context);
  *     tool_keeper_list(k, names, timeout_ms);          what members are told, before the run begins
  *     tool_keeper_call(k, &call);
@@ -31,9 +31,17 @@ struct tool_keeper;
 /* Are there documents of programs among them? Else no keeper is needed. */
 bool tool_keeper_needed(const json_t *documents);
 
-/* documents: {name: {kind, argv, ...}}; keys: {name: value}, of which it gets those that
- * `credentials` of the documents name. Both are borrowed. NULL with err. */
-struct tool_keeper *tool_keeper_start(json_t *documents, json_t *keys, struct error *err);
+/* What a keeper gets; everything is borrowed, and what may be NULL is none. */
+struct tool_keeper_order {
+    json_t *documents; /* {name: {kind, argv, ...}} */
+    json_t *keys;      /* {name: value}: it gets those that `credentials` of the documents name */
+    json_t *own;       /* [path]: councild's own, which no tool may use */
+    bool open;         /* nothing is closed in */
+    bool cores;        /* debuggers may look into the keeper */
+};
+
+/* NULL with err. */
+struct tool_keeper *tool_keeper_start(const struct tool_keeper_order *order, struct error *err);
 void tool_keeper_free(struct tool_keeper *k); /* ends it, and all that it has started */
 void tool_keeper_hook(struct tool_keeper *k, const struct tool_hooks *hooks, void *context);
 /* What holds its children, as it says itself; borrowed. NULL: it has not said so in time. */

@@ -12,7 +12,7 @@
 struct tools {
     struct tool_hooks hooks;
     void *context;
-    bool own_group;
+    struct tool_box box;
     struct job *calls;
     struct mcp_server *servers;
 };
@@ -22,8 +22,15 @@ struct tools *tools_new(const struct tool_hooks *hooks, void *context)
     struct tools *t = xcalloc(1, sizeof(*t));
     t->hooks = *hooks;
     t->context = context;
-    t->own_group = child_run_has_cgroup();
+    t->box.own_group = child_run_has_cgroup();
     return t;
+}
+
+void tools_close_in(struct tools *t, const struct tool_box *box)
+{
+    bool own_group = t->box.own_group;
+    t->box = *box;
+    t->box.own_group = own_group;
 }
 
 void tools_free(struct tools *t)
@@ -47,7 +54,7 @@ static struct mcp_server *server_for(struct tools *t, json_t *document)
     for (struct mcp_server *s = t->servers; s; s = s->next)
         if (mcp_server_runs(s, document) && mcp_server_usable(s))
             return s;
-    struct mcp_server *s = mcp_server_new(document, t->own_group);
+    struct mcp_server *s = mcp_server_new(document, &t->box);
     s->next = t->servers;
     t->servers = s;
     return s;
@@ -61,7 +68,7 @@ void tools_start(struct tools *t, const struct tool_call *what)
     if (tool_is_at_server(what->doc))
         job_begin_server(c, server_for(t, what->doc));
     else
-        job_begin_command(c, t->own_group);
+        job_begin_command(c, &t->box);
 }
 
 void tools_abort(struct tools *t, const char *call_id, int turn, const char *id)

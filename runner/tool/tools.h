@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "told_tools.h"
+#include "tool_box.h"
 #include "tool_call.h"
 #include "tool_hooks.h"
 
@@ -25,6 +26,8 @@ struct tools;
 
 struct tools *tools_new(const struct tool_hooks *hooks, void *context);
 void tools_free(struct tools *t); /* ends every process of it */
+/* What is started from now on is closed in like that; else it is open. */
+void tools_close_in(struct tools *t, const struct tool_box *box);
 
 void tools_start(struct tools *t, const struct tool_call *call);
 /* Ends a call without a fact. */

@@ -52,6 +52,14 @@ class Case(CouncilCase):
         self.orderly(events)
         return result["rounds"][0]["member_results"]["s0"], events
 
+    def sleepers(self):
+        """What sleeps below the daemon."""
+        found, look = [], [self.d.pid]
+        while look:
+            look = [child for p in look for child in harness.children(p)]
+            found += [harness.Process(p) for p in look if os.path.basename(harness.exe_of(p) or "") == "sleep"]
+        return found
+
     def results(self, events):
         return {e["name"]: e for e in events if e["type"] == "tool_call_result"}
 
@@ -93,7 +101,7 @@ class BadTools(Case):
     def test_hang_flood_crash(self):
         """Each is an answer to the model; what it left behind is gone before the run is."""
         mark = self.path("mark")
-        tools = {"hangs": command(f"echo $$ > {mark}; sleep 600"),
+        tools = {"hangs": command(f"echo > {mark}; sleep 600", write=[self.dir]),
                  "floods": command("while :; do echo floodfloodfloodfloodflood; done"),
                  "crashes": command("kill -SEGV $$"),
                  "fails": command("echo no such road >&2; exit 3"),
@@ -112,21 +120,20 @@ class BadTools(Case):
         self.assertIn("SIGSEGV", results["crashes"]["error"])
         self.assertIn("exit status 3: no such road", results["fails"]["error"])
         self.assertIn("/no/such/program", results["missing"]["error"])
-        with open(mark) as f:
-            pid = int(f.read())
-        wait_until(lambda: not harness.Process(pid).alive(), 5, "the tool that hung is gone")
+        self.assertTrue(os.path.exists(mark))
+        wait_until(lambda: not self.sleepers(), 5, "the tool that hung is gone")
 
     def test_killed_with_its_run(self):
         mark = self.path("mark")
         mock = self.aimock(self.calls_then_says("m", ("hangs", {})))
-        c = self.knowing(mock, {"hangs": command(f"echo $$ > {mark}; sleep 600 & wait")})
+        c = self.knowing(mock, {"hangs": command(f"echo > {mark}; sleep 600 & wait", write=[self.dir])})
         run = c.start(alone("openai", "m", tools=["hangs"]), monitor=True)
         wait_until(lambda: os.path.exists(mark) and os.path.getsize(mark), 20, "the tool runs")
-        with open(mark) as f:
-            tool = harness.Process(int(f.read()))
+        tools = wait_until(self.sleepers, 5, "the tool sleeps")
         c.call("run.terminate", 20, run_id=run["run_id"])
         c.down(run["ref"], 20)
-        wait_until(tool.gone, 5, "the tool is gone with its run")
+        for tool in tools:
+            wait_until(tool.gone, 5, "the tool is gone with its run")
 
     def test_clean_surroundings(self):
         """No key in the environment, no descriptor of the runner."""
@@ -149,11 +156,14 @@ class Mcp(Case):
         super().setUp()
         self.argv = [peers.node(), os.path.join(peers.MODULES, "@modelcontextprotocol", "server-everything", "dist", "index.js")]
 
+    def server(self, **more):
+        return {"kind": "mcp", "argv": self.argv, "read": [peers.MODULES], **more}
+
     def test_listed_and_called(self):
-        tools = {"echo": {"kind": "mcp", "argv": self.argv},
-                 "add": {"kind": "mcp", "argv": self.argv, "tool": "get-sum", "description": "adds, says the operator"},
-                 "get-env": {"kind": "mcp", "argv": self.argv},
-                 "no-such": {"kind": "mcp", "argv": self.argv}}
+        tools = {"echo": self.server(),
+                 "add": self.server(tool="get-sum", description="adds, says the operator"),
+                 "get-env": self.server(),
+                 "no-such": self.server()}
         mock = self.aimock(self.calls_then_says("m", ("echo", {"message": "\u00c4pfel"}), ("add", {"a": 40, "b": 2}), ("get-env", {}),
                                                 ("no-such", {})))
         c = self.knowing(mock, tools)
@@ -180,7 +190,7 @@ class Mcp(Case):
     def test_arguments_that_do_not_fit(self):
         """The server's schema is held against what the model wrote, before the server sees it."""
         mock = self.aimock(self.calls_then_says("m", ("add", {"a": "forty"})))
-        c = self.knowing(mock, {"add": {"kind": "mcp", "argv": self.argv, "tool": "get-sum"}})
+        c = self.knowing(mock, {"add": self.server(tool="get-sum")})
         member, events = self.ask(c, tools=["add"])
         self.assertEqual(member["status"], "ok")
         self.assertFalse(self.results(events)["add"]["ok"])

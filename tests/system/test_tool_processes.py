@@ -1,10 +1,12 @@
 """The tool keeper beside a run. A runner that starts tools by itself shows them its keys for the blink of a fork, and can never give up
 starting processes; the keeper is another program that has neither keys nor record, is there only where it is needed, and outlives
 nothing."""
+import ctypes
 import json
 import os
 import re
 import signal
+import sys
 
 import harness
 import peers
@@ -35,7 +37,7 @@ class ToolCase(CouncilCase):
         script = [calls(name, id=f"c{n}") for n, name in enumerate(calling or tools)]
         server = peers.LlmServer({"m": [*script, {"reply": "That settles it."}]})
         self.addCleanup(server.close)
-        d = self.new_daemon(f"d{len(self.daemons)}", runner=RUNNER, **flags)
+        d = self.new_daemon(f"d{len(self.daemons)}", runner=RUNNER, **{"sandbox": "best", **flags})
         os.makedirs(os.path.join(d.catalogue, "tools"))
         for name, document in tools.items():
             with open(os.path.join(d.catalogue, "tools", name + ".json"), "w") as f:
@@ -64,6 +66,12 @@ class ToolCase(CouncilCase):
         return answer["result"]
 
 
+def landlock_abi():
+    """What the kernel says of itself; 0: it has none."""
+    n = ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1)
+    return max(n, 0)
+
+
 def arguments(pid):
     with open(f"/proc/{pid}/cmdline") as f:
         return f.read().split("\0")[:-1]
@@ -89,7 +97,7 @@ class Keeper(ToolCase):
     def waiting(self, script="echo > %s; exec sleep 600", **more):
         """A run whose tool hangs: its runner and its keeper."""
         mark = self.path("mark")
-        c = self.knowing({"hangs": command(script % mark, **more)})
+        c = self.knowing({"hangs": command(script % mark, write=[os.path.dirname(mark)], **more)})
         self.run_ = c.start(self.asks("hangs"), monitor=True)
         wait_until(lambda: os.path.exists(mark), 20, "the tool runs")
         keepers = [p for p in harness.children(self.run_["pid"]) if arguments(p)[1:] == ["--keeper"]]
@@ -175,3 +183,100 @@ class Credentials(ToolCase):
         self.assertFalse(answer["ok"])
         self.assertIn("NOT_THERE", answer["error"])
         self.assertTrue(self.d.log_lines("NOT_THERE"))
+
+
+class ClosedIn(ToolCase):
+    """What a tool can and cannot reach, told by itself."""
+
+    def sh(self, script, **more):
+        c = self.knowing({"looks": command("exec 2>&1; " + script, **more)})
+        return self.result(c, "looks")
+
+    def test_it_sees_the_system_and_what_its_entry_lists(self):
+        mine, other = self.path("mine"), self.path("other")
+        for place in (mine, other):
+            os.mkdir(place)
+            with open(os.path.join(place, "f"), "w") as f:
+                f.write("words")
+        text = self.sh(f"cat {mine}/f; echo; cat {other}/f; ls {self.dir}; echo x >> {mine}/f; ls /usr/bin/env; pwd; echo x > y && cat y",
+                       read=[mine])
+        self.assertIn("words\n", text)
+        self.assertRegex(text, r"other/f: (No such file|Permission denied)")
+        self.assertRegex(text, r"mine/f: (Read-only|Permission denied)")
+        self.assertIn("/usr/bin/env\n/tmp\nx\n", text)
+
+    def test_what_it_may_write_stays(self):
+        mine = self.path("mine")
+        os.mkdir(mine)
+        self.sh(f"echo words > {mine}/f && chmod 600 {mine}/f && mkdir {mine}/d", write=[mine])
+        with open(os.path.join(mine, "f")) as f:
+            self.assertEqual(f.read(), "words\n")
+
+    def test_councilds_own_is_never_open(self):
+        """A careless entry lists the folder in which everything lies."""
+        c = self.knowing({"looks": command(f"exec 2>&1; cat {self.dir}/fine; ls {self.dir}/d0/state; ls {self.dir}/d0/run; "
+                                           f"cat {self.dir}/d0/state/*/* {self.dir}/keys/*; echo x > {self.dir}/d0/state/x",
+                                           read=[self.dir], write=[self.dir + "/d0"]),
+                          "lists": command("echo here", write=[self.dir + "/d0/state"])}, credentials_dir=self.keys())
+        with open(self.path("fine"), "w") as f:
+            f.write("words\n")
+        answers = self.results(c, "looks", "lists")
+        text = answers["looks"]["result"] if answers["looks"]["ok"] else answers["looks"]["error"]
+        self.assertNotIn("run_", text)
+        self.assertNotIn("sock", text)
+        self.assertNotIn(KEY, text)
+        self.assertNotIn("a-key-in-a-file", text)
+        self.assertFalse(answers["lists"]["ok"])
+        self.assertIn("councild's own", answers["lists"]["error"])
+        self.assertFalse(os.path.exists(self.dir + "/d0/state/x"))
+
+    def keys(self):
+        place = self.path("keys")
+        os.mkdir(place, 0o700)
+        with open(os.path.join(place, "OTHER_KEY"), "w") as f:
+            f.write("a-key-in-a-file")
+        return place
+
+    def test_the_network_is_what_its_entry_says(self):
+        """The model's own server stands in for the world."""
+        server = peers.LlmServer({"m": []})
+        self.addCleanup(server.close)
+        port = int(re.search(r":(\d+)", server.root).group(1))
+        connect = ["-c", f"import socket; socket.create_connection(('127.0.0.1', {port}), 5); print('connected')"]
+        tool = {"kind": "command", "argv": [sys.executable, *connect], "description": "connects", "parameters": {"type": "object"},
+                "read": [sys.base_prefix, sys.prefix]}
+        c = self.knowing({"none": tool, "all": {**tool, "network": True}, "this": {**tool, "network": [port]},
+                          "another": {**tool, "network": [port % 65535 + 1]}})
+        answers = self.results(c, "none", "all", "this", "another")
+        self.assertEqual({n: a["ok"] for n, a in answers.items() if n != "another"}, {"none": False, "all": True, "this": True})
+        if landlock_abi() >= 4:
+            self.assertFalse(answers["another"]["ok"])
+
+    def test_what_is_in_force_is_told(self):
+        """To whoever looks at the run, and in its DOWN; a run without programs has nothing to tell."""
+        for sandbox in ("best", "off"):
+            c = self.knowing({"here": command("cat /etc/shadow && echo here")}, sandbox=sandbox)
+            down, result, _ = self.whole(c, self.asks("here"))
+            told = down["sandbox"]["tools"]
+            if sandbox == "off":
+                self.assertIsNone(told)
+                continue
+            self.assertEqual(told["landlock"], landlock_abi())
+            self.assertEqual(told["scopes"], told["namespaces"] or landlock_abi() >= 6)
+            self.assertEqual(c.call("run.info", run_id=down["run_id"])["sandbox"]["tools"], told)
+            down, _, _ = self.whole(c, alone())
+            self.assertIsNone(down["sandbox"]["tools"])
+
+    def test_off_is_off(self):
+        """So that what the other tests find closed is known to be open without it."""
+        place = self.path("place")
+        os.mkdir(place)
+        c = self.knowing({"looks": command(f"ls {self.dir}/d0/state >/dev/null && echo x > {place}/x && pwd")}, sandbox="off")
+        self.assertEqual(self.result(c, "looks"), "/\n")
+        self.assertTrue(os.path.exists(place + "/x"))
+
+    def test_its_folder_is_empty_and_bounded_and_goes(self):
+        c = self.knowing({"fills": command("exec 2>&1; ls -A; head -c 1000000 /dev/zero > f; wc -c < f; pwd", disk_bytes=100000)})
+        words = self.result(c, "fills").split()
+        self.assertLessEqual(int(words[-2]), 100000 + 4096)
+        self.assertFalse(os.path.exists(os.path.join(words[-1], "f")))

@@ -71,10 +71,16 @@ const struct doc_record TOOL = {"tool", {NULL}, DOC_FIELDS(TOOL_FIELDS)};
 static const struct doc_shape TOOL_SHAPE = {.types = T_STRING | T_OBJECT, .record = &TOOL, .flags = S_FILLED};
 
 static const struct doc_shape ARG_SHAPE = TEXT(NONE, 0);
+static const struct doc_shape PATH_SHAPE = FILLED(NONE, 4096);
+static const struct doc_shape PORT_SHAPE = INTEGER(NONE, 1, 65535);
 static const struct doc_field TOOL_FILE_FIELDS[] = {
     {"argv", {.types = T_ARRAY, .items = &ARG_SHAPE, .max_items = 256, .flags = S_FILLED}, NULL, 0, "command: program (absolute path) and arguments; mcp: those of a server that speaks over stdio"},
     {"env", {.types = T_OBJECT, .items = &ARG_SHAPE}, NULL, 0, "command, mcp: the environment of the program, {NAME: value}; nothing else is in it"},
     {"credentials", LIST(NONE, ARG_SHAPE, 32), NULL, 0, "command, mcp: names of the operator's credentials that the program gets, each as the variable of its environment of that name"},
+    {"read", LIST(NONE, PATH_SHAPE, 64), NULL, 0, "command, mcp: absolute paths that the program may read and execute, beside the system's"},
+    {"write", LIST(NONE, PATH_SHAPE, 64), NULL, 0, "command, mcp: absolute paths in which it may change everything"},
+    {"network", {.types = T_BOOLEAN | T_ARRAY, .items = &PORT_SHAPE, .max_items = 16}, NULL, 0, "command, mcp: true: any; a list of TCP ports: these alone; false: none"},
+    {"disk_bytes", INTEGER(NONE, 65536, 1e15), NULL, 0, "command, mcp: the size of its working directory, which goes with the program"},
     {"tool", TEXT(NULLABLE, 200), "null", 0, "mcp: the tool's name at the server; null: the same name"},
 };
 /* A catalogue file; its `name` is the file's and may be left out. */

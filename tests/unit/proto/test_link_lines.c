@@ -56,6 +56,7 @@ static void make_full_spec(struct buf *line)
         .models = named("m"),
         .allow_addresses = named("aa"),
         .deny_addresses = named("da"),
+        .own_paths = named("op"),
         .chain = named("ch"),
     };
     assert_int_equal(link_make_spec(line, &spec), 0);
@@ -131,6 +132,7 @@ static const struct {
      "\"limits\":[\"l\"],\"catalogue\":[\"c\"],\"providers\":[\"p\"],\"prices\":[\"pr\"],"
      "\"defaults\":[\"d\"],\"tools\":[\"t\"],\"allow_options\":[\"ao\"],\"keys\":[\"k\"],"
      "\"models\":[\"m\"],\"allow_addresses\":[\"aa\"],\"deny_addresses\":[\"da\"],"
+     "\"own_paths\":[\"op\"],"
      "\"chain\":[\"ch\"],\"records\":3,\"council\":{\"id\": 1},\"input\":\"in\"}\n"},
     {make_bare_spec,
      "{\"type\":\"spec\",\"v\":1,\"run_id\":\"r1\",\"council_id\":null,\"seed\":null,"

@@ -79,7 +79,8 @@ static inline void open_run_in(struct world *w, const char *house, const char *c
     open_journal(w, journal_flags);
     take_spec(w, council, seed, house);
     if (tool_keeper_needed(run_spec_tools(&w->spec)))
-        w->keeper = tool_keeper_start(run_spec_tools(&w->spec), w->spec.keys, &err);
+        w->keeper = tool_keeper_start(
+            &(struct tool_keeper_order){.documents = run_spec_tools(&w->spec)}, &err);
     struct council_run_parts parts = {&w->uplink, w->http,        &w->journal, &w->spec,
                                       w->secrets, &w->resumption, w->keeper};
     w->run = council_run_new(&parts, &err);

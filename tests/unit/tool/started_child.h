@@ -15,12 +15,14 @@
 
 enum { CHILD_LIMIT_MS = 60000 };
 
-static const struct child NO_CHILD = {.pidfd = -1, .in_fd = -1, .out_fd = -1, .err_fd = -1};
+static const struct child NO_CHILD = NO_CHILD_HERE;
+static const struct tool_box OPEN_BOX; /* nothing is closed in */
 
 static inline void start_program(struct child *c, json_t *program, bool own_group)
 {
     struct error err = {0};
-    if (child_start(c, program, own_group, &err) < 0)
+    struct tool_box box = {.own_group = own_group};
+    if (child_start(c, program, &box, &err) < 0)
         fail_msg("%s", err.text);
     json_decref(program);
 }

@@ -36,7 +36,7 @@ static void says_what_cannot_be_started(void **state)
         struct error err = {0};
         json_t *program = j_object();
         j_set(program, "argv", json_loads(CASES[i].argv, JSON_DECODE_ANY, NULL));
-        assert_int_equal(child_start(&c, program, false, &err), CASES[i].r);
+        assert_int_equal(child_start(&c, program, &OPEN_BOX, &err), CASES[i].r);
         assert_string_equal(err.text, CASES[i].text);
         assert_int_equal(c.pid, -7);
         assert_int_equal(fd_count_open(), before);
@@ -59,7 +59,7 @@ static void without_descriptors_it_keeps_none(void **state)
         struct error err = {0};
         low = (struct rlimit){(rlim_t)(before + more), old.rlim_max};
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
-        r = child_start(&c, program, false, &err);
+        r = child_start(&c, program, &OPEN_BOX, &err);
         assert_int_equal(setrlimit(RLIMIT_NOFILE, &old), 0);
         if (r < 0) {
             assert_int_equal(r, -EMFILE);

@@ -12,6 +12,8 @@
 #include "common/jx.h"
 #include "runner/tool/job.h"
 
+static const struct tool_box OPEN_BOX; /* nothing is closed in */
+
 enum { LIMIT_MS = 60000, START_MS = 1000, CALL_MS = 500 };
 
 static struct job *new_job(json_t *doc, json_t *args)
@@ -33,7 +35,7 @@ static struct job *begin(const char *script)
 {
     struct job *c = new_job(j_pack("{s:[s, s, s]}", "argv", "/bin/sh", "-c", script),
                             j_pack("{s:s}", "q", "why?"));
-    job_begin_command(c, false);
+    job_begin_command(c, &OPEN_BOX);
     return c;
 }
 
@@ -184,7 +186,7 @@ static void what_cannot_be_begun_is_over(void **state)
 {
     (void)state;
     struct job *c = new_job(j_pack("{s:[s]}", "argv", "/no/such"), NULL);
-    job_begin_command(c, false);
+    job_begin_command(c, &OPEN_BOX);
     assert_true(c->over);
     assert_false(c->ok);
     assert_string_equal(json_string_value(c->answer),
@@ -198,7 +200,7 @@ static void at_a_server_it_waits_under_its_name(void **state)
     (void)state;
     for (int other = 0; other <= 1; other++) {
         json_t *doc = j_pack("{s:[s]}", "argv", "/no/such");
-        struct mcp_server *s = mcp_server_new(doc, false);
+        struct mcp_server *s = mcp_server_new(doc, &OPEN_BOX);
         if (other)
             j_set(doc, "tool", j_string("see"));
         struct job *c = new_job(doc, j_pack("{s:i}", "n", 1));
@@ -223,7 +225,7 @@ static void at_a_server_its_time_ends(void **state)
 {
     (void)state;
     json_t *doc = j_pack("{s:[s, s, s]}", "argv", "/bin/sh", "-c", "exec sleep 600");
-    struct mcp_server *s = mcp_server_new(doc, false);
+    struct mcp_server *s = mcp_server_new(doc, &OPEN_BOX);
     struct job *c = new_job(doc, NULL);
     job_begin_server(c, s);
     job_step(c, START_MS + CALL_MS - 1);

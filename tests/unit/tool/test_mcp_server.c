@@ -16,6 +16,8 @@
 #include "common/xalloc.h"
 #include "runner/tool/mcp_server.h"
 
+static const struct tool_box OPEN_BOX; /* nothing is closed in */
+
 enum { LIMIT_MS = 10000 };
 
 #define HELLO                                                                                      \
@@ -46,7 +48,7 @@ static void answered(void *context, bool ok, json_t *answer)
 static struct mcp_server *open_server(const char *script)
 {
     json_t *program = j_pack("{s:[s, s, s]}", "argv", "/bin/sh", "-c", script);
-    struct mcp_server *s = mcp_server_new(program, false);
+    struct mcp_server *s = mcp_server_new(program, &OPEN_BOX);
     json_decref(program);
     return s;
 }
@@ -185,7 +187,7 @@ static void one_that_cannot_be_started_says_so_at_once(void **state)
     (void)state;
     struct waiter one;
     json_t *program = j_pack("{s:[s]}", "argv", "/nonexistent/server");
-    struct mcp_server *s = mcp_server_new(program, false);
+    struct mcp_server *s = mcp_server_new(program, &OPEN_BOX);
     json_decref(program);
     assert_false(mcp_server_usable(s));
     assert_int_equal(s->mcp.state, MCP_BROKEN);

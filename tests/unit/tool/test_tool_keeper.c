@@ -16,6 +16,7 @@
 
 #include "common/clock.h"
 #include "common/fd.h"
+#include "common/file.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
 #include "runner/tool/keeper_process.h"
@@ -48,7 +49,8 @@ static void start_keeper(struct world *w, json_t *documents, json_t *keys)
     static const struct tool_hooks HOOKS = {.now = now, .fact = take};
     struct error err = {0};
     *w = (struct world){.descriptors = fd_count_open()};
-    w->keeper = tool_keeper_start(documents, keys, &err);
+    w->keeper =
+        tool_keeper_start(&(struct tool_keeper_order){.documents = documents, .keys = keys}, &err);
     if (!w->keeper)
         fail_msg("%s", err.text);
     tool_keeper_hook(w->keeper, &HOOKS, w);
@@ -175,12 +177,13 @@ static void its_time_ends_in_the_keeper(void **state)
     end(&w);
 }
 
-/* The parent of a command. */
-static pid_t number_of_keeper(struct world *w)
+/* This process has no other child. */
+static pid_t number_of_keeper(void)
 {
-    call(w, "n", "parent", LIMIT_MS);
-    run_until(w, w->count + 1);
-    pid_t pid = (pid_t)j_int(w->facts[w->count - 1], "result", 0);
+    char *text = NULL;
+    assert_int_equal(file_read(AT_FDCWD, "/proc/thread-self/children", 4096, &text, NULL, NULL), 0);
+    pid_t pid = (pid_t)strtol(text, NULL, 10);
+    free(text);
     assert_true(pid > 1);
     return pid;
 }
@@ -207,22 +210,19 @@ static void without_a_keeper_calls_end_too(void **state)
 {
     (void)state;
     struct world w;
-    start_keeper(&w,
-                 j_pack("{s:o, s:o}", "parent", program("command", "exec echo $PPID"), "look",
-                        program("command", "exec sleep 600")),
-                 j_object());
-    pid_t keeper = number_of_keeper(&w);
+    one_tool(&w, "command", "exec sleep 600");
+    pid_t keeper = number_of_keeper();
     kill(keeper, SIGSTOP);
     call(&w, "t1", "look", 10);
-    run_until(&w, 2);
-    expect(&w, 1, false, "no result within 10 ms");
+    run_until(&w, 1);
+    expect(&w, 0, false, "no result within 10 ms");
     call(&w, "t2", "look", LIMIT_MS);
     kill(keeper, SIGKILL);
+    run_until(&w, 2);
+    expect(&w, 1, false, "keeper is gone");
+    call(&w, "t3", "look", LIMIT_MS);
     run_until(&w, 3);
     expect(&w, 2, false, "keeper is gone");
-    call(&w, "t3", "look", LIMIT_MS);
-    run_until(&w, 4);
-    expect(&w, 3, false, "keeper is gone");
     end(&w);
 }
 
@@ -236,7 +236,9 @@ static void what_it_started_ends_with_it(void **state)
     char *path = xasprintf("%s/fifo", folder);
     char *script = xasprintf("exec 9>%s; exec sleep 600", path);
     assert_int_equal(mkfifo(path, 0600), 0);
-    one_tool(&w, "mcp", script);
+    json_t *document = program("mcp", script);
+    j_set(document, "write", j_pack("[s]", folder));
+    start_keeper(&w, j_pack("{s:o}", "look", document), j_object());
     int lives = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
     call(&w, "t1", "look", LIMIT_MS);
     while (read(lives, &byte, 1) == 0)

@@ -1,0 +1,179 @@
+#include "tool_calls.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "common/cleanup.h"
+#include "common/xalloc.h"
+#include "runner/sandbox/call_filter.h"
+
+#define NO(NAME, REASON) CALL_ROW(NAME, EPERM, REASON)
+#define NO_IF(NAME, REASON, WHEN, ...)                                                             \
+    CALL_ROW_IF(NAME, EPERM, CALL_ALLOW, REASON, WHEN, __VA_ARGS__)
+#define ARGUMENT(N, VALUE)                                                                         \
+    {                                                                                              \
+        .mask = UINT32_MAX, .value = (uint32_t)(VALUE), .argument = (N)                            \
+    }
+#define NEW_NAMESPACE(FLAG)                                                                        \
+    NO_IF(clone, "namespaces give rights", #FLAG,                                                  \
+          {.mask = (uint32_t)(FLAG), .value = (uint32_t)(FLAG), .argument = 0})
+
+static const char OTHERS[] = "reaches into other processes", MOUNTS[] = "changes what is mounted",
+                  MACHINE[] = "changes the machine", KERNEL[] = "a wide way into the kernel",
+                  KEYS[] = "keys that outlive the run", MODES[] = "modes of files of others",
+                  OWNERS[] = "owners of files of others", TIMES[] = "times of files of others",
+                  ATTRIBUTES[] = "attributes of files of others";
+
+static const struct call_row ALWAYS[] = {
+    NO(ptrace, OTHERS),
+    NO(process_vm_readv, OTHERS),
+    NO(process_vm_writev, OTHERS),
+    NO(process_madvise, OTHERS),
+    NO(pidfd_getfd, OTHERS),
+    NO(kcmp, OTHERS),
+    NO(mount, MOUNTS),
+    NO(umount2, MOUNTS),
+    NO(pivot_root, MOUNTS),
+    NO(chroot, MOUNTS),
+    NO(move_mount, MOUNTS),
+    NO(open_tree, MOUNTS),
+    NO(fsopen, MOUNTS),
+    NO(fsconfig, MOUNTS),
+    NO(fsmount, MOUNTS),
+    NO(fspick, MOUNTS),
+    NO(mount_setattr, MOUNTS),
+    NO(unshare, "namespaces give rights"),
+    NO(setns, "namespaces give rights"),
+    CALL_ROW(clone3, ENOSYS, "its flags stand in memory; programs take clone then"),
+    NEW_NAMESPACE(CLONE_NEWUSER),
+    NEW_NAMESPACE(CLONE_NEWNS),
+    NEW_NAMESPACE(CLONE_NEWPID),
+    NEW_NAMESPACE(CLONE_NEWNET),
+    NEW_NAMESPACE(CLONE_NEWIPC),
+    NEW_NAMESPACE(CLONE_NEWUTS),
+    NEW_NAMESPACE(CLONE_NEWCGROUP),
+    NO(bpf, KERNEL),
+    NO(perf_event_open, KERNEL),
+    NO(userfaultfd, KERNEL),
+    NO(io_uring_setup, KERNEL),
+    NO(io_uring_enter, KERNEL),
+    NO(io_uring_register, KERNEL),
+    NO(fanotify_init, KERNEL),
+    NO(open_by_handle_at, "opens files past their folders"),
+    NO(keyctl, KEYS),
+    NO(add_key, KEYS),
+    NO(request_key, KEYS),
+    NO(init_module, MACHINE),
+    NO(finit_module, MACHINE),
+    NO(delete_module, MACHINE),
+    NO(kexec_load, MACHINE),
+    NO(kexec_file_load, MACHINE),
+    NO(reboot, MACHINE),
+    NO(swapon, MACHINE),
+    NO(swapoff, MACHINE),
+    NO(acct, MACHINE),
+    NO(quotactl, MACHINE),
+    NO(syslog, MACHINE),
+    NO(sethostname, MACHINE),
+    NO(setdomainname, MACHINE),
+    NO(settimeofday, MACHINE),
+    NO(clock_settime, MACHINE),
+    NO(clock_adjtime, MACHINE),
+    NO(vhangup, MACHINE),
+#ifdef SYS_iopl
+    NO(iopl, MACHINE),
+    NO(ioperm, MACHINE),
+#endif
+    NO_IF(socket, KERNEL, "a network's raw packets", ARGUMENT(0, AF_PACKET)),
+    NO_IF(socket, KERNEL, "the kernel's ciphers", ARGUMENT(0, AF_ALG)),
+    NO_IF(socket, KERNEL, "a hypervisor", ARGUMENT(0, AF_VSOCK)),
+    NO_IF(socket, KERNEL, "a cluster", ARGUMENT(0, AF_TIPC)),
+    NO_IF(socket, KERNEL, "bluetooth", ARGUMENT(0, AF_BLUETOOTH)),
+};
+
+static const struct call_row FOREIGN_FILES[] = {
+    NO(fchmod, MODES),
+    NO(fchmodat, MODES),
+    NO(fchown, OWNERS),
+    NO(fchownat, OWNERS),
+    NO(utimensat, TIMES),
+    NO(setxattr, ATTRIBUTES),
+    NO(lsetxattr, ATTRIBUTES),
+    NO(fsetxattr, ATTRIBUTES),
+    NO(removexattr, ATTRIBUTES),
+    NO(lremovexattr, ATTRIBUTES),
+    NO(fremovexattr, ATTRIBUTES),
+#ifdef SYS_chmod
+    NO(chmod, MODES),
+    NO(chown, OWNERS),
+    NO(lchown, OWNERS),
+    NO(utime, TIMES),
+    NO(utimes, TIMES),
+    NO(futimesat, TIMES),
+#endif
+};
+
+/* A pair of datagram sockets can be connected to somebody else afterwards. */
+static const struct call_row LOCAL_SOCKETS[] = {
+    NO_IF(socket, "sockets of others, the control socket too", "of this machine",
+          ARGUMENT(0, AF_UNIX)),
+    NO_IF(socketpair, "one of a pair can be connected to others", "datagrams",
+          {.mask = 0xf, .value = SOCK_DGRAM, .argument = 1}),
+};
+
+static const struct call_row NETWORKS[] = {
+    NO_IF(socket, "it has no network", "IPv4", ARGUMENT(0, AF_INET)),
+    NO_IF(socket, "it has no network", "IPv6", ARGUMENT(0, AF_INET6)),
+};
+
+static const struct {
+    const struct call_row *rows;
+    size_t count;
+} TABLES[TOOL_CALL_TABLES] = {
+    [TOOL_CALLS_ALWAYS] = {ALWAYS, ARRAY_LEN(ALWAYS)},
+    [TOOL_CALLS_FOREIGN_FILES] = {FOREIGN_FILES, ARRAY_LEN(FOREIGN_FILES)},
+    [TOOL_CALLS_LOCAL_SOCKETS] = {LOCAL_SOCKETS, ARRAY_LEN(LOCAL_SOCKETS)},
+    [TOOL_CALLS_NETWORKS] = {NETWORKS, ARRAY_LEN(NETWORKS)},
+};
+
+const struct call_row *tool_call_rows(enum tool_call_table table, size_t *ret_count)
+{
+    *ret_count = TABLES[table].count;
+    return TABLES[table].rows;
+}
+
+static bool is_asked(const struct tool_calls_for *what, enum tool_call_table table)
+{
+    const bool asked[TOOL_CALL_TABLES] = {true, what->foreign_files, what->local_sockets,
+                                          what->networks};
+    return asked[table];
+}
+
+static size_t collect(const struct tool_calls_for *what, struct call_row *rows)
+{
+    size_t n = 0;
+    for (int i = 0; i < TOOL_CALL_TABLES; i++) {
+        if (!is_asked(what, (enum tool_call_table)i))
+            continue;
+        if (rows)
+            memcpy(rows + n, TABLES[i].rows, TABLES[i].count * sizeof(*rows));
+        n += TABLES[i].count;
+    }
+    return n;
+}
+
+int tool_calls_enforce(const struct tool_calls_for *what, struct error *err)
+{
+    size_t count = collect(what, NULL);
+    _cleanup_free_ struct call_row *rows = xcalloc(count, sizeof(*rows));
+    struct call_policy policy = {rows, collect(what, rows), CALL_ALLOW, ENOSYS};
+    struct call_filter *filter = call_filter_new(&policy, getpid(), err);
+    if (!filter)
+        return -EINVAL;
+    int r = call_filter_enforce(filter);
+    call_filter_free(filter);
+    return r < 0 ? error_errno(err, -r, "a filter of system calls") : 0;
+}

@@ -1,0 +1,32 @@
+/* The system calls that a tool may not make: all others it may, for councild does not know what its
+ * operator's programs do. What is refused fails with EPERM, numbers from younger kernels with
+ * ENOSYS. */
+#ifndef RUNNER_TOOL_TOOL_CALLS_H
+#define RUNNER_TOOL_TOOL_CALLS_H
+
+#include <stdbool.h>
+
+#include "common/error.h"
+#include "runner/sandbox/call_row.h"
+
+/* What else is refused. */
+struct tool_calls_for {
+    bool foreign_files; /* no mounts keep modes, owners and times of the system's files */
+    bool local_sockets; /* nothing keeps UNIX sockets of others away: none can be made */
+    bool networks;      /* nor networks, and it has none */
+};
+
+/* The rows of a table, each with its reason; for tests and pages. */
+enum tool_call_table {
+    TOOL_CALLS_ALWAYS,
+    TOOL_CALLS_FOREIGN_FILES,
+    TOOL_CALLS_LOCAL_SOCKETS,
+    TOOL_CALLS_NETWORKS,
+    TOOL_CALL_TABLES
+};
+const struct call_row *tool_call_rows(enum tool_call_table table, size_t *ret_count);
+
+/* For this process and what comes of it, for ever; no_new_privs is set. 0 or -errno. */
+int tool_calls_enforce(const struct tool_calls_for *what, struct error *err);
+
+#endif
