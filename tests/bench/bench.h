@@ -97,5 +97,6 @@ void figure_soak(const char *build);
 void figure_runner(const char *build);
 void figure_live(const char *build);
 void figure_tls(const char *build);
+void figure_tool(const char *build);
 
 #endif

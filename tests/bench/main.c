@@ -12,7 +12,7 @@ static const struct {
     {"start", figure_start},   {"down", figure_down},     {"terminate_all", figure_terminate_all},
     {"burst", figure_burst},   {"events", figure_events}, {"runner", figure_runner},
     {"memory", figure_memory}, {"live", figure_live},     {"tls", figure_tls},
-    {"soak", figure_soak},
+    {"tool", figure_tool},     {"soak", figure_soak},
 };
 
 static bool wanted(const char *name, char **names)

@@ -32,7 +32,7 @@ def command(script, **more):
 
 
 class ToolCase(CouncilCase):
-    def knowing(self, tools, calling=None, env=None, **flags):
+    def knowing(self, tools, calling=None, env=None, before=None, **flags):
         """A daemon whose catalogue has these tools; its model calls the named ones, one a turn, and is done then."""
         script = [calls(name, id=f"c{n}") for n, name in enumerate(calling or tools)]
         server = peers.LlmServer({"m": [*script, {"reply": "That settles it."}]})
@@ -45,7 +45,7 @@ class ToolCase(CouncilCase):
         d.flags["config"] = os.path.join(d.dir, "config.json")
         with open(d.flags["config"], "w") as f:
             json.dump({"providers": {"llm": {"type": "openai", "base_url": server.url, "key_env": "TEST_KEY"}}}, f)
-        self.d = d.start(env={"TEST_KEY": KEY, **(env or {})})
+        self.d = d.start(env={"TEST_KEY": KEY, **(env or {})}, before=before)
         return d.client(60)
 
     def asks(self, *tools, **more):
@@ -70,6 +70,19 @@ def landlock_abi():
     """What the kernel says of itself; 0: it has none."""
     n = ctypes.CDLL(None).syscall(444, None, ctypes.c_size_t(0), 1)
     return max(n, 0)
+
+
+def no_namespaces():
+    """For the process that is to be a daemon, and all that comes of it: no more namespaces can be made."""
+    uid, gid = os.getuid(), os.getgid()
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.unshare(0x10000000):        # CLONE_NEWUSER
+        return                          # there are none anyway
+    for name, text in (("uid_map", f"{uid} {uid} 1"), ("setgroups", "deny"), ("gid_map", f"{gid} {gid} 1")):
+        with open(f"/proc/self/{name}", "w") as f:
+            f.write(text)
+    with open("/proc/sys/user/max_user_namespaces", "w") as f:
+        f.write("0")
 
 
 def arguments(pid):
@@ -266,6 +279,28 @@ class ClosedIn(ToolCase):
             self.assertEqual(c.call("run.info", run_id=down["run_id"])["sandbox"]["tools"], told)
             down, _, _ = self.whole(c, alone())
             self.assertIsNone(down["sandbox"]["tools"])
+
+    def test_it_is_closed_in_without_namespaces_too(self):
+        """As where a distribution or a unit forbids them: the rest holds, and what the tool left on the disk is gone with its run."""
+        mine = self.path("mine")
+        os.mkdir(mine)
+        if landlock_abi() < 1:
+            harness.not_here("Landlock is not there, or switched off")
+        look = (f"exec 2>&1; ls {self.dir}; echo x > {mine}/f; chmod 600 {mine}/f; mkdir -p a/b/c; echo x > a/b/c/d; ln -s {mine} link; "
+                "echo x > /usr/councild-was-here; pwd")
+        tools = {"looks": command(look, write=[mine]), "fills": command("head -c 1000000 /dev/zero > f; wc -c < f", disk_bytes=100000)}
+        c = self.knowing(tools, before=no_namespaces)
+        down, _, events = self.whole(c, self.asks("looks", "fills"))
+        text, fills = [e.get("result", e.get("error")) for e in events if e["type"] == "tool_call_result"]
+        self.assertFalse(down["sandbox"]["tools"]["namespaces"])
+        self.assertRegex(text, rf"{self.dir}'?: Permission denied")
+        self.assertRegex(text, "f': Operation not permitted")
+        self.assertRegex(text, "councild-was-here: Permission denied")
+        self.assertLessEqual(int(str(fills).split()[-1]), 100000)
+        self.assertEqual(os.listdir(mine), ["f"])
+        place = text.split()[-1]
+        self.assertTrue(place.startswith("/tmp/councild-tools-"))
+        wait_until(lambda: not os.path.exists(os.path.dirname(place)), 10, "its folder is swept")
 
     def test_off_is_off(self):
         """So that what the other tests find closed is known to be open without it."""
