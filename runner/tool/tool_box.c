@@ -186,6 +186,8 @@ static struct tool_calls_for calls_for(const struct tool_box *box, const json_t 
         .foreign_files = !box->namespaces,
         .local_sockets = !box->namespaces || (no_scopes && has_network(program)),
         .networks = !box->namespaces && !has_network(program),
+        .of_others = !box->namespaces,
+        .groups = !box->namespaces && !box->own_group,
     };
 }
 

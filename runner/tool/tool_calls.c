@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -21,11 +22,15 @@
     NO_IF(clone, "namespaces give rights", #FLAG,                                                  \
           {.mask = (uint32_t)(FLAG), .value = (uint32_t)(FLAG), .argument = 0})
 
+enum { IOPRIO_PROCESS = 1 }; /* linux/ioprio.h */
+
 static const char OTHERS[] = "reaches into other processes", MOUNTS[] = "changes what is mounted",
                   MACHINE[] = "changes the machine", KERNEL[] = "a wide way into the kernel",
                   KEYS[] = "keys that outlive the run", MODES[] = "modes of files of others",
                   OWNERS[] = "owners of files of others", TIMES[] = "times of files of others",
-                  ATTRIBUTES[] = "attributes of files of others";
+                  ATTRIBUTES[] = "attributes of files of others",
+                  TURNS[] = "limits and turns of others", SHARED[] = "memory and queues of others",
+                  LEAVES[] = "what leaves the run's process group outlives the run";
 
 static const struct call_row ALWAYS[] = {
     NO(ptrace, OTHERS),
@@ -129,6 +134,49 @@ static const struct call_row NETWORKS[] = {
     NO_IF(socket, "it has no network", "IPv6", ARGUMENT(0, AF_INET6)),
 };
 
+#define NOT_ITSELF(N)                                                                              \
+    {                                                                                              \
+        .mask = UINT32_MAX, .value = 0, .argument = (N), .differs = true                           \
+    }
+#define NOT_ONE(N, PROCESS)                                                                        \
+    {                                                                                              \
+        .mask = UINT32_MAX, .value = (PROCESS), .argument = (N), .differs = true                   \
+    }
+
+/* Landlock knows nothing of these; namespaces hide who could be meant. */
+static const struct call_row OF_OTHERS[] = {
+    NO_IF(prlimit64, TURNS, "another process", NOT_ITSELF(0)),
+    NO_IF(setpriority, TURNS, "another process", NOT_ITSELF(1)),
+    NO_IF(setpriority, TURNS, "a group or a user", NOT_ONE(0, PRIO_PROCESS)),
+    NO_IF(ioprio_set, TURNS, "another process", NOT_ITSELF(1)),
+    NO_IF(ioprio_set, TURNS, "a group or a user", NOT_ONE(0, IOPRIO_PROCESS)),
+    NO_IF(sched_setaffinity, TURNS, "another process", NOT_ITSELF(0)),
+    NO_IF(sched_setscheduler, TURNS, "another process", NOT_ITSELF(0)),
+    NO_IF(sched_setparam, TURNS, "another process", NOT_ITSELF(0)),
+    NO_IF(sched_setattr, TURNS, "another process", NOT_ITSELF(0)),
+    NO_IF(migrate_pages, TURNS, "another process", NOT_ITSELF(0)),
+    NO_IF(move_pages, TURNS, "another process", NOT_ITSELF(0)),
+    NO(shmget, SHARED),
+    NO(shmat, SHARED),
+    NO(shmctl, SHARED),
+    NO(semget, SHARED),
+    NO(semop, SHARED),
+    NO(semtimedop, SHARED),
+    NO(semctl, SHARED),
+    NO(msgget, SHARED),
+    NO(msgsnd, SHARED),
+    NO(msgrcv, SHARED),
+    NO(msgctl, SHARED),
+    NO(mq_open, SHARED),
+    NO(mq_unlink, SHARED),
+    NO(inotify_add_watch, "names of files in folders of others"),
+};
+
+static const struct call_row GROUPS[] = {
+    NO(setsid, LEAVES),
+    NO(setpgid, LEAVES),
+};
+
 static const struct {
     const struct call_row *rows;
     size_t count;
@@ -137,6 +185,8 @@ static const struct {
     [TOOL_CALLS_FOREIGN_FILES] = {FOREIGN_FILES, ARRAY_LEN(FOREIGN_FILES)},
     [TOOL_CALLS_LOCAL_SOCKETS] = {LOCAL_SOCKETS, ARRAY_LEN(LOCAL_SOCKETS)},
     [TOOL_CALLS_NETWORKS] = {NETWORKS, ARRAY_LEN(NETWORKS)},
+    [TOOL_CALLS_OF_OTHERS] = {OF_OTHERS, ARRAY_LEN(OF_OTHERS)},
+    [TOOL_CALLS_GROUPS] = {GROUPS, ARRAY_LEN(GROUPS)},
 };
 
 const struct call_row *tool_call_rows(enum tool_call_table table, size_t *ret_count)
@@ -147,8 +197,8 @@ const struct call_row *tool_call_rows(enum tool_call_table table, size_t *ret_co
 
 static bool is_asked(const struct tool_calls_for *what, enum tool_call_table table)
 {
-    const bool asked[TOOL_CALL_TABLES] = {true, what->foreign_files, what->local_sockets,
-                                          what->networks};
+    const bool asked[TOOL_CALL_TABLES] = {true,           what->foreign_files, what->local_sockets,
+                                          what->networks, what->of_others,     what->groups};
     return asked[table];
 }
 

@@ -14,6 +14,8 @@ struct tool_calls_for {
     bool foreign_files; /* no mounts keep modes, owners and times of the system's files */
     bool local_sockets; /* nothing keeps UNIX sockets of others away: none can be made */
     bool networks;      /* nor networks, and it has none */
+    bool of_others;     /* nor what belongs to other processes of this user */
+    bool groups;        /* who leaves the run's process group is not found again */
 };
 
 /* The rows of a table, each with its reason; for tests and pages. */
@@ -22,6 +24,8 @@ enum tool_call_table {
     TOOL_CALLS_FOREIGN_FILES,
     TOOL_CALLS_LOCAL_SOCKETS,
     TOOL_CALLS_NETWORKS,
+    TOOL_CALLS_OF_OTHERS,
+    TOOL_CALLS_GROUPS,
     TOOL_CALL_TABLES
 };
 const struct call_row *tool_call_rows(enum tool_call_table table, size_t *ret_count);

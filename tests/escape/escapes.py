@@ -28,7 +28,8 @@ class Column:
         return "-".join(parts)
 
 
-COLUMNS = [Column("tool", "off"), Column("runner", "off"), Column("tool", "off", "cgroup"), Column("runner"), Column("runner", containment="cgroup"), Column("runner", "strict")]
+COLUMNS = [Column("tool", "off"), Column("runner", "off"), Column("tool", "off", "cgroup"), Column("runner"), Column("runner", containment="cgroup"), Column("runner", "strict"),
+           Column("tool"), Column("tool", containment="cgroup"), Column("tool", namespaces=False), Column("tool", containment="cgroup", namespaces=False)]
 
 
 class Escapes(harness.Case):

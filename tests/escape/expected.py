@@ -89,10 +89,69 @@ def runner(name, state):
     return {"EPERM"}
 
 
+# What tools may do like anybody: they are programs of the operator's.
+TOOLS_MAY = ("personality", "write-and-execute", "fork", "exec", "exec-memory", "dumpable", "bombs", "own-folder-write")
+# Refused to every tool, whatever else holds.
+TOOLS_MAY_NOT = ("packets", "vsock", "af-alg", "user-namespace", "mount", "mount-plain", "unmount", "remount", "open-tree", "chroot", "keyctl", "add-key",
+                 "bpf", "io-uring", "userfaultfd", "perf", "open-by-handle", "kcmp", "cores")
+NETWORK = ("tcp-provider", "tcp-other", "mptcp-other", "fast-open-other", "fast-open-message", "fast-open-option", "udp-other", "serve")
+ABSTRACT = ("abstract-stream", "abstract-datagram", "abstract-by-pair")
+META = ("chmod-record", "chown-record", "utimes-record", "xattr-record")
+
+
+def with_namespaces(name, state):
+    """Neither processes nor files of others are there at all, nor is a network."""
+    what, whom = parts(name)
+    if whom == "runner":
+        return {"absent"}
+    if whom and name != "setns-daemon":
+        return {"ENOENT"} if what in OF_PROC else {"ESRCH"}
+    if name in ABSTRACT:
+        return {"ECONNREFUSED"}
+    if name in ("serve", "create-in-shm", "setsid"):
+        return {"through"}
+    if name in ("tcp-provider", "tcp-other", "fast-open-option"):
+        return {"EACCES"} if state["network"] else {"ENETUNREACH"}
+    if name in NETWORK:
+        return {"ENETUNREACH", "EPROTONOSUPPORT", "ENOPROTOOPT"}
+    if name == "shared-memory":
+        return {"EINVAL"}
+    return {"ENOENT"}
+
+
+def bare(name, column, state):
+    """Landlock keeps files, and from ABI 6 on signals; the filter everything that it does not know of."""
+    what, whom = parts(name)
+    if what == "fds":
+        return {"EACCES", "through"} if whom == "victim" else {"EACCES"}
+    if what in ("kill", "tgkill", "pidfd") and whom:
+        return {"EPERM"} if state["scopes"] else {"through"}
+    if what in OF_PROC or name == "setns-daemon":
+        return {"EACCES"} if state["files"] else {"through", "EACCES", "EPERM"}
+    if name == "setsid":
+        return {"through"} if column.containment == "cgroup" else {"EPERM"}
+    if whom or name in NETWORK or name in ABSTRACT or name in META or name in ("control-socket", "shared-memory", "watch-runs"):
+        return {"EPERM"}
+    return {"EACCES"} if state["files"] else {"through"}
+
+
+def tool(name, column, state):
+    what = parts(name)[0]
+    if name in TOOLS_MAY:
+        return {"through"}
+    if name == "new-privileges":
+        return {"nothing"}
+    if name == "clone3":
+        return {"ENOSYS"}
+    if name in TOOLS_MAY_NOT or (what in ("ptrace", "vm-read", "vm-write") and parts(name)[1] != "runner"):
+        return {"EPERM"}
+    return with_namespaces(name, state) if column.namespaces else bare(name, column, state)
+
+
 def expected(name, column, info):
     plain = always(name, column)
     if plain is not None:
         return plain
     if column.sandbox == "off":
         return without(name, column)
-    return runner(name, info["sandbox"])
+    return runner(name, info["sandbox"]) if column.where == "runner" else tool(name, column, info["sandbox"])

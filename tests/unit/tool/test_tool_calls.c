@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 
@@ -121,6 +122,22 @@ static void what_depends(void **state)
         {SYS_socketpair, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, TOOL_CALLS_LOCAL_SOCKETS},
         {SYS_socket, AF_INET, SOCK_DGRAM, TOOL_CALLS_NETWORKS},
         {SYS_socket, AF_INET6, SOCK_STREAM, TOOL_CALLS_NETWORKS},
+        {SYS_prlimit64, 7, 0, TOOL_CALLS_OF_OTHERS},
+        {SYS_setpriority, PRIO_PROCESS, 7, TOOL_CALLS_OF_OTHERS},
+        {SYS_setpriority, PRIO_PGRP, 0, TOOL_CALLS_OF_OTHERS},
+        {SYS_setpriority, PRIO_USER, 0, TOOL_CALLS_OF_OTHERS},
+        {SYS_ioprio_set, 1, 7, TOOL_CALLS_OF_OTHERS},
+        {SYS_ioprio_set, 3, 0, TOOL_CALLS_OF_OTHERS},
+        {SYS_sched_setaffinity, 7, 0, TOOL_CALLS_OF_OTHERS},
+        {SYS_sched_setscheduler, 7, 0, TOOL_CALLS_OF_OTHERS},
+        {SYS_sched_setattr, 7, 0, TOOL_CALLS_OF_OTHERS},
+        {SYS_shmat, 0, 0, TOOL_CALLS_OF_OTHERS},
+        {SYS_semop, 0, 0, TOOL_CALLS_OF_OTHERS},
+        {SYS_msgrcv, 0, 0, TOOL_CALLS_OF_OTHERS},
+        {SYS_mq_open, 0, 0, TOOL_CALLS_OF_OTHERS},
+        {SYS_inotify_add_watch, 0, 0, TOOL_CALLS_OF_OTHERS},
+        {SYS_setsid, 0, 0, TOOL_CALLS_GROUPS},
+        {SYS_setpgid, 0, 0, TOOL_CALLS_GROUPS},
     };
     for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
         assert_int_equal(answer(PLAIN, ROWS[i].number, ROWS[i].first, ROWS[i].second), CALL_ALLOW);
@@ -141,6 +158,10 @@ static void what_programs_need_they_have(void **state)
     for (size_t i = 0; i < ARRAY_LEN(NUMBERS); i++)
         assert_int_equal(answer(WITH_ALL, NUMBERS[i], 0, 0), CALL_ALLOW);
     assert_int_equal(answer(WITH_ALL, SYS_socketpair, AF_UNIX, SOCK_STREAM), CALL_ALLOW);
+    assert_int_equal(answer(WITH_ALL, SYS_prlimit64, 0, 0), CALL_ALLOW);
+    assert_int_equal(answer(WITH_ALL, SYS_setpriority, PRIO_PROCESS, 0), CALL_ALLOW);
+    assert_int_equal(answer(WITH_ALL, SYS_ioprio_set, 1, 0), CALL_ALLOW);
+    assert_int_equal(answer(WITH_ALL, SYS_sched_setaffinity, 0, 0), CALL_ALLOW);
 }
 
 static void each_row_has_a_reason(void **state)
