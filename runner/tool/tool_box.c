@@ -188,6 +188,7 @@ static struct tool_calls_for calls_for(const struct tool_box *box, const json_t 
         .networks = !box->namespaces && !has_network(program),
         .of_others = !box->namespaces,
         .groups = !box->namespaces && !box->own_group,
+        .truncation = !box->namespaces && box->landlock < LANDLOCK_ABI_TRUNCATE,
     };
 }
 

@@ -1,6 +1,8 @@
 #include "tool_calls.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -18,11 +20,13 @@
     {                                                                                              \
         .mask = UINT32_MAX, .value = (uint32_t)(VALUE), .argument = (N)                            \
     }
-#define NEW_NAMESPACE(FLAG)                                                                        \
-    NO_IF(clone, "namespaces give rights", #FLAG,                                                  \
-          {.mask = (uint32_t)(FLAG), .value = (uint32_t)(FLAG), .argument = 0})
+#define FLAG(N, VALUE)                                                                             \
+    {                                                                                              \
+        .mask = (uint32_t)(VALUE), .value = (uint32_t)(VALUE), .argument = (N)                     \
+    }
+#define NEW_NAMESPACE(BIT) NO_IF(clone, "namespaces give rights", #BIT, FLAG(0, BIT))
 
-enum { IOPRIO_PROCESS = 1 }; /* linux/ioprio.h */
+enum { IOPRIO_PROCESS = 1 /* linux/ioprio.h */, SMC_FAMILY = 43 };
 
 static const char OTHERS[] = "reaches into other processes", MOUNTS[] = "changes what is mounted",
                   MACHINE[] = "changes the machine", KERNEL[] = "a wide way into the kernel",
@@ -30,7 +34,9 @@ static const char OTHERS[] = "reaches into other processes", MOUNTS[] = "changes
                   OWNERS[] = "owners of files of others", TIMES[] = "times of files of others",
                   ATTRIBUTES[] = "attributes of files of others",
                   TURNS[] = "limits and turns of others", SHARED[] = "memory and queues of others",
-                  LEAVES[] = "what leaves the run's process group outlives the run";
+                  LEAVES[] = "what leaves the run's process group outlives the run",
+                  PORTS[] = "connections that Landlock does not look at",
+                  CONTENT[] = "before Linux 6.2 Landlock keeps nobody from cutting files off";
 
 static const struct call_row ALWAYS[] = {
     NO(ptrace, OTHERS),
@@ -97,6 +103,13 @@ static const struct call_row ALWAYS[] = {
     NO_IF(socket, KERNEL, "a hypervisor", ARGUMENT(0, AF_VSOCK)),
     NO_IF(socket, KERNEL, "a cluster", ARGUMENT(0, AF_TIPC)),
     NO_IF(socket, KERNEL, "bluetooth", ARGUMENT(0, AF_BLUETOOTH)),
+    NO_IF(socket, PORTS, "TCP by shared memory", ARGUMENT(0, SMC_FAMILY)),
+    NO_IF(socket, PORTS, "SCTP", ARGUMENT(2, IPPROTO_SCTP)),
+    NO_IF(socket, PORTS, "multipath TCP and other numbers above 255",
+          {.mask = ~0xffu, .value = 0, .argument = 2, .differs = true}),
+    NO_IF(sendto, PORTS, "fast open", FLAG(3, MSG_FASTOPEN)),
+    NO_IF(sendmsg, PORTS, "fast open", FLAG(2, MSG_FASTOPEN)),
+    NO_IF(sendmmsg, PORTS, "fast open", FLAG(3, MSG_FASTOPEN)),
 };
 
 static const struct call_row FOREIGN_FILES[] = {
@@ -127,6 +140,8 @@ static const struct call_row LOCAL_SOCKETS[] = {
           ARGUMENT(0, AF_UNIX)),
     NO_IF(socketpair, "one of a pair can be connected to others", "datagrams",
           {.mask = 0xf, .value = SOCK_DGRAM, .argument = 1}),
+    NO_IF(socketpair, "one of a pair can be connected to others", "datagrams by another name",
+          {.mask = 0xf, .value = SOCK_RAW, .argument = 1}),
 };
 
 static const struct call_row NETWORKS[] = {
@@ -177,6 +192,19 @@ static const struct call_row GROUPS[] = {
     NO(setpgid, LEAVES),
 };
 
+#define CUTS(ARGUMENT)                                                                             \
+    {                                                                                              \
+        .mask = O_ACCMODE | O_TRUNC, .value = O_RDONLY | O_TRUNC, .argument = (ARGUMENT)           \
+    }
+static const struct call_row TRUNCATION[] = {
+    NO(truncate, CONTENT),
+    NO_IF(openat, CONTENT, "O_TRUNC for reading", CUTS(2)),
+#ifdef SYS_open
+    NO_IF(open, CONTENT, "O_TRUNC for reading", CUTS(1)),
+#endif
+    CALL_ROW(openat2, ENOSYS, "its flags stand in memory; programs take openat then"),
+};
+
 static const struct {
     const struct call_row *rows;
     size_t count;
@@ -187,6 +215,7 @@ static const struct {
     [TOOL_CALLS_NETWORKS] = {NETWORKS, ARRAY_LEN(NETWORKS)},
     [TOOL_CALLS_OF_OTHERS] = {OF_OTHERS, ARRAY_LEN(OF_OTHERS)},
     [TOOL_CALLS_GROUPS] = {GROUPS, ARRAY_LEN(GROUPS)},
+    [TOOL_CALLS_TRUNCATION] = {TRUNCATION, ARRAY_LEN(TRUNCATION)},
 };
 
 const struct call_row *tool_call_rows(enum tool_call_table table, size_t *ret_count)
@@ -197,8 +226,9 @@ const struct call_row *tool_call_rows(enum tool_call_table table, size_t *ret_co
 
 static bool is_asked(const struct tool_calls_for *what, enum tool_call_table table)
 {
-    const bool asked[TOOL_CALL_TABLES] = {true,           what->foreign_files, what->local_sockets,
-                                          what->networks, what->of_others,     what->groups};
+    const bool asked[TOOL_CALL_TABLES] = {
+        true,         what->foreign_files, what->local_sockets, what->networks, what->of_others,
+        what->groups, what->truncation};
     return asked[table];
 }
 

@@ -16,6 +16,7 @@ struct tool_calls_for {
     bool networks;      /* nor networks, and it has none */
     bool of_others;     /* nor what belongs to other processes of this user */
     bool groups;        /* who leaves the run's process group is not found again */
+    bool truncation;    /* nothing keeps files of others from being cut off */
 };
 
 /* The rows of a table, each with its reason; for tests and pages. */
@@ -26,6 +27,7 @@ enum tool_call_table {
     TOOL_CALLS_NETWORKS,
     TOOL_CALLS_OF_OTHERS,
     TOOL_CALLS_GROUPS,
+    TOOL_CALLS_TRUNCATION,
     TOOL_CALL_TABLES
 };
 const struct call_row *tool_call_rows(enum tool_call_table table, size_t *ret_count);

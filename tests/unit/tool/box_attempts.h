@@ -143,6 +143,32 @@ static inline int connects(void)
     return fd < 0 ? errno : result(connect(fd, (struct sockaddr *)&to, sizeof(to)));
 }
 
+static inline int connects_past_tcp(void)
+{
+    const struct sockaddr_in to = {.sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)strtol(given, NULL, 10)),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    enum { MULTIPATH = 262 };
+    int fd = socket(AF_INET, SOCK_STREAM, MULTIPATH);
+    return fd < 0 ? errno : result(connect(fd, (const struct sockaddr *)&to, sizeof(to)));
+}
+
+static inline int connects_with_its_first_bytes(void)
+{
+    const struct sockaddr_in to = {.sin_family = AF_INET,
+                                   .sin_port = htons((uint16_t)strtol(given, NULL, 10)),
+                                   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    ssize_t n = sendto(fd, "x", 1, MSG_FASTOPEN, (const struct sockaddr *)&to, sizeof(to));
+    return n < 0 ? errno : 0;
+}
+
+static inline int pairs_with_others(void)
+{
+    int pair[2];
+    return result(socketpair(AF_UNIX, SOCK_RAW, 0, pair)); /* datagrams by another name */
+}
+
 static inline int connects_to_a_path(void)
 {
     struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -197,6 +223,9 @@ static const struct attempt {
     A(traces_its_parent),
     A(signals_the_keeper),
     A(connects),
+    A(connects_past_tcp),
+    A(connects_with_its_first_bytes),
+    A(pairs_with_others),
     A(connects_to_a_path),
     A(has_privileges_to_gain),
     A(has_capabilities),

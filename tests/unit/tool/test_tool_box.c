@@ -230,6 +230,22 @@ static void the_network_is_what_its_entry_says(void **state)
     free(text);
 }
 
+/* Landlock looks at connect() of TCP. */
+static void ports_are_not_passed_by(void **state)
+{
+    (void)state;
+    static const char *const WAYS[] = {"connects_past_tcp", "connects_with_its_first_bytes"};
+    int port, fd = listen_on_loopback(&port);
+    char *text = xasprintf("%d", port);
+    for (size_t i = 0; i < n_boxes * sizeof(WAYS) / sizeof(*WAYS); i++) {
+        json_t *p = program(WAYS[i / n_boxes], text);
+        j_set(p, "network", j_pack("[i]", port == 443 ? 444 : 443));
+        assert_int_equal(attempt(&boxes[i % n_boxes], p), EPERM);
+    }
+    close(fd);
+    free(text);
+}
+
 /* Sockets of others by their path: the control socket is one. */
 static void sockets_of_others_are_out_of_reach(void **state)
 {
@@ -240,6 +256,7 @@ static void sockets_of_others_are_out_of_reach(void **state)
     assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
     assert_int_equal(listen(fd, 4), 0);
     expect("connects_to_a_path", at.sun_path, ENOENT, EPERM);
+    expect("pairs_with_others", "", 0, EPERM);
     for (size_t i = 0; i < n_boxes; i++) {
         json_t *p = program("connects_to_a_path", at.sun_path);
         j_set(p, "network", json_true());
@@ -383,6 +400,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(its_folder_is_its_own_and_bounded),
         cmocka_unit_test(it_gets_no_rights_and_nobody_elses_memory),
         cmocka_unit_test(the_network_is_what_its_entry_says),
+        cmocka_unit_test(ports_are_not_passed_by),
         cmocka_unit_test(sockets_of_others_are_out_of_reach),
         cmocka_unit_test(it_ends_as_it_would_outside),
         cmocka_unit_test(signals_are_handed_on_by_its_init),

@@ -2,6 +2,7 @@
  * the other side. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <setjmp.h>
 #include <signal.h>
@@ -41,13 +42,17 @@ static struct call_filter *filter_of(unsigned tables)
     return f;
 }
 
-static int answer(unsigned tables, int number, uint64_t first, uint64_t second)
+static int answer_to(unsigned tables, int number, const uint64_t arguments[6])
 {
     struct call_filter *f = filter_of(tables);
-    const uint64_t arguments[6] = {first, second};
     int r = call_filter_answer(f, (uint32_t)number, arguments);
     call_filter_free(f);
     return r;
+}
+
+static int answer(unsigned tables, int number, uint64_t first, uint64_t second)
+{
+    return answer_to(tables, number, (const uint64_t[6]){first, second});
 }
 
 enum { PLAIN = 1 << TOOL_CALLS_ALWAYS, WITH_ALL = (1 << TOOL_CALL_TABLES) - 1 };
@@ -106,6 +111,60 @@ static void namespaces_by_clone_one_by_one(void **state)
                      CALL_ALLOW);
 }
 
+/* Connections that Landlock does not look at. */
+static void ports_are_not_passed_by(void **state)
+{
+    (void)state;
+    enum { SMC_FAMILY = 43, SCTP = 132, SMC = 256, MULTIPATH = 262 };
+    static const struct {
+        int number;
+        uint64_t arguments[6];
+        int answer;
+    } CASES[] = {
+        {SYS_socket, {AF_INET, SOCK_STREAM, 0}, CALL_ALLOW},
+        {SYS_socket, {AF_INET6, SOCK_STREAM, IPPROTO_TCP}, CALL_ALLOW},
+        {SYS_socket, {AF_INET, SOCK_STREAM, MULTIPATH}, EPERM},
+        {SYS_socket, {AF_INET6, SOCK_STREAM, SMC}, EPERM},
+        {SYS_socket, {AF_INET, SOCK_STREAM, SCTP}, EPERM},
+        {SYS_socket, {SMC_FAMILY, SOCK_STREAM, 0}, EPERM},
+        {SYS_sendto, {3, 0, 1, MSG_NOSIGNAL}, CALL_ALLOW},
+        {SYS_sendto, {3, 0, 1, MSG_NOSIGNAL | MSG_FASTOPEN}, EPERM},
+        {SYS_sendmsg, {3, 0, MSG_FASTOPEN}, EPERM},
+        {SYS_sendmmsg, {3, 0, 1, MSG_FASTOPEN}, EPERM},
+        {SYS_sendmsg, {3, 0, 0}, CALL_ALLOW},
+        {SYS_sendmmsg, {3, 0, 1, 0}, CALL_ALLOW},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++)
+        assert_int_equal(answer_to(PLAIN, CASES[i].number, CASES[i].arguments), CASES[i].answer);
+}
+
+/* Landlock of Debian 12's kernel keeps nobody from it. */
+static void nothing_is_cut_off(void **state)
+{
+    (void)state;
+    enum { CUTS = PLAIN | 1 << TOOL_CALLS_TRUNCATION };
+    static const struct {
+        int number;
+        uint64_t arguments[6];
+        int answer;
+    } CASES[] = {
+        {SYS_truncate, {0}, EPERM},
+        {SYS_ftruncate, {0}, CALL_ALLOW},
+        {SYS_openat, {0, 0, O_RDONLY | O_TRUNC}, EPERM},
+        {SYS_openat, {0, 0, O_WRONLY | O_TRUNC | O_CREAT}, CALL_ALLOW},
+        {SYS_openat, {0, 0, O_RDONLY}, CALL_ALLOW},
+        {SYS_openat2, {0}, ENOSYS},
+#ifdef SYS_open
+        {SYS_open, {0, O_RDONLY | O_TRUNC | O_CLOEXEC}, EPERM},
+        {SYS_open, {0, O_RDWR | O_TRUNC}, CALL_ALLOW},
+#endif
+    };
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        assert_int_equal(answer_to(CUTS, CASES[i].number, CASES[i].arguments), CASES[i].answer);
+        assert_int_equal(answer_to(PLAIN, CASES[i].number, CASES[i].arguments), CALL_ALLOW);
+    }
+}
+
 static void what_depends(void **state)
 {
     (void)state;
@@ -120,6 +179,7 @@ static void what_depends(void **state)
         {SYS_fsetxattr, 0, 0, TOOL_CALLS_FOREIGN_FILES},
         {SYS_socket, AF_UNIX, SOCK_STREAM, TOOL_CALLS_LOCAL_SOCKETS},
         {SYS_socketpair, AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, TOOL_CALLS_LOCAL_SOCKETS},
+        {SYS_socketpair, AF_UNIX, SOCK_RAW, TOOL_CALLS_LOCAL_SOCKETS},
         {SYS_socket, AF_INET, SOCK_DGRAM, TOOL_CALLS_NETWORKS},
         {SYS_socket, AF_INET6, SOCK_STREAM, TOOL_CALLS_NETWORKS},
         {SYS_prlimit64, 7, 0, TOOL_CALLS_OF_OTHERS},
@@ -178,8 +238,12 @@ static void each_row_has_a_reason(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(what_no_tool_may_do),   cmocka_unit_test(namespaces_by_clone_one_by_one),
-        cmocka_unit_test(what_depends),          cmocka_unit_test(what_programs_need_they_have),
+        cmocka_unit_test(what_no_tool_may_do),
+        cmocka_unit_test(namespaces_by_clone_one_by_one),
+        cmocka_unit_test(ports_are_not_passed_by),
+        cmocka_unit_test(nothing_is_cut_off),
+        cmocka_unit_test(what_depends),
+        cmocka_unit_test(what_programs_need_they_have),
         cmocka_unit_test(each_row_has_a_reason),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
