@@ -1,5 +1,6 @@
 #include "config_paths.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -73,8 +74,13 @@ char *config_path_credentials(const char *tenant)
     if (configuration)
         return join(configuration, "/councild/credentials", "", "");
     const char *home = geteuid() == 0 ? NULL : directory_variable("HOME");
-    if (home)
-        return join(home, "/.config/councild/credentials", "", "");
+    char *own = home ? join(home, "/.config/councild/credentials", "", "") : NULL;
+    if (home && !own)
+        return NULL;
+    /* Who became somebody else may have that one's HOME. */
+    if (own && (access(own, X_OK) == 0 || errno == ENOENT))
+        return own;
+    free(own);
     return join("/etc/councild/credentials/", tenant, "", "");
 }
 
