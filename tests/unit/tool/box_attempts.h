@@ -233,6 +233,20 @@ static const struct attempt {
     A(has_keys_of_the_kernel),
 };
 
+/* ---- whom they look for ---- */
+
+static inline int listen_on_loopback(int *ret_port)
+{
+    struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(at);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, len), 0);
+    assert_int_equal(listen(fd, 16), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    *ret_port = ntohs(at.sin_port);
+    return fd;
+}
+
 /* Ends without a search for leaks, which looks into its own parent. */
 __attribute__((noreturn)) static inline void try_one(const char *name, const char *what)
 {
