@@ -149,13 +149,14 @@ size_t think_tag_lone_end(const char *text, size_t len, size_t *ret_thoughts)
     const char *tag = find(text, len, LINE);
     if (!tag)
         return 0;
-    size_t before = (size_t)(tag - text) + 1, at = before + sizeof(CLOSE) - 1;
-    if (at < len && text[at] == '\r')
+    const size_t before = (size_t)(tag - text) + 1;
+    const char *at = tag + sizeof(LINE) - 1, *end = text + len;
+    if (at < end && *at == '\r')
         at++;
-    if (at >= len || text[at] != '\n' || find(text, before, OPEN) || in_code_block(text, before))
+    if (at == end || *at != '\n' || find(text, before, OPEN) || in_code_block(text, before))
         return 0;
-    while (at < len && is_space(text[at]))
+    while (at < end && is_space(*at))
         at++;
     *ret_thoughts = before;
-    return at < len ? at : 0;
+    return at < end ? (size_t)(at - text) : 0;
 }

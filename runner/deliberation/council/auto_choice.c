@@ -92,7 +92,6 @@ struct seat_call *auto_call(struct auto_stage *s, json_t *seat)
     snprintf(slot, sizeof slot, "s%zu", s->at);
     s->call =
         call_new(host->round, council_named_seat(host, seat), CALL_KIND_AUTO, s->at ? slot : NULL);
-    s->call->map = host->labels;
     round_add_call(host->round, s->call);
     return s->call;
 }

@@ -31,8 +31,6 @@ struct aggregator {
     /* EARLY_MEAN: what one ballot gives a candidate that it presents, 0..1; NAN: nothing. */
     double (*given)(const struct ballots *b, const struct ballot *v, int candidate,
                     const struct count_facts *f);
-    /* A ballot with one candidate says nothing: does it not even present it? */
-    bool hides_uninformative;
     /* What is told of the judges, new. NULL: nothing. */
     json_t *(*report)(const struct ballots *b, const struct tally *t, const char *const *names);
 };

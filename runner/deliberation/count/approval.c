@@ -57,5 +57,4 @@ const struct aggregator aggregator_approval = {
     .count = count,
     .early = early,
     .given = given,
-    .hides_uninformative = true,
 };

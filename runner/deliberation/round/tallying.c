@@ -176,10 +176,8 @@ static void mute_if_uninformative(struct counting *k, struct ballot *v)
     k->uninformative++;
     v->choice = -1;
     for (int c = 0; c < k->n; c++) {
-        v->approved[c] = false;
         v->score[c] = NAN;
-        if (k->rule->hides_uninformative)
-            v->presented[c] = false;
+        v->presented[c] = false;
     }
 }
 

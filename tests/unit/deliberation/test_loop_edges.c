@@ -198,9 +198,11 @@ static void a_count_before_the_loop_ends_none(void **state)
     drive_release(&d);
 }
 
-#define DEBATE(until)                                                                              \
+#define DEBATE(until) DEBATE_BESIDE("", until)
+#define DEBATE_BESIDE(beside, until)                                                               \
     "{\"id\": \"x\", \"members\": " THREE ", \"chair\": " CHAIR ", \"rounds\": [" ROUND(           \
-        "independent_analysis") ", {\"type\": \"iterate\", \"name\": \"loop\", \"opts\": "         \
+        "independent_analysis") ", {\"type\": \"iterate\", \"name\": \"loop\", " beside            \
+                                "\"opts\": "                                                       \
                                 "{\"wrap\": {\"type\": \"debate\"}, \"max_iterations\": 2, "       \
                                 "\"until\": " until "}}, " ROUND("synthesis") "]}"
 #define VERDICT(who, agree, score)                                                                 \
@@ -234,6 +236,37 @@ static void when_a_judge_ends_it(void **state)
         drive_run(&d);
         print_message("case %zu\n", i);
         assert_at(d.result, "rounds.1.converged", CASES[i].converged);
+        drive_release(&d);
+    }
+}
+
+/* An answer that comes when nobody waits for it any more is paid for nothing. */
+static void no_judge_is_asked_about_a_round_that_was_ended(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *beside, *script, *cancel;
+    } CASES[] = {
+        {"", "{}", "{\"type\": \"cancel_requested\", \"mode\": \"drain\"}"},
+        {"", "{}", "{\"type\": \"cancel_requested\", \"mode\": \"now\"}"},
+        {"\"failure_mode\": \"fail_fast\", ", "{" DEAD("r1i0:member:ann") "}", NULL},
+        {"\"deadline_ms\": 150, ",
+         "{\"r1i0:member:cy\": [{\"text\": \"late\", \"delay_ms\": 1000}]}", NULL},
+        {"", "{}", NULL},
+    };
+    for (size_t i = 0; i < COUNT(CASES); i++) {
+        const bool asked = i + 1 == COUNT(CASES);
+        char council[1500];
+        snprintf(council, sizeof council, DEBATE_BESIDE("%s", "{\"judge\": {\"score\": 0.8}}"),
+                 CASES[i].beside);
+        struct drive d = drive_new(council, CASES[i].script);
+        if (CASES[i].cancel)
+            drive_at(&d, 150, CASES[i].cancel);
+        drive_run(&d);
+        print_message("case %zu\n", i);
+        assert_int_equal(asked_of(&d, "r1i0:consensus:chair", 0) != NULL, asked);
+        assert_int_equal(json_array_size(at_path(d.result, "rounds.1.calls")), asked);
+        assert_at(d.result, "rounds.1.converged", "false");
         drive_release(&d);
     }
 }
@@ -309,6 +342,7 @@ int main(void)
         cmocka_unit_test(what_a_failure_means_for_a_loop),
         cmocka_unit_test(a_count_before_the_loop_ends_none),
         cmocka_unit_test(when_a_judge_ends_it),
+        cmocka_unit_test(no_judge_is_asked_about_a_round_that_was_ended),
         cmocka_unit_test(what_a_judge_reads),
         cmocka_unit_test(what_is_kept_of_ballots),
     };

@@ -71,6 +71,53 @@ static void a_ballot_with_one_candidate_is_no_vote(void **state)
     drive_release(&d);
 }
 
+#define SCORES(list)     "\\\"scores\\\": [" list "]"
+#define OF(id, score)    "{\\\"label\\\": \\\"" id "\\\", \\\"score\\\": " score "}"
+#define BALLOT(id, text) "\"r1i0:member:" id "\": [{\"text\": \"{" text "}\"}]"
+
+/* bob reads ann alone: what it says of her is neither for nor against her. */
+static void such_a_ballot_is_no_approval_and_no_score(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *ballot, *script, *scores;
+    } CASES[] = {
+        {"approval",
+         "{" BALLOT("ann", "\\\"approved\\\": [\\\"cy\\\"]") ", " BALLOT(
+             "bob", "\\\"approved\\\": []") ", " BALLOT("cy",
+                                                        "\\\"approved\\\": [\\\"ann\\\"]") "}",
+         "{\"ann\":1.0,\"bob\":0.0,\"cy\":1.0}"},
+        {"approval",
+         "{" BALLOT("ann", "\\\"approved\\\": [\\\"cy\\\"]") ", " BALLOT(
+             "bob", "\\\"approved\\\": [\\\"ann\\\"]") ", " BALLOT("cy",
+                                                                   "\\\"approved\\\": []") "}",
+         "{\"ann\":0.0,\"bob\":0.0,\"cy\":1.0}"},
+        {"score\", \"normalise\": \"none",
+         "{" BALLOT("ann", SCORES(OF("bob", "3") ", " OF("cy", "7"))) ", " BALLOT(
+             "bob",
+             SCORES(OF("ann", "1"))) ", " BALLOT("cy",
+                                                 SCORES(OF("ann", "9") ", " OF("bob", "5"))) "}",
+         "{\"ann\":9.0,\"bob\":4.0,\"cy\":7.0}"},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        char council[1500];
+        snprintf(council, sizeof council,
+                 "{\"id\": \"x\", \"anonymity\": {\"style\": \"ids\"}, \"members\": [" SEAT(
+                     "ann") ", {\"id\": \"bob\", \"provider\": \"mock\", \"model\": \"m-bob\", "
+                            "\"recuse\": [\"cy\"]}, " SEAT("cy") "], \"rounds\": [" ROUND(
+                                "independent_analysis") ", {\"type\": \"vote\", \"name\": \"v\", "
+                                                        "\"opts\": {\"candidates\": "
+                                                        "\"answers\", \"ballot\": \"%s\"}}]}",
+                 CASES[i].ballot);
+        struct drive d = drive_new(council, CASES[i].script);
+        drive_run(&d);
+        print_message("case %zu\n", i);
+        assert_at(d.result, "rounds.1.aggregate.scores", CASES[i].scores);
+        assert_at(d.result, "rounds.1.aggregate.raw.uninformative", "1");
+        drive_release(&d);
+    }
+}
+
 #define OF_PAIRS                                                                                   \
     "{\"r0i0:member:ann\": " CHOOSES("yes", "") ", \"r0i0:member:bob\": " DEAD_SEAT                \
                                                 ", \"r0i0:member:cy\": " DEAD_SEAT                 \
@@ -248,6 +295,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ballot_with_one_candidate_breaks_no_tie),
         cmocka_unit_test(a_ballot_with_one_candidate_is_no_vote),
+        cmocka_unit_test(such_a_ballot_is_no_approval_and_no_score),
         cmocka_unit_test(one_voice_is_one_vote_also_when_seats_are_missing),
         cmocka_unit_test(seats_that_are_councils_are_voices_of_their_own),
         cmocka_unit_test(agreement_is_of_those_who_voted),

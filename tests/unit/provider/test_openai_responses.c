@@ -108,8 +108,8 @@ static void builds_a_turn_with_tools(void **state)
     "{\"model\":\"model-x-3\",\"status\":\"completed\",\"error\":null,\"output\":["                \
     "{\"type\":\"reasoning\",\"encrypted_content\":\"z\"},"                                        \
     "{\"type\":\"message\",\"role\":\"assistant\",\"content\":[{\"type\":\"output_text\","         \
-    "\"text\":\"Because.\","                                                                       \
-    "\"logprobs\":[{\"logprob\":-0.5},{\"logprob\":-1.5}]}]}],"                                    \
+    "\"text\":\"Be\",\"logprobs\":[{\"logprob\":-0.5}]},{\"type\":\"output_text\","                \
+    "\"text\":\"cause.\",\"logprobs\":[{\"logprob\":-1.5}]}]}],"                                   \
     "\"usage\":{\"input_tokens\":5,\"input_tokens_details\":{\"cached_tokens\":2},\"output_"       \
     "tokens\":9,"                                                                                  \
     "\"output_tokens_details\":{\"reasoning_tokens\":6}}}"

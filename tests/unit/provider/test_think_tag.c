@@ -55,6 +55,8 @@ static void the_end_of_thoughts_alone(void **state)
         {"So:\n```\n</think>\n```\ndone", "", "So:\n```\n</think>\n```\ndone"},
         {"Hm.\n</think>\n", "", "Hm.\n</think>\n"},
         {"Hm.\n</think> is its end", "", "Hm.\n</think> is its end"},
+        {"``````\n</think>\nYes.", "``````\n", "Yes."}, /* two fences, and no more */
+        {"`````\n</think>\nYes.", "", "`````\n</think>\nYes."},
     };
     for (size_t i = 0; i < sizeof(LONE) / sizeof(LONE[0]); i++) {
         struct reply r;
@@ -65,6 +67,24 @@ static void the_end_of_thoughts_alone(void **state)
         assert_string_equal(buf_str(&r.content), LONE[i].answer);
         assert_string_equal(r.reasoning.len ? buf_str(&r.reasoning) : "", LONE[i].thoughts);
         reply_release(&r);
+    }
+}
+
+/* What is looked at ends where the text ends: nothing stands behind it. */
+static void a_tag_at_the_very_end(void **state)
+{
+    (void)state;
+    static const char *const ENDS[] = {"a\n</think", "a\n</think>", "a\n</think>\r",
+                                       "a\n</think>\r\n", "a\n</think>\n \n"};
+    size_t thoughts;
+    assert_int_equal(think_tag_lone_end(NULL, 0, &thoughts), 0);
+    for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++) {
+        const size_t len = strlen(ENDS[i]);
+        char *text = malloc(len);
+        assert_non_null(text);
+        memcpy(text, ENDS[i], len);
+        assert_int_equal(think_tag_lone_end(text, len, &thoughts), 0);
+        free(text);
     }
 }
 
@@ -136,6 +156,7 @@ static void nothing_is_kept(void **state)
     (void)state;
     assert_keeps_nothing(every_cut);
     assert_keeps_nothing(the_end_of_thoughts_alone);
+    assert_keeps_nothing(a_tag_at_the_very_end);
     assert_keeps_nothing(long_thoughts_come_as_they_are_written);
     assert_keeps_nothing(long_thoughts_in_one_piece);
     assert_keeps_nothing(in_every_format);
@@ -146,6 +167,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_cut),
         cmocka_unit_test(the_end_of_thoughts_alone),
+        cmocka_unit_test(a_tag_at_the_very_end),
         cmocka_unit_test(long_thoughts_come_as_they_are_written),
         cmocka_unit_test(long_thoughts_in_one_piece),
         cmocka_unit_test(in_every_format),
