@@ -140,6 +140,21 @@ static void the_watchdog_is_fed_at_half_of_its_time(void **state)
     assert_true(wait > whole_us / 3 && wait < whole_us * 2 / 3);
 }
 
+/* What is released lies in freed memory: the loop has to know nothing of it any more. */
+static void no_clock_goes_on_after_the_release(void **state)
+{
+    (void)state;
+    struct timers *timers = loop_timers(core.loop);
+    const size_t before = timers->reserved;
+    core.notify.watchdog_us = 60 * 1000 * 1000;
+    assert_int_equal(status_init(&core), 0);
+    assert_int_equal(timers->reserved, before + 2);
+    loop_timer_set(core.loop, &core.status, 1000);
+    core_release(&core);
+    assert_int_equal(timers->reserved, before);
+    assert_true(timers_next(timers) == INT64_MAX);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -151,6 +166,7 @@ int main(void)
         TEST(the_number_of_runs_is_told_once_in_a_second),
         TEST(the_watchdog_is_fed_at_once_and_again),
         TEST(the_watchdog_is_fed_at_half_of_its_time),
+        TEST(no_clock_goes_on_after_the_release),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

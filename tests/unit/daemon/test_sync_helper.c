@@ -3,10 +3,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -71,6 +73,37 @@ static void an_error_of_the_disk_ends_nothing(void **state)
     failing = 0;
 }
 
+static int others;
+
+static void close_at_the_third(int signal)
+{
+    static int heard;
+    (void)signal;
+    if (++heard == 3)
+        close(others);
+}
+
+/* A wait that a signal cuts short has brought nothing, and is no reason to end. */
+static void a_signal_does_not_end_it(void **state)
+{
+    (void)state;
+    const struct sync_calls notes = {.fdatasync = note_data, .fsync = note_folder};
+    const struct sigaction act = {.sa_handler = close_at_the_third};
+    const struct itimerval often = {{.tv_usec = 1000}, {.tv_usec = 1000}}, never = {0};
+    struct sigaction before;
+    int both[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, both), 0);
+    others = both[0];
+    assert_int_equal(sigaction(SIGALRM, &act, &before), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+    const int r = sync_helper_serve(both[1], &notes);
+    setitimer(ITIMER_REAL, &never, NULL);
+    sigaction(SIGALRM, &before, NULL);
+    close(both[1]);
+    assert_int_equal(r, 0);
+    assert_int_equal(fcntl(others, F_GETFD), -1);
+}
+
 static void it_is_told_by_its_name(void **state)
 {
     (void)state;
@@ -88,6 +121,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(data_comes_before_folders_and_nothing_is_kept),
         cmocka_unit_test(an_error_of_the_disk_ends_nothing),
+        cmocka_unit_test(a_signal_does_not_end_it),
         cmocka_unit_test(it_is_told_by_its_name),
     };
     return cmocka_run_group_tests_name("sync_helper", tests, NULL, NULL);

@@ -2,6 +2,7 @@
  * same line; a client that does not read must not make the server hold its bytes for ever; one that
  * has said its last must still get its answers. */
 #include "conn_fixture.h"
+#include "serve/conn_inside.h"
 
 enum { BIG = 2 * OUT_PAUSE }; /* more than OUT_PAUSE, also when the socket has taken some */
 
@@ -309,6 +310,18 @@ static void the_last_word_is_sent_before_closing(void **state)
     assert_true(is_closed(client));
 }
 
+/* A descriptor that stays ready and that nobody reads makes a loop that never rests. */
+static void nobody_waits_for_what_is_not_read(void **state)
+{
+    (void)state;
+    assert_true(conn->in.armed);
+    conn_close_after_flush(conn);
+    assert_false(conn->in.armed);
+    watch_arm(&conn->in);
+    conn_doom(conn);
+    assert_false(conn->in.armed);
+}
+
 static void the_owner_hears_of_each_output_phase(void **state)
 {
     (void)state;
@@ -343,6 +356,7 @@ int main(void)
         TEST(what_a_timer_says_is_sent_in_its_turn),
         TEST(an_owner_need_not_hear_all),
         TEST(the_last_word_is_sent_before_closing),
+        TEST(nobody_waits_for_what_is_not_read),
         TEST(the_owner_hears_of_each_output_phase),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
