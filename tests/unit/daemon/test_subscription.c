@@ -103,6 +103,18 @@ static void an_ended_run_is_replayed_from_its_record(void **state)
     assert_null(watchers.refs.by_text);
 }
 
+static void what_has_no_record_is_not_subscribed_to(void **state)
+{
+    (void)state;
+    const struct record_key none = {.incarnation = 5, .run_id = "gone"};
+    struct subscription *sub = NULL;
+    assert_int_equal(subscription_new_ended(&watchers, conn, &none, 0, &sub), -ENOENT);
+    assert_null(sub);
+    assert_null(watchers.refs.by_text);
+    conn_touch(conn);
+    assert_string_equal(heard(), "");
+}
+
 static void a_hole_in_the_record_is_told_where_it_is(void **state)
 {
     (void)state;
@@ -287,6 +299,7 @@ int main(void)
         WITH_CLIENT(many_replays_share_few_descriptors),
         WITH_CLIENT(deltas_during_a_replay_are_counted),
         WITH_CLIENT(an_ended_run_is_replayed_from_its_record),
+        WITH_CLIENT(what_has_no_record_is_not_subscribed_to),
         WITH_CLIENT(a_hole_in_the_record_is_told_where_it_is),
         WITH_CLIENT(a_monitor_that_is_taken_back_does_not_fire),
         WITH_CLIENT(an_event_an_end_and_a_down_are_said_in_full),

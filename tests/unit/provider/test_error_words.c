@@ -94,6 +94,67 @@ static const char *const TOO_FAST[] = {
     "exceed your organization's rate limit of 40,000 input tokens per minute.\"}}",
 };
 
+struct word {
+    const char *text, *means;
+};
+
+/* As a code of a body. */
+static const struct word CODES[] = {
+    {"context_length", "permanent context_length"},
+    {"string_above_max_length", "permanent context_length"},
+    {"exceed_context_size", "permanent context_length"},
+    {"tokens_limit_reached", "permanent context_length"},
+    {"insufficient_quota", "permanent quota_exhausted"},
+    {"billing", "permanent quota_exhausted"},
+    {"content_filter", "permanent content_filtered"},
+    {"content_policy", "permanent content_filtered"},
+    {"moderation", "permanent content_filtered"},
+    {"overloaded", "transient overloaded"},
+    {"capacity_exceeded", "transient overloaded"},
+    {"invalid_api_key", "permanent auth"},
+    {"model_not_found", "permanent model_not_found"},
+};
+
+/* As the type of an error in a stream, where there is no status. */
+static const struct word TYPES[] = {
+    {"authentication", "permanent auth"},
+    {"permission", "permanent auth"},
+    {"not_found", "permanent model_not_found"},
+    {"rate_limit", "transient rate_limited"},
+    {"too_many_requests", "transient rate_limited"},
+    {"resource_exhausted", "transient rate_limited"},
+    {"timeout", "transient request_timeout"},
+    {"invalid_request", "permanent invalid_request"},
+    {"invalid_argument", "permanent invalid_request"},
+    {"server_error", "transient server_error"},
+    {"api_error", "transient server_error"},
+    {"unavailable", "transient server_error"},
+};
+
+/* In the middle of a sentence. */
+static const struct word SENTENCES[] = {
+    {"maximum context length", "permanent context_length"},
+    {"context window", "permanent context_length"},
+    {"prompt is too long", "permanent context_length"},
+    {"exceeds the maximum number of tokens", "permanent context_length"},
+    {"maximum prompt length", "permanent context_length"},
+    {"exceed context limit", "permanent context_length"},
+    {"number of tokens in this request cannot exceed", "permanent context_length"},
+    {"`inputs` tokens + `max_new_tokens` must be", "permanent context_length"},
+    {"`inputs` must have less than", "permanent context_length"},
+    {"available context size", "permanent context_length"},
+    {"longer than the model's context length", "permanent context_length"},
+    {"longer than the maximum model length", "permanent context_length"},
+    {"exceeded model token limit", "permanent context_length"},
+    {"input is too long for requested model", "permanent context_length"},
+    {"range of input length should be", "permanent context_length"},
+    {"exceeded your current quota", "permanent quota_exhausted"},
+    {"credit balance is too low", "permanent quota_exhausted"},
+    {"content management policy", "permanent content_filtered"},
+    {"organization must be verified", "permanent invalid_request"},
+    {"overloaded", "transient overloaded"},
+};
+
 static bool fits(const char *format, const char *body, const char *means)
 {
     struct reply_fault f;
@@ -131,6 +192,38 @@ static void no_more_than_haste(void **state)
     for (size_t i = 0; i < sizeof(TOO_FAST) / sizeof(*TOO_FAST); i++)
         all &= fits("openai", TOO_FAST[i], " ");
     assert_true(all);
+}
+
+static void each_word_alone(void **state)
+{
+    (void)state;
+    char body[256];
+    bool all = true;
+    for (size_t i = 0; i < sizeof(CODES) / sizeof(*CODES); i++) {
+        snprintf(body, sizeof(body), "{\"error\":{\"code\":\"my_%s_x\"}}", CODES[i].text);
+        all &= fits("openai", body, CODES[i].means);
+    }
+    for (size_t i = 0; i < sizeof(SENTENCES) / sizeof(*SENTENCES); i++) {
+        snprintf(body, sizeof(body), "{\"error\":{\"message\":\"No: %s.\"}}", SENTENCES[i].text);
+        all &= fits("openai", body, SENTENCES[i].means);
+    }
+    assert_true(all);
+}
+
+static void each_type_in_a_stream(void **state)
+{
+    (void)state;
+    char event[256], got[64];
+    for (size_t i = 0; i < sizeof(TYPES) / sizeof(*TYPES); i++) {
+        struct reply r;
+        reply_init(&r, NULL, NULL);
+        snprintf(event, sizeof(event), "{\"error\":{\"type\":\"%s\",\"message\":\"No.\"}}",
+                 TYPES[i].text);
+        assert_int_equal(provider_openai.event(&r, "", event, strlen(event)), -EPROTO);
+        snprintf(got, sizeof(got), "%s %s", r.fault.kind, r.fault.code);
+        assert_string_equal(got, TYPES[i].means);
+        reply_release(&r);
+    }
 }
 
 /* An error in the middle of a stream, with its own words: vLLM's has two forms. */
@@ -172,6 +265,8 @@ int main(void)
         cmocka_unit_test(classes),
         cmocka_unit_test(questions_that_are_too_long),
         cmocka_unit_test(no_more_than_haste),
+        cmocka_unit_test(each_word_alone),
+        cmocka_unit_test(each_type_in_a_stream),
         cmocka_unit_test(in_a_stream),
         cmocka_unit_test(nothing_is_kept),
     };

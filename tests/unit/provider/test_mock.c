@@ -84,6 +84,7 @@ static void same_seed_same_answer(void **state)
     ask_mock(&ask, &a);
     ask_mock(&ask, &b);
     assert_string_equal(a.text, b.text);
+    assert_int_equal(a.at_ms, 0);
     ask.call_id = "r0i0:member:bob";
     ask_mock(&ask, &c);
     assert_string_not_equal(a.text, c.text);

@@ -265,12 +265,18 @@ static void each_clock_has_its_own_word(void **state)
     struct world *w = *state;
     static const struct {
         struct engine_attempt ask;
-        const char *code;
+        const char *code, *message;
         int64_t at_ms;
     } CLOCKS[] = {
-        {{.model = "slow", .first_token_ms = 5}, "first_token", 5},
-        {{.model = "slow", .first_token_ms = 15, .stall_ms = 100}, "stall", 120},
-        {{.model = "slow", .first_token_ms = 15, .stall_ms = 100, .attempt_ms = 50}, "attempt", 50},
+        {{.model = "slow", .first_token_ms = 5}, "first_token", "clean: no first token in time", 5},
+        {{.model = "slow", .first_token_ms = 15, .stall_ms = 100},
+         "stall",
+         "clean: the stream stood still",
+         120},
+        {{.model = "slow", .first_token_ms = 15, .stall_ms = 100, .attempt_ms = 50},
+         "attempt",
+         "clean: the attempt took too long",
+         50},
     };
     for (size_t i = 0; i < sizeof(CLOCKS) / sizeof(*CLOCKS); i++) {
         w->notes.now = 0;
@@ -279,6 +285,8 @@ static void each_clock_has_its_own_word(void **state)
         assert_int_equal(json_array_size(w->notes.facts), 0);
         go_on(w, CLOCKS[i].at_ms);
         expect(w, "attempt_failed", CLOCKS[i].code);
+        assert_string_equal(j_str(j_get(json_array_get(w->notes.facts, 0), "error"), "message", ""),
+                            CLOCKS[i].message);
         go_on(w, 9000);
         assert_int_equal(json_array_size(w->notes.facts), 1);
         json_array_clear(w->notes.facts);

@@ -88,8 +88,11 @@ static void failures_with_all_that_is_known(void **state)
 #define EVENT                                                                                      \
     "data: {\"choices\":[{\"delta\":{\"content\":\"yes\"},\"finish_reason\":\"stop\"}]}\n\n"
 #define WHOLE "{\"choices\":[{\"finish_reason\":\"stop\",\"message\":{\"content\":\"yes\"}}]}"
-#define LINES "{\"message\":{\"content\":\"yes\"},\"done\":true}\n"
-#define OK    "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+#define LINE  "{\"message\":{\"content\":\"yes\"},\"done\":true}\n"
+#define LINES                                                                                      \
+    "{\"message\":{\"content\":\"y\"},\"done\":false}\n{\"message\":{\"content\":\"es\"},"         \
+    "\"done\":true}\n"
+#define OK "HTTP/1.1 200 OK\r\nConnection: close\r\n"
 
 /* By the type that the server names, else by the first byte. */
 static void how_an_answer_is_read(void **state)
@@ -116,8 +119,8 @@ static void how_an_answer_is_read(void **state)
          OK "Content-Type: text/event-stream\r\n\r\n" EVENT, true},
         {"{\"type\":\"ollama\"}", OK "Content-Type: application/x-ndjson\r\n\r\n" LINES, true},
         {"{\"type\":\"ollama\"}", OK "Content-Type: application/json\r\n\r\n" LINES, true},
-        {"{\"type\":\"ollama\",\"stream\":false}",
-         OK "Content-Type: application/json\r\n\r\n" LINES, true},
+        {"{\"type\":\"ollama\",\"stream\":false}", OK "Content-Type: application/json\r\n\r\n" LINE,
+         true},
         {NULL, "HTTP/1.1 201 OK\r\nConnection: close\r\n\r\n" EVENT, true},
         {NULL, "HTTP/1.1 299 OK\r\nConnection: close\r\n\r\n" EVENT, true},
         {NULL, "HTTP/1.1 300 No\r\nConnection: close\r\n\r\n" EVENT, false},

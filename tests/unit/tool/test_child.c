@@ -65,6 +65,7 @@ static void without_descriptors_it_keeps_none(void **state)
             assert_int_equal(r, -EMFILE);
             assert_string_equal(err.text, "cannot start /bin/true: Too many open files");
         }
+        assert_true(r < 0 || (c.in_fd >= 0 && c.out_fd >= 0 && c.err_fd >= 0));
         child_end(&c);
         assert_int_equal(fd_count_open(), before);
     }
