@@ -120,6 +120,17 @@ static void smooth(json_t *value)
         smooth(member);
 }
 
+/* What the run that was started is told, and what of it is recorded; NULL: there is none. */
+static json_t *told_to_runner(void)
+{
+    if (!runs_find(runs, "r2", 2))
+        return NULL;
+    json_t *told = json_pack("{s:o?, s:o?}", "line", json_loads(fake.spec, 0, NULL), "record",
+                             json_loads(spec_of("r2"), 0, NULL));
+    smooth(told);
+    return told;
+}
+
 /* The answer, smoothed; NULL: none, and the connection has ended. */
 static json_t *ask_for(const struct request_case *c, long fails_after)
 {
@@ -196,13 +207,25 @@ static void drain(const struct request_case *c)
         ;
 }
 
-static void try_one(const struct request_case *c, long k, const json_t *whole)
+/* A run of which half was left out would go its own way. */
+static void compare_told(const struct request_case *c, long k, const json_t *got,
+                         const json_t *whole)
+{
+    json_t *told = json_object_get(got, "result") ? told_to_runner() : NULL;
+    if (told && !json_equal(told, whole))
+        fail_msg("%s %s, allocation %ld: its runner is told something else", c->method, c->params,
+                 k);
+    json_decref(told);
+}
+
+static void try_one(const struct request_case *c, long k, const json_t *whole, const json_t *told)
 {
     json_t *got = ask_for(c, k);
     const struct run *run = runs_find(runs, "r2", 2);
     if (run && is_refused(got) && run->machine.want != RUN_DOWN)
         fail_msg("%s, allocation %ld: it was refused and runs", c->method, k);
     compare(c, k, got, whole);
+    compare_told(c, k, got, told);
     drain(c);
     if (is_worn(got)) {
         clear();
@@ -214,16 +237,17 @@ static void try_one(const struct request_case *c, long k, const json_t *whole)
 static void try_all(const struct request_case *c)
 {
     prepare();
-    json_t *whole = ask_for(c, LONG_MAX);
+    json_t *whole = ask_for(c, LONG_MAX), *told = told_to_runner();
     const long count = used;
     drain(c);
     clear();
     prepare();
     assert_true(count > 0);
     for (long k = 0; k < count; k = next_of(k, count))
-        try_one(c, k, whole);
+        try_one(c, k, whole, told);
     clear();
     json_decref(whole);
+    json_decref(told);
 }
 
 static void each_request_has_one_answer(void **state)
@@ -233,10 +257,62 @@ static void each_request_has_one_answer(void **state)
         try_all(&CASES[i]);
 }
 
+/* ---- the end of a probe ---- */
+
+/* An end for which there was no memory comes a little later. */
+static void let_it_end(void)
+{
+    for (const int64_t end = clock_mono_us() + DEADLINE_MS * 1000; runs_count(runs) > 0; turn())
+        assert_true(clock_mono_us() < end);
+    turns(2);
+}
+
+/* What is answered when it ends with a result; NULL: the connection has ended. */
+static json_t *ask_probe(long fails_after)
+{
+    static const char RESULT[] = "{\"checked\":[\"one\",\"two\"]}";
+    prepare();
+    end_run("r1");
+    request_is(1, "provider.check", "{\"council\":\"quick\"}");
+    struct run *run = runs_next(runs, NULL);
+    assert_non_null(run);
+    say_ready(run);
+    assert_true(say(run, (struct link_up){.type = LINK_RESULT,
+                                          .outcome = OUTCOME_COMPLETE,
+                                          .result = {RESULT, sizeof RESULT - 1}}));
+    failed = false;
+    left = fails_after;
+    leader_exits(run, CLD_EXITED, 0);
+    let_it_end();
+    used = fails_after - left;
+    left = -1;
+    const char *text = next_line();
+    if (!*text && !is_gone())
+        fail_msg("the end of a probe, allocation %ld: nothing was said", fails_after);
+    json_t *got = *text ? json_loads(text, 0, NULL) : NULL;
+    clear();
+    return got;
+}
+
+static void each_probe_has_one_answer(void **state)
+{
+    (void)state;
+    static const struct request_case PROBE = {"provider.check", "a council"};
+    json_t *whole = ask_probe(LONG_MAX);
+    assert_non_null(json_object_get(json_object_get(whole, "result"), "checked"));
+    for (long k = 0, count = used; k < count; k++) {
+        json_t *got = ask_probe(k);
+        compare(&PROBE, k, got, whole);
+        json_decref(got);
+    }
+    json_decref(whole);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_request_has_one_answer),
+        cmocka_unit_test(each_probe_has_one_answer),
     };
     json_set_alloc_funcs(malloc, free);
     return cmocka_run_group_tests(tests, NULL, NULL);

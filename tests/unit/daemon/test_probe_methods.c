@@ -73,6 +73,16 @@ static void a_probe_is_a_run_that_leaves_no_record(void **state)
     assert_int_equal(records_count(records), 0);
 }
 
+/* Somebody empties the file that its result was written to. */
+static void lose_record(const struct run *run)
+{
+    char name[RECORD_FILE_SIZE + 8] = "open/";
+    record_key_file(run_view(run).record, name + 5);
+    const int fd = openat(folder.fd, name, O_WRONLY | O_TRUNC | O_CLOEXEC);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
 static void a_probe_without_a_result_says_how_it_ended(void **state)
 {
     (void)state;
@@ -98,6 +108,16 @@ static void a_probe_without_a_result_says_how_it_ended(void **state)
     run = probe(3, "provider.models", "{\"provider\":\"mock\"}");
     leader_exits(run, CLD_EXITED, 3);
     expect_error(3, "start_failed", ",\"cause\":{\"kind\":\"exit\",\"code\":3}");
+    run = probe(4, "provider.models", "{\"provider\":\"mock\"}");
+    say_ready(run);
+    assert_true(say(run, (struct link_up){.type = LINK_RESULT,
+                                          .outcome = OUTCOME_COMPLETE,
+                                          .result = {RESULT, sizeof RESULT - 1}}));
+    lose_record(run);
+    leader_exits(run, CLD_EXITED, 0);
+    expect_error(4, "internal_error",
+                 ",\"run_id\":\"?\",\"end\":{\"kind\":\"normal\"},\"outcome\":\"complete\","
+                 "\"stopped_by\":null");
     run = probe(4, "provider.models", "{\"provider\":\"mock\"}");
     say_ready(run);
     life_stop(run, STOPPED_BY_ALL, SHUTDOWN_BRUTAL_KILL);

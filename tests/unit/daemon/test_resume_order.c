@@ -12,6 +12,7 @@
 
 #include "common/cleanup.h"
 #include "daemon/method/desk/resume_order.h"
+#include "daemon/os/sys.h"
 #include "desk_fixture.h"
 #include "failing.h"
 
@@ -212,6 +213,46 @@ static void a_chain_has_eight_links_at_most(void **state)
     resume_order_release(&r);
 }
 
+static int (*real_openat)(int dir, const char *path, int flags, mode_t mode);
+static int opens; /* until one fails, and all that follow */
+
+static int some_openat(int dir, const char *path, int flags, mode_t mode)
+{
+    if (opens-- > 0)
+        return real_openat(dir, path, flags, mode);
+    errno = EMFILE;
+    return -1;
+}
+
+/* Its first line, its events, how it ended; then the same two of the one before it. */
+static void what_cannot_be_opened_ends_the_chain(void **state)
+{
+    (void)state;
+    static const char *const CHAINS[] = {
+        NULL,
+        NULL,
+        "[" LINK("b", "false") "," GONE("a") "]",
+        "[" LINK("b", "true") "," GONE("a") "]",
+        "[" LINK("b", "true") "," LINK("a", "false") "]",
+        "[" LINK("b", "true") "," LINK("a", "true") "]",
+    };
+    ended("a", "{}", "{\"stopped_by\":\"stop\"}");
+    ended("b", "{\"chain\":[\"0000000001000-a\"]}", "{\"stopped_by\":\"stop\"}");
+    real_openat = sys.openat;
+    for (size_t i = 0; i < ARRAY_LEN(CHAINS); i++) {
+        sys.openat = some_openat;
+        opens = (int)i;
+        find("b");
+        sys_reset();
+        if (CHAINS[i])
+            expect_chain(CHAINS[i]);
+        assert_int_equal(r.failed == NULL, CHAINS[i] != NULL);
+        if (r.failed)
+            assert_string_equal(r.failed, "its record cannot be read");
+        resume_order_release(&r);
+    }
+}
+
 static void what_is_found_is_given_back_with_whatever_failing(void **state)
 {
     (void)state;
@@ -232,6 +273,7 @@ static void what_is_found_is_given_back_with_whatever_failing(void **state)
             resume_order_find(&r, &desk, options[i], &whose);
             failing_stop();
             assert_true(failing_happened || !r.failed == (i != 2));
+            assert_true(r.failed || (r.n_journals && r.n_journals <= json_array_size(r.chain)));
             if (i == 3)
                 resume_order_take(&r, &order);
             resume_order_release(&r);
@@ -256,6 +298,7 @@ int main(void)
         AT_DESK(older_records_name_their_parent),
         AT_DESK(a_chain_ends_at_what_belongs_to_somebody_else),
         AT_DESK(a_chain_has_eight_links_at_most),
+        AT_DESK(what_cannot_be_opened_ends_the_chain),
         AT_DESK(what_is_found_is_given_back_with_whatever_failing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -17,6 +17,7 @@
 #include "daemon/os/sys.h"
 #include "daemon/sync/sync_helper.h"
 #include "daemon/sync/syncer.h"
+#include "failing.h"
 #include "fixture.h"
 
 enum { HANG_S = 60, MANY = 3000, SECOND_US = 1000 * 1000 };
@@ -43,7 +44,8 @@ static int trace_data(int fd)
     int n = 0;
     while (environ[n])
         n++;
-    dprintf(fd, "pid %d fds%s death %d env %d\n", getpid(), own_descriptors(), death, n);
+    dprintf(fd, "pid %d fds%s death %d env %d%s%s\n", getpid(), own_descriptors(), death, n,
+            n ? " " : "", n ? environ[0] : "");
     return 0;
 }
 
@@ -91,6 +93,7 @@ static int setup(void **state)
     real_clone3 = sys.clone3;
     sys.clone3 = counted_clone3;
     sys.mono_us = fake_now;
+    unsetenv("JOURNAL_STREAM");
     alarm(HANG_S); /* what waits is a fault, not a slow test */
     return syncer_new(&options, &syncer);
 }
@@ -179,6 +182,25 @@ static void it_holds_its_socket_alone(void **state)
     assert_string_equal(get_file(&folder, "b"), expected);
     unsetenv("SOME_KEY");
     close(stray);
+}
+
+/* Its warnings are told in the form that the log of the daemon has. */
+static void it_knows_where_its_log_goes(void **state)
+{
+    (void)state;
+    const struct syncer_options options = {.origin = &origin};
+    syncer_free(syncer);
+    setenv("JOURNAL_STREAM", "8:1234", 1);
+    setenv("SOME_KEY", "secret", 1);
+    assert_int_equal(syncer_new(&options, &syncer), 0);
+    unsetenv("SOME_KEY");
+    unsetenv("JOURNAL_STREAM");
+    syncer_begin(syncer);
+    hand("a");
+    synced_by("a");
+    const char *text = get_file(&folder, "a");
+    const char *env = strstr(text, " env ");
+    assert_string_equal(env ? env : text, " env 1 JOURNAL_STREAM=8:1234\n");
 }
 
 static void what_comes_before_the_beginning_waits_for_it(void **state)
@@ -349,6 +371,25 @@ static void without_a_socket_for_another_it_is_tried_again(void **state)
     assert_false(is_synced("lost"));
 }
 
+static void without_memory_there_is_none(void **state)
+{
+    (void)state;
+    const struct syncer_options options = {.origin = &origin};
+    const int before = fd_count_open();
+    setenv("JOURNAL_STREAM", "8:1234", 1);
+    for (int k = 0; failing_next(&k);) {
+        struct syncer *none = NULL;
+        const int r = syncer_new(&options, &none);
+        failing_stop();
+        assert_int_equal(r, failing_happened ? -ENOMEM : 0);
+        assert_int_equal(none == NULL, failing_happened);
+        syncer_free(none);
+    }
+    assert_true(failing_no_leak());
+    assert_int_equal(fd_count_open(), before);
+    unsetenv("JOURNAL_STREAM");
+}
+
 static void it_ends_with_its_socket(void **state)
 {
     (void)state;
@@ -380,6 +421,7 @@ int main(int argc, char *argv[])
     const struct CMUnitTest tests[] = {
         TEST(another_process_syncs),
         TEST(it_holds_its_socket_alone),
+        TEST(it_knows_where_its_log_goes),
         TEST(what_comes_before_the_beginning_waits_for_it),
         TEST(a_stopped_one_holds_up_nobody),
         TEST(a_killed_one_is_replaced),
@@ -388,6 +430,7 @@ int main(int argc, char *argv[])
         TEST(what_cannot_be_started_is_tried_later),
         TEST(without_a_socket_there_is_none),
         TEST(without_a_socket_for_another_it_is_tried_again),
+        TEST(without_memory_there_is_none),
         TEST(it_ends_with_its_socket),
         TEST(without_one_nothing_is_done),
     };
