@@ -122,6 +122,8 @@ int resources_load(const struct config *config, struct keys *keys, struct resour
         resources_context(r, config, &context);
         result = council_check_configuration(&context, err);
     }
+    if (result == -ENOMEM)
+        error_errno(err, ENOMEM, "cannot load the catalogue");
     if (result < 0) {
         resources_free(r);
         return result;

@@ -1,0 +1,102 @@
+/* Whatever allocation fails while settings and catalogue are read: it is told as an error, nothing
+ * half read is taken for the whole, and nothing is kept. A daemon that ends at a reload has taken
+ * all its runs with it. Allocations of jansson do not fail here: its reader has faults of its own
+ * then. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "allocations.h"
+#include "config_fixture.h"
+#include "daemon/settings/resources.h"
+
+#define CONFIG                                                                                     \
+    "{\"catalogue_dir\": \"%s\", \"providers\": {\"house\": {\"type\": \"openai\", \"base_url\": " \
+    "\"http://localhost:1/v1\"}, \"mock\": {\"type\": \"mock\"}}, \"defaults\": "                  \
+    "{\"temperature\": 0.5}, \"budget\": {\"max_calls\": 9}}"
+#define COUNCIL                                                                                    \
+    "{\"schema_version\": 1, \"id\": \"quick\", \"members\": [{\"id\": \"ann\", \"provider\": "    \
+    "\"mock\", \"model\": \"m\"}], \"rounds\": [{\"type\": \"independent_analysis\"}]}"
+
+static struct config *loaded(void)
+{
+    char text[1024];
+    snprintf(text, sizeof text, CONFIG, folder.path);
+    return good(text);
+}
+
+static void the_configuration(void **state)
+{
+    (void)state;
+    struct config *whole = loaded();
+    char *argv[] = {(char *)"councild", (char *)"--config", file, NULL};
+    failed = true;
+    for (long k = 0; failed; k++) {
+        struct config *got = NULL;
+        err = (struct error){0};
+        failed = false;
+        left = k;
+        const int r = config_load(3, argv, &got, &err);
+        left = -1;
+        if (r < 0 ? !failed || got || !*err.text : !got)
+            fail_msg("allocation %ld: %d, %s", k, r, err.text);
+        if (r < 0)
+            continue;
+        assert_true(json_equal(got->providers, whole->providers));
+        assert_true(json_equal(got->defaults, whole->defaults));
+        assert_true(json_equal(got->budget, whole->budget));
+        config_free(got);
+    }
+    config_free(whole);
+}
+
+/* A document that could not be read is known as faulty, like one that cannot be understood. */
+static void is_whole(const struct resources *r)
+{
+    assert_int_equal(json_object_size(r->prices), 1);
+    assert_int_equal(json_array_size(r->families), 1);
+    if (!failed || !catalogue_fault_of(r->catalogue, CATALOGUE_COUNCILS, "quick"))
+        assert_non_null(catalogue_get(r->catalogue, CATALOGUE_COUNCILS, "quick"));
+}
+
+static void what_it_points_at(void **state)
+{
+    (void)state;
+    struct keys *keys = NULL;
+    struct config *config = loaded();
+    assert_int_equal(mkdirat(folder.fd, "councils", 0700), 0);
+    put_file(&folder, "councils/quick.json", COUNCIL);
+    put_file(&folder, "prices.json", "{\"mock:small\": {\"input\": 1, \"output\": 2}}");
+    put_file(&folder, "models.json",
+             "{\"schema_version\": 1, \"date\": \"2026-11-27\", "
+             "\"families\": [{\"prefix\": \"o\"}]}");
+    assert_int_equal(keys_new(&keys), 0);
+    failed = true;
+    for (long k = 0; failed; k++) {
+        struct resources *resources = NULL;
+        err = (struct error){0};
+        failed = false;
+        left = k;
+        const int r = resources_load(config, keys, &resources, &err);
+        left = -1;
+        if (r < 0 ? !failed || resources || !*err.text : !resources)
+            fail_msg("allocation %ld: %d, %s", k, r, err.text);
+        if (r == 0)
+            is_whole(resources);
+        resources_free(resources);
+    }
+    keys_free(keys);
+    config_free(config);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(the_configuration, setup, teardown),
+        cmocka_unit_test_setup_teardown(what_it_points_at, setup, teardown),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
