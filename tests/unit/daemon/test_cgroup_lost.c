@@ -1,5 +1,6 @@
 /* What daemons that died have left in the tree: groups that nobody kills let a run outlive its
  * daemon, and a sweep that reaches too far kills what is not ours. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stddef.h>
 #include <sys/file.h>
@@ -77,6 +78,46 @@ static void gives_up_on_a_predecessor_that_does_not_die(void **state)
     close(state_fd);
 }
 
+static void says_what_it_cannot_read_or_end(void **state)
+{
+    (void)state;
+    struct error err;
+    int state_fd = state_dir();
+    assert_int_equal(mkdirat(state_fd, "cgroup", 0700), 0);
+    assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 100, &err), -EISDIR);
+    assert_string_equal(err.text, "cannot read the file cgroup in the state directory: Is a "
+                                  "directory");
+    assert_int_equal(unlinkat(state_fd, "cgroup", AT_REMOVEDIR), 0);
+    put_file(&folder, "state/cgroup", "/" BASE "/councild-default-0123abcd/councild-x-file\n");
+    assert_int_equal(fake_mkdirat(folder.fd, BASE "/councild-default-0123abcd", 0700), 0);
+    put_file(&folder, BASE "/councild-default-0123abcd/councild-x-file", "");
+    assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 100, &err), -ENOTDIR);
+    assert_string_equal(err.text, "cannot open the cgroup /" BASE
+                                  "/councild-default-0123abcd/councild-x-file of an earlier "
+                                  "councild: Not a directory");
+    assert_int_equal(mkdirat(folder.fd, BASE "/councild-bare", 0700), 0);
+    put_file(&folder, "state/cgroup", "/" BASE "/councild-bare\n");
+    assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 100, &err), -EINVAL);
+    assert_string_equal(err.text, "/" BASE "/councild-bare, recorded as the cgroup of an earlier "
+                                  "councild, is none");
+    assert_true(exists(&folder, "state/cgroup"));
+    close(state_fd);
+}
+
+static void a_predecessor_whose_runs_cannot_be_seen_is_told(void **state)
+{
+    (void)state;
+    struct error err;
+    int state_fd = state_dir();
+    leave_predecessor("/" BASE "/councild-default-0123abcd");
+    unlinkat(folder.fd, run_file(1, "cgroup.events"), 0);
+    assert_int_equal(mkdirat(folder.fd, run_file(1, "cgroup.events"), 0700), 0);
+    assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 5000, &err), -EISDIR);
+    assert_string_equal(err.text, "cannot end the cgroup /" BASE "/councild-default-0123abcd of an "
+                                  "earlier councild: Is a directory");
+    close(state_fd);
+}
+
 static void touches_nothing_by_a_wrong_record(void **state)
 {
     (void)state;
@@ -144,6 +185,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(ends_the_runs_of_a_predecessor),
         TEST(gives_up_on_a_predecessor_that_does_not_die),
+        TEST(says_what_it_cannot_read_or_end),
+        TEST(a_predecessor_whose_runs_cannot_be_seen_is_told),
         TEST(touches_nothing_by_a_wrong_record),
         TEST(sweeps_what_the_dead_have_left),
         TEST(sweeps_nothing_in_which_a_daemon_lives),

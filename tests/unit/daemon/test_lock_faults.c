@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <sys/file.h>
+#include <sys/fsuid.h>
 
 #include <cmocka.h>
 
@@ -172,6 +173,24 @@ static void a_folder_that_cannot_be_had_is_told(void **state)
     assert_int_equal(fd_count_open(), before);
 }
 
+/* Even root may not, with the rights of another for files. */
+static void a_group_that_may_not_be_given_is_told(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    char wanted[512];
+    assert_int_equal(mkdirat(folder.fd, "d", 0700), 0);
+    assert_int_equal(fchmodat(folder.fd, "d", 0755, 0), 0);
+    assert_int_equal(chmod(folder.path, 0755), 0);
+    setfsuid(12345);
+    const int r = lock_socket_directory(in_folder("d/sock"), 54321, &err);
+    setfsuid(geteuid());
+    snprintf(wanted, sizeof wanted, "cannot give the directory %s/d to group 54321: %s",
+             folder.path, strerrordesc_np(EPERM));
+    assert_string_equal(err.text, wanted);
+    assert_int_equal(r, -EPERM);
+}
+
 static void a_folder_of_another_user_is_not_taken(void **state)
 {
     (void)state;
@@ -269,6 +288,7 @@ int main(void)
         TEST(an_interrupted_lock_is_asked_for_again),
         TEST(the_survivors_lock_is_shared_and_waited_for_in_time),
         TEST(a_folder_that_cannot_be_had_is_told),
+        TEST(a_group_that_may_not_be_given_is_told),
         TEST(a_folder_of_another_user_is_not_taken),
         TEST(a_state_folder_is_closed_to_others_alone),
         TEST(a_socket_folder_gets_the_mode_it_needs),

@@ -186,6 +186,7 @@ static inline void drive_begin(struct drive *d)
         .seed = "council",
         .started_wall_ms = 1800000000000,
         .resume = d->resume,
+        .max_parallel = d->max_parallel,
     };
     d->e = engine_new(&spec);
 }

@@ -31,7 +31,8 @@ struct drive {
     char *outcome;
     json_t *result;
     bool no_replay, resolved;
-    bool fills; /* answers that no script gives have the form that is asked for */
+    int max_parallel; /* of the daemon; 0: its default */
+    bool fills;       /* answers that no script gives have the form that is asked for */
     json_t *(*says)(const struct engine_want *w); /* makes them, one for each attempt; or NULL */
     const struct resume *resume;
 };

@@ -80,6 +80,23 @@ static void what_is_chosen_must_be_valid(void **state)
     drive_release(&d);
 }
 
+/* A council of the catalogue's own, without a file of its own. */
+static void what_was_written_into_the_catalogue_is_dynamic(void **state)
+{
+    (void)state;
+    struct drive d = auto_new_drive(
+        AUTO("rules",
+             "[{\"id\": \"own\", \"match\": {\"input\": {\"min_chars\": 1}}, \"council\": "
+             "{\"schema_version\": 1, \"id\": \"inline\", " MEMBERS "}}]",
+             ""),
+        "{}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "complete");
+    assert_at(d.result, "council_id", "\"dynamic:inline\"");
+    assert_at(nth_event(&d, "council_selected", 0), "kind", "\"dynamic\"");
+    drive_release(&d);
+}
+
 #define CLERK "r0i0:auto:clerk"
 #define SAYS(id, confidence)                                                                       \
     "{\"text\": \"{\\\"reason\\\": \\\"food\\\", \\\"id\\\": \\\"" id                              \
@@ -340,6 +357,7 @@ int main(void)
         cmocka_unit_test(rules_take_the_first_that_holds),
         cmocka_unit_test(no_match_fails_or_falls_back),
         cmocka_unit_test(what_is_chosen_must_be_valid),
+        cmocka_unit_test(what_was_written_into_the_catalogue_is_dynamic),
         cmocka_unit_test(a_model_classifies),
         cmocka_unit_test(an_unsure_model_is_no_match),
         cmocka_unit_test(a_cascade_goes_on_after_a_failure),

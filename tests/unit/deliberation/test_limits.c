@@ -201,6 +201,15 @@ static void parallel_calls_are_limited(void **state)
     assert_at(d.result, "rounds.0.ended_ms", "300");
     assert_at(d.result, "rounds.0.member_results.cy.attempts.0.started_ms", "200");
     drive_release(&d);
+    d = drive_new("{\"id\": \"x\", \"members\": " THREE ", \"rounds\": [{\"type\": "
+                  "\"independent_analysis\", \"name\": \"a\", \"max_parallel\": 3}]}",
+                  "{}");
+    d.max_parallel = 2; /* no council may have more than the daemon allows */
+    drive_run(&d);
+    assert_at(d.result, "rounds.0.ended_ms", "200");
+    engine_start(d.e); /* a second time: nothing */
+    assert_int_equal(count_events(&d, "run_started"), 1);
+    drive_release(&d);
 }
 
 static void cancel_drains(void **state)

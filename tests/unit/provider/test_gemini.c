@@ -158,6 +158,28 @@ static void keeps_signatures_of_tool_calls(void **state)
     reply_release(&reply);
 }
 
+static void keeps_the_parts_of_all_pieces(void **state)
+{
+    (void)state;
+    static const char *const events[] = {"{\"candidates\":[{\"content\":{\"parts\":[{"
+                                         "\"functionCall\":{\"name\":\"look\",\"args\":{}}}]"
+                                         "}}]}",
+                                         "{\"candidates\":[{\"content\":{\"parts\":[{"
+                                         "\"functionCall\":{\"name\":\"read\",\"args\":{}}}]"
+                                         "},\"finishReason\":\"STOP\"}]}",
+                                         NULL};
+    struct reply reply;
+    reply_init(&reply, NULL, NULL);
+    assert_int_equal(feed(WIRE, &reply, events), 0);
+    json_t *fact = reply_fact(&reply, "gemini");
+    assert_json(
+        json_object_get(json_object_get(json_object_get(fact, "assistant"), "message"), "parts"),
+        "[{\"functionCall\":{\"name\":\"look\",\"args\":{}}},"
+        "{\"functionCall\":{\"name\":\"read\",\"args\":{}}}]");
+    json_decref(fact);
+    reply_release(&reply);
+}
+
 static void tells_filters_from_failures(void **state)
 {
     (void)state;
@@ -260,6 +282,7 @@ static void nothing_is_kept(void **state)
     assert_keeps_nothing(strips_what_schemas_may_not_have);
     assert_keeps_nothing(reads_a_stream);
     assert_keeps_nothing(keeps_signatures_of_tool_calls);
+    assert_keeps_nothing(keeps_the_parts_of_all_pieces);
     assert_keeps_nothing(tells_filters_from_failures);
     assert_keeps_nothing(reads_how_long_to_wait);
 }
@@ -274,6 +297,7 @@ int main(void)
         cmocka_unit_test(references_that_fan_out_are_filled_in_to_a_bound),
         cmocka_unit_test(reads_a_stream),
         cmocka_unit_test(keeps_signatures_of_tool_calls),
+        cmocka_unit_test(keeps_the_parts_of_all_pieces),
         cmocka_unit_test(tells_filters_from_failures),
         cmocka_unit_test(reads_how_long_to_wait),
         cmocka_unit_test(nothing_is_kept),
