@@ -234,6 +234,23 @@ static void nothing_is_kept(void **state)
     assert_keeps_nothing(order_of_look_up);
 }
 
+static void a_good_configuration_has_no_fault(void **state)
+{
+    (void)state;
+    struct fixture f;
+    struct error err = {0};
+    fixture_init(&f, NULL);
+    assert_int_equal(council_check_configuration(&f.context, &err), 0);
+    f.defaults = parse("{'temperature': 0.5}");
+    f.budget = parse("{'max_calls': 9}");
+    f.context.defaults = f.defaults;
+    f.context.budget = f.budget;
+    assert_int_equal(council_check_configuration(&f.context, &err), 0);
+    f.context.budget = f.defaults;
+    assert_int_equal(council_check_configuration(&f.context, &err), -EINVAL);
+    fixture_release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -245,6 +262,7 @@ int main(void)
         cmocka_unit_test(council_tools_reach_every_seat),
         cmocka_unit_test(order_of_look_up),
         cmocka_unit_test(nothing_is_kept),
+        cmocka_unit_test(a_good_configuration_has_no_fault),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

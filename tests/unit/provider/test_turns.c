@@ -181,6 +181,20 @@ static void nothing_is_not_sent(void **state)
                 "[{\"role\":\"user\",\"parts\":[{\"text\":\"Why?\\n\\nAgain.\"}]}]");
 }
 
+static void what_follows_is_sent(void **state)
+{
+    (void)state;
+    expect_list(
+        "openai", "messages",
+        "[{\"role\":\"user\",\"content\":\"Why?\"},{\"role\":\"assistant\",\"content\":\"\","
+        "\"provider\":\"p\"},{\"role\":\"user\",\"content\":\"Again.\"},{\"role\":\"assistant\","
+        "\"content\":\"So.\",\"provider\":\"p\"},{\"role\":\"user\",\"content\":\"Sure?\"},"
+        "{\"role\":\"user\",\"content\":\"Well?\"}]",
+        "[{\"role\":\"user\",\"content\":\"Why?\\n\\nAgain.\"},{\"role\":\"assistant\","
+        "\"content\":\"So.\"},{\"role\":\"user\",\"content\":\"Sure?\"},{\"role\":\"user\","
+        "\"content\":\"Well?\"}]");
+}
+
 #define UNANSWERED(wire, own)                                                                      \
     "[{\"role\":\"user\",\"content\":\"Why?\"},{\"role\":\"assistant\",\"content\":\"Hm.\","       \
     "\"provider\":\"p\",\"assistant\":{\"wire\":\"" wire "\",\"message\":" own                     \
@@ -230,6 +244,7 @@ static void nothing_is_kept(void **state)
     (void)state;
     assert_keeps_nothing(comes_back_whole);
     assert_keeps_nothing(nothing_is_not_sent);
+    assert_keeps_nothing(what_follows_is_sent);
     assert_keeps_nothing(no_call_without_a_result);
     assert_keeps_nothing(not_what_another_service_wrote);
 }
@@ -239,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(comes_back_whole),
         cmocka_unit_test(nothing_is_not_sent),
+        cmocka_unit_test(what_follows_is_sent),
         cmocka_unit_test(no_call_without_a_result),
         cmocka_unit_test(not_what_another_service_wrote),
         cmocka_unit_test(nothing_is_kept),
