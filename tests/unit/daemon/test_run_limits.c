@@ -108,7 +108,13 @@ static void puts_them_on_the_runner(void **state)
     sys.prlimit = refusing_prlimit;
     assert_int_equal(run_limits_apply(&l, 4711, NULL, 1, &err), -EPERM);
     assert_non_null(strstr(err.text, "memory_bytes"));
-    l.memory_bytes = l.open_files = l.core_bytes = LIMIT_NONE;
+    l.memory_bytes = LIMIT_NONE;
+    assert_int_equal(run_limits_apply(&l, 4711, NULL, 1, &err), -EPERM);
+    assert_string_equal(err.text, "cannot set the limit open_files: Operation not permitted");
+    l.open_files = LIMIT_NONE;
+    assert_int_equal(run_limits_apply(&l, 4711, NULL, 1, &err), -EPERM);
+    assert_string_equal(err.text, "cannot set the limit core_bytes: Operation not permitted");
+    l.core_bytes = LIMIT_NONE;
     assert_int_equal(run_limits_apply(&l, 4711, NULL, 1, &err), 0);
     sys_reset();
 }

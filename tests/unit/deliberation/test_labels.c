@@ -259,6 +259,30 @@ static void a_prefix_without_a_blank_is_part_of_the_name(void **state)
     label_map_free(to);
 }
 
+static char *translated(const char *from_prefix, const char *to_prefix, const char *text)
+{
+    char a[64], b[64];
+    snprintf(a, sizeof a, "{\"prefix\": \"%s\"}", from_prefix);
+    snprintf(b, sizeof b, "{\"prefix\": \"%s\"}", to_prefix);
+    struct label_map *from = map_of("", a), *to = map_of("x", b);
+    char *r = label_translate(text, from, to);
+    label_map_free(from);
+    label_map_free(to);
+    return r;
+}
+
+/* As long, and yet another head. */
+static void heads_of_one_length_are_two_heads(void **state)
+{
+    (void)state;
+    char *same = translated("Answer ", "Answer ", "answers A and B");
+    char *other = translated("Answer ", "Report ", "answers A and B");
+    assert_string_equal(same, "answers A and B");
+    assert_string_equal(other, "Report A and Report B");
+    free(same);
+    free(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -272,6 +296,7 @@ int main(void)
         cmocka_unit_test(codes_are_names_wherever_they_stand),
         cmocka_unit_test(names_of_one_kind_become_those_of_another),
         cmocka_unit_test(a_prefix_without_a_blank_is_part_of_the_name),
+        cmocka_unit_test(heads_of_one_length_are_two_heads),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

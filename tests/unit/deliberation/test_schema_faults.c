@@ -194,6 +194,29 @@ static void twenty_faults_are_enough(void **state)
     assert_int_equal(faults_of(11), 20);
 }
 
+static int64_t steps_of(const char *schema, size_t len)
+{
+    json_t *s = value_of(schema);
+    char *text = xmalloc(len + 1);
+    memset(text, 'x', len);
+    json_t *value = json_stringn(text, len);
+    int64_t steps = 1000;
+    schema_check_within(s, value, NULL, &steps);
+    json_decref(value);
+    json_decref(s);
+    free(text);
+    return 1000 - steps;
+}
+
+/* What is looked at costs by its length, or long texts would be compared for nothing. */
+static void long_texts_cost_more(void **state)
+{
+    (void)state;
+    assert_int_equal(steps_of("{\"const\":\"y\"}", 63) - steps_of("{\"const\":\"y\"}", 0), 0);
+    assert_int_equal(steps_of("{\"const\":\"y\"}", 640) - steps_of("{\"const\":\"y\"}", 0), 10);
+    assert_int_equal(steps_of("{\"minLength\":1}", 640) - steps_of("{\"minLength\":1}", 0), 10);
+}
+
 /* The schema of a list in a list and so on; the value is as deep. */
 static bool fits_at_depth(int depth, json_t *errors)
 {
@@ -319,6 +342,7 @@ int main(void)
         cmocka_unit_test(what_is_no_fault),
         cmocka_unit_test(what_is_equal),
         cmocka_unit_test(twenty_faults_are_enough),
+        cmocka_unit_test(long_texts_cost_more),
         cmocka_unit_test(how_deep_a_value_may_be),
         cmocka_unit_test(a_long_choice_is_told_in_part),
         cmocka_unit_test(what_each_part_looks_like),

@@ -42,6 +42,7 @@ static void same_for_every_cut(void **state)
         {"data: a\n\ndata: b\n\n", "[|a][|b]"},
         {"data: a\r\n\r\ndata: b\r\n\r\n", "[|a][|b]"},
         {"data: a\r\rdata: b\r\r", "[|a][|b]"},
+        {"data: a\r\ndata: b\r\n\r\n", "[|a\nb]"},
         {"data:a\ndata: b\ndata\n\n", "[|a\nb\n]"},
         {": ping\n\n:\n\ndata: x\n\n", "[|x]"},
         {"event: error\ndata: {\"a\": 1}\nid: 4\nretry: 10\n\n", "[error|{\"a\": 1}]"},

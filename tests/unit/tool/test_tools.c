@@ -172,6 +172,16 @@ static void has_no_descriptor_but_its_pipes(void **state)
     expect(w, 0, true, "descriptors", "0 1 2 3 \0"); /* 3 is the folder that ls reads */
 }
 
+static void no_call_waits_for_another(void **state)
+{
+    struct world *w = *state;
+    start(w, "x", "command", "sleep 60", LIMIT_MS);
+    start(w, "y", "command", "echo here", LIMIT_MS);
+    start(w, "z", "command", "sleep 60", LIMIT_MS);
+    run_until(w, 1);
+    assert_string_equal(json_string_value(json_object_get(w->facts[0], "id")), "y");
+}
+
 static void aborted_calls_say_nothing(void **state)
 {
     struct world *w = *state;
@@ -312,6 +322,7 @@ int main(void)
         T(hanging_ends_with_its_time),
         T(one_that_does_not_listen_is_fine),
         T(has_no_descriptor_but_its_pipes),
+        T(no_call_waits_for_another),
         T(aborted_calls_say_nothing),
         T(asks_an_mcp_server),
         T(a_dead_server_is_an_answer_and_a_new_one_comes),
