@@ -49,6 +49,33 @@ static void other_failures_are_told(void **state)
     }
 }
 
+static int waits;
+
+/* Cut short at first, then refused. */
+static int refused_wait(idtype_t type, id_t id, siginfo_t *info, int options, struct rusage *usage)
+{
+    if (waits++ == 0) {
+        errno = EINTR;
+        return -1;
+    }
+    assert_int_equal(waitid(type, id, info, options), 0);
+    (void)usage;
+    errno = ECHILD;
+    return -1;
+}
+
+static void a_wait_that_is_refused_is_told(void **state)
+{
+    (void)state;
+    sys.clone3 = no_clone3;
+    clone_error = ENOSYS;
+    sys.waitid = refused_wait;
+    put_file(&folder, "cgroup.procs", "");
+    waits = 0;
+    assert_int_equal(spawn_probe_cgroup(folder.fd), -ECHILD);
+    assert_int_equal(waits, 2);
+}
+
 static int killed; /* pids that were */
 
 static int no_pidfd(pid_t pid, unsigned flags)
@@ -87,6 +114,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(it_goes_there_by_itself),
         TEST(other_failures_are_told),
+        TEST(a_wait_that_is_refused_is_told),
         TEST(without_a_pidfd_there_is_no_child),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
