@@ -87,6 +87,19 @@ static void calls_under_way_are_bounded(void **state)
     assert_true(client_send(peer.client, "e", NULL, NULL) > 0);
 }
 
+/* What nobody will fetch takes no place once it is answered. */
+static void what_is_posted_leaves_nothing(void **state)
+{
+    (void)state;
+    assert_int_equal(peer_open(&peer, &(struct client_limits){.calls = 2}), 0);
+    for (int64_t id = 1; id <= 5; id++) {
+        assert_int_equal(client_post(peer.client, "a", NULL, NULL), 0);
+        peer_replies(&peer, id, 1);
+        assert_int_equal(client_step(peer.client, NULL), 1);
+        assert_int_equal(number_of(id), -1);
+    }
+}
+
 /* Sends until it is refused; gives how many were taken. */
 static int send_until_refused(int refusal)
 {
@@ -243,6 +256,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(replies_and_notifications_come_in_any_pieces, close_peer),
         cmocka_unit_test_teardown(calls_under_way_are_bounded, close_peer),
+        cmocka_unit_test_teardown(what_is_posted_leaves_nothing, close_peer),
         cmocka_unit_test_teardown(what_waits_to_be_written_is_bounded, close_peer),
         cmocka_unit_test_teardown(a_line_that_comes_in_is_bounded, close_peer),
         cmocka_unit_test_teardown(nonsense_breaks_the_connection, close_peer),

@@ -25,6 +25,15 @@ static void stage_deadline(void **state)
     assert_string_equal(d.outcome, "degraded");
     assert_at(nth_event(&d, "attempt_failed", 0), "error.kind", "\"deadline\"");
     drive_release(&d);
+    d = drive_new("{\"id\": \"x\", \"members\": " THREE ", \"rounds\": [{\"type\": "
+                  "\"independent_analysis\", \"name\": \"a\", \"deadline_ms\": 60000}]}",
+                  "{\"r0i0:member:cy\": [{\"error\": {\"kind\": \"transient\", \"code\": "
+                  "\"server_error\"}}, {\"error\": \"never\"}]}");
+    drive_run(&d);
+    assert_at(d.result, "rounds.0.member_results.cy.status", "\"timeout\"");
+    assert_at(nth_event(&d, "attempt_failed", 0), "error.code", "\"server_error\"");
+    assert_at(nth_event(&d, "attempt_failed", 1), "error.kind", "\"deadline\"");
+    drive_release(&d);
 }
 
 static void total_of_a_call(void **state)
