@@ -295,6 +295,7 @@ static void a_run_goes_on_from_an_older_one(void **state)
     char *chain = json_dumps(json_object_get(line, "chain"), JSON_COMPACT);
     expect_text(chain, "[{\"run_id\":\"r1\",\"outage\":false,\"bytes\":\"?\"}]");
     free(chain);
+    assert_int_equal(json_integer_value(json_object_get(line, "records")), 1);
     json_decref(line);
     assert_int_equal(fake.n_given, 3);
     assert_non_null(strstr(spec_of("r2"), "\"resume_from\":\""));
@@ -313,6 +314,7 @@ static void a_run_goes_on_from_an_older_one(void **state)
     expect_text(chain, "[{\"run_id\":\"r2\",\"outage\":true,\"bytes\":\"?\"},"
                        "{\"run_id\":\"r1\",\"outage\":false,\"bytes\":\"?\"}]");
     free(chain);
+    assert_int_equal(json_integer_value(json_object_get(line, "records")), 2);
     json_decref(line);
     assert_int_equal(fake.n_given, 4);
     ends_well(run);
