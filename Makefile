@@ -228,12 +228,13 @@ UNIT_TREES := common:common proto:proto council:proto serve:serve client:client 
 	deliberation:runner/deliberation provider:runner/provider net:runner/net runner:runner tool:runner sandbox:runner ctl:ctl
 $(foreach u,$(UNIT_TREES),$(eval $(call unit_rules,$(firstword $(subst :, ,$(u))),$(lastword $(subst :, ,$(u))))))
 
-# Tests that let chosen allocations or accepts fail, look at what is freed or set, or tell of a cgroup.
+# Tests that let chosen allocations or accepts fail, look at what is freed or set, set the clock, or tell of a cgroup.
 $(BUILD)/unit/common/test_buf $(BUILD)/unit/daemon/test_keys $(BUILD)/unit/daemon/test_start_line $(BUILD)/unit/runner/test_secrets: private WRAP := -Wl,--wrap=free
 $(BUILD)/unit/common/test_descriptors: private WRAP := -Wl,--wrap=read,--wrap=write,--wrap=getrandom
 $(BUILD)/unit/serve/test_accept: private WRAP := -Wl,--wrap=accept4,--wrap=getrlimit
 $(BUILD)/unit/tool/test_own_group: private WRAP := -Wl,--wrap=file_read
 $(BUILD)/unit/net/test_http_options: private WRAP := -Wl,--wrap=curl_easy_setopt,--wrap=curl_multi_setopt,--wrap=curl_multi_poll
+$(BUILD)/unit/net/test_silence: private WRAP := -Wl,--wrap=clock_mono_ms
 $(BUILD)/unit/proto/test_memory: private WRAP := -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
 $(BUILD)/unit/council/test_no_memory $(BUILD)/unit/daemon/test_method_memory \
 $(BUILD)/unit/daemon/test_resources_memory: private WRAP := -Wl,--wrap=malloc,--wrap=calloc \

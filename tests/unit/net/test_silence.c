@@ -118,6 +118,16 @@ static void words_of_those_without_tls(void **state)
     assert_false(silence_was_broken_by_others(""));
 }
 
+static int64_t stands_at_ms; /* the clock; 0: it goes */
+
+int64_t __real_clock_mono_ms(void);
+int64_t __wrap_clock_mono_ms(void);
+
+int64_t __wrap_clock_mono_ms(void)
+{
+    return stands_at_ms ? stands_at_ms : __real_clock_mono_ms();
+}
+
 /* ---- and the transfers that it ends or shortens the sleep of ---- */
 
 struct end {
@@ -172,6 +182,46 @@ static void plain_words_to_a_handshake(void **state)
     http_free(h);
 }
 
+/* A listener that waits for a line of plain words itself. */
+static void no_word_to_a_handshake(void **state)
+{
+    (void)state;
+    struct peer p;
+    struct end end = {0};
+    char url[64];
+    peer_init(&p, "");
+    struct http *h = http_new(NULL);
+    snprintf(url, sizeof url, "https://127.0.0.1:%d/", p.port);
+    struct http_request request = {.url = url};
+    assert_non_null(http_start(h, &request, &HANDLER, &end, NULL));
+    int c = -1;
+    char hello[1] = "";
+    stands_at_ms = 1000;
+    for (int i = 0; i < 5000 && (c < 0 || recv(c, hello, 1, MSG_PEEK | MSG_DONTWAIT) < 1); i++) {
+        struct pollfd fd = {.fd = p.listener, .events = POLLIN};
+        http_wait(h, &fd, 1, 2);
+        if (fd.revents && c < 0)
+            c = accept(p.listener, NULL, NULL);
+        http_perform(h);
+    }
+    http_perform(h); /* silent from here on at the latest */
+    stands_at_ms = 1000 + SILENCE_MS - 1;
+    http_perform(h);
+    assert_int_equal(end.done, 0);
+    stands_at_ms = 1000 + SILENCE_MS;
+    http_perform(h);
+    stands_at_ms = 0;
+    assert_int_equal(end.done, 1);
+    assert_int_equal(end.curl_code, 35);
+    assert_false(end.plain);
+    assert_string_equal(end.message,
+                        "the server took the connection and did not answer the TLS handshake: is "
+                        "it an https server?");
+    close(c);
+    peer_release(&p);
+    http_free(h);
+}
+
 static void denied_addresses(void **state)
 {
     (void)state;
@@ -214,13 +264,10 @@ static void nothing_is_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(silent_for_too_long),
-        cmocka_unit_test(counted_from_time_zero_too),
-        cmocka_unit_test(who_need_not_speak),
-        cmocka_unit_test(words_of_those_without_tls),
-        cmocka_unit_test(plain_words_to_a_handshake),
-        cmocka_unit_test(denied_addresses),
-        cmocka_unit_test(nothing_is_kept),
+        cmocka_unit_test(silent_for_too_long),        cmocka_unit_test(counted_from_time_zero_too),
+        cmocka_unit_test(who_need_not_speak),         cmocka_unit_test(words_of_those_without_tls),
+        cmocka_unit_test(plain_words_to_a_handshake), cmocka_unit_test(no_word_to_a_handshake),
+        cmocka_unit_test(denied_addresses),           cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
