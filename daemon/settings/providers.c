@@ -161,13 +161,25 @@ static int check_name(const char *name, struct error *err)
     return error_set(err, EINVAL, "providers: a name must have 1 to %d characters", NAME_LEN_MAX);
 }
 
+/* json_pack takes a text that it has no memory for as one that is not given. */
+static bool put_text(json_t *one, const char *name, const char *text)
+{
+    return !text || json_put(one, name, json_string(text));
+}
+
+static json_t *built_in_one(size_t i)
+{
+    json_t *one = json_object();
+    return json_done(one, one && put_text(one, "type", BUILT_IN[i].type) &&
+                              put_text(one, "base_url", BUILT_IN[i].base_url) &&
+                              put_text(one, "key_env", BUILT_IN[i].key_env));
+}
+
 static json_t *built_in(void)
 {
     json_t *document = json_object();
     for (size_t i = 0; document && i < ARRAY_LEN(BUILT_IN); i++) {
-        json_t *one = json_pack("{s:s, s:s*, s:s*}", "type", BUILT_IN[i].type, "base_url",
-                                BUILT_IN[i].base_url, "key_env", BUILT_IN[i].key_env);
-        if (!json_put(document, BUILT_IN[i].name, one)) {
+        if (!json_put(document, BUILT_IN[i].name, built_in_one(i))) {
             json_decref(document);
             return NULL;
         }

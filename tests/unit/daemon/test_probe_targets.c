@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "daemon/settings/probe_targets.h"
+#include "failing.h"
 
 static json_t *tree(const char *text)
 {
@@ -82,12 +83,33 @@ static void takes_the_councils_of_the_catalogue(void **state)
     catalogue_free(catalogue);
 }
 
+/* One that is left out for want of memory would be a provider that nobody looked at. */
+static void all_of_them_or_no_memory(void **state)
+{
+    (void)state;
+    json_t *providers = tree("{\"a\": {\"type\": \"mock\"}, \"b\": {\"type\": \"mock\"}}");
+    json_t *doc = tree("{\"members\": [" PAIR("a", "x") ", " PAIR("b", "x") "], \"chair\": " PAIR(
+        "a", "y") ", \"judge\": {\"seat\": " PAIR("b", "y") "}}");
+    for (int k = 0; failing_next(&k);) {
+        json_t *got = json_array();
+        const int r = got ? probe_targets_add(got, doc, providers) : -ENOMEM;
+        failing_stop();
+        assert_true(r == 0 || (r == -ENOMEM && failing_happened));
+        assert_int_equal(r == 0, json_array_size(got) == 4);
+        json_decref(got);
+    }
+    assert_true(failing_no_leak());
+    json_decref(providers);
+    json_decref(doc);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_every_seat_once),
         cmocka_unit_test(passes_over_what_is_no_seat),
         cmocka_unit_test(takes_the_councils_of_the_catalogue),
+        cmocka_unit_test(all_of_them_or_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include "daemon/settings/providers.h"
+#include "failing.h"
 #include "keys_fixture.h"
 
 static json_t *parse(const char *text)
@@ -139,6 +140,25 @@ static void hands_out_the_keys_that_are_needed(void **state)
     providers_free(p);
 }
 
+static void a_key_is_there_or_there_is_no_memory(void **state)
+{
+    (void)state;
+    setenv("OWN_KEY", "sk-own-0123456789", 1);
+    for (int k = 0; failing_next(&k);) {
+        struct keys *own = NULL;
+        struct error err = {0};
+        int r = keys_new(&own);
+        r = r < 0 ? r : keys_load(own, "OWN_KEY", &err);
+        failing_stop();
+        assert_true(r == 1 || (r == -ENOMEM && failing_happened));
+        if (own)
+            assert_int_equal(keys_get(own, "OWN_KEY") != NULL, r == 1);
+        keys_free(own);
+        setenv("OWN_KEY", "sk-own-0123456789", 1); /* it was taken out of the environment */
+    }
+    unsetenv("OWN_KEY");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -148,6 +168,7 @@ int main(void)
         TEST(every_wire_format_can_be_configured),
         TEST(names_what_is_wrong),
         TEST(hands_out_the_keys_that_are_needed),
+        TEST(a_key_is_there_or_there_is_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,6 +14,7 @@
 
 #include "common/cleanup.h"
 #include "daemon/settings/providers.h"
+#include "failing.h"
 
 static struct error err;
 
@@ -274,6 +275,31 @@ static void one_key_of_two_providers_is_handed_out_once(void **state)
     keys_free(keys);
 }
 
+/* One without its place or its headers would send a key to another host. */
+static void all_members_or_no_memory(void **state)
+{
+    (void)state;
+    struct providers *whole, *p;
+    json_t *json = json_loads("{\"own\": {\"type\": \"openai\", \"base_url\": \"http://h/v1/\", "
+                              "\"key_env\": \"OWN\", \"headers\": {\"X-A\": \"b\"}}, \"openai\": "
+                              "{\"base_url\": \"http://i/v1\"}}",
+                              0, NULL);
+    assert_int_equal(providers_new(json, &whole, &err), 0);
+    for (int k = 0; failing_next(&k);) {
+        p = NULL;
+        err = (struct error){0};
+        const int r = providers_new(json, &p, &err);
+        failing_stop();
+        assert_true(r == 0 || (r == -ENOMEM && failing_happened && *err.text && !p));
+        if (r == 0)
+            assert_true(json_equal(providers_document(p), providers_document(whole)));
+        providers_free(p);
+    }
+    assert_true(failing_no_leak());
+    providers_free(whole);
+    json_decref(json);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -285,6 +311,7 @@ int main(void)
         cmocka_unit_test(what_is_shown_has_no_secret),
         cmocka_unit_test(a_faulty_key_is_told_with_its_provider),
         cmocka_unit_test(one_key_of_two_providers_is_handed_out_once),
+        cmocka_unit_test(all_members_or_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -133,14 +133,41 @@ static void without_memory_the_text_stays(void **state)
     assert_true(failing_no_leak());
 }
 
+/* Nor is a part of it taken for the whole once its beginning was masked. */
+static void without_memory_for_the_rest_the_text_stays(void **state)
+{
+    (void)state;
+    char text[3000], masked[3000], between[1200];
+    memset(between, 'x', sizeof between - 1);
+    between[sizeof between - 1] = '\0';
+    snprintf(text, sizeof text, "[\"" KEY "\",\"%s\",\"" KEY "\",\"%s\"]", between, between);
+    snprintf(masked, sizeof masked, "[\"[redacted:key]\",\"%s\",\"[redacted:key]\",\"%s\"]",
+             between, between);
+    for (int k = 0; failing_next(&k);) {
+        struct buf b = BUF_INIT(4096);
+        int r = buf_add_str(&b, text);
+        const bool whole = r == 0;
+        r = r < 0 ? r : secret_mask_json(&mask, &b);
+        failing_stop();
+        assert_true(r == 1 || (r == -ENOMEM && failing_happened));
+        if (whole)
+            assert_string_equal(buf_str(&b), r == 1 ? masked : text);
+        buf_release(&b);
+    }
+    assert_true(failing_no_leak());
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(keys_are_replaced_wherever_they_stand),  TEST(all_else_stays_byte_for_byte),
-        TEST(what_is_short_or_a_number_is_no_secret), TEST(the_first_and_the_longest_is_replaced),
+        TEST(keys_are_replaced_wherever_they_stand),
+        TEST(all_else_stays_byte_for_byte),
+        TEST(what_is_short_or_a_number_is_no_secret),
+        TEST(the_first_and_the_longest_is_replaced),
         TEST(without_memory_the_text_stays),
+        TEST(without_memory_for_the_rest_the_text_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
