@@ -102,6 +102,9 @@ static const struct {
     {SEAT("'tools': ['nope']"), "/members/1/tools/0 unknown_tool"},
     {SEAT("'output_schema': 'nope'"), "/members/1/output_schema unknown_schema"},
     {COUNCIL_OF("'router': 'nope'"), "/router unknown_router"},
+    {COUNCIL_OF("'router': {'kind': 'rules', 'rules': [{'when': {'tie': true}, 'members': "
+                "['a']}], 'otherwise': []}"),
+     "/router/otherwise empty"},
     {COUNCIL_OF("'router': {'kind': 'nope'}"), "/router/kind unknown_router"},
     {SEAT("'input_mapper': 'nope'"), "/members/1/input_mapper unknown_mapper"},
     {BARE("'sub_council': 'nope'"), "/members/1/sub_council unknown_council"},

@@ -69,6 +69,19 @@ static void reads_lines_of_ollama(void **state)
                 "\"look\",\"args_raw\":\"{\\\"q\\\":1}\"}]}");
     reply_release(&reply);
 
+    static const char *const pieces[] = {"{\"message\":{\"content\":\"\",\"tool_calls\":[{"
+                                         "\"function\":{\"name\":\"look\",\"arguments\":"
+                                         "{}}}]},\"done\":false}",
+                                         "{\"message\":{\"content\":\"\",\"tool_calls\":[{"
+                                         "\"function\":{\"name\":\"read\",\"arguments\":"
+                                         "{}}}]},\"done\":false}",
+                                         "{\"message\":{\"content\":\"\"},\"done\":true}", NULL};
+    reply_init(&reply, NULL, NULL);
+    assert_int_equal(feed(&provider_ollama, &reply, pieces), 0);
+    assert_int_equal(reply.tool_count, 2);
+    assert_int_equal(json_array_size(json_object_get(reply.assistant, "tool_calls")), 2);
+    reply_release(&reply);
+
     static const char *const broken[] = {"{\"error\":\"model runner has crashed\"}", NULL};
     reply_init(&reply, NULL, NULL);
     assert_int_equal(feed(&provider_ollama, &reply, broken), -EPROTO);
