@@ -289,6 +289,18 @@ static void a_large_buffer_is_given_back(void **state)
     assert_int_equal(l.received.size, 0); /* it was made for 64 KiB */
 }
 
+static void without_memory_nothing_is_read(void **state)
+{
+    (void)state;
+    const size_t max = l.received.max;
+    say(READY "\n");
+    l.received.max = 8; /* as if there were none */
+    assert_false(runlink_read(&l));
+    l.received.max = max;
+    assert_true(runlink_read(&l));
+    assert_int_equal(heard, 1);
+}
+
 /* ---- down ---- */
 
 static const char *was_sent(void)
@@ -378,6 +390,7 @@ int main(void)
         TEST(lines_come_many_at_once_and_in_any_pieces),
         TEST(junk_is_logged_ten_times),
         TEST(a_large_buffer_is_given_back),
+        TEST(without_memory_nothing_is_read),
         TEST(words_go_down),
         TEST(what_does_not_fit_waits),
         TEST(whoever_does_not_read_any_more_loses_what_was_for_him),
