@@ -83,6 +83,30 @@ static void takes_the_councils_of_the_catalogue(void **state)
     catalogue_free(catalogue);
 }
 
+/* An auto document may choose any of the councils that came with it; another names its own seats.
+ */
+static void an_auto_document_has_the_seats_of_its_councils(void **state)
+{
+    (void)state;
+    json_t *providers = tree("{\"a\": {\"type\": \"mock\"}}");
+    struct council_plan plan = {
+        .document = tree("{\"seat\": " PAIR("a", "own") "}"),
+        .catalogue = tree("{\"councils\": {\"x\": {\"members\": [" PAIR("a", "theirs") "]}}}")};
+    for (int is_auto = 0; is_auto < 2; is_auto++) {
+        json_t *got = json_array(),
+               *wanted = tree(is_auto ? "[" PAIR("a", "own") ", " PAIR("a", "theirs") "]"
+                                      : "[" PAIR("a", "own") "]");
+        plan.is_auto = is_auto;
+        assert_int_equal(probe_targets_of_plan(got, &plan, providers), 0);
+        assert_true(json_equal(got, wanted));
+        json_decref(got);
+        json_decref(wanted);
+    }
+    json_decref(plan.document);
+    json_decref(plan.catalogue);
+    json_decref(providers);
+}
+
 /* One that is left out for want of memory would be a provider that nobody looked at. */
 static void all_of_them_or_no_memory(void **state)
 {
@@ -109,6 +133,7 @@ int main(void)
         cmocka_unit_test(finds_every_seat_once),
         cmocka_unit_test(passes_over_what_is_no_seat),
         cmocka_unit_test(takes_the_councils_of_the_catalogue),
+        cmocka_unit_test(an_auto_document_has_the_seats_of_its_councils),
         cmocka_unit_test(all_of_them_or_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

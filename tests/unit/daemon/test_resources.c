@@ -151,6 +151,20 @@ static void the_store_is_json(void **state)
     bad("", "reliability.json: line 1: ");
 }
 
+/* What is there and cannot be read is not taken for absent. */
+static void what_cannot_be_read_is_told(void **state)
+{
+    (void)state;
+    static const char *const FILES[] = {"reliability.json", "prices.json", "models.json"};
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+        assert_int_equal(mkdirat(folder.fd, FILES[i], 0700), 0);
+        bad("", FILES[i]);
+        config_free(config);
+        config = NULL;
+        assert_int_equal(unlinkat(folder.fd, FILES[i], AT_REMOVEDIR), 0);
+    }
+}
+
 static void the_store_is_checked(void **state)
 {
     (void)state;
@@ -238,6 +252,7 @@ int main(void)
         TEST(models_are_checked),
         TEST(the_store_is_json),
         TEST(the_store_is_checked),
+        TEST(what_cannot_be_read_is_told),
         TEST(providers_are_checked),
         TEST(defaults_are_checked),
         TEST(what_is_known_of_families_is_logged),

@@ -91,6 +91,16 @@ static int refusing_prlimit(pid_t pid, int resource, const struct rlimit *value,
     return -1;
 }
 
+/* Sets all, but does not say what there is. */
+static int silent_prlimit(pid_t pid, int resource, const struct rlimit *value,
+                          struct rlimit *ret_old)
+{
+    if (ret_old)
+        return refusing_prlimit(pid, resource, value, ret_old);
+    set_to[resource] = *value;
+    return 0;
+}
+
 static void puts_them_on_the_runner(void **state)
 {
     (void)state;
@@ -111,6 +121,11 @@ static void puts_them_on_the_runner(void **state)
     l.memory_bytes = LIMIT_NONE;
     assert_int_equal(run_limits_apply(&l, 4711, NULL, 1, &err), -EPERM);
     assert_string_equal(err.text, "cannot set the limit open_files: Operation not permitted");
+    sys.prlimit = silent_prlimit;
+    set_to[RLIMIT_NOFILE] = (struct rlimit){1, 2};
+    assert_int_equal(run_limits_apply(&l, 4711, NULL, 1, &err), -EPERM);
+    assert_int_equal(set_to[RLIMIT_NOFILE].rlim_max, 2);
+    sys.prlimit = refusing_prlimit;
     l.open_files = LIMIT_NONE;
     assert_int_equal(run_limits_apply(&l, 4711, NULL, 1, &err), -EPERM);
     assert_string_equal(err.text, "cannot set the limit core_bytes: Operation not permitted");
