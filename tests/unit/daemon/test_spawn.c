@@ -220,6 +220,17 @@ static void gives_back_the_limit_of_open_files(void **state)
     expect_clean_report(text, " 0 1 2 3");
 }
 
+static void fails_at(const struct spawn_params *params, enum spawn_stage stage, int number)
+{
+    struct spawn_child child;
+    struct spawn_failure failure;
+    assert_int_equal(spawn_start(params, &child, NULL), 0);
+    assert_int_equal(exec_result(&child, &failure), -number);
+    assert_int_equal(failure.stage, stage);
+    assert_int_equal(failure.number, number);
+    finish(&child, 127);
+}
+
 static void tells_why_the_exec_failed(void **state)
 {
     (void)state;
@@ -233,29 +244,22 @@ static void tells_why_the_exec_failed(void **state)
         int number;
     } cases[] = {{"/nowhere/runner", ENOENT}, {folder.path, EACCES}, {plain, EACCES}};
     for (size_t i = 0; i < 3; i++) {
-        struct spawn_child child;
-        struct spawn_failure failure;
         struct spawn_params params = params_of(cases[i].path);
-        assert_int_equal(spawn_start(&params, &child, NULL), 0);
-        assert_int_equal(exec_result(&child, &failure), -cases[i].number);
-        assert_int_equal(failure.stage, SPAWN_STAGE_EXEC);
-        assert_int_equal(failure.number, cases[i].number);
-        finish(&child, 127);
+        fails_at(&params, SPAWN_STAGE_EXEC, cases[i].number);
     }
     folder_remove(&folder);
 }
 
-static void a_child_that_has_lost_its_parent_ends(void **state)
+static void a_child_tells_how_far_it_came(void **state)
 {
     (void)state;
-    struct spawn_child child;
-    struct spawn_failure failure;
     struct spawn_params params = params_of(own_path());
+    origin.open_files = (struct rlimit){2, 1};
+    fails_at(&params, SPAWN_STAGE_LIMITS, EINVAL);
     origin.pid++; /* as if the daemon had died and another process adopted the child */
-    assert_int_equal(spawn_start(&params, &child, NULL), 0);
-    assert_int_equal(exec_result(&child, &failure), -ESRCH);
-    assert_int_equal(failure.stage, SPAWN_STAGE_PARENT);
-    finish(&child, 127);
+    fails_at(&params, SPAWN_STAGE_PARENT, ESRCH);
+    params.survivors_fd = 1 << 20; /* there is none */
+    fails_at(&params, SPAWN_STAGE_DESCRIPTORS, EBADF);
 }
 
 /* ---- failures, by number of the call ---- */
@@ -379,7 +383,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(moves_descriptors_that_collide, setup, teardown),
         cmocka_unit_test_setup_teardown(gives_back_the_limit_of_open_files, setup, teardown),
         cmocka_unit_test_setup_teardown(tells_why_the_exec_failed, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_child_that_has_lost_its_parent_ends, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_child_tells_how_far_it_came, setup, teardown),
         cmocka_unit_test_setup_teardown(leaves_nothing_behind_when_descriptors_run_out, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(leaves_nothing_behind_when_fork_fails, setup, teardown),
