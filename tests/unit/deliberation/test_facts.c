@@ -44,6 +44,17 @@ static int feed(struct drive *d, const char *text)
 #define CANCEL "{\"type\": \"cancel_requested\""
 #define ERROR  ", \"error\": {\"kind\": \"permanent\", \"code\": \"auth\", \"message\": \"m\"}}"
 
+static void it_starts_once(void **state)
+{
+    (void)state;
+    struct drive d = waiting();
+    engine_start(d.e);
+    drive_take(&d);
+    assert_int_equal(count_events(&d, "run_started"), 1);
+    assert_int_equal(feed(&d, CANCEL ", \"mode\": \"now\"}"), 0);
+    drive_release(&d);
+}
+
 struct fact_case {
     const char *fact;
     int expected;
@@ -151,6 +162,7 @@ static void each_fact_is_taken_once(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(it_starts_once),
         cmocka_unit_test(what_is_refused_changes_nothing),
         cmocka_unit_test(each_fact_is_taken_once),
     };

@@ -65,8 +65,8 @@ static const struct {
     {"{\"items\":{\"properties\":{\"target\":{\"enum\":[\"x\"]},\"n\":{\"const\":1}}}}",
      "[{\"target\":\"x\",\"n\":1}]"},
     {"{\"items\":{\"properties\":{\"id\":{\"enum\":[\"x\"]}}},\"maxItems\":0}", "[]"},
-    {"{\"items\":{\"properties\":{\"label\":{\"enum\":[7]},\"id\":{\"enum\":[\"x\"]}}}}",
-     "[{\"label\":7,\"id\":\"x\"}]"},
+    {"{\"items\":{\"properties\":{\"label\":{\"enum\":[7]},\"id\":{\"enum\":[\"x\",\"x\"]}}}}",
+     "[{\"label\":7,\"id\":\"x\"},{\"label\":7,\"id\":\"x\"}]"},
 };
 
 static void values_that_can_be_no_other(void **state)
