@@ -76,6 +76,22 @@ static void a_wait_that_is_refused_is_told(void **state)
     assert_int_equal(waits, 2);
 }
 
+static pid_t no_fork(void)
+{
+    errno = EAGAIN;
+    return -1;
+}
+
+/* Whoever took this for a child would go on in the daemon's own process. */
+static void without_a_fork_there_is_no_child(void **state)
+{
+    (void)state;
+    sys.clone3 = no_clone3;
+    sys.fork = no_fork;
+    clone_error = ENOSYS;
+    assert_int_equal(spawn_probe_cgroup(folder.fd), -EAGAIN);
+}
+
 static int killed; /* pids that were */
 
 static int no_pidfd(pid_t pid, unsigned flags)
@@ -112,9 +128,8 @@ static void without_a_pidfd_there_is_no_child(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(it_goes_there_by_itself),
-        TEST(other_failures_are_told),
-        TEST(a_wait_that_is_refused_is_told),
+        TEST(it_goes_there_by_itself),           TEST(other_failures_are_told),
+        TEST(a_wait_that_is_refused_is_told),    TEST(without_a_fork_there_is_no_child),
         TEST(without_a_pidfd_there_is_no_child),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
