@@ -46,6 +46,7 @@ static void the_narrowest_decides(void **state)
         {{NULL}, {"169.254.0.0/16"}, "169.254.169.254", false},
         {{NULL}, {"169.254.0.0/16"}, "::ffff:169.254.169.254", false},
         {{NULL}, {"169.254.0.0/16"}, "64:ff9b::169.254.169.254", false},
+        {{NULL}, {"169.254.0.0/16"}, "64:ff9b::1:a9fe:a9fe", true}, /* another network's */
         {{NULL}, {"169.254.0.0/16"}, "169.253.255.255", true},
         {{NULL}, {"169.254.0.0/16"}, "2001:db8::1", true},
         {{NULL}, {"fe80::/10"}, "febf::1", false},
