@@ -183,7 +183,7 @@ static void a_group_that_may_not_be_given_is_told(void **state)
     assert_int_equal(fchmodat(folder.fd, "d", 0755, 0), 0);
     assert_int_equal(chmod(folder.path, 0755), 0);
     setfsuid(12345);
-    const int r = lock_socket_directory(in_folder("d/sock"), 54321, &err);
+    const int r = lock_socket_directory(in_folder("d/sock"), 0750, 54321, &err);
     setfsuid(geteuid());
     snprintf(wanted, sizeof wanted, "cannot give the directory %s/d to group 54321: %s",
              folder.path, strerrordesc_np(EPERM));

@@ -120,6 +120,19 @@ static void smooth(json_t *value)
         smooth(member);
 }
 
+/* Each try has a folder of its own. */
+static void smooth_paths(const json_t *line)
+{
+    json_t *path;
+    size_t i;
+    json_array_foreach (json_object_get(line, "own_paths"), i, path) {
+        const char *text = json_string_value(path);
+        const size_t len = strlen(folder.path);
+        if (strncmp(text, folder.path, len) == 0)
+            json_array_set_new(json_object_get(line, "own_paths"), i, json_string(text + len));
+    }
+}
+
 /* What the run that was started is told, and what of it is recorded; NULL: there is none. */
 static json_t *told_to_runner(void)
 {
@@ -128,6 +141,7 @@ static json_t *told_to_runner(void)
     json_t *told = json_pack("{s:o?, s:o?}", "line", json_loads(fake.spec, 0, NULL), "record",
                              json_loads(spec_of("r2"), 0, NULL));
     smooth(told);
+    smooth_paths(json_object_get(told, "line"));
     return told;
 }
 

@@ -37,6 +37,7 @@ static const struct {
     {"request_too_large", "the request is too large", "limit"},
     {"too_many_connections", "too many connections", "limit"},
     {"permission_denied", "your role does not allow it", "role"},
+    {"reload_failed", "everything stays as it was", "why"},
     {"internal_error", "internal error", ""},
 };
 _Static_assert(ARRAY_LEN(REASONS_TOLD) == RPC_REASON_COUNT, "all of them");
