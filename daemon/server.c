@@ -1,6 +1,7 @@
 #include "server.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +9,7 @@
 #include "common/clock.h"
 #include "common/fd.h"
 #include "common/log.h"
+#include "common/namespaces.h"
 #include "daemon/cgroup/cgroup.h"
 #include "daemon/cgroup/cgroup_lost.h"
 #include "daemon/core/phases.h"
@@ -124,6 +126,8 @@ static int load(struct server *s, struct error *err)
 
 static int contain_runs(struct server *s, struct error *err)
 {
+    s->core.namespaces =
+        namespaces_probe(CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET) == 0;
     struct cgroup_options options = {.setting = s->config->cgroup,
                                      .tenant = s->config->tenant,
                                      .state_fd = s->state_fd,

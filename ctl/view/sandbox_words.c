@@ -37,6 +37,9 @@ void sandbox_line(struct buf *out, const json_t *sandbox)
     text_add(out, "\nSandbox of runs (");
     text_add_json(out, json_object_get(sandbox, "mode"));
     text_addf(out, "): %s%s%s.\n", *has ? has : "nothing", *lacks ? "; not in force: " : "", lacks);
+    if (*has)
+        text_addf(out, "Tools of runs are held %s namespaces of their own.\n",
+                  json_is_true(json_object_get(sandbox, "namespaces")) ? "in" : "without");
     if (j_str(sandbox, "error", NULL)) {
         text_add(out, "  -> ");
         text_add_json(out, json_object_get(sandbox, "error"));

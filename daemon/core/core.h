@@ -36,6 +36,7 @@ struct core {
     const struct keys *keys;
     const struct resources *resources; /* catalogue, providers, prices */
     struct process_origin origin;
+    bool namespaces; /* programs of tools can have their own here: found out once, at the start */
     char epoch[EPOCH_SIZE]; /* another one for each life of the daemon */
     int64_t started_us;
     enum stop_level stop_level;

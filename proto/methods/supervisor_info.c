@@ -28,6 +28,8 @@ static const struct field SANDBOX[] = {
     POSSIBLE(scopes),
     POSSIBLE(syscalls),
     POSSIBLE(undumpable),
+    {"namespaces", FIELD_BOOL, FIELD_REQUIRED,
+     .doc = "programs of tools get namespaces of their own; the rest holds them where they cannot"},
     {"error", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
      .doc = "why no run can be started; null: nothing is in the way"},
     FIELDS_END};

@@ -10,9 +10,9 @@
 #include "call_filter.h"
 #include "common/fd.h"
 #include "common/landlock.h"
+#include "common/namespaces.h"
 #include "common/xalloc.h"
 #include "file_rules.h"
-#include "namespaces.h"
 #include "runner_calls.h"
 #include "url_port.h"
 

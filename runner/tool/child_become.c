@@ -12,8 +12,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "common/namespaces.h"
 #include "runner/link/secrets.h"
-#include "runner/sandbox/namespaces.h"
 #include "tool_init.h"
 #include "tool_root.h"
 

@@ -14,8 +14,8 @@
 #include "common/cleanup.h"
 #include "common/jx.h"
 #include "common/landlock.h"
+#include "common/namespaces.h"
 #include "common/seccomp.h"
-#include "runner/sandbox/namespaces.h"
 #include "tool_calls.h"
 #include "tool_root.h"
 

@@ -275,6 +275,7 @@ class ClosedIn(ToolCase):
                 self.assertIsNone(told)
                 continue
             self.assertEqual(told["landlock"], landlock_abi())
+            self.assertEqual(told["namespaces"], c.call("supervisor.info")["sandbox"]["namespaces"])
             self.assertEqual(told["scopes"], told["namespaces"] or landlock_abi() >= 6)
             self.assertEqual(c.call("run.info", run_id=down["run_id"])["sandbox"]["tools"], told)
             down, _, _ = self.whole(c, alone())
@@ -293,6 +294,7 @@ class ClosedIn(ToolCase):
         down, _, events = self.whole(c, self.asks("looks", "fills"))
         text, fills = [e.get("result", e.get("error")) for e in events if e["type"] == "tool_call_result"]
         self.assertFalse(down["sandbox"]["tools"]["namespaces"])
+        self.assertFalse(c.call("supervisor.info")["sandbox"]["namespaces"])
         self.assertRegex(text, rf"{self.dir}'?: Permission denied")
         self.assertRegex(text, "f': Operation not permitted")
         self.assertRegex(text, "councild-was-here: Permission denied")

@@ -31,6 +31,8 @@ static json_t *sandbox_json(const struct desk *desk)
     const int r = sandbox_state_of_kernel(policy, &state, &err);
     json_t *told = sandbox_state_json(&state), *asked = sandbox_policy_json(policy);
     bool ok = told && asked && json_object_update(told, asked) == 0;
+    ok = ok && json_put(told, "namespaces",
+                        json_boolean(policy->mode != SANDBOX_OFF && desk->core->namespaces));
     ok = ok && json_put(told, "error", r < 0 ? json_string(err.text) : json_null());
     json_decref(asked);
     return json_done(told, ok);

@@ -50,7 +50,7 @@ static void what_is_done_to_a_run(void **state)
 
 #define CLOSED_IN                                                                                  \
     "{\"mode\":\"best\",\"files\":true,\"network\":true,\"scopes\":false,\"syscalls\":true,"       \
-    "\"undumpable\":true,\"error\":null}"
+    "\"undumpable\":true,\"namespaces\":true,\"error\":null}"
 #define CHILDREN                                                                                   \
     "{\"children\":[{\"run_id\":\"r1\",\"pid\":12,\"state\":\"running\",\"council_id\":\"c\","     \
     "\"phase\":\"round 1\",\"elapsed_ms\":61000,\"usage\":{\"input_tokens\":12,"                   \

@@ -13,7 +13,7 @@
 
 #include <cmocka.h>
 
-#include "runner/sandbox/namespaces.h"
+#include "common/namespaces.h"
 
 static ino_t own_namespace(void)
 {

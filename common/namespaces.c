@@ -5,11 +5,13 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "common/cleanup.h"
-#include "common/fd.h"
+#include "cleanup.h"
+#include "fd.h"
 
 static int write_file(const char *path, const char *text)
 {
@@ -37,7 +39,11 @@ static int enter(int flags)
     unsigned uid = geteuid(), gid = getegid();
     if (unshare(CLONE_NEWUSER | flags) < 0)
         return -errno;
-    return namespaces_keep_ids(uid, gid);
+    prctl(PR_SET_DUMPABLE, 1); /* the maps of another one are root's */
+    int r = namespaces_keep_ids(uid, gid);
+    if (r == 0 && flags & CLONE_NEWNS && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0)
+        r = -errno;
+    return r;
 }
 
 int namespaces_probe(int flags)
