@@ -1,5 +1,5 @@
 /* Paths of councild's own, which no tool of a run gets to see, whatever its entry lists: the state
- * directory, the folder of the socket, the credentials. */
+ * directory, the folder of the socket, the credentials, the client keys of providers. */
 #ifndef DAEMON_SETTINGS_OWN_PATHS_H
 #define DAEMON_SETTINGS_OWN_PATHS_H
 

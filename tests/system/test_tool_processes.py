@@ -32,8 +32,9 @@ def command(script, **more):
 
 
 class ToolCase(CouncilCase):
-    def knowing(self, tools, calling=None, env=None, before=None, **flags):
-        """A daemon whose catalogue has these tools; its model calls the named ones, one a turn, and is done then."""
+    def knowing(self, tools, calling=None, env=None, before=None, provider=None, **flags):
+        """A daemon whose catalogue has these tools; its model calls the named ones, one a turn, and is done then. provider:
+        more members of that of the model."""
         script = [calls(name, id=f"c{n}") for n, name in enumerate(calling or tools)]
         server = peers.LlmServer({"m": [*script, {"reply": "That settles it."}]})
         self.addCleanup(server.close)
@@ -44,7 +45,7 @@ class ToolCase(CouncilCase):
                 json.dump(document, f)
         d.flags["config"] = os.path.join(d.dir, "config.json")
         with open(d.flags["config"], "w") as f:
-            json.dump({"providers": {"llm": {"type": "openai", "base_url": server.url, "key_env": "TEST_KEY"}}}, f)
+            json.dump({"providers": {"llm": {"type": "openai", "base_url": server.url, "key_env": "TEST_KEY", **(provider or {})}}}, f)
         self.d = d.start(env={"TEST_KEY": KEY, **(env or {})}, before=before)
         return d.client(60)
 
@@ -242,6 +243,21 @@ class ClosedIn(ToolCase):
         self.assertFalse(answers["lists"]["ok"])
         self.assertIn("councild's own", answers["lists"]["error"])
         self.assertFalse(os.path.exists(self.dir + "/d0/state/x"))
+
+    def test_client_keys_of_providers_are_never_open(self):
+        """They lie where the operator keeps such files, which often is among those of the system."""
+        for name in ("cert", "key", "beside"):
+            with open(self.path(name), "w") as f:
+                f.write("of-the-" + name)
+        os.symlink(self.path("key"), self.path("link"))
+        provider = {"client_cert": self.path("cert"), "client_key": self.path("link")}
+        look = command(f"cd {self.dir}; exec 2>&1; for f in beside cert key link; do cat $f; done; exit 0", read=[self.dir])
+        c = self.knowing({"looks": look, "lists": command("exit 0", read=[self.path("key")])}, provider=provider)
+        answers = self.results(c, "looks", "lists")
+        self.assertIn("of-the-beside", answers["looks"]["result"])
+        for name in ("cert", "key"):
+            self.assertNotIn("of-the-" + name, answers["looks"]["result"])
+        self.assertIn("councild's own", answers["lists"]["error"])
 
     def keys(self):
         place = self.path("keys")

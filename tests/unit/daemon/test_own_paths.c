@@ -34,6 +34,19 @@ static void state_socket_and_credentials(void **state)
     expect(&(struct config){.state_dir = (char *)"/s"}, "[\"/s\"]");
 }
 
+/* Other than the keys of `key_env` they lie where their operator wants. */
+static void keys_of_connections(void **state)
+{
+    (void)state;
+    struct config config = {.providers =
+                                json_pack("{s:{s:s, s:s, s:s}, s:{s:n, s:s}, s:n}", "a", "ca_file",
+                                          "/ca", "client_cert", "/a.crt", "client_key", "/a.key",
+                                          "b", "client_key", "base_url", "http://b", "c")};
+    unsetenv("CREDENTIALS_DIRECTORY");
+    expect(&config, "[\"/a.crt\",\"/a.key\"]");
+    json_decref(config.providers);
+}
+
 /* A socket in the root folder makes nothing of everything. */
 static void the_root_is_never_among_them(void **state)
 {
@@ -46,6 +59,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(state_socket_and_credentials),
+        cmocka_unit_test(keys_of_connections),
         cmocka_unit_test(the_root_is_never_among_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
