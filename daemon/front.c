@@ -14,8 +14,13 @@
 #include "serve/line_server.h"
 
 enum {
-    RESERVED_FDS = 32, /* for records, spares and the like */
-    FDS_PER_CLIENT = 2 /* half of what is left is for the runs */
+    RESERVED_FDS = 32,  /* for records, spares and the like */
+    FDS_PER_CLIENT = 2, /* half of what is left is for the runs */
+    KEPT_CONNS = 4,     /* for those that operate */
+    PARTS_OF_CONNS = 4, /* one of them for each user that does not */
+    HALF_LINE_MS = 30000,
+    INPUT_BYTES = 64 << 20,   /* of all clients together; but at least what two lines take, */
+    OUTPUT_BYTES = 256 << 20, /* or one queue */
 };
 
 static void nudge(void *context)
@@ -49,6 +54,8 @@ static const char *refuse_strangers(const struct desk *desk, int fd, struct peer
         count = 0; /* its user, and its first group, are known all the same */
     if (!people_find(desk->core->config->people, peer->uid, peer->gid, groups, count, &person))
         return "neither the uid of councild, nor in its access or access_group";
+    peer->is_kept = role_may(person.role, ROLE_OPERATE);
+    peer->is_bound = !peer->is_kept && !person.many;
     peer->card = caller_new(&person);
     return peer->card ? NULL : "no memory";
 }
@@ -71,9 +78,17 @@ static const struct conn_owner OWNER = {.refuses = refuse,
 static struct line_limits limits_of(const struct server *s)
 {
     const struct config *c = s->config;
+    const int64_t input = 2 * (c->max_request_bytes + (1 << 16)),
+                  output = c->max_output_queue_bytes;
     return (struct line_limits){.max_conns = c->max_connections,
                                 .line_bytes = (size_t)c->max_request_bytes,
                                 .queue_bytes = (size_t)c->max_output_queue_bytes,
+                                .half_line_ms = HALF_LINE_MS,
+                                .input_bytes = (size_t)(input > INPUT_BYTES ? input : INPUT_BYTES),
+                                .output_bytes =
+                                    (size_t)(output > OUTPUT_BYTES ? output : OUTPUT_BYTES),
+                                .kept = KEPT_CONNS,
+                                .parts = PARTS_OF_CONNS,
                                 .fds_kept = s->core.base_fds + RESERVED_FDS,
                                 .fds_each = FDS_PER_CLIENT};
 }

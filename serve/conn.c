@@ -3,6 +3,7 @@
 #include <utlist.h>
 
 #include "conn_inside.h"
+#include "conn_share.h"
 
 const struct peer *conn_peer(const struct conn *c)
 {
@@ -26,9 +27,7 @@ bool conn_takes_events(const struct conn *c)
 
 void conn_doom(struct conn *c)
 {
-    c->doomed = true;
-    watch_disarm(&c->in);
-    watch_note(&c->out);
+    conn_give_up(c);
 }
 
 void conn_close_after_flush(struct conn *c)
@@ -48,6 +47,7 @@ void conn_touch(struct conn *c)
 /* The queue has grown: let it be sent, or give up. */
 static void grown(struct conn *c)
 {
+    conn_share_count(c);
     if (c->queue.bytes > c->home->queue_bytes)
         conn_doom(c);
     else
@@ -118,7 +118,9 @@ bool conn_has(const struct conn *c, const char *tag, size_t len)
 
 bool conn_take_back(struct conn *c, const char *tag, size_t len)
 {
-    return queue_take_back(&c->queue, tag, len);
+    const bool found = queue_take_back(&c->queue, tag, len);
+    conn_share_count(c);
+    return found;
 }
 
 bool conn_hasten(struct conn *c, const char *tag, size_t len)

@@ -7,7 +7,9 @@
 #include <utlist.h>
 
 #include "common/fd.h"
+#include "common/log.h"
 #include "conn_inside.h"
+#include "conn_share.h"
 
 enum {
     READ_BOUND = 64 * 1024,    /* bytes taken from one client in one turn */
@@ -25,6 +27,29 @@ static void refuse_length(struct conn *c)
 {
     c->home->owner->too_long(c, c->input.limit);
     framing_release(&c->input);
+    conn_close_after_flush(c);
+}
+
+/* The rest of a half line comes soon, or the connection is of no use; but nobody is to blame for
+ * what is not read. */
+static void await_rest(struct conn *c, bool is_half)
+{
+    if (!is_half || !reads(c) || !framing_has_bytes(&c->input) || !c->home->half_line_ms)
+        timer_clear(&c->half);
+    else if (!timer_is_set(&c->half))
+        loop_timer_set(c->home->loop, &c->half, c->home->half_line_ms);
+}
+
+static void rest_is_late(void *arg)
+{
+    struct conn *c = arg;
+    if (c->doomed || c->closing || c->at_eof)
+        return;
+    log_notice("a connection is given up, a line of it was not ended", LOG_I("uid", c->peer.uid),
+               LOG_I("pid", c->peer.pid));
+    c->home->owner->torn(c);
+    framing_release(&c->input);
+    conn_share_count(c);
     conn_close_after_flush(c);
 }
 
@@ -51,6 +76,8 @@ static bool work_lines(struct conn *c)
     if (c->paused)
         watch_disarm(&c->in);
     framing_rest(&c->input);
+    conn_share_count(c);
+    await_rest(c, in_time);
     return in_time;
 }
 
@@ -64,6 +91,7 @@ static bool peer_hung_up(const struct conn *c)
 static void take_eof(struct conn *c)
 {
     c->at_eof = true;
+    timer_clear(&c->half);
     if (peer_hung_up(c)) {
         conn_doom(c);
         return;
@@ -71,6 +99,7 @@ static void take_eof(struct conn *c)
     if (framing_has_bytes(&c->input))
         c->home->owner->torn(c);
     framing_release(&c->input);
+    conn_share_count(c);
     /* From now on the descriptor is readable for ever; only a change, the full close, counts. */
     watch_make_edge(&c->in, c->fd);
     watch_make_edge(&c->out, c->fd);
@@ -91,12 +120,14 @@ static void read_some(struct conn *c)
         conn_doom(c);
     if (n > 0) {
         framing_took(&c->input, (size_t)n);
+        timer_clear(&c->half);
         if (!work_lines(c))
             watch_note(&c->in);
     } else if (n == 0) {
         take_eof(c);
     } else {
         framing_rest(&c->input);
+        conn_share_count(c);
     }
 }
 
@@ -194,6 +225,7 @@ static void work_output(void *arg)
     pull(c);
     if (!c->doomed)
         r = queue_flush(&c->queue, c->fd, WRITE_BOUND);
+    conn_share_count(c);
     if (is_finished(c) || (r < 0 && r != -EAGAIN)) {
         conn_free(c);
         return;
@@ -213,32 +245,44 @@ static void work_output(void *arg)
 
 /* ---- birth and death ---- */
 
-static void forget(const struct conn_home *home, void *card)
+/* All that it has but its parts and its place among the others. */
+static void release(struct conn *c)
 {
-    if (card && home->owner->forget)
-        home->owner->forget(card);
+    const struct conn_owner *owner = c->home->owner;
+    conn_share_leave(c);
+    timer_release(&c->half);
+    watch_release(&c->in);
+    watch_release(&c->out);
+    framing_release(&c->input);
+    queue_release(&c->queue);
+    if (c->peer.card && owner->forget)
+        owner->forget(c->peer.card);
+    fd_close(&c->fd);
+    free(c);
+}
+
+static bool set_up(struct conn *c)
+{
+    struct loop *loop = c->home->loop;
+    framing_init(&c->input, c->home->line_bytes, READ_BOUND);
+    return conn_share_join(c) && loop_timer_init(loop, &c->half, rest_is_late, c) == 0 &&
+           watch_init(loop, &c->in, c->fd, WATCH_READ, LOOP_CLIENTS, work_input, c) == 0 &&
+           watch_init(loop, &c->out, c->fd, WATCH_WRITE, LOOP_OUTPUT, work_output, c) == 0 &&
+           watch_arm(&c->in) == 0;
 }
 
 struct conn *conn_new(struct conn_home *home, int fd, const struct peer *peer)
 {
     struct conn *c = calloc(1, sizeof(*c));
     if (!c) {
-        forget(home, peer->card);
+        if (peer->card && home->owner->forget)
+            home->owner->forget(peer->card);
         fd_close(&fd);
         return NULL;
     }
-    c->home = home;
-    c->fd = fd;
-    c->peer = *peer;
-    framing_init(&c->input, home->line_bytes, READ_BOUND);
-    if (watch_init(home->loop, &c->in, fd, WATCH_READ, LOOP_CLIENTS, work_input, c) ||
-        watch_init(home->loop, &c->out, fd, WATCH_WRITE, LOOP_OUTPUT, work_output, c) ||
-        watch_arm(&c->in)) {
-        watch_release(&c->in);
-        watch_release(&c->out);
-        forget(home, peer->card);
-        fd_close(&fd);
-        free(c);
+    *c = (struct conn){.home = home, .fd = fd, .peer = *peer};
+    if (!set_up(c)) {
+        release(c);
         return NULL;
     }
     DL_APPEND(home->conns, c);
@@ -263,13 +307,7 @@ void conn_free(struct conn *c)
     drop_parts(&c->stepping);
     drop_parts(&c->pulling);
     drop_parts(&c->resting);
-    watch_release(&c->in);
-    watch_release(&c->out);
-    framing_release(&c->input);
-    queue_release(&c->queue);
-    forget(home, c->peer.card);
-    fd_close(&c->fd);
-    free(c);
+    release(c);
     if (home->room)
         home->room(home);
     if (home->owner->left)

@@ -50,10 +50,26 @@ static bool is_at_cap(const struct line_server *s)
     return (int64_t)s->home.count >= s->max_conns;
 }
 
-static void tell_too_many(const struct line_server *s, int fd)
+/* How many there may be, its own one among them, for it to come in: of all, or of its user. 0: it
+ * may come in. */
+static int64_t limit_for(const struct line_server *s, const struct peer *peer)
+{
+    const int64_t kept = s->limits.kept < s->max_conns / 2 ? s->limits.kept : s->max_conns / 2;
+    const int64_t others = (int64_t)(s->home.count - s->home.shares.kept);
+    if (is_at_cap(s))
+        return s->max_conns;
+    if (!peer->is_kept && others >= s->max_conns - kept)
+        return s->max_conns - kept;
+    if (!peer->is_bound || !s->limits.parts)
+        return 0;
+    const int64_t part = s->max_conns < s->limits.parts ? 1 : s->max_conns / s->limits.parts;
+    return (int64_t)shares_bound(&s->home.shares, peer->uid) >= part ? part : 0;
+}
+
+static void tell_too_many(int64_t limit, int fd)
 {
     struct buf out = BUF_INIT(4096);
-    json_t *data = json_pack("{s:I}", "limit", (json_int_t)s->max_conns);
+    json_t *data = json_pack("{s:I}", "limit", (json_int_t)limit);
     if (data && rpc_error(&out, (struct json_span){0}, RPC_TOO_MANY_CONNECTIONS, NULL, data) == 0)
         (void)!send(fd, out.at, out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
     json_decref(data);
@@ -124,14 +140,15 @@ static void welcome(struct line_server *s, int fd)
 {
     struct peer peer = {0};
     const char *why = refusal(s, fd, &peer);
-    if (is_at_cap(s))
+    if (!why && limit_for(s, &peer))
         make_room(s);
+    const int64_t limit = why ? 0 : limit_for(s, &peer);
     if (why) {
         log_notice("connection refused", LOG_I("uid", peer.uid), LOG_I("pid", peer.pid),
                    LOG_S("why", why));
         close(fd);
-    } else if (is_at_cap(s)) {
-        tell_too_many(s, fd);
+    } else if (limit) {
+        tell_too_many(limit, fd);
         forget(s, &peer);
         close(fd);
     } else {
@@ -165,7 +182,7 @@ static void turn_away(struct line_server *s)
     int fd = accept_one(s);
     if (fd >= 0) {
         if (!refusal(s, fd, &peer))
-            tell_too_many(s, fd);
+            tell_too_many(s->max_conns, fd);
         forget(s, &peer);
         close(fd);
     }
@@ -246,6 +263,9 @@ void line_server_set_limits(struct line_server *s, const struct line_limits *lim
     s->limits = *limits;
     s->home.line_bytes = limits->line_bytes;
     s->home.queue_bytes = limits->queue_bytes;
+    s->home.half_line_ms = limits->half_line_ms;
+    s->home.shares.most[SHARE_INPUT] = limits->input_bytes;
+    s->home.shares.most[SHARE_OUTPUT] = limits->output_bytes;
     s->max_conns = fitting_cap(limits);
 }
 

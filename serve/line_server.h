@@ -9,6 +9,10 @@
  *     line_server_refuse(server);                  no new clients; those that are there stay
  *     line_server_free(server);                    before loop_free
  *
+ * So that one user does not take what all share: some connections are kept back, a user has its
+ * part of the others, half a line is not waited for without end, and where the buffers of all
+ * clients together hold too much, the user that holds most loses its greediest connection.
+ *
  * A client over the limit, or one for which no descriptor is left, is told too_many_connections and
  * closed. The owner says who may come in (owner.h); others are closed without a word. */
 #ifndef SERVE_LINE_SERVER_H
@@ -30,6 +34,11 @@ struct line_limits {
     int64_t max_conns;
     size_t line_bytes;  /* of a line that comes in; counts for connections that are still to come */
     size_t queue_bytes; /* may wait for one client; more, and it is given up */
+    int64_t half_line_ms; /* how long the rest of a line is waited for; 0: for ever */
+    size_t input_bytes;   /* of lines that are not ended, of all clients together; 0: no bound */
+    size_t output_bytes;  /* may wait for all clients together; 0: no bound */
+    int64_t kept;         /* of max_conns, at most half of them: for peers that are is_kept */
+    int64_t parts;        /* a user whose peers are is_bound may have one of so many; 0: all */
     /* max_conns is lowered to what RLIMIT_NOFILE leaves room for, but never below a few: */
     size_t fds_kept; /* descriptors that are not for clients */
     size_t fds_each; /* for each client, its connection among them; at least 1 */

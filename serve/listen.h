@@ -44,8 +44,10 @@ void listen_close(struct listener *l);
 struct peer {
     uid_t uid;
     gid_t gid;
-    pid_t pid;  /* of who connected; it may have passed the descriptor on */
-    void *card; /* what the owner of connections knows of it (owner.h) */
+    pid_t pid;     /* of who connected; it may have passed the descriptor on */
+    void *card;    /* what the owner of connections knows of it (owner.h), as are the following */
+    bool is_kept;  /* the connections that are kept back are for such as it */
+    bool is_bound; /* its user may have no more than its part of all connections */
 };
 
 /* Who is at the other end of an accepted connection, as it was when it connected; without a card. 0

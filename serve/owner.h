@@ -4,6 +4,9 @@
 #define SERVE_OWNER_H
 
 #include <stddef.h>
+#include <stdint.h>
+
+#include "share.h"
 
 struct conn;
 struct loop;
@@ -12,8 +15,8 @@ struct peer;
 struct conn_owner {
     /* Why the peer of this accepted socket may not come in (a text for the log, not freed); NULL:
      * it may. Then it may have been given a card, which conn_card returns, and which `forget` gets
-     * back when the connection is gone, or none came of it. NULL instead of the function: root and
-     * the own uid may. */
+     * back when the connection is gone, or none came of it; and been told how it stands beside
+     * others (is_kept, is_bound). NULL instead of the function: root and the own uid may. */
     const char *(*refuses)(void *context, int fd, struct peer *peer);
     void (*forget)(void *card); /* NULL: not wanted */
     /* A line, without its line break; the bytes are good during the call. It may push, doom and
@@ -33,9 +36,11 @@ struct conn_owner {
 struct conn_home {
     struct loop *loop;
     const struct conn_owner *owner;
-    void *context;      /* for the owner */
-    size_t line_bytes;  /* limit of a line, for those that come from now on */
-    size_t queue_bytes; /* cap of what may wait for one client, for all */
+    void *context;        /* for the owner */
+    size_t line_bytes;    /* limit of a line, for those that come from now on */
+    size_t queue_bytes;   /* cap of what may wait for one client, for all */
+    int64_t half_line_ms; /* how long the rest of a line is waited for; 0: for ever */
+    struct shares shares; /* what each user holds */
     /* A connection is gone, its descriptor is free. NULL: not wanted. */
     void (*room)(struct conn_home *home);
     struct conn *conns; /* all, oldest first */

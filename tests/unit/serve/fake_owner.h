@@ -31,7 +31,9 @@ static struct {
     void (*on_line)(struct conn *c, const char *line, size_t len); /* NULL: it is written down */
     struct conn *conn;                                             /* who spoke last */
     int left, moved;
-    const char *refusal; /* of whoever comes; NULL: they are let in */
+    const char *refusal;     /* of whoever comes; NULL: they are let in */
+    const struct peer *pose; /* whom they are taken for; NULL: themselves */
+    int forgotten;           /* cards that were given back */
 } fake;
 
 static inline const char *fake_refuses(void *context, int fd, struct peer *peer)
@@ -41,7 +43,15 @@ static inline const char *fake_refuses(void *context, int fd, struct peer *peer)
     if (peer->uid != geteuid())
         return "a stranger";
     assert_int_equal(peer->pid, getpid());
+    if (fake.pose)
+        *peer = *fake.pose;
     return fake.refusal;
+}
+
+static inline void fake_forget(void *card)
+{
+    assert_ptr_equal(card, &fake);
+    fake.forgotten++;
 }
 
 static inline void hear(const char *word, const char *text, size_t len)
@@ -93,6 +103,7 @@ static inline void fake_moved(void *context)
 }
 
 static const struct conn_owner FAKE_OWNER = {.refuses = fake_refuses,
+                                             .forget = fake_forget,
                                              .line = fake_line,
                                              .torn = fake_torn,
                                              .too_long = fake_too_long,
