@@ -136,7 +136,7 @@ class TestCatalogue(Words):
         host = {"provider": "b", "model": None, "check": "tls", "status": "failed", "detail": "expired", "hint": ""}
         for rows, status, words in [([], 0, "No provider is set up: configure one, or give councild a key.\n"),
                                     ([row], 0, DOCTOR_WELL), ([row, bad], 1, DOCTOR_ONE), ([bad, host], 1, DOCTOR_TWO)]:
-            handlers = {"provider.check": reply({"ok": status == 0, "rows": rows})}
+            handlers = {"provider.check": reply({"ok": status == 0, "rows": rows}), "supervisor.info": reply(INFO)}
             self.assertEqual(self.printed(handlers, "doctor", status=status), words)
 
     def test_validate(self):
