@@ -410,7 +410,7 @@ $(BUILD)/make-protocol: docs/make-protocol.c $(call lib,proto) $(call lib,common
 $(BUILD)/make-council: docs/make-council.c $(call libs,proto) $(BUILD)/flags
 	$(Q)$(CC) $(CPPFLAGS_ALL) -I. $(CFLAGS_ALL) -o $@ $< $(LDOPT) $(LDFLAGS) \
 		-Wl,--start-group $(call libs,proto) -Wl,--end-group $(call pkg,--libs,$(LINKPKG_proto)) -lm
-# The table of system calls is made from the rows of the runner's filter.
+# The tables of system calls are made from the rows of the runner's filter, and of those of tools.
 $(BUILD)/make-sandbox: docs/make-sandbox.c $(call libs,runner) $(BUILD)/flags
 	$(Q)$(CC) $(CPPFLAGS_ALL) -I. $(CFLAGS_ALL) -o $@ $< $(LDOPT) $(LDFLAGS) \
 		-Wl,--start-group $(call libs,runner) -Wl,--end-group $(call pkg,--libs,$(LINKPKG_runner)) -lm
@@ -418,6 +418,7 @@ docs: $(BUILD)/make-protocol $(BUILD)/make-council $(BUILD)/make-sandbox
 	@$(BUILD)/make-protocol docs/protocol.md
 	@$(BUILD)/make-council docs/council.md docs/council.schema.json
 	@$(BUILD)/make-sandbox | docs/put-calls docs/sandbox.md
+	@$(BUILD)/make-sandbox tools | docs/put-calls docs/sandbox.md tool-calls
 	@$(MAKE) -s law | docs/put-law docs/architecture.md
 
 # What the programs consist of: sources with their hashes, and the Debian packages that they link.

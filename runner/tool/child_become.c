@@ -81,10 +81,11 @@ static void keep_ids(const struct child_order *o)
         fail(-r, "its user namespace");
 }
 
-/* What stands in the memory of the keeper is not needed here. */
+/* What stands in the memory of the keeper is not needed here, and other tools' credentials are
+ * nobody's business. */
 static void forget(const struct child_order *o)
 {
-    secrets_wipe_tree((json_t *)(uintptr_t)json_object_get(o->program, "env"));
+    secrets_wipe_tree(o->box->secrets);
     for (size_t i = 0; o->env[i]; i++)
         explicit_bzero(o->env[i], strlen(o->env[i]));
 }
@@ -109,7 +110,8 @@ __attribute__((noreturn)) static void run_init(const struct child_order *o)
     close(1);
     close(2);
     close(REPORT_FD);
-    prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+    if (tool_box_give_up_rights(&err) < 0)
+        _exit(EXIT_STATUS);
     tool_init_run(pid, END_FD);
 }
 

@@ -70,13 +70,22 @@ static void hook_fact(void *context, json_t *fact)
 
 /* ---- what the runner says ---- */
 
+/* In a copy of this process that has no use for it. */
+static void forget_all(void *context)
+{
+    struct keeper_process *k = context;
+    keeper_link_release(&k->link);
+    secrets_wipe_tree(k->documents);
+}
+
 /* From here on: what it starts, not itself. */
 static void close_in(struct keeper_process *k)
 {
     k->box.closed = true;
     k->box.own = k->own;
+    k->box.secrets = k->documents;
     tool_box_probe(&k->box);
-    if (!k->box.namespaces && tool_sweeper_start(&k->sweeper, "/tmp") == 0)
+    if (!k->box.namespaces && tool_sweeper_start(&k->sweeper, "/tmp", forget_all, k) == 0)
         k->box.sweeper = &k->sweeper;
     tools_close_in(k->tools, &k->box);
 }
@@ -87,6 +96,7 @@ static void take_tools(struct keeper_process *k, const json_t *message)
     if (k->documents || !json_is_object(documents))
         return;
     k->documents = tool_programs(documents, j_get(message, "credentials"));
+    secrets_wipe_tree(j_get(message, "credentials"));
     k->own = j_copy(j_get(message, "own"));
     if (!j_bool(message, "open", false))
         close_in(k);

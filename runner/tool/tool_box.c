@@ -98,7 +98,7 @@ int tool_box_clone_flags(const struct tool_box *box, const json_t *program)
 
 /* ---- closing in ---- */
 
-static int drop_capabilities(struct error *err)
+int tool_box_give_up_rights(struct error *err)
 {
     struct __user_cap_header_struct head = {.version = _LINUX_CAPABILITY_VERSION_3};
     struct __user_cap_data_struct none[2] = {{0}};
@@ -107,6 +107,8 @@ static int drop_capabilities(struct error *err)
         prctl(PR_CAPBSET_DROP, i);
     if (syscall(SYS_capset, &head, none) < 0)
         return error_errno(err, errno, "giving up capabilities");
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+        return error_errno(err, errno, "no new privileges");
     return 0;
 }
 
@@ -198,9 +200,7 @@ int tool_box_close(const struct tool_box *box, const json_t *program,
     struct tool_calls_for calls = calls_for(box, program);
     struct rlimit none = {0, 0};
     setrlimit(RLIMIT_CORE, &none);
-    int r = drop_capabilities(err);
-    if (r == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
-        r = error_errno(err, errno, "no new privileges");
+    int r = tool_box_give_up_rights(err);
     r = r < 0 ? r : close_files(box, program, files, err);
     return r < 0 || !box->syscalls ? r : tool_calls_enforce(&calls, err);
 }

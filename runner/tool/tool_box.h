@@ -24,6 +24,7 @@ struct tool_box {
     int landlock;      /* ABI; 0: there is none */
     bool syscalls;     /* filters */
     const json_t *own; /* [path]: councild's own, which no entry opens; borrowed, may be NULL */
+    json_t *secrets;   /* what the init of a tool has to forget; borrowed, may be NULL */
     const struct tool_sweeper *sweeper; /* without namespaces: folders to work in; borrowed */
 };
 
@@ -38,6 +39,10 @@ int64_t tool_box_disk_bytes(const json_t *program);
 
 /* Flags for clone: the namespaces of such a program; 0: none. */
 int tool_box_clone_flags(const struct tool_box *box, const json_t *program);
+
+/* For this process and what comes of it, for ever: no capability, not by a set-uid program either.
+ * 0 or -errno. */
+int tool_box_give_up_rights(struct error *err);
 
 /* In the child, which has become single-threaded by its fork; for ever. Files are those of
  * tool_files_init; the paths of the new root where there is one. 0 or -errno. */

@@ -172,7 +172,8 @@ __attribute__((noreturn)) static void serve(int queue, const char *folder, const
     _exit(0);
 }
 
-static int start_process(struct tool_sweeper *s, const char *folder)
+static int start_process(struct tool_sweeper *s, const char *folder, void (*forget)(void *context),
+                         void *context)
 {
     int ends[2];
     if (pipe2(ends, O_CLOEXEC) < 0)
@@ -182,6 +183,8 @@ static int start_process(struct tool_sweeper *s, const char *folder)
         /* Its descriptors: the queue alone. The lock stays the keeper's. */
         dup2(ends[0], 0);
         syscall(SYS_close_range, 3, ~0u, 0);
+        if (forget)
+            forget(context);
         serve(0, folder, s->path);
     }
     int r = s->pid < 0 ? -errno : 0;
@@ -191,14 +194,15 @@ static int start_process(struct tool_sweeper *s, const char *folder)
     return r;
 }
 
-int tool_sweeper_start(struct tool_sweeper *s, const char *folder)
+int tool_sweeper_start(struct tool_sweeper *s, const char *folder, void (*forget)(void *context),
+                       void *context)
 {
     *s = (struct tool_sweeper){.pid = -1, .queue = -1, .lock = -1};
     snprintf(s->path, sizeof(s->path), "%s/" PREFIX_ "XXXXXX", folder);
     if (!mkdtemp(s->path))
         return -errno;
     s->lock = lock_folder(s->path);
-    int r = s->lock < 0 ? -errno : start_process(s, folder);
+    int r = s->lock < 0 ? -errno : start_process(s, folder, forget, context);
     if (r < 0)
         tool_sweeper_end(s);
     return r;

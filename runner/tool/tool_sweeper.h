@@ -25,8 +25,10 @@ struct tool_sweeper {
     char path[64];
 };
 
-/* folder: where, "/tmp". 0 or -errno. */
-int tool_sweeper_start(struct tool_sweeper *s, const char *folder);
+/* folder: where, "/tmp". forget is called in the new process, which is a copy of this one, to wipe
+ * what it has no use for; may be NULL. 0 or -errno. */
+int tool_sweeper_start(struct tool_sweeper *s, const char *folder, void (*forget)(void *context),
+                       void *context);
 void tool_sweeper_end(struct tool_sweeper *s);
 /* malloc'ed; NULL: it cannot be made. */
 char *tool_sweeper_folder(const struct tool_sweeper *s);

@@ -182,6 +182,29 @@ class Credentials(ToolCase):
             self.assertNotIn("TEST_KEY", names)
         self.assertNotIn("MINE", told["two"] + told["none"])
 
+    def test_only_the_keeper_remembers_them(self):
+        """The init of a tool is a copy of the keeper: what it has no use for is wiped."""
+        harness.needs_root("memory of another process")
+        place = self.path("place")
+        os.mkdir(place)
+        tools = {"hangs": command(f"echo > {place}/mark; exec sleep 600", credentials=["MINE"], write=[place]),
+                 "other": command("echo", credentials=["OTHER"])}
+        c = self.knowing(tools, calling=["hangs"], env={"MINE": self.MINE, "OTHER": self.OTHER})
+        if not c.call("supervisor.info")["sandbox"]["namespaces"]:
+            harness.not_here("no namespaces can be had here")
+        run = c.start(self.asks("hangs", "other"), monitor=True)
+        wait_until(lambda: os.path.exists(place + "/mark"), 20, "the tool runs")
+        keeper = next(p for p in harness.children(run["pid"]) if arguments(p)[1:] == ["--keeper"])
+        self.assertTrue(memory_holds(keeper, self.OTHER.encode()), "the look finds what is there")
+        inits = harness.children(keeper)
+        self.assertEqual(len(inits), 1)
+        for secret in (self.MINE, self.OTHER):
+            self.assertFalse(memory_holds(inits[0], secret.encode()))
+        with open(f"/proc/{inits[0]}/status") as f:
+            self.assertRegex(f.read(), "CapEff:\t0+\n(.*\n)*NoNewPrivs:\t1")
+        c.call("run.terminate", run_id=run["run_id"])
+        c.down(run["ref"])
+
     def test_what_a_tool_says_of_its_own_is_replaced(self):
         c = self.knowing({"tells": command("echo it is $MINE", credentials=["MINE"])}, env={"MINE": self.MINE})
         self.assertEqual(self.result(c, "tells").strip(), "it is [redacted:key]")

@@ -360,7 +360,7 @@ static int set_up(void **state)
             "not run: without namespaces, for the kernel has no Landlock or no filters\n");
         n_boxes = boxes[0].namespaces ? 1 : 0;
     }
-    if (tool_sweeper_start(&sweeper, "/tmp") < 0)
+    if (tool_sweeper_start(&sweeper, "/tmp", NULL, NULL) < 0)
         return -1;
     boxes[0].sweeper = boxes[1].sweeper = &sweeper;
     return 0;

@@ -135,7 +135,7 @@ static void the_process_removes_what_it_is_given(void **state)
     (void)state;
     struct tool_sweeper s;
     int before = fd_count_open();
-    assert_int_equal(tool_sweeper_start(&s, folder), 0);
+    assert_int_equal(tool_sweeper_start(&s, folder, NULL, NULL), 0);
     char *one = tool_sweeper_folder(&s), *other = tool_sweeper_folder(&s);
     assert_non_null(one);
     assert_string_not_equal(one, other);
@@ -159,14 +159,14 @@ static void orphans_are_found(void **state)
 {
     (void)state;
     struct tool_sweeper dead, alive, next;
-    assert_int_equal(tool_sweeper_start(&dead, folder), 0);
-    assert_int_equal(tool_sweeper_start(&alive, folder), 0);
+    assert_int_equal(tool_sweeper_start(&dead, folder, NULL, NULL), 0);
+    assert_int_equal(tool_sweeper_start(&alive, folder, NULL, NULL), 0);
     char *left = tool_sweeper_folder(&dead), *used = tool_sweeper_folder(&alive);
     kill(dead.pid, SIGKILL);
     waitpid(dead.pid, NULL, 0);
     close(dead.queue);
     close(dead.lock);
-    assert_int_equal(tool_sweeper_start(&next, folder), 0);
+    assert_int_equal(tool_sweeper_start(&next, folder, NULL, NULL), 0);
     until_gone(left);
     until_gone(dead.path);
     tool_sweeper_end(&next);
