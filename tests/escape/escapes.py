@@ -41,7 +41,7 @@ class Escapes(harness.Case):
         found = RESULTS[self.column] = here.attack()
         wrong = []
         for name, result in found.items():
-            allowed = expected(name, column, here.info)
+            allowed = expected(name, column, here.down["sandbox"])
             self.count(result in allowed or "any" in allowed)
             if not (result in allowed or "any" in allowed):
                 wrong.append(f"{name}: {result}, and not {' or '.join(sorted(allowed))}")
@@ -55,8 +55,11 @@ class Escapes(harness.Case):
         """What the run left behind."""
         left, changed = here.bombs(), len(here.changed)
         RESULTS[self.column].update({"bombs left": str(left), "files changed": str(changed)})
-        off = column.sandbox == "off"
+        off, told = column.sandbox == "off", here.down["sandbox"]
+        promised = {name: value for name, value in here.info["sandbox"].items() if name in told and name != "tools"}
         for name, good in (("bombs left", (left > 0) == (off and column.containment == "group")), ("files changed", (changed > 0) == off),
+                           ("in force as promised", promised and all(told[name] == value for name, value in promised.items())),
+                           ("namespaces as they can be had", off or column.where == "runner" or column.namespaces or not told["tools"]["namespaces"]),
                            ("the daemon lives", here.daemon.alive()), ("the sibling lives", harness.Process(here.sibling["pid"]).alive())):
             self.count(good)
             if not good:
