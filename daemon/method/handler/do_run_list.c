@@ -19,7 +19,8 @@
 #include "serve/pending.h"
 
 /* Records looked at for one page. A page may come out short, or even empty; `next` says whether
- * there is more. */
+ * there is more. It names what was looked at last, so who sees one registry only gets it when that
+ * was in its page. */
 enum { LOOK_MAX = 2000 };
 
 /* Labels may be long: a page ends before its limit when its rows are that much text. */
@@ -39,6 +40,8 @@ struct listing {
     struct record_key at; /* what was looked at last */
     bool begun;           /* `at` holds something */
     int looked;
+    bool narrowed; /* to the registry of its connection */
+    bool shown;    /* what was looked at last is in the page */
     int64_t unreadable;
     json_t *rows;
     size_t bytes; /* of them */
@@ -155,13 +158,15 @@ static int take(struct listing *l, const struct record_key *key)
     int r = make_row(l, key, &row, &len);
     l->at = *key;
     l->begun = true;
+    l->shown = false;
     if (r < 0) {
-        l->unreadable++;
+        l->unreadable += !l->narrowed;
         return r == -ENOMEM ? r : 0;
     }
     if (is_text(row, "council_id", l->council_id) && is_text(row, "registry", l->registry) &&
         is_text(row, "outcome", l->outcome)) {
         l->bytes += len;
+        l->shown = true;
         return json_array_append_new(l->rows, row) < 0 ? -ENOMEM : 0;
     }
     json_decref(row);
@@ -175,7 +180,7 @@ static int take(struct listing *l, const struct record_key *key)
 static int fill(struct listing *l)
 {
     struct record_key key;
-    while (l->looked++ < LOOK_MAX) {
+    while (l->looked++ < LOOK_MAX || (l->narrowed && !l->shown)) {
         int r = next(l, &key);
         if (r < 0)
             return r == -ENOENT ? 0 : r;
@@ -250,6 +255,7 @@ static struct listing *make(struct call *call)
     l->limit = (size_t)p->limit;
     l->council_id = copy(&p->council_id, &ok);
     const char *registry = caller_scope(call, p->registry.at);
+    l->narrowed = *call_caller(call)->registry;
     l->registry = registry ? strdup(registry) : NULL;
     ok = ok && (l->registry || !registry);
     l->outcome = p->outcome == OUTCOME_NONE ? NULL : outcome_name((enum outcome)p->outcome);

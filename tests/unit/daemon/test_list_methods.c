@@ -33,6 +33,39 @@ static void end_of(const char *id, enum outcome outcome)
     leader_exits(run, CLD_EXITED, 0);
 }
 
+static void until_answered(void)
+{
+    char byte;
+    for (int i = 0; i < 10000 && recv(client, &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0; i++)
+        turn();
+}
+
+/* A place in the list is the name of a run, and how many cannot be read is a number of runs. */
+static void who_sees_one_registry_is_told_of_no_other_run(void **state)
+{
+    enum { OTHERS = 2010 };
+    static const char *const OWN[] = {"{\"registry\":\"default\"}", "{\"registry\":\"own\"}"};
+    (void)state;
+    for (int i = 0; i < OTHERS; i++) {
+        struct record *record;
+        char id[16];
+        const char *text = OWN[i == 0];
+        snprintf(id, sizeof id, "r%d", i);
+        assert_int_equal(record_open(records, id, 1000 + i, text, strlen(text), &record), 0);
+        assert_int_equal(record_end(record, text, strlen(text)), 0);
+        record_free(record);
+    }
+    assert_int_equal(unlinkat(folder.fd, "runs/0000000001001-r1.jsonl", 0), 0);
+    caller.registry[0] = '\0';
+    request_is(1, "run.list", "{\"registry\":\"own\"}");
+    until_answered();
+    expect_result(1, "{\"runs\":[],\"next\":\"0000000001010-r10\",\"unreadable\":0}");
+    snprintf(caller.registry, sizeof caller.registry, "own");
+    request_is(1, "run.list", "{}");
+    until_answered();
+    expect_result(1, "{\"runs\":[\"?\"],\"next\":\"0000000001000-r0\",\"unreadable\":0}");
+}
+
 static void pages_go_from_the_newest_to_the_oldest(void **state)
 {
     (void)state;
@@ -226,6 +259,7 @@ static void stopping_is_the_roots(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        AT_DESK(who_sees_one_registry_is_told_of_no_other_run),
         AT_DESK(pages_go_from_the_newest_to_the_oldest),
         AT_DESK(what_cannot_be_read_is_counted),
         AT_DESK(a_page_is_not_longer_than_it_may_be),
