@@ -170,7 +170,7 @@ int playback_step(struct playback *p, int64_t after, int64_t limit,
 /* The last newline in the first len bytes, or -1. */
 static ssize_t last_newline(const char *at, ssize_t len)
 {
-    const char *found = len > 0 ? memrchr(at, '\n', (size_t)len) : NULL;
+    const char *found = memrchr(at, '\n', (size_t)len);
     return found ? found - at : -1;
 }
 

@@ -10,7 +10,6 @@
 
 #include "auto_choice.h"
 #include "council.h"
-#include "final.h"
 #include "proto/council/council_spec.h"
 #include "proto/council/document_hash.h"
 #include "result.h"
@@ -169,7 +168,6 @@ static void fail(struct auto_stage *s, const char *code, const char *message)
     s->e->selected =
         told(s, j_str(s->e->doc, "strategy", ""), NULL, &(struct auto_pick){.score = NAN});
     engine_timer_clear(s->e, &host->timer);
-    final_decide(host);
     host->done = true;
 }
 

@@ -118,6 +118,7 @@ static void faults_reach_the_council(void **state)
     write_text(dir->path, "councils/text.json", "hello");
     write_text(dir->path, "profiles/p.json", "{'provider': 'mock', 'provider': 'mock'}");
     write_text(dir->path, "routers/all.json", "{");
+    write_text(dir->path, "tools/t.json", "{'kind': 'docs', 'arg': 1}");
     const char *const directories[] = {dir->path};
     assert_int_equal(catalogue_load(directories, 1, &f.catalogue, &err), 0);
     f.context.catalogue = f.catalogue;
@@ -128,6 +129,8 @@ static void faults_reach_the_council(void **state)
                   "{" HEAD "'members': [{'id': 'a', 'provider': 'mock', 'model': 'x', 'profile':"
                   " 'p'}], 'rounds': [{'type': 'independent_analysis'}]}",
                   "/members/0/profile duplicate_key");
+    assert_message_with(&f, "{" HEAD MEMBERS3 ", 'tools': ['t'], " ROUNDS "}",
+                        "\"arg\" is no field of tool file. It knows: name, kind, ");
     fixture_release(&f);
 }
 

@@ -12,6 +12,8 @@
 
 #include "allocations.h"
 #include "common/cleanup.h"
+#include "common/jx.h"
+#include "daemon/method/handler/provider_choice.h"
 #include "desk_fixture.h"
 
 enum { FIRST = 20, LAST = 100, STEP = 11 };
@@ -322,11 +324,72 @@ static void each_probe_has_one_answer(void **state)
     json_decref(whole);
 }
 
+/* ---- the end of all ---- */
+
+/* What is answered when they have ended; NULL: the connection has ended. */
+static json_t *ask_all_to_end(long fails_after)
+{
+    prepare();
+    static const char LINE[] =
+        "{\"jsonrpc\":\"2.0\",\"id\":1,\"method\":\"supervisor.terminate_all\"}\n";
+    assert_int_equal(send(client, LINE, sizeof LINE - 1, MSG_NOSIGNAL), sizeof LINE - 1);
+    failed = false;
+    left = fails_after;
+    turns(5);
+    used = fails_after - left;
+    left = -1;
+    end_run("r1");
+    let_it_end();
+    const char *text = next_line();
+    if (!*text && !is_gone())
+        fail_msg("the end of all, allocation %ld: nothing was said", fails_after);
+    json_t *got = *text ? json_loads(text, 0, NULL) : NULL;
+    clear();
+    return got;
+}
+
+/* None that was left out is told as one that has ended. */
+static void the_end_of_all_has_one_answer(void **state)
+{
+    (void)state;
+    static const struct request_case ALL = {"supervisor.terminate_all", "{}"};
+    json_t *whole = ask_all_to_end(LONG_MAX);
+    assert_int_equal(j_int(json_object_get(whole, "result"), "count", 0), 1);
+    for (long k = 0, count = used; k < count; k++) {
+        json_t *got = ask_all_to_end(k);
+        compare(&ALL, k, got, whole);
+        json_decref(got);
+    }
+    json_decref(whole);
+}
+
+/* ---- one of the providers ---- */
+
+static void one_is_chosen_or_there_is_no_memory(void **state)
+{
+    (void)state;
+    const struct field_string name = {(char *)"mock", 4};
+    prepare();
+    failed = true;
+    for (long k = 0; failed; k++) {
+        failed = false;
+        left = k;
+        json_t *got = provider_choice(&desk, NULL, &name);
+        left = -1;
+        assert_int_equal(got == NULL, failed);
+        assert_int_equal(json_object_size(got), !failed);
+        json_decref(got);
+    }
+    clear();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_request_has_one_answer),
         cmocka_unit_test(each_probe_has_one_answer),
+        cmocka_unit_test(the_end_of_all_has_one_answer),
+        cmocka_unit_test(one_is_chosen_or_there_is_no_memory),
     };
     json_set_alloc_funcs(malloc, free);
     return cmocka_run_group_tests(tests, NULL, NULL);

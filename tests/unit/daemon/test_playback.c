@@ -254,6 +254,21 @@ static void what_is_gone_is_not_read(void **state)
     assert_int_equal(core.replays, 1);
 }
 
+static void a_place_that_cannot_be_gone_to_gives_nothing(void **state)
+{
+    (void)state;
+    core.replays = PLAYBACK_KEPT + 1;
+    playback_rest(&replay);
+    core.replays = 0;
+    replay.at = -1;
+    write_text("{\"seq\":1}\n");
+    assert_int_equal(playback_step(&replay, 0, 1, &SINK, NULL), 0);
+    assert_int_equal(core.replays, 0);
+    replay.at = 0;
+    assert_int_equal(playback_step(&replay, 0, 1, &SINK, NULL), 0);
+    assert_string_equal(seen, "1");
+}
+
 /* Its descriptor is another one for a while: it gives nothing, and does not ask for ever. */
 static void what_cannot_be_read_gives_nothing(void **state)
 {
@@ -374,6 +389,7 @@ int main(void)
         TEST(only_one_too_many_gives_its_descriptor_back),
         TEST(a_step_that_is_not_the_last_rests_too),
         TEST(what_is_gone_is_not_read),
+        TEST(a_place_that_cannot_be_gone_to_gives_nothing),
         TEST(what_cannot_be_read_gives_nothing),
         TEST(without_memory_nothing_is_lost),
         TEST(the_last_event_is_found_however_far_it_is_from_the_end),

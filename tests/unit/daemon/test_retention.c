@@ -125,7 +125,9 @@ static void passes_over_pinned_and_live_ones(void **state)
     make(5, 1000, 1);
     assert_int_equal(records_after(records, NULL, &oldest_key), 0);
     assert_int_equal(records_pin(records, &oldest_key), 0);
-    assert_int_equal(apply((struct retention_policy){2, -1, -1}, DAY).removed, 3);
+    const struct retention job = apply((struct retention_policy){2, -1, -1}, DAY);
+    assert_int_equal(job.removed, 3);
+    assert_int_equal(job.error, 0);
     assert_int_equal(oldest(), 1000);
     assert_true(exists(&folder, "open/0000000000001-live.jsonl"));
     record_free(live);

@@ -68,6 +68,16 @@ static void what_nobody_knows_yet_is_shown_as_that(void **state)
     leader_exits(run, CLD_EXITED, 0);
 }
 
+/* While it is made, for a list that is written meanwhile. */
+static void one_without_a_record_is_shown_without_one(void **state)
+{
+    (void)state;
+    struct run *run = run_new(runs, "r1");
+    assert_non_null(run);
+    assert_null(run_view(run).record);
+    run_free(run);
+}
+
 /* What has happened since then. */
 static void what_happens_to_it_is_shown(void **state)
 {
@@ -188,6 +198,49 @@ static void descriptors_go_down_in_their_order(void **state)
     }
 }
 
+/* With room for so many more descriptors: 0, or 1 and *ret_cause. */
+static int start_with_room(rlim_t room, struct run **ret, struct reason *ret_cause)
+{
+    struct rlimit limit;
+    struct start_order order = make_order(5000, LIMIT_NONE, false);
+    const int next = dup(folder.fd);
+    close(next);
+    order.folder = true;
+    getrlimit(RLIMIT_NOFILE, &limit);
+    const struct rlimit narrow = {.rlim_cur = (rlim_t)next + room, .rlim_max = limit.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &narrow), 0);
+    const int r = life_start(runs, &order, ret, ret_cause);
+    setrlimit(RLIMIT_NOFILE, &limit);
+    release_order();
+    return r;
+}
+
+/* A start for which there is no room gives back what it has; none goes on without the folder. */
+static void without_room_for_all_of_them_there_is_no_start(void **state)
+{
+    (void)state;
+    struct run *run = NULL;
+    const int before = fd_count_open();
+    int refused = 0;
+    for (;; refused++) {
+        struct reason cause = {0};
+        if (start_with_room((rlim_t)refused, &run, &cause) == 0)
+            break;
+        assert_int_equal(cause.kind, REASON_RECORD);
+        assert_int_equal(cause.errnum, EMFILE);
+        assert_int_equal(fd_count_open(), before);
+        assert_true(table_is_empty());
+        assert_true(refused < 16);
+    }
+    assert_true(refused >= 2);
+    assert_int_equal(fake.n_given, 2);
+    assert_int_equal(fake.given[1], inode_of("open"));
+    leader_exits(run, CLD_EXITED, 0);
+    fake.new_fails = -EAGAIN;
+    assert_int_equal(start_with_room(64, &run, &(struct reason){0}), 1);
+    assert_int_equal(fd_count_open(), before);
+}
+
 static void records_that_nobody_took_are_closed(void **state)
 {
     (void)state;
@@ -300,12 +353,14 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(all_that_was_ordered_is_shown),
         TEST(what_nobody_knows_yet_is_shown_as_that),
+        TEST(one_without_a_record_is_shown_without_one),
         TEST(what_happens_to_it_is_shown),
         TEST(its_time_runs_from_ready_on),
         TEST(one_that_has_exited_has_no_deadline_any_more),
         TEST(a_stop_that_waits_for_ever_ends_the_deadline),
         TEST(a_spare_is_taken_before_one_is_made),
         TEST(descriptors_go_down_in_their_order),
+        TEST(without_room_for_all_of_them_there_is_no_start),
         TEST(records_that_nobody_took_are_closed),
         TEST(a_runner_that_cannot_be_set_up_says_why),
         TEST(how_the_child_failed_is_why_the_start_failed),

@@ -8,76 +8,8 @@
 
 #include <cmocka.h>
 
-#include "daemon/runner/runlink.h"
-#include "fixture.h"
 #include "log_lines.h"
-#include "one_turn.h"
-
-static struct loop *loop;
-static struct runlink l;
-static int ends[2];
-static int heard, junk, closed, lines;
-static bool taken = true; /* what is said to a line */
-
-static void hear(void *arg)
-{
-    (void)arg;
-    heard++;
-}
-
-static void count_nonsense(void *arg)
-{
-    (void)arg;
-    junk++;
-}
-
-static void close_once(void *arg)
-{
-    (void)arg;
-    closed++;
-}
-
-static bool take_line(void *arg, struct link_up *up)
-{
-    (void)arg;
-    (void)up;
-    lines++;
-    return taken;
-}
-
-static const struct runner_owner OWNER = {
-    .line = take_line, .nonsense = count_nonsense, .closed = close_once, .heard = hear};
-static const struct runner_tie TIE = {.owner = &OWNER, .run_id = "r", .pid = 7};
-
-static int setup(void **state)
-{
-    (void)state;
-    const int none[1] = {-1};
-    struct buf spec = BUF_INIT(64);
-    heard = junk = closed = lines = 0;
-    taken = true;
-    loop = loop_new();
-    if (!loop || socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) < 0)
-        return -1;
-    if (runlink_init(&l, loop, &TIE, &ends[0], 1 << 16) || buf_add_str(&spec, "{}\n"))
-        return -1;
-    return runlink_send_spec(&l, &spec, none, 0);
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    runlink_release(&l);
-    fd_close(&ends[0]);
-    fd_close(&ends[1]);
-    loop_free(loop);
-    return 0;
-}
-
-static void say(const char *text)
-{
-    assert_int_equal(write(ends[1], text, strlen(text)), strlen(text));
-}
+#include "runlink_fixture.h"
 
 static void silence_is_nothing_heard(void **state)
 {
@@ -95,6 +27,32 @@ static void any_word_is_heard(void **state)
     assert_int_equal(junk, 1);
     assert_int_equal(l.received.len, 0);
     assert_false(runlink_read(&l));
+}
+
+/* Alone it is none of the link's, and takes nothing of the next one. */
+static void an_empty_line_is_one(void **state)
+{
+    (void)state;
+    say("{\"type\":\"ready\"}\n\n{\"type\":\"ready\"}\n");
+    assert_true(runlink_read(&l));
+    assert_int_equal(junk, 1);
+    assert_int_equal(lines, 2);
+}
+
+/* However little of it comes at once. */
+static void behind_the_end_of_one_that_is_too_long_there_is_the_next(void **state)
+{
+    (void)state;
+    l.longest = 20;
+    say("a line of 21 bytes...");
+    assert_true(runlink_read(&l));
+    assert_int_equal(junk, 1);
+    say("\n");
+    assert_true(runlink_read(&l));
+    say("{\"type\":\"ready\"}\n");
+    assert_true(runlink_read(&l));
+    assert_int_equal(junk, 1);
+    assert_int_equal(lines, 1);
 }
 
 static void a_line_may_come_in_pieces(void **state)
@@ -380,6 +338,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(silence_is_nothing_heard),
         TEST(any_word_is_heard),
+        TEST(an_empty_line_is_one),
+        TEST(behind_the_end_of_one_that_is_too_long_there_is_the_next),
         TEST(a_line_may_come_in_pieces),
         TEST(a_line_that_is_too_long_is_passed_over),
         TEST(its_end_is_told_once),

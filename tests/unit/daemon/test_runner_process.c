@@ -141,6 +141,27 @@ static void how_it_ended_is_known_only_if_it_had_ended(void **state)
     bury();
 }
 
+/* One that writes without an end is not read without one. */
+static void a_drain_ends_though_there_is_always_more(void **state)
+{
+    (void)state;
+    start();
+    const int out = *r->out.fd, kept = fcntl(out, F_DUPFD_CLOEXEC, 0);
+    const int endless = open("/dev/zero", O_RDONLY | O_CLOEXEC);
+    assert_true(kept >= 0 && endless >= 0);
+    assert_int_equal(dup2(endless, out), out);
+    alarm(60); /* what goes on is a fault, not a slow test */
+    assert_false(runner_drain(r));
+    alarm(0);
+    assert_int_equal(dup2(kept, out), out);
+    close(endless);
+    close(kept);
+    runner_kill_all(r);
+    turn_until(&exits);
+    reap();
+    bury();
+}
+
 /* ---- what is said ---- */
 
 static void what_it_is_told_and_says_is_passed_on(void **state)
@@ -302,6 +323,7 @@ int main(void)
         TEST(a_signal_goes_to_the_leader),
         TEST(all_that_it_started_is_killed_while_it_is_its),
         TEST(how_it_ended_is_known_only_if_it_had_ended),
+        TEST(a_drain_ends_though_there_is_always_more),
         TEST(what_it_is_told_and_says_is_passed_on),
         TEST(what_is_shut_is_at_its_end),
         TEST(all_of_its_streams_are_drained),

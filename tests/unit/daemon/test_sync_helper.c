@@ -15,6 +15,7 @@
 
 #include "common/fd.h"
 #include "daemon/sync/sync_helper.h"
+#include "log_lines.h"
 #include "proto/link.h"
 
 static char order[16];
@@ -67,9 +68,18 @@ static void data_comes_before_folders_and_nothing_is_kept(void **state)
 static void an_error_of_the_disk_ends_nothing(void **state)
 {
     (void)state;
-    failing = EIO;
-    assert_int_equal(serve_two(), 0);
-    assert_string_equal(order, "dffdff");
+    static const int ERRORS[] = {EPERM, EIO};
+    for (size_t i = 0; i < 2; i++) {
+        char wanted[128];
+        snprintf(wanted, sizeof wanted, "<3>the end of a record cannot be synced error=\"%s\"\n",
+                 strerror(ERRORS[i]));
+        failing = ERRORS[i];
+        log_lines_begin();
+        assert_int_equal(serve_two(), 0);
+        assert_string_equal(log_lines(), wanted); /* once for both */
+        log_lines_end();
+        assert_string_equal(order, "dffdff");
+    }
     failing = 0;
 }
 

@@ -43,6 +43,7 @@ static void no_match_fails_or_falls_back(void **state)
     struct drive d = auto_new_drive(AUTO("rules", BOTH, ""), "{}");
     drive_run(&d);
     assert_string_equal(d.outcome, "failed");
+    assert_at(d.result, "final", "null");
     assert_at(d.result, "errors.0.code", "\"no_match\"");
     assert_at(d.result, "auto.steps.0.result", "\"no_match\"");
     assert_int_equal(json_array_size(d.asked), 0);

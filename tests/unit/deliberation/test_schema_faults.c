@@ -217,6 +217,23 @@ static void long_texts_cost_more(void **state)
     assert_int_equal(steps_of("{\"minLength\":1}", 640) - steps_of("{\"minLength\":1}", 0), 10);
 }
 
+static int64_t steps_of_choices(size_t len)
+{
+    char schema[1024];
+    const int head = snprintf(schema, sizeof schema, "{\"enum\":[\"");
+    memset(schema + head, 'y', len);
+    snprintf(schema + head + len, sizeof schema - (size_t)head - len, "\"]}");
+    return steps_of(schema, 0);
+}
+
+/* So does what it is compared with. */
+static void long_choices_cost_more(void **state)
+{
+    (void)state;
+    assert_int_equal(steps_of_choices(63) - steps_of_choices(0), 0);
+    assert_int_equal(steps_of_choices(640) - steps_of_choices(0), 10);
+}
+
 /* The schema of a list in a list and so on; the value is as deep. */
 static bool fits_at_depth(int depth, json_t *errors)
 {
@@ -343,6 +360,7 @@ int main(void)
         cmocka_unit_test(what_is_equal),
         cmocka_unit_test(twenty_faults_are_enough),
         cmocka_unit_test(long_texts_cost_more),
+        cmocka_unit_test(long_choices_cost_more),
         cmocka_unit_test(how_deep_a_value_may_be),
         cmocka_unit_test(a_long_choice_is_told_in_part),
         cmocka_unit_test(what_each_part_looks_like),

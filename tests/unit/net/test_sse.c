@@ -111,6 +111,25 @@ static void bounds_lines_and_events(void **state)
     sse_release(&s);
 }
 
+/* Its end makes no line of what came before it. */
+static void a_line_that_is_too_long_is_none_where_it_ends_either(void **state)
+{
+    (void)state;
+    struct sse s;
+    struct buf seen = BUF_INIT(1000);
+    static char begun[SSE_EVENT_MAX - 8];
+    memset(begun, 'x', sizeof begun);
+    sse_init(&s);
+    assert_int_equal(sse_feed(&s, begun, sizeof begun, note, &seen), 0);
+    assert_int_equal(sse_feed(&s, "123456789\n", 10, note, &seen), -EMSGSIZE);
+    sse_release(&s);
+    sse_init(&s);
+    assert_int_equal(sse_feed(&s, begun, sizeof begun, note, &seen), 0);
+    assert_int_equal(sse_feed(&s, "1234\n", 5, note, &seen), 0);
+    assert_int_equal(seen.len, 0);
+    sse_release(&s);
+}
+
 /* Nor does any of these leave a thing behind. */
 static void nothing_is_kept(void **state)
 {
@@ -126,6 +145,7 @@ int main(void)
         cmocka_unit_test(same_for_every_cut),
         cmocka_unit_test(stops_when_the_reader_refuses),
         cmocka_unit_test(bounds_lines_and_events),
+        cmocka_unit_test(a_line_that_is_too_long_is_none_where_it_ends_either),
         cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -41,6 +41,7 @@ static void asks_each_house_its_own_way(void **state)
         assert_int_equal(count_headers(&request, WANTS[i].key_header), 1);
         assert_int_equal(count_headers(&request, "k-1"), 1);
         assert_int_equal(count_headers(&request, "X-Own: yes"), 1);
+        assert_int_equal(count_headers(&request, "Accept: application/json"), 1);
         assert_null(request.body);
         provider_request_release(&request);
         json_decref(doc);

@@ -12,6 +12,7 @@
 
 #include "common/clock.h"
 #include "common/fd.h"
+#include "daemon/log_lines.h"
 #include "runner/tool/tools.h"
 
 enum { FACTS_MAX = 16, LIMIT_MS = 10000 };
@@ -292,7 +293,10 @@ static void completes_what_members_are_told(void **state)
         "mcp", "description", "", "parameters", "name", "look", "kind", "docs");
     json_t *wanted = told_tools_wanted(documents, tree);
     assert_int_equal(json_array_size(wanted), 3);
+    log_lines_begin();
     json_t *told = tools_told(w->tools, documents, wanted, LIMIT_MS);
+    assert_non_null(strstr(log_lines(), "<7>a tool's server cannot be asked tool=lost error=\""));
+    log_lines_end();
     assert_int_equal(json_object_size(told), 2);
     told_tools_fill(documents, tree, told);
     json_decref(told);
