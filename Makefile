@@ -274,7 +274,7 @@ $(BUILD)/stop_at_sync.so: tests/power/stop_at_sync.c $(BUILD)/flags
 	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARN) -O2 -g -fPIC -shared -o $@ $<
 # The escape kit, to be preloaded into a runner.
 $(BUILD)/escape.so: tests/escape/inside_runner.c $(wildcard tests/peers/escape/*.[ch]) $(BUILD)/flags
-	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARN) -O2 -g -fPIC -shared -o $@ $(filter %.c,$^)
+	$(Q)$(CC) -D_GNU_SOURCE -std=gnu11 $(WARN) -O2 -g -Itests/peers/escape -fPIC -shared -o $@ $(filter %.c,$^)
 peer-bins: $(PEER_BINS) $(BUILD)/stop_at_sync.so $(BUILD)/escape.so
 	@:
 

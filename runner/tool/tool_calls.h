@@ -5,6 +5,7 @@
 #define RUNNER_TOOL_TOOL_CALLS_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "common/error.h"
 #include "runner/sandbox/call_row.h"

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "../peers/escape/escape.h"
+#include "escape.h"
 
 static int report = -1;
 

@@ -47,12 +47,20 @@ static struct person *add(pid_t pid, pid_t parent)
     return &people[count++];
 }
 
-static struct person *find(pid_t pid)
+static struct person *look_up(pid_t pid)
 {
     for (size_t i = 0; i < count; i++)
         if (people[i].pid == pid)
             return &people[i];
     return NULL;
+}
+
+static struct person *find(pid_t pid)
+{
+    struct person *p = look_up(pid);
+    if (!p)
+        fail_msg("nobody is %d", (int)pid);
+    return p ? p : &people[0];
 }
 
 static int pipe_with(const char *text)
@@ -72,7 +80,7 @@ static int fake_openat(int dir, const char *path, int flags, mode_t mode)
     (void)flags;
     (void)mode;
     assert_int_equal(sscanf(path, "/proc/%d/%15s", &pid, file), 2);
-    struct person *p = find(pid);
+    struct person *p = look_up(pid);
     opened++;
     if (!p || p->hidden) {
         errno = p ? p->hidden : ENOENT;
