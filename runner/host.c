@@ -16,6 +16,7 @@
 #include "enclosure.h"
 #include "proto/json/canonical.h"
 #include "runner/probe/probe.h"
+#include "wiped_libraries.h"
 
 enum { KEEPER_READY_MS = 2000 };
 enum { TOOL_FDS_MAX = 256 }; /* more are looked at each time that something else happens */
@@ -145,6 +146,7 @@ static void start_run(struct host *h)
         refuse(h, err.text, NULL, NULL);
         return;
     }
+    run_spec_put_keys_away(&h->spec, h->secrets);
     struct council_run_parts parts = {&h->uplink, h->http,        &h->journal, &h->spec,
                                       h->secrets, &h->resumption, h->keeper};
     h->run = council_run_new(&parts, &err);
@@ -329,8 +331,8 @@ static void warm_up(struct secrets *secrets)
 int host_main(int link_fd)
 {
     struct host h = {.journal = {.fd = -1}, .status = -1};
-    /* Some of jansson's calls lose members without a word when memory runs out: it ends here. */
-    json_set_alloc_funcs(xmalloc, free);
+    if (!wiped_libraries())
+        log_warning("libcrypto does not overwrite what it gives back");
     h.signals = watch_signals();
     uplink_init(&h.uplink, link_fd);
     h.secrets = secrets_new();

@@ -195,10 +195,19 @@ json_t *run_spec_own_paths(const struct run_spec *s)
     return json_object_get(s->tree, "own_paths");
 }
 
+void run_spec_put_keys_away(struct run_spec *s, struct secrets *secrets)
+{
+    s->ring = key_ring_new(s->keys, secrets);
+    json_decref(s->keys);
+    s->keys = NULL;
+}
+
 const char *run_spec_key(const struct run_spec *s, const json_t *config)
 {
     const char *name = j_str(config, "key_env", NULL);
-    return name ? j_str(s->keys, name, NULL) : NULL;
+    if (!name)
+        return NULL;
+    return s->ring ? key_ring_get(s->ring, name) : j_str(s->keys, name, NULL);
 }
 
 void run_spec_release(struct run_spec *s)
@@ -207,6 +216,7 @@ void run_spec_release(struct run_spec *s)
         council_plan_release(&s->plan);
     council_context_release(&s->context);
     egress_free(s->egress);
+    key_ring_free(s->ring);
     secrets_wipe_tree(s->keys);
     json_decref(s->keys);
     json_decref(s->tree);

@@ -13,6 +13,7 @@
 #include "proto/link.h"
 #include "proto/sandbox.h"
 #include "runner/exchange/exchanges.h"
+#include "runner/link/key_ring.h"
 #include "runner/link/secrets.h"
 #include "runner/link/spec_line.h"
 
@@ -21,7 +22,8 @@ struct run_spec {
     char *council_id;
     char *seed;
     json_t *tree; /* the whole spec but for keys */
-    json_t *keys; /* {key_env: key} */
+    json_t *keys; /* {key_env: key}, until run_spec_put_keys_away */
+    struct key_ring *ring;
     json_t *input;
     json_t *options; /* or NULL */
     bool verbose;
@@ -50,6 +52,8 @@ void run_spec_finish(struct run_spec *s);
 json_t *run_spec_tools(const struct run_spec *s);
 /* [path]: councild's own, which no tool may use; NULL: not told. Borrowed. */
 json_t *run_spec_own_paths(const struct run_spec *s);
+/* Once nobody needs them as a tree any more: into the memory of secrets, the tree is wiped. */
+void run_spec_put_keys_away(struct run_spec *s, struct secrets *secrets);
 /* The key that a provider's configuration asks for, or NULL. */
 const char *run_spec_key(const struct run_spec *s, const json_t *config);
 void run_spec_release(struct run_spec *s); /* wipes the keys */

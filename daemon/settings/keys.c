@@ -7,9 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "common/keybox.h"
 #include "daemon/os/sys.h"
 
 enum { NAME_LEN_MAX = 128, KEY_LEN_MAX = 16384 };
@@ -18,17 +18,15 @@ struct key {
     struct key *next;
     char *name;
     char *value;
-    size_t len;
     bool from_file;
 };
 
 struct keys {
     struct key *first;
-    char *directory; /* NULL: none */
+    struct keybox *box; /* where the values are */
+    char *directory;    /* NULL: none */
 };
 
-/* Nothing is unlocked: locks are of whole pages and do not nest, so that would unlock the keys that
- * share the page. The few pages stay locked. */
 void keys_wipe(char *text, size_t len)
 {
     if (!text)
@@ -42,14 +40,18 @@ int keys_new(struct keys **ret)
     struct keys *keys = calloc(1, sizeof *keys);
     if (!keys)
         return -ENOMEM;
+    keys->box = keybox_new();
+    if (!keys->box) {
+        free(keys);
+        return -ENOMEM;
+    }
     *ret = keys;
     return 0;
 }
 
-static void key_free(struct key *key)
+static void key_free(struct keybox *box, struct key *key)
 {
-    if (key->value)
-        keys_wipe(key->value, key->len);
+    keybox_remove(box, key->value);
     free(key->name);
     free(key);
 }
@@ -60,8 +62,9 @@ void keys_free(struct keys *keys)
         return;
     for (struct key *key = keys->first, *next; key; key = next) {
         next = key->next;
-        key_free(key);
+        key_free(keys->box, key);
     }
+    keybox_free(keys->box);
     free(keys->directory);
     free(keys);
 }
@@ -149,13 +152,9 @@ static int take_variable(const char *name, char *text)
 
 static int store(struct keys *keys, const char *name, const char *text, bool from_file)
 {
-    const size_t len = strlen(text);
-    char *copy = malloc(len + 1);
+    char *copy = keybox_add(keys->box, text, strlen(text));
     if (!copy)
         return -ENOMEM;
-    /* May fail for want of RLIMIT_MEMLOCK; that is no reason to refuse the key. */
-    (void)mlock(copy, len + 1);
-    memcpy(copy, text, len + 1);
     struct key *key = find(keys, name);
     if (!key) {
         key = calloc(1, sizeof *key);
@@ -163,16 +162,15 @@ static int store(struct keys *keys, const char *name, const char *text, bool fro
             key->name = strdup(name);
         if (!key || !key->name) {
             free(key);
-            keys_wipe(copy, len + 1);
+            keybox_remove(keys->box, copy);
             return -ENOMEM;
         }
         key->next = keys->first;
         keys->first = key;
     } else {
-        keys_wipe(key->value, key->len);
+        keybox_remove(keys->box, key->value);
     }
     key->value = copy;
-    key->len = len + 1;
     key->from_file = from_file;
     return 0;
 }
@@ -188,7 +186,7 @@ static int keep_or_drop(struct keys *keys, const char *name)
     if (!key || !key->from_file)
         return key != NULL;
     *at = key->next;
-    key_free(key);
+    key_free(keys->box, key);
     return 0;
 }
 

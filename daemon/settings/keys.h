@@ -1,8 +1,8 @@
 /* Provider keys. A key is the content of the file <key_env> in the directory of keys_look_in, else
  * in $CREDENTIALS_DIRECTORY, without a line break at its end, else the variable of that name, which
  * is unset and overwritten after reading. Names are
- * those of `key_env` in the provider configuration. Values are held in memory that is wiped when it
- * is released and locked against swapping where the limits allow; they are never logged, never put
+ * those of `key_env` in the provider configuration. Values are held in memory of their own
+ * (common/keybox.h), which is wiped when it is released; they are never logged, never put
  * into an error, never into a record.
  *
  *     keys_new(&keys);

@@ -6,24 +6,30 @@
 
 #include "common/cleanup.h"
 #include "common/jx.h"
+#include "common/keybox.h"
 #include "common/xalloc.h"
 #include "secret_forms.h"
 
 enum { SHORTEST = 8 };
 
-struct secret {    /* one form of one key */
-    char *plain;   /* as it is */
-    char *escaped; /* as it stands in a JSON string */
+struct secret {          /* one form of one key */
+    const char *plain;   /* as it is */
+    const char *escaped; /* as it stands in a JSON string */
 };
 
 struct secrets {
+    struct keybox *box;
     struct secret *list;
     size_t count;
+    const char **kept; /* others, in the box too */
+    size_t kept_count;
 };
 
 struct secrets *secrets_new(void)
 {
-    return xcalloc(1, sizeof(struct secrets));
+    struct secrets *s = xcalloc(1, sizeof(*s));
+    s->box = xcheck(keybox_new());
+    return s;
 }
 
 static void wipe(char *text)
@@ -37,31 +43,47 @@ void secrets_free(struct secrets *s)
 {
     if (!s)
         return;
-    for (size_t i = 0; i < s->count; i++) {
-        wipe(s->list[i].plain);
-        wipe(s->list[i].escaped);
-    }
+    keybox_free(s->box);
     free(s->list);
+    free(s->kept);
     free(s);
 }
 
-static bool is_known(const struct secrets *s, const char *form)
+static const char *find(const struct secrets *s, const char *form)
 {
     for (size_t i = 0; i < s->count; i++)
         if (!strcmp(s->list[i].plain, form))
-            return true;
-    return false;
+            return s->list[i].plain;
+    return NULL;
+}
+
+static const char *put_away(struct secrets *s, const char *text)
+{
+    return xcheck(keybox_add(s->box, text, strlen(text)));
+}
+
+const char *secrets_keep(struct secrets *s, const char *text)
+{
+    const char *there = find(s, text);
+    for (size_t i = 0; !there && i < s->kept_count; i++)
+        there = strcmp(s->kept[i], text) ? NULL : s->kept[i];
+    if (there)
+        return there;
+    s->kept = xrealloc(s->kept, (s->kept_count + 1) * sizeof(*s->kept));
+    return s->kept[s->kept_count++] = put_away(s, text);
 }
 
 static void add_form(void *context, char *form)
 {
     struct secrets *s = context;
-    if (is_known(s, form)) {
-        wipe(form);
-        return;
+    if (!find(s, form)) {
+        char *escaped = secret_in_json(form);
+        s->list = xrealloc(s->list, (s->count + 1) * sizeof(*s->list));
+        s->list[s->count++] =
+            (struct secret){.plain = put_away(s, form), .escaped = put_away(s, escaped)};
+        wipe(escaped);
     }
-    s->list = xrealloc(s->list, (s->count + 1) * sizeof(*s->list));
-    s->list[s->count++] = (struct secret){.plain = form, .escaped = secret_in_json(form)};
+    wipe(form);
 }
 
 void secrets_add(struct secrets *s, const char *text)

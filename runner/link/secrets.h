@@ -18,6 +18,9 @@ struct secrets;
 struct secrets *secrets_new(void);
 void secrets_free(struct secrets *s); /* wipes; NULL is fine */
 void secrets_add(struct secrets *s, const char *text);
+/* A copy where secrets are kept, of any length; the same one for the same text. Valid until
+ * secrets_free. Nothing is replaced for its sake. */
+const char *secrets_keep(struct secrets *s, const char *text);
 /* Every string in the tree. */
 void secrets_add_all(struct secrets *s, json_t *tree);
 

@@ -7,6 +7,7 @@
 
 #include "common/cleanup.h"
 #include "common/clock.h"
+#include "common/wiping.h"
 #include "common/xalloc.h"
 #include "rate_limit.h"
 #include "silence.h"
@@ -41,7 +42,8 @@ struct http_transfer {
 
 struct http *http_new(const char *ca_dir)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wiping_free, wiping_realloc, strdup,
+                             calloc) != CURLE_OK)
         return NULL;
     struct http *h = xcalloc(1, sizeof(*h));
     h->ca_dir = xstrdup(ca_dir ? ca_dir : "/etc/ssl/certs");

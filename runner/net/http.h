@@ -78,7 +78,8 @@ struct http_handler {
 };
 
 /* ca_dir: NULL for /etc/ssl/certs. Ends the process when memory is out; NULL when libcurl cannot be
- * set up. curl_global_init is called here. */
+ * set up. curl_global_init is called here, with an allocator that overwrites what libcurl gives
+ * back. */
 struct http *http_new(const char *ca_dir);
 /* Aborts what is running. NULL is fine. */
 void http_free(struct http *h);

@@ -8,6 +8,7 @@
 #include "probe_ask.h"
 #include "probe_state.h"
 #include "runner/exchange/exchanges.h"
+#include "runner/link/key_ring.h"
 #include "runner/link/tell.h"
 #include "runner/provider/formats.h"
 
@@ -16,7 +17,8 @@ enum { TARGETS_AT_A_TIME = 8 };
 struct probe {
     struct probe_parts with;
     enum link_probe_kind kind;
-    json_t *providers, *keys, *targets, *models;
+    json_t *providers, *targets, *models;
+    struct key_ring *keys;
     struct egress *egress;
     struct probe_findings found;
     struct exchanges *exchanges;
@@ -69,7 +71,7 @@ static void hook_delta(void *context, enum delta kind, const char *call_id, int 
 static int add_site(struct probe *p, const char *name, json_t *config, struct error *err)
 {
     const char *env = j_str(config, "key_env", NULL);
-    const char *key = env ? j_str(p->keys, env, NULL) : NULL;
+    const char *key = env ? key_ring_get(p->keys, env) : NULL;
     int r = exchanges_add_provider(p->exchanges, name, config, key, err);
     if (r < 0)
         return r;
@@ -136,6 +138,14 @@ static struct probe *refuse(struct probe *p, struct spec_refusal *refusal, const
     return NULL;
 }
 
+static void learn_keys(struct probe *p, struct link_down *line)
+{
+    json_t *keys = spec_member(line, "keys");
+    spec_learn_secrets(p->with.secrets, keys, p->providers);
+    p->keys = key_ring_new(keys, p->with.secrets);
+    json_decref(keys);
+}
+
 struct probe *probe_new(const struct probe_parts *parts, struct link_down *line,
                         struct spec_refusal *refusal)
 {
@@ -155,10 +165,9 @@ struct probe *probe_new(const struct probe_parts *parts, struct link_down *line,
         return NULL;
     }
     p->providers = spec_member(line, "providers");
-    p->keys = spec_member(line, "keys");
     p->targets = spec_member(line, "targets");
     p->models = spec_member(line, "models");
-    spec_learn_secrets(parts->secrets, p->keys, p->providers);
+    learn_keys(p, line);
     p->exchanges = exchanges_new(parts->http, parts->secrets, &HOOKS, p);
     p->egress = spec_egress(line);
     exchanges_set_rules(p->exchanges,
@@ -196,8 +205,7 @@ void probe_free(struct probe *p)
     probe_questions_release(&p->questions);
     free(p->found.sites);
     free(p->found.targets);
-    secrets_wipe_tree(p->keys);
-    json_decref(p->keys);
+    key_ring_free(p->keys);
     json_decref(p->providers);
     json_decref(p->targets);
     json_decref(p->models);

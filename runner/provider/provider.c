@@ -60,10 +60,21 @@ void provider_request_release(struct provider_request *r)
     *r = (struct provider_request){0};
 }
 
+/* libc's own formatting leaves a copy behind in what it frees. */
+static char *together(const char *a, const char *b, const char *c)
+{
+    size_t first = strlen(a), second = strlen(b), third = strlen(c);
+    char *text = xmalloc(first + second + third + 1);
+    memcpy(text, a, first);
+    memcpy(text + first, b, second);
+    memcpy(text + first + second, c, third + 1);
+    return text;
+}
+
 void provider_add_header(struct provider_request *r, const char *name, const char *value)
 {
     r->headers = xrealloc(r->headers, (r->header_count + 2) * sizeof(*r->headers));
-    r->headers[r->header_count++] = xasprintf("%s: %s", name, value);
+    r->headers[r->header_count++] = together(name, ": ", value);
     r->headers[r->header_count] = NULL;
 }
 
@@ -71,7 +82,7 @@ void provider_sign_bearer(struct provider_request *r, const struct provider_conf
 {
     if (!config->key)
         return;
-    char *value = xasprintf("Bearer %s", config->key);
+    char *value = together("Bearer ", config->key, "");
     provider_add_header(r, "Authorization", value);
     wipe_free(value);
 }

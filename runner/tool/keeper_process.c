@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "common/jx.h"
 #include "common/log.h"
+#include "common/wiping.h"
 #include "common/xalloc.h"
 #include "keeper_link.h"
 #include "runner/link/secrets.h"
@@ -174,7 +175,7 @@ static void set_up(void)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     prctl(PR_SET_DUMPABLE, 0);
     signal(SIGPIPE, SIG_IGN);
-    json_set_alloc_funcs(xmalloc, free);
+    json_set_alloc_funcs(xmalloc, wiping_free);
 }
 
 int keeper_main(int fd)

@@ -1,8 +1,10 @@
 """What a runner is closed in with: asked for by the operator, in force where the kernel has it, told everywhere, and never passed
 over in silence. A run that goes on without it, or a provider that cannot be reached because of it, would be noticed by nobody in time."""
+import contextlib
 import ctypes
 import json
 import os
+import re
 import signal
 import struct
 
@@ -20,6 +22,24 @@ LANDLOCK_CREATE_RULESET, SECCOMP = 444, {"x86_64": 317, "aarch64": 277}[os.uname
 def status_of(pid):
     with open(f"/proc/{pid}/status") as f:
         return dict(line.rstrip("\n").split(":\t", 1) for line in f if ":\t" in line)
+
+
+def copies_in(pid, key):
+    """Where in the memory of a process these bytes stand, but for what is given to no child (`wf`): there keys are meant to be. What
+    is from memfd_secret cannot be read at all."""
+    found = []
+    with open(f"/proc/{pid}/smaps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            parts = line.split()
+            if re.fullmatch("[0-9a-f]+-[0-9a-f]+", parts[0]):
+                begin, end = (int(n, 16) for n in parts[0].split("-"))
+                name = " ".join(parts[1:])
+            elif parts[0] == "VmFlags:" and "rd" in parts and "wf" not in parts and end - begin < 1 << 30:  # a sanitizer's shadow is more
+                with contextlib.suppress(OSError, ValueError, OverflowError):
+                    memory.seek(begin)
+                    data = memory.read(end - begin)
+                    found += [f"{begin + at.start():x} {name}" for at in re.finditer(re.escape(key), data)]
+    return found
 
 
 def refuse_call(number, errno):
@@ -253,3 +273,30 @@ class Memory(Case):
         run = c.start(slow(1), "Why?", monitor=True)
         down = c.down(run["ref"])
         self.assertGreater(down["rusage"]["max_rss_bytes"], 1 << 20)
+
+    def test_no_copy_of_a_key_lies_about(self):
+        """A runner that has used its key and waits for something else, and the daemon, hold it nowhere but in the memory for keys."""
+        harness.needs_root("to look into a process that is shut")
+        server = peers.LlmServer({"m": [{"reply": "fast"}]})
+        self.addCleanup(server.close)
+        d = self.new_daemon(runner=RUNNER, sandbox="best", spares=1)
+        d.flags["config"] = os.path.join(d.dir, "config.json")
+        with open(d.flags["config"], "w") as f:
+            json.dump({"providers": {"own": {"type": "openai", "base_url": server.url, "key_env": "TEST_KEY"}}}, f)
+        env = {"TEST_KEY": KEY}
+        if harness.SANITIZED:       # which keeps a copy of the environment for itself
+            env = {"CREDENTIALS_DIRECTORY": self.path("keys")}
+            os.mkdir(env["CREDENTIALS_DIRECTORY"])
+            with open(os.path.join(env["CREDENTIALS_DIRECTORY"], "TEST_KEY"), "w") as f:
+                f.write(KEY)
+        c = d.start(env=env).client(60)
+        document = slow(60000)
+        document["members"].append({"id": "fast", "provider": "own", "model": "m"})
+        run = c.start(document, "Why?", monitor=True, subscribe=True)
+        c.take(lambda m: m.get("method") == "run.event" and m["params"]["event"]["type"] == "member_completed", 30, "the answer")
+        self.assertTrue(server.calls)
+        for pid in (run["pid"], d.pid):
+            self.assertTrue(copies_in(pid, b"independent_analysis"), "the look finds what is there")
+            self.assertEqual(copies_in(pid, KEY.encode()), [])
+        c.call("run.terminate", run_id=run["run_id"])
+        c.down(run["ref"])
