@@ -18,7 +18,7 @@
 #include "runner/probe/probe.h"
 #include "wiped_libraries.h"
 
-enum { KEEPER_READY_MS = 2000 };
+enum { KEEPER_READY_MS = 8000 };
 enum { TOOL_FDS_MAX = 256 }; /* more are looked at each time that something else happens */
 
 struct host {
@@ -109,11 +109,15 @@ static int start_keeper(struct host *h, struct error *err)
     return h->keeper ? 0 : -err->number;
 }
 
-/* What holds the programs of its tools; null while there are none, or the keeper does not say. */
-static void add_keeper(struct host *h, json_t *in_force)
+/* What holds the programs of its tools; null where there are none, or nothing holds them. A keeper
+ * that does not say is of no use. */
+static int add_keeper(struct host *h, json_t *in_force, struct error *err)
 {
     json_t *state = h->keeper ? tool_keeper_sandbox(h->keeper, KEEPER_READY_MS) : NULL;
+    if (h->keeper && !state)
+        return error_set(err, ETIMEDOUT, "the tool keeper does not come up");
     j_set(in_force, "tools", json_object_size(state) ? j_copy(state) : json_null());
+    return 0;
 }
 
 /* The last thing before `ready`: what the process holds open stays with it, and from here on it
@@ -122,11 +126,11 @@ static bool close_in(struct host *h, const struct sandbox_policy *policy, json_t
 {
     struct error err = {0};
     json_t *in_force = enclosure_enforce(h->closing, policy, providers, &err);
-    if (!in_force) {
+    if (!in_force || add_keeper(h, in_force, &err) < 0) {
+        json_decref(in_force);
         refuse(h, err.text, "sandbox", NULL);
         return false;
     }
-    add_keeper(h, in_force);
     int r = link_make_ready(&h->uplink.out, in_force);
     json_decref(in_force);
     /* Whoever started the run waits for this line, and for nothing that follows. */
