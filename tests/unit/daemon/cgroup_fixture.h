@@ -15,7 +15,7 @@
 
 static struct folder folder;
 static char record[256]; /* what STATE_DIR/cgroup holds, without the line break */
-static char log_text[8192];
+static char call_text[8192];
 static bool busy;        /* base has processes: controllers cannot be handed on */
 static bool others;      /* also after the daemon has left it */
 static bool has_swap;    /* memory.swap.max exists */
@@ -83,9 +83,9 @@ static inline ssize_t fake_write(int fd, const void *bytes, size_t len)
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     const ssize_t n = readlink(link, path, sizeof path - 1);
     path[n > 0 ? n : 0] = '\0';
-    const size_t have = strlen(log_text);
+    const size_t have = strlen(call_text);
     const char *group = strstr(path, "councild-default-");
-    snprintf(log_text + have, sizeof log_text - have, "%s=%.*s\n",
+    snprintf(call_text + have, sizeof call_text - have, "%s=%.*s\n",
              group ? group + strlen("councild-default-01234567") : path + strlen(folder.path),
              (int)len, (const char *)bytes);
     if (ends_with(path, BASE "/cgroup.subtree_control") && busy) {
@@ -124,7 +124,7 @@ static inline int setup(void **state)
              "22 1 0:20 / /proc rw - proc proc rw\n"
              "30 20 0:26 / /other rw shared:4 - cgroup cgroup rw,memory\n"
              "31 20 0:27 / /cg rw,nosuid shared:5 - cgroup2 cgroup2 rw\n");
-    log_text[0] = '\0';
+    call_text[0] = '\0';
     busy = others = into_cgroup = false;
     clone_errno = 0;
     sys.mkdirat = fake_mkdirat;
@@ -180,7 +180,7 @@ static inline const char *run_file(uint64_t serial, const char *file)
 
 static inline bool logged(const char *line)
 {
-    return strstr(log_text, line) != NULL;
+    return strstr(call_text, line) != NULL;
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)

@@ -11,6 +11,7 @@
 #include "cgroup_fixture.h"
 #include "daemon/settings/run_limits.h"
 #include "failing.h"
+#include "log_lines.h"
 #include "proto/fields.h"
 
 static void makes_a_directory_of_its_own(void **state)
@@ -218,7 +219,14 @@ static void a_directory_that_was_removed_is_made_anew(void **state)
     struct cgroup_root *root = make_root();
     assert_true(cgroup_holds(root));
     assert_int_equal(fake_unlinkat(folder.fd, cgroup_root_path(root) + 1, AT_REMOVEDIR), 0);
+    char wanted[256];
+    snprintf(wanted, sizeof wanted,
+             "<4>the cgroup of this daemon was removed and is made anew path=%s\n",
+             cgroup_root_path(root));
+    log_lines_begin();
     int fd = cgroup_create(root, 7, NULL);
+    assert_string_equal(log_lines(), wanted);
+    log_lines_end();
     assert_true(fd >= 0);
     close(fd);
     assert_true(cgroup_holds(root));

@@ -239,6 +239,20 @@ static void junk_is_logged_ten_times(void **state)
     log_lines_end();
 }
 
+static void a_line_that_cannot_be_sent_is_told(void **state)
+{
+    (void)state;
+    log_lines_begin();
+    l.to_send.max = 4;
+    assert_true(runlink_cancel(&l, true, LINK_CAUSE_CLIENT) < 0);
+    assert_string_equal(log_lines(), "<4>a line to a runner is lost pid=7\n");
+    fd_close(&ends[1]);
+    assert_true(runlink_read(&l));
+    assert_true(runlink_cancel(&l, true, LINK_CAUSE_CLIENT) < 0);
+    assert_string_equal(log_lines(), ""); /* there is nobody */
+    log_lines_end();
+}
+
 static void a_large_buffer_is_given_back(void **state)
 {
     (void)state;
@@ -349,6 +363,7 @@ int main(void)
         TEST(a_line_may_be_as_long_as_it_may),
         TEST(lines_come_many_at_once_and_in_any_pieces),
         TEST(junk_is_logged_ten_times),
+        TEST(a_line_that_cannot_be_sent_is_told),
         TEST(a_large_buffer_is_given_back),
         TEST(without_memory_nothing_is_read),
         TEST(words_go_down),

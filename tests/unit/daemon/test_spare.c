@@ -11,6 +11,7 @@
 #include "daemon/runner/spare.h"
 #include "daemon/settings/config.h"
 #include "fake_runner.h"
+#include "log_lines.h"
 #include "one_turn.h"
 #include "serve/loop.h"
 
@@ -139,7 +140,10 @@ static void one_that_dies_idle_makes_the_pool_rest(void **state)
 {
     (void)state;
     turn();
+    log_lines_begin();
     die(fake.last);
+    assert_string_equal(log_lines(), "<4>a spare died pid=4001 error=-\n");
+    log_lines_end();
     spares_fill(spares);
     turns(3);
     assert_int_equal(fake.made, 1);
@@ -154,7 +158,11 @@ static void one_that_cannot_be_made_makes_it_rest_too(void **state)
 {
     (void)state;
     fake.new_fails = -EAGAIN;
+    log_lines_begin();
     turn();
+    assert_string_equal(log_lines(),
+                        "<4>cannot make a spare error=\"Resource temporarily unavailable\"\n");
+    log_lines_end();
     fake.new_fails = 0;
     spares_fill(spares);
     turns(3);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "log_lines.h"
 #include "syncer_fixture.h"
 
 static void another_process_syncs(void **state)
@@ -102,8 +103,16 @@ static void a_killed_one_is_replaced(void **state)
     const pid_t first = synced_by("a");
     end_of(first);
     now_us += SECOND_US;
+    log_lines_begin();
     hand("b");
     const pid_t second = synced_by("b");
+    char wanted[256];
+    snprintf(wanted, sizeof wanted,
+             "<4>the process that syncs records has died: there will be another one\n"
+             "<7>a process syncs records pid=%d\n",
+             second);
+    assert_string_equal(log_lines(), wanted);
+    log_lines_end();
     assert_int_not_equal(second, first);
     assert_int_equal(forks, 2);
 }

@@ -8,6 +8,7 @@
 
 #include "common/log.h"
 #include "failing.h"
+#include "log_lines.h"
 #include "syncer_fixture.h"
 
 static pid_t no_clone3(struct clone_args *args, size_t size)
@@ -23,7 +24,11 @@ static void what_cannot_be_started_is_tried_later(void **state)
 {
     (void)state;
     sys.clone3 = no_clone3;
+    log_lines_begin();
     syncer_begin(syncer);
+    assert_string_equal(log_lines(), "<4>cannot start the process that syncs records "
+                                     "error=\"Resource temporarily unavailable\"\n");
+    log_lines_end();
     const int before = fd_count_open();
     for (int i = 0; i < MANY; i++)
         hand("a");

@@ -68,7 +68,16 @@ static void what_cannot_be_used_is_left_out(void **state)
         "{\"a\":{\"credentials\":[\"no name\",\"TOOL_NONE\",\"TOOL_BAD\",\"TOOL_GOOD\"]}}");
     setenv("TOOL_BAD", "line\nbreak", 1);
     setenv("TOOL_GOOD", "good-secret", 1);
+    log_lines_begin();
     assert_int_equal(tool_credentials_load(catalogue, keys, NULL), 0);
+    assert_string_equal(
+        log_lines(),
+        "<4>a tool lacks a credential tool=a name=\"no name\" error=\"key_env: no name "
+        "is no variable's name\"\n"
+        "<4>a tool lacks a credential tool=a name=TOOL_NONE error=\"there is none\"\n"
+        "<4>a tool lacks a credential tool=a name=TOOL_BAD error=\"the key TOOL_BAD is "
+        "empty or has characters that cannot stand in a header\"\n");
+    log_lines_end();
     assert_null(keys_get(keys, "TOOL_NONE"));
     assert_null(keys_get(keys, "TOOL_BAD"));
     assert_string_equal(keys_get(keys, "TOOL_GOOD"), "good-secret");

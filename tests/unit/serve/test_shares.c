@@ -3,6 +3,8 @@
  * GB. */
 #include "line_server_fixture.h"
 
+#include "daemon/log_lines.h"
+
 static const struct peer ANN = {.uid = 5, .is_bound = true, .card = &fake},
                          BOB = {.uid = 6, .is_bound = true, .card = &fake},
                          GATE = {.uid = 7, .card = &fake},
@@ -119,7 +121,11 @@ static void half_a_line_is_not_waited_for_without_end(void **state)
     turns();
     pass(29999);
     assert_false(is_closed(clients[0]));
+    log_lines_begin();
     pass(1);
+    assert_non_null(
+        strstr(log_lines(), "<5>a connection is given up, a line of it was not ended "));
+    log_lines_end();
     assert_string_equal(fake.heard, "whole torn");
     assert_true(is_closed(clients[0]));
     assert_served(1);
@@ -172,7 +178,11 @@ static void who_holds_most_loses_its_greediest(void **state)
     say_half(2, 500 * 1024);
     for (int i = 0; i < 4; i++)
         assert_false(is_closed(clients[i]));
+    log_lines_begin();
     say_half(3, 900 * 1024);
+    assert_non_null(strstr(log_lines(), "<5>a connection is given up, there is too much of all "
+                                        "together of=\"what clients have not said to the end\" "));
+    log_lines_end();
     assert_true(is_closed(clients[0])); /* not who came last, nor the others */
     for (int i = 1; i < 4; i++)
         assert_false(is_closed(clients[i]));
@@ -212,8 +222,11 @@ static void what_waits_for_all_clients_is_bounded_too(void **state)
         assert_true(recv(clients[i], &(char){0}, 1, MSG_PEEK | MSG_DONTWAIT) == 1);
     limits.output_bytes = 1 << 20;
     line_server_set_limits(server, &limits);
+    log_lines_begin();
     say(clients[2], "a\n");
     turns();
+    assert_non_null(strstr(log_lines(), " of=\"what clients have not read\" "));
+    log_lines_end();
     assert_int_equal(*line_server_count(server), 2);
     assert_true(drain(clients[0]) < 3 * 300 * 1024);
     assert_true(is_closed(clients[0]));
