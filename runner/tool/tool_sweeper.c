@@ -194,17 +194,42 @@ static int start_process(struct tool_sweeper *s, const char *folder, void (*forg
     return r;
 }
 
+static bool is_behind(int fd, const char *path)
+{
+    struct stat a, b;
+    return fd >= 0 && fstat(fd, &a) == 0 && lstat(path, &b) == 0 && a.st_ino == b.st_ino &&
+           a.st_dev == b.st_dev;
+}
+
+/* Before it is locked the sweeper of another run may take it for one that was left. */
+static int make_folder(struct tool_sweeper *s, const char *folder)
+{
+    enum { TRIES = 100 };
+    for (int i = 0; i < TRIES; i++) {
+        snprintf(s->path, sizeof(s->path), "%s/" PREFIX_ "XXXXXX", folder);
+        if (!mkdtemp(s->path))
+            return -errno;
+        s->lock = lock_folder(s->path);
+        if (is_behind(s->lock, s->path))
+            return 0;
+        fd_close(&s->lock);
+        rmdir(s->path);
+    }
+    return -EAGAIN;
+}
+
 int tool_sweeper_start(struct tool_sweeper *s, const char *folder, void (*forget)(void *context),
                        void *context)
 {
     *s = (struct tool_sweeper){.pid = -1, .queue = -1, .lock = -1};
-    snprintf(s->path, sizeof(s->path), "%s/" PREFIX_ "XXXXXX", folder);
-    if (!mkdtemp(s->path))
-        return -errno;
-    s->lock = lock_folder(s->path);
-    int r = s->lock < 0 ? -errno : start_process(s, folder, forget, context);
+    int r = make_folder(s, folder);
+    r = r < 0 ? r : start_process(s, folder, forget, context);
+    if (r < 0 && s->lock >= 0) {
+        rmdir(s->path);
+        fd_close(&s->lock);
+    }
     if (r < 0)
-        tool_sweeper_end(s);
+        fd_close(&s->queue);
     return r;
 }
 

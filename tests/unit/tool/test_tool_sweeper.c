@@ -178,13 +178,47 @@ static void orphans_are_found(void **state)
     free(used);
 }
 
+/* How many of them fail. */
+static int starts_that_fail(void)
+{
+    enum { STARTS = 100 };
+    int failed = 0;
+    for (int i = 0; i < STARTS; i++) {
+        struct tool_sweeper s;
+        int r = tool_sweeper_start(&s, folder, NULL, NULL);
+        char *path = r < 0 ? NULL : tool_sweeper_folder(&s);
+        failed += !path;
+        free(path);
+        tool_sweeper_end(&s);
+    }
+    return failed;
+}
+
+/* A folder that has just been made is nobody's for a moment. */
+static void many_begin_at_once(void **state)
+{
+    enum { MANY = 4 };
+    pid_t pids[MANY];
+    (void)state;
+    for (int i = 0; i < MANY; i++) {
+        pids[i] = fork();
+        if (pids[i] == 0)
+            _exit(starts_that_fail());
+    }
+    for (int i = 0; i < MANY; i++) {
+        int status;
+        assert_int_equal(waitpid(pids[i], &status, 0), pids[i]);
+        assert_int_equal(status, 0);
+    }
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         T(a_deep_tree_goes),      T(links_and_pipes_are_removed_and_not_followed),
         T(closed_folders_go_too), T(the_process_removes_what_it_is_given),
-        T(orphans_are_found),
+        T(orphans_are_found),     T(many_begin_at_once),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);
