@@ -19,6 +19,7 @@ enum {
     ACCEPT_BOUND = 64,     /* new clients in one turn */
     ACCEPT_PAUSE_MS = 200, /* when there was no descriptor even for turning away */
     CONNS_MIN = 4,
+    TOLD_AT_ONCE = 20, /* refusals in the log; then one in a second */
 };
 
 struct line_server {
@@ -30,6 +31,9 @@ struct line_server {
     struct timer pause;
     int reserve_fd; /* given up for a moment to turn a client away at the descriptor limit */
     bool full;      /* accepting is paused */
+    int64_t told_us,
+        told; /* refusals in the log: the last time that some were forgotten, and those since */
+    int64_t untold; /* refusals that are not there */
 };
 
 /* ---- the cap ---- */
@@ -76,13 +80,15 @@ static void tell_too_many(int64_t limit, int fd)
     buf_release(&out);
 }
 
-/* A connection that was closed before the new one came makes room for it. */
-static void make_room(struct line_server *s)
+/* A connection that was closed before the new one came makes room for it: any, or one of its own
+ * user, where it is that user's part that is full. */
+static void make_room(struct line_server *s, const struct peer *peer)
 {
+    const bool any = is_at_cap(s) || !peer->is_bound;
     struct conn *c = s->home.conns;
     while (c) {
         struct conn *next = conn_next(c);
-        if (conn_is_over(c))
+        if ((any || conn_peer(c)->uid == peer->uid) && conn_is_over(c))
             conn_free(c);
         c = next;
     }
@@ -136,16 +142,33 @@ static void forget(const struct line_server *s, const struct peer *peer)
         s->home.owner->forget(peer->card);
 }
 
+/* Where anybody may try, somebody could fill the log. */
+static void tell_refusal(struct line_server *s, const struct peer *peer, const char *why)
+{
+    const int64_t now = loop_now_us(s->home.loop), seconds = (now - s->told_us) / 1000000;
+    if (seconds > 0) {
+        s->told_us = now;
+        s->told -= seconds < s->told ? seconds : s->told;
+    }
+    if (s->told >= TOLD_AT_ONCE) {
+        s->untold++;
+        return;
+    }
+    log_notice("connection refused", LOG_I("uid", peer->uid), LOG_I("pid", peer->pid),
+               LOG_S("why", why), LOG_I("untold", s->untold));
+    s->told++;
+    s->untold = 0;
+}
+
 static void welcome(struct line_server *s, int fd)
 {
     struct peer peer = {0};
     const char *why = refusal(s, fd, &peer);
     if (!why && limit_for(s, &peer))
-        make_room(s);
+        make_room(s, &peer);
     const int64_t limit = why ? 0 : limit_for(s, &peer);
     if (why) {
-        log_notice("connection refused", LOG_I("uid", peer.uid), LOG_I("pid", peer.pid),
-                   LOG_S("why", why));
+        tell_refusal(s, &peer, why);
         close(fd);
     } else if (limit) {
         tell_too_many(limit, fd);
@@ -202,6 +225,8 @@ static void work_accept(void *arg)
         int fd = accept_one(s);
         if (fd >= 0) {
             welcome(s, fd);
+            if (loop_share_is_over(s->home.loop))
+                return; /* the kernel reports the others again */
             continue;
         }
         int number = errno;

@@ -1,6 +1,7 @@
 /* One user must not take what all share: 256 connections with half a line each locked everybody
  * out, whoever operates too, and 250 with half a line of 4 MB each made a daemon of 4 MB one of 1
  * GB. */
+#include "common/log.h"
 #include "line_server_fixture.h"
 
 #include "daemon/log_lines.h"
@@ -87,6 +88,36 @@ static void everybody_has_one_and_half_is_open(void **state)
     assert_int_equal(comes_as(1, &BOB), 0);
     assert_int_equal(comes_as(2, &GATE), 2);
     assert_int_equal(comes_as(2, &ROOT), 0);
+}
+
+/* With a socket that is open to all, anybody could have filled the log. */
+static void refusals_are_told_at_a_rate(void **state)
+{
+    (void)state;
+    int pipes[2];
+    char text[8192];
+    fake.refusal = "not today";
+    assert_int_equal(pipe2(pipes, O_CLOEXEC | O_NONBLOCK), 0);
+    log_open(pipes[1], true);
+    for (int i = 0; i < 30; i++) {
+        leave(0);
+        assert_int_equal(come(0), 0);
+        turns();
+    }
+    now += 2000000;
+    leave(0);
+    assert_int_equal(come(0), 0);
+    turns();
+    log_open(STDERR_FILENO, false);
+    ssize_t n = read(pipes[0], text, sizeof text - 1);
+    text[n > 0 ? n : 0] = '\0';
+    int lines = 0;
+    for (const char *at = text; (at = strstr(at, "connection refused")); at++)
+        lines++;
+    assert_int_equal(lines, 21);
+    assert_non_null(strstr(text, "untold=10\n"));
+    close(pipes[0]);
+    close(pipes[1]);
 }
 
 static void cards_are_given_back(void **state)
@@ -241,6 +272,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SHARED(a_user_has_its_part_and_some_are_kept),
         SHARED(everybody_has_one_and_half_is_open),
+        SHARED(refusals_are_told_at_a_rate),
         SHARED(cards_are_given_back),
         SHARED(half_a_line_is_not_waited_for_without_end),
         SHARED(a_line_that_is_ended_is_done_with),
