@@ -132,6 +132,18 @@ static void a_line_that_is_no_request_is_refused_and_the_next_one_answered(void 
     assert_non_null(strstr(answered, "\"parse_error\"")); /* what was torn off */
 }
 
+static void a_line_that_is_too_long_is_refused_with_the_bound(void **state)
+{
+    (void)state;
+    char line[4200];
+    memset(line, 'x', sizeof line);
+    memcpy(line + sizeof line - 2, "\n", 2);
+    const char *text = answer(line);
+    assert_non_null(strstr(text, "\"id\":null"));
+    assert_non_null(strstr(text, "\"request_too_large\""));
+    assert_non_null(strstr(text, "\"limit\":4096"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -142,6 +154,7 @@ int main(void)
         TEST(params_are_checked_before_the_handler),
         TEST(what_there_is_not_is_named),
         TEST(a_line_that_is_no_request_is_refused_and_the_next_one_answered),
+        TEST(a_line_that_is_too_long_is_refused_with_the_bound),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,6 +51,62 @@ static void a_monitor_is_made_and_taken_back(void **state)
     call_gives("run.demonitor", with_ref(",\"info\":true"), "false");
 }
 
+/* So much that is not read yet that its DOWN waits behind it. */
+static void fire_behind_much(void)
+{
+    struct run *run = some_run("r1");
+    request_is(1, "run.monitor", "{\"run_id\":\"r1\"}");
+    take_ref("ref");
+    for (int i = 0; i < 8; i++)
+        request_is(9, "rpc.discover", "{}");
+    leader_exits(run, CLD_EXITED, 0);
+    assert_true(conn_has(conn, ref, strlen(ref)));
+}
+
+static bool starts(const char *line, const char *with)
+{
+    return strncmp(line, with, strlen(with)) == 0;
+}
+
+/* How many DOWNs come before the answer; *ret_said: what that is. */
+static int downs_before_answer(const char *params, bool *ret_said)
+{
+    int downs = 0;
+    request_is(1, "run.demonitor", params);
+    for (const char *line; *(line = next_line());) {
+        downs += starts(line, "{\"jsonrpc\":\"2.0\",\"method\":\"run.down\",");
+        if (starts(line, "{\"jsonrpc\":\"2.0\",\"id\":1,")) {
+            *ret_said = strstr(line, "\"result\":true") != NULL;
+            return downs;
+        }
+    }
+    fail_msg("no answer");
+    return -1;
+}
+
+/* Whether it prevented the DOWN is what it says when it is asked for that or takes it back. */
+static void a_down_that_waits_is_taken_back_or_goes_first(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *more;
+        int downs;
+        bool said;
+    } CASES[] = {
+        {"", 1, true},
+        {",\"info\":true", 1, false},
+        {",\"flush\":true", 0, true},
+        {",\"flush\":true,\"info\":true", 0, true},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        bool said = !CASES[i].said;
+        fire_behind_much();
+        assert_int_equal(downs_before_answer(with_ref(CASES[i].more), &said), CASES[i].downs);
+        assert_int_equal(said, CASES[i].said);
+        expect_silence();
+    }
+}
+
 static void a_monitor_of_nothing_fires_at_once(void **state)
 {
     (void)state;
@@ -115,6 +171,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         AT_DESK(a_monitor_is_made_and_taken_back),
+        AT_DESK(a_down_that_waits_is_taken_back_or_goes_first),
         AT_DESK(a_monitor_of_nothing_fires_at_once),
         AT_DESK(a_ref_of_another_connection_is_refused),
         AT_DESK(events_are_asked_for_and_asked_no_more),
