@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "common/clock.h"
+#include "runner/tool/keeper_process.h"
 #include "runner_process.h"
 
 static void three_stages(void **state)
@@ -88,6 +89,30 @@ static void refused(void **state)
     }
 }
 
+/* The keeper of this runner is this program once more, and ends at once. */
+static void a_keeper_that_does_not_come_up(void **state)
+{
+    (void)state;
+    static const char LINE[] =
+        "{\"type\":\"spec\",\"v\":1,\"run_id\":\"r\",\"council_id\":\"c\",\"council\":"
+        "{\"schema_version\":1,\"id\":\"x\",\"members\":[{\"id\":\"ann\",\"provider\":"
+        "\"mock\",\"model\":\"m\"}],\"rounds\":[{\"type\":\"independent_analysis\"}]},\"input\":"
+        "\"q\",\"seed\":\"s\",\"options\":{},\"limits\":{},\"catalogue\":{},\"providers\":{"
+        "\"mock\":{\"type\":\"mock\"}},\"prices\":{},\"defaults\":{},\"tools\":{\"look\":{"
+        "\"kind\":\"command\",\"argv\":[\"/bin/true\"]}},\"keys\":{}}\n";
+    struct run r;
+    int journal = temporary();
+    start_runner(&r);
+    send_all(r.link, LINE, strlen(LINE), &journal, 1);
+    close(journal);
+    int status = wait_for_end(&r);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == RUNNER_EXIT_FAILED);
+    assert_int_equal(r.ready, 0);
+    assert_string_equal(text(r.failed, "code"), "sandbox");
+    assert_string_equal(text(r.failed, "message"), "the tool keeper does not come up");
+    forget(&r);
+}
+
 static void no_key_anywhere(void **state)
 {
     (void)state;
@@ -145,13 +170,16 @@ static void stands_still_while_nobody_reads(void **state)
     forget(&r);
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+    if (argc == 2 && !strcmp(argv[1], KEEPER_FLAG))
+        return 1;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_stages),
         cmocka_unit_test(three_stages_streamed),
         cmocka_unit_test(equal_seeds_give_equal_results),
         cmocka_unit_test(refused),
+        cmocka_unit_test(a_keeper_that_does_not_come_up),
         cmocka_unit_test(no_key_anywhere),
         cmocka_unit_test(stands_still_while_nobody_reads),
     };
