@@ -2,9 +2,7 @@
 #include "common/jx.h"
 #include "common/parse.h"
 #include "ctl/session/ctl.h"
-#include "ctl/terminal/out.h"
-#include "story/columns.h"
-#include "story/safe_text.h"
+#include "ctl/session/list_page.h"
 
 static const struct option_row OPTIONS[] = {
     {"limit", 'n', "COUNT", "so many at most (default 100)"},
@@ -35,41 +33,15 @@ static void add_row(struct table *t, const json_t *entry)
         table_json(t, json_object_get(entry, MEMBERS[i]));
 }
 
-static void print_page(const json_t *page)
+static int run(struct ctl *ctl)
 {
     static const char *const HEADS[] = {"AT",   ">UID",   ">PID",   "ROLE", "NAME",
                                         "WHAT", "RUN_ID", "RESULT", NULL};
-    const json_t *next = json_object_get(page, "next");
-    struct table *t = table_new(HEADS);
-    size_t i;
-    json_t *entry;
-    json_array_foreach (json_object_get(page, "entries"), i, entry)
-        add_row(t, entry);
-    struct buf *out = out_begin();
-    table_print(t, "", out);
-    if (json_is_string(next)) {
-        text_add(out, "more: --after ");
-        text_add_json(out, next);
-        text_add(out, "\n");
-    }
-    out_end(out);
-    table_free(t);
-}
-
-static int run(struct ctl *ctl)
-{
-    json_t *p = NULL, *result = NULL;
+    static const struct list_page PAGE = {
+        .method = "audit.list", .rows = "entries", .heads = HEADS, .add_row = add_row};
+    json_t *p = NULL;
     int status = params(ctl, &p);
-    if (status == 0)
-        status = ctl_once(ctl, "audit.list", p, &result);
-    if (status)
-        return status;
-    if (ctl->json)
-        out_json(result, true);
-    else
-        print_page(result);
-    json_decref(result);
-    return EXIT_COMPLETE;
+    return status ? status : list_page_show(ctl, &PAGE, p);
 }
 
 const struct command cmd_audit = {

@@ -4,8 +4,7 @@
 #include "common/jx.h"
 #include "common/parse.h"
 #include "ctl/session/ctl.h"
-#include "ctl/terminal/out.h"
-#include "story/columns.h"
+#include "ctl/session/list_page.h"
 #include "story/safe_text.h"
 
 static const struct option_row OPTIONS[] = {
@@ -73,47 +72,28 @@ static void add_row(struct table *t, const json_t *row)
     table_json(t, json_object_get(row, "question"));
 }
 
-static void print_page(const json_t *page)
+static void add_note(struct buf *out, const json_t *page)
 {
-    static const char *const HEADS[] = {"RUN_ID", "COUNCIL", "STARTED",   ">TOOK",    "OUTCOME",
-                                        "REASON", ">TOKENS", ">COST USD", "QUESTION", NULL};
-    const json_t *runs = json_object_get(page, "runs"), *next = json_object_get(page, "next");
     const json_t *unreadable = json_object_get(page, "unreadable");
-    struct table *t = table_new(HEADS);
-    size_t i;
-    json_t *row;
-    json_array_foreach ((json_t *)runs, i, row)
-        add_row(t, row);
-    struct buf *out = out_begin();
-    table_print(t, "", out);
-    if (json_is_string(next)) {
-        text_add(out, "more: --after ");
-        text_add_json(out, next);
-        text_add(out, "\n");
-    }
-    if (json_integer_value(unreadable) > 0) {
-        text_add(out, "records that cannot be read: ");
-        text_add_json(out, unreadable);
-        text_add(out, "\n");
-    }
-    out_end(out);
-    table_free(t);
+    if (json_integer_value(unreadable) <= 0)
+        return;
+    text_add(out, "records that cannot be read: ");
+    text_add_json(out, unreadable);
+    text_add(out, "\n");
 }
 
 static int run(struct ctl *ctl)
 {
-    json_t *p = NULL, *result = NULL;
+    static const char *const HEADS[] = {"RUN_ID", "COUNCIL", "STARTED",   ">TOOK",    "OUTCOME",
+                                        "REASON", ">TOKENS", ">COST USD", "QUESTION", NULL};
+    static const struct list_page PAGE = {.method = "run.list",
+                                          .rows = "runs",
+                                          .heads = HEADS,
+                                          .add_row = add_row,
+                                          .add_note = add_note};
+    json_t *p = NULL;
     int status = params(ctl, &p);
-    if (status == 0)
-        status = ctl_once(ctl, "run.list", p, &result);
-    if (status)
-        return status;
-    if (ctl->json)
-        out_json(result, true);
-    else
-        print_page(result);
-    json_decref(result);
-    return EXIT_COMPLETE;
+    return status ? status : list_page_show(ctl, &PAGE, p);
 }
 
 const struct command cmd_history = {
