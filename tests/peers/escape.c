@@ -1,8 +1,11 @@
 /* The escape kit as a program; escape/escape.h says what it tries.
  *
- *     escape              reads a line with "targets":"NAME=VALUE ..." as a tool gets its
- * arguments, tells on standard output escape victim NAME  holds the key that stands in the variable
- * NAME, makes shared memory, says its number and waits to be killed */
+ *     escape
+ *         reads a line with "targets":"NAME=VALUE ..." as a tool gets its arguments, and tells on
+ *         standard output
+ *     escape victim NAME
+ *         holds the key that stands in the variable NAME, makes shared memory, says its number and
+ *         waits to be killed */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
