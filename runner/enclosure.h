@@ -10,8 +10,8 @@
  * waits. Ends the process when memory is out. */
 struct closing *enclosure_prepare(void);
 
-/* Closes the process in. providers: {name: configuration}. What is in force as an object for
- * `ready`; or NULL with err when the run must not be. */
+/* Closes the process in. c may be NULL where the mode is off. providers: {name: configuration}.
+ * What is in force as an object for `ready`; or NULL with err when the run must not be. */
 json_t *enclosure_enforce(struct closing *c, const struct sandbox_policy *policy, json_t *providers,
                           struct error *err);
 

@@ -125,6 +125,8 @@ static int add_keeper(struct host *h, json_t *in_force, struct error *err)
 static bool close_in(struct host *h, const struct sandbox_policy *policy, json_t *providers)
 {
     struct error err = {0};
+    if (!h->closing && policy->mode != SANDBOX_OFF)
+        h->closing = enclosure_prepare();
     json_t *in_force = enclosure_enforce(h->closing, policy, providers, &err);
     if (!in_force || add_keeper(h, in_force, &err) < 0) {
         json_decref(in_force);
@@ -136,6 +138,8 @@ static bool close_in(struct host *h, const struct sandbox_policy *policy, json_t
     /* Whoever started the run waits for this line, and for nothing that follows. */
     if (r == 0)
         uplink_flush(&h->uplink);
+    closing_free(h->closing);
+    h->closing = NULL;
     return r == 0;
 }
 
@@ -332,6 +336,12 @@ static void warm_up(struct secrets *secrets)
     }
 }
 
+static bool has_input(int fd)
+{
+    struct pollfd p = {.fd = fd, .events = POLLIN};
+    return poll(&p, 1, 0) > 0;
+}
+
 int host_main(int link_fd)
 {
     struct host h = {.journal = {.fd = -1}, .status = -1};
@@ -347,7 +357,9 @@ int host_main(int link_fd)
         return RUNNER_EXIT_SETUP;
     }
     warm_up(h.secrets);
-    h.closing = enclosure_prepare();
+    /* Who waits already says whether it is needed at all. */
+    if (!has_input(link_fd))
+        h.closing = enclosure_prepare();
     while (h.status < 0)
         turn(&h);
     release(&h);

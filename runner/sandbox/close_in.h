@@ -16,7 +16,8 @@
 
 struct closing;
 
-/* Ends the process when memory is out. What cannot be made is told by closing_enforce. */
+/* Ends the process when memory is out. What cannot be made is told by closing_enforce. The filter
+ * is for the process that makes it: after a fork it has to be made anew. */
 struct closing *closing_new(const char *ca_dir);
 void closing_free(struct closing *c); /* NULL is fine */
 
@@ -26,8 +27,9 @@ void closing_add_file(struct closing *c, const char *path);
 /* The port that a URL says, or its scheme's. NULL: none; what has no port allows none. */
 void closing_add_url(struct closing *c, const char *url);
 
-/* 0 with what is in force, by `best` or `off` perhaps nothing; or -errno with err when the run must
- * not be: strict asks for what is not there, or something that should work does not. */
+/* c may be NULL where the mode is off. 0 with what is in force, by `best` or `off` perhaps nothing;
+ * or -errno with err when the run must not be: strict asks for what is not there, or something that
+ * should work does not. */
 int closing_enforce(struct closing *c, const struct sandbox_policy *policy,
                     struct sandbox_state *ret, struct error *err);
 

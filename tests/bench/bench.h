@@ -98,5 +98,6 @@ void figure_runner(const char *build);
 void figure_live(const char *build);
 void figure_tls(const char *build);
 void figure_tool(const char *build);
+void figure_sandbox(const char *build);
 
 #endif

@@ -9,10 +9,10 @@ static const struct {
     const char *name;
     void (*measure)(const char *build);
 } FIGURES[] = {
-    {"start", figure_start},   {"down", figure_down},     {"terminate_all", figure_terminate_all},
-    {"burst", figure_burst},   {"events", figure_events}, {"runner", figure_runner},
-    {"memory", figure_memory}, {"live", figure_live},     {"tls", figure_tls},
-    {"tool", figure_tool},     {"soak", figure_soak},
+    {"start", figure_start},   {"down", figure_down},       {"terminate_all", figure_terminate_all},
+    {"burst", figure_burst},   {"events", figure_events},   {"runner", figure_runner},
+    {"memory", figure_memory}, {"live", figure_live},       {"tls", figure_tls},
+    {"tool", figure_tool},     {"sandbox", figure_sandbox}, {"soak", figure_soak},
 };
 
 static bool wanted(const char *name, char **names)
