@@ -9,6 +9,7 @@
 #include "daemon/method/desk/run_json.h"
 #include "daemon/records/record_archive.h"
 #include "daemon/records/record_read.h"
+#include "daemon/records/record_rows.h"
 #include "daemon/run/runs.h"
 #include "handlers.h"
 #include "proto/json/json_out.h"
@@ -49,6 +50,19 @@ static int copy_either(struct buf *to, const char *name, const struct json_list 
     return value.at ? json_out_member(to, name, value) : 0;
 }
 
+/* In a row what is not known is null. */
+static int copy_owner(struct buf *to, const struct json_list *row)
+{
+    static const char *const OWNER[] = {"registry", "started_by"};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(OWNER); i++) {
+        struct json_span value = json_list_find(row, OWNER[i]);
+        if (value.at && json_span_type(value) != JSON_NULL)
+            r = json_out_member(to, OWNER[i], value);
+    }
+    return r;
+}
+
 /* As a DOWN tells it. */
 static int add_down(struct buf *to, const struct json_list *down)
 {
@@ -64,23 +78,32 @@ static int add_down(struct buf *to, const struct json_list *down)
     return r ? r : buf_add_char(to, '}');
 }
 
+/* What is known of a recorded run, and where from. */
+struct sources {
+    struct json_scan spec;   /* what was asked for; a run can write over it */
+    struct json_scan row;    /* whose it is */
+    struct json_scan down;   /* what councild vouches for at the end */
+    struct json_scan result; /* as the run wrote it */
+};
+
 /* Its own identity and end are told by the record; phase died with it. What councild vouches for
  * goes before what was asked for. */
-static int build(struct buf *to, const struct record_key *key, const struct json_list *spec,
-                 const struct json_list *down, const struct json_list *result)
+static int build(struct buf *to, const struct record_key *key, const struct sources *s)
 {
+    const struct json_list *down = &s->down.outer;
     static const char *const OF_DOWN[] = {"incarnation", "pid",         "ended_at",
                                           "usage",       "containment", "sandbox",
                                           "outcome",     "torn",        NULL};
-    static const char *const OF_EITHER[] = {"council_id", "registry", "started_at", "started_by",
-                                            "labels",     "limits",   "shutdown"};
+    static const char *const OF_EITHER[] = {"council_id", "started_at", "labels", "limits",
+                                            "shutdown"};
     int r = buf_add_str(to, "{\"run_id\":");
     r = r ? r : json_out_string(to, key->run_id);
     r = r ? r : buf_add_str(to, ",\"state\":\"ended\"");
     r = r ? r : copy_members(to, down, OF_DOWN);
+    r = r ? r : copy_owner(to, &s->row.outer);
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(OF_EITHER); i++)
-        r = copy_either(to, OF_EITHER[i], down, spec);
-    r = r ? r : json_out_member(to, "result", json_list_find(result, "result"));
+        r = copy_either(to, OF_EITHER[i], down, &s->spec.outer);
+    r = r ? r : json_out_member(to, "result", json_list_find(&s->result.outer, "result"));
     r = r ? r : add_down(to, down);
     return r ? r : buf_add_char(to, '}');
 }
@@ -99,16 +122,19 @@ static int read_spec(const struct records *records, const struct record_key *key
 static int build_recorded(struct buf *to, const struct records *records,
                           const struct record_key *key, const struct record_end_texts *end)
 {
-    struct json_scan down = {0}, result = {0}, asked = {0};
-    _cleanup_free_ char *spec = NULL;
-    int r = scan(end->down, &down);
-    r = r ? r : scan(end->result, &result);
-    r = r ? r : read_spec(records, key, &down.outer, &spec);
-    r = r ? r : scan(spec, &asked);
-    r = r ? r : build(to, key, &asked.outer, &down.outer, &result.outer);
-    json_scan_release(&down);
-    json_scan_release(&result);
-    json_scan_release(&asked);
+    struct sources s = {0};
+    _cleanup_free_ char *spec = NULL, *row = NULL;
+    int r = scan(end->down, &s.down);
+    r = r ? r : scan(end->result, &s.result);
+    r = r ? r : read_spec(records, key, &s.down.outer, &spec);
+    r = r ? r : scan(spec, &s.spec);
+    r = r ? r : records_row(records, key, &row) == -ENOMEM ? -ENOMEM : 0;
+    r = r ? r : scan(row, &s.row);
+    r = r ? r : build(to, key, &s);
+    json_scan_release(&s.down);
+    json_scan_release(&s.result);
+    json_scan_release(&s.spec);
+    json_scan_release(&s.row);
     return r;
 }
 

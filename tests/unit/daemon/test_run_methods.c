@@ -147,8 +147,14 @@ static void what_a_record_lacks_is_told_as_it_was_asked_for(void **state)
     assert_int_equal(record_end(record, "{\"run_id\":\"r2\",\"limits\":{}}", 28), 0);
     record_free(record);
     call_gives("run.info", "{\"run_id\":\"r2\"}",
-               "{\"run_id\":\"r2\",\"state\":\"ended\",\"limits\":{},\"result\":null,"
-               "\"down\":{\"run_id\":\"r2\"}}");
+               "{\"run_id\":\"r2\",\"state\":\"ended\",\"registry\":\"r\",\"started_by\":{},"
+               "\"limits\":{},\"result\":null,\"down\":{\"run_id\":\"r2\"}}");
+    /* Only councild's own word says whose it is, not what the run could have written over. */
+    put_file(&folder, "index.jsonl", "");
+    call_gives("run.info", "{\"run_id\":\"r1\"}",
+               "{\"run_id\":\"r1\",\"state\":\"ended\",\"torn\":true,\"council_id\":\"told\","
+               "\"limits\":{\"core_bytes\":0},\"shutdown\":\"infinity\",\"result\":null,\"down\":"
+               "null}");
 }
 
 static void what_there_is_not_is_not_found(void **state)
