@@ -119,7 +119,8 @@ struct ruleset {
 
 static void add_path(struct ruleset *s, const char *path, uint64_t rights)
 {
-    int r = landlock_add_path(s->fd, path, landlock_file_rights(s->abi, rights));
+    _cleanup_close_ int fd = tool_file_open(path);
+    int r = fd < 0 ? fd : landlock_add_file(s->fd, fd, landlock_file_rights(s->abi, rights));
     if (r < 0 && r != -ENOENT && !s->failed)
         s->failed = r;
 }

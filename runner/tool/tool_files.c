@@ -2,9 +2,13 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
+#include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "common/cleanup.h"
 #include "common/jx.h"
@@ -24,6 +28,16 @@ bool path_is_in(const char *path, const char *folder)
 }
 
 /* ---- one path ---- */
+
+int tool_file_open(const char *path)
+{
+    struct open_how how = {.flags = O_PATH | O_CLOEXEC, .resolve = RESOLVE_NO_SYMLINKS};
+    int fd = (int)syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+    if (fd < 0 && errno == ENOSYS)
+        fd =
+            open(path, O_PATH | O_NOFOLLOW | O_CLOEXEC); /* there are filters that do not know it */
+    return fd < 0 ? -errno : fd;
+}
 
 static void put(struct tool_files *f, const char *path, const char *name, enum tool_file_kind kind)
 {

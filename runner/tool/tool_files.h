@@ -49,6 +49,10 @@ void tool_files_release(struct tool_files *f);
 typedef void (*tool_path_given)(void *context, const char *path, enum tool_file_kind kind);
 void tool_files_each(const struct tool_files *f, tool_path_given give, void *context);
 
+/* A descriptor (O_PATH) of a real path; -ELOOP: meanwhile somebody has put a link into it, and it
+ * would lead elsewhere; another -errno. */
+int tool_file_open(const char *path);
+
 /* Is `path` below `folder`, or that itself? */
 bool path_is_in(const char *path, const char *folder);
 

@@ -124,6 +124,14 @@ static unsigned protection(enum tool_file_kind kind)
     return flags;
 }
 
+static int show(int from, const char *to)
+{
+    _cleanup_close_ int tree = (int)syscall(
+        SYS_open_tree, from, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | RECURSIVE);
+    return tree < 0 ? -1
+                    : (int)syscall(SYS_move_mount, tree, "", AT_FDCWD, to, MOVE_MOUNT_F_EMPTY_PATH);
+}
+
 static int place(const struct tool_file *f, struct error *err)
 {
     _cleanup_free_ char *from = xasprintf(OLD "%s", f->path);
@@ -131,9 +139,12 @@ static int place(const struct tool_file *f, struct error *err)
     struct stat st, there;
     if (f->kind != TOOL_FILE_WRITE && lstat(to, &there) == 0)
         return 0; /* with its folder */
-    if (lstat(from, &st) < 0 || make_point(to, S_ISDIR(st.st_mode)) < 0)
+    _cleanup_close_ int fd = tool_file_open(from);
+    if (fd < 0)
+        return error_errno(err, -fd, "its root folder: opening %s", f->path);
+    if (fstat(fd, &st) < 0 || make_point(to, S_ISDIR(st.st_mode)) < 0)
         return failed(err, "making", f->path);
-    if (mount(from, to, NULL, MS_BIND | MS_REC, NULL) < 0)
+    if (show(fd, to) < 0)
         return failed(err, "showing", f->path);
     if (protect(to, protection(f->kind), true) < 0)
         return failed(err, "protecting", f->path);

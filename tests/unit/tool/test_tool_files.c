@@ -137,6 +137,24 @@ static void what_lies_in_what(void **state)
     assert_false(path_is_in("/a", "/a/b"));
 }
 
+/* Whoever may write above it can put a link there, once it has been looked at. */
+static void what_a_link_has_come_into_is_not_opened(void **state)
+{
+    static const struct {
+        const char *path;
+        int number;
+    } CASES[] = {{"a/b/d", 0}, {"a", 0}, {"link", -ELOOP}, {"link/x", -ELOOP}, {"none", -ENOENT}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(*CASES); i++) {
+        char *path = xasprintf("%s/%s", folder, CASES[i].path);
+        int fd = tool_file_open(path);
+        assert_int_equal(fd < 0 ? fd : 0, CASES[i].number);
+        if (fd >= 0)
+            close(fd);
+        free(path);
+    }
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -145,6 +163,7 @@ int main(void)
         T(without_councilds_own),
         T(its_own_program_may_not_be_councilds),
         T(what_lies_in_another_comes_behind_it),
+        T(what_a_link_has_come_into_is_not_opened),
         cmocka_unit_test(what_lies_in_what),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
