@@ -7,6 +7,7 @@
 #include <linux/openat2.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -126,16 +127,52 @@ static void learn_own(struct tool_files *f, const json_t *own)
     }
 }
 
+/* What is named without being listed: given if it can be. */
+static void add_named(struct tool_files *f, const char *name, mode_t type)
+{
+    struct stat st;
+    _cleanup_free_ char *real = name && name[0] == '/' ? realpath(name, NULL) : NULL;
+    if (real && stat(real, &st) == 0 && (st.st_mode & S_IFMT) == type && !is_no_place(real) &&
+        !is_own(f, real))
+        put(f, real, strcmp(real, name) != 0 ? name : NULL, TOOL_FILE_READ);
+}
+
+/* A program in PREFIX/bin has its libraries and its helpers in PREFIX. */
+static void add_libraries(struct tool_files *f, const char *program)
+{
+    static const char *const FOLDERS[] = {"lib", "lib64", "libexec"};
+    const char *name = strrchr(program, '/');
+    if (name - program < 4 || strncmp(name - 4, "/bin", 4) != 0)
+        return;
+    for (size_t i = 0; i < sizeof(FOLDERS) / sizeof(*FOLDERS); i++) {
+        _cleanup_free_ char *path =
+            xasprintf("%.*s/%s", (int)(name - 4 - program), program, FOLDERS[i]);
+        add_named(f, path, S_IFDIR);
+    }
+}
+
+/* Scripts that an interpreter is to run, and other files that its arguments name. */
+static void add_arguments(struct tool_files *f, const json_t *argv)
+{
+    for (size_t i = 1; i < json_array_size(argv); i++)
+        add_named(f, json_string_value(json_array_get(argv, i)), S_IFREG);
+}
+
 /* Its interpreter, if it is a script, comes from the system or is listed. */
 static int add_program(struct tool_files *f, const json_t *program, struct error *err)
 {
-    const char *path = json_string_value(json_array_get(json_object_get(program, "argv"), 0));
+    const json_t *argv = json_object_get(program, "argv");
+    const char *path = json_string_value(json_array_get(argv, 0));
     _cleanup_free_ char *real = path ? realpath(path, NULL) : NULL;
     if (!real)
         return error_errno(err, errno, "cannot start %s", path ? path : "nothing");
     if (is_own(f, real))
         return error_set(err, EACCES, "cannot start %s: it is councild's own", path);
     put(f, real, strcmp(real, path) != 0 ? path : NULL, TOOL_FILE_READ);
+    add_libraries(f, real);
+    if (strcmp(real, path) != 0)
+        add_libraries(f, path);
+    add_arguments(f, argv);
     return 0;
 }
 

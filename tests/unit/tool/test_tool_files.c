@@ -1,5 +1,6 @@
 /* Which paths a tool gets, from what its entry lists. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -90,6 +91,56 @@ static void what_is_listed(void **state)
     expect(program("env", j_object()), NULL, GIVEN());
 }
 
+static json_t *started_as(const char *at, json_t *arguments)
+{
+    json_t *argv = j_array();
+    j_add(argv, json_sprintf("%s/%s", folder, at));
+    json_array_extend(argv, arguments);
+    json_decref(arguments);
+    return j_pack("{s:o}", "argv", argv);
+}
+
+static void put_empty(const char *path)
+{
+    const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0700);
+    assert_true(fd >= 0);
+    close(fd);
+}
+
+/* What the command line names: files, not folders, and no more of what is beside them. */
+static void what_its_command_line_names(void **state)
+{
+    (void)state;
+    put_empty("a/b/tool");
+    put_empty("a/c/script");
+    assert_int_equal(symlink("a/c/script", "named"), 0);
+    expect(started_as("a/b/tool", paths("a/c/script", "a/b/d")), NULL,
+           GIVEN("a/b/tool", "a/c/script"));
+    expect(started_as("a/b/tool", paths("named", "none")), NULL, GIVEN("a/b/tool", "a/c/script"));
+    expect(started_as("a/b/tool", paths("named", NULL)), paths("a/c", NULL), GIVEN("a/b/tool"));
+    expect(started_as("a/b/tool", j_pack("[s, s, s, i]", "a/c/script", "--in=/etc", "/", 1)), NULL,
+           GIVEN("a/b/tool"));
+    assert_int_equal(unlink("named") | unlink("a/b/tool") | unlink("a/c/script"), 0);
+}
+
+/* An interpreter that is no part of the system would not run without. */
+static void the_libraries_of_a_program_in_bin(void **state)
+{
+    (void)state;
+    assert_int_equal(mkdir("a/bin", 0700) | mkdir("a/lib", 0700) | mkdir("a/libexec", 0700), 0);
+    assert_int_equal(mkdir("sbin", 0700) | mkdir("lib", 0700), 0);
+    put_empty("a/bin/x");
+    put_empty("sbin/x");
+    assert_int_equal(symlink("../a/bin/x", "sbin/y"), 0);
+    expect(started_as("a/bin/x", j_array()), NULL, GIVEN("a/bin/x", "a/lib", "a/libexec"));
+    expect(started_as("sbin/y", j_array()), NULL, GIVEN("a/bin/x", "a/lib", "a/libexec"));
+    expect(started_as("sbin/x", j_array()), NULL, GIVEN("sbin/x"));
+    expect(started_as("a/bin/x", j_array()), paths("a/lib", NULL), GIVEN("a/bin/x", "a/libexec"));
+    assert_int_equal(unlink("sbin/y") | unlink("sbin/x") | unlink("a/bin/x"), 0);
+    assert_int_equal(rmdir("sbin") | rmdir("lib") | rmdir("a/bin") | rmdir("a/lib"), 0);
+    assert_int_equal(rmdir("a/libexec"), 0);
+}
+
 static void without_councilds_own(void **state)
 {
     (void)state;
@@ -161,6 +212,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(what_is_listed),
         T(without_councilds_own),
+        T(what_its_command_line_names),
+        T(the_libraries_of_a_program_in_bin),
         T(its_own_program_may_not_be_councilds),
         T(what_lies_in_another_comes_behind_it),
         T(what_a_link_has_come_into_is_not_opened),
