@@ -25,7 +25,7 @@ REFUSED = re.compile(r"^([a-z0-9_]+)\(.*= -1 (EPERM|ENOSYS|EACCES) .*$", re.M)
 
 def listed():
     """{call: what the page says of it}"""
-    rows = re.findall(r"^\| `([a-z0-9_]+)` \| (.*) \|$", harness.read_text(PAGE).split("<!-- calls -->")[1], re.M)
+    rows = re.findall(r"^\| `([a-z0-9_]+)` \| (.*) \|$", harness.read_text(PAGE).split("<!-- calls -->")[1].split("<!-- end of calls -->")[0], re.M)
     return dict(rows)
 
 
