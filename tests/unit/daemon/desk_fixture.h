@@ -224,6 +224,7 @@ static inline void call_gives(const char *method, const char *params, const char
 {
     request_is(1, method, params);
     expect_result(1, result);
+    expect_silence();
 }
 
 static inline void call_fails(const char *method, const char *params, const char *reason,
@@ -231,6 +232,7 @@ static inline void call_fails(const char *method, const char *params, const char
 {
     request_is(1, method, params);
     expect_error(1, reason, data);
+    expect_silence(); /* it is answered once */
 }
 
 static inline struct run *run_of(const char *run_id)

@@ -160,6 +160,32 @@ static void what_is_wrong_is_named(void **state)
 
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
 
+static json_t *entry_of(int uid)
+{
+    char text[16];
+    snprintf(text, sizeof text, "%d", uid);
+    return json_pack("{s:s, s:s}", "user", text, "role", "look");
+}
+
+static void there_is_a_most_of_entries(void **state)
+{
+    (void)state;
+    enum { MOST = 1000 };
+    json_t *list = json_array();
+    struct error err = {0};
+    for (int i = 0; i < MOST; i++)
+        json_array_append_new(list, entry_of(60000 + i));
+    assert_int_equal(people_new(list, (gid_t)-1, &people, &err), 0);
+    assert_string_equal(what_may(60000 + MOST - 1, 1, NULL, 0), "look");
+    people_free(people);
+    people = NULL;
+    json_array_append_new(list, entry_of(60000 + MOST));
+    assert_int_equal(people_new(list, (gid_t)-1, &people, &err), -EINVAL);
+    assert_string_equal(err.text, "access: at most 1000 entries");
+    assert_null(people);
+    json_decref(list);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +196,7 @@ int main(void)
         TEST(root_cannot_be_made_less),
         TEST(names_and_numbers_are_known),
         TEST(what_is_wrong_is_named),
+        TEST(there_is_a_most_of_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

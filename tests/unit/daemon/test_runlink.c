@@ -253,6 +253,18 @@ static void a_line_that_cannot_be_sent_is_told(void **state)
     log_lines_end();
 }
 
+static void what_goes_with_a_line_that_cannot_be_sent_is_closed(void **state)
+{
+    (void)state;
+    struct buf spec = BUF_INIT(64);
+    const int fd = dup(STDERR_FILENO);
+    fd_close(&ends[1]);
+    assert_int_equal(buf_add_str(&spec, "{}\n"), 0);
+    assert_int_equal(runlink_send_spec(&l, &spec, &fd, 1), 0);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    assert_int_equal(l.to_send.len, 0);
+}
+
 static void a_large_buffer_is_given_back(void **state)
 {
     (void)state;
@@ -364,6 +376,7 @@ int main(void)
         TEST(lines_come_many_at_once_and_in_any_pieces),
         TEST(junk_is_logged_ten_times),
         TEST(a_line_that_cannot_be_sent_is_told),
+        TEST(what_goes_with_a_line_that_cannot_be_sent_is_closed),
         TEST(a_large_buffer_is_given_back),
         TEST(without_memory_nothing_is_read),
         TEST(words_go_down),

@@ -219,6 +219,8 @@ static void what_is_wrong_is_told_in_its_order(void **state)
          "here\""},
         {"{\"council\":\"quick\",\"input\":\"x\",\"limits\":{\"processes\":5}}", "invalid_option",
          ",\"field\":\"/limits/processes\",\"message\":\"?\""},
+        {"{\"council\":\"quick\",\"input\":\"x\",\"limits\":{\"core_bytes\":1}}", "invalid_option",
+         ",\"field\":\"/limits/core_bytes\",\"message\":\"?\""},
         {"{\"council\":\"quick\",\"input\":\"x\",\"options\":{\"colour\":1}}", "invalid_option",
          ",\"field\":\"?\",\"message\":\"?\""},
         {"{\"council\":\"quick\",\"input\":\"x\",\"options\":{\"resume_from\":\"none\"}}",

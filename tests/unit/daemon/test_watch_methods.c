@@ -167,11 +167,33 @@ static void events_are_asked_for_and_asked_no_more(void **state)
                 "\"run_id\":\"r1\",\"last_seq\":6}}");
 }
 
+/* Those who watch a run of it are told nothing, and go with their connections. */
+static void the_table_of_runs_goes_before_its_watchers(void **state)
+{
+    (void)state;
+    char monitor[sizeof ref];
+    some_run("r1");
+    request_is(1, "run.monitor", "{\"run_id\":\"r1\"}");
+    take_ref("ref");
+    snprintf(monitor, sizeof monitor, "%s", ref);
+    request_is(1, "run.subscribe", "{\"run_id\":\"r1\"}");
+    take_ref("ref");
+    runs_free(runs);
+    runs = NULL;
+    assert_null(monitor_find(&watchers, monitor));
+    assert_non_null(subscription_find(&watchers, ref));
+    expect_silence();
+    conn_free(conn);
+    conn = NULL;
+    assert_null(subscription_find(&watchers, ref));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         AT_DESK(a_monitor_is_made_and_taken_back),
         AT_DESK(a_down_that_waits_is_taken_back_or_goes_first),
+        AT_DESK(the_table_of_runs_goes_before_its_watchers),
         AT_DESK(a_monitor_of_nothing_fires_at_once),
         AT_DESK(a_ref_of_another_connection_is_refused),
         AT_DESK(events_are_asked_for_and_asked_no_more),

@@ -29,6 +29,26 @@ static void select_takes_an_answer_word_for_word(void **state)
     drive_release(&d);
 }
 
+static void a_chair_with_a_schema_is_asked_for_that(void **state)
+{
+    (void)state;
+    static const char SCHEMA[] = "{\"type\":\"object\",\"properties\":{\"verdict\":{\"type\":"
+                                 "\"string\"}},\"required\":[\"verdict\"]}";
+    char document[1500];
+    snprintf(document, sizeof document,
+             "{\"id\": \"x\", \"members\": [" SEAT("bob") ", " SEAT(
+                 "cy") "], \"chair\": {\"id\": \"chair\", \"provider\": \"mock\", \"model\": "
+                       "\"c\", \"output_schema_inline\": %s}, "
+                       "\"rounds\": [" ROUND("independent_analysis") ", " ROUND("synthesis") "]}",
+             SCHEMA);
+    struct drive d = drive_new(document, "{\"r1i0:chair:chair\": [{\"text\": \"{\\\"verdict\\\": "
+                                         "\\\"yes\\\"}\"}]}");
+    drive_run(&d);
+    assert_at(asked_of(&d, "r1i0:chair:chair", 0), "schema.properties.verdict.type", "\"string\"");
+    assert_at(d.result, "final.parsed.verdict", "\"yes\"");
+    drive_release(&d);
+}
+
 static void verdict_takes_an_option(void **state)
 {
     (void)state;
@@ -133,6 +153,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(select_takes_an_answer_word_for_word),
+        cmocka_unit_test(a_chair_with_a_schema_is_asked_for_that),
         cmocka_unit_test(verdict_takes_an_option),
         cmocka_unit_test(dissent_is_listed),
         cmocka_unit_test(weights_sum_to_one),

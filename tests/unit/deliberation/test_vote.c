@@ -168,6 +168,37 @@ static void the_chair_breaks_a_tie(void **state)
     drive_release(&d);
 }
 
+/* Answers that are tied are shown to it, each in a fence, by their labels. */
+static void the_chair_breaks_a_tie_between_answers(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        "{\"id\": \"x\", \"members\": " THREE ", \"chair\": " CHAIR ", \"rounds\": [" ROUND(
+            "independent_analysis") ", {\"type\": \"vote\", \"name\": \"v\", \"opts\": {"
+                                    "\"candidates\": \"answers\", \"exclude\": \"none\", "
+                                    "\"tie_break\": [\"chair\"]}}]}",
+        "{" SAYS("ann", "Response A") ", " SAYS("bob", "Response B") ", " SAYS(
+            "cy", "none at all") ", \"r1i0:tiebreak:chair\": [{\"text\": \"{\\\"choice\\\": "
+                                 "\\\"Response B\\\"}\"}]}");
+    drive_run(&d);
+    json_t *labels = json_object_get(d.result, "labels");
+    const char *prompt = prompt_of(&d, "r1i0:tiebreak:chair", 0);
+    static const struct {
+        const char *label;
+        bool shown;
+    } CASES[] = {{"Response A", true}, {"Response B", true}, {"Response C", false}};
+    for (size_t i = 0; i < 3; i++) {
+        char text[100];
+        const char *id = j_str(labels, CASES[i].label, "?");
+        snprintf(text, sizeof text, "Answer of %s in r0i0:member:%s.", id, id);
+        assert_int_equal(strstr(prompt, text) != NULL, CASES[i].shown);
+    }
+    json_t *aggregate =
+        json_object_get(json_array_get(json_object_get(d.result, "rounds"), 1), "aggregate");
+    assert_string_equal(j_str(aggregate, "winner", "?"), j_str(labels, "Response B", "??"));
+    drive_release(&d);
+}
+
 static void approvals_and_scores(void **state)
 {
     (void)state;
@@ -299,6 +330,7 @@ int main(void)
         cmocka_unit_test(one_vote_per_provider),
         cmocka_unit_test(vote_over_answers_excludes_oneself),
         cmocka_unit_test(the_chair_breaks_a_tie),
+        cmocka_unit_test(the_chair_breaks_a_tie_between_answers),
         cmocka_unit_test(approvals_and_scores),
         cmocka_unit_test(dissent_of_approvals_and_scores),
         cmocka_unit_test(no_dissent_of_those_who_could_not_agree),

@@ -56,6 +56,9 @@ static void decodes(void **state)
     assert_int_equal(len, 10);
     assert_memory_equal(text, "a\n\0\xc3\xa4\xf0\x9f\x98\x80\"", 11);
     free(text);
+    assert_int_equal(json_span_string(span_of("\"\\b\\f\\n\\r\\t\\/\\\\\""), &text, &len), 0);
+    assert_string_equal(text, "\b\f\n\r\t/\\");
+    free(text);
     assert_int_equal(json_span_string(span_of("1"), &text, NULL), -EINVAL);
     assert_true(json_span_is(span_of("\"\\u0061b\""), "ab"));
     assert_false(json_span_is(span_of("\"ab\\u0000\""), "ab"));
