@@ -175,6 +175,30 @@ static int store(struct keys *keys, const char *name, const char *text, bool fro
     return 0;
 }
 
+int keys_copy(const struct keys *from, struct keys **ret)
+{
+    struct keys *copy = NULL;
+    int r = keys_new(&copy);
+    r = r < 0 ? r : keys_look_in(copy, from->directory);
+    for (const struct key *key = from->first; r == 0 && key; key = key->next)
+        r = store(copy, key->name, key->value, key->from_file);
+    if (r < 0)
+        keys_free(copy);
+    else
+        *ret = copy;
+    return r;
+}
+
+int keys_save_variables(struct keys *keys, const struct keys *copy)
+{
+    int r = 0;
+    for (const struct key *key = copy->first; key; key = key->next)
+        if (!key->from_file && !find(keys, key->name) &&
+            store(keys, key->name, key->value, false) < 0)
+            r = -ENOMEM;
+    return r;
+}
+
 /* A key whose file is gone was taken back; one from a variable is kept, for that can be read only
  * once. 1 there is still one, 0 there is none. */
 static int keep_or_drop(struct keys *keys, const char *name)

@@ -25,6 +25,13 @@ struct keys;
 int keys_new(struct keys **ret); /* 0 or -ENOMEM */
 void keys_free(struct keys *keys);
 
+/* For a reload that may fail: changes are made to a copy, which then takes the place of the old
+ * keys or goes. 0 or -ENOMEM. */
+int keys_copy(const struct keys *from, struct keys **ret);
+/* Before the copy goes: what it has from variables, and these do not have, for a variable can be
+ * read only once. 0 or -ENOMEM: one of them is lost. */
+int keys_save_variables(struct keys *keys, const struct keys *copy);
+
 /* An absolute path, copied; NULL: none. 0 or -ENOMEM. A file in it that others may read or write,
  * or the group may write, is refused (-EPERM) by keys_load. */
 int keys_look_in(struct keys *keys, const char *directory);

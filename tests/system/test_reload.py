@@ -121,3 +121,32 @@ class Reload(harness.Case):
         wait_until(lambda: "fresh" in str(c.call("council.list")))
         self.assertEqual(c.start("fresh")["council_id"], "fresh")
         wait_until(lambda: not set(old) & set(d.spares()), 5, "the old spare is gone")
+
+    def test_a_failed_one_changes_no_key(self):
+        # The keys that stood before the fault were already the new ones, or gone.
+        d = self.new_daemon()
+        folder, d.flags["config"] = os.path.join(d.dir, "keys"), os.path.join(d.dir, "config.json")
+        d.flags["credentials_dir"] = folder
+        os.mkdir(folder, 0o700)
+
+        def put(name, key):
+            with open(os.open(os.path.join(folder, name), os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600), "w") as f:
+                f.write(key)
+
+        for name in ("A_KEY", "B_KEY"):
+            put(name, "sk-of-" + name.lower())
+        provider = {"type": "openai", "base_url": "http://127.0.0.1:1/v1"}
+        self.write(d, providers={name: {**provider, "key_env": name.upper() + "_KEY"} for name in ("a", "b")})
+        c = d.start().client()
+
+        def has(name):
+            return next(p["key"] == "present" for p in c.call("provider.list")["providers"] if p["name"] == name)
+
+        self.assertTrue(has("a") and has("b"))
+        os.unlink(os.path.join(folder, "A_KEY"))
+        put("B_KEY", "no key, with blanks")
+        self.assertIn("B_KEY", c.error("supervisor.reload").data["why"])
+        self.assertTrue(has("a") and has("b"))
+        os.unlink(os.path.join(folder, "B_KEY"))
+        c.call("supervisor.reload")
+        self.assertFalse(has("a") or has("b"))

@@ -103,6 +103,7 @@ static int teardown_server(void **state)
 {
     loaded = server.config;
     resources = server.resources;
+    keys = server.keys;
     watch_release(&server.signals);
     fd_close(&server.signal_fd);
     notify_release(&server.core.notify);
@@ -246,6 +247,7 @@ static void a_hangup_reloads_everything(void **state)
     assert_string_equal(fake_done(), "limits policy retire");
     assert_ptr_equal(server.core.config, server.config);
     assert_ptr_equal(server.core.resources, server.resources);
+    assert_ptr_equal(server.core.keys, server.keys);
     assert_int_equal(server.config->max_connections, 9);
     assert_null(catalogue_get(server.resources->catalogue, CATALOGUE_COUNCILS, "quick"));
     assert_int_equal(server.config->max_request_bytes, 2097152);
@@ -277,6 +279,7 @@ static void a_reload_that_fails_changes_nothing(void **state)
     (void)state;
     struct config *old = server.config;
     struct resources *old_resources = server.resources;
+    struct keys *old_keys = server.keys;
     for (int i = 0; i < 2; i++) {
         if (i == 0)
             write_settings(",\"spares\":-1");
@@ -298,6 +301,7 @@ static void a_reload_that_fails_changes_nothing(void **state)
         assert_ptr_equal(server.core.config, old);
         assert_ptr_equal(server.resources, old_resources);
         assert_ptr_equal(server.core.resources, old_resources);
+        assert_ptr_equal(server.keys, old_keys);
         const char *text = strchr(told(), '|');
         assert_int_equal(strncmp(text, "|READY=1\nSTATUS=reload failed: ", 31), 0);
         assert_non_null(strstr(text, i ? "/nowhere/prices.json" : "spares: must be"));

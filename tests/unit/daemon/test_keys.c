@@ -286,6 +286,48 @@ static void stays_locked_when_another_key_goes(void **state)
     assert_true(locked_kib() >= before);
 }
 
+/* A reload that fails leaves all keys as they were, and loses none that can be read only once. */
+static void a_copy_goes_its_own_way(void **state)
+{
+    struct keys *copy;
+    (void)state;
+    put_file(&folder, "A_KEY", "from-file");
+    setenv("B_KEY", "from-variable", 1);
+    assert_int_equal(keys_load(keys, "A_KEY", NULL), 1);
+    assert_int_equal(keys_load(keys, "B_KEY", NULL), 1);
+    assert_int_equal(keys_copy(keys, &copy), 0);
+    assert_string_equal(keys_get(copy, "A_KEY"), "from-file");
+    assert_int_equal(unlinkat(folder.fd, "A_KEY", 0), 0);
+    put_file(&folder, "D_KEY", "of-the-copy");
+    setenv("C_KEY", "second-variable", 1);
+    assert_int_equal(keys_load(copy, "A_KEY", NULL), 0);
+    assert_int_equal(keys_load(copy, "B_KEY", NULL), 1);
+    assert_int_equal(keys_load(copy, "C_KEY", NULL), 1);
+    assert_int_equal(keys_load(copy, "D_KEY", NULL), 1);
+    assert_string_equal(keys_get(keys, "A_KEY"), "from-file");
+    assert_int_equal(keys_save_variables(keys, copy), 0);
+    keys_free(copy);
+    assert_string_equal(keys_get(keys, "B_KEY"), "from-variable");
+    assert_string_equal(keys_get(keys, "C_KEY"), "second-variable");
+    assert_null(keys_get(keys, "D_KEY"));
+}
+
+static void a_copy_is_whole_or_none(void **state)
+{
+    (void)state;
+    put_file(&folder, "A_KEY", "from-file");
+    assert_int_equal(keys_look_in(keys, folder.path), 0);
+    assert_int_equal(keys_load(keys, "A_KEY", NULL), 1);
+    for (int i = 0; failing_next(&i);) {
+        struct keys *copy = NULL;
+        int r = keys_copy(keys, &copy);
+        failing_stop();
+        assert_int_equal(r, failing_happened ? -ENOMEM : 0);
+        keys_free(copy);
+    }
+    assert_true(failing_no_leak());
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -303,6 +345,8 @@ int main(void)
         TEST(lengths_have_bounds),
         TEST(a_key_is_printable),
         TEST(credentials_lie_in_an_absolute_folder),
+        TEST(a_copy_goes_its_own_way),
+        TEST(a_copy_is_whole_or_none),
         TEST(all_keys_are_walked_until_one_says_stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
