@@ -19,17 +19,18 @@ RESULTS, COUNTS, REASONS = {}, {"passed": 0, "failed": 0}, {}
 
 
 class Column:
-    def __init__(self, where, sandbox="best", containment="group", namespaces=True):
-        self.where, self.sandbox, self.containment, self.namespaces = where, sandbox, containment, namespaces
+    def __init__(self, where, sandbox="best", containment="group", namespaces=True, ports=False):
+        self.where, self.sandbox, self.containment, self.namespaces, self.ports = where, sandbox, containment, namespaces, ports
         self.config = {"sandbox": sandbox}
 
     def __str__(self):
-        parts = [self.where, self.containment] + ([] if self.sandbox == "best" else [self.sandbox]) + ([] if self.namespaces else ["bare"])
+        parts = [self.where, self.containment] + ([] if self.sandbox == "best" else [self.sandbox]) + ([] if self.namespaces else ["bare"]) + ["ports"] * self.ports
         return "-".join(parts)
 
 
 COLUMNS = [Column("tool", "off"), Column("runner", "off"), Column("tool", "off", "cgroup"), Column("runner"), Column("runner", containment="cgroup"), Column("runner", "strict"),
-           Column("tool"), Column("tool", containment="cgroup"), Column("tool", namespaces=False), Column("tool", containment="cgroup", namespaces=False)]
+           Column("tool"), Column("tool", containment="cgroup"), Column("tool", namespaces=False), Column("tool", containment="cgroup", namespaces=False),
+           Column("tool", ports=True), Column("tool", namespaces=False, ports=True)]
 
 
 class Escapes(harness.Case):

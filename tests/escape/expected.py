@@ -164,8 +164,24 @@ def bare(name, column, state):
     return {"EACCES"} if state["files"] else {"through"}
 
 
+def with_ports(name, state):
+    """A tool whose file lists the provider's port: TCP to that one, UDP for names. None: as without."""
+    ruled = state["landlock"] >= 4
+    if name in PAST_LANDLOCK:
+        return {"EPERM"}
+    if name in ("tcp-other", "fast-open-option"):
+        return {"EACCES"} if ruled else {"through"}
+    if name in ("tcp-provider", "udp-other", "serve"):
+        return {"through"}
+    if name in ABSTRACT and state["namespaces"]:
+        return {"EPERM"}
+    return None
+
+
 def tool(name, column, state):
     what = parts(name)[0]
+    if getattr(column, "ports", False) and with_ports(name, state):
+        return with_ports(name, state)
     if name in TOOLS_MAY:
         return {"through"}
     if name == "new-privileges":

@@ -121,7 +121,8 @@ class Ground:
             d.flags["runner"] = self.wrapper(runner)
         os.makedirs(os.path.join(d.catalogue, "tools"))
         with open(os.path.join(d.catalogue, "tools", "escape.json"), "w") as f:
-            json.dump({"kind": "command", "argv": [self.kit], "description": "looks things up", "parameters": {"type": "object"}}, f)
+            network = {"network": [self.server.server_address[1]]} if self.column.ports else {}
+            json.dump({"kind": "command", "argv": [self.kit], "description": "looks things up", "parameters": {"type": "object"}, **network}, f)
         for folder, _, _ in os.walk(d.dir):
             self.own(folder)
         config = {"providers": {"house": {"type": "openai", "base_url": self.server.url, "key_env": "ESCAPE_KEY", "stream": False}},
