@@ -63,6 +63,24 @@ static bool parameters_good(struct work *w, const json_t *tool, const struct pla
     return !json_is_object(parameters) || schema_document_check(w->r, parameters, "bad_tool", &p);
 }
 
+static bool paths_absolute(struct work *w, const json_t *tool, const char *list,
+                           const struct place *at)
+{
+    struct place p = PLACE_AT_KEY(at, list);
+    bool good = true;
+    json_t *path;
+    size_t i;
+    json_array_foreach (r_get(w->r, tool, list), i, path) {
+        const char *text = json_string_value(path);
+        struct place q = PLACE_AT_INDEX(&p, i);
+        if (!text || text[0] == '/')
+            continue;
+        r_fault(w->r, &q, "bad_tool", "A path that a tool may use is absolute.");
+        good = false;
+    }
+    return good;
+}
+
 /* A tool of the catalogue. `at` is where it is named. */
 static json_t *named_tool(struct work *w, const char *name, const struct place *at)
 {
@@ -84,7 +102,8 @@ static json_t *named_tool(struct work *w, const char *name, const struct place *
     struct place docs = PLACE_AT_KEY(&p, "documents");
     int kind = r_word_of(w->r, tool, "kind", TOOL_KIND_NAMES);
     json_t *filled = NULL;
-    if (kind >= 0 && parameters_good(w, tool, &p) &&
+    if (kind >= 0 && parameters_good(w, tool, &p) && paths_absolute(w, tool, "read", &p) &&
+        paths_absolute(w, tool, "write", &p) &&
         documents_ids_check(w, r_get(w->r, tool, "documents"), &docs))
         filled = kind == TOOL_KIND_DOCS ? docs_filled(w, tool) : command_filled(w, tool);
     json_decref(tool);

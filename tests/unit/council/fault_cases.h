@@ -36,6 +36,9 @@ static const char FAULT_FILES[] =
     " 'rounds': {'half': {'type': 'vote', 'opts': {'options': ['a', 'b']}},"
     "  'twice': {'type': 'half'}},"
     " 'tools': {'run': {'kind': 'command', 'argv': ['/bin/true'], 'description': 'd'},"
+    "  'strays': {'kind': 'command', 'argv': ['/bin/true'], 'read': ['/a', 'b'], 'network': [0],"
+    "   'disk_bytes': 1},"
+    "  'writes': {'kind': 'mcp', 'argv': ['/bin/true'], 'write': ['a']},"
     "  'look': {'kind': 'docs', 'description': 'd'}}}";
 
 static const struct {
@@ -133,6 +136,9 @@ static const struct {
     {SEAT("'tool_choice': 'look'"), "/members/1/tool_choice bad_tool_choice"},
     {SEAT("'tool_choice': 'required'"), "/members/1/tool_choice bad_tool_choice"},
     {SEAT("'tools': [{'name': 'x', 'kind': 'command'}]"), "/members/1/tools/0/kind bad_tool"},
+    {SEAT("'tools': ['strays']"), "/members/1/tools/0 bad_tool\n/members/1/tools/0 out_of_range\n"
+                                  "/members/1/tools/0 out_of_range"},
+    {SEAT("'tools': ['writes']"), "/members/1/tools/0 bad_tool"},
     {SEAT("'tools': [{'name': 'x', 'kind': 'docs', 'parameters': {'type': 'x'}}]"),
      "/members/1/tools/0/parameters/type bad_tool"},
     {BARE("'provider': 'openai', 'model': 'x', 'provider_options': {'messages': []}"),

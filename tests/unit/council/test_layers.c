@@ -167,7 +167,9 @@ static void council_tools_reach_every_seat(void **state)
     (void)state;
     struct fixture f;
     fixture_init(&f, "{'tools': {'run': {'kind': 'command', 'argv': ['/bin/x', 'secret'],"
-                     " 'description': 'runs', 'parameters': {'type': 'object'}}}}");
+                     " 'description': 'runs', 'parameters': {'type': 'object'}, 'env': {'A': 'b'},"
+                     " 'credentials': ['KEY'], 'read': ['/r'], 'write': ['/w'], 'network': [443],"
+                     " 'disk_bytes': 100000}}}");
     struct council_plan plan = resolve_with(
         &f,
         "{" HEAD "'tools': ['run', {'name': 'find', 'kind': 'docs', 'description': 'd'}],"
@@ -183,6 +185,10 @@ static void council_tools_reach_every_seat(void **state)
     assert_json(plan.document, "/chair/tools/1/name", "'find'");
     assert_null(at(plan.catalogue, "/tools/run/argv"));
     assert_json(plan.tools, "/run/argv", "['/bin/x', 'secret']");
+    /* What a program may do is nobody's business but the keeper's. */
+    assert_json(plan.catalogue, "/tools/run",
+                "{'kind': 'command', 'description': 'runs', 'parameters': {'type': 'object'}}");
+    assert_json(plan.tools, "/run/network", "[443]");
     council_plan_release(&plan);
     fixture_release(&f);
 }
