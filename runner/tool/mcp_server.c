@@ -45,12 +45,24 @@ void mcp_server_free(struct mcp_server *s)
     free(s);
 }
 
+static bool is_nothing(const json_t *value)
+{
+    return !value || json_is_null(value) || json_is_false(value) ||
+           (json_is_object(value) && json_object_size(value) == 0) ||
+           (json_is_array(value) && json_array_size(value) == 0);
+}
+
 bool mcp_server_runs(const struct mcp_server *s, const json_t *program)
 {
-    const json_t *own = json_object_get(s->program, "env"), *env = json_object_get(program, "env");
-    bool bare = !json_object_size(own) && !json_object_size(env);
-    return json_equal(json_object_get(s->program, "argv"), json_object_get(program, "argv")) &&
-           (bare || json_equal(own, env));
+    static const char *const MEMBERS[] = {"argv",    "env",        "read", "write",
+                                          "network", "disk_bytes", "fault"};
+    for (size_t i = 0; i < ARRAY_LEN(MEMBERS); i++) {
+        const json_t *own = json_object_get(s->program, MEMBERS[i]),
+                     *other = json_object_get(program, MEMBERS[i]);
+        if (!json_equal(own, other) && !(is_nothing(own) && is_nothing(other)))
+            return false;
+    }
+    return true;
 }
 
 bool mcp_server_usable(const struct mcp_server *s)

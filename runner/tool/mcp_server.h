@@ -39,7 +39,7 @@ struct mcp_server {
  * usable. */
 struct mcp_server *mcp_server_new(json_t *program, const struct tool_box *box);
 void mcp_server_free(struct mcp_server *s);
-/* Is it that program, with that environment? */
+/* Is it that program, with that environment and that may do the same? */
 bool mcp_server_runs(const struct mcp_server *s, const json_t *program);
 bool mcp_server_usable(const struct mcp_server *s);
 void mcp_server_join(struct mcp_server *s, struct mcp_call_slot *c);

@@ -223,6 +223,37 @@ static void one_that_closes_its_output(void **state)
     mcp_server_free(s);
 }
 
+/* Two tools of one server are two files; what one of them may the other need not. */
+static void only_who_may_the_same_shares_a_server(void **state)
+{
+    static const struct {
+        const char *text;
+        bool same;
+    } CASES[] = {
+        {"{\"argv\":[\"/bin/cat\"],\"tool\":\"other\"}", true},
+        {"{\"argv\":[\"/bin/cat\"],\"env\":{},\"read\":[],\"network\":false}", true},
+        {"{\"argv\":[\"/bin/cat\",\"x\"]}", false},
+        {"{\"argv\":[\"/bin/cat\"],\"env\":{\"A\":\"b\"}}", false},
+        {"{\"argv\":[\"/bin/cat\"],\"network\":true}", false},
+        {"{\"argv\":[\"/bin/cat\"],\"network\":[443]}", false},
+        {"{\"argv\":[\"/bin/cat\"],\"read\":[\"/srv\"]}", false},
+        {"{\"argv\":[\"/bin/cat\"],\"write\":[\"/srv\"]}", false},
+        {"{\"argv\":[\"/bin/cat\"],\"disk_bytes\":65536}", false},
+        {"{\"argv\":[\"/bin/cat\"],\"fault\":\"no key\"}", false},
+    };
+    (void)state;
+    json_t *own = j_pack("{s:[s]}", "argv", "/bin/cat");
+    struct mcp_server *s = mcp_server_new(own, &OPEN_BOX);
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(*CASES); i++) {
+        json_t *program = json_loads(CASES[i].text, 0, NULL);
+        if (mcp_server_runs(s, program) != CASES[i].same)
+            fail_msg("%s", CASES[i].text);
+        json_decref(program);
+    }
+    mcp_server_free(s);
+    json_decref(own);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +265,7 @@ int main(void)
         cmocka_unit_test(one_that_cannot_be_started_says_so_at_once),
         cmocka_unit_test(silence_has_an_end),
         cmocka_unit_test(one_that_closes_its_output),
+        cmocka_unit_test(only_who_may_the_same_shares_a_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
