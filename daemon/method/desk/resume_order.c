@@ -82,19 +82,26 @@ static void read_spec(struct resume_order *r, const struct records *records)
 
 /* ---- the chain ---- */
 
-static bool is_allowed(const struct resume_order *r, const struct records *records,
+/* 0, -ENOENT: it is not for who resumes, -ENOMEM. */
+static int check_owner(const struct resume_order *r, const struct records *records,
                        const struct record_key *key)
 {
-    return r->n_journals == 0 || !record_whose_is_some(&r->whose) ||
-           record_is_of(records, key, &r->whose);
+    struct record_owner owner;
+    if (r->n_journals == 0 || !record_whose_is_some(&r->whose))
+        return 0;
+    int found = record_owner_find(records, key, &owner);
+    return found == 0 && !record_whose_has(&r->whose, &owner) ? -ENOENT : found;
 }
 
-static int open_record(const struct resume_order *r, const struct records *records,
+static int open_record(struct resume_order *r, const struct records *records,
                        const struct record_key *key, struct record_events *ret)
 {
-    return records_has(records, key) && is_allowed(r, records, key)
-               ? records_open_events(records, key, ret)
-               : -ENOENT;
+    if (!records_has(records, key))
+        return -ENOENT;
+    int found = check_owner(r, records, key);
+    if (found == -ENOMEM)
+        r->failed = "its record cannot be read";
+    return found < 0 ? found : records_open_events(records, key, ret);
 }
 
 static bool is_outage(const char *down)

@@ -193,6 +193,26 @@ static void a_chain_ends_at_what_belongs_to_somebody_else(void **state)
     }
 }
 
+/* Without memory it is not known whose a record is: that is no reason to go on without it. */
+static void a_chain_is_not_cut_for_want_of_memory(void **state)
+{
+    static const char OURS[] = "{\"started_by\":{\"uid\":7}}";
+    (void)state;
+    ended("a", OURS, OURS);
+    ended("b", "{\"chain\":[\"0000000001000-a\"]}", OURS);
+    json_t *options = json_pack("{s:s}", "resume_from", "b");
+    const struct record_whose owner = {.of_owner = true, .uid = 7};
+    for (int k = 0; failing_next(&k);) {
+        resume_order_find(&r, &desk, options, &owner);
+        failing_stop();
+        if (!r.failed)
+            assert_int_equal(r.n_journals, 2);
+        resume_order_release(&r);
+        OPENSSL_thread_stop();
+    }
+    json_decref(options);
+}
+
 static void a_chain_has_eight_links_at_most(void **state)
 {
     (void)state;
@@ -297,6 +317,7 @@ int main(void)
         AT_DESK(the_chain_goes_on_as_long_as_its_records_are_there),
         AT_DESK(older_records_name_their_parent),
         AT_DESK(a_chain_ends_at_what_belongs_to_somebody_else),
+        AT_DESK(a_chain_is_not_cut_for_want_of_memory),
         AT_DESK(a_chain_has_eight_links_at_most),
         AT_DESK(what_cannot_be_opened_ends_the_chain),
         AT_DESK(what_is_found_is_given_back_with_whatever_failing),
