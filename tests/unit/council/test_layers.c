@@ -227,6 +227,38 @@ static void order_of_look_up(void **state)
     fixture_release(&f);
 }
 
+static void expect_message(struct fixture *f, const char *seat, const char *message)
+{
+    char council[400];
+    struct council_plan plan;
+    struct council_faults faults;
+    snprintf(council, sizeof council, "{" HEAD "'members': [{'id': 'a', %s}], " ROUNDS "}", seat);
+    json_t *document = parse(council);
+    struct council_request request = {.council = document};
+    assert_int_equal(council_resolve(&f->context, &request, &plan, &faults), -EINVAL);
+    assert_int_equal(faults.council.count, 1);
+    if (strncmp(faults.council.at[0].message, message, strlen(message)) != 0)
+        fail_msg("%s: %s", message, faults.council.at[0].message);
+    council_faults_release(&faults);
+    json_decref(document);
+}
+
+/* Whoever wrote it looks there. */
+static void a_fault_is_told_where_it_stands(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, "{'profiles': {'p': {'provider': 'nope'}}}");
+    expect_message(&f, "'model': 'm', 'provider': 'nope'", "No provider ");
+    json_t *defaults = parse("{'provider': 'nope'}");
+    f.context.defaults = defaults;
+    expect_message(&f, "'model': 'm'", "In configuration/defaults at /provider: No ");
+    json_decref(defaults);
+    f.context.defaults = NULL;
+    expect_message(&f, "'profile': 'p', 'model': 'm'", "In profiles/p at /provider: No ");
+    fixture_release(&f);
+}
+
 /* Nor does any of these leave a thing behind. */
 static void nothing_is_kept(void **state)
 {
@@ -267,6 +299,7 @@ int main(void)
         cmocka_unit_test(inherited_limits_are_capped),
         cmocka_unit_test(council_tools_reach_every_seat),
         cmocka_unit_test(order_of_look_up),
+        cmocka_unit_test(a_fault_is_told_where_it_stands),
         cmocka_unit_test(nothing_is_kept),
         cmocka_unit_test(a_good_configuration_has_no_fault),
     };

@@ -123,6 +123,28 @@ static void a_model_classifies(void **state)
     drive_release(&d);
 }
 
+/* The call that chose counts: of three there are two for the members, of two one. */
+static void the_choice_is_one_of_the_calls_of_the_budget(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *document;
+        int asked;
+    } CASES[] = {
+        {AUTO("llm_classify", BOTH, ", \"budget\": {\"max_calls\": 3}, \"options\": {" SEAT_OF "}"),
+         3},
+        {AUTO("llm_classify", BOTH, ", \"budget\": {\"max_calls\": 2}, \"options\": {" SEAT_OF "}"),
+         2},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        struct drive d =
+            auto_new_drive(CASES[i].document, "{\"" CLERK "\": [" SAYS("kitchen", "0.9") "]}");
+        drive_run(&d);
+        assert_int_equal(json_array_size(d.asked), CASES[i].asked);
+        drive_release(&d);
+    }
+}
+
 static void an_unsure_model_is_no_match(void **state)
 {
     (void)state;
@@ -360,6 +382,7 @@ int main(void)
         cmocka_unit_test(what_is_chosen_must_be_valid),
         cmocka_unit_test(what_was_written_into_the_catalogue_is_dynamic),
         cmocka_unit_test(a_model_classifies),
+        cmocka_unit_test(the_choice_is_one_of_the_calls_of_the_budget),
         cmocka_unit_test(an_unsure_model_is_no_match),
         cmocka_unit_test(a_cascade_goes_on_after_a_failure),
         cmocka_unit_test(lexical_scores_are_those_of_the_formula),

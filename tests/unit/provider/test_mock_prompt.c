@@ -67,6 +67,26 @@ static void reads_prompts(void **state)
     }
 }
 
+static void these_words_begin_a_question_of_yes_or_no(void **state)
+{
+    (void)state;
+    static const char *const WORDS[] = {"Should", "is",    "Are",   "can", "do",  "does",
+                                        "will",   "would", "could", "has", "may", "must"};
+    for (size_t i = 0; i < sizeof(WORDS) / sizeof(*WORDS); i++) {
+        for (int whole = 0; whole < 2; whole++) {
+            char told[400], user[40];
+            struct mock_prompt p;
+            snprintf(user, sizeof(user), "%s%s it?", WORDS[i], whole ? "" : "x");
+            json_t *messages = json_pack("[{s:s, s:s}]", "role", "user", "content", user);
+            mock_prompt_read(&p, &(struct provider_ask){.seed = "s", .messages = messages});
+            tell(&p, told, sizeof(told));
+            assert_int_equal(strncmp(told, "yes_no", 6) == 0, whole);
+            mock_prompt_release(&p);
+            json_decref(messages);
+        }
+    }
+}
+
 /* Nor does any of these leave a thing behind. */
 static void nothing_is_kept(void **state)
 {
@@ -78,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_prompts),
+        cmocka_unit_test(these_words_begin_a_question_of_yes_or_no),
         cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
