@@ -181,6 +181,48 @@ static void who_routes(void **state)
     fixture_release(&f);
 }
 
+/* Two of three have one provider; of members the pool counts, and of the pool those of the router.
+ */
+static void how_many_can_take_part(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *round;
+        int able; /* -1: enough */
+    } CASES[] = {
+        {"'quorum': 3", -1},
+        {"'quorum': 4", 3},
+        {"'quorum': {'min': 2, 'distinct': 'provider'}", -1},
+        {"'quorum': {'min': 3, 'distinct': 'provider'}", 2},
+        {"'quorum': {'min': 3, 'distinct': 'model'}", -1},
+        {"'members': ['a', 'b'], 'quorum': 3", 2},
+        {"'members': ['a', 'b'], 'quorum': {'min': 2, 'distinct': 'provider'}", 1},
+        {"'members': ['b', 'c'], 'quorum': {'min': 2, 'distinct': 'provider'}", -1},
+        {"'members': ['b', 'c'], 'quorum': {'min': 3, 'distinct': 'model'}", 2},
+        {"'router': {'kind': 'sample', 'k': 2}, 'quorum': 2", -1},
+        {"'router': {'kind': 'sample', 'k': 2}, 'quorum': 3", 2},
+        {"'router': {'kind': 'sample', 'k': 3}, 'members': ['a', 'b'], 'quorum': 3", 2},
+    };
+    struct fixture f;
+    fixture_init(&f, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        char council[700], told[80];
+        snprintf(council, sizeof council,
+                 "{" HEAD "'members': [{'id': 'a', 'provider': 'mock', 'model': 'x'}, {'id': 'b', "
+                 "'provider': 'mock', 'model': 'y'}, {'id': 'c', 'provider': 'openai', 'model': "
+                 "'z'}], 'rounds': [{'type': 'independent_analysis', %s}]}",
+                 CASES[i].round);
+        snprintf(told, sizeof told, "Only %d can take part in this round, so ", CASES[i].able);
+        if (CASES[i].able >= 0) {
+            assert_message_with(&f, council, told);
+            continue;
+        }
+        struct council_plan plan = resolve_with(&f, council, NULL);
+        council_plan_release(&plan);
+    }
+    fixture_release(&f);
+}
+
 /* Nor does any of these leave a thing behind. */
 static void nothing_is_kept(void **state)
 {
@@ -198,6 +240,7 @@ int main(void)
         cmocka_unit_test(what_a_wrapped_round_has_of_the_loop),
         cmocka_unit_test(which_documents_a_tool_may_bring),
         cmocka_unit_test(who_routes),
+        cmocka_unit_test(how_many_can_take_part),
         cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
