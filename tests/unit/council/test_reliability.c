@@ -86,6 +86,24 @@ static void only_keys_of_the_document_travel(void **state)
     json_decref(store);
 }
 
+/* What somebody wrote beside it for himself names nothing, and hides nothing that stands behind. */
+static void metadata_name_no_key(void **state)
+{
+    (void)state;
+    json_t *store =
+        json_of("{\"a/x\":{\"" EMPTY "\":{\"successes\":8,\"failures\":2}},\"b/y\":{\"" EMPTY
+                "\":{\"successes\":0,\"failures\":0}}}");
+    json_t *document =
+        json_of("{\"metadata\":{\"reliability_key\":\"b/y\"},\"members\":[{\"metadata\":"
+                "{},\"reliability_key\":\"a/x\"}]}");
+    json_t *scores = reliability_snapshot(store, NULL, document);
+    assert_int_equal(json_object_size(scores), 1);
+    assert_non_null(json_object_get(scores, "a/x"));
+    json_decref(scores);
+    json_decref(document);
+    json_decref(store);
+}
+
 static void a_faulty_store_is_told(void **state)
 {
     (void)state;
@@ -123,6 +141,7 @@ int main(void)
         cmocka_unit_test(scores_by_the_formula),
         cmocka_unit_test(buckets_are_kept_apart),
         cmocka_unit_test(only_keys_of_the_document_travel),
+        cmocka_unit_test(metadata_name_no_key),
         cmocka_unit_test(a_faulty_store_is_told),
         cmocka_unit_test(nothing_is_kept),
     };
