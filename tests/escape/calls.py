@@ -39,7 +39,8 @@ class Calls(harness.Case):
         reply = "It has to be so. " * 200
         server = llm_server.LlmServer({"m": [{"body": tool_call({})}, {"reply": reply}], "streamed": [{"reply": reply}]}, tls=tls)
         self.addCleanup(server.close)
-        d = self.new_daemon(runner=os.path.join(harness.BUILD, "council-runner"), sandbox="strict")
+        # Who is not root reads the calls of those only who let themselves be traced.
+        d = self.new_daemon(runner=os.path.join(harness.BUILD, "council-runner"), sandbox={"mode": "strict", "allow_cores": os.geteuid() != 0})
         os.makedirs(os.path.join(d.catalogue, "tools"))
         with open(os.path.join(d.catalogue, "tools", "escape.json"), "w") as f:
             json.dump({"kind": "command", "argv": ["/bin/true"], "description": "looks things up", "parameters": {"type": "object"}}, f)

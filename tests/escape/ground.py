@@ -125,9 +125,9 @@ class Ground:
             json.dump({"kind": "command", "argv": [self.kit], "description": "looks things up", "parameters": {"type": "object"}, **network}, f)
         for folder, _, _ in os.walk(d.dir):
             self.own(folder)
-        config = {"providers": {"house": {"type": "openai", "base_url": self.server.url, "key_env": "ESCAPE_KEY", "stream": False}},
-                  **self.column.config}
+        config = {"providers": {"house": {"type": "openai", "base_url": self.server.url, "key_env": "ESCAPE_KEY", "stream": False}}}
         self.config = d.flags["config"] = self.write("config.json", json.dumps(config))
+        d.flags["sandbox"] = self.column.sandbox
         if self.column.containment == "group":
             d.flags["cgroup"] = "off"
         self.start_daemon(d)
@@ -145,6 +145,9 @@ class Ground:
             how["prefix"] = BARE
             d.argv = lambda argv=d.argv: [harness.public_copy("councild"), *argv()[1:]]
             d.start(**how)
+        elif USER is None:      # its descriptors are not shown to us
+            d.launch(**how)
+            wait_until(d.answers, 20, lambda: f"councild ready; {d.log()}")
         else:
             d.start(user=USER, **how)
 
