@@ -1,5 +1,6 @@
 /* The reference and the JSON Schema are made from the tables: stale ones would tell authors of
  * fields that are not there. */
+#include <errno.h>
 #include <fcntl.h>
 
 #include "common/file.h"
@@ -31,6 +32,22 @@ static void reference(void **state)
     free(old);
     buf_release(&page);
     assert_int_equal(council_page_update(&page, "no markers", &err), -EINVAL);
+}
+
+/* Wherever there is no room for it, it is not made. */
+static void a_page_that_has_no_room_is_none(void **state)
+{
+    (void)state;
+    static const char EMPTY[] = COUNCIL_PAGE_BEGIN COUNCIL_PAGE_END;
+    struct buf whole = BUF_INIT(FILE_LIMIT);
+    assert_int_equal(council_page_update(&whole, EMPTY, NULL), 0);
+    for (size_t most = 0; most < whole.len; most += 23) {
+        struct buf page = BUF_INIT(most);
+        assert_int_equal(council_page_update(&page, EMPTY, NULL), -EMSGSIZE);
+        assert_int_equal(strncmp(buf_str(&page), buf_str(&whole), page.len), 0);
+        buf_release(&page);
+    }
+    buf_release(&whole);
 }
 
 static void schema(void **state)
@@ -79,6 +96,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reference),
+        cmocka_unit_test(a_page_that_has_no_room_is_none),
         cmocka_unit_test(schema),
         cmocka_unit_test(schema_hangs_together),
     };

@@ -42,6 +42,21 @@ static void page_tells_everything(void **state)
     buf_release(&made);
 }
 
+/* Wherever there is no room for it, it is not made. */
+static void a_page_that_has_no_room_is_none(void **state)
+{
+    (void)state;
+    struct buf whole = BUF_INIT(4 << 20);
+    assert_int_equal(methods_page(&whole), 0);
+    for (size_t most = 0; most < whole.len; most += 23) {
+        struct buf page = BUF_INIT(most);
+        assert_int_equal(methods_page(&page), -EMSGSIZE);
+        assert_int_equal(strncmp(buf_str(&page), buf_str(&whole), page.len), 0);
+        buf_release(&page);
+    }
+    buf_release(&whole);
+}
+
 static void page_without_markers_is_left_alone(void **state)
 {
     (void)state;
@@ -64,6 +79,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(page_is_up_to_date),
         cmocka_unit_test(page_tells_everything),
+        cmocka_unit_test(a_page_that_has_no_room_is_none),
         cmocka_unit_test(page_without_markers_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
