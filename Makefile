@@ -13,7 +13,7 @@
 #   make test-peers    system tests that talk to programs from npm
 #   make test-power    the power is cut at every sync of a run, on ext4 and xfs; needs root and loop devices
 #   make test-systemd  two tenants, their people and a hostile tool on a real systemd, booted in private namespaces; needs root
-#   make test-kernel   what memory and pids controllers do to a run, on an emulated kernel that has them (amd64)
+#   make test-kernel   what memory and pids controllers do to a run, and the escape kit, on an emulated older kernel (amd64)
 #   make mutants       wrong daemons: each patch of tests/mutants has to be noticed by the tests that it names; MUTANTS= picks some
 #   make torture       random churn, failing allocations, chains of resumptions; TORTURE_SECONDS= SEED= RESUME_CHAINS=
 #   make fuzz          libFuzzer on every parser, FUZZ_SECONDS each (clang)
