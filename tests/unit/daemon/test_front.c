@@ -103,6 +103,23 @@ static void assert_limits(int64_t conns, size_t line, size_t queue)
     assert_int_equal(limits.queue_bytes, queue);
     assert_int_equal(limits.fds_kept, 11 + 32);
     assert_int_equal(limits.fds_each, 2);
+    assert_int_equal(limits.half_line_ms, 30000);
+    assert_int_equal(limits.kept, 4);
+    assert_int_equal(limits.parts, 4);
+}
+
+/* One line of the longest has to fit, and one queue. */
+static void all_together_have_room_for_one(void **state)
+{
+    (void)state;
+    assert_int_equal(front_open(&server, NULL), 0);
+    assert_int_equal(limits.input_bytes, 64 << 20);
+    assert_int_equal(limits.output_bytes, 256 << 20);
+    config.max_request_bytes = 100 << 20;
+    config.max_output_queue_bytes = 400 << 20;
+    front_reload(&server);
+    assert_true(limits.input_bytes > 200 << 20);
+    assert_int_equal(limits.output_bytes, 400 << 20);
 }
 
 static void clients_have_the_limits_of_the_settings(void **state)
@@ -176,8 +193,8 @@ static void who_comes_in_has_a_card(void **state)
 {
     (void)state;
     int pair[2];
-    json_t *list =
-        json_pack("[{s:s, s:s, s:s}]", "user", "4711", "role", "ask", "registry", "nightly");
+    json_t *list = json_pack("[{s:s, s:s, s:s}, {s:s, s:s, s:b}]", "user", "4711", "role", "ask",
+                             "registry", "nightly", "user", "4713", "role", "ask", "many", 1);
     struct peer peer = {.uid = 4711, .gid = 4321, .pid = getpid()};
     people_free(config.people);
     assert_int_equal(people_new(list, 4321, &config.people, NULL), 0);
@@ -189,12 +206,19 @@ static void who_comes_in_has_a_card(void **state)
     assert_int_equal(caller->role, ROLE_ASK);
     assert_string_equal(caller->registry, "nightly");
     assert_string_equal(caller->name, "");
+    assert_true(peer.is_bound && !peer.is_kept);
     owner->forget(peer.card);
-    peer.uid = 4712; /* of the group that operates */
+    peer = (struct peer){.uid = 4713, .pid = getpid()}; /* many come behind it */
+    assert_null(owner->refuses(&server.desk, pair[0], &peer));
+    assert_true(!peer.is_kept && !peer.is_bound);
+    owner->forget(peer.card);
+    peer =
+        (struct peer){.uid = 4712, .gid = 4321, .pid = getpid()}; /* of the group that operates */
     assert_null(owner->refuses(&server.desk, pair[0], &peer));
     caller = peer.card;
     assert_int_equal(caller->role, ROLE_OPERATE);
     assert_string_equal(caller->registry, "");
+    assert_true(peer.is_kept && !peer.is_bound);
     owner->forget(peer.card);
     close(pair[0]);
     close(pair[1]);
@@ -237,6 +261,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(clients_have_the_limits_of_the_settings),
         TEST(clients_are_counted_with_the_descriptors),
+        TEST(all_together_have_room_for_one),
         TEST(lines_go_to_the_methods),
         TEST(what_lives_inside_a_run_is_refused),
         TEST(who_comes_in_has_a_card),

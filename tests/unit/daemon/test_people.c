@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "daemon/settings/people.h"
+#include "failing.h"
 
 static struct people *people;
 
@@ -158,6 +159,30 @@ static void what_is_wrong_is_named(void **state)
     }
 }
 
+static void without_memory_there_is_no_list(void **state)
+{
+    (void)state;
+    json_t *list = json_loads("[{\"user\":\"5\",\"role\":\"ask\",\"registry\":\"r\"},"
+                              "{\"group\":\"6\",\"role\":\"look\"}]",
+                              0, NULL);
+    int failed = 0;
+    for (int k = 0; failing_next(&k);) {
+        struct error err = {0};
+        int r = people_new(list, (gid_t)-1, &people, &err);
+        failing_stop();
+        if (r < 0) {
+            failed++;
+            assert_int_equal(r, -ENOMEM);
+            assert_non_null(strstr(err.text, "cannot read access"));
+            assert_null(people);
+        }
+        people_free(people);
+        people = NULL;
+    }
+    json_decref(list);
+    assert_true(!FAILING_WORKS || failed > 3);
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
 
 static json_t *entry_of(int uid)
@@ -197,6 +222,7 @@ int main(void)
         TEST(names_and_numbers_are_known),
         TEST(what_is_wrong_is_named),
         TEST(there_is_a_most_of_entries),
+        TEST(without_memory_there_is_no_list),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
