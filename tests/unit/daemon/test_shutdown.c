@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "failing.h"
+#include "serve/conn_life.h"
+#include "serve/pending.h"
 #include "shutdown_fixture.h"
 
 static void without_runs_it_is_over_at_once(void **state)
@@ -51,6 +53,44 @@ static void spares_have_to_be_gone_too(void **state)
     core_nudge(&server.core);
     turns();
     assert_int_equal(server.stop_phase, STOP_PHASE_DONE);
+}
+
+static void take_no_line(struct conn *c, const char *line, size_t len)
+{
+    (void)c, (void)line, (void)len;
+}
+
+/* Each is answered when all runs are gone, and before the connections are. */
+static void who_asked_for_it_is_answered(void **state)
+{
+    (void)state;
+    static const struct conn_owner OWNER = {.line = take_no_line};
+    struct conn_home home = {
+        .loop = core.loop, .owner = &OWNER, .line_bytes = 4096, .queue_bytes = 1 << 20};
+    struct peer peer = {0};
+    struct ear ear;
+    char text[256];
+    int pair[2];
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+    struct conn *conn = conn_new(&home, pair[0], &peer);
+    struct run *run = start("r1", &ear, 5000);
+    assert_non_null(conn);
+    assert_non_null(pending_new(conn, (struct json_span){"1", 1}, &server.desk.stop_waiters));
+    assert_non_null(pending_new(conn, (struct json_span){"2", 1}, &server.desk.stop_waiters));
+    shutdown_begin(&server, STOP_ORDERLY);
+    turns();
+    assert_int_equal(recv(pair[1], text, sizeof text, 0), -1);
+    flushed = false;
+    leader_exits(run, CLD_KILLED, SIGTERM);
+    turns();
+    assert_int_equal(server.stop_phase, STOP_PHASE_FLUSH);
+    assert_null(server.desk.stop_waiters);
+    const ssize_t n = recv(pair[1], text, sizeof text - 1, 0);
+    text[n < 0 ? 0 : n] = '\0';
+    assert_string_equal(text, "{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}\n"
+                              "{\"jsonrpc\":\"2.0\",\"id\":2,\"result\":{}}\n");
+    conn_free(conn);
+    close(pair[1]);
 }
 
 static void a_second_word_makes_it_immediate(void **state)
@@ -187,6 +227,7 @@ int main(void)
         STOPPING(without_runs_it_is_over_at_once),
         STOPPING(an_orderly_stop_waits_for_all_runs),
         STOPPING(spares_have_to_be_gone_too),
+        STOPPING(who_asked_for_it_is_answered),
         STOPPING(a_second_word_makes_it_immediate),
         STOPPING(what_outlives_sigkill_is_not_waited_for),
         STOPPING(all_runs_are_stopped_at_once),
