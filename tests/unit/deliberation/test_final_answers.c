@@ -82,6 +82,30 @@ static void where_the_chair_fails(void **state)
            FINAL("\"Do x\"", "best_answer", "null", "null", "\"x\"", "[]", "false"), "degraded");
 }
 
+/* A round that may go on without its quorum cannot go on without any answer. */
+static void where_nobody_answers(void **state)
+{
+    (void)state;
+    static const char *const CHAIRS[] = {"", CHAIRED};
+    for (size_t i = 0; i < 2; i++) {
+        char council[1200];
+        snprintf(council, sizeof council,
+                 COUNCIL("%s", "{\"type\": \"independent_analysis\", \"name\": \"a\", "
+                               "\"on_quorum_lost\": \"continue\"}%s"),
+                 CHAIRS[i], i ? ", " SYNTHESIS : "");
+        struct drive d =
+            drive_new(council, "{\"r0i0:member:ann\": " FAILED ", \"r0i0:member:bob\": " FAILED
+                               ", \"r0i0:member:cy\": " FAILED "}");
+        drive_run(&d);
+        assert_string_equal(d.outcome, "failed");
+        assert_at(d.result, "final", "null");
+        assert_at(d.result, "errors.3.code", "\"no_answers\"");
+        assert_at(d.result, "errors.3.message", "\"no member has an answer\"");
+        assert_int_equal(json_array_size(d.asked), 3); /* no chair */
+        drive_release(&d);
+    }
+}
+
 static void refused(void **state)
 {
     (void)state;
@@ -175,6 +199,7 @@ int main(void)
         cmocka_unit_test(what_was_voted_for),
         cmocka_unit_test(what_the_chair_writes),
         cmocka_unit_test(where_the_chair_fails),
+        cmocka_unit_test(where_nobody_answers),
         cmocka_unit_test(refused),
         cmocka_unit_test(cancelled),
         cmocka_unit_test(how_sure_it_is),
