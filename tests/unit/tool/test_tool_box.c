@@ -27,11 +27,12 @@ static struct tool_sweeper sweeper;
 static char folder[] = "/tmp/tool-box-XXXXXX";
 static char *file;
 
+/* What is meant stands in the environment: files that arguments name can be read. */
 static json_t *program(const char *name, const char *what)
 {
     char self[4096] = {0};
     assert_true(readlink("/proc/self/exe", self, sizeof(self) - 1) > 0);
-    return j_pack("{s:[s, s, s, s]}", "argv", self, "--try", name, what);
+    return j_pack("{s:[s, s, s], s:{s:s}}", "argv", self, "--try", name, "env", "WHAT", what);
 }
 
 /* What came of it; takes the program over. */
@@ -377,8 +378,8 @@ static int tear_down(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc == 4 && !strcmp(argv[1], "--try"))
-        try_one(argv[2], argv[3]);
+    if (argc == 3 && !strcmp(argv[1], "--try"))
+        try_one(argv[2], getenv("WHAT"));
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_state_is_told),
         cmocka_unit_test(the_system_can_be_read_and_nothing_changed),
