@@ -126,7 +126,7 @@ static bool close_in(struct host *h, const struct sandbox_policy *policy, json_t
 {
     struct error err = {0};
     if (!h->closing && policy->mode != SANDBOX_OFF)
-        h->closing = enclosure_prepare();
+        h->closing = enclosure_prepare(providers);
     json_t *in_force = enclosure_enforce(h->closing, policy, providers, &err);
     if (!in_force || add_keeper(h, in_force, &err) < 0) {
         json_decref(in_force);
@@ -359,7 +359,7 @@ int host_main(int link_fd)
     warm_up(h.secrets);
     /* Who waits already says whether it is needed at all. */
     if (!has_input(link_fd))
-        h.closing = enclosure_prepare();
+        h.closing = enclosure_prepare(NULL);
     while (h.status < 0)
         turn(&h);
     release(&h);

@@ -17,7 +17,7 @@
 struct closing;
 
 /* Ends the process when memory is out. What cannot be made is told by closing_enforce. The filter
- * is for the process that makes it: after a fork it has to be made anew. */
+ * is for the process that makes it: after a fork it has to be made anew. ca_dir NULL: none. */
 struct closing *closing_new(const char *ca_dir);
 void closing_free(struct closing *c); /* NULL is fine */
 

@@ -100,6 +100,8 @@ int file_rules_add(int ruleset, const char *ca_dir)
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(PATHS); i++)
         r = add(ruleset, PATHS[i]);
-    r = r < 0 ? r : add(ruleset, ca_dir);
+    if (r < 0 || !ca_dir)
+        return r;
+    r = add(ruleset, ca_dir);
     return r < 0 ? r : add_links(ruleset, ca_dir);
 }

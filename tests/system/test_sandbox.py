@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import struct
+import subprocess
 
 
 import harness
@@ -242,6 +243,20 @@ class Reached(Case):
         server = self.serve((*house, mine[0]))
         member, _ = self.ask(server.root, ca_file=links[0], client_cert=links[1], client_key=links[2])
         self.assertEqual(member["content"], "reached")
+
+    def test_tls_by_the_certificates_of_the_system(self):
+        """A hashed folder, with links within it, and from it to a file somewhere else."""
+        harness.needs_root("to lay an own folder over the machine's")
+        certs = self.path("certs")
+        os.mkdir(certs)
+        os.mkdir(self.path("tls"))
+        house = peers.certificate(self.path("tls"))
+        name = subprocess.check_output(["openssl", "x509", "-noout", "-hash", "-in", house[0]], text=True).strip()
+        os.symlink(house[0], os.path.join(certs, "house.pem"))
+        os.symlink("house.pem", os.path.join(certs, f"{name}.0"))
+        lay = ["unshare", "-m", "sh", "-c", f"mount --bind {certs} /etc/ssl/certs && exec \"$0\" \"$@\""]
+        member, events = self.ask(self.serve(house).root, {"prefix": lay})
+        self.assertEqual(member.get("content"), "reached", events)
 
     def test_each_way_to_look_up_names(self):
         """`hosts:` lines of /etc/nsswitch.conf in use. What is missing here, or asks a daemon over a UNIX socket, is passed over."""
