@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "callers_fixture.h"
+#include "log_lines.h"
 
 #define ENTRY(uid, role, name, method, run_id, result)                                             \
     "{\"at\":\"?\",\"uid\":" uid ",\"pid\":\"?\",\"role\":\"" role "\",\"name\":" name             \
@@ -97,6 +98,52 @@ static void who_acts_for_somebody_is_told_by_that_name(void **state)
                ",\"field\":\"after\"");
 }
 
+/* ---- the log ---- */
+
+static void cancel_of(const char *run_id)
+{
+    char params[256];
+    snprintf(params, sizeof params, "{\"run_id\":\"%s\"}", run_id);
+    call_fails("run.cancel", params, "not_found", "");
+}
+
+static void each_change_stands_in_the_log_too(void **state)
+{
+    (void)state;
+    log_lines_begin();
+    cancel_of("nobody");
+    assert_non_null(strstr(log_lines(), " role=operate name=- method=run.cancel run_id=nobody "
+                                        "result=not_found\n"));
+    cancel_of("no id");
+    assert_non_null(strstr(log_lines(), " role=operate name=- method=run.cancel run_id=- "
+                                        "result=not_found\n"));
+    outcome_of("connection.act_as", "{\"name\":\"ann\",\"role\":\"operate\"}");
+    assert_non_null(strstr(log_lines(), " role=operate name=ann method=connection.act_as run_id=- "
+                                        "result=done\n"));
+    log_lines_end();
+}
+
+/* Once for one reason, until it goes well again. */
+static void one_that_cannot_be_written_is_told(void **state)
+{
+    (void)state;
+    static const char TOLD[] = "<3>the audit cannot be written error=\"Bad file descriptor\"\n";
+    const int dir = desk.audit.dir;
+    log_lines_begin();
+    for (int i = 0; i < 2; i++) {
+        audit_log_release(&desk.audit);
+        desk.audit.dir = -1;
+        cancel_of("nobody");
+        assert_non_null(strstr(log_lines(), TOLD));
+        cancel_of("nobody");
+        assert_null(strstr(log_lines(), TOLD));
+        desk.audit.dir = dir;
+        cancel_of("nobody");
+        assert_null(strstr(log_lines(), TOLD));
+    }
+    log_lines_end();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -104,6 +151,8 @@ int main(void)
         AT_DESK(what_waits_is_told_when_it_is_answered),
         AT_DESK(a_run_whose_id_was_chosen_is_named),
         AT_DESK(who_acts_for_somebody_is_told_by_that_name),
+        AT_DESK(each_change_stands_in_the_log_too),
+        AT_DESK(one_that_cannot_be_written_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
