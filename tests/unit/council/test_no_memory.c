@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "allocations.h"
+#include "proto/council/auto_host.h"
 #include "proto/council/document_hash.h"
+#include "proto/council/json_schema.h"
 #include "support.h"
 
 static const char FILES[] =
@@ -70,6 +72,74 @@ static void every_allocation(void **state)
     assert_survives(VALID, "{'overrides': {'seats': {'a': {'tier': 'nano'}}}}", 0);
     assert_survives(FAULTY, "{}", -EINVAL);
     assert_survives(AUTO, "{}", 0);
+    assert_survives(VALID, "{'colour': 1, 'overrides': {'seats': {'q': {'tier': 'nano'}}}}",
+                    -EINVAL);
+}
+
+static void a_configuration(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, FILES);
+    json_t *defaults = parse("{'temperature': 1}"), *budget = parse("{'max_calls': 7}");
+    f.context.defaults = defaults;
+    f.context.budget = budget;
+    failed = true;
+    for (long k = 0; failed; k++) {
+        struct error err = {0};
+        left = k;
+        failed = false;
+        const int r = council_check_configuration(&f.context, &err);
+        left = -1;
+        assert_int_equal(r, failed ? -ENOMEM : 0);
+        if (failed)
+            assert_string_equal(err.text, "cannot check the configuration: Cannot allocate memory");
+    }
+    json_decref(defaults);
+    json_decref(budget);
+    fixture_release(&f);
+}
+
+/* There are very many of them: some have to do. */
+static void the_schema(void **state)
+{
+    (void)state;
+    enum { FIRST = 60, STEP = 101 };
+    char *whole = council_json_schema_text();
+    failed = true;
+    for (long k = 0; failed; k += k < FIRST ? 1 : STEP) {
+        left = k;
+        failed = false;
+        char *text = council_json_schema_text();
+        left = -1;
+        if (text && strcmp(text, whole) != 0)
+            fail_msg("allocation %ld: it is not whole", k);
+        assert_true(text || failed);
+        free(text);
+    }
+    free(whole);
+}
+
+/* What is made of an auto document for the run that chooses. */
+static void hosts(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, FILES);
+    struct council_plan plan = resolve_with(&f, AUTO, NULL);
+    json_t *made[2] = {NULL, NULL};
+    for (int i = 0; i < 2; i++) {
+        for (long k = 0; !made[i]; k++) {
+            left = k;
+            failed = false;
+            made[i] = i ? auto_host_round(3) : auto_host_council(plan.document);
+            left = -1;
+            assert_int_equal(made[i] == NULL, failed);
+        }
+        json_decref(made[i]);
+    }
+    council_plan_release(&plan);
+    fixture_release(&f);
 }
 
 /* Calls `load` with the k-th allocation failing, for every k; what it makes is a catalogue. */
@@ -200,6 +270,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_allocation),
+        cmocka_unit_test(a_configuration),
+        cmocka_unit_test(the_schema),
+        cmocka_unit_test(hosts),
         cmocka_unit_test(hashes),
         cmocka_unit_test(catalogues),
         cmocka_unit_test(lists),
