@@ -24,9 +24,17 @@
     {                                                                                              \
         .mask = (uint32_t)(VALUE), .value = (uint32_t)(VALUE), .argument = (N)                     \
     }
+#define NOT_ITSELF(N)                                                                              \
+    {                                                                                              \
+        .mask = UINT32_MAX, .value = 0, .argument = (N), .differs = true                           \
+    }
+#define NOT_ONE(N, PROCESS)                                                                        \
+    {                                                                                              \
+        .mask = UINT32_MAX, .value = (PROCESS), .argument = (N), .differs = true                   \
+    }
 #define NEW_NAMESPACE(BIT) NO_IF(clone, "namespaces give rights", #BIT, FLAG(0, BIT))
 
-enum { IOPRIO_PROCESS = 1 /* linux/ioprio.h */, SMC_FAMILY = 43 };
+enum { IOPRIO_PROCESS = 1 /* linux/ioprio.h */, SMC_FAMILY = 43, MCTP_FAMILY = 45 };
 
 static const char OTHERS[] = "reaches into other processes", MOUNTS[] = "changes what is mounted",
                   MACHINE[] = "changes the machine", KERNEL[] = "a wide way into the kernel",
@@ -103,6 +111,34 @@ static const struct call_row ALWAYS[] = {
     NO_IF(socket, KERNEL, "a hypervisor", ARGUMENT(0, AF_VSOCK)),
     NO_IF(socket, KERNEL, "a cluster", ARGUMENT(0, AF_TIPC)),
     NO_IF(socket, KERNEL, "bluetooth", ARGUMENT(0, AF_BLUETOOTH)),
+    NO_IF(socket, KERNEL, "keys of IPsec", ARGUMENT(0, AF_KEY)),
+    NO_IF(socket, KERNEL, "IPX", ARGUMENT(0, AF_IPX)),
+    NO_IF(socket, KERNEL, "AppleTalk", ARGUMENT(0, AF_APPLETALK)),
+    NO_IF(socket, KERNEL, "amateur radio", ARGUMENT(0, AF_AX25)),
+    NO_IF(socket, KERNEL, "NET/ROM", ARGUMENT(0, AF_NETROM)),
+    NO_IF(socket, KERNEL, "ROSE", ARGUMENT(0, AF_ROSE)),
+    NO_IF(socket, KERNEL, "X.25", ARGUMENT(0, AF_X25)),
+    NO_IF(socket, KERNEL, "DECnet", ARGUMENT(0, AF_DECnet)),
+    NO_IF(socket, KERNEL, "ATM", ARGUMENT(0, AF_ATMPVC)),
+    NO_IF(socket, KERNEL, "ATM, switched", ARGUMENT(0, AF_ATMSVC)),
+    NO_IF(socket, KERNEL, "LLC", ARGUMENT(0, AF_LLC)),
+    NO_IF(socket, KERNEL, "infrared", ARGUMENT(0, AF_IRDA)),
+    NO_IF(socket, KERNEL, "PPP over others", ARGUMENT(0, AF_PPPOX)),
+    NO_IF(socket, KERNEL, "MCTP", ARGUMENT(0, MCTP_FAMILY)),
+    NO_IF(socket, KERNEL, "RDS", ARGUMENT(0, AF_RDS)),
+    NO_IF(socket, KERNEL, "InfiniBand", ARGUMENT(0, AF_IB)),
+    NO_IF(socket, KERNEL, "MPLS", ARGUMENT(0, AF_MPLS)),
+    NO_IF(socket, KERNEL, "CAN", ARGUMENT(0, AF_CAN)),
+    NO_IF(socket, KERNEL, "AFS", ARGUMENT(0, AF_RXRPC)),
+    NO_IF(socket, KERNEL, "ISDN", ARGUMENT(0, AF_ISDN)),
+    NO_IF(socket, KERNEL, "Phonet", ARGUMENT(0, AF_PHONET)),
+    NO_IF(socket, KERNEL, "802.15.4", ARGUMENT(0, AF_IEEE802154)),
+    NO_IF(socket, KERNEL, "CAIF", ARGUMENT(0, AF_CAIF)),
+    NO_IF(socket, KERNEL, "NFC", ARGUMENT(0, AF_NFC)),
+    NO_IF(socket, KERNEL, "KCM", ARGUMENT(0, AF_KCM)),
+    NO_IF(socket, KERNEL, "Qualcomm's router", ARGUMENT(0, AF_QIPCRTR)),
+    NO_IF(socket, KERNEL, "XDP", ARGUMENT(0, AF_XDP)),
+    NO_IF(socket, KERNEL, "netlink but for routes", ARGUMENT(0, AF_NETLINK), NOT_ONE(2, 0)),
     NO_IF(socket, PORTS, "TCP by shared memory", ARGUMENT(0, SMC_FAMILY)),
     NO_IF(socket, PORTS, "SCTP", ARGUMENT(2, IPPROTO_SCTP)),
     NO_IF(socket, PORTS, "multipath TCP and other numbers above 255",
@@ -148,15 +184,6 @@ static const struct call_row NETWORKS[] = {
     NO_IF(socket, "it has no network", "IPv4", ARGUMENT(0, AF_INET)),
     NO_IF(socket, "it has no network", "IPv6", ARGUMENT(0, AF_INET6)),
 };
-
-#define NOT_ITSELF(N)                                                                              \
-    {                                                                                              \
-        .mask = UINT32_MAX, .value = 0, .argument = (N), .differs = true                           \
-    }
-#define NOT_ONE(N, PROCESS)                                                                        \
-    {                                                                                              \
-        .mask = UINT32_MAX, .value = (PROCESS), .argument = (N), .differs = true                   \
-    }
 
 /* Landlock knows nothing of these; namespaces hide who could be meant. */
 static const struct call_row OF_OTHERS[] = {

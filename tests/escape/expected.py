@@ -14,7 +14,7 @@ OF_PROC = ("mem-read", "mem-write", "environ", "maps", "fds", "root", "oom")
 NEVER = {"packets": {"EPERM"}, "mount-plain": {"EPERM"}, "unmount": {"EPERM"}, "remount": {"EPERM"}, "open-tree": {"EPERM"},
          "open-by-handle": {"EPERM"}, "setns-daemon": {"EPERM", "EACCES"}}
 # What depends on how the kernel was built or set.
-PERHAPS = {"bpf": {"EPERM", "through"}, "af-alg": {"EAFNOSUPPORT", "ENOENT", "through"}, "vsock": {"EAFNOSUPPORT", "through"},
+PERHAPS = {"bpf": {"EPERM", "through"}, "af-alg": {"EAFNOSUPPORT", "ENOENT", "through"}, "vsock": {"EAFNOSUPPORT", "through"}, "rds": {"EAFNOSUPPORT", "through"}, "socket-diagnosis": {"EPROTONOSUPPORT", "through"},
            "io-uring": {"EPERM", "ENOSYS", "through"}, "perf": {"EACCES", "EPERM", "ENOENT", "through"},
            "userfaultfd": {"ENOSYS", "EPERM", "through"}, "keyctl": {"ENOSYS", "through"}, "add-key": {"ENOSYS", "through"},
            "mptcp-other": {"EPROTONOSUPPORT", "ENOPROTOOPT", "through"}, "user-namespace": {"EPERM", "ENOSPC", "through"},
@@ -118,7 +118,7 @@ def runner(name, state):
 # What tools may do like anybody: they are programs of the operator's.
 TOOLS_MAY = ("personality", "write-and-execute", "fork", "exec", "exec-memory", "dumpable", "bombs", "own-folder-write")
 # Refused to every tool, whatever else holds.
-TOOLS_MAY_NOT = ("packets", "vsock", "af-alg", "user-namespace", "mount", "mount-plain", "unmount", "remount", "open-tree", "chroot", "keyctl", "add-key",
+TOOLS_MAY_NOT = ("packets", "vsock", "af-alg", "rds", "socket-diagnosis", "user-namespace", "mount", "mount-plain", "unmount", "remount", "open-tree", "chroot", "keyctl", "add-key",
                  "bpf", "io-uring", "userfaultfd", "perf", "open-by-handle", "kcmp", "cores")
 NETWORK = ("tcp-provider", "tcp-other", "mptcp-other", "fast-open-other", "fast-open-message", "fast-open-option", "udp-other", "serve")
 PAST_LANDLOCK = ("mptcp-other", "fast-open-other", "fast-open-message")

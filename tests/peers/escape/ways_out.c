@@ -171,6 +171,18 @@ static int ciphers(const char *none)
     return family(AF_ALG, SOCK_SEQPACKET);
 }
 
+static int clusters(const char *none)
+{
+    (void)none;
+    return family(AF_RDS, SOCK_SEQPACKET);
+}
+
+static int diagnosis(const char *none)
+{
+    (void)none;
+    return socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, 4 /* NETLINK_SOCK_DIAG */) < 0 ? errno : 0;
+}
+
 const struct attempt ESCAPE_NETWORK[] = {
     {"control-socket", "socket", control},
     {"abstract-stream", "abstract", abstract_stream},
@@ -187,5 +199,7 @@ const struct attempt ESCAPE_NETWORK[] = {
     {"packets", NULL, packets},
     {"vsock", NULL, machines},
     {"af-alg", NULL, ciphers},
+    {"rds", NULL, clusters},
+    {"socket-diagnosis", NULL, diagnosis},
     {NULL, NULL, NULL},
 };

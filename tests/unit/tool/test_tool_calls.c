@@ -207,6 +207,27 @@ static void what_depends(void **state)
     }
     assert_int_equal(answer(PLAIN, SYS_socket, AF_PACKET, SOCK_RAW), EPERM);
     assert_int_equal(answer(PLAIN, SYS_socket, AF_ALG, 0), EPERM);
+    assert_int_equal(answer(PLAIN, SYS_socket, AF_NETLINK, SOCK_RAW), CALL_ALLOW);
+    assert_int_equal(answer_to(PLAIN, SYS_socket, (const uint64_t[6]){AF_NETLINK, SOCK_RAW, 4}),
+                     EPERM);
+}
+
+/* Of the families that the headers have, tools make four. */
+static void families_of_sockets(void **state)
+{
+    (void)state;
+    static const int ALLOWED[] = {AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
+    static const int NO_SOCKETS[] = {AF_BRIDGE, AF_NETBEUI, AF_SECURITY, AF_ASH,
+                                     AF_ECONET, AF_SNA,     AF_WANPIPE,  AF_IUCV};
+    bool allowed[AF_MAX] = {true};
+    for (size_t i = 0; i < ARRAY_LEN(ALLOWED); i++)
+        allowed[ALLOWED[i]] = true;
+    for (size_t i = 0; i < ARRAY_LEN(NO_SOCKETS); i++)
+        allowed[NO_SOCKETS[i]] = true;
+    for (int family = 0; family < AF_MAX; family++)
+        if ((answer(PLAIN, SYS_socket, (uint64_t)family, SOCK_RAW) == CALL_ALLOW) !=
+            allowed[family])
+            fail_msg("family %d", family);
 }
 
 static void what_programs_need_they_have(void **state)
@@ -243,6 +264,7 @@ int main(void)
         cmocka_unit_test(ports_are_not_passed_by),
         cmocka_unit_test(nothing_is_cut_off),
         cmocka_unit_test(what_depends),
+        cmocka_unit_test(families_of_sockets),
         cmocka_unit_test(what_programs_need_they_have),
         cmocka_unit_test(each_row_has_a_reason),
     };
