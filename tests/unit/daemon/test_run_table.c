@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "failing.h"
 #include "life_fixture.h"
 
 static void no_number_is_given_twice(void **state)
@@ -88,9 +89,59 @@ static void deltas_that_could_not_be_asked_for_are_asked_for_again(void **state)
     leader_exits(run, CLD_EXITED, 0);
 }
 
+static void without_memory_there_is_none(void **state)
+{
+    (void)state;
+    const struct runs_parts parts = *runs_parts(runs);
+    for (int k = 0; failing_next(&k);) {
+        struct runs *t = NULL;
+        const int r = runs_new(&parts, &t);
+        failing_stop();
+        assert_int_equal(r, failing_happened ? -ENOMEM : 0);
+        assert_int_equal(t == NULL, failing_happened);
+        runs_free(t);
+    }
+    assert_true(failing_no_leak());
+    for (int k = 0; failing_next(&k);) {
+        struct run *run = run_new(runs, "r1");
+        failing_stop();
+        assert_int_equal(run == NULL, failing_happened);
+        assert_int_equal(runs_count(runs), run != NULL);
+        run_free(run);
+        assert_true(table_is_empty());
+    }
+    assert_true(failing_no_leak());
+}
+
+/* Nor is a run that has no timer for its end. */
+static void a_start_without_memory_leaves_nothing(void **state)
+{
+    (void)state;
+    struct start_order order = make_order(5000, LIMIT_NONE, false);
+    struct run *first = NULL;
+    assert_int_equal(life_start(runs, &order, &first, &(struct reason){0}), 0);
+    leader_exits(first, CLD_EXITED, 0); /* libcrypto has set itself up by now */
+    for (int k = 0; failing_next(&k);) {
+        struct run *run = NULL;
+        struct reason cause = {0};
+        const int made = fake.made;
+        const int r = life_start(runs, &order, &run, &cause);
+        failing_stop();
+        if (r == 0)
+            leader_exits(run, CLD_EXITED, 0);
+        else
+            assert_true(failing_happened && (r == -ENOMEM || cause.errnum == ENOMEM));
+        assert_true(r == 0 || fake.made == made);
+        assert_true(table_is_empty());
+    }
+    release_order();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(without_memory_there_is_none),
+        TEST(a_start_without_memory_leaves_nothing),
         TEST(no_number_is_given_twice),
         TEST(runs_are_counted_by_state_and_registry),
         TEST(deltas_that_could_not_be_asked_for_are_asked_for_again),

@@ -10,6 +10,7 @@
 #include "daemon/core/core.h"
 #include "daemon/runner/spare.h"
 #include "daemon/settings/config.h"
+#include "failing.h"
 #include "fake_runner.h"
 #include "log_lines.h"
 #include "one_turn.h"
@@ -317,9 +318,24 @@ static void what_is_left_is_forgotten(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void without_memory_there_is_no_pool(void **state)
+{
+    (void)state;
+    for (int k = 0; failing_next(&k);) {
+        struct spares *s = NULL;
+        const int r = spares_new(&core, NULL, &s);
+        failing_stop();
+        assert_int_equal(r, failing_happened ? -ENOMEM : 0);
+        assert_int_equal(s == NULL, failing_happened);
+        spares_free(s);
+    }
+    assert_true(failing_no_leak());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(without_memory_there_is_no_pool),
         TEST(one_is_made_in_a_turn_until_there_are_enough),
         TEST(none_is_made_that_no_run_could_take),
         TEST(a_dead_one_is_not_handed_out),
