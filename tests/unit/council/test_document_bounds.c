@@ -161,6 +161,40 @@ static void limits(void **state)
 }
 
 /* 4 characters are 4 characters, however many bytes each takes. */
+static bool is_too_long(struct fixture *f, const char *provider, size_t len)
+{
+    struct council_plan plan;
+    struct council_faults faults;
+    char text[8192];
+    bool found = false;
+    json_t *document = parse("{" HEAD "'members': [{'id': 'a', 'model': 'm'}], " ROUNDS "}");
+    json_t *member = json_array_get(json_object_get(document, "members"), 0);
+    memset(text, 'x', len);
+    text[len - strlen("{\"user\":\"\"}")] = '\0';
+    json_object_set_new(member, "provider", json_string(provider));
+    json_object_set_new(member, "provider_options", json_pack("{s:s}", "user", text));
+    struct council_request request = {.council = document};
+    if (council_resolve(&f->context, &request, &plan, &faults) == 0)
+        council_plan_release(&plan);
+    for (size_t i = 0; i < faults.council.count; i++)
+        found |= strcmp(faults.council.at[i].code, "too_long") == 0;
+    council_faults_release(&faults);
+    json_decref(document);
+    return found;
+}
+
+/* They go out with each call; those of the mock go nowhere. */
+static void options_of_a_provider_are_bounded(void **state)
+{
+    (void)state;
+    struct fixture f;
+    fixture_init(&f, NULL);
+    assert_false(is_too_long(&f, "openai", 4096));
+    assert_true(is_too_long(&f, "openai", 4097));
+    assert_false(is_too_long(&f, "mock", 4097));
+    fixture_release(&f);
+}
+
 static void length_in_characters(void **state)
 {
     (void)state;
@@ -247,6 +281,7 @@ int main(void)
         cmocka_unit_test(thousands_of_faults_cost_little),
         cmocka_unit_test(options_that_many_seats_share_are_bounded),
         cmocka_unit_test(limits),
+        cmocka_unit_test(options_of_a_provider_are_bounded),
         cmocka_unit_test(length_in_characters),
         cmocka_unit_test(a_council_of_a_mebibyte),
         cmocka_unit_test(seats_over_all_levels),
