@@ -139,6 +139,22 @@ void keybox_free(struct keybox *box)
     free(box);
 }
 
+static struct region *grow(struct keybox *box, size_t least)
+{
+    struct region *fresh = region_new(least);
+    if (!fresh)
+        return NULL;
+    fresh->next = box->first;
+    box->first = fresh;
+    return fresh;
+}
+
+void keybox_prepare(struct keybox *box)
+{
+    if (!box->first)
+        (void)grow(box, 0);
+}
+
 char *keybox_add(struct keybox *box, const char *text, size_t len)
 {
     size_t size = (sizeof(struct block) + len + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
@@ -146,11 +162,9 @@ char *keybox_add(struct keybox *box, const char *text, size_t len)
     for (struct region *r = box->first; r && !at; r = r->next)
         at = take(r, size);
     if (!at) {
-        struct region *fresh = region_new(size);
+        struct region *fresh = grow(box, size);
         if (!fresh)
             return NULL;
-        fresh->next = box->first;
-        box->first = fresh;
         at = take(fresh, size);
     }
     memcpy(at, text, len);

@@ -15,6 +15,9 @@ struct keybox;
 struct keybox *keybox_new(void);      /* NULL: no memory */
 void keybox_free(struct keybox *box); /* overwrites all that is in it; NULL is fine */
 
+/* Makes its memory now: the first key would wait for it. Not needed. */
+void keybox_prepare(struct keybox *box);
+
 /* Copies a text of so many bytes and a NUL behind it. NULL: no memory. */
 char *keybox_add(struct keybox *box, const char *text, size_t len);
 /* Gives back what keybox_add returned; NULL is fine. */

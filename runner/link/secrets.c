@@ -29,6 +29,7 @@ struct secrets *secrets_new(void)
 {
     struct secrets *s = xcalloc(1, sizeof(*s));
     s->box = xcheck(keybox_new());
+    keybox_prepare(s->box);
     return s;
 }
 
