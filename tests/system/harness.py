@@ -35,6 +35,7 @@ BUILD = os.path.abspath(os.environ.get("COUNCILD_BUILD", "build"))
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 STANDIN = os.path.join(BUILD, "peers", "standin")
 SANITIZED = os.path.basename(BUILD) == "san"
+MEASURED = os.path.basename(BUILD) == "cov"     # each process writes what it has executed when it ends
 PROMPTLY = 5.0      # promptly is 1 s in docs/rules.md; a loaded machine gets more
 QUICK = 2.0 * (4 if SANITIZED else 2)      # the same for what is allowed 2 s there
 HELPER = "councild-sync"
@@ -488,7 +489,7 @@ class Daemon:
         os.makedirs(self.catalogue, exist_ok=True)
         self.flags = {"socket": self.socket, "state_dir": self.state, "catalogue_dir": self.catalogue,
                       "runner": self.runner, "spares": 0, **flags}
-        if SANITIZED:       # leaks cannot be looked for in a process that is closed in
+        if SANITIZED or MEASURED:   # leaks cannot be looked for, and nothing written, in a process that is closed in
             self.flags.setdefault("sandbox", "off")
         elif os.geteuid():  # /proc of a process that is shut tells nothing to another one of its user
             self.flags.setdefault("sandbox", {"allow_cores": True})
