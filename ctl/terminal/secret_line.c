@@ -19,13 +19,21 @@ struct quiet {
     int signals;
 };
 
+/* What is ignored, by nohup for example, is to stay so. */
+static void add_ending(sigset_t *set, int number)
+{
+    struct sigaction action;
+    if (sigaction(number, NULL, &action) == 0 && action.sa_handler != SIG_IGN)
+        sigaddset(set, number);
+}
+
 static void be_quiet(struct quiet *s)
 {
     sigset_t set;
     sigemptyset(&set);
     const int ending[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
     for (size_t i = 0; i < sizeof ending / sizeof *ending; i++)
-        sigaddset(&set, ending[i]);
+        add_ending(&set, ending[i]);
     s->signals = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
     sigaddset(&set, SIGTSTP); /* who stops here would leave a quiet terminal */
     sigprocmask(SIG_BLOCK, &set, &s->mask);

@@ -107,12 +107,16 @@ def remove_cgroup(group):
         os.rmdir(folder)
 
 
-def fork_on_terminal():
-    """pty.fork()."""
+def fork_on_terminal(ignoring=()):
+    """pty.fork(), and what the terminal sends ends the child, as under a login shell, unless it is to be ignored."""
     try:
-        return pty.fork()
+        pid, fd = pty.fork()
     except OSError as fault:
         not_here(f"no pseudo terminal can be opened here: is devpts mounted? ({fault})")
+    if pid == 0:
+        for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN if number in ignoring else signal.SIG_DFL)
+    return pid, fd
 
 
 def read_text(path):

@@ -16,9 +16,9 @@ from test_ctl_run import CTL, SUB, Case, down, events, numbered, run_start
 class Terminal:
     """councilctl on a pseudo terminal of 60 columns."""
 
-    def __init__(self, daemon, *args, env=None):
+    def __init__(self, daemon, *args, env=None, ignoring=()):
         self.out = ""
-        self.pid, self.fd = harness.fork_on_terminal()
+        self.pid, self.fd = harness.fork_on_terminal(ignoring)
         if self.pid == 0:
             os.environ.update({"TERM": "xterm", **(env or {})})
             os.execv(CTL, [CTL, "--socket", daemon.path, *args])

@@ -102,10 +102,10 @@ class Login(LoginCase):
 
 
 class AtATerminal(LoginCase):
-    def terminal(self):
+    def terminal(self, **more):
         class Place:
             path = self.d.socket
-        return Terminal(Place, "login", "house")
+        return Terminal(Place, "login", "house", **more)
 
     def echoes(self, fd):
         import termios
@@ -132,6 +132,16 @@ class AtATerminal(LoginCase):
         self.assertTrue(self.echoes(terminal))
         os.close(terminal)
         self.assertIsNone(self.held())
+
+    def test_a_signal_that_is_ignored_stays_so(self):
+        self.start()
+        t = self.terminal(ignoring=[signal.SIGINT, signal.SIGHUP])
+        t.read("not shown: ")
+        os.kill(t.pid, signal.SIGHUP)
+        t.type("\x03")
+        t.type(NEW + "\n")
+        self.assertEqual(t.wait(), 0, t.out)
+        self.assertEqual(self.held(), NEW)
 
     def test_it_is_in_no_argument(self):
         self.start()
