@@ -98,6 +98,19 @@ static void who_acts_for_somebody_is_told_by_that_name(void **state)
                ",\"field\":\"after\"");
 }
 
+static void the_longest_name_is_told_whole(void **state)
+{
+    (void)state;
+    char name[OWNER_NAME_MAX + 1], params[256], quoted[160];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    snprintf(params, sizeof params, "{\"name\":\"%s\",\"role\":\"operate\"}", name);
+    snprintf(quoted, sizeof quoted, "\"name\":\"%s\"", name);
+    outcome_of("connection.act_as", params);
+    request_is(2, "audit.list", "{}");
+    assert_non_null(strstr(next_line(), quoted));
+}
+
 /* ---- the log ---- */
 
 static void cancel_of(const char *run_id)
@@ -151,6 +164,7 @@ int main(void)
         AT_DESK(what_waits_is_told_when_it_is_answered),
         AT_DESK(a_run_whose_id_was_chosen_is_named),
         AT_DESK(who_acts_for_somebody_is_told_by_that_name),
+        AT_DESK(the_longest_name_is_told_whole),
         AT_DESK(each_change_stands_in_the_log_too),
         AT_DESK(one_that_cannot_be_written_is_told),
     };

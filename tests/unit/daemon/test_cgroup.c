@@ -45,6 +45,23 @@ static void records_before_the_first_fork(void **state)
     cgroup_root_free(make_root());
 }
 
+/* No two daemons have one name: it ends with four bytes of chance. */
+static void its_name_is_its_own(void **state)
+{
+    (void)state;
+    char names[2][64];
+    for (int i = 0; i < 2; i++) {
+        struct cgroup_root *root = make_root();
+        snprintf(names[i], sizeof names[i], "%s", cgroup_root_name(root));
+        const char *chance = names[i] + strlen("councild-default-");
+        assert_int_equal(strncmp(names[i], "councild-default-", strlen("councild-default-")), 0);
+        assert_int_equal(strspn(chance, "0123456789abcdef"), 8);
+        assert_int_equal(strlen(chance), 8);
+        cgroup_root_free(root);
+    }
+    assert_string_not_equal(names[0], names[1]);
+}
+
 static void moves_into_a_leaf_and_home_again(void **state)
 {
     (void)state;
@@ -332,6 +349,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(makes_a_directory_of_its_own),
         TEST(records_before_the_first_fork),
+        TEST(its_name_is_its_own),
         TEST(moves_into_a_leaf_and_home_again),
         TEST(takes_home_who_else_is_in_the_leaf),
         TEST(stays_where_it_is_when_others_are_in_the_way),

@@ -280,6 +280,8 @@ static void without_memory_nothing_is_read(void **state)
     say(READY "\n");
     l.received.max = 8; /* as if there were none */
     assert_false(runlink_read(&l));
+    assert_int_equal(junk, 0); /* no line was begun */
+    assert_int_equal(l.junk, 0);
     l.received.max = max;
     assert_true(runlink_read(&l));
     assert_int_equal(heard, 1);

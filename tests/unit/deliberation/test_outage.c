@@ -138,6 +138,17 @@ static void a_full_journal_lets_those_finish_that_were_asked(void **state)
     drive_release(&d);
 }
 
+static void what_was_wrong_with_it_first_is_told(void **state)
+{
+    (void)state;
+    struct drive d = given_up(SLOW, GIVES_UP("drain"),
+                              "{\"type\":\"cancel_requested\",\"mode\":\"now\",\"reason\":"
+                              "\"journal\",\"message\":\"and it is broken\"}");
+    expect_given_up(&d);
+    assert_int_equal(json_array_size(d.aborted), 2);
+    drive_release(&d);
+}
+
 static void a_broken_journal_ends_it_with_what_is_there(void **state)
 {
     (void)state;
@@ -168,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_run_that_died_with_its_daemon_is_finished_within_its_budget),
         cmocka_unit_test(a_full_journal_lets_those_finish_that_were_asked),
+        cmocka_unit_test(what_was_wrong_with_it_first_is_told),
         cmocka_unit_test(a_broken_journal_ends_it_with_what_is_there),
         cmocka_unit_test(a_cancelled_run_fails_only_when_nothing_can_be_written),
     };

@@ -47,6 +47,7 @@ static void same_for_every_cut(void **state)
         {": ping\n\n:\n\ndata: x\n\n", "[|x]"},
         {"event: error\ndata: {\"a\": 1}\nid: 4\nretry: 10\n\n", "[error|{\"a\": 1}]"},
         {"event: lonely\n\ndata: x\n\n", "[|x]"},
+        {"event: first\nevent: last\ndata: x\n\n", "[last|x]"},
         {"\xef\xbb\xbf"
          "data: bom\n\n",
          "[|bom]"},

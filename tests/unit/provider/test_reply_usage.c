@@ -103,6 +103,11 @@ static const struct {
      "{\"input_tokens\":3,\"output_tokens\":5,\"cached_input_tokens\":null,\"reasoning_tokens\":"
      "null}"},
     {"openai",
+     "{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_tokens\":0,\"completion_"
+     "tokens\":4,\"total_tokens\":8}}",
+     "{\"input_tokens\":0,\"output_tokens\":8,\"cached_input_tokens\":null,\"reasoning_tokens\":"
+     "null}"},
+    {"openai",
      "{\"choices\":[{\"message\":{\"content\":\"4\"}}],\"usage\":{\"prompt_tokens\":3,\"completion_"
      "tokens\":4,\"total_tokens\":2}}",
      "{\"input_tokens\":3,\"output_tokens\":4,\"cached_input_tokens\":null,\"reasoning_tokens\":"
