@@ -28,7 +28,7 @@ static int name_elders(struct resume_order *r, struct json_span span)
 {
     size_t i;
     json_t *name, *elders = load(span);
-    int failed = 0;
+    int failed = elders ? 0 : -ENOMEM;
     json_array_foreach (elders, i, name) {
         if (i < RESUME_CHAIN_MAX && json_is_string(name))
             failed |= json_array_append(r->names, name);
@@ -44,6 +44,8 @@ static int name_parent(struct resume_order *r, const struct records *records,
     struct record_key key;
     char name[RECORD_NAME_SIZE];
     json_t *tree = load(options);
+    if (options.at && !tree)
+        return -ENOMEM;
     const char *from = json_string_value(json_object_get(tree, "resume_from"));
     bool found = from && records_find(records, from, &key) == 0;
     json_decref(tree);
@@ -99,9 +101,10 @@ static int open_record(struct resume_order *r, const struct records *records,
     if (!records_has(records, key))
         return -ENOENT;
     int found = check_owner(r, records, key);
+    found = found < 0 ? found : records_open_events(records, key, ret);
     if (found == -ENOMEM)
         r->failed = "its record cannot be read";
-    return found < 0 ? found : records_open_events(records, key, ret);
+    return found;
 }
 
 static bool is_outage(const char *down)
