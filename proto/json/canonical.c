@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* SHA256() allocates, and gives nothing when it cannot; these do not. */
+#define OPENSSL_SUPPRESS_DEPRECATED
 #include <openssl/sha.h>
 
 #include "common/buf.h"
@@ -39,7 +41,10 @@ char *sha256_hex(const void *bytes, size_t len, char ret[SHA256_HEX_SIZE])
 {
     static const char HEX[] = "0123456789abcdef";
     unsigned char digest[SHA256_DIGEST_LENGTH];
-    SHA256(bytes, len, digest);
+    SHA256_CTX hash;
+    SHA256_Init(&hash);
+    SHA256_Update(&hash, bytes, len);
+    SHA256_Final(digest, &hash);
     for (size_t i = 0; i < sizeof(digest); i++) {
         ret[2 * i] = HEX[digest[i] >> 4];
         ret[2 * i + 1] = HEX[digest[i] & 15];
