@@ -232,6 +232,8 @@ $(foreach u,$(UNIT_TREES),$(eval $(call unit_rules,$(firstword $(subst :, ,$(u))
 $(BUILD)/unit/common/test_buf $(BUILD)/unit/common/test_wiping $(BUILD)/unit/daemon/test_keys $(BUILD)/unit/daemon/test_start_line $(BUILD)/unit/net/test_http_wiped $(BUILD)/unit/runner/test_secrets $(BUILD)/unit/runner/test_wiped_libraries: private WRAP := -Wl,--wrap=free
 $(BUILD)/unit/common/test_descriptors: private WRAP := -Wl,--wrap=read,--wrap=write,--wrap=getrandom
 $(BUILD)/unit/serve/test_accept: private WRAP := -Wl,--wrap=accept4,--wrap=getrlimit
+$(BUILD)/unit/common/test_keybox_regions: private WRAP := -Wl,--wrap=syscall,--wrap=ftruncate,--wrap=mmap,--wrap=munmap,--wrap=madvise,--wrap=mlock
+$(BUILD)/unit/common/test_namespaces_refused: private WRAP := -Wl,--wrap=open,--wrap=unshare,--wrap=mount,--wrap=prctl,--wrap=fork,--wrap=waitpid,--wrap=geteuid,--wrap=getegid
 $(BUILD)/unit/tool/test_own_group: private WRAP := -Wl,--wrap=file_read
 $(BUILD)/unit/net/test_http_options: private WRAP := -Wl,--wrap=curl_easy_setopt,--wrap=curl_multi_setopt,--wrap=curl_multi_poll
 $(BUILD)/unit/net/test_silence: private WRAP := -Wl,--wrap=clock_mono_ms
