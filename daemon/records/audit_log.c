@@ -11,6 +11,8 @@
 #include "common/fd.h"
 #include "common/parse.h"
 #include "daemon/os/sys.h"
+#include "proto/json/json_scan.h"
+#include "proto/json/json_tree.h"
 #include "record_file.h"
 #include "record_folder.h"
 #include "record_open.h"
@@ -115,12 +117,14 @@ struct page {
 
 static int add_row(struct page *page, const char *text, size_t len)
 {
-    json_t *row = json_loadb(text, len, JSON_REJECT_DUPLICATES, NULL);
-    if (!json_is_object(row)) {
-        json_decref(row);
-        return 0; /* it was torn */
-    }
-    return json_array_append_new(page->rows, row) < 0 ? -ENOMEM : 0;
+    struct json_scan scan;
+    json_t *row;
+    int r = json_scan_object(text, len, &scan);
+    if (r < 0)
+        return r == -ENOMEM ? r : 0; /* it was torn */
+    json_scan_release(&scan);
+    r = json_span_load((struct json_span){text, len}, &row);
+    return r < 0 || json_array_append_new(page->rows, row) < 0 ? -ENOMEM : 0;
 }
 
 /* 1: the page is full; 0: that was all of this file. */

@@ -14,6 +14,7 @@
 #include "common/fd.h"
 #include "daemon/os/sys.h"
 #include "daemon/records/audit_log.h"
+#include "failing.h"
 #include "fixture.h"
 
 static struct folder folder;
@@ -39,7 +40,7 @@ static int teardown(void **state)
 /* A line with that number, as long as is wanted. */
 static int add(int n, size_t bytes)
 {
-    struct buf line = BUF_INIT(1 << 20);
+    struct buf line = BUF_INIT(8 << 20);
     buf_addf(&line, "{\"n\":%d,\"x\":\"", n);
     while (line.len + 2 < bytes)
         buf_add_char(&line, 'x');
@@ -209,6 +210,121 @@ static void what_is_no_file_is_no_obstacle(void **state)
     assert_string_equal(page(NULL, 5), "3 1");
 }
 
+/* ---- when a file is full ---- */
+
+/* As one of that size is found: one line, that is nothing but a hole. */
+static void leave_file(int64_t size)
+{
+    audit_log_release(&lines);
+    put_file(&folder, "audit.jsonl", "");
+    int fd = openat(folder.fd, "audit.jsonl", O_WRONLY | O_CLOEXEC);
+    assert_int_equal(size > 0 ? pwrite(fd, "\n", 1, size - 1) : 1, 1);
+    close(fd);
+    lines = (struct audit_log)AUDIT_LOG_INIT(folder.fd);
+}
+
+/* A line of 100 bytes, and what stands before it. */
+static void a_file_is_put_by_when_a_line_no_longer_fits(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t size;
+        bool put_by;
+    } CASES[] = {
+        {0, false}, {AUDIT_BYTES - 101, false}, {AUDIT_BYTES - 100, true}, {AUDIT_BYTES, true}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        for (int opened = 0; opened < 2; opened++) {
+            unlinkat(folder.fd, "audit.1.jsonl", 0);
+            leave_file(CASES[i].size);
+            if (opened)
+                assert_int_equal(audit_log_open(&lines), 0);
+            assert_int_equal(add(1, 100), 0);
+            assert_int_equal(size_of("audit.1.jsonl"), CASES[i].put_by ? CASES[i].size : -1);
+            assert_string_equal(page(NULL, 1), "1");
+        }
+    }
+}
+
+/* An empty file is not put by, or the one before it would be lost. */
+static void a_line_as_long_as_a_file_has_one_of_its_own(void **state)
+{
+    (void)state;
+    put_file(&folder, "audit.1.jsonl", "{\"n\":1}\n");
+    assert_int_equal(add(2, AUDIT_BYTES), 0);
+    assert_int_equal(size_of("audit.jsonl"), AUDIT_BYTES + 1);
+    assert_int_equal(size_of("audit.1.jsonl"), 8);
+}
+
+static int renames; /* how many of them succeed */
+
+static int some_renameat(int from_dir, const char *from, int to_dir, const char *to)
+{
+    errno = EXDEV;
+    return renames-- > 0 ? renameat(from_dir, from, to_dir, to) : -1;
+}
+
+static int no_openat(int dir, const char *path, int flags, mode_t mode)
+{
+    errno = EMFILE;
+    return flags & O_CREAT ? -1 : openat(dir, path, flags, mode);
+}
+
+/* And the next line tries again. */
+static void what_keeps_a_line_from_its_file_is_told(void **state)
+{
+    (void)state;
+    sys.openat = no_openat;
+    assert_int_equal(audit_log_open(&lines), -EMFILE);
+    assert_int_equal(add(1, 0), -EMFILE);
+    sys_reset();
+    assert_int_equal(add(2, 0), 0);
+    lines.size = AUDIT_BYTES;
+    sys.renameat = some_renameat;
+    renames = 0;
+    assert_int_equal(add(3, 0), -EXDEV);
+    assert_int_equal(lines.fd, -1);
+    assert_int_equal(add(4, 0), 0);
+    lines.size = AUDIT_BYTES;
+    renames = 1;
+    sys.openat = no_openat;
+    assert_int_equal(add(5, 0), -EMFILE);
+    sys_reset();
+    assert_int_equal(add(6, 0), 0);
+    assert_string_equal(page(NULL, 9), "6 4 2");
+    assert_int_equal(size_of("audit.1.jsonl") > 0, 1);
+}
+
+/* ---- reading ---- */
+
+static void what_is_no_row_is_left_out(void **state)
+{
+    (void)state;
+    put_file(&folder, "audit.jsonl",
+             "{\"n\":1}\n7\n[2]\nnull\n{\"n\":3}\n{\"n\":4,\"n\":5}\n\n{\"n\":6}\n{\"n\":");
+    assert_string_equal(page(NULL, 9), "6 3 1");
+}
+
+/* Whoever reads without memory hears so, and not that there is less than there is. */
+static void no_line_is_left_out_for_want_of_memory(void **state)
+{
+    (void)state;
+    for (int n = 1; n <= 3; n++)
+        assert_int_equal(add(n, 0), 0);
+    for (int k = 0; failing_next(&k);) {
+        const int countdown = failing_countdown;
+        failing_stop();
+        json_t *rows = json_array();
+        failing_countdown = countdown;
+        const int r = audit_log_page(&lines, NULL, 5, rows, next);
+        failing_stop();
+        assert_true(r == -ENOMEM || r == 0);
+        if (r == 0)
+            assert_int_equal(json_array_size(rows), 3);
+        json_decref(rows);
+    }
+    assert_true(failing_no_leak());
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -221,6 +337,11 @@ int main(void)
         TEST(what_is_no_cursor_is_refused),
         TEST(a_line_that_was_torn_spoils_no_other),
         TEST(what_is_no_file_is_no_obstacle),
+        TEST(a_file_is_put_by_when_a_line_no_longer_fits),
+        TEST(a_line_as_long_as_a_file_has_one_of_its_own),
+        TEST(what_keeps_a_line_from_its_file_is_told),
+        TEST(what_is_no_row_is_left_out),
+        TEST(no_line_is_left_out_for_want_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
