@@ -1,0 +1,134 @@
+/* A child that the kernel refuses a step on its way to a runner tells which, and becomes none: one
+ * that went on would run with what it was to be kept from. */
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cmocka.h>
+
+#include "common/cleanup.h"
+#include "common/seccomp.h"
+#include "daemon/os/spawn.h"
+#include "fixture.h"
+
+enum { ANY = -1, PASSED = -1, BROKEN = 99 };
+
+/* The call is refused with this value in this argument. */
+struct refusal {
+    unsigned call;
+    int argument; /* ANY: whatever they are */
+    unsigned value;
+    int number;
+};
+
+static void refuse(const struct refusal *what)
+{
+    const unsigned at = (unsigned)offsetof(struct seccomp_data, nr);
+    const unsigned argument =
+        what->argument == ANY
+            ? at
+            : (unsigned)(offsetof(struct seccomp_data, args) + 8 * (size_t)what->argument);
+    struct sock_filter code[] = {
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, what->call, 0, 3),
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, what->argument == ANY ? what->call : what->value, 0, 1),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)what->number),
+        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+    };
+    const struct sock_fprog program = {.len = ARRAY_LEN(code), .filter = code};
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+        _exit(BROKEN);
+}
+
+/* Where the child of a process with that refusal stopped: a stage, PASSED or BROKEN. */
+static int spawned_under(const struct refusal *what)
+{
+    struct process_origin origin = {.pid = getpid()};
+    struct spawn_env *env;
+    struct spawn_child child;
+    struct spawn_failure failure;
+    getrlimit(RLIMIT_NOFILE, &origin.open_files);
+    if (spawn_env_new(&env) < 0)
+        return BROKEN;
+    const struct spawn_params params = {
+        .path = "/bin/true", .env = env, .origin = &origin, .survivors_fd = 0, .cgroup_fd = -1};
+    close(3); /* so that the link stands where it must not */
+    close(4);
+    refuse(what);
+    if (spawn_start(&params, &child, NULL) < 0 || !wait_readable(child.exec_fd))
+        return BROKEN;
+    const int r = spawn_exec_read(child.exec_fd, &failure);
+    siginfo_t info = {0};
+    waitid(P_PIDFD, (id_t)child.pidfd, &info, WEXITED);
+    spawn_child_close(&child);
+    spawn_env_free(env);
+    if (r == 1)
+        return info.si_status == 0 ? PASSED : BROKEN;
+    return r == -what->number && info.si_status == 127 ? (int)failure.stage : BROKEN;
+}
+
+static int stage_under(const struct refusal *what)
+{
+    int status = 0;
+    const pid_t pid = fork();
+    assert_true(pid >= 0);
+    if (pid == 0)
+        _exit(spawned_under(what) & 0xff);
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status));
+    return WEXITSTATUS(status) == (PASSED & 0xff) ? PASSED : WEXITSTATUS(status);
+}
+
+static void each_step_that_is_refused_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        struct refusal what;
+        int stage;
+    } CASES[] = {
+        {{SYS_setsid, ANY, 0, EPERM}, SPAWN_STAGE_SESSION},
+        {{SYS_fcntl, 1, F_DUPFD_CLOEXEC, EMFILE}, SPAWN_STAGE_DESCRIPTORS},
+#ifdef SYS_dup2
+        {{SYS_dup2, 1, 0, EIO}, SPAWN_STAGE_DESCRIPTORS},
+        {{SYS_dup2, 1, 1, EIO}, SPAWN_STAGE_DESCRIPTORS},
+        {{SYS_dup2, 1, 2, EIO}, SPAWN_STAGE_DESCRIPTORS},
+        {{SYS_dup2, 1, 3, EIO}, SPAWN_STAGE_DESCRIPTORS},
+        {{SYS_dup2, 1, 4, EIO}, SPAWN_STAGE_DESCRIPTORS},
+#endif
+        {{SYS_rt_sigaction, 0, 1, EINVAL}, SPAWN_STAGE_SIGNALS},
+        {{SYS_rt_sigaction, 0, 64, EINVAL}, SPAWN_STAGE_SIGNALS},
+        {{SYS_prctl, 0, PR_SET_PDEATHSIG, EACCES}, SPAWN_STAGE_PARENT},
+        {{SYS_prctl, 0, PR_SET_NO_NEW_PRIVS, EACCES}, SPAWN_STAGE_PRIVILEGES},
+        {{SYS_prlimit64, 1, RLIMIT_NOFILE, EPERM}, SPAWN_STAGE_LIMITS},
+        {{SYS_chdir, ANY, 0, ENOENT}, SPAWN_STAGE_DIRECTORY},
+        {{SYS_rt_sigprocmask, 2, 0, EFAULT}, SPAWN_STAGE_SIGNALS},
+        {{SYS_execve, ANY, 0, E2BIG}, SPAWN_STAGE_EXEC},
+        {{SYS_close_range, ANY, 0, ENOSYS}, PASSED}, /* one by one */
+    };
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        const int stage = stage_under(&CASES[i].what);
+        if (stage != CASES[i].stage)
+            fail_msg("case %zu: call %u stopped at %d, not %d", i, CASES[i].what.call, stage,
+                     CASES[i].stage);
+    }
+}
+
+int main(void)
+{
+    if (seccomp_is_there() != 1) {
+        print_message("not run: the kernel has no seccomp\n");
+        return 0;
+    }
+    const struct CMUnitTest tests[] = {cmocka_unit_test(each_step_that_is_refused_is_told)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
