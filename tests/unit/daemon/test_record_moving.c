@@ -1,0 +1,123 @@
+/* A run that ends while index.jsonl is written anew keeps its row, also when there was no memory
+ * for its end: a row that is left behind is a record that each list has to open. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "common/cleanup.h"
+#include "daemon/records/record_store.h"
+#include "failing.h"
+#include "record_fixture.h"
+
+static void tidy(void)
+{
+    for (int i = 0; records_tidy(records); i++)
+        assert_true(i < 1000);
+}
+
+static void begin_anew(void)
+{
+    records->log.dead = 1 << 20;
+    assert_true(records_tidy(records)); /* begins */
+    assert_true(record_log_is_moving(&records->log));
+}
+
+static void expect_row(const struct record_key *key, const char *part)
+{
+    _cleanup_free_ char *row = NULL;
+    const struct record_entry *e = record_index_entry(&records->index, key);
+    assert_non_null(e);
+    assert_int_equal(record_log_read(&records->log, &e->row, &row), 0);
+    expect_in(row, part);
+    assert_int_equal(e->moved.len, 0);
+}
+
+/* What has its row in the new file already is passed over, and what has none; those behind it are
+ * not. */
+static void those_behind_one_that_needs_no_copy_are_copied(void **state)
+{
+    (void)state;
+    struct record_key keys[5];
+    for (int i = 0; i < 5; i++)
+        keys[i] = run("r", 1000 + 10 * i);
+    struct record *young = begin("young", 5000);
+    begin_anew();
+    const struct record_key between = run("between", 1015);
+    struct record_entry *rowless = record_index_entry(&records->index, &keys[3]);
+    rowless->row = (struct record_range){0};
+    tidy();
+    assert_false(record_log_is_moving(&records->log));
+    for (int i = 0; i < 5; i++)
+        if (i != 3)
+            expect_row(&keys[i], "\"outcome\":\"complete\"");
+    expect_row(&between, "\"run_id\":\"between\"");
+    assert_int_equal(record_index_entry(&records->index, &keys[3])->row.len, 0);
+    const struct record_key key = *record_key(young);
+    assert_int_equal(record_end(young, DOWN, strlen(DOWN)), 0);
+    record_free(young);
+    expect_row(&key, "\"run_id\":\"young\"");
+}
+
+/* Its row is the one of its beginning, that has been copied before. */
+static void an_end_without_memory_keeps_the_row_of_the_beginning(void **state)
+{
+    (void)state;
+    if (!FAILING_WORKS) {
+        print_message("not run: allocations cannot be made to fail here\n");
+        return;
+    }
+    for (int i = 0; i < 20; i++)
+        run("r", 1000 + i);
+    struct record *record = begin("a", 900);
+    const struct record_key key = *record_key(record);
+    struct record_entry *live = record_index_entry(&records->live, &key);
+    begin_anew();
+    live->moved = live->row; /* as far as the copying has come */
+    const struct record_range moved = live->moved;
+    failing_countdown = 1;
+    assert_int_equal(record_end(record, DOWN, strlen(DOWN)), -ENOMEM);
+    failing_stop();
+    record_free(record);
+    const struct record_entry *e = record_index_entry(&records->index, &key);
+    assert_non_null(e);
+    assert_true(e->unclosed);
+    assert_int_equal(e->bytes, -1);
+    assert_memory_equal(&e->moved, &moved, sizeof moved);
+    _cleanup_free_ char *row = NULL;
+    assert_int_equal(records_row(records, &key, &row), 0);
+    expect_in(row, "{\"type\":\"start\",\"run_id\":\"a\",\"incarnation\":900,");
+    assert_int_equal(records_close_again(records), 0); /* nothing is known that could be written */
+    assert_true(exists(&folder, "open/0000000000900-a.jsonl"));
+}
+
+/* And is the next daemon's. */
+static void it_is_closed_by_the_next_daemon(void **state)
+{
+    (void)state;
+    if (!FAILING_WORKS) {
+        print_message("not run: allocations cannot be made to fail here\n");
+        return;
+    }
+    struct record *record = begin("a", 1000);
+    const struct record_key key = *record_key(record);
+    failing_countdown = 1;
+    assert_int_equal(record_end(record, DOWN, strlen(DOWN)), -ENOMEM);
+    failing_stop();
+    record_free(record);
+    assert_int_equal(close_lost().closed, 1);
+    expect_down(&key, "\"noconnection\"");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(those_behind_one_that_needs_no_copy_are_copied),
+        TEST(an_end_without_memory_keeps_the_row_of_the_beginning),
+        TEST(it_is_closed_by_the_next_daemon),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
