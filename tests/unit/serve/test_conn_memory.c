@@ -9,10 +9,11 @@
 static void one_that_cannot_be_made_closes_its_descriptor(void **state)
 {
     (void)state;
-    const struct peer peer = {.uid = 7, .pid = 42};
+    const struct peer peer = {.uid = 7, .pid = 42, .is_kept = true, .card = &fake};
     for (int k = 0; failing_next(&k);) {
         failing_stop();
         int fds[2];
+        fake.forgotten = 0;
         const size_t before = home.count;
         assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, fds),
                          0);
@@ -22,6 +23,8 @@ static void one_that_cannot_be_made_closes_its_descriptor(void **state)
         assert_int_equal(c == NULL, failing_happened);
         assert_int_equal(home.count, before + (c != NULL));
         assert_int_equal(is_closed(fds[1]), c == NULL);
+        assert_int_equal(fake.forgotten, c == NULL);
+        assert_int_equal(home.shares.kept, c != NULL);
         if (c) {
             say(fds[1], "hello\n");
             turns();
@@ -29,6 +32,7 @@ static void one_that_cannot_be_made_closes_its_descriptor(void **state)
             assert_ptr_equal(fake.conn, c);
             conn_free(c);
             assert_true(is_closed(fds[1]));
+            assert_int_equal(fake.forgotten, 1);
         }
         turns();
         close(fds[1]);

@@ -74,6 +74,27 @@ static void every_cut_gives_the_same_lines(void **state)
     }
 }
 
+/* Whoever heard a line may have let go of all that came behind it. */
+static void nothing_is_dropped_twice(void **state)
+{
+    (void)state;
+    const char *line;
+    size_t len;
+    feed("one\ntwo\n", 8);
+    assert_int_equal(framing_next(&f, &line, &len), 1);
+    framing_drop_line(&f);
+    framing_drop_line(&f);
+    assert_int_equal(framing_next(&f, &line, &len), 1);
+    assert_int_equal(len, 3);
+    assert_memory_equal(line, "two", 3);
+    framing_release(&f);
+    feed("x\n", 2);
+    framing_drop_line(&f);
+    char got[GOT] = "";
+    assert_int_equal(take(got), 0);
+    assert_string_equal(got, "x|");
+}
+
 static void a_line_may_be_as_long_as_the_limit(void **state)
 {
     (void)state;
@@ -145,6 +166,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         TEST(every_cut_gives_the_same_lines),   TEST(a_line_may_be_as_long_as_the_limit),
+        TEST(nothing_is_dropped_twice),         TEST(a_line_may_be_as_long_as_the_limit),
         TEST(a_longer_one_is_refused),          TEST(also_before_its_line_break_is_there),
         TEST(a_line_stays_until_it_is_dropped), TEST(an_idle_one_gives_large_memory_back),
     };
