@@ -243,7 +243,7 @@ $(BUILD)/unit/tool/test_own_group: private WRAP := -Wl,--wrap=file_read
 $(BUILD)/unit/net/test_http_options: private WRAP := -Wl,--wrap=curl_easy_setopt,--wrap=curl_multi_setopt,--wrap=curl_multi_poll
 $(BUILD)/unit/net/test_silence: private WRAP := -Wl,--wrap=clock_mono_ms
 $(BUILD)/unit/proto/test_memory: private WRAP := -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
-$(BUILD)/unit/council/test_no_memory $(BUILD)/unit/daemon/test_method_memory \
+$(BUILD)/unit/council/test_no_memory $(BUILD)/unit/daemon/test_answer_memory $(BUILD)/unit/daemon/test_method_memory \
 $(BUILD)/unit/daemon/test_resources_memory: private WRAP := -Wl,--wrap=malloc,--wrap=calloc \
 	-Wl,--wrap=realloc,--wrap=reallocarray,--wrap=strdup,--wrap=strndup \
 	-Wl,--wrap=asprintf,--wrap=vasprintf,--wrap=__asprintf_chk,--wrap=__vasprintf_chk

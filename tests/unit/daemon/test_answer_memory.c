@@ -1,0 +1,179 @@
+/* What is answered later, when a run is ready, has ended or a record is gone, is answered once too,
+ * whatever allocation fails until then; and whoever asked for a run that cannot be told of is not
+ * left with one that nobody knows. */
+#include <limits.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/socket.h>
+
+#include <cmocka.h>
+
+#include "allocations.h"
+#include "common/cleanup.h"
+#include "desk_fixture.h"
+
+struct later {
+    const char *method, *params;
+    void (*goes_on)(void); /* until it is answered */
+    const char *answer;    /* a part of what is told when nothing fails */
+    bool fails_at_last;    /* from what is asked on; else before it */
+};
+
+static const struct later *now;
+
+static struct run *find_run(const char *run_id)
+{
+    return runs_find(runs, run_id, strlen(run_id));
+}
+
+static void is_ready(void)
+{
+    struct run *run = find_run("r2");
+    if (run)
+        say_ready(run);
+}
+
+static void has_ended(void)
+{
+    leader_exits(find_run("r1"), CLD_EXITED, 0);
+}
+
+static void was_kept(void)
+{
+    if (kept_order)
+        kept_order->done(kept_order);
+    kept_order = NULL;
+}
+
+static void has_stopped(void)
+{
+    pendings_error(&desk.stop_waiters, RPC_UNKILLABLE, NULL);
+}
+
+static void nothing(void)
+{
+}
+
+static const struct later CASES[] = {
+    {"run.start", "{\"council\":\"quick\",\"input\":\"x\",\"run_id\":\"r2\"}", is_ready,
+     "\"warnings\":[]}", true},
+    {"run.start",
+     "{\"council\":\"quick\",\"input\":\"x\",\"run_id\":\"r2\",\"monitor\":true,"
+     "\"subscribe\":{\"deltas\":true}}",
+     is_ready, "\"subscription\":\"", true},
+    {"run.terminate", "{\"run_id\":\"r1\"}", has_ended, "\"result\":{}", false},
+    {"run.terminate", "{\"run_id\":\"r1\"}", has_ended, "\"result\":{}", true},
+    {"run.await", "{\"run_id\":\"r1\",\"timeout_ms\":60000}", has_ended, "\"reason\":", false},
+    {"run.prune", "{\"keep\":1}", was_kept, "\"removed\":0", false},
+    {"run.prune", "{\"keep\":1}", was_kept, "\"removed\":0", true},
+    {"supervisor.stop", "{}", has_stopped, "\"unkillable\"", false},
+    {"audit.list", "{}", nothing, "\"entries\":[]", false},
+    {"provider.models", "{\"provider\":\"none\"}", nothing, "it is not configured", false},
+};
+
+static void prepare(void)
+{
+    void *state = NULL;
+    assert_int_equal(setup_desk(&state), 0);
+    some_run("r1");
+}
+
+static void clear(void)
+{
+    static const char *const IDS[] = {"r1", "r2"};
+    void *state = NULL;
+    for (size_t i = 0; i < ARRAY_LEN(IDS); i++)
+        if (find_run(IDS[i]))
+            leader_exits(find_run(IDS[i]), CLD_EXITED, 0);
+    turns(2);
+    assert_int_equal(teardown_desk(&state), 0);
+}
+
+static bool is_gone(void)
+{
+    char byte;
+    return recv(client, &byte, 1, MSG_PEEK | MSG_DONTWAIT) == 0;
+}
+
+static void ask_it(void)
+{
+    request_is(1, now->method, now->params);
+}
+
+/* One of both with that allocation failing; how many there were. */
+static long go(void (*piece)(void), long fails_after)
+{
+    left = fails_after;
+    piece();
+    turns(5);
+    const long used = fails_after - left;
+    left = -1;
+    return used;
+}
+
+static void check(const char *line, long k)
+{
+    const char *error = strstr(line, "\"internal_error\"");
+    const bool refused = error || strstr(line, "\"ENOMEM\"");
+    if (!*line && !is_gone())
+        fail_msg("%s, allocation %ld: nothing was said", now->method, k);
+    if (*line && !refused && !strstr(line, now->answer))
+        fail_msg("%s, allocation %ld: %s", now->method, k, line);
+    if (*line && !failed && refused)
+        fail_msg("%s: %s", now->method, line);
+    const struct run *run = find_run("r2");
+    if (run && refused && !now->fails_at_last && run->machine.want != RUN_DOWN)
+        fail_msg("%s, allocation %ld: it was refused and runs", now->method, k);
+}
+
+/* An end for which there was no memory comes a little later. */
+static void let_it_end(void)
+{
+    for (const int64_t end = clock_mono_us() + DEADLINE_MS * 1000; find_run("r1"); turn())
+        assert_true(clock_mono_us() < end);
+    turns(2);
+}
+
+/* False: there is no such allocation. */
+static bool try_one(long k)
+{
+    prepare();
+    failed = false;
+    if (now->fails_at_last) {
+        ask_it();
+        go(now->goes_on, k);
+    } else {
+        go(ask_it, k);
+        now->goes_on();
+        turns(5);
+    }
+    if (now->goes_on == has_ended)
+        let_it_end();
+    check(next_line(), k);
+    clear();
+    return failed;
+}
+
+static void each_is_answered_once(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        long k = 0;
+        now = &CASES[i];
+        while (try_one(k))
+            k++;
+        if (k == 0)
+            fail_msg("%s: nothing failed", now->method);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_is_answered_once),
+    };
+    json_set_alloc_funcs(malloc, free);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
