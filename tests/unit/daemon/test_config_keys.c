@@ -101,6 +101,20 @@ static void each_number_keeps_its_bounds(void **state)
     }
 }
 
+/* A list of people is read, kept for a reload to compare with, and given back. */
+static void access_is_a_list(void **state)
+{
+    (void)state;
+    struct config *c = good("{\"access\": [{\"user\": \"5\", \"role\": \"ask\"}]}");
+    assert_int_equal(json_array_size(c->access), 1);
+    assert_non_null(c->people);
+    config_free(c);
+    c = good("{}");
+    assert_int_equal(json_array_size(c->access), 0);
+    assert_non_null(c->people);
+    config_free(c);
+}
+
 static void a_queue_holds_four_requests(void **state)
 {
     (void)state;
@@ -231,6 +245,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_number_keeps_its_bounds),
+        TEST(access_is_a_list),
         TEST(a_queue_holds_four_requests),
         TEST(a_fault_is_told_with_its_file_and_its_place),
         TEST(a_flag_is_told_as_it_was_written),

@@ -1,6 +1,7 @@
 /* The daemon's face to its clients: limits that are taken for one another let in who may not, or
  * give up who does nothing wrong. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -16,6 +17,8 @@
 #include "daemon/method/dispatch.h"
 #include "daemon/parts.h"
 #include "daemon/settings/people.h"
+#include "failing.h"
+#include "log_lines.h"
 #include "one_turn.h"
 #include "serve/line_server.h"
 
@@ -26,6 +29,7 @@ static const struct conn_owner *owner;
 static size_t clients;
 static bool fails;
 static mode_t mode; /* of the socket; 0: as it was made */
+static int mode_fault;
 
 #define CLIENTS ((struct line_server *)&clients)
 
@@ -60,7 +64,7 @@ int line_server_set_mode(struct line_server *s, mode_t given)
 {
     assert_ptr_equal(s, CLIENTS);
     mode = given;
-    return 0;
+    return mode_fault;
 }
 
 int64_t line_server_max_conns(const struct line_server *s)
@@ -84,6 +88,7 @@ static int setup(void **state)
     memset(&limits, 0, sizeof limits);
     fails = false;
     mode = 0;
+    mode_fault = 0;
     clients = 5;
     return server.loop ? 0 : -1;
 }
@@ -224,6 +229,66 @@ static void who_comes_in_has_a_card(void **state)
     close(pair[1]);
 }
 
+static const char *refuses_4712(int fd, gid_t gid, struct peer *ret)
+{
+    *ret = (struct peer){.uid = 4712, .gid = gid, .pid = getpid()};
+    return owner->refuses(&server.desk, fd, ret);
+}
+
+/* Its own one is known all the same. */
+static void whose_groups_cannot_be_told_has_its_first(void **state)
+{
+    (void)state;
+    int fds[2];
+    struct peer peer;
+    assert_int_equal(pipe2(fds, O_CLOEXEC), 0);
+    assert_int_equal(front_open(&server, NULL), 0);
+    assert_null(refuses_4712(fds[0], 4321, &peer));
+    assert_true(peer.is_kept);
+    owner->forget(peer.card);
+    assert_string_equal(refuses_4712(fds[0], 4322, &peer),
+                        "neither the uid of councild, nor in its access or access_group");
+    assert_null(peer.card);
+    close(fds[0]);
+    close(fds[1]);
+}
+
+static void who_gets_no_card_does_not_come_in(void **state)
+{
+    (void)state;
+    int pair[2], refused = 0;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair), 0);
+    assert_int_equal(front_open(&server, NULL), 0);
+    for (int k = 0; failing_next(&k);) {
+        struct peer peer;
+        const char *why = refuses_4712(pair[0], 4321, &peer);
+        failing_stop();
+        assert_int_equal(why != NULL, peer.card == NULL);
+        if (why)
+            assert_string_equal(why, "no memory");
+        refused += why != NULL;
+        owner->forget(peer.card);
+    }
+    assert_int_equal(refused, FAILING_WORKS);
+    close(pair[0]);
+    close(pair[1]);
+}
+
+/* The reload is no less done. */
+static void a_mode_that_cannot_be_set_is_told(void **state)
+{
+    (void)state;
+    assert_int_equal(front_open(&server, NULL), 0);
+    config.socket = (char *)"/run/x/sock";
+    log_lines_begin();
+    front_reload(&server);
+    assert_string_equal(log_lines(), "");
+    mode_fault = -EPERM;
+    front_reload(&server);
+    assert_string_equal(log_lines(), "<3>cannot set the mode of the socket socket=/run/x/sock\n");
+    log_lines_end();
+}
+
 static int looked;
 
 static void look(void *arg)
@@ -265,6 +330,9 @@ int main(void)
         TEST(lines_go_to_the_methods),
         TEST(what_lives_inside_a_run_is_refused),
         TEST(who_comes_in_has_a_card),
+        TEST(whose_groups_cannot_be_told_has_its_first),
+        TEST(who_gets_no_card_does_not_come_in),
+        TEST(a_mode_that_cannot_be_set_is_told),
         TEST(the_stop_looks_again_when_a_client_moves_or_leaves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

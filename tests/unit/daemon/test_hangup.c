@@ -308,6 +308,52 @@ static void a_reload_that_fails_changes_nothing(void **state)
     }
 }
 
+/* The socket is in a folder of its own, and some may come to it. */
+static void write_people(const char *list)
+{
+    char more[256];
+    snprintf(more, sizeof more, ",\"socket\":\"%s/own/sock\",\"access\":[%s]", folder.path, list);
+    write_settings(more);
+}
+
+static unsigned mode_of_own(void)
+{
+    struct stat st;
+    assert_int_equal(fstatat(folder.fd, "own", &st, 0), 0);
+    return st.st_mode & 07777;
+}
+
+#define SOMEBODY "{\"user\":\"5\",\"role\":\"ask\"}"
+
+static void the_folder_of_the_socket_is_open_to_who_may_come(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    assert_int_equal(mkdirat(folder.fd, "own", 0700), 0);
+    free(server.config->socket);
+    assert_true(asprintf(&server.config->socket, "%s/own/sock", folder.path) > 0);
+    server.activated = true; /* the service manager made it */
+    write_people(SOMEBODY);
+    assert_int_equal(reload(&server, NULL), 0);
+    assert_int_equal(mode_of_own(), 0700);
+    server.activated = false;
+    assert_int_equal(reload(&server, NULL), 0); /* there is nothing new */
+    assert_int_equal(mode_of_own(), 0700);
+    write_people("");
+    assert_int_equal(reload(&server, NULL), 0);
+    assert_int_equal(mode_of_own(), 0700);
+    write_people(SOMEBODY);
+    assert_int_equal(reload(&server, NULL), 0);
+    assert_int_equal(mode_of_own(), 0711);
+    const struct config *old = server.config;
+    assert_int_equal(unlinkat(folder.fd, "own", AT_REMOVEDIR), 0);
+    put_file(&folder, "own", "");
+    write_people("");
+    assert_true(reload(&server, &err) < 0);
+    assert_non_null(strstr(err.text, "/own"));
+    assert_ptr_equal(server.config, old);
+}
+
 #define AT_SERVER(name) cmocka_unit_test_setup_teardown(name, setup_server, teardown_server)
 
 int main(void)
@@ -322,6 +368,7 @@ int main(void)
         AT_SERVER(a_hangup_reloads_everything),
         AT_SERVER(the_level_of_the_log_is_another),
         AT_SERVER(a_reload_that_fails_changes_nothing),
+        AT_SERVER(the_folder_of_the_socket_is_open_to_who_may_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

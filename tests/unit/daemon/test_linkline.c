@@ -90,11 +90,40 @@ static void the_first_result_stays(void **state)
     assert_null(strstr(record, "\"x\":2"));
 }
 
+/* One that stands in the record is where the runner says, or there is none. */
+static void a_result_that_is_not_in_the_record_is_none(void **state)
+{
+    (void)state;
+    struct ear ear;
+    struct run *run = running(&ear, 5000);
+    assert_false(say(
+        run, (struct link_up){
+                 .type = LINK_RESULT, .outcome = OUTCOME_COMPLETE, .at = 1000000, .bytes = 10}));
+    assert_result(run, NULL);
+    assert_int_equal(run_view(run).outcome, OUTCOME_NONE);
+    assert_true(say_result(run, OUTCOME_DEGRADED, "{\"x\":1}"));
+    assert_int_equal(run_view(run).outcome, OUTCOME_DEGRADED);
+    leader_exits(run, CLD_EXITED, 0);
+}
+
+static void a_first_word_is_said_once(void **state)
+{
+    (void)state;
+    struct ear ear;
+    struct run *run = running(&ear, 5000);
+    assert_false(say_ready(run));
+    assert_false(say(run, (struct link_up){.type = LINK_FAILED}));
+    leader_exits(run, CLD_EXITED, 0);
+    assert_int_equal(ear.reason, REASON_NORMAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(progress_keeps_what_it_does_not_mention),
         TEST(the_first_result_stays),
+        TEST(a_result_that_is_not_in_the_record_is_none),
+        TEST(a_first_word_is_said_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -64,6 +64,11 @@ static void who_sees_one_registry_is_told_of_no_other_run(void **state)
     request_is(1, "run.list", "{}");
     until_answered();
     expect_result(1, "{\"runs\":[\"?\"],\"next\":\"0000000001000-r0\",\"unreadable\":0}");
+    send(client, "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"run.list\"}\n", 46, MSG_NOSIGNAL);
+    turns(2);
+    conn_free(conn); /* in the midst of it */
+    assert_int_equal(recv(client, &(char){0}, 1, 0), 0);
+    turns(2);
 }
 
 static void pages_go_from_the_newest_to_the_oldest(void **state)
@@ -109,6 +114,31 @@ static void pages_go_from_the_newest_to_the_oldest(void **state)
     call_fails("run.list", "{\"after\":\"nowhere\"}", "invalid_parameter",
                ",\"field\":\"after\",\"message\":\"no page begins there\"");
     leader_exits(live, CLD_EXITED, 0);
+}
+
+static void start_at(const char *id, int64_t now_ms)
+{
+    order_id = id;
+    struct start_order order = make_order(5000, LIMIT_NONE, true);
+    order.now_ms = now_ms;
+    assert_true(say_ready(begin_order(&order)));
+}
+
+/* The names count among those of one moment alone. */
+static void runs_that_live_are_listed_by_when_they_were_started(void **state)
+{
+    (void)state;
+    start_at("m", 2000);
+    start_at("z", 1000);
+    start_at("a", 3000);
+    start_at("b", 2000);
+    call_gives("run.list", "{\"state\":\"live\"}",
+               "{\"runs\":[" ROW("a", "3000", "null") "," ROW("m", "2000", "null") "," ROW(
+                   "b", "2000", "null") "," ROW("z", "1000", "null") "],\"next\":null,"
+                                                                     "\"unreadable\":0}");
+    static const char *const IDS[] = {"m", "z", "a", "b"};
+    for (size_t i = 0; i < ARRAY_LEN(IDS); i++)
+        leader_exits(run_of(IDS[i]), CLD_EXITED, 0);
 }
 
 static void what_cannot_be_read_is_counted(void **state)
@@ -261,6 +291,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         AT_DESK(who_sees_one_registry_is_told_of_no_other_run),
         AT_DESK(pages_go_from_the_newest_to_the_oldest),
+        AT_DESK(runs_that_live_are_listed_by_when_they_were_started),
         AT_DESK(what_cannot_be_read_is_counted),
         AT_DESK(a_page_is_not_longer_than_it_may_be),
         AT_DESK(a_page_is_filled_a_little_in_each_turn),

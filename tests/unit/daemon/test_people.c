@@ -105,6 +105,19 @@ static void of_groups_the_highest_role_counts(void **state)
     assert_string_equal(what_may(STRANGER, THEIRS, GROUPS, 3), "operate");
 }
 
+/* What one of the groups has beside its role is not lost to the group that operates anyway. */
+static void of_groups_that_operate_the_entry_counts(void **state)
+{
+    (void)state;
+    static const gid_t GROUPS[] = {THEIRS};
+    let_in("[{\"group\":\"51\",\"role\":\"operate\",\"registry\":\"first\"},"
+           "{\"group\":\"52\",\"role\":\"ask\",\"registry\":\"second\",\"many\":true}]",
+           THEIRS);
+    assert_string_equal(what_may(STRANGER, 51, GROUPS, 1), "operate first");
+    assert_string_equal(what_may(STRANGER, 52, GROUPS, 1), "operate");
+    assert_string_equal(what_may(STRANGER, 52, NULL, 0), "ask second many");
+}
+
 static void root_cannot_be_made_less(void **state)
 {
     (void)state;
@@ -156,6 +169,37 @@ static void what_is_wrong_is_named(void **state)
         if (strncmp(err.text, CASES[i].told, strlen(CASES[i].told)) != 0)
             fail_msg("%s: %s", CASES[i].list, err.text);
         assert_null(people);
+    }
+}
+
+/* An entry whose members have so many bytes. */
+static int read_long(size_t user, size_t registry, struct error *err)
+{
+    char name[300], home[300], text[700];
+    memset(name, 'u', sizeof name);
+    memset(home, 'r', sizeof home);
+    snprintf(text, sizeof text, "[{\"user\":\"%.*s\",\"role\":\"ask\",\"registry\":\"%.*s\"}]",
+             (int)user, name, (int)registry, home);
+    people = NULL;
+    return read_list(text, (gid_t)-1, err);
+}
+
+static void names_have_their_bounds(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t user, registry;
+        const char *told;
+    } CASES[] = {
+        {256, REGISTRY_MAX, "access: entry 0: there is no user uuuu"},
+        {257, REGISTRY_MAX, "access: entry 0: user: must be "},
+        {256, REGISTRY_MAX + 1, "access: entry 0: registry: must be "},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct error err = {0};
+        assert_int_equal(read_long(CASES[i].user, CASES[i].registry, &err), -EINVAL);
+        if (strncmp(err.text, CASES[i].told, strlen(CASES[i].told)) != 0)
+            fail_msg("%s", err.text);
     }
 }
 
@@ -218,9 +262,11 @@ int main(void)
         TEST(the_access_group_operates),
         TEST(an_entry_of_the_user_beats_those_of_groups),
         TEST(of_groups_the_highest_role_counts),
+        TEST(of_groups_that_operate_the_entry_counts),
         TEST(root_cannot_be_made_less),
         TEST(names_and_numbers_are_known),
         TEST(what_is_wrong_is_named),
+        TEST(names_have_their_bounds),
         TEST(there_is_a_most_of_entries),
         TEST(without_memory_there_is_no_list),
     };

@@ -340,6 +340,21 @@ static void a_failed_start_is_told_with_its_cause(void **state)
                  ",\"cause\":{\"kind\":\"failed\",\"message\":\"no such thing\"}");
 }
 
+/* They are counted while the request is read, and none of them is kept. */
+static void a_council_of_too_many_values_is_refused(void **state)
+{
+    (void)state;
+    enum { MOST = 20000 };
+    static char params[3 * MOST];
+    char *at = stpcpy(params, "{\"council\":{\"a\":[");
+    for (int i = 0; i < MOST; i++)
+        at = stpcpy(at, i ? ",0" : "0");
+    stpcpy(at, "]}}");
+    call_fails("council.validate", params, "invalid_council",
+               ",\"errors\":[{\"path\":\"\",\"code\":\"document_too_large\",\"message\":"
+               "\"the document has more than 20000 values\"}]");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +369,7 @@ int main(void)
         AT_DESK(there_is_room_for_so_many),
         AT_DESK(an_id_is_drawn_for_who_names_none),
         AT_DESK(a_run_goes_on_from_an_older_one),
+        AT_DESK(a_council_of_too_many_values_is_refused),
         AT_DESK(a_failed_start_is_told_with_its_cause),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
