@@ -70,8 +70,10 @@ static int make_directory(struct cgroup_root *root, struct error *err)
     if (sys.mkdirat(root->base_fd, root->name, DIR_MODE) < 0)
         return error_errno(err, errno, "cannot make the cgroup %s", root->path);
     root->fd = cgroup_tree_open(root->base_fd, root->name);
-    if (root->fd < 0)
+    if (root->fd < 0) {
+        cgroup_tree_remove(root->base_fd, root->name);
         return error_errno(err, -root->fd, "cannot open the cgroup %s", root->path);
+    }
     if (sys.flock(root->fd, LOCK_EX | LOCK_NB) < 0)
         return error_errno(err, errno, "cannot lock the cgroup %s", root->path);
     if (faccessat(root->fd, "cgroup.kill", W_OK, AT_EACCESS) < 0)

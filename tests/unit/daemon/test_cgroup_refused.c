@@ -85,10 +85,98 @@ static void each_step_is_told(void **state)
     expect_refused("cannot start a process in the cgroup /cg/system.slice/c.service/councild-");
 }
 
+static const char *unopened; /* what the name of it begins with */
+
+static int openat_but_for_one(int dir, const char *path, int flags, mode_t mode)
+{
+    if (strncmp(path, unopened, strlen(unopened)) != 0 || !(flags & O_DIRECTORY))
+        return openat(dir, path, flags, mode);
+    errno = EMFILE;
+    return -1;
+}
+
+static int mkdirat_of_no_run(int dir, const char *path, mode_t mode)
+{
+    if (path[0] != 'r')
+        return fake_mkdirat(dir, path, mode);
+    errno = EDQUOT;
+    return -1;
+}
+
+static void groups_that_cannot_be_made_or_opened_are_told(void **state)
+{
+    (void)state;
+    sys.mkdirat = mkdirat_of_no_run;
+    expect_refused("cannot make the cgroup r0: Disk quota exceeded");
+    sys.mkdirat = fake_mkdirat;
+    sys.openat = openat_but_for_one;
+    unopened = "r0";
+    expect_refused("cannot open the cgroup r0: Too many open files");
+    unopened = "councild-default-";
+    expect_refused("cannot open the cgroup /cg/system.slice/c.service/councild-default-");
+}
+
+/* A group of a run that cannot be had is no containment, and the next one is tried again. */
+static void a_run_without_its_group_is_known(void **state)
+{
+    (void)state;
+    struct error err;
+    struct cgroup_root *root = make_root();
+    sys.openat = openat_but_for_one;
+    unopened = "r8";
+    assert_int_equal(cgroup_create(root, 8, &err), -EMFILE);
+    assert_string_equal(err.text, "cannot open the cgroup r8: Too many open files");
+    assert_false(exists(&folder, run_file(8, "")));
+    assert_false(cgroup_holds(root));
+    int fd = cgroup_create(root, 9, &err);
+    assert_true(fd >= 0);
+    assert_true(cgroup_holds(root));
+    fd_close(&fd);
+    assert_int_equal(cgroup_remove(root, 9), 0);
+    cgroup_root_free(root);
+}
+
+/* Who may swap has more memory than was allowed. */
+static void where_swap_cannot_be_limited_memory_is_not(void **state)
+{
+    (void)state;
+    struct cgroup_root *root = make_root();
+    int fd = cgroup_create(root, 1, NULL);
+    fd_close(&fd);
+    unlinkat(folder.fd, run_file(1, "memory.swap.max"), 0);
+    assert_int_equal(mkdirat(folder.fd, run_file(1, "memory.swap.max"), 0700), 0);
+    call_text[0] = '\0';
+    assert_int_equal(cgroup_limit_memory(root, 1, 4096), -EISDIR);
+    assert_string_equal(call_text, "");
+    unlinkat(folder.fd, run_file(1, "memory.swap.max"), AT_REMOVEDIR);
+    assert_int_equal(cgroup_limit_memory(root, 1, 4096), 0);
+    assert_string_equal(call_text, "/r1/memory.max=4096\n");
+    unlinkat(folder.fd, run_file(1, "memory.max"), 0);
+    assert_int_equal(cgroup_limit_memory(root, 1, 4096), -ENOENT);
+    cgroup_remove(root, 1);
+    cgroup_root_free(root);
+}
+
+static void a_name_that_is_too_long_is_told(void **state)
+{
+    (void)state;
+    char name[4200] = "/";
+    struct cgroup_root *root = NULL;
+    struct error err;
+    memset(name + 1, 'x', sizeof name - 2);
+    assert_int_equal(make_root_as(name, &root, &err), -ENAMETOOLONG);
+    assert_null(root);
+    assert_int_equal(strncmp(err.text, "cannot use the cgroup /xxxx", 27), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(each_step_is_told, setup, teardown),
+        TEST(each_step_is_told),
+        TEST(groups_that_cannot_be_made_or_opened_are_told),
+        TEST(a_run_without_its_group_is_known),
+        TEST(where_swap_cannot_be_limited_memory_is_not),
+        TEST(a_name_that_is_too_long_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
