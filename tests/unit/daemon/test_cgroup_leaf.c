@@ -1,6 +1,7 @@
 /* The leaf into which the daemon moves so that controllers can be handed on: one that fails halfway
  * leaves the daemon in a group that a service manager cannot remove. */
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
 
 #include <cmocka.h>

@@ -1,6 +1,7 @@
 /* A cgroup that cannot be used is one that an operator believes in: which step failed has to be
  * told, and nothing of it may be left. */
 #include <setjmp.h>
+#include <stdarg.h>
 #include <stddef.h>
 #include <sys/file.h>
 

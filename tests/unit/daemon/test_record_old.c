@@ -87,8 +87,9 @@ static void those_of_a_daemon_that_died_are_closed(void **state)
     leave("open", "none", "{\"recorder\":\"none\"}", "line\n", NULL, NULL);
     leave("open", "empty", NULL, NULL, NULL, NULL);
     leave("open", "paid", "", "{\"seq\":1}\n", NULL, NULL); /* the power went: spec.json is empty */
+    leave("open", "specless", NULL, "{\"seq\":1}\n", NULL, NULL);
     const struct records_lost lost = close_lost();
-    assert_int_equal(lost.closed, 3);
+    assert_int_equal(lost.closed, 4);
     assert_int_equal(lost.odd, 0);
     assert_false(exists(&folder, "open/0000000001000-none"));
     assert_false(exists(&folder, "open/0000000001000-empty"));
@@ -97,6 +98,9 @@ static void those_of_a_daemon_that_died_are_closed(void **state)
     expect_in(row_of(&key), "\"council_id\":\"three\"");
     key = key_of("written");
     expect_in(row_of(&key), "\"outcome\":\"complete\",\"reason\":{\"kind\":\"normal\"}");
+    key = key_of("specless");
+    expect_in(row_of(&key), "\"reason\":{\"kind\":\"noconnection\"}");
+    assert_int_equal(records_bytes(records, &key), 10);
     key = key_of("paid");
     expect_in(row_of(&key), "\"reason\":{\"kind\":\"noconnection\"}");
     assert_string_equal(get_file(&folder, "runs/0000000001000-paid/journal.jsonl"),
