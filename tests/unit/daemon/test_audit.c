@@ -87,6 +87,39 @@ static void a_run_whose_id_was_chosen_is_named(void **state)
     end(id);
 }
 
+static void a_probe_is_named_like_a_run(void **state)
+{
+    (void)state;
+    char wanted[256];
+    request_is(1, "provider.check", "{}");
+    struct run *run = runs_next(runs, NULL);
+    assert_non_null(run);
+    snprintf(wanted, sizeof wanted, "\"method\":\"provider.check\",\"run_id\":\"%s\"", run->run_id);
+    say_ready(run);
+    leader_exits(run, CLD_EXITED, 0);
+    turns(3);
+    next_line();
+    request_is(2, "audit.list", "{}");
+    assert_non_null(strstr(next_line(), wanted));
+}
+
+/* A name that no run can have is none. */
+static void the_longest_id_is_told_whole_and_a_longer_one_not_at_all(void **state)
+{
+    (void)state;
+    char id[RUNID_MAX + 2], params[256], wanted[256];
+    for (size_t len = RUNID_MAX; len <= RUNID_MAX + 1; len++) {
+        memset(id, 'i', len);
+        id[len] = '\0';
+        snprintf(params, sizeof params, "{\"run_id\":\"%s\"}", id);
+        outcome_of("run.cancel", params);
+        request_is(2, "audit.list", "{\"limit\":1}");
+        snprintf(wanted, sizeof wanted, "\"run_id\":\"%s\"", id);
+        const char *line = next_line();
+        assert_non_null(strstr(line, len == RUNID_MAX ? wanted : "\"run_id\":null"));
+    }
+}
+
 static void who_acts_for_somebody_is_told_by_that_name(void **state)
 {
     (void)state;
@@ -125,8 +158,9 @@ static void each_change_stands_in_the_log_too(void **state)
     (void)state;
     log_lines_begin();
     cancel_of("nobody");
-    assert_non_null(strstr(log_lines(), " role=operate name=- method=run.cancel run_id=nobody "
-                                        "result=not_found\n"));
+    assert_non_null(strstr(log_lines(),
+                           "<5>audit uid=0 pid=0 role=operate name=- method=run.cancel "
+                           "run_id=nobody result=not_found\n"));
     cancel_of("no id");
     assert_non_null(strstr(log_lines(), " role=operate name=- method=run.cancel run_id=- "
                                         "result=not_found\n"));
@@ -163,6 +197,8 @@ int main(void)
         AT_DESK(what_is_changed_is_told_with_who_and_how_it_went),
         AT_DESK(what_waits_is_told_when_it_is_answered),
         AT_DESK(a_run_whose_id_was_chosen_is_named),
+        AT_DESK(a_probe_is_named_like_a_run),
+        AT_DESK(the_longest_id_is_told_whole_and_a_longer_one_not_at_all),
         AT_DESK(who_acts_for_somebody_is_told_by_that_name),
         AT_DESK(the_longest_name_is_told_whole),
         AT_DESK(each_change_stands_in_the_log_too),

@@ -154,6 +154,14 @@ static void what_is_fixed_is_named(void **state)
     config_free(old);
 }
 
+static void a_file_is_in_its_folder(void **state)
+{
+    (void)state;
+    char *path = config_path_in("/a/b", "c.json");
+    assert_string_equal(path, "/a/b/c.json");
+    free(path);
+}
+
 static void tables_that_were_named_are_known_as_named(void **state)
 {
     (void)state;
@@ -181,6 +189,7 @@ int main(void)
         TEST(variables_that_are_no_paths_are_ignored),
         TEST(what_is_not_given_is_empty_or_the_default),
         TEST(what_is_fixed_is_named),
+        TEST(a_file_is_in_its_folder),
         TEST(tables_that_were_named_are_known_as_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

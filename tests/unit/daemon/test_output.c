@@ -1,5 +1,6 @@
 /* A runner's output that is taken for alive keeps a run that has ended from being told; one that is
  * taken for silent, or for ended, cuts its last words. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -165,13 +166,28 @@ static void so_many_lines_are_logged_in_a_second(void **state)
                             WROTE("wards"));
 }
 
+static void one_that_cannot_be_watched_is_not_begun(void **state)
+{
+    (void)state;
+    struct output other;
+    int fd = memfd_create("output", MFD_CLOEXEC); /* epoll has no files */
+    assert_int_equal(output_init(&other, loop, &TIE, &fd, "stderr"), -ENOMEM);
+    output_release(&other);
+    assert_int_equal(fd, -1);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(silence_is_nothing_heard), TEST(what_is_written_is_heard),
-        TEST(its_end_is_told_once),     TEST(each_line_is_logged_when_it_ends),
-        TEST(a_long_line_is_cut),       TEST(so_many_lines_are_logged_in_a_second),
+        TEST(silence_is_nothing_heard),
+        TEST(what_is_written_is_heard),
+        TEST(its_end_is_told_once),
+        TEST(each_line_is_logged_when_it_ends),
+        TEST(a_long_line_is_cut),
+        TEST(so_many_lines_are_logged_in_a_second),
+        TEST(one_that_cannot_be_watched_is_not_begun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -77,6 +77,26 @@ static void a_user_has_its_part_and_some_are_kept(void **state)
     assert_int_equal(*line_server_count(server), 7);
 }
 
+/* The news of who comes is heard before the one who left is let go. */
+static void who_left_takes_no_part(void **state)
+{
+    (void)state;
+    assert_int_equal(comes_as(0, &ANN), 0);
+    assert_int_equal(comes_as(1, &ANN), 0);
+    assert_int_equal(come(2), 0);
+    fake.pose = &ANN;
+    leave(1);
+    turns();
+    assert_false(is_closed(clients[2]));
+    assert_int_equal(comes_as(3, &BOB), 0);
+    assert_int_equal(come(4), 0);
+    fake.pose = &ANN;
+    leave(3); /* another's makes no room for her */
+    turns();
+    assert_non_null(strstr(hears(clients[4]), "\"limit\":2}"));
+    assert_int_equal(*line_server_count(server), 2);
+}
+
 static void everybody_has_one_and_half_is_open(void **state)
 {
     (void)state;
@@ -99,23 +119,22 @@ static void refusals_are_told_at_a_rate(void **state)
     fake.refusal = "not today";
     assert_int_equal(pipe2(pipes, O_CLOEXEC | O_NONBLOCK), 0);
     log_open(pipes[1], true);
-    for (int i = 0; i < 30; i++) {
+    for (int i = 0; i < 32; i++) {
+        now += i == 30 ? 2000000 : 0;
         leave(0);
         assert_int_equal(come(0), 0);
         turns();
     }
-    now += 2000000;
-    leave(0);
-    assert_int_equal(come(0), 0);
-    turns();
     log_open(STDERR_FILENO, false);
     ssize_t n = read(pipes[0], text, sizeof text - 1);
     text[n > 0 ? n : 0] = '\0';
     int lines = 0;
     for (const char *at = text; (at = strstr(at, "connection refused")); at++)
         lines++;
-    assert_int_equal(lines, 21);
-    assert_non_null(strstr(text, "untold=10\n"));
+    assert_int_equal(lines, 22);
+    const char *told = strstr(text, "untold=10\n");
+    assert_non_null(told);
+    assert_non_null(strstr(told, "untold=0\n")); /* once is enough */
     close(pipes[0]);
     close(pipes[1]);
 }
@@ -271,6 +290,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         SHARED(a_user_has_its_part_and_some_are_kept),
+        SHARED(who_left_takes_no_part),
         SHARED(everybody_has_one_and_half_is_open),
         SHARED(refusals_are_told_at_a_rate),
         SHARED(cards_are_given_back),
