@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "daemon/os/lock.h"
+#include "failing.h"
 #include "lock_fixture.h"
 
 static void makes_private_folders_whatever_the_umask(void **state)
@@ -166,6 +167,33 @@ static void waits_for_survivors(void **state)
     close(again);
 }
 
+static void without_memory_nothing_is_held(void **state)
+{
+    (void)state;
+    char socket[128], state_dir[128];
+    snprintf(socket, sizeof socket, "%s", in_folder("m/sock"));
+    snprintf(state_dir, sizeof state_dir, "%s", in_folder("n/state"));
+    const int before = fd_count_open();
+    for (int k = 0; failing_next(&k);) {
+        struct locks locks = LOCKS_INIT;
+        struct error err;
+        int fd = -1;
+        int r = lock_socket_directory(socket, 0700, (gid_t)-1, &err);
+        r = r < 0 ? r : lock_open_state(state_dir, &fd, &err);
+        r = r < 0 ? r : lock_take(&locks, fd, socket, &err);
+        failing_stop();
+        assert_true(r == 0 || r == -ENOMEM);
+        if (r < 0)
+            assert_non_null(strstr(err.text, ": Cannot allocate memory"));
+        assert_int_equal(locks.state_lock >= 0, r == 0);
+        assert_int_equal(locks.socket_lock >= 0, r == 0);
+        lock_release(&locks);
+        fd_close(&fd);
+        assert_int_equal(fd_count_open(), before);
+    }
+    assert_true(failing_no_leak());
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +206,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(notices_a_lock_file_that_was_replaced, setup, teardown),
         cmocka_unit_test_setup_teardown(does_not_follow_a_link, setup, teardown),
         cmocka_unit_test_setup_teardown(waits_for_survivors, setup, teardown),
+        cmocka_unit_test_setup_teardown(without_memory_nothing_is_held, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -30,6 +30,8 @@ struct person {
     const char *cgroup; /* NULL: SYSTEM */
     pid_t parent_later; /* what a second look finds, if not 0 */
     int hidden;         /* the errno of whoever wants to read it */
+    int cgroup_hidden;  /* that of its cgroup alone */
+    const char *status; /* as it stands there, if not made of the above */
 };
 
 static struct person people[MOST];
@@ -86,9 +88,15 @@ static int fake_openat(int dir, const char *path, int flags, mode_t mode)
         errno = p ? p->hidden : ENOENT;
         return -1;
     }
+    if (strcmp(file, "cgroup") == 0 && p->cgroup_hidden) {
+        errno = p->cgroup_hidden;
+        return -1;
+    }
     if (strcmp(file, "cgroup") == 0)
         return pipe_with(p->cgroup ? p->cgroup : SYSTEM);
     assert_string_equal(file, "status");
+    if (p->status)
+        return pipe_with(p->status);
     snprintf(text, sizeof text,
              "Name:\tPPid:\\n 7\nUmask:\t0022\nState:\tS (sleeping)\nTgid:\t%d\nPid:\t%d\n"
              "PPid:\t%d\nTracerPid:\t0\nUid:\t%u\t%u\t%u\t%u\nGid:\t1\t1\t1\t1\n",
@@ -280,6 +288,57 @@ static void the_cgroup_of_a_run_is_known_wherever_it_hangs(void **state)
     assert_int_equal(look(800), PEER_INSIDE);
 }
 
+static void who_hides_its_group_stays_out(void **state)
+{
+    (void)state;
+    how.group = GROUP;
+    add(800, 701)->cgroup_hidden = EACCES;
+    assert_int_equal(look(800), -EACCES);
+    how.group = NULL;
+    assert_int_equal(look(800), PEER_OUTSIDE);
+}
+
+#define PPID(number) "Name:\tx\nPPid:\t" number "\n"
+#define UID(numbers) "Uid:\t" numbers "\n"
+
+static void a_status_that_says_nothing_lets_nobody_in(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *status;
+        int wanted;
+    } CASES[] = {
+        {PPID("0") UID("1000\t1000\t1000\t1000"), PEER_OUTSIDE},
+        {PPID("600") UID("1000\t1000"), PEER_INSIDE},
+        {PPID("600") UID("1000 2000"), PEER_INSIDE},
+        {PPID("600") UID("2000 1000"), PEER_INSIDE},
+        {PPID("600") UID("2000 2000"), PEER_OUTSIDE},
+        {PPID("600") UID("4294967295 4294967295"), PEER_OUTSIDE},
+        {"", -EBADMSG},
+        {UID("1000\t1000"), -EBADMSG},
+        {PPID("1"), -EBADMSG},
+        {PPID("1") UID(""), -EBADMSG},
+        {PPID("1") UID("1000"), -EBADMSG},
+        {PPID("1") UID("1000\tx"), -EBADMSG},
+        {PPID("1") UID("x\t1000"), -EBADMSG},
+        {PPID("1") UID("4294967296\t1000"), -EBADMSG},
+        {PPID("1") UID("1000\t4294967296"), -EBADMSG},
+        {PPID("") UID("1000\t1000"), -EBADMSG},
+        {PPID("-1") UID("1000\t1000"), -EBADMSG},
+        {PPID("2147483648") UID("1000\t1000"), -EBADMSG},
+        {PPID("2147483647") UID("1000\t1000"), -ENOENT}, /* nobody is that */
+        {PPID("00000000000000000000001") UID("1000\t1000"), PEER_OUTSIDE},
+        {PPID("000000000000000000000001") UID("1000\t1000"), -EBADMSG},
+        {"PPid:\t1\nUid:\t1000\t1000\n", -EBADMSG}, /* a name comes first */
+    };
+    struct person *p = add(800, 701);
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        p->status = CASES[i].status;
+        if (look(800) != CASES[i].wanted)
+            fail_msg("%s: %d, not %d", p->status, look(800), CASES[i].wanted);
+    }
+}
+
 /* With the real calls: this process is outside, its child is inside when it is the daemon. */
 static void the_kernel_tells_of_real_processes(void **state)
 {
@@ -322,6 +381,8 @@ int main(void)
         TEST(an_ancestor_that_changes_meanwhile_misleads_nobody),
         TEST(a_pedigree_without_end_is_not_climbed),
         TEST(the_cgroup_of_a_run_is_known_wherever_it_hangs),
+        TEST(who_hides_its_group_stays_out),
+        TEST(a_status_that_says_nothing_lets_nobody_in),
         TEST(the_kernel_tells_of_real_processes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

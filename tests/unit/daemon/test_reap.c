@@ -228,6 +228,43 @@ static void goes_on_after_a_signal(void **state)
     sys_reset();
 }
 
+static int kill_error;
+
+static int no_kill(pid_t pid, int signal)
+{
+    assert_int_equal(pid, -4711);
+    assert_true(signal == SIGKILL || signal == 0);
+    errno = kill_error;
+    return -1;
+}
+
+/* Nobody there is all that was wanted; who may not be asked may live. */
+static void a_group_that_cannot_be_killed_is_told(void **state)
+{
+    (void)state;
+    sys.kill = no_kill;
+    kill_error = EPERM;
+    assert_int_equal(reap_kill_group(4711), -EPERM);
+    assert_true(reap_group_lives(4711));
+    kill_error = ESRCH;
+    assert_int_equal(reap_kill_group(4711), 0);
+    assert_false(reap_group_lives(4711));
+    sys_reset();
+}
+
+static void what_is_no_end_is_not_known(void **state)
+{
+    (void)state;
+    static const int CODES[] = {CLD_STOPPED, CLD_CONTINUED, CLD_TRAPPED, 0};
+    const struct reap_facts facts = {.sent_kill = true, .sent_term = true};
+    for (size_t i = 0; i < sizeof CODES / sizeof *CODES; i++) {
+        const siginfo_t info = status(CODES[i], SIGKILL);
+        struct reason reason = {.kind = REASON_NORMAL};
+        reap_reason(&info, &facts, &reason);
+        assert_int_equal(reason.kind, REASON_UNKNOWN);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -236,6 +273,8 @@ int main(void)
         cmocka_unit_test(looks_without_reaping),
         cmocka_unit_test(kills_the_rest_and_reaps_orphans),
         cmocka_unit_test(goes_on_after_a_signal),
+        cmocka_unit_test(a_group_that_cannot_be_killed_is_told),
+        cmocka_unit_test(what_is_no_end_is_not_known),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,8 @@
 #include "common/cleanup.h"
 #include "common/seccomp.h"
 #include "daemon/os/spawn.h"
+#include "daemon/os/sys.h"
+#include "failing.h"
 #include "fixture.h"
 
 enum { ANY = -1, PASSED = -1, BROKEN = 99 };
@@ -92,6 +94,10 @@ static int stage_under(const struct refusal *what)
 static void each_step_that_is_refused_is_told(void **state)
 {
     (void)state;
+    if (seccomp_is_there() != 1) {
+        print_message("not run: the kernel has no seccomp\n");
+        return;
+    }
     static const struct {
         struct refusal what;
         int stage;
@@ -123,12 +129,92 @@ static void each_step_that_is_refused_is_told(void **state)
     }
 }
 
+/* ---- what the daemon hears of it ---- */
+
+static void what_was_said_before_the_exec_is_read_once(void **state)
+{
+    (void)state;
+    static const struct {
+        struct spawn_failure said;
+        size_t len;
+        int wanted;
+    } CASES[] = {
+        {{SPAWN_STAGE_LIMITS, EPERM}, sizeof(struct spawn_failure), -EPERM},
+        {{SPAWN_STAGE_EXEC, 1}, sizeof(struct spawn_failure), -1},
+        {{SPAWN_STAGE_LIMITS, 0}, sizeof(struct spawn_failure), -EIO},
+        {{SPAWN_STAGE_LIMITS, -EPERM}, sizeof(struct spawn_failure), -EIO},
+        {{SPAWN_STAGE_LIMITS, EPERM}, sizeof(struct spawn_failure) - 1, 1}, /* killed halfway */
+        {{0}, 0, 1},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        struct spawn_failure failure = {SPAWN_STAGE_SESSION, 77};
+        int ends[2];
+        assert_int_equal(pipe2(ends, O_CLOEXEC | O_NONBLOCK), 0);
+        assert_int_equal(spawn_exec_read(ends[0], &failure), 0);
+        assert_int_equal(write(ends[1], &CASES[i].said, CASES[i].len), (ssize_t)CASES[i].len);
+        close(ends[1]);
+        assert_int_equal(spawn_exec_read(ends[0], &failure), CASES[i].wanted);
+        assert_int_equal(failure.number, CASES[i].wanted < 0 ? CASES[i].said.number : 77);
+        assert_int_equal(failure.stage,
+                         CASES[i].wanted < 0 ? CASES[i].said.stage : SPAWN_STAGE_SESSION);
+        assert_int_equal(spawn_exec_read(ends[0], &failure), 1);
+        close(ends[0]);
+    }
+}
+
+static int no_openat(int dir, const char *path, int flags, mode_t mode)
+{
+    (void)dir, (void)flags, (void)mode;
+    assert_string_equal(path, "/dev/null");
+    errno = EMFILE;
+    return -1;
+}
+
+static pid_t no_clone3(struct clone_args *args, size_t size)
+{
+    (void)args, (void)size;
+    errno = EAGAIN;
+    return -1;
+}
+
+static void a_helper_that_cannot_be_started_leaves_nothing(void **state)
+{
+    (void)state;
+    char *argv[] = {(char *)"helper", NULL}, *none[] = {NULL};
+    const struct process_origin origin = {.pid = getpid()};
+    const struct spawn_helper helper = {
+        .path = "/bin/true", .argv = argv, .env = none, .origin = &origin, .link_fd = 0};
+    const int before = fd_count_open();
+    sys.openat = no_openat;
+    assert_int_equal(spawn_helper_start(&helper), -EMFILE);
+    sys_reset();
+    sys.clone3 = no_clone3;
+    assert_int_equal(spawn_helper_start(&helper), -EAGAIN);
+    sys_reset();
+    assert_int_equal(fd_count_open(), before);
+}
+
+static void without_memory_there_is_no_environment(void **state)
+{
+    (void)state;
+    for (int k = 0; failing_next(&k);) {
+        struct spawn_env *env = NULL;
+        const int r = spawn_env_new(&env);
+        failing_stop();
+        assert_true(r == 0 || r == -ENOMEM);
+        assert_int_equal(env != NULL, r == 0);
+        spawn_env_free(env); /* NULL is fine */
+    }
+    assert_true(failing_no_leak());
+}
+
 int main(void)
 {
-    if (seccomp_is_there() != 1) {
-        print_message("not run: the kernel has no seccomp\n");
-        return 0;
-    }
-    const struct CMUnitTest tests[] = {cmocka_unit_test(each_step_that_is_refused_is_told)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_step_that_is_refused_is_told),
+        cmocka_unit_test(what_was_said_before_the_exec_is_read_once),
+        cmocka_unit_test(a_helper_that_cannot_be_started_leaves_nothing),
+        cmocka_unit_test(without_memory_there_is_no_environment),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
