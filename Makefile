@@ -241,6 +241,9 @@ $(BUILD)/unit/sandbox/test_close_in_refused: private WRAP := -Wl,--wrap=landlock
 	-Wl,--wrap=namespaces_is_single_threaded,--wrap=sandbox_state_of_kernel,--wrap=setrlimit,--wrap=prctl
 $(BUILD)/unit/proto/test_sandbox_kernel: private WRAP := -Wl,--wrap=landlock_abi,--wrap=seccomp_is_there
 $(BUILD)/unit/tool/test_root_refused: private WRAP := -Wl,--wrap=mount,--wrap=umount2,--wrap=mkdir,--wrap=symlink,--wrap=lstat,--wrap=open,--wrap=chdir,--wrap=tool_file_open,--wrap=syscall
+$(BUILD)/unit/tool/test_box_refused: private WRAP := -Wl,--wrap=landlock_abi,--wrap=seccomp_is_there,--wrap=landlock_new \
+	-Wl,--wrap=landlock_add_file,--wrap=landlock_add_port,--wrap=landlock_enforce,--wrap=tool_calls_enforce,--wrap=tool_file_open \
+	-Wl,--wrap=tool_root_enter,--wrap=namespaces_keep_ids,--wrap=prctl,--wrap=setrlimit,--wrap=syscall,--wrap=waitpid
 $(BUILD)/unit/tool/test_own_group: private WRAP := -Wl,--wrap=file_read
 $(BUILD)/unit/net/test_http_options: private WRAP := -Wl,--wrap=curl_easy_setopt,--wrap=curl_multi_setopt,--wrap=curl_multi_poll
 $(BUILD)/unit/net/test_silence: private WRAP := -Wl,--wrap=clock_mono_ms
