@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "daemon/watch/playback.h"
+#include "failing.h"
 #include "watch_fixture.h"
 
 static void a_slow_reader_is_told_what_it_lost(void **state)
@@ -101,6 +102,31 @@ static void an_ended_run_is_replayed_from_its_record(void **state)
     conn_touch(conn);
     assert_string_equal(heard(), "run.event*2 run.end");
     assert_null(watchers.refs.by_text);
+}
+
+/* Live as they are, they are lost like those for which there is no room. */
+static void what_there_is_no_memory_for_is_a_gap(void **state)
+{
+    (void)state;
+    static const char DELTA[] = "{\"type\":\"member_token\"}";
+    struct run *run = some_run("r1");
+    struct link_up delta = {.type = LINK_DELTA, .event = {DELTA, sizeof(DELTA) - 1}};
+    int lost = 0;
+    assert_non_null(subscription_new_live(&watchers, conn, run, true));
+    for (int k = 0; failing_next(&k);) {
+        assert_true(say(run, delta));
+        failing_stop();
+        assert_string_equal(heard(), failing_happened ? "" : "run.event");
+        if (!failing_happened)
+            continue;
+        assert_true(say(run, delta));
+        assert_string_equal(heard(), "run.gap run.event");
+        assert_int_equal(dropped, 1);
+        lost++;
+    }
+    assert_true(!FAILING_WORKS || lost >= 2);
+    ends(run);
+    assert_string_equal(heard(), "run.end");
 }
 
 static void what_has_no_record_is_not_subscribed_to(void **state)
@@ -299,6 +325,7 @@ int main(void)
         WITH_CLIENT(many_replays_share_few_descriptors),
         WITH_CLIENT(deltas_during_a_replay_are_counted),
         WITH_CLIENT(an_ended_run_is_replayed_from_its_record),
+        WITH_CLIENT(what_there_is_no_memory_for_is_a_gap),
         WITH_CLIENT(what_has_no_record_is_not_subscribed_to),
         WITH_CLIENT(a_hole_in_the_record_is_told_where_it_is),
         WITH_CLIENT(a_monitor_that_is_taken_back_does_not_fire),
