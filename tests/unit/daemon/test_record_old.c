@@ -108,6 +108,91 @@ static void those_of_a_daemon_that_died_are_closed(void **state)
     assert_false(exists(&folder, "runs/0000000001000-lost/down.json"));
 }
 
+/* ---- one that is removed ---- */
+
+static const char *kept;
+
+static int unlinkat_but_for_one(int dir, const char *path, int flags)
+{
+    errno = EPERM;
+    return strcmp(path, kept) == 0 ? -1 : unlinkat(dir, path, flags);
+}
+
+static int openat_but_for_one(int dir, const char *path, int flags, mode_t mode)
+{
+    errno = EMFILE;
+    return strcmp(path, kept) == 0 ? -1 : openat(dir, path, flags, mode);
+}
+
+/* It is known until all of it is gone. */
+static void what_keeps_it_from_being_removed_is_told(void **state)
+{
+    (void)state;
+    leave("runs", "a", SPEC, "{}\n", OLD_RESULT, DOWN);
+    put_file(&folder, "runs/0000000001000-a/more", "x"); /* whoever put it there */
+    reopen();
+    const struct record_key key = key_of("a");
+    kept = "0000000001000-a";
+    sys.openat = openat_but_for_one;
+    assert_int_equal(records_remove(records, &key), -EMFILE);
+    assert_true(exists(&folder, "runs/0000000001000-a/down.json"));
+    sys_reset();
+    sys.unlinkat = unlinkat_but_for_one;
+    kept = "down.json";
+    assert_int_equal(records_remove(records, &key), -EPERM);
+    assert_true(exists(&folder, "runs/0000000001000-a/down.json"));
+    kept = "0000000001000-a";
+    assert_int_equal(records_remove(records, &key), -EPERM);
+    assert_false(exists(&folder, "runs/0000000001000-a/down.json"));
+    assert_false(exists(&folder, "runs/0000000001000-a/more"));
+    assert_true(exists(&folder, "runs/0000000001000-a"));
+    assert_int_equal(records_count(records), 1);
+    sys_reset();
+    assert_int_equal(records_remove(records, &key), 0);
+    assert_false(exists(&folder, "runs/0000000001000-a"));
+    assert_int_equal(records_count(records), 0);
+}
+
+static void one_that_is_gone_is_removed(void **state)
+{
+    (void)state;
+    leave("runs", "a", NULL, NULL, NULL, NULL);
+    reopen();
+    const struct record_key key = key_of("a");
+    assert_int_equal(records_bytes(records, &key), 0);
+    assert_int_equal(unlinkat(folder.fd, "runs/0000000001000-a", AT_REMOVEDIR), 0);
+    assert_int_equal(records_remove(records, &key), 0);
+    assert_int_equal(records_count(records), 0);
+    assert_int_equal(records_remove(records, &key), -ENOENT);
+}
+
+/* Whatever of it there is. */
+static void what_there_is_of_its_end_is_read(void **state)
+{
+    (void)state;
+    leave("runs", "both", SPEC, "", OLD_RESULT, DOWN);
+    leave("runs", "down", SPEC, "", NULL, DOWN);
+    leave("runs", "result", SPEC, "", OLD_RESULT, NULL);
+    leave("runs", "none", SPEC, "", NULL, NULL);
+    reopen();
+    struct record_key key = key_of("both");
+    expect_down(&key, "\"pid\":12}");
+    expect_result(&key, OLD_RESULT);
+    assert_int_equal(records_bytes(records, &key), strlen(SPEC OLD_RESULT DOWN));
+    key = key_of("down");
+    expect_down(&key, "\"pid\":12}");
+    expect_result(&key, NULL);
+    static const char *const HALVES[] = {"result", "none"};
+    for (size_t i = 0; i < 2; i++) {
+        struct record_end_texts end = {0};
+        key = key_of(HALVES[i]);
+        assert_int_equal(records_read_end(records, &key, &end), 0);
+        assert_null(end.down);
+        assert_int_equal(end.result != NULL, i == 0);
+        record_end_texts_release(&end);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -117,6 +202,9 @@ int main(void)
         TEST(one_without_a_journal_has_an_empty_one),
         TEST(one_without_an_end_is_not_made_up),
         TEST(those_of_a_daemon_that_died_are_closed),
+        TEST(what_keeps_it_from_being_removed_is_told),
+        TEST(one_that_is_gone_is_removed),
+        TEST(what_there_is_of_its_end_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
