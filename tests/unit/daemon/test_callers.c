@@ -36,6 +36,49 @@ static void who_asks_ends_its_own_runs_alone(void **state)
     end("us"), end("ann"), end("bob"), end("five"), end("none");
 }
 
+static void why_it_is_denied_is_told(void **state)
+{
+    (void)state;
+    static const struct {
+        struct caller caller;
+        const char *method, *params, *role, *told;
+    } CASES[] = {
+        {{.role = ROLE_ASK}, "run.cancel", RUN("bob"), "operate", "the run is not yours"},
+        {{.role = ROLE_ASK}, "run.terminate", RUN("bob"), "operate", "the run is not yours"},
+        {{.role = ROLE_ASK, .registry = "default"},
+         "run.start",
+         START(",\"registry\":\"nightly\""),
+         "operate",
+         "the registry is not the one of this connection"},
+        {{.role = ROLE_ASK},
+         "run.start",
+         "{\"options\":{\"resume_from\":\"old\"}}",
+         "operate",
+         "the run that it would resume is not yours"},
+        {{.role = ROLE_OPERATE, .registry = "default"},
+         "supervisor.stop",
+         "{}",
+         "operate",
+         "not for a connection that sees one registry only"},
+        {{.role = ROLE_OPERATE, .registry = "default"},
+         "connection.act_as",
+         "{\"name\":\"ann\",\"role\":\"ask\",\"registry\":\"nightly\"}",
+         "ask",
+         "the registry is not the one of this connection"},
+    };
+    run_by("bob", BY_BOB, "default");
+    run_by("old", BY_BOB, "default");
+    end("old");
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        char data[256];
+        caller = CASES[i].caller;
+        snprintf(data, sizeof data, ",\"role\":\"%s\",\"message\":\"%s\"", CASES[i].role,
+                 CASES[i].told);
+        call_fails(CASES[i].method, CASES[i].params, "permission_denied", data);
+    }
+    end("bob");
+}
+
 /* ---- what is seen ---- */
 
 static void runs_of_another_registry_are_not_there(void **state)
@@ -171,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         AT_DESK(who_asks_ends_its_own_runs_alone),
+        AT_DESK(why_it_is_denied_is_told),
         AT_DESK(runs_of_another_registry_are_not_there),
         AT_DESK(records_are_pruned_within_what_is_owned),
         AT_DESK(a_start_stands_in_the_registry_of_its_connection),

@@ -183,11 +183,12 @@ static void what_lives_inside_a_run_is_refused(void **state)
     free(peer.card);
     peer.card = NULL;
     server.core.origin.pid = getppid();
-    assert_non_null(strstr(owner->refuses(&server.desk, pair[0], &peer), "inside a run"));
+    assert_non_null(strstr(owner->refuses(&server.desk, pair[0], &peer), "it lives inside a run"));
     peer.uid++; /* a run cannot have another: what is asked is who it is */
     assert_non_null(strstr(owner->refuses(&server.desk, pair[0], &peer), "nor in its access"));
     peer = (struct peer){.uid = geteuid()};
-    assert_non_null(strstr(owner->refuses(&server.desk, pair[0], &peer), "cannot be told"));
+    assert_string_equal(owner->refuses(&server.desk, pair[0], &peer),
+                        "it cannot be told whether it lives inside a run");
     assert_null(peer.card);
     close(pair[0]);
     close(pair[1]);

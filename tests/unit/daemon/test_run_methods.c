@@ -127,6 +127,29 @@ static void an_ended_run_is_told_from_its_record(void **state)
                "\"code\":3}}");
 }
 
+/* Each of its words, where there is one; what else stands there is nobody's. */
+static void all_that_is_recorded_of_an_end_is_told(void **state)
+{
+    (void)state;
+#define OF_DOWN                                                                                    \
+    "\"pid\":5,\"reason\":{\"kind\":\"link\"},\"stopped_by\":\"client\",\"outcome\":\"failed\","   \
+    "\"rusage\":{\"user_ms\":1},\"containment\":\"cgroup\",\"sandbox\":{\"a\":1},"                 \
+    "\"survivors\":true,\"record_error\":\"ENOSPC\""
+#define OF_RUN                                                                                     \
+    "\"incarnation\":7,\"ended_at\":\"e\",\"usage\":{\"b\":2},\"torn\":false,\"council_id\":"      \
+    "\"d\","                                                                                       \
+    "\"started_at\":\"s\",\"labels\":{\"c\":\"d\"},\"limits\":{\"open_files\":9},\"shutdown\":3"
+    static const char END[] = "{\"run_id\":\"r1\"," OF_DOWN "," OF_RUN ",\"other\":1}";
+    struct record *record;
+    assert_int_equal(record_open(records, "r1", 1000, "{}", 2, &record), 0);
+    assert_int_equal(record_end(record, END, sizeof END - 1), 0);
+    record_free(record);
+    call_gives("run.info", "{\"run_id\":\"r1\"}",
+               "{\"run_id\":\"r1\",\"state\":\"ended\"," OF_RUN
+               ",\"pid\":5,\"containment\":\"cgroup\",\"sandbox\":{\"a\":1},\"outcome\":\"failed\","
+               "\"result\":null,\"down\":{\"run_id\":\"r1\"," OF_DOWN "}}");
+}
+
 /* A record of a daemon that died says less: what was asked for stands in its first line. */
 static void what_a_record_lacks_is_told_as_it_was_asked_for(void **state)
 {
@@ -219,6 +242,7 @@ int main(void)
         AT_DESK(its_time_is_told_in_milliseconds),
         AT_DESK(children_are_listed_by_registry),
         AT_DESK(an_ended_run_is_told_from_its_record),
+        AT_DESK(all_that_is_recorded_of_an_end_is_told),
         AT_DESK(what_a_record_lacks_is_told_as_it_was_asked_for),
         AT_DESK(what_there_is_not_is_not_found),
         AT_DESK(a_run_that_starts_is_hidden),
