@@ -244,6 +244,8 @@ $(BUILD)/unit/tool/test_root_refused: private WRAP := -Wl,--wrap=mount,--wrap=um
 $(BUILD)/unit/tool/test_box_refused: private WRAP := -Wl,--wrap=landlock_abi,--wrap=seccomp_is_there,--wrap=landlock_new \
 	-Wl,--wrap=landlock_add_file,--wrap=landlock_add_port,--wrap=landlock_enforce,--wrap=tool_calls_enforce,--wrap=tool_file_open \
 	-Wl,--wrap=tool_root_enter,--wrap=namespaces_keep_ids,--wrap=prctl,--wrap=setrlimit,--wrap=syscall,--wrap=waitpid
+$(BUILD)/unit/common/test_files: private WRAP := -Wl,--wrap=close
+$(BUILD)/unit/common/test_landlock: private WRAP := -Wl,--wrap=syscall
 $(BUILD)/unit/tool/test_own_group: private WRAP := -Wl,--wrap=file_read
 $(BUILD)/unit/net/test_http_options: private WRAP := -Wl,--wrap=curl_easy_setopt,--wrap=curl_multi_setopt,--wrap=curl_multi_poll
 $(BUILD)/unit/net/test_silence: private WRAP := -Wl,--wrap=clock_mono_ms

@@ -19,6 +19,19 @@
 #include "common/fd.h"
 #include "common/file.h"
 
+/* The Makefile links this program with --wrap for it. */
+static int close_fails; /* with this errno; 0: it does not */
+
+int __real_close(int fd);
+int __wrap_close(int fd);
+
+int __wrap_close(int fd)
+{
+    int r = __real_close(fd);
+    errno = close_fails ? close_fails : errno;
+    return close_fails ? -1 : r;
+}
+
 static char dir[64];
 
 static int make_directory(void **state)
@@ -191,6 +204,37 @@ static void a_full_disk_leaves_the_old(void **state)
     free(text);
 }
 
+/* Some file systems tell only then that there was no room. */
+static void a_close_that_fails_leaves_the_old(void **state)
+{
+    (void)state;
+    char path[128], *text = NULL;
+    struct error err = {0};
+    struct rlimit all, little;
+    snprintf(path, sizeof path, "%s/f", dir);
+    assert_int_equal(file_replace(AT_FDCWD, path, "old", 3, 0600, &err), 0);
+    close_fails = EDQUOT;
+    int r = file_replace(AT_FDCWD, path, "new", 3, 0600, &err);
+    close_fails = 0;
+    assert_int_equal(r, -EDQUOT);
+    assert_text(&err, "cannot write ", "/f: Disk quota exceeded");
+    assert_false(exists("/f.new"));
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &all), 0);
+    little = all;
+    little.rlim_cur = 4;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &little), 0);
+    close_fails = EDQUOT;
+    r = file_replace(AT_FDCWD, path, "longer", 6, 0600, &err);
+    close_fails = 0;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &all), 0);
+    assert_int_equal(r, -EFBIG); /* what failed first */
+    assert_false(exists("/f.new"));
+    assert_int_equal(file_read(AT_FDCWD, path, 9, &text, NULL, &err), 0);
+    assert_string_equal(text, "old");
+    free(text);
+}
+
 /* A name that has room, but not with what is put behind it. */
 static void a_name_too_long(void **state)
 {
@@ -307,6 +351,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(why_a_file_is_not_read, make_directory, remove_directory),
         cmocka_unit_test_setup_teardown(nothing_is_left_beside, make_directory, remove_directory),
         cmocka_unit_test_setup_teardown(a_full_disk_leaves_the_old, make_directory,
+                                        remove_directory),
+        cmocka_unit_test_setup_teardown(a_close_that_fails_leaves_the_old, make_directory,
                                         remove_directory),
         cmocka_unit_test_setup_teardown(a_name_too_long, make_directory, remove_directory),
         cmocka_unit_test_setup_teardown(why_a_directory_is_not_made, make_directory,

@@ -179,6 +179,65 @@ static void an_abi_has_what_it_has(void **state)
     assert_int_equal(landlock_file_rights(1, LANDLOCK_CHANGE), 0x1fff & ~0xdULL);
 }
 
+/* What is asked of the kernel where it is one that this machine does not have. The Makefile links
+ * this program with --wrap for it. */
+static int refusal; /* errno; 0: the kernel is asked */
+static long asked;
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...);
+
+long __wrap_syscall(long number, ...)
+{
+    va_list args;
+    va_start(args, number);
+    long a = va_arg(args, long), b = va_arg(args, long), c = va_arg(args, long),
+         d = va_arg(args, long);
+    va_end(args);
+    asked = number;
+    if (!refusal)
+        return __real_syscall(number, a, b, c, d);
+    errno = refusal;
+    return -1;
+}
+
+static void a_kernel_without_it_is_told_from_one_that_forbids_it(void **state)
+{
+    (void)state;
+    static const int ROWS[][2] = {{ENOSYS, 0}, {EOPNOTSUPP, 0}, {EPERM, -EPERM}, {EINVAL, -EINVAL}};
+    for (size_t i = 0; i < 4; i++) {
+        refusal = ROWS[i][0];
+        int abi = landlock_abi();
+        refusal = 0;
+        assert_int_equal(abi, ROWS[i][1]);
+        assert_int_equal(asked, 444);
+    }
+}
+
+static void refusals_of_rules_are_told(void **state)
+{
+    (void)state;
+    const struct landlock_handled none = {0};
+    int got[5], file = open_in("public", O_RDONLY);
+    refusal = ENOMSG;
+    got[0] = landlock_new(&none);
+    got[1] = landlock_add_port(99, 1);
+    got[2] = landlock_enforce(99);
+    got[3] = landlock_add_path(99, folder, LANDLOCK_READ);
+    got[4] = landlock_add_file(99, file, LANDLOCK_READ);
+    for (size_t i = 0; i < 5; i++)
+        assert_int_equal(got[i], -ENOMSG);
+    asked = 0;
+    assert_int_equal(landlock_add_file(99, -1, LANDLOCK_READ), -EBADF);
+    /* Nothing of what is given is for a file. */
+    assert_int_equal(landlock_add_file(99, file, UINT64_C(1) << 3), 0);
+    assert_int_equal(asked, 0);
+    assert_int_equal(landlock_add_path(99, folder, UINT64_C(1) << 3), -ENOMSG);
+    assert_int_equal(asked, 445);
+    refusal = 0;
+    close(file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +245,8 @@ int main(void)
         cmocka_unit_test(one_port_is_open),
         cmocka_unit_test(others_get_no_signals),
         cmocka_unit_test(an_abi_has_what_it_has),
+        cmocka_unit_test(a_kernel_without_it_is_told_from_one_that_forbids_it),
+        cmocka_unit_test(refusals_of_rules_are_told),
     };
     return cmocka_run_group_tests_name("landlock", tests, make_folder, remove_folder);
 }
