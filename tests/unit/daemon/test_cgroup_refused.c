@@ -137,6 +137,41 @@ static void a_run_without_its_group_is_known(void **state)
     cgroup_root_free(root);
 }
 
+static int mkdirat_of_no_daemon(int dir, const char *path, mode_t mode)
+{
+    if (strncmp(path, "councild-", 9) != 0)
+        return fake_mkdirat(dir, path, mode);
+    errno = EDQUOT;
+    return -1;
+}
+
+/* Each run that begins tries to make it anew. */
+static void a_directory_that_cannot_be_made_anew_is_told(void **state)
+{
+    (void)state;
+    struct error err;
+    struct cgroup_root *root = make_root();
+    const int before = fd_count_open();
+    assert_int_equal(fake_unlinkat(folder.fd, cgroup_root_path(root) + 1, AT_REMOVEDIR), 0);
+    sys.mkdirat = mkdirat_of_no_daemon;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(cgroup_create(root, 7, &err), -EDQUOT);
+        assert_int_equal(strncmp(err.text, "cannot make the cgroup /cg/system.slice/", 40), 0);
+        assert_false(cgroup_holds(root));
+        assert_false(holds_ours());
+        assert_int_equal(fd_count_open(), before - 1);
+    }
+    sys.mkdirat = fake_mkdirat;
+    int fd = cgroup_create(root, 8, &err);
+    assert_true(fd >= 0);
+    fd_close(&fd);
+    assert_true(cgroup_holds(root));
+    assert_true(exists(&folder, run_file(8, "")));
+    assert_int_equal(cgroup_remove(root, 8), 0);
+    cgroup_root_free(root);
+    assert_false(holds_ours());
+}
+
 /* Who may swap has more memory than was allowed. */
 static void where_swap_cannot_be_limited_memory_is_not(void **state)
 {
@@ -176,6 +211,7 @@ int main(void)
         TEST(each_step_is_told),
         TEST(groups_that_cannot_be_made_or_opened_are_told),
         TEST(a_run_without_its_group_is_known),
+        TEST(a_directory_that_cannot_be_made_anew_is_told),
         TEST(where_swap_cannot_be_limited_memory_is_not),
         TEST(a_name_that_is_too_long_is_told),
     };
