@@ -165,11 +165,6 @@ static enum conclusion conclude(struct round *r)
 
 const struct round_stage conclude_stage = {.after = conclude};
 
-static bool is_open(const struct round *r)
-{
-    return r->phase == ROUND_CALLS && queue_pending(r) > 0 && !r->stopping;
-}
-
 bool round_step(struct round *r)
 {
     bool moved = false;
@@ -182,7 +177,7 @@ bool round_step(struct round *r)
         watch_fail_fast(r);
         watch_quorum(r);
     }
-    if (is_open(r) && r->type->watch && quorum_ok(r) >= r->need)
+    if (r->phase == ROUND_CALLS && r->type->watch && quorum_ok(r) >= r->need)
         r->type->watch(r);
     if (queue_pending(r) > 0)
         return moved;
