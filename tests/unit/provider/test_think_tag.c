@@ -70,6 +70,48 @@ static void the_end_of_thoughts_alone(void **state)
     }
 }
 
+/* Thoughts have the room that an answer has; what has none is left out, and the answer stays. */
+static void thoughts_that_have_no_room(void **state)
+{
+    (void)state;
+    static const char TEXT[] = "Hm, 2 < 3.\n</think>\nYes.";
+    static const struct {
+        const char *before, *thoughts;
+    } ROOMS[] = {
+        {"", "Hm, 2 < 3.\n"},
+        {"12345678901234567", "12345678901234567Hm, 2 < 3.\n"},
+        {"123456789012345678", "123456789012345678"},
+    };
+    for (size_t i = 0; i < sizeof(ROOMS) / sizeof(ROOMS[0]); i++) {
+        struct reply r;
+        reply_init(&r, NULL, NULL);
+        reply_bound(&r, 28);
+        assert_int_equal(reply_add_reasoning(&r, ROOMS[i].before, strlen(ROOMS[i].before)), 0);
+        assert_int_equal(reply_add_content(&r, TEXT, strlen(TEXT)), 0);
+        r.finish_reason = "stop";
+        assert_int_equal(reply_finish(&r), 0);
+        assert_string_equal(buf_str(&r.content), "Yes.");
+        assert_string_equal(buf_str(&r.reasoning), ROOMS[i].thoughts);
+        reply_release(&r);
+    }
+}
+
+/* Nobody asks for thoughts in an answer of a form. */
+static void a_form_holds_no_thoughts(void **state)
+{
+    (void)state;
+    static const char TEXT[] = "Hm.\n</think>\nYes.";
+    struct reply r;
+    reply_init(&r, NULL, NULL);
+    r.structured = json_object();
+    assert_int_equal(reply_add_content(&r, TEXT, strlen(TEXT)), 0);
+    r.finish_reason = "stop";
+    assert_int_equal(reply_finish(&r), 0);
+    assert_string_equal(buf_str(&r.content), TEXT);
+    assert_int_equal(r.reasoning.len, 0);
+    reply_release(&r);
+}
+
 /* What is looked at ends where the text ends: nothing stands behind it. */
 static void a_tag_at_the_very_end(void **state)
 {
@@ -167,6 +209,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_cut),
         cmocka_unit_test(the_end_of_thoughts_alone),
+        cmocka_unit_test(thoughts_that_have_no_room),
+        cmocka_unit_test(a_form_holds_no_thoughts),
         cmocka_unit_test(a_tag_at_the_very_end),
         cmocka_unit_test(long_thoughts_come_as_they_are_written),
         cmocka_unit_test(long_thoughts_in_one_piece),
