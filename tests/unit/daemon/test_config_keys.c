@@ -140,6 +140,22 @@ static void a_queue_holds_four_requests(void **state)
     assert_int_equal(load_with("{\"max_output_queue_bytes\": 0}", NULL, &c), -EINVAL);
 }
 
+static void it_is_so_long_at_most(void **state)
+{
+    (void)state;
+    enum { MOST = 4 << 20 };
+    static char text[MOST + 2], told[256];
+    struct config *config = NULL;
+    memset(text, ' ', MOST + 1);
+    memcpy(text, "{}", 2);
+    text[MOST] = '\0';
+    config_free(good(text));
+    text[MOST] = ' ';
+    assert_int_equal(load_with(text, NULL, &config), -EFBIG);
+    snprintf(told, sizeof told, "%s is longer than %d bytes", file, MOST);
+    assert_string_equal(err.text, told);
+}
+
 static void a_fault_is_told_with_its_file_and_its_place(void **state)
 {
     (void)state;
@@ -247,6 +263,7 @@ int main(void)
         TEST(each_number_keeps_its_bounds),
         TEST(access_is_a_list),
         TEST(a_queue_holds_four_requests),
+        TEST(it_is_so_long_at_most),
         TEST(a_fault_is_told_with_its_file_and_its_place),
         TEST(a_flag_is_told_as_it_was_written),
         TEST(flags_come_joined_and_apart_and_the_last_counts),

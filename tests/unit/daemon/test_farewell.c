@@ -49,6 +49,23 @@ static void but_no_longer_than_a_second(void **state)
     assert_string_equal(strchr(text, ' '), " run.gap run.end run.down result:1");
 }
 
+static int64_t stands_still(void)
+{
+    return 5000000;
+}
+
+static void nor_any_shorter(void **state)
+{
+    (void)state;
+    struct run *run = some_run("r1");
+    tell_events(run, EVENTS);
+    replay(run);
+    loop_set_clock(core.loop, stands_still);
+    ends(run);
+    assert_int_equal(timers_next(loop_timers(core.loop)) - stands_still(), 1000 * 1000);
+    a_second_passes();
+}
+
 static void all_that_replay_it_are_waited_for(void **state)
 {
     (void)state;
@@ -182,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_CLIENT(the_end_follows_the_replay),
         WITH_CLIENT(but_no_longer_than_a_second),
+        WITH_CLIENT(nor_any_shorter),
         WITH_CLIENT(all_that_replay_it_are_waited_for),
         WITH_CLIENT(both_are_cut_at_once),
         WITH_CLIENT(the_last_to_unsubscribe_lets_it_go),

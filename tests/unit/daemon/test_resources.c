@@ -1,11 +1,13 @@
 /* A table that is left out without a word makes every council fail, or cost what nobody foresaw;
  * a faulty one has to stop the start, or the reload, by its name. */
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stddef.h>
 
 #include <cmocka.h>
 
+#include "common/cleanup.h"
 #include "daemon/settings/config_load.h"
 #include "daemon/settings/resources.h"
 #include "fixture.h"
@@ -120,6 +122,35 @@ static void models_that_were_named_have_to_be_there(void **state)
 {
     (void)state;
     bad(", \"models\": \"/nowhere/models.json\"", "/nowhere/models.json");
+}
+
+static void set_length(const char *name, off_t bytes)
+{
+    const int fd = openat(folder.fd, name, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(ftruncate(fd, bytes), 0);
+    close(fd);
+}
+
+/* What is there is read to its last byte, or not at all. */
+static void tables_may_be_so_long(void **state)
+{
+    (void)state;
+    enum { MOST = 16 << 20 };
+    static const char *const NAMES[] = {"prices.json", "models.json", "reliability.json"};
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++) {
+        char told[64];
+        set_length(NAMES[i], MOST);
+        snprintf(told, sizeof told, "/%s: line 1: ", NAMES[i]);
+        bad("", told);
+        config_free(config);
+        set_length(NAMES[i], MOST + 1);
+        snprintf(told, sizeof told, "/%s is longer than %d bytes", NAMES[i], MOST);
+        bad("", told);
+        config_free(config);
+        config = NULL;
+        assert_int_equal(unlinkat(folder.fd, NAMES[i], 0), 0);
+    }
 }
 
 static void prices_are_an_object(void **state)
@@ -247,6 +278,7 @@ int main(void)
         TEST(a_council_is_checked_against_all_of_it),
         TEST(prices_that_were_named_have_to_be_there),
         TEST(models_that_were_named_have_to_be_there),
+        TEST(tables_may_be_so_long),
         TEST(prices_are_an_object),
         TEST(prices_are_json),
         TEST(models_are_checked),
