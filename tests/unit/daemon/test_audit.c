@@ -161,6 +161,16 @@ static void each_change_stands_in_the_log_too(void **state)
     assert_non_null(strstr(log_lines(),
                            "<5>audit uid=0 pid=0 role=operate name=- method=run.cancel "
                            "run_id=nobody result=not_found\n"));
+    run_by("us", BY_US, "default");
+    log_lines();
+    assert_string_equal(outcome_of("run.cancel", RUN("us")), "done");
+    static const char DRAIN[] = "<7>request method=run.cancel pid=0 uid=0\n"
+                                "<7>cancel run_id=us mode=drain\n";
+    assert_non_null(strstr(log_lines(), DRAIN));
+    outcome_of("run.cancel", "{\"run_id\":\"us\",\"mode\":\"now\"}");
+    assert_non_null(strstr(log_lines(), "<7>cancel run_id=us mode=now\n"));
+    end("us");
+    log_lines();
     cancel_of("no id");
     assert_non_null(strstr(log_lines(), " role=operate name=- method=run.cancel run_id=- "
                                         "result=not_found\n"));

@@ -313,6 +313,24 @@ static void a_copy_goes_its_own_way(void **state)
     assert_null(keys_get(keys, "D_KEY"));
 }
 
+/* It can be read only once: whoever loses it has to say so. */
+static void a_variable_is_saved_or_it_is_told(void **state)
+{
+    (void)state;
+    struct keys *copy = NULL;
+    assert_int_equal(keys_copy(keys, &copy), 0);
+    setenv("E_KEY", "read-once", 1);
+    assert_int_equal(keys_load(copy, "E_KEY", NULL), 1);
+    for (int i = 0; failing_next(&i);) {
+        int r = keys_save_variables(keys, copy);
+        failing_stop();
+        assert_int_equal(r, failing_happened ? -ENOMEM : 0);
+        assert_int_equal(keys_get(keys, "E_KEY") != NULL, !failing_happened);
+    }
+    assert_string_equal(keys_get(keys, "E_KEY"), "read-once");
+    keys_free(copy);
+}
+
 static void a_copy_is_whole_or_none(void **state)
 {
     (void)state;
@@ -347,6 +365,7 @@ int main(void)
         TEST(a_key_is_printable),
         TEST(credentials_lie_in_an_absolute_folder),
         TEST(a_copy_goes_its_own_way),
+        TEST(a_variable_is_saved_or_it_is_told),
         TEST(a_copy_is_whole_or_none),
         TEST(all_keys_are_walked_until_one_says_stop),
     };

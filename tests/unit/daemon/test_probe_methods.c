@@ -208,6 +208,55 @@ static void the_daemon_tells_what_it_is(void **state)
     assert_non_null(strstr(next_line(), "\"version\":\"" COUNCILD_VERSION "\""));
 }
 
+static json_t *member_of_info(const char *name)
+{
+    request_is(1, "supervisor.info", "{}");
+    json_t *got = json_loads(next_line(), 0, NULL);
+    json_t *member = json_incref(json_object_get(json_object_get(got, "result"), name));
+    json_decref(got);
+    assert_non_null(member);
+    return member;
+}
+
+static void assert_info(const char *name, json_t *wanted)
+{
+    json_t *got = member_of_info(name);
+    if (!json_equal(got, wanted))
+        fail_msg("%s is another", name);
+    json_decref(got);
+    json_decref(wanted);
+}
+
+static void since_when_and_where_is_told(void **state)
+{
+    (void)state;
+    core.started_us = clock_mono_us() - 7000000;
+    json_t *uptime = member_of_info("uptime_ms");
+    assert_true(json_integer_value(uptime) >= 7000 && json_integer_value(uptime) < 7000000);
+    json_decref(uptime);
+    assert_info("epoch", json_string(core.epoch));
+    config.credentials_dir = (char *)"/keys";
+    assert_info("credentials_dir", json_string("/keys"));
+    config.credentials_dir = (char *)"/\xff"; /* no text */
+    assert_info("credentials_dir", json_null());
+}
+
+/* Where nothing is closed in, no namespaces are either. */
+static void namespaces_are_those_that_are_used(void **state)
+{
+    (void)state;
+    for (int used = 0; used < 4; used++) {
+        core.namespaces = used & 1;
+        config.sandbox_policy.mode = used & 2 ? SANDBOX_BEST : SANDBOX_OFF;
+        json_t *told = member_of_info("sandbox");
+        assert_int_equal(json_is_true(json_object_get(told, "namespaces")), used == 3);
+        assert_true(json_is_null(json_object_get(told, "error")));
+        assert_string_equal(json_string_value(json_object_get(told, "mode")),
+                            used & 2 ? "best" : "off");
+        json_decref(told);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -217,6 +266,8 @@ int main(void)
         AT_DESK(the_operators_limits_hold_for_probes),
         AT_DESK(a_council_is_checked_with_its_own_providers),
         AT_DESK(the_daemon_tells_what_it_is),
+        AT_DESK(since_when_and_where_is_told),
+        AT_DESK(namespaces_are_those_that_are_used),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

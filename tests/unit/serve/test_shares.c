@@ -173,8 +173,8 @@ static void half_a_line_is_not_waited_for_without_end(void **state)
     assert_false(is_closed(clients[0]));
     log_lines_begin();
     pass(1);
-    assert_non_null(
-        strstr(log_lines(), "<5>a connection is given up, a line of it was not ended "));
+    assert_non_null(strstr(
+        log_lines(), "<5>a connection is given up, a line of it was not ended uid=5 pid=0\n"));
     log_lines_end();
     assert_string_equal(fake.heard, "whole torn");
     assert_true(is_closed(clients[0]));
@@ -230,8 +230,9 @@ static void who_holds_most_loses_its_greediest(void **state)
         assert_false(is_closed(clients[i]));
     log_lines_begin();
     say_half(3, 900 * 1024);
-    assert_non_null(strstr(log_lines(), "<5>a connection is given up, there is too much of all "
-                                        "together of=\"what clients have not said to the end\" "));
+    assert_non_null(strstr(
+        log_lines(), "<5>a connection is given up, there is too much of all "
+                     "together of=\"what clients have not said to the end\" uid=5 pid=0 bytes="));
     log_lines_end();
     assert_true(is_closed(clients[0])); /* not who came last, nor the others */
     for (int i = 1; i < 4; i++)
@@ -275,7 +276,7 @@ static void what_waits_for_all_clients_is_bounded_too(void **state)
     log_lines_begin();
     say(clients[2], "a\n");
     turns();
-    assert_non_null(strstr(log_lines(), " of=\"what clients have not read\" "));
+    assert_non_null(strstr(log_lines(), " of=\"what clients have not read\" uid=5 pid=0 bytes="));
     log_lines_end();
     assert_int_equal(*line_server_count(server), 2);
     assert_true(drain(clients[0]) < 3 * 300 * 1024);
