@@ -98,6 +98,62 @@ static void variables_that_are_no_paths_are_ignored(void **state)
     free(state_dir);
 }
 
+static void assert_path(char *path, const char *before, const char *behind)
+{
+    char wanted[256];
+    snprintf(wanted, sizeof wanted, "%s%s", before, behind);
+    assert_string_equal(path, wanted);
+    free(path);
+}
+
+static void what_is_of_all_is_taken(void)
+{
+    assert_path(config_path_catalogue(), "/etc/councild", "");
+    assert_path(config_path_credentials("t"), "/etc/councild/credentials/", "t");
+}
+
+static void what_is_ones_own_is_taken(const char *home)
+{
+    assert_path(config_path_catalogue(), "/etc/councild", ""); /* there is no other yet */
+    assert_path(config_path_credentials("t"), home, "/.config/councild/credentials");
+    assert_int_equal(mkdirat(folder.fd, ".config", 0700), 0);
+    put_file(&folder, ".config/councild", "");
+    assert_path(config_path_catalogue(), home, "/.config/councild");
+    assert_path(config_path_credentials("t"), "/etc/councild/credentials/", "t");
+    assert_int_equal(unlinkat(folder.fd, ".config/councild", 0), 0);
+    assert_int_equal(mkdirat(folder.fd, ".config/councild", 0700), 0);
+    assert_int_equal(mkdirat(folder.fd, ".config/councild/credentials", 0700), 0);
+    assert_path(config_path_credentials("t"), home, "/.config/councild/credentials");
+    assert_path(config_path_state("t"), home, "/.local/state/councild/t");
+    assert_path(config_path_socket("t"), home, "/councild/t/sock");
+}
+
+/* root serves all: what lies in its home is nobody else's. */
+static void who_is_not_root_has_folders_of_its_own(void **state)
+{
+    (void)state;
+    const bool root = geteuid() == 0;
+    unsetenv("XDG_CONFIG_HOME");
+    unsetenv("XDG_STATE_HOME");
+    setenv("HOME", folder.path, 1);
+    setenv("XDG_RUNTIME_DIR", folder.path, 1);
+    if (root)
+        what_is_of_all_is_taken();
+    else
+        print_message("not run: where root looks, for nobody here is root\n");
+    if (root) {
+        assert_int_equal(chown(folder.path, 12345, (gid_t)-1), 0);
+        assert_int_equal(seteuid(12345), 0);
+    }
+    unsetenv("HOME");
+    assert_path(config_path_catalogue(), "/etc/councild", "");
+    setenv("HOME", folder.path, 1);
+    what_is_ones_own_is_taken(folder.path);
+    assert_int_equal(seteuid(getuid()), 0);
+    if (root)
+        what_is_of_all_is_taken();
+}
+
 static void what_is_not_given_is_empty_or_the_default(void **state)
 {
     (void)state;
@@ -188,6 +244,7 @@ int main(void)
         TEST(models_are_looked_for_in_two_places),
         TEST(variables_that_are_no_paths_are_ignored),
         TEST(what_is_not_given_is_empty_or_the_default),
+        TEST(who_is_not_root_has_folders_of_its_own),
         TEST(what_is_fixed_is_named),
         TEST(a_file_is_in_its_folder),
         TEST(tables_that_were_named_are_known_as_named),

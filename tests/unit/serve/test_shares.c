@@ -97,6 +97,21 @@ static void who_left_takes_no_part(void **state)
     assert_int_equal(*line_server_count(server), 2);
 }
 
+/* Whose is no part of anybody's takes the place of whoever it was. */
+static void who_left_makes_room_for_who_has_no_part(void **state)
+{
+    (void)state;
+    assert_int_equal(comes_as(0, &ANN), 0);
+    for (int i = 1; i < 6; i++)
+        assert_int_equal(comes_as(i, &GATE), 0);
+    assert_int_equal(come(6), 0);
+    fake.pose = &GATE;
+    leave(0);
+    turns();
+    assert_false(is_closed(clients[6]));
+    assert_int_equal(*line_server_count(server), 6);
+}
+
 static void everybody_has_one_and_half_is_open(void **state)
 {
     (void)state;
@@ -292,6 +307,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         SHARED(a_user_has_its_part_and_some_are_kept),
         SHARED(who_left_takes_no_part),
+        SHARED(who_left_makes_room_for_who_has_no_part),
         SHARED(everybody_has_one_and_half_is_open),
         SHARED(refusals_are_told_at_a_rate),
         SHARED(cards_are_given_back),
