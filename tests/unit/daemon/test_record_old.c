@@ -6,6 +6,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/records/record_store.h"
 #include "record_fixture.h"
 
 static void leave(const char *place, const char *id, const char *spec, const char *journal,
@@ -96,7 +97,11 @@ static void those_of_a_daemon_that_died_are_closed(void **state)
     struct record_key key = key_of("lost");
     expect_in(row_of(&key), "\"outcome\":\"degraded\",\"reason\":{\"kind\":\"noconnection\"}");
     expect_in(row_of(&key), "\"council_id\":\"three\"");
+    /* It is found where it is now. */
+    assert_int_equal(record_size(records, &key), strlen(SPEC "{\"seq\":1}\n" OLD_RESULT));
+    expect_result(&key, OLD_RESULT);
     key = key_of("written");
+    expect_down(&key, "\"pid\":12}");
     expect_in(row_of(&key), "\"outcome\":\"complete\",\"reason\":{\"kind\":\"normal\"}");
     key = key_of("specless");
     expect_in(row_of(&key), "\"reason\":{\"kind\":\"noconnection\"}");
