@@ -129,6 +129,24 @@ static void what_there_is_no_memory_for_is_a_gap(void **state)
     assert_string_equal(heard(), "run.end");
 }
 
+/* Who is told of no loss would take what it has for all there was. */
+static void a_gap_that_cannot_be_told_ends_the_connection(void **state)
+{
+    (void)state;
+    static const char DELTA[] = "{\"type\":\"member_token\"}";
+    struct run *run = some_run("r1");
+    struct link_up delta = {.type = LINK_DELTA, .event = {DELTA, sizeof(DELTA) - 1}};
+    assert_non_null(subscription_new_live(&watchers, conn, run, true));
+    for (int fails = 1; fails <= 2; fails++) { /* the event, then the gap before the next */
+        failing_countdown = fails;
+        assert_true(say(run, delta));
+        failing_stop();
+    }
+    turn();
+    assert_int_equal(home.conns == NULL, FAILING_WORKS);
+    ends(run);
+}
+
 static void what_has_no_record_is_not_subscribed_to(void **state)
 {
     (void)state;
@@ -326,6 +344,7 @@ int main(void)
         WITH_CLIENT(deltas_during_a_replay_are_counted),
         WITH_CLIENT(an_ended_run_is_replayed_from_its_record),
         WITH_CLIENT(what_there_is_no_memory_for_is_a_gap),
+        WITH_CLIENT(a_gap_that_cannot_be_told_ends_the_connection),
         WITH_CLIENT(what_has_no_record_is_not_subscribed_to),
         WITH_CLIENT(a_hole_in_the_record_is_told_where_it_is),
         WITH_CLIENT(a_monitor_that_is_taken_back_does_not_fire),
