@@ -69,6 +69,8 @@ static const struct later CASES[] = {
     {"run.prune", "{\"keep\":1}", was_kept, "\"removed\":0", false},
     {"run.prune", "{\"keep\":1}", was_kept, "\"removed\":0", true},
     {"supervisor.stop", "{}", has_stopped, "\"unkillable\"", false},
+    {"run.list", "{\"council_id\":\"none\"}", nothing, "\"runs\":[]", false},
+    {"run.list", "{\"registry\":\"none\"}", nothing, "\"runs\":[]", false},
     {"audit.list", "{}", nothing, "\"entries\":[]", false},
     {"provider.models", "{\"provider\":\"none\"}", nothing, "it is not configured", false},
 };

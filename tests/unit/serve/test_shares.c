@@ -300,6 +300,22 @@ static void what_waits_for_all_clients_is_bounded_too(void **state)
     assert_int_equal(drain(clients[2]), 2 * 300 * 1024);
 }
 
+static void what_was_read_is_waited_for_no_more(void **state)
+{
+    (void)state;
+    limits.output_bytes = 500 * 1024;
+    line_server_set_limits(server, &limits);
+    fake.on_line = answer_much;
+    assert_int_equal(comes_as(0, &ANN), 0);
+    assert_int_equal(comes_as(1, &BOB), 0);
+    for (int i = 0; i < 4; i++) {
+        say(clients[i % 2], "a\n");
+        turns();
+        assert_int_equal(drain(clients[i % 2]), 300 * 1024);
+    }
+    assert_int_equal(*line_server_count(server), 2);
+}
+
 #define SHARED(name) cmocka_unit_test_setup_teardown(name, setup_shares, teardown)
 
 int main(void)
@@ -315,6 +331,7 @@ int main(void)
         SHARED(a_line_that_is_ended_is_done_with),
         SHARED(who_holds_most_loses_its_greediest),
         SHARED(what_waits_for_all_clients_is_bounded_too),
+        SHARED(what_was_read_is_waited_for_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
