@@ -196,8 +196,105 @@ static void all_memory_is_given_back(void **state)
     log_lines_end();
 }
 
+/* ---- what is told of a record is all of it, or that there is no memory ---- */
+
+static int read_its_end(const struct record_key *key)
+{
+    struct record_end_texts end = {0};
+    const int r = records_read_end(records, key, &end);
+    failing_stop();
+    if (r == 0) {
+        expect_in(end.down, "\"pid\":12");
+        expect_in(end.result, "\"outcome\":\"complete\"");
+    }
+    record_end_texts_release(&end);
+    return r;
+}
+
+static int read_its_down(const struct record_key *key)
+{
+    char *text = NULL;
+    const int r = records_read_down(records, key, &text);
+    failing_stop();
+    if (r == 0)
+        expect_in(text, "\"pid\":12");
+    free(text);
+    return r;
+}
+
+static int read_its_spec(const struct record_key *key)
+{
+    char *text = NULL;
+    size_t len;
+    const int r = records_read_spec(records, key, &text, &len);
+    failing_stop();
+    if (r == 0)
+        expect_in(text, "\"council_id\":\"three\"");
+    free(text);
+    return r;
+}
+
+static int read_its_summary(const struct record_key *key)
+{
+    json_t *row = NULL;
+    size_t len;
+    const int r = records_summary(records, key, &row, &len);
+    failing_stop();
+    if (r == 0)
+        assert_string_equal(json_string_value(json_object_get(row, "outcome")), "complete");
+    json_decref(row);
+    return r;
+}
+
+static int read_its_row(const struct record_key *key)
+{
+    char *row = NULL;
+    const int r = records_row(records, key, &row);
+    failing_stop();
+    if (r == 0)
+        expect_in(row, "\"outcome\":\"complete\"");
+    free(row);
+    return r;
+}
+
+static void without_memory_nothing_else_is_told(void **state)
+{
+    (void)state;
+    static int (*const READS[])(const struct record_key *key) = {
+        read_its_end, read_its_down, read_its_spec, read_its_summary, read_its_row};
+    folder_make(&folder);
+    assert_int_equal(records_open(folder.fd, &records, NULL), 0);
+    struct record *record = begin("a", 1000);
+    append(record, END_LINE);
+    const int64_t at = strlen(SPEC) + strlen(SPEC_LINE);
+    assert_int_equal(record_take_result(record, at, strlen(END_LINE) - 1, 1 << 20), 0);
+    struct record_key keys[2] = {*record_key(record)};
+    assert_int_equal(record_end(record, DOWN, strlen(DOWN)), 0);
+    record_free(record);
+    leave_folder("runs/0000000000102-old", SPEC);
+    for (int rowless = 0; rowless < 2; rowless++) {
+        if (rowless)
+            put_file(&folder, "index.jsonl", "");
+        reopen();
+        keys[1] = key_of("old");
+        for (size_t i = 0; i < 10; i++) {
+            int r = 0;
+            for (int k = 0; failing_next(&k);) {
+                r = READS[i / 2](&keys[i % 2]);
+                if (r != 0 && r != -ENOMEM)
+                    fail_msg("read %zu, allocation %d: %s", i, k, strerror(-r));
+            }
+            assert_int_equal(r, 0);
+            OPENSSL_thread_stop();
+        }
+    }
+    records_free(records);
+    folder_remove(&folder);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(all_memory_is_given_back)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_memory_is_given_back),
+                                       cmocka_unit_test(without_memory_nothing_else_is_told)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
