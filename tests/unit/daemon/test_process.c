@@ -65,6 +65,41 @@ static void makes_everything_explicit(void **state)
     assert_int_equal(status, 0);
 }
 
+/* Any of the first three may be closed, whatever the others are. */
+static int prepared_without(int closed)
+{
+    struct process_origin origin;
+    struct stat st;
+    for (int fd = 0; fd < 3; fd++) {
+        close(fd);
+        if (open("/", O_PATH) != fd)
+            return 1;
+    }
+    for (int fd = 0; fd < 3; fd++)
+        if (closed & 1 << fd)
+            close(fd);
+    if (process_prepare(&origin, NULL) < 0)
+        return 2;
+    for (int fd = 0; fd < 3; fd++)
+        if (fstat(fd, &st) < 0 || !S_ISCHR(st.st_mode) != !(closed & 1 << fd))
+            return 3;
+    return 0;
+}
+
+static void what_was_closed_is_opened_and_nothing_else(void **state)
+{
+    (void)state;
+    for (int closed = 0; closed < 8; closed++) {
+        int status = -1;
+        fflush(stdout);
+        const pid_t pid = fork();
+        if (pid == 0)
+            _exit(prepared_without(closed));
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+    }
+}
+
 static struct rlimit limit;
 
 static int fake_prlimit(pid_t pid, int resource, const struct rlimit *value, struct rlimit *ret_old)
@@ -106,6 +141,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(makes_everything_explicit),
+        cmocka_unit_test(what_was_closed_is_opened_and_nothing_else),
         cmocka_unit_test(raises_open_files_for_itself_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
