@@ -75,7 +75,7 @@ static void an_end_without_memory_keeps_the_row_of_the_beginning(void **state)
     (void)state;
     if (!FAILING_WORKS) {
         print_message("not run: allocations cannot be made to fail here\n");
-        return;
+        skip();
     }
     for (int i = 0; i < 20; i++)
         run("r", 1000 + i);
@@ -107,7 +107,7 @@ static void it_is_closed_by_the_next_daemon(void **state)
     (void)state;
     if (!FAILING_WORKS) {
         print_message("not run: allocations cannot be made to fail here\n");
-        return;
+        skip();
     }
     struct record *record = begin("a", 1000);
     const struct record_key key = *record_key(record);
