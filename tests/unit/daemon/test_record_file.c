@@ -242,6 +242,16 @@ static void a_folder_is_no_file_and_a_file_no_folder(void **state)
     assert_int_equal(record_open_either(folder.fd, "f", &st), -EBADMSG);
 }
 
+/* And that is another error than of something that is in the way, which is put aside. */
+static void what_is_missing_is_told_as_missing(void **state)
+{
+    (void)state;
+    struct stat st = {0};
+    assert_int_equal(record_open_file(folder.fd, "none", O_RDONLY, NULL), -ENOENT);
+    assert_int_equal(record_open_folder(folder.fd, "none"), -ENOENT);
+    assert_int_equal(record_open_either(folder.fd, "none", &st), -ENOENT);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -256,6 +266,7 @@ int main(void)
         TEST(a_file_may_be_as_long_as_it_may),
         TEST(only_the_file_that_was_made_is_opened_again),
         TEST(a_folder_is_no_file_and_a_file_no_folder),
+        TEST(what_is_missing_is_told_as_missing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
