@@ -186,6 +186,18 @@ static void none_of_them_lives(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* None is made up from the file of a run that has only begun. */
+static void only_what_has_ended_has_a_row_of_its_end(void **state)
+{
+    (void)state;
+    char *row = NULL;
+    struct record *record = begin("a", 1000);
+    assert_int_equal(records_row(records, record_key(record), &row), -ENOENT);
+    assert_null(row);
+    assert_int_equal(record_discard(record), 0);
+    record_free(record);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -194,6 +206,7 @@ int main(void)
         TEST(a_folder_that_cannot_be_moved_stays),
         TEST(what_is_put_aside_is_told),
         TEST(none_of_them_lives),
+        TEST(only_what_has_ended_has_a_row_of_its_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
