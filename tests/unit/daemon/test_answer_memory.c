@@ -171,10 +171,46 @@ static void each_is_answered_once(void **state)
     }
 }
 
+/* ---- the start alone ---- */
+
+/* The run waits and nothing is said, or it was said that there is none, or whoever asked has to be
+ * told. */
+static void check_start(int r, long k)
+{
+    struct run *run = find_run("r1");
+    const bool said = next_line()[0] != '\0';
+    const bool goes_on = run && run->machine.want == RUN_UP;
+    if (r == 0 ? said == goes_on : r != -ENOMEM || said || goes_on)
+        fail_msg("allocation %ld: %d, %s, %s", k, r, said ? "told" : "untold",
+                 goes_on ? "goes on" : "ends");
+    assert_true(failed || goes_on);
+    if (run)
+        leader_exits(run, CLD_EXITED, 0);
+}
+
+static void a_start_waits_or_is_told_that_there_is_none(void **state)
+{
+    static const struct start_wishes WISHES = {.monitor = true};
+    failed = true;
+    for (long k = 0; failed; k++) {
+        assert_int_equal(setup_desk(state), 0);
+        struct start_order order = make_order(5000, LIMIT_NONE, true);
+        struct call call = ask("1");
+        failed = false;
+        left = k;
+        const int r = start_wait(&call, &order, &WISHES);
+        left = -1;
+        release_order();
+        check_start(r, k);
+        assert_int_equal(teardown_desk(state), 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_answered_once),
+        cmocka_unit_test(a_start_waits_or_is_told_that_there_is_none),
     };
     json_set_alloc_funcs(malloc, free);
     return cmocka_run_group_tests(tests, NULL, NULL);
