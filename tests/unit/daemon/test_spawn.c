@@ -15,12 +15,11 @@
 #include "daemon/os/spawn.h"
 #include "daemon/os/sys.h"
 #include "fixture.h"
-
-#define REPORTER "/council-test-reporter" /* HOME of a child that is to report about itself */
+#include "own_child.h"
 
 extern char **environ;
 
-/* ---- the child: this program again, told by its HOME ---- */
+/* ---- the child: this program again ---- */
 
 static void report_descriptors(void)
 {
@@ -107,7 +106,6 @@ static int setup(void **state)
     (void)state;
     origin = (struct process_origin){.pid = getpid()};
     getrlimit(RLIMIT_NOFILE, &origin.open_files);
-    setenv("HOME", REPORTER, 1);
     unsetenv("TZ");
     return spawn_env_new(&env);
 }
@@ -375,8 +373,7 @@ static void ends_a_child_that_gets_no_pidfd(void **state)
 
 int main(void)
 {
-    const char *home = getenv("HOME");
-    if (home && strcmp(home, REPORTER) == 0)
+    if (is_own_child())
         return report();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(gives_a_runner_what_it_may_have, setup, teardown),
