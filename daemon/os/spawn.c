@@ -258,11 +258,8 @@ pid_t spawn_helper_start(const struct spawn_helper *helper)
 int spawn_exec_read(int exec_fd, struct spawn_failure *ret)
 {
     struct spawn_failure failure;
-    ssize_t n;
-    do
-        n = read(exec_fd, &failure, sizeof failure);
-    while (n < 0 && errno == EINTR);
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    ssize_t n = read(exec_fd, &failure, sizeof failure);
+    if (n < 0 && errno == EAGAIN)
         return 0;
     if (n != (ssize_t)sizeof failure)
         return 1;
@@ -287,7 +284,5 @@ int spawn_probe_cgroup(int cgroup_fd)
     if (r < 0)
         r = -errno;
     close(pidfd);
-    if (r == 0 && (info.si_code != CLD_EXITED || info.si_status != 0))
-        r = -EACCES;
-    return r;
+    return r == 0 && info.si_status != 0 ? -EACCES : r;
 }
