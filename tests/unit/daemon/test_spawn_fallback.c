@@ -76,6 +76,33 @@ static void a_wait_that_is_refused_is_told(void **state)
     assert_int_equal(waits, 2);
 }
 
+/* Cut short at first, then as it is. */
+static int interrupted_wait(idtype_t type, id_t id, siginfo_t *info, int options,
+                            struct rusage *usage)
+{
+    (void)usage;
+    if (waits++ > 0)
+        return waitid(type, id, info, options);
+    errno = EINTR;
+    return -1;
+}
+
+static void a_wait_that_is_cut_short_is_taken_up_again(void **state)
+{
+    (void)state;
+    sys.clone3 = no_clone3;
+    clone_error = ENOSYS;
+    sys.waitid = interrupted_wait;
+    put_file(&folder, "cgroup.procs", "");
+    const int before = fd_count_open();
+    waits = 0;
+    assert_int_equal(spawn_probe_cgroup(folder.fd), 0);
+    assert_int_equal(waits, 2);
+    assert_int_equal(fd_count_open(), before);
+    assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+    assert_int_equal(errno, ECHILD);
+}
+
 static pid_t no_fork(void)
 {
     errno = EAGAIN;
@@ -116,9 +143,11 @@ static void without_a_pidfd_there_is_no_child(void **state)
     sys.pidfd_open = no_pidfd;
     sys.kill = count_kill;
     clone_error = ENOSYS;
-    killed = 0;
+    sys.waitid = interrupted_wait;
+    killed = waits = 0;
     assert_int_equal(spawn_probe_cgroup(folder.fd), -EMFILE);
     assert_int_equal(killed, 1);
+    assert_int_equal(waits, 2);
     assert_int_equal(waitpid(-1, NULL, WNOHANG), -1); /* and reaped */
     assert_int_equal(errno, ECHILD);
 }
@@ -128,8 +157,11 @@ static void without_a_pidfd_there_is_no_child(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(it_goes_there_by_itself),           TEST(other_failures_are_told),
-        TEST(a_wait_that_is_refused_is_told),    TEST(without_a_fork_there_is_no_child),
+        TEST(a_wait_that_is_cut_short_is_taken_up_again),
+        TEST(it_goes_there_by_itself),
+        TEST(other_failures_are_told),
+        TEST(a_wait_that_is_refused_is_told),
+        TEST(without_a_fork_there_is_no_child),
         TEST(without_a_pidfd_there_is_no_child),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
