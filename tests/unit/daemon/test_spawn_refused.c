@@ -1,8 +1,6 @@
 /* A child that the kernel refuses a step on its way to a runner tells which, and becomes none: one
  * that went on would run with what it was to be kept from. */
 #include <errno.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -20,39 +18,12 @@
 #include "daemon/os/sys.h"
 #include "failing.h"
 #include "fixture.h"
+#include "refusal.h"
 
-enum { ANY = -1, PASSED = -1, BROKEN = 99 };
+enum { PASSED = -1, NOT_STARTED = 98, BROKEN = 99 };
 
-/* The call is refused with this value in this argument. */
-struct refusal {
-    unsigned call;
-    int argument; /* ANY: whatever they are */
-    unsigned value;
-    int number;
-};
-
-static void refuse(const struct refusal *what)
-{
-    const unsigned at = (unsigned)offsetof(struct seccomp_data, nr);
-    const unsigned argument =
-        what->argument == ANY
-            ? at
-            : (unsigned)(offsetof(struct seccomp_data, args) + 8 * (size_t)what->argument);
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, at),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, what->call, 0, 3),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, what->argument == ANY ? what->call : what->value, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (unsigned)what->number),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    const struct sock_fprog program = {.len = ARRAY_LEN(code), .filter = code};
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
-        prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
-        _exit(BROKEN);
-}
-
-/* Where the child of a process with that refusal stopped: a stage, PASSED or BROKEN. */
+/* Where the child of a process with that refusal stopped: a stage, PASSED, NOT_STARTED or BROKEN.
+ */
 static int spawned_under(const struct refusal *what)
 {
     struct process_origin origin = {.pid = getpid()};
@@ -66,10 +37,14 @@ static int spawned_under(const struct refusal *what)
         .path = "/bin/true", .env = env, .origin = &origin, .survivors_fd = 0, .cgroup_fd = -1};
     close(3); /* so that the link stands where it must not */
     close(4);
-    refuse(what);
-    if (spawn_start(&params, &child, NULL) < 0 || !wait_readable(child.exec_fd))
+    if (!refuse(what))
         return BROKEN;
-    const int r = spawn_exec_read(child.exec_fd, &failure);
+    int r = spawn_start(&params, &child, NULL);
+    if (r < 0)
+        return r == -what->number ? NOT_STARTED : BROKEN;
+    if (!wait_readable(child.exec_fd))
+        return BROKEN;
+    r = spawn_exec_read(child.exec_fd, &failure);
     siginfo_t info = {0};
     waitid(P_PIDFD, (id_t)child.pidfd, &info, WEXITED);
     spawn_child_close(&child);
@@ -102,7 +77,10 @@ static void each_step_that_is_refused_is_told(void **state)
         struct refusal what;
         int stage;
     } CASES[] = {
-        {{SYS_setsid, ANY, 0, EPERM}, SPAWN_STAGE_SESSION},
+        /* A child that is not shut off from signals would run the daemon's handlers. */
+        {{SYS_rt_sigprocmask, 0, SIG_SETMASK, ENOSPC}, NOT_STARTED},
+        {{SYS_clone3, ANY_ARGUMENT, 0, EAGAIN}, NOT_STARTED},
+        {{SYS_setsid, ANY_ARGUMENT, 0, EPERM}, SPAWN_STAGE_SESSION},
         {{SYS_fcntl, 1, F_DUPFD_CLOEXEC, EMFILE}, SPAWN_STAGE_DESCRIPTORS},
 #ifdef SYS_dup2
         {{SYS_dup2, 1, 0, EIO}, SPAWN_STAGE_DESCRIPTORS},
@@ -116,10 +94,10 @@ static void each_step_that_is_refused_is_told(void **state)
         {{SYS_prctl, 0, PR_SET_PDEATHSIG, EACCES}, SPAWN_STAGE_PARENT},
         {{SYS_prctl, 0, PR_SET_NO_NEW_PRIVS, EACCES}, SPAWN_STAGE_PRIVILEGES},
         {{SYS_prlimit64, 1, RLIMIT_NOFILE, EPERM}, SPAWN_STAGE_LIMITS},
-        {{SYS_chdir, ANY, 0, ENOENT}, SPAWN_STAGE_DIRECTORY},
+        {{SYS_chdir, ANY_ARGUMENT, 0, ENOENT}, SPAWN_STAGE_DIRECTORY},
         {{SYS_rt_sigprocmask, 2, 0, EFAULT}, SPAWN_STAGE_SIGNALS},
-        {{SYS_execve, ANY, 0, E2BIG}, SPAWN_STAGE_EXEC},
-        {{SYS_close_range, ANY, 0, ENOSYS}, PASSED}, /* one by one */
+        {{SYS_execve, ANY_ARGUMENT, 0, E2BIG}, SPAWN_STAGE_EXEC},
+        {{SYS_close_range, ANY_ARGUMENT, 0, ENOSYS}, PASSED}, /* one by one */
     };
     for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
         const int stage = stage_under(&CASES[i].what);
