@@ -259,6 +259,64 @@ static void a_fault_is_told_where_it_stands(void **state)
     fixture_release(&f);
 }
 
+/* Where the fields of one layer fit what the others gave, or not, is known behind the merge. */
+static void a_fault_of_the_merge_names_its_layer(void **state)
+{
+    (void)state;
+#define MEMBER(fields)                                                                             \
+    "{" HEAD "'members': [{'id': 'a', 'provider': 'mock', 'model': 'm'" fields "}], " ROUNDS
+#define CHOICE   "{'tool_choice': 'hammer'}"
+#define PROFILES ", 'profiles': {'p': " CHOICE "}"
+    static const struct {
+        const char *defaults, *council, *options, *path, *inside;
+    } ROWS[] = {
+        {CHOICE, MEMBER("") "}", "{}", "/members/0", "In configuration/defaults at /tool_choice: "},
+        {"{}", MEMBER("") "}", "{'defaults': " CHOICE "}", "/members/0",
+         "In options/defaults at /tool_choice: "},
+        {"{}", MEMBER("") ", 'default_profile': 'far'}", "{}", "/default_profile",
+         "In profiles/far at /tool_choice: "},
+        {"{}", MEMBER("") ", 'default_profile': 'p'" PROFILES "}", "{}", "/profiles/p/tool_choice",
+         ""},
+        {"{}", MEMBER(", 'profile': 'far'") "}", "{}", "/members/0/profile",
+         "In profiles/far at /tool_choice: "},
+        {"{}", MEMBER(", 'profile': 'p'") PROFILES "}", "{}", "/profiles/p/tool_choice", ""},
+        {"{}", MEMBER(", 'profile_overrides': " CHOICE) "}", "{}",
+         "/members/0/profile_overrides/tool_choice", ""},
+        {"{}", MEMBER(", 'tool_choice': 'hammer'") "}", "{}", "/members/0/tool_choice", ""},
+        {"{}", MEMBER("") "}", "{'overrides': {'all': " CHOICE "}}", "/members/0",
+         "In options/overrides/all at /tool_choice: "},
+        {"{}", MEMBER("") "}", "{'overrides': {'seats': {'a': " CHOICE "}}}", "/members/0",
+         "In options/overrides/seats at /tool_choice: "},
+    };
+#undef MEMBER
+#undef PROFILES
+    struct fixture f;
+    fixture_init(&f, "{'profiles': {'far': " CHOICE "}}");
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct council_plan plan;
+        struct council_faults faults;
+        char expected[256], got[256];
+        json_t *council = parse(ROWS[i].council), *options = parse(ROWS[i].options);
+        json_t *defaults = parse(ROWS[i].defaults);
+        f.context.defaults = defaults;
+        struct council_request request = {.council = council, .options = options};
+        assert_int_equal(council_resolve(&f.context, &request, &plan, &faults), -EINVAL);
+        assert_int_equal(faults.council.count, 1);
+        const struct fault *one = &faults.council.at[0];
+        snprintf(got, sizeof got, "%s %s %s", one->path, one->code, one->message);
+        snprintf(expected, sizeof expected,
+                 "%s bad_tool_choice %sThe seat has no tool \"hammer\": "
+                 "choose auto, required, none, or one that it has.",
+                 ROWS[i].path, ROWS[i].inside);
+        assert_string_equal(got, expected);
+        council_faults_release(&faults);
+        json_decref(council);
+        json_decref(options);
+        json_decref(defaults);
+    }
+    fixture_release(&f);
+}
+
 /* Nor does any of these leave a thing behind. */
 static void nothing_is_kept(void **state)
 {
@@ -270,6 +328,7 @@ static void nothing_is_kept(void **state)
     assert_keeps_nothing(inherited_limits_are_capped);
     assert_keeps_nothing(council_tools_reach_every_seat);
     assert_keeps_nothing(order_of_look_up);
+    assert_keeps_nothing(a_fault_of_the_merge_names_its_layer);
 }
 
 static void a_good_configuration_has_no_fault(void **state)
@@ -300,6 +359,7 @@ int main(void)
         cmocka_unit_test(council_tools_reach_every_seat),
         cmocka_unit_test(order_of_look_up),
         cmocka_unit_test(a_fault_is_told_where_it_stands),
+        cmocka_unit_test(a_fault_of_the_merge_names_its_layer),
         cmocka_unit_test(nothing_is_kept),
         cmocka_unit_test(a_good_configuration_has_no_fault),
     };
