@@ -117,6 +117,25 @@ static void no_freed_memory_holds_a_key(void **state)
     secret = NULL;
 }
 
+/* Nor the end of the longest that is taken, or of one that is too long. */
+static void no_freed_memory_holds_the_end_of_a_key(void **state)
+{
+    (void)state;
+    enum { KEY = 16384 };
+    char text[KEY + 2];
+    for (int more = 0; more < 2; more++) {
+        memset(text, 'k', sizeof text);
+        memcpy(text + KEY + more - 2, "}~", sizeof "}~");
+        put_file(&folder, "LONG", text);
+        freed_with_it = 0;
+        secret = "}~";
+        const int r = keys_load(keys, "LONG", NULL);
+        secret = NULL;
+        assert_int_equal(r, more ? -EFBIG : 1);
+        assert_int_equal(freed_with_it, 0);
+    }
+}
+
 static void refuses_without_repeating_the_key(void **state)
 {
     (void)state;
@@ -361,6 +380,7 @@ int main(void)
         TEST(stays_locked_when_another_key_goes),
         TEST(survives_every_failed_allocation),
         TEST(no_freed_memory_holds_a_key),
+        TEST(no_freed_memory_holds_the_end_of_a_key),
         TEST(lengths_have_bounds),
         TEST(a_key_is_printable),
         TEST(credentials_lie_in_an_absolute_folder),
