@@ -93,11 +93,26 @@ static void what_is_answered_at_once(void)
     }
 }
 
+/* No runner is had, or there is one that leaves again. */
+static void starts_that_fail(void)
+{
+    static const char START[] = "{\"council\":\"quick\",\"input\":\"x\",\"run_id\":\"f\"}";
+    fake.new_fails = -EAGAIN;
+    request_is(1, "run.start", START);
+    request_is(2, "provider.check", "{\"council\":\"quick\"}");
+    fake.new_fails = 0;
+    request_is(3, "run.start", START);
+    struct run *run = run_of("f");
+    say(run, (struct link_up){.type = LINK_FAILED,
+                              .failed = json_pack("{s:s}", "message", "no such thing")});
+    end_with(run, OUTCOME_NONE);
+}
+
 /* The first two times something is made that stays. */
 static void memory_is_given_back_with_the_answer(void **state)
 {
     (void)state;
-    static void (*const DEEDS[])(void) = {what_is_answered_at_once, probes,
+    static void (*const DEEDS[])(void) = {what_is_answered_at_once, probes, starts_that_fail,
                                           runs_that_leave_nothing};
     struct record *record;
     assert_int_equal(record_open(records, "old", 1000, "{}", 2, &record), 0);
