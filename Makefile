@@ -252,6 +252,7 @@ $(BUILD)/unit/tool/test_keeper_loop: private WRAP := -Wl,--wrap=tools_new,--wrap
 $(BUILD)/unit/runner/test_spec_engine: private WRAP := -Wl,--wrap=engine_new
 $(BUILD)/unit/tool/test_own_group: private WRAP := -Wl,--wrap=file_read
 $(BUILD)/unit/net/test_http_options: private WRAP := -Wl,--wrap=curl_easy_setopt,--wrap=curl_multi_setopt,--wrap=curl_multi_poll
+$(BUILD)/unit/net/test_http_refused: private WRAP := -Wl,--wrap=curl_global_init_mem,--wrap=curl_multi_init,--wrap=curl_easy_init,--wrap=curl_multi_add_handle,--wrap=curl_multi_info_read
 $(BUILD)/unit/net/test_silence: private WRAP := -Wl,--wrap=clock_mono_ms
 $(BUILD)/unit/proto/test_memory: private WRAP := -Wl,--wrap=malloc,--wrap=realloc,--wrap=calloc
 $(BUILD)/unit/council/test_no_memory $(BUILD)/unit/daemon/test_answer_memory $(BUILD)/unit/daemon/test_method_memory \
