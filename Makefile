@@ -246,6 +246,8 @@ $(BUILD)/unit/tool/test_box_refused: private WRAP := -Wl,--wrap=landlock_abi,--w
 	-Wl,--wrap=tool_root_enter,--wrap=namespaces_keep_ids,--wrap=prctl,--wrap=setrlimit,--wrap=syscall,--wrap=waitpid
 $(BUILD)/unit/common/test_files: private WRAP := -Wl,--wrap=close
 $(BUILD)/unit/common/test_landlock: private WRAP := -Wl,--wrap=syscall
+$(BUILD)/unit/tool/test_sweeper_refused: private WRAP := -Wl,--wrap=fstat,--wrap=fdopendir,--wrap=readdir,--wrap=unlinkat,--wrap=openat \
+	-Wl,--wrap=pipe2,--wrap=fork,--wrap=mkdtemp,--wrap=lstat,--wrap=flock,--wrap=poll
 $(BUILD)/unit/tool/test_keeper_loop: private WRAP := -Wl,--wrap=tools_new,--wrap=tools_free,--wrap=tools_close_in,--wrap=tools_start \
 	-Wl,--wrap=tools_abort,--wrap=tools_fds,--wrap=tools_wake_ms,--wrap=tools_step,--wrap=tools_told,--wrap=tool_box_probe \
 	-Wl,--wrap=tool_sweeper_start,--wrap=tool_sweeper_end,--wrap=prctl,--wrap=poll,--wrap=__poll_chk

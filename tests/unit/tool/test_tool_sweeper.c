@@ -178,6 +178,79 @@ static void orphans_are_found(void **state)
     free(used);
 }
 
+/* Of another name, or a link: neither was left by a sweeper. */
+static void what_no_sweeper_made_stays(void **state)
+{
+    (void)state;
+    struct tool_sweeper s;
+    char *near = at("councild-tool"), *kept = at("kept"), *link = at("councild-tools-link");
+    char *inside = at("kept/inside");
+    assert_int_equal(mkdir(near, 0700), 0);
+    assert_int_equal(mkdir(kept, 0700), 0);
+    make_file(inside);
+    assert_int_equal(symlink(kept, link), 0);
+    assert_int_equal(tool_sweeper_start(&s, folder, NULL, NULL), 0);
+    tool_sweeper_end(&s);
+    until_gone(s.path);
+    assert_true(is_there(near));
+    assert_true(is_there(inside));
+    assert_true(is_there(link));
+    free(near);
+    free(kept);
+    free(link);
+    free(inside);
+}
+
+static void forget_and_count(void *context)
+{
+    const int told[2] = {fd_count_open(), fcntl(0, F_GETFD) >= 0 && lseek(0, 0, SEEK_CUR) < 0};
+    fd_write_all(*(int *)context, told, sizeof(told));
+}
+
+/* It is a copy of a process that has keys and lines to others. */
+static void the_process_has_its_queue_and_no_more(void **state)
+{
+    (void)state;
+    struct tool_sweeper s;
+    int told[2] = {-1, -1}, ends[2], kept = dup(2);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(dup2(ends[1], 2), 2); /* of which the process has a copy */
+    int to = 2, r = tool_sweeper_start(&s, folder, forget_and_count, &to);
+    assert_int_equal(dup2(kept, 2), 2);
+    close(kept);
+    close(ends[1]);
+    assert_int_equal(r, 0);
+    assert_int_equal(fd_read_full(ends[0], told, sizeof(told)), sizeof(told));
+    close(ends[0]);
+    assert_int_equal(told[0], 3);
+    assert_true(told[1]);
+    tool_sweeper_end(&s);
+    until_gone(s.path);
+}
+
+/* A process that does not come along delays nobody, and misses nothing in the end. */
+static void giving_never_waits(void **state)
+{
+    (void)state;
+    enum { MORE_THAN_A_PIPE = 3000 };
+    struct tool_sweeper s;
+    assert_int_equal(tool_sweeper_start(&s, folder, NULL, NULL), 0);
+    char *first = tool_sweeper_folder(&s), *one = tool_sweeper_folder(&s);
+    tool_sweeper_give(&s, first);
+    until_gone(first); /* it is at work */
+    assert_int_equal(kill(s.pid, SIGSTOP), 0);
+    for (int i = 0; i < MORE_THAN_A_PIPE; i++)
+        tool_sweeper_give(&s, one);
+    assert_true(is_there(one));
+    assert_int_equal(kill(s.pid, SIGTERM), 0); /* which is no reason to leave things behind */
+    assert_int_equal(kill(s.pid, SIGCONT), 0);
+    tool_sweeper_end(&s);
+    until_gone(s.path);
+    assert_null(tool_sweeper_folder(&s));
+    free(first);
+    free(one);
+}
+
 /* How many of them fail. */
 static int starts_that_fail(void)
 {
@@ -216,9 +289,11 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
-        T(a_deep_tree_goes),      T(links_and_pipes_are_removed_and_not_followed),
-        T(closed_folders_go_too), T(the_process_removes_what_it_is_given),
-        T(orphans_are_found),     T(many_begin_at_once),
+        T(a_deep_tree_goes),           T(links_and_pipes_are_removed_and_not_followed),
+        T(closed_folders_go_too),      T(the_process_removes_what_it_is_given),
+        T(orphans_are_found),          T(many_begin_at_once),
+        T(what_no_sweeper_made_stays), T(the_process_has_its_queue_and_no_more),
+        T(giving_never_waits),
     };
     signal(SIGPIPE, SIG_IGN);
     return cmocka_run_group_tests(tests, NULL, NULL);
