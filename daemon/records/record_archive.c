@@ -122,10 +122,18 @@ int records_folder(const struct records *records)
 
 int records_find(const struct records *records, const char *run_id, struct record_key *ret)
 {
-    const ssize_t at = record_index_newest(&records->index, run_id);
+    return records_find_older(records, run_id, NULL, ret);
+}
+
+int records_find_older(const struct records *records, const char *run_id,
+                       const struct record_key *before, struct record_key *ret)
+{
+    const struct record_index *ix = &records->index;
+    const size_t older = before ? record_index_rank(ix, before) : ix->count;
+    const ssize_t at = record_index_newest_of(ix, older, run_id);
     if (at < 0)
         return -ENOENT;
-    record_entry_key(&records->index.entries[at], ret);
+    record_entry_key(&ix->entries[at], ret);
     return 0;
 }
 

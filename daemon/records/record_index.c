@@ -159,11 +159,16 @@ struct record_entry *record_index_by_hash(const struct record_index *ix, int64_t
     return NULL;
 }
 
-ssize_t record_index_newest(const struct record_index *ix, const char *run_id)
+ssize_t record_index_newest_of(const struct record_index *ix, size_t count, const char *run_id)
 {
     const uint32_t hash = record_index_hash(run_id);
-    for (size_t at = ix->count; at > 0; at--)
+    for (size_t at = count; at > 0; at--)
         if (ix->hashes[at - 1] == hash && strcmp(ix->entries[at - 1].run_id, run_id) == 0)
             return (ssize_t)at - 1;
     return -1;
+}
+
+ssize_t record_index_newest(const struct record_index *ix, const char *run_id)
+{
+    return record_index_newest_of(ix, ix->count, run_id);
 }

@@ -59,7 +59,8 @@ struct record_entry *record_index_entry(const struct record_index *ix,
 struct record_entry *record_index_by_hash(const struct record_index *ix, int64_t incarnation,
                                           uint32_t hash);
 uint32_t record_index_hash(const char *run_id); /* never 0 */
-/* The position of the newest record of an id, or -1. */
+/* The position of the newest record of an id, or -1; the same among the first `count` alone. */
 ssize_t record_index_newest(const struct record_index *ix, const char *run_id);
+ssize_t record_index_newest_of(const struct record_index *ix, size_t count, const char *run_id);
 
 #endif

@@ -7,6 +7,7 @@
 #include "common/cleanup.h"
 #include "proto/json/json_scan.h"
 #include "proto/json/json_span.h"
+#include "record_archive.h"
 #include "record_rows.h"
 
 /* A text that fits; one that is longer is none. */
@@ -75,4 +76,32 @@ bool record_is_of(const struct records *records, const struct record_key *key,
 {
     struct record_owner owner;
     return record_owner_find(records, key, &owner) == 0 && record_whose_has(whose, &owner);
+}
+
+/* 1, 0 or -ENOMEM. */
+static int is_meant(const struct records *records, const struct record_key *key,
+                    const struct record_whose *whose)
+{
+    struct record_owner owner;
+    if (!record_whose_is_some(whose))
+        return 1;
+    int r = record_owner_find(records, key, &owner);
+    return r == -ENOENT ? 0 : r < 0 ? r : record_whose_has(whose, &owner);
+}
+
+int record_find_of(const struct records *records, const char *run_id,
+                   const struct record_key *before, const struct record_whose *whose,
+                   struct record_key *ret)
+{
+    struct record_key key;
+    int meant;
+    do {
+        int r = records_find_older(records, run_id, before, &key);
+        meant = r < 0 ? r : is_meant(records, &key, whose);
+        before = &key;
+    } while (meant == 0);
+    if (meant < 0)
+        return meant;
+    *ret = key;
+    return 0;
 }

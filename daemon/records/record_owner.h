@@ -39,5 +39,11 @@ bool record_whose_has(const struct record_whose *whose, const struct record_owne
 /* False also where that cannot be read. */
 bool record_is_of(const struct records *records, const struct record_key *key,
                   const struct record_whose *whose);
+/* The newest record of an id among `whose` that is older than `before` (NULL: than none): 0,
+ * -ENOENT, -ENOMEM. An id is free again when its run has ended, for anybody: who names one means
+ * the newest of those that are for it. */
+int record_find_of(const struct records *records, const char *run_id,
+                   const struct record_key *before, const struct record_whose *whose,
+                   struct record_key *ret);
 
 #endif

@@ -7,7 +7,7 @@ import signal
 import subprocess
 
 import harness
-from harness import HANG, council, step, wait_until
+from harness import HANG, council, ended, step, wait_until
 from patience import patience
 from people import client_of, open_the_way
 
@@ -170,6 +170,29 @@ class People(harness.Case):
         self.assertError(nightly.error("run.info", run_id="day"), "not_found", -32005)
         self.assertEqual(nightly.call("run.list")["runs"], [])
         self.assertTrue(day and night)
+
+    def test_who_uses_an_id_again_hides_nothing_of_others(self):
+        """An id is free when its run has ended, for anybody: who took it hid the older record from those who had asked and
+        paid for it, and it could not be gone on from."""
+        d = self.serve()
+        nightly, ask, operate = client_of(d, NIGHTLY), client_of(d, ASKER), client_of(d, OPERATOR, groups=[GROUP])
+        for client, outcome in ((nightly, "complete"), (ask, "degraded"), (operate, "refused")):
+            client.down(client.start(council(step("ready"), *ended(outcome)), run_id="x", monitor=True)["ref"])
+        of_nightly, of_ask, _ = d.records()
+        operate.start(GOOD, run_id="x")
+        for _ in ("while one of that id lives", "when it has ended"):
+            self.assertEqual(nightly.call("run.info", run_id="x")["registry"], "nightly")
+            self.assertEqual(nightly.call("run.await", run_id="x")["outcome"], "complete")
+            ref = nightly.call("run.subscribe", run_id="x")["ref"]
+            self.assertEqual(nightly.notification("run.end", ref=ref)["run_id"], "x")
+            self.assertError(nightly.error("run.terminate", run_id="x"), "not_found", -32005)
+            for client, elder in ((nightly, of_nightly), (ask, of_ask)):
+                heir = client.call("run.start", options={"resume_from": "x"}, monitor=True)
+                client.down(heir["ref"])
+                self.assertEqual(json.loads(d.record(heir["run_id"])["spec"])["resume_from"], elder)
+            if "x" in operate.listed():
+                operate.call("run.terminate", run_id="x")
+        self.assertEqual(operate.call("run.await", run_id="x")["outcome"], None)
 
     def test_acting_for_somebody(self):
         """As a gateway does it: a connection for each of those who come to it."""

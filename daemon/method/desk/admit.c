@@ -64,22 +64,38 @@ int admit_run(struct call *call, const struct field_string *id)
     return 1;
 }
 
-int admit_resumption(struct call *call, const json_t *options)
+/* It owns no record of that id. */
+static int refuse_resumption(struct call *call, const struct field_string *run_id,
+                             const char **ret_fault)
+{
+    struct record_key theirs;
+    int r = caller_find_record(call, run_id, &theirs);
+    if (r == 0) {
+        caller_refuse(call, ROLE_OPERATE, "the run that it would resume is not yours");
+        return 1;
+    }
+    *ret_fault = "there is no record of that run";
+    return r == -ENOENT ? 0 : r;
+}
+
+/* A live run of somebody else does not stand before a record of its own. */
+int admit_resumption(struct call *call, const json_t *options, struct record_key *ret,
+                     const char **ret_fault)
 {
     const json_t *from = json_object_get(options, "resume_from");
     const struct field_string run_id = {.at = (char *)json_string_value(from),
                                         .len = json_string_length(from)};
-    struct record_key key;
-    if (!run_id.at || caller_find(call, &run_id))
+    if (!run_id.at)
         return 0;
-    if (runs_find(call_desk(call)->runs, run_id.at, run_id.len))
-        return -ENOENT;
-    int r = caller_find_record(call, &run_id, &key);
-    r = r < 0 ? r : caller_owns_record(call, &key);
-    if (r != 0)
-        return r < 0 ? r : 0;
-    caller_refuse(call, ROLE_OPERATE, "the run that it would resume is not yours");
-    return 1;
+    const struct run *live = caller_find(call, &run_id);
+    int owns = live ? caller_owns(call, run_view(live).started_by) : 0;
+    int r = owns ? owns : caller_find_own_record(call, &run_id, ret);
+    if (r <= 0 && r != -ENOENT)
+        return r;
+    if (!live)
+        return refuse_resumption(call, &run_id, ret_fault);
+    *ret_fault = "that run is alive";
+    return 0;
 }
 
 const char *admit_registry(const struct call *call, const struct field_string *asked)

@@ -7,6 +7,8 @@
 #include "proto/council/document.h"
 #include "proto/methods/methods.h"
 
+struct record_key;
+
 /* 0 with *ret; -EINVAL with faults; -ENOMEM. `values` is how many JSON values the council has: too
  * many are refused before any of them becomes a tree. */
 int admit_council(struct call *call, struct json_span council, size_t values, const json_t *options,
@@ -17,9 +19,11 @@ int admit_refuse_council(struct call *call, const struct council_faults *faults)
 /* Whether a run may be started now: shutting_down, max_children, already_started. id: wanted by
  * the caller; NULL, or at == NULL: none. 1 when it has answered why not, else 0. */
 int admit_run(struct call *call, const struct field_string *id);
-/* May it resume the run that options name, if they name one? 0: yes, or there is nothing to ask;
- * -ENOENT: there is no such run for it; 1 when it has answered why not; -ENOMEM. */
-int admit_resumption(struct call *call, const json_t *options);
+/* The record that options.resume_from means: the newest of that id which it owns. 0 with *ret, with
+ * neither when options name none, or with *ret_fault, why it is no run to resume; 1 when it has
+ * answered why not; -ENOMEM. */
+int admit_resumption(struct call *call, const json_t *options, struct record_key *ret,
+                     const char **ret_fault);
 /* Where its run is to stand, which asked for this registry (NULL, or at == NULL: for none). NULL:
  * it may not stand there. */
 const char *admit_registry(const struct call *call, const struct field_string *asked);

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "daemon/records/record_archive.h"
 #include "daemon/run/run_view.h"
 #include "daemon/run/runs.h"
 #include "daemon/settings/people.h"
@@ -67,17 +66,20 @@ struct run *caller_find_listed(const struct call *call, const struct field_strin
     return if_seen(call, runs_find_listed(call_desk(call)->runs, run_id->at, run_id->len));
 }
 
+static int find_record(const struct call *call, const struct field_string *run_id,
+                       const struct record_whose *whose, struct record_key *ret)
+{
+    if (strlen(run_id->at) != run_id->len)
+        return -ENOENT;
+    return record_find_of(call_desk(call)->records, run_id->at, NULL, whose, ret);
+}
+
 int caller_find_record(const struct call *call, const struct field_string *run_id,
                        struct record_key *ret)
 {
-    const struct records *records = call_desk(call)->records;
-    struct record_owner owner;
-    if (strlen(run_id->at) != run_id->len || records_find(records, run_id->at, ret) < 0)
-        return -ENOENT;
-    if (!*call_caller(call)->registry)
-        return 0;
-    int r = record_owner_find(records, ret, &owner);
-    return r == 0 && !caller_sees(call, owner.registry) ? -ENOENT : r;
+    struct record_whose seen = {.of_owner = false};
+    memcpy(seen.registry, call_caller(call)->registry, sizeof seen.registry);
+    return find_record(call, run_id, &seen, ret);
 }
 
 /* ---- what it owns ---- */
@@ -101,12 +103,9 @@ int caller_owns(const struct call *call, const char *started_by)
     return r < 0 ? r : record_whose_has(&whose, &owner);
 }
 
-int caller_owns_record(const struct call *call, const struct record_key *key)
+int caller_find_own_record(const struct call *call, const struct field_string *run_id,
+                           struct record_key *ret)
 {
     const struct record_whose whose = caller_whose(call);
-    struct record_owner owner;
-    if (!record_whose_is_some(&whose))
-        return 1;
-    int r = record_owner_find(call_desk(call)->records, key, &owner);
-    return r == -ENOENT ? 0 : r < 0 ? r : record_whose_has(&whose, &owner);
+    return find_record(call, run_id, &whose, ret);
 }

@@ -37,7 +37,7 @@ const char *caller_scope(const struct call *call, const char *asked);
 /* runs_find and runs_find_listed, but for what it does not see. */
 struct run *caller_find(const struct call *call, const struct field_string *run_id);
 struct run *caller_find_listed(const struct call *call, const struct field_string *run_id);
-/* The newest record of that run: 0, -ENOENT also for one that it does not see, -ENOMEM. */
+/* The newest record of that id which it sees: 0, -ENOENT, -ENOMEM. */
 int caller_find_record(const struct call *call, const struct field_string *run_id,
                        struct record_key *ret);
 
@@ -46,8 +46,10 @@ int caller_find_record(const struct call *call, const struct field_string *run_i
 /* Does a run that was started by this (JSON text) belong to it? Who operates owns all. 1, 0 or
  * -ENOMEM. */
 int caller_owns(const struct call *call, const char *started_by);
-int caller_owns_record(const struct call *call, const struct record_key *key);
-/* The records that it may remove. */
+/* The newest record of that id which it owns: 0, -ENOENT, -ENOMEM. */
+int caller_find_own_record(const struct call *call, const struct field_string *run_id,
+                           struct record_key *ret);
+/* The records that it may remove and resume. */
 struct record_whose caller_whose(const struct call *call);
 
 #endif

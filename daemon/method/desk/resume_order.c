@@ -9,8 +9,6 @@
 #include "daemon/records/record_archive.h"
 #include "daemon/records/record_read.h"
 #include "daemon/run/down.h"
-#include "daemon/run/runs.h"
-#include "desk.h"
 #include "proto/json/json_make.h"
 #include "proto/json/json_tree.h"
 #include "proto/reason.h"
@@ -37,7 +35,7 @@ static int name_elders(struct resume_order *r, struct json_span span)
     return failed;
 }
 
-/* Records from before that name only the run that they resumed. */
+/* Records from before chains name only the id of what they resumed: one that is older than they. */
 static int name_parent(struct resume_order *r, const struct records *records,
                        struct json_span options)
 {
@@ -47,10 +45,10 @@ static int name_parent(struct resume_order *r, const struct records *records,
     if (options.at && !tree)
         return -ENOMEM;
     const char *from = json_string_value(json_object_get(tree, "resume_from"));
-    bool found = from && records_find(records, from, &key) == 0;
+    int found = from ? record_find_of(records, from, &r->elder, &r->whose, &key) : -ENOENT;
     json_decref(tree);
-    if (!found)
-        return 0;
+    if (found < 0)
+        return found == -ENOENT ? 0 : found;
     record_key_format(&key, name);
     return json_array_append_new(r->names, json_string(name));
 }
@@ -157,23 +155,13 @@ static void open_chain(struct resume_order *r, const struct records *records)
 
 /* ---- life ---- */
 
-void resume_order_find(struct resume_order *r, const struct desk *desk, const json_t *options,
-                       const struct record_whose *whose)
+void resume_order_open(struct resume_order *r, const struct records *records,
+                       const struct record_key *elder, const struct record_whose *whose)
 {
-    const json_t *from = json_object_get(options, "resume_from");
-    const char *run_id = json_string_value(from);
-    *r = (struct resume_order){.whose = *whose};
-    if (!run_id)
-        return;
-    size_t len = json_string_length(from);
-    if (runs_find(desk->runs, run_id, len))
-        r->failed = "that run is alive";
-    else if (strlen(run_id) != len || records_find(desk->records, run_id, &r->elder) < 0)
-        r->failed = "there is no record of that run";
-    else
-        read_spec(r, desk->records);
+    *r = (struct resume_order){.elder = *elder, .whose = *whose};
+    read_spec(r, records);
     if (!r->failed)
-        open_chain(r, desk->records);
+        open_chain(r, records);
 }
 
 void resume_order_take(struct resume_order *r, struct start_order *order)

@@ -10,7 +10,7 @@
 #include "daemon/run/start.h"
 #include "proto/json/json_span.h"
 
-struct desk;
+struct records;
 
 struct resume_order {
     char *text;               /* the spec of the record */
@@ -25,10 +25,11 @@ struct resume_order {
     struct record_whose whose; /* what may be in the chain */
 };
 
-/* options may be NULL. A run can write over its first line, and so name a chain: behind the record
- * that was asked for it ends at the first one that is not among `whose`. */
-void resume_order_find(struct resume_order *r, const struct desk *desk, const json_t *options,
-                       const struct record_whose *whose);
+/* elder: the record that is resumed. A run can write over its first line, and so name a chain:
+ * behind this record it ends at the first one that is not among `whose`. All zero is an order that
+ * asks for nothing. */
+void resume_order_open(struct resume_order *r, const struct records *records,
+                       const struct record_key *elder, const struct record_whose *whose);
 /* Gives the records, and the elder's key (borrowed), to the order of a start. */
 void resume_order_take(struct resume_order *r, struct start_order *order);
 void resume_order_release(struct resume_order *r);

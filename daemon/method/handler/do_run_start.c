@@ -41,13 +41,12 @@ static int refuse_missing(struct request *q, const char *field)
 static int check_reach(struct request *q)
 {
     const struct record_whose whose = caller_whose(q->call);
-    int r = admit_resumption(q->call, q->params->options);
-    if (r == -ENOENT)
-        q->resume = (struct resume_order){.failed = "there is no record of that run"};
-    else if (r == 0)
-        resume_order_find(&q->resume, call_desk(q->call), q->params->options, &whose);
-    if (r != 0 && r != -ENOENT)
+    struct record_key elder = {0};
+    int r = admit_resumption(q->call, q->params->options, &elder, &q->resume.failed);
+    if (r != 0)
         return r;
+    if (elder.run_id[0])
+        resume_order_open(&q->resume, call_desk(q->call)->records, &elder, &whose);
     if (admit_registry(q->call, &q->params->registry))
         return 0;
     caller_refuse(q->call, ROLE_OPERATE, "the registry is not the one of this connection");

@@ -181,7 +181,97 @@ static void only_what_is_owned_is_resumed(void **state)
     call_fails("run.start", RESUME("us"), "invalid_option", MISSING);
     call_fails("run.start", RESUME("live"), "invalid_option", MISSING);
     call_fails("run.start", RESUME("none"), "invalid_option", MISSING);
+    call_fails("run.start", RESUME("us\\u0000"), "invalid_option", MISSING);
     end("live");
+}
+
+/* ---- an id that others use too ---- */
+
+/* What run.info tells of it: it stands in this registry, and is that one's. */
+static void expect_info(const char *id, const char *registry, const char *started_by)
+{
+    char params[64], wanted[256];
+    snprintf(params, sizeof params, RUN("%s"), id);
+    request_is(1, "run.info", params);
+    const char *line = next_line();
+    snprintf(wanted, sizeof wanted, "\"registry\":\"%s\"", registry);
+    assert_non_null(strstr(line, wanted));
+    snprintf(wanted, sizeof wanted, "\"started_by\":%s", started_by);
+    assert_non_null(strstr(line, wanted));
+}
+
+static void who_uses_an_id_again_hides_no_record_in_another_registry(void **state)
+{
+    (void)state;
+    run_by("x", BY_ANN, "nightly");
+    end("x");
+    run_by("x", BY_BOB, "default");
+    for (int alive = 1; alive >= 0; alive--) {
+        caller = (struct caller){.role = ROLE_ASK, .name = "ann", .registry = "nightly"};
+        expect_info("x", "nightly", BY_ANN);
+        assert_string_equal(outcome_of("run.await", RUN("x")), "done");
+        assert_string_equal(outcome_of("run.subscribe", RUN("x")), "done");
+        assert_non_null(strstr(next_line(), "\"run.end\""));
+        assert_string_equal(outcome_of("run.cancel", RUN("x")), "not found");
+        assert_string_equal(outcome_of("run.terminate", RUN("x")), "not found");
+        caller = (struct caller){.role = ROLE_LOOK};
+        expect_info("x", "default", BY_BOB);
+        if (alive)
+            end("x");
+    }
+    caller = (struct caller){.role = ROLE_LOOK, .registry = "other"};
+    assert_string_equal(outcome_of("run.info", RUN("x")), "not found");
+}
+
+/* The record that the start goes on from, by the first line of its own. */
+static void expect_resumed(const char *id, const char *record)
+{
+    char params[256], wanted[128];
+    snprintf(params, sizeof params,
+             "{\"council\":\"quick\",\"input\":\"q\",\"run_id\":\"heir\","
+             "\"options\":{\"resume_from\":\"%s\"}}",
+             id);
+    request_is(1, "run.start", params);
+    snprintf(wanted, sizeof wanted, "\"resume_from\":\"%s\"", record);
+    const char *spec = spec_of("heir");
+    assert_non_null(strstr(spec, wanted));
+    snprintf(wanted, sizeof wanted, "\"chain\":[\"%s\"]", record);
+    assert_non_null(strstr(spec, wanted));
+    assert_true(say_ready(run_of("heir")));
+    turns(3);
+    assert_non_null(strstr(next_line(), "\"run_id\":\"heir\""));
+    end("heir");
+}
+
+static struct record_key ended_by(const char *id, const char *started_by, const char *registry)
+{
+    struct record_key key;
+    run_by(id, started_by, registry);
+    end(id);
+    assert_int_equal(records_find(records, id, &key), 0);
+    return key;
+}
+
+static void who_uses_an_id_again_hides_no_record_from_its_owner(void **state)
+{
+    char anns[RECORD_NAME_SIZE], bobs[RECORD_NAME_SIZE];
+    (void)state;
+    const struct record_key older = ended_by("x", BY_ANN, "nightly"),
+                            newer = ended_by("x", BY_BOB, "default");
+    record_key_format(&older, anns);
+    record_key_format(&newer, bobs);
+    assert_string_not_equal(anns, bobs);
+    run_by("x", BY_BOB, "default"); /* one that lives is nobody's elder */
+    for (int alive = 1; alive >= 0; alive--) {
+        caller = (struct caller){.role = ROLE_ASK, .name = "ann"};
+        expect_resumed("x", anns);
+        caller = (struct caller){.role = ROLE_OPERATE, .registry = "nightly"};
+        expect_resumed("x", anns);
+        if (alive)
+            end("x");
+    }
+    caller = (struct caller){.role = ROLE_ASK, .name = "eve"};
+    assert_string_equal(outcome_of("run.start", RESUME("x")), "denied");
 }
 
 /* ---- acting for somebody ---- */
@@ -219,6 +309,8 @@ int main(void)
         AT_DESK(records_are_pruned_within_what_is_owned),
         AT_DESK(a_start_stands_in_the_registry_of_its_connection),
         AT_DESK(only_what_is_owned_is_resumed),
+        AT_DESK(who_uses_an_id_again_hides_no_record_in_another_registry),
+        AT_DESK(who_uses_an_id_again_hides_no_record_from_its_owner),
         AT_DESK(a_connection_can_only_be_made_less),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

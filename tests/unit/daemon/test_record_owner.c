@@ -13,6 +13,7 @@
 #include "common/cleanup.h"
 #include "daemon/records/record_owner.h"
 #include "daemon/records/retention.h"
+#include "failing.h"
 #include "record_fixture.h"
 
 #define A128                                                                                       \
@@ -146,6 +147,52 @@ static void one_that_was_lost_with_its_row_is_nobodys(void **state)
     assert_int_equal(owner_of("a", 1000), -1);
 }
 
+/* ---- one id for many ---- */
+
+static int64_t newest(const struct record_whose *whose, const struct record_key *before)
+{
+    struct record_key key;
+    int r = record_find_of(records, "a", before, whose, &key);
+    if (r == 0)
+        assert_string_equal(key.run_id, "a");
+    return r < 0 ? r : key.incarnation;
+}
+
+static void of_one_id_the_newest_that_is_meant_is_found(void **state)
+{
+    static const struct record_whose ALL = {0}, FIVE = {.of_owner = true, .uid = 5},
+                                     OF_SEVEN = {.registry = "r7"},
+                                     NOBODY = {.of_owner = true, .uid = 9};
+    const struct record_key fifth = {.incarnation = 1004, .run_id = "a"};
+    (void)state;
+    ended("a", 1000, "{}", BY("5"));
+    ended("a", 1001, "{}", BY("7"));
+    ended("a", 1002, "{}", BY("5"));
+    ended("b", 1003, "{}", BY("5"));
+    ended("a", 1004, "{}", BY("7"));
+    assert_int_equal(newest(&ALL, NULL), 1004);
+    assert_int_equal(newest(&FIVE, NULL), 1002);
+    assert_int_equal(newest(&OF_SEVEN, NULL), 1004);
+    assert_int_equal(newest(&OF_SEVEN, &fifth), 1001);
+    assert_int_equal(newest(&ALL, &fifth), 1002);
+    assert_int_equal(newest(&NOBODY, NULL), -ENOENT);
+}
+
+/* Who takes an older one, since it is not known whose the newest is, goes on from the wrong run. */
+static void without_memory_no_other_one_is_found(void **state)
+{
+    const struct record_whose five = {.of_owner = true, .uid = 5};
+    (void)state;
+    ended("a", 1000, "{}", BY("5"));
+    ended("a", 1001, "{}", BY("5"));
+    for (int k = 0; failing_next(&k);) {
+        const int64_t found = newest(&five, NULL);
+        failing_stop();
+        assert_int_equal(found, failing_happened ? -ENOMEM : 1001);
+    }
+    assert_true(failing_no_leak());
+}
+
 /* ---- removing what is one's own ---- */
 
 static int64_t prune(const struct record_whose *whose, int64_t keep)
@@ -218,6 +265,8 @@ int main(void)
         TEST(the_first_line_of_a_record_is_not_believed),
         TEST(one_that_was_lost_is_whose_its_start_says),
         TEST(one_that_was_lost_with_its_row_is_nobodys),
+        TEST(of_one_id_the_newest_that_is_meant_is_found),
+        TEST(without_memory_no_other_one_is_found),
         TEST(only_ones_own_go_and_only_they_count),
         TEST(an_elder_goes_with_its_heir),
     };

@@ -30,9 +30,9 @@ static struct record_whose whose; /* all zero: whosever they are */
 
 static void find(const char *run_id)
 {
-    json_t *options = run_id ? json_pack("{s:s}", "resume_from", run_id) : NULL;
-    resume_order_find(&r, &desk, options, &whose);
-    json_decref(options);
+    struct record_key elder;
+    assert_int_equal(records_find(records, run_id, &elder), 0);
+    resume_order_open(&r, records, &elder, &whose);
 }
 
 static void expect_chain(const char *wanted)
@@ -42,6 +42,13 @@ static void expect_chain(const char *wanted)
     free(chain);
 }
 
+static void expect_names(const char *wanted)
+{
+    char *names = json_dumps(r.names, JSON_COMPACT);
+    assert_string_equal(names, wanted);
+    free(names);
+}
+
 #define LINK(id, outage) "{\"run_id\":\"" id "\",\"outage\":" outage ",\"bytes\":\"?\"}"
 #define GONE(id)         "{\"run_id\":\"" id "\",\"outage\":false}"
 
@@ -49,37 +56,36 @@ static void who_asks_for_nothing_gets_nothing(void **state)
 {
     (void)state;
     struct start_order order = {.n_resume = 5};
-    find(NULL);
-    assert_null(r.failed);
-    assert_null(r.council.at);
-    assert_null(r.chain);
+    r = (struct resume_order){0};
     resume_order_take(&r, &order);
     assert_null(order.elder);
     assert_int_equal(order.n_resume, 0);
     resume_order_release(&r);
 }
 
-static void what_cannot_be_gone_on_from_is_told(void **state)
+static void what_cannot_be_read_is_not_gone_on_from(void **state)
 {
     (void)state;
-    struct run *alive = some_run("alive");
-    static const char *const CASES[][2] = {{"alive", "that run is alive"},
-                                           {"none", "there is no record of that run"},
-                                           {"unread", "its record cannot be read"}};
     ended("unread", "{}", "{}");
     assert_int_equal(unlinkat(folder.fd, "runs/0000000001000-unread.jsonl", 0), 0);
-    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
-        find(CASES[i][0]);
-        assert_string_equal(r.failed, CASES[i][1]);
-        assert_int_equal(r.n_journals, 0);
-        resume_order_release(&r);
-    }
-    json_t *options = json_pack("{s:s%}", "resume_from", "unread\0x", 8);
-    resume_order_find(&r, &desk, options, &whose);
-    assert_string_equal(r.failed, "there is no record of that run");
-    json_decref(options);
+    find("unread");
+    assert_string_equal(r.failed, "its record cannot be read");
+    assert_int_equal(r.n_journals, 0);
     resume_order_release(&r);
-    leader_exits(alive, CLD_EXITED, 0);
+}
+
+/* The record that was looked at, whatever has its id by now. */
+static void of_two_with_one_id_the_one_that_is_meant_is_opened(void **state)
+{
+    (void)state;
+    struct record_key elder;
+    ended("a", "{\"council\":\"older\"}", "{}");
+    assert_int_equal(records_find(records, "a", &elder), 0);
+    ended("a", "{\"council\":\"newer\"}", "{}");
+    resume_order_open(&r, records, &elder, &whose);
+    assert_memory_equal(r.council.at, "\"older\"", r.council.len);
+    expect_names("[\"0000000001000-a\"]");
+    resume_order_release(&r);
 }
 
 static void one_record_is_a_chain_of_one(void **state)
@@ -167,6 +173,31 @@ static void older_records_name_their_parent(void **state)
     resume_order_release(&r);
 }
 
+/* An id may have been used again since, by itself or by somebody else. */
+static void the_parent_is_older_and_of_the_same_owner(void **state)
+{
+    static const char OURS[] = "{\"started_by\":{\"uid\":7}}";
+    static const char THEIRS[] = "{\"started_by\":{\"uid\":8}}";
+    static const char OF_A[] = "{\"options\":{\"resume_from\":\"a\"}}";
+    (void)state;
+    ended("a", "{}", OURS);
+    ended("a", OF_A, OURS);
+    find("a");
+    expect_names("[\"0000000001001-a\",\"0000000001000-a\"]");
+    resume_order_release(&r);
+    ended("a", "{}", THEIRS);
+    for (int i = 0; i < 4; i++)
+        ended("b", OF_A, OURS);
+    find("b");
+    expect_names("[\"0000000001003-b\",\"0000000001002-a\"]");
+    resume_order_release(&r);
+    whose = (struct record_whose){.of_owner = true, .uid = 7};
+    find("b");
+    whose = (struct record_whose){0};
+    expect_names("[\"0000000001003-b\",\"0000000001001-a\"]");
+    resume_order_release(&r);
+}
+
 /* A run that was taken over can say in its first line that it resumed a run of somebody else: with
  * its daemon killed nobody knows the line that stood there. */
 static void a_chain_ends_at_what_belongs_to_somebody_else(void **state)
@@ -200,17 +231,17 @@ static void a_chain_is_not_cut_for_want_of_memory(void **state)
     (void)state;
     ended("a", OURS, OURS);
     ended("b", "{\"chain\":[\"0000000001000-a\"]}", OURS);
-    json_t *options = json_pack("{s:s}", "resume_from", "b");
     const struct record_whose owner = {.of_owner = true, .uid = 7};
+    struct record_key elder;
+    assert_int_equal(records_find(records, "b", &elder), 0);
     for (int k = 0; failing_next(&k);) {
-        resume_order_find(&r, &desk, options, &owner);
+        resume_order_open(&r, records, &elder, &owner);
         failing_stop();
         if (!r.failed)
             assert_int_equal(r.n_journals, 2);
         resume_order_release(&r);
         OPENSSL_thread_stop();
     }
-    json_decref(options);
 }
 
 static void a_chain_has_eight_links_at_most(void **state)
@@ -280,21 +311,20 @@ static void what_is_found_is_given_back_with_whatever_failing(void **state)
     ended("a", "{}", "{\"stopped_by\":\"stop\"}");
     ended("b", "{\"options\":{\"resume_from\":\"a\"}}", "{}");
     ended("c", "{\"chain\":[\"0000000001000-b\",\"0000000001000-a\"]}", "{}");
-    static const char *const IDS[] = {"b", "c", "none", "c"}; /* the last is taken */
-    json_t *options[4];
+    static const char *const IDS[] = {"b", "c", "c"}; /* the last is taken */
+    struct record_key elder;
     const int before = fd_count_open();
     find("c"); /* what the hash keeps from then on is its own */
     resume_order_release(&r);
-    for (int i = 0; i < 4; i++)
-        options[i] = json_pack("{s:s}", "resume_from", IDS[i]);
-    for (int i = 0; i < 4; i++) {
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(records_find(records, IDS[i], &elder), 0);
         for (int k = 0; failing_next(&k);) {
             order = (struct start_order){0};
-            resume_order_find(&r, &desk, options[i], &whose);
+            resume_order_open(&r, records, &elder, &whose);
             failing_stop();
-            assert_true(failing_happened || !r.failed == (i != 2));
+            assert_true(failing_happened || !r.failed);
             assert_true(r.failed || (r.n_journals && r.n_journals <= json_array_size(r.chain)));
-            if (i == 3)
+            if (i == 2)
                 resume_order_take(&r, &order);
             resume_order_release(&r);
             start_order_release(&order);
@@ -303,19 +333,19 @@ static void what_is_found_is_given_back_with_whatever_failing(void **state)
         assert_true(i == 0 || failing_no_leak());
         assert_int_equal(fd_count_open(), before);
     }
-    for (int i = 0; i < 4; i++)
-        json_decref(options[i]);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         AT_DESK(who_asks_for_nothing_gets_nothing),
-        AT_DESK(what_cannot_be_gone_on_from_is_told),
+        AT_DESK(what_cannot_be_read_is_not_gone_on_from),
+        AT_DESK(of_two_with_one_id_the_one_that_is_meant_is_opened),
         AT_DESK(one_record_is_a_chain_of_one),
         AT_DESK(who_died_of_an_outage_is_known),
         AT_DESK(the_chain_goes_on_as_long_as_its_records_are_there),
         AT_DESK(older_records_name_their_parent),
+        AT_DESK(the_parent_is_older_and_of_the_same_owner),
         AT_DESK(a_chain_ends_at_what_belongs_to_somebody_else),
         AT_DESK(a_chain_is_not_cut_for_want_of_memory),
         AT_DESK(a_chain_has_eight_links_at_most),
