@@ -10,6 +10,7 @@
 #include "cgroup_fixture.h"
 #include "common/cleanup.h"
 #include "daemon/cgroup/cgroup_lost.h"
+#include "failing.h"
 #include "log_lines.h"
 
 static int polls;
@@ -57,6 +58,7 @@ static void ends_the_runs_of_a_predecessor(void **state)
     assert_true(logged("/r22/cgroup.kill=1\n"));
     assert_false(logged("daemon/cgroup.kill"));
     assert_false(logged("rx/cgroup.kill"));
+    assert_false(logged("/r/cgroup.kill"));
     assert_false(logged(BASE "/cgroup.kill"));
     assert_false(logged(BASE "/r5/cgroup.kill"));
     assert_false(exists(&folder, "state/cgroup"));
@@ -74,8 +76,11 @@ static void gives_up_on_a_predecessor_that_does_not_die(void **state)
     put_file(&folder, run_file(1, "cgroup.events"), "populated 1\n");
     sys.mono_us = passing_time;
     assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 5000, &err), -ETIMEDOUT);
-    assert_non_null(strstr(err.text, "do not die"));
+    assert_string_equal(err.text, "processes of an earlier councild do not die: see /" BASE
+                                  "/councild-default-0123abcd");
+    assert_int_equal(polls, 5); /* at the deadline, not behind it */
     assert_true(exists(&folder, "state/cgroup"));
+    assert_true(exists(&folder, run_file(22, "")));
     close(state_fd);
 }
 
@@ -116,6 +121,70 @@ static void a_predecessor_whose_runs_cannot_be_seen_is_told(void **state)
     assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 5000, &err), -EISDIR);
     assert_string_equal(err.text, "cannot end the cgroup /" BASE "/councild-default-0123abcd of an "
                                   "earlier councild: Is a directory");
+    close(state_fd);
+}
+
+static int list_errno; /* of the descriptor by which a group is listed; 0: it is that of a file */
+
+static int openat_that_cannot_list(int dir, const char *path, int flags, mode_t mode)
+{
+    if (strcmp(path, ".") != 0)
+        return openat(dir, path, flags, mode);
+    if (list_errno == 0)
+        return open("/dev/null", O_RDONLY | O_CLOEXEC);
+    errno = list_errno;
+    return -1;
+}
+
+/* Nobody knows what lives there: the record stays, for the next daemon. */
+static void a_predecessor_that_cannot_be_listed_is_told(void **state)
+{
+    (void)state;
+    static const int numbers[] = {EMFILE, EACCES, 0};
+    int state_fd = state_dir();
+    const int before = fd_count_open();
+    leave_predecessor("/" BASE "/councild-default-0123abcd");
+    sys.openat = openat_that_cannot_list;
+    for (size_t i = 0; i < ARRAY_LEN(numbers); i++) {
+        struct error err;
+        char wanted[256];
+        list_errno = numbers[i];
+        const int number = numbers[i] ? numbers[i] : ENOTDIR;
+        assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 100, &err), -number);
+        snprintf(wanted, sizeof wanted,
+                 "cannot end the cgroup /" BASE "/councild-default-0123abcd of an earlier "
+                 "councild: %s",
+                 strerrordesc_np(number));
+        assert_string_equal(err.text, wanted);
+        assert_true(exists(&folder, "state/cgroup"));
+        assert_int_equal(fd_count_open(), before);
+    }
+    assert_string_equal(call_text, "");
+    close(state_fd);
+}
+
+/* Whatever fails: as long as the record stands, the next daemon ends them. */
+static void without_memory_no_run_of_a_predecessor_is_forgotten(void **state)
+{
+    (void)state;
+    int state_fd = state_dir();
+    const int before = fd_count_open();
+    for (int k = 0; failing_next(&k);) {
+        struct error err = {0};
+        char path[128];
+        failing_stop();
+        snprintf(path, sizeof path, "/" BASE "/councild-default-%08x", (unsigned)k);
+        leave_predecessor(path);
+        call_text[0] = '\0';
+        failing_countdown = k;
+        const int r = cgroup_kill_predecessor(state_fd, folder.path, 100, &err);
+        failing_stop();
+        assert_true(r == 0 || (r == -ENOMEM && failing_happened && err.number == ENOMEM));
+        assert_int_equal(exists(&folder, "state/cgroup"), r < 0);
+        if (r == 0)
+            assert_true(logged("/r1/cgroup.kill=1\n") && logged("/r22/cgroup.kill=1\n"));
+        assert_int_equal(fd_count_open(), before);
+    }
     close(state_fd);
 }
 
@@ -185,6 +254,73 @@ static void sweeps_nothing_in_which_a_daemon_lives(void **state)
     assert_false(exists(&folder, PATHS[2]));
 }
 
+static int lists; /* until one fails */
+
+static int openat_that_cannot_list_one(int dir, const char *path, int flags, mode_t mode)
+{
+    if (strcmp(path, ".") == 0 && lists-- == 0)
+        return openat_that_cannot_list(dir, path, flags, mode);
+    return openat(dir, path, flags, mode);
+}
+
+static int openat_that_cannot_look(int dir, const char *path, int flags, mode_t mode)
+{
+    if (strcmp(path, "r1") != 0)
+        return openat(dir, path, flags, mode);
+    errno = list_errno;
+    return -1;
+}
+
+/* Who lives in a group that cannot be opened is unknown; one that has just gone holds nobody. */
+static void sweeps_nothing_that_it_cannot_look_into(void **state)
+{
+    (void)state;
+    static const char DEAD[] = BASE "/councild-b-44444444";
+    assert_int_equal(fake_mkdirat(folder.fd, DEAD, 0700), 0);
+    assert_int_equal(fake_mkdirat(folder.fd, BASE "/councild-b-44444444/r1", 0700), 0);
+    int base = openat(folder.fd, BASE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int before = fd_count_open();
+    sys.openat = openat_that_cannot_look;
+    list_errno = EMFILE;
+    cgroup_sweep(base);
+    assert_true(exists(&folder, BASE "/councild-b-44444444/r1"));
+    sys.openat = openat_that_cannot_list_one;
+    for (int i = 0; i < 3; i++) { /* the base, the dead daemon's, its run's */
+        lists = i;
+        cgroup_sweep(base);
+        assert_true(exists(&folder, BASE "/councild-b-44444444/r1"));
+    }
+    sys.openat = openat_that_cannot_look;
+    list_errno = ENOENT;
+    cgroup_sweep(base);
+    assert_false(exists(&folder, DEAD));
+    assert_int_equal(fd_count_open(), before);
+    close(base);
+}
+
+/* Only what a daemon has named is its litter: a name, a dash and eight hexadecimal digits. */
+static void sweeps_nothing_that_is_named_otherwise(void **state)
+{
+    (void)state;
+    static const char *const NAMES[] = {
+        "councild-0123abcd",     "councild--0123abcd",  "councild-a-0123abcg",
+        "councild-a-0123abc",    "councild-a.0123abcd", "councild-a-g123abcd",
+        "ouncild-a-0123abcd",    "councild-a-0123ABCD", "councild-a",
+        "councild-a-0123abcd.x",
+    };
+    int base = openat(folder.fd, BASE, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
+        assert_int_equal(fake_mkdirat(base, NAMES[i], 0700), 0);
+    assert_int_equal(fake_mkdirat(base, "councild-a-0123abcd", 0700), 0);
+    assert_int_equal(fake_mkdirat(base, "councild-a-b-fedcba98", 0700), 0);
+    cgroup_sweep(base);
+    for (size_t i = 0; i < ARRAY_LEN(NAMES); i++)
+        assert_int_equal(faccessat(base, NAMES[i], F_OK, 0), 0);
+    assert_int_equal(faccessat(base, "councild-a-0123abcd", F_OK, 0), -1);
+    assert_int_equal(faccessat(base, "councild-a-b-fedcba98", F_OK, 0), -1);
+    close(base);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -192,9 +328,13 @@ int main(void)
         TEST(gives_up_on_a_predecessor_that_does_not_die),
         TEST(says_what_it_cannot_read_or_end),
         TEST(a_predecessor_whose_runs_cannot_be_seen_is_told),
+        TEST(a_predecessor_that_cannot_be_listed_is_told),
+        TEST(without_memory_no_run_of_a_predecessor_is_forgotten),
         TEST(touches_nothing_by_a_wrong_record),
         TEST(sweeps_what_the_dead_have_left),
         TEST(sweeps_nothing_in_which_a_daemon_lives),
+        TEST(sweeps_nothing_that_it_cannot_look_into),
+        TEST(sweeps_nothing_that_is_named_otherwise),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
