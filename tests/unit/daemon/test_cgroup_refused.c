@@ -193,6 +193,77 @@ static void where_swap_cannot_be_limited_memory_is_not(void **state)
     cgroup_root_free(root);
 }
 
+static char asked_to_go[512]; /* the names, in their order */
+
+static int unlinkat_but_for_r3(int dir, const char *path, int flags)
+{
+    const size_t have = strlen(asked_to_go);
+    snprintf(asked_to_go + have, sizeof asked_to_go - have, "%s ", path);
+    if (strcmp(path, "r3") != 0)
+        return fake_unlinkat(dir, path, flags);
+    errno = EBUSY;
+    return -1;
+}
+
+/* A process in it keeps a group, but not the groups in it, nor the one beside it. */
+static void a_group_that_stays_keeps_nothing_and_takes_nothing(void **state)
+{
+    (void)state;
+    struct cgroup_root *root = make_root();
+    for (uint64_t serial = 3; serial <= 4; serial++) {
+        int fd = cgroup_create(root, serial, NULL);
+        fd_close(&fd);
+    }
+    assert_int_equal(fake_mkdirat(folder.fd, run_file(3, "own"), 0700), 0);
+    assert_int_equal(fake_mkdirat(folder.fd, run_file(3, "own/deeper"), 0700), 0);
+    asked_to_go[0] = '\0';
+    sys.unlinkat = unlinkat_but_for_r3;
+    assert_int_equal(cgroup_remove(root, 3), -EBUSY);
+    assert_string_equal(asked_to_go, "r3 own deeper own r3 ");
+    assert_false(exists(&folder, run_file(3, "own")));
+    assert_true(exists(&folder, run_file(3, "cgroup.procs")));
+    assert_true(exists(&folder, run_file(4, "cgroup.procs")));
+    sys.unlinkat = fake_unlinkat;
+    assert_int_equal(cgroup_remove(root, 3), 0);
+    assert_int_equal(cgroup_remove(root, 4), 0);
+    cgroup_root_free(root);
+}
+
+static int deepest; /* descriptor that was opened */
+
+static int openat_that_measures(int dir, const char *path, int flags, mode_t mode)
+{
+    const int fd = openat(dir, path, flags, mode);
+    deepest = fd > deepest ? fd : deepest;
+    return fd;
+}
+
+/* Each level takes a descriptor of the daemon: a run decides how deep it nests, not how many. */
+static void a_run_that_nests_deep_costs_no_more(void **state)
+{
+    (void)state;
+    enum { ORDINARY = 16, DEEP = 200 };
+    struct cgroup_root *root = make_root();
+    for (int depth = ORDINARY; depth <= DEEP; depth += DEEP - ORDINARY) {
+        int fd = cgroup_create(root, 3, NULL);
+        const int before = fd_count_open();
+        for (int i = 0; i < depth; i++) {
+            int next;
+            assert_int_equal(mkdirat(fd, "n", 0700), 0);
+            assert_true((next = openat(fd, "n", O_RDONLY | O_DIRECTORY | O_CLOEXEC)) >= 0);
+            fd_close(&fd);
+            fd = next;
+        }
+        fd_close(&fd);
+        deepest = 0;
+        sys.openat = openat_that_measures;
+        assert_int_equal(cgroup_remove(root, 3), depth == ORDINARY ? 0 : -ENOTEMPTY);
+        assert_in_range(deepest, ORDINARY / 2, 64);
+        assert_int_equal(fd_count_open(), before - 1);
+    }
+    cgroup_root_free(root);
+}
+
 static void a_name_that_is_too_long_is_told(void **state)
 {
     (void)state;
@@ -213,6 +284,8 @@ int main(void)
         TEST(a_run_without_its_group_is_known),
         TEST(a_directory_that_cannot_be_made_anew_is_told),
         TEST(where_swap_cannot_be_limited_memory_is_not),
+        TEST(a_group_that_stays_keeps_nothing_and_takes_nothing),
+        TEST(a_run_that_nests_deep_costs_no_more),
         TEST(a_name_that_is_too_long_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
