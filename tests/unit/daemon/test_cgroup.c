@@ -218,11 +218,13 @@ static void without_memory_nothing_is_left(void **state)
     const int before = fd_count_open();
     for (int k = 0; failing_next(&k);) {
         struct cgroup_root *root = NULL;
+        struct error err = {0};
         const struct cgroup_options options = {
             .setting = "auto", .tenant = "default", .state_fd = folder.fd, .fs_root = folder.path};
-        int r = cgroup_root_new(&options, &root, NULL);
+        int r = cgroup_root_new(&options, &root, &err);
         failing_stop();
-        assert_true(r == 0 || r == -ENOMEM);
+        assert_true(r == 0 || (r == -ENOMEM && failing_happened && err.number == ENOMEM));
+        assert_int_equal(cgroup_holds(root), r == 0); /* all of it, or it is told */
         cgroup_root_free(root);
         assert_int_equal(fd_count_open(), before);
         assert_false(exists(&folder, "cgroup"));

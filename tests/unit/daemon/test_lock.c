@@ -182,7 +182,7 @@ static void without_memory_nothing_is_held(void **state)
         r = r < 0 ? r : lock_open_state(state_dir, &fd, &err);
         r = r < 0 ? r : lock_take(&locks, fd, socket, &err);
         failing_stop();
-        assert_true(r == 0 || r == -ENOMEM);
+        assert_true(r == 0 || (r == -ENOMEM && failing_happened)); /* asprintf can do with less */
         if (r < 0)
             assert_non_null(strstr(err.text, ": Cannot allocate memory"));
         assert_int_equal(locks.state_lock >= 0, r == 0);
