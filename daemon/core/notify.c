@@ -72,10 +72,9 @@ static int send_text(struct notify *n, const char *text, int len)
 {
     if (n->fd < 0)
         return 0;
-    size_t size = len < MESSAGE_MAX ? (size_t)len : MESSAGE_MAX - 1;
     ssize_t sent;
     do
-        sent = send(n->fd, text, size, MSG_NOSIGNAL | MSG_DONTWAIT);
+        sent = send(n->fd, text, (size_t)len, MSG_NOSIGNAL | MSG_DONTWAIT);
     while (sent < 0 && errno == EINTR);
     return sent < 0 ? -errno : 0;
 }

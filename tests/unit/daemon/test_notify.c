@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "common/cleanup.h"
 #include "daemon/core/notify.h"
 #include "daemon/os/sys.h"
 #include "fixture.h"
@@ -81,6 +82,65 @@ static void speaks_to_abstract_and_path_sockets(void **state)
     folder_remove(&folder);
 }
 
+/* The longest name that there is room for is spoken to, and one byte more is not cut short. */
+static void speaks_to_the_longest_name(void **state)
+{
+    (void)state;
+    enum { MOST = sizeof((struct sockaddr_un *)0)->sun_path - 1 };
+    struct folder folder;
+    char name[MOST + 2];
+    folder_make(&folder);
+    for (int abstract = 0; abstract < 2; abstract++) {
+        struct notify n;
+        memset(name, 'x', MOST);
+        name[MOST] = '\0';
+        if (abstract)
+            name[0] = '@';
+        else
+            memcpy(name + snprintf(name, MOST, "%s/", folder.path), "y", 1);
+        listen_as(name);
+        assert_int_equal(notify_init(&n), 0);
+        assert_int_equal(notify_stopping(&n), 0);
+        assert_string_equal(received(), "STOPPING=1");
+        notify_release(&n);
+        assert_int_equal(n.fd, -1);
+        close(manager);
+        memcpy(name + MOST, "z", 2);
+        listen_as(name);
+        assert_int_equal(notify_init(&n), -EINVAL);
+        assert_int_equal(n.fd, -1);
+        close(manager);
+    }
+    folder_remove(&folder);
+}
+
+/* A manager takes one datagram: a status that is too long for it is cut, and its breaks are blanks.
+ */
+static void a_long_status_is_cut(void **state)
+{
+    (void)state;
+    enum { KEPT = 255 };
+    struct notify n;
+    char name[64], status[2 * KEPT], wanted[2 * KEPT];
+    snprintf(name, sizeof name, "@councild-unit-long-%d", (int)getpid());
+    listen_as(name);
+    assert_int_equal(notify_init(&n), 0);
+    for (size_t len = KEPT - 1; len <= KEPT + 2; len++) {
+        memset(status, 's', len);
+        memcpy(status, "a\r\n", 3);
+        status[len] = '\0';
+        const int kept = len < KEPT ? (int)len - 3 : KEPT - 3;
+        assert_int_equal(notify_status(&n, status), 0);
+        snprintf(wanted, sizeof wanted, "STATUS=a  %.*s", kept, status + 3);
+        assert_string_equal(received(), wanted);
+        assert_int_equal(notify_ready(&n, status), 0);
+        snprintf(wanted, sizeof wanted, "READY=1\nSTATUS=a  %.*s", kept, status + 3);
+        assert_string_equal(received(), wanted);
+    }
+    notify_release(&n);
+    close(manager);
+}
+
 static void never_waits(void **state)
 {
     (void)state;
@@ -108,13 +168,16 @@ static void is_silent_without_a_manager(void **state)
     static const struct {
         const char *name;
         int r;
-    } bad[] = {{"relative", -EINVAL}, {"/", -EINVAL}, {"/nowhere/at/all", -ENOENT}};
-    for (size_t i = 0; i < 3; i++) {
+    } bad[] = {{"relative", -EINVAL},        {"/", -EINVAL},  {"@", -EINVAL},
+               {"/nowhere/at/all", -ENOENT}, {"/-", -ENOENT}, {"", 0}};
+    const int before = fd_count_open();
+    for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         setenv("NOTIFY_SOCKET", bad[i].name, 1);
         assert_int_equal(notify_init(&n), bad[i].r);
         assert_int_equal(n.fd, -1);
         assert_int_equal(notify_stopping(&n), 0);
         assert_null(getenv("NOTIFY_SOCKET"));
+        assert_int_equal(fd_count_open(), before);
     }
 }
 
@@ -140,12 +203,18 @@ static void reads_the_watchdog_that_is_meant_for_it(void **state)
     assert_int_equal(watchdog_with("30000000", "1"), 0);
     assert_int_equal(watchdog_with("soon", own), 0);
     assert_int_equal(watchdog_with("0", own), 0);
+    assert_int_equal(watchdog_with("1", NULL), 1);
+    static const char *const NO_PID[] = {"", "x", "0", "-1", "99999999999"};
+    for (size_t i = 0; i < ARRAY_LEN(NO_PID); i++)
+        assert_int_equal(watchdog_with("30000000", NO_PID[i]), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(speaks_to_abstract_and_path_sockets),
+        cmocka_unit_test(speaks_to_the_longest_name),
+        cmocka_unit_test(a_long_status_is_cut),
         cmocka_unit_test(never_waits),
         cmocka_unit_test(is_silent_without_a_manager),
         cmocka_unit_test(reads_the_watchdog_that_is_meant_for_it),
