@@ -112,6 +112,76 @@ static void references_that_fan_out_are_filled_in_to_a_bound(void **state)
     json_decref(schema);
 }
 
+/* How deep a list of lists of ... of strings still has its type. */
+static int depth_of(json_t *schema)
+{
+    int depth = 0;
+    json_t *out = gemini_schema(schema);
+    for (json_t *at = out; json_object_get(at, "type"); at = json_object_get(at, "items"))
+        depth++;
+    json_decref(out);
+    json_decref(schema);
+    return depth;
+}
+
+/* Nested as it is written, and as it refers to itself. */
+static void a_schema_is_filled_in_so_deep_and_no_deeper(void **state)
+{
+    (void)state;
+    for (int lists = 30; lists < 36; lists++) {
+        json_t *schema = json_of("{\"type\":\"string\"}");
+        for (int i = 0; i < lists; i++)
+            schema = json_pack("{s:s, s:o}", "type", "array", "items", schema);
+        assert_int_equal(depth_of(schema), lists < 32 ? lists + 1 : 33);
+    }
+    assert_int_equal(depth_of(json_of("{\"$ref\":\"#/$defs/a\",\"$defs\":{\"a\":{\"type\":"
+                                      "\"array\",\"items\":{\"$ref\":\"#/$defs/a\"}}}}")),
+                     33);
+    assert_int_equal(depth_of(json_of("{\"$ref\":\"#/$defs/b\",\"type\":\"string\",\"$defs\":{"
+                                      "\"a\":{}}}")),
+                     1); /* leads nowhere: what stands beside it is all */
+    assert_int_equal(depth_of(json_of("{\"$ref\":\"#/elsewhere/a\",\"type\":\"string\"}")), 1);
+}
+
+/* Whether a word of so many bytes is still told; what comes behind one that is not is left out too,
+ * or the service would get a part of each member. */
+static void expect_told(const char *before, size_t len, const char *after, bool told)
+{
+    char *word = malloc(len + 1), *text = NULL;
+    memset(word, 'x', len);
+    word[len] = '\0';
+    assert_true(asprintf(&text, "%s%s%s", before, word, after) > 0);
+    json_t *schema = json_of(text), *out = gemini_schema(schema);
+    char *made = json_dumps(out, JSON_COMPACT);
+    assert_int_equal(strstr(made, word) != NULL, told);
+    assert_int_equal(strstr(made, "behind") != NULL, told);
+    assert_true(strlen(made) <= 1 << 20);
+    free(made);
+    json_decref(out);
+    json_decref(schema);
+    free(text);
+    free(word);
+}
+
+static void a_megabyte_of_a_schema_is_told_at_most(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *before, *after;
+        size_t most; /* each name of a member is told twice */
+    } ROWS[] = {
+        {"{\"title\":\"", "\",\"description\":\"behind\"}", 1 << 20},
+        {"{\"enum\":[\"", "\"],\"properties\":{\"behind\":{}}}", 1 << 20},
+        {"{\"const\":\"", "\",\"properties\":{\"behind\":{}}}", 1 << 20},
+        {"{\"anyOf\":[{\"title\":\"", "\"},{\"title\":\"behind\"}]}", 1 << 20},
+        {"{\"properties\":{\"", "\":{},\"behind\":{}}}", 1 << 19},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        expect_told(ROWS[i].before, ROWS[i].most - 256, ROWS[i].after, true);
+        expect_told(ROWS[i].before, ROWS[i].most, ROWS[i].after, false);
+    }
+}
+
 static void reads_a_stream(void **state)
 {
     (void)state;
@@ -280,6 +350,8 @@ static void nothing_is_kept(void **state)
     assert_keeps_nothing(builds_a_plain_question);
     assert_keeps_nothing(builds_a_turn_with_tools);
     assert_keeps_nothing(strips_what_schemas_may_not_have);
+    assert_keeps_nothing(a_schema_is_filled_in_so_deep_and_no_deeper);
+    assert_keeps_nothing(a_megabyte_of_a_schema_is_told_at_most);
     assert_keeps_nothing(reads_a_stream);
     assert_keeps_nothing(keeps_signatures_of_tool_calls);
     assert_keeps_nothing(keeps_the_parts_of_all_pieces);
@@ -295,6 +367,8 @@ int main(void)
         cmocka_unit_test(builds_a_turn_with_tools),
         cmocka_unit_test(strips_what_schemas_may_not_have),
         cmocka_unit_test(references_that_fan_out_are_filled_in_to_a_bound),
+        cmocka_unit_test(a_schema_is_filled_in_so_deep_and_no_deeper),
+        cmocka_unit_test(a_megabyte_of_a_schema_is_told_at_most),
         cmocka_unit_test(reads_a_stream),
         cmocka_unit_test(keeps_signatures_of_tool_calls),
         cmocka_unit_test(keeps_the_parts_of_all_pieces),
