@@ -60,6 +60,10 @@ static void the_narrowest_decides(void **state)
         {{"0.0.0.0/0"}, {"10.0.0.0/8"}, "2001:db8::1", false},
         {{"::/0"}, {"10.0.0.0/8"}, "10.0.0.1", false},
         {{"::/0"}, {"10.0.0.0/8"}, "8.8.8.8", true},
+        {{NULL}, {"::/0"}, "2001:db8::1", false}, /* as wide as can be, and a range all the same */
+        {{NULL}, {"::/0"}, "8.8.8.8", false},
+        {{"::/0"}, {NULL}, "2001:db8::1", true},
+        {{"::/0"}, {"::/0"}, "2001:db8::1", false},
     };
     for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++) {
         struct egress *e = rules(ROWS[i].allow, ROWS[i].deny);

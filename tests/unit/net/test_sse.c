@@ -131,6 +131,21 @@ static void a_line_that_is_too_long_is_none_where_it_ends_either(void **state)
     sse_release(&s);
 }
 
+/* It is none that anybody knows; the event has its data all the same. */
+static void a_type_that_is_too_long_is_no_type(void **state)
+{
+    (void)state;
+    for (int len = 255; len <= 257; len++) {
+        char text[300], events[300], type[258] = "";
+        memset(type, 't', (size_t)len);
+        snprintf(text, sizeof(text), "event: %s\ndata: x\n\n", type);
+        snprintf(events, sizeof(events), "[%s|x]", len < 256 ? type : "");
+        char *seen = parse(text, sizeof(text));
+        assert_string_equal(seen, events);
+        free(seen);
+    }
+}
+
 /* Nor does any of these leave a thing behind. */
 static void nothing_is_kept(void **state)
 {
@@ -147,6 +162,7 @@ int main(void)
         cmocka_unit_test(stops_when_the_reader_refuses),
         cmocka_unit_test(bounds_lines_and_events),
         cmocka_unit_test(a_line_that_is_too_long_is_none_where_it_ends_either),
+        cmocka_unit_test(a_type_that_is_too_long_is_no_type),
         cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
