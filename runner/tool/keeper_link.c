@@ -15,7 +15,8 @@ enum { READ_STEP = 64 * 1024 };
 void keeper_link_init(struct keeper_link *l, int fd)
 {
     *l = (struct keeper_link){.fd = fd};
-    buf_init(&l->in, KEEPER_LINE_MAX);
+    /* The longest line with its break, and room for what is read at once. */
+    buf_init(&l->in, KEEPER_LINE_MAX + READ_STEP);
     buf_init(&l->out, KEEPER_OUT_MAX);
     l->in.wipe = l->out.wipe = true;
     fd_set_cloexec(fd, true);
