@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "common/cleanup.h"
 #include "daemon/core/core.h"
 #include "daemon/core/status.h"
 #include "fixture.h"
@@ -53,7 +54,7 @@ static void every_life_has_its_own_epoch(void **state)
     (void)state;
     char before[EPOCH_SIZE];
     memcpy(before, core.epoch, sizeof(before));
-    assert_true(strlen(before) >= 11);
+    assert_int_equal(strlen(before), 11); /* eight bytes of chance */
     assert_int_equal(core_init(&core, core.loop, NULL), 0);
     assert_string_not_equal(core.epoch, before);
 }
@@ -111,6 +112,96 @@ static void the_number_of_runs_is_told_once_in_a_second(void **state)
     close(pair[1]);
 }
 
+static int64_t noon(void)
+{
+    return 43200000000;
+}
+
+static void stands_at_noon(int pair[2])
+{
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair), 0);
+    core.notify.fd = pair[0];
+    loop_set_clock(core.loop, noon);
+    assert_int_equal(status_init(&core), 0);
+}
+
+static const char *told(int fd)
+{
+    static char text[128];
+    const ssize_t n = recv(fd, text, sizeof text - 1, 0);
+    text[n < 0 ? 0 : n] = '\0';
+    return text;
+}
+
+static void the_status_says_how_many_run_and_whether_it_stops(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t runs;
+        enum stop_level level;
+        const char *told;
+    } CASES[] = {
+        {0, STOP_NONE, "STATUS=serving, 0 runs"},
+        {1, STOP_NONE, "STATUS=serving, 1 run"},
+        {2, STOP_ORDERLY, "STATUS=stopping, 2 runs"},
+        {1, STOP_IMMEDIATE, "STATUS=stopping, 1 run"},
+    };
+    int pair[2];
+    stands_at_noon(pair);
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        core.stop_level = CASES[i].level;
+        status_runs(&core, CASES[i].runs);
+        assert_int_equal(timers_next(loop_timers(core.loop)), noon() + 1000 * 1000);
+        struct timer *due = timers_take(loop_timers(core.loop), noon() + 1000 * 1000);
+        assert_ptr_equal(due, &core.status);
+        due->fire(due->arg);
+        assert_string_equal(told(pair[1]), CASES[i].told);
+        assert_false(timer_is_set(&core.status)); /* until there is another number */
+    }
+    close(pair[1]);
+}
+
+/* Where runs begin and end all the time it would never be told. */
+static void a_second_number_does_not_put_the_telling_off(void **state)
+{
+    (void)state;
+    int pair[2];
+    stands_at_noon(pair);
+    timer_set(&core.status, noon(), 10);
+    status_runs(&core, 3);
+    assert_int_equal(timers_next(loop_timers(core.loop)), noon() + 10 * 1000);
+    close(pair[1]);
+}
+
+static void without_a_service_manager_no_clock_runs(void **state)
+{
+    (void)state;
+    status_runs(&core, 2); /* before all else */
+    assert_int_equal(core.runs, 2);
+    assert_int_equal(status_init(&core), 0);
+    status_runs(&core, 3);
+    assert_int_equal(core.runs, 3);
+    assert_int_equal(timers_next(loop_timers(core.loop)), INT64_MAX);
+}
+
+static void what_asks_for_no_watchdog_is_not_fed(void **state)
+{
+    (void)state;
+    int pair[2];
+    stands_at_noon(pair);
+    assert_string_equal(told(pair[1]), "");
+    assert_int_equal(timers_next(loop_timers(core.loop)), INT64_MAX);
+    close(pair[1]);
+}
+
+static void its_life_begins_when_it_is_made(void **state)
+{
+    (void)state;
+    const int64_t before = clock_mono_us();
+    assert_int_equal(core_init(&core, core.loop, NULL), 0);
+    assert_in_range(core.started_us, before, clock_mono_us());
+}
+
 static void the_watchdog_is_fed_at_once_and_again(void **state)
 {
     (void)state;
@@ -134,10 +225,9 @@ static void the_watchdog_is_fed_at_half_of_its_time(void **state)
     (void)state;
     const int64_t whole_us = 60 * 1000 * 1000;
     core.notify.watchdog_us = whole_us;
-    int64_t before = loop_now_us(core.loop);
+    loop_set_clock(core.loop, noon);
     assert_int_equal(status_init(&core), 0);
-    int64_t wait = core.watchdog.due_us - before;
-    assert_true(wait > whole_us / 3 && wait < whole_us * 2 / 3);
+    assert_int_equal(core.watchdog.due_us - noon(), whole_us / 2);
 }
 
 /* What is released lies in freed memory: the loop has to know nothing of it any more. */
@@ -164,6 +254,11 @@ int main(void)
         TEST(a_nudge_counts_only_while_the_daemon_stops),
         TEST(descriptors_are_counted_where_they_are_known),
         TEST(the_number_of_runs_is_told_once_in_a_second),
+        TEST(the_status_says_how_many_run_and_whether_it_stops),
+        TEST(a_second_number_does_not_put_the_telling_off),
+        TEST(without_a_service_manager_no_clock_runs),
+        TEST(what_asks_for_no_watchdog_is_not_fed),
+        TEST(its_life_begins_when_it_is_made),
         TEST(the_watchdog_is_fed_at_once_and_again),
         TEST(the_watchdog_is_fed_at_half_of_its_time),
         TEST(no_clock_goes_on_after_the_release),
