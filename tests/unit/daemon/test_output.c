@@ -4,6 +4,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 
 #include <cmocka.h>
@@ -166,6 +167,42 @@ static void so_many_lines_are_logged_in_a_second(void **state)
                             WROTE("wards"));
 }
 
+/* One that writes without end would keep the daemon from all others. */
+static void a_turn_takes_so_much_and_no_more(void **state)
+{
+    (void)state;
+    enum { BOUND = 64 * 1024, MUCH = 160 * 1024 };
+    int left;
+    char *much = calloc(1, MUCH);
+    assert_true(fcntl(ends[1], F_SETPIPE_SZ, 2 * MUCH) >= MUCH);
+    assert_int_equal(write(ends[1], much, MUCH), MUCH);
+    free(much);
+    for (int taken = BOUND; taken <= 2 * BOUND; taken += BOUND) {
+        assert_true(output_read(&out));
+        assert_int_equal(ioctl(ends[0], FIONREAD, &left), 0);
+        assert_int_equal(left, MUCH - taken);
+        assert_int_equal(heard, taken / BOUND);
+    }
+    assert_true(output_read(&out));
+    assert_int_equal(ioctl(ends[0], FIONREAD, &left), 0);
+    assert_int_equal(left, 0);
+    assert_false(output_read(&out));
+    assert_false(output_at_end(&out));
+}
+
+static void what_cannot_be_read_is_at_its_end(void **state)
+{
+    (void)state;
+    const int folder = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    says("half a line");
+    assert_int_equal(dup2(folder, ends[0]), ends[0]);
+    close(folder);
+    assert_true(output_read(&out));
+    assert_true(output_at_end(&out));
+    assert_string_equal(logged(), WROTE("\"half a line\""));
+    assert_false(output_read(&out));
+}
+
 static void one_that_cannot_be_watched_is_not_begun(void **state)
 {
     (void)state;
@@ -187,6 +224,8 @@ int main(void)
         TEST(each_line_is_logged_when_it_ends),
         TEST(a_long_line_is_cut),
         TEST(so_many_lines_are_logged_in_a_second),
+        TEST(a_turn_takes_so_much_and_no_more),
+        TEST(what_cannot_be_read_is_at_its_end),
         TEST(one_that_cannot_be_watched_is_not_begun),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

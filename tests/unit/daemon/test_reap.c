@@ -130,6 +130,9 @@ static void looks_without_reaping(void **state)
     struct rusage usage;
     pid_t pid = start(wait_for_gate, &gate, &pidfd);
     assert_int_equal(reap_look(pidfd, &info), 0);
+    assert_int_equal(reap_leader(pidfd, &info, &usage), -EAGAIN);
+    assert_int_equal(reap_orphan(pid), -EAGAIN);
+    assert_int_equal(reap_next(&info), 0);
     close(gate);
     assert_true(wait_readable(pidfd));
     for (int i = 0; i < 2; i++) {
@@ -139,8 +142,10 @@ static void looks_without_reaping(void **state)
     }
     assert_true(reap_group_lives(pid)); /* the zombie itself */
     assert_int_equal(reap_kill_group(pid), 0);
+    usage.ru_maxrss = 0;
     assert_int_equal(reap_leader(pidfd, &info, &usage), 0);
     assert_int_equal(info.si_status, 7);
+    assert_true(usage.ru_maxrss > 0);
     assert_false(reap_group_lives(pid));
     assert_int_equal(reap_kill_group(pid), 0);
     assert_int_equal(reap_look(pidfd, &info), -ECHILD);
