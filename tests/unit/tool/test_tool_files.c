@@ -153,6 +153,143 @@ static void without_councilds_own(void **state)
     expect(program("read", paths("a", NULL)), paths("link", NULL), GIVEN("a/b"));
 }
 
+/* A list that asks for everything, or for what nobody may have, is the operator's mistake. */
+static void what_may_not_be_listed(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *path; /* NULL: no text at all; in the folder, if it has no slash */
+        int number;
+        const char *words;
+    } ROWS[] = {
+        {NULL, EINVAL, "its entry lists no text: paths are absolute"},
+        {"./a", EINVAL, "its entry lists ./a: paths are absolute"},
+        {"/", EINVAL, "its entry lists /: name what it needs there"},
+        {"/tmp", EINVAL, "its entry lists /tmp: name what it needs there"},
+        {"/tmp/../dev", EINVAL, "its entry lists /tmp/../dev: name what it needs there"},
+        {"/proc", EINVAL, "its entry lists /proc: name what it needs there"},
+        {"/proc/1", EINVAL, "its entry lists /proc/1: name what it needs there"},
+        {"/no/such", ENOENT, "its entry lists /no/such: No such file or directory"},
+    };
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++) {
+        for (int writes = 0; writes < 2; writes++) {
+            struct tool_files f;
+            struct error err = {0};
+            json_t *list = ROWS[i].path ? j_pack("[s]", ROWS[i].path) : j_pack("[i]", 7);
+            j_add(list, j_string("later: not looked at"));
+            json_t *p = program(writes ? "write" : "read", list);
+            assert_int_equal(tool_files_init(&f, p, NULL, &err), -ROWS[i].number);
+            assert_string_equal(err.text, ROWS[i].words);
+            assert_int_equal(f.count, 0);
+            assert_null(f.at);
+            json_decref(p);
+        }
+    }
+}
+
+static void what_is_councilds_may_not_be_listed(void **state)
+{
+    (void)state;
+    static const char *const LISTED[] = {"a/b", "a/b/d"};
+    for (size_t i = 0; i < 2; i++) {
+        struct tool_files f;
+        struct error err = {0};
+        json_t *own = paths("a/b", "not/there/yet"), *p = program("read", paths(LISTED[i], NULL));
+        char *words =
+            xasprintf("its entry lists %s/%s, which is councild's own", folder, LISTED[i]);
+        assert_int_equal(tool_files_init(&f, p, own, &err), -EACCES);
+        assert_string_equal(err.text, words);
+        free(words);
+        json_decref(own);
+        json_decref(p);
+    }
+    /* What has no absolute path is nothing that could be meant. */
+    expect(program("read", paths("a", NULL)), j_pack("[s, i]", "a", 7), GIVEN("a"));
+}
+
+/* The file that is given under this name; NULL: none. */
+static const struct tool_file *given_as(const struct tool_files *f, const char *name)
+{
+    for (size_t i = 0; i < f->count; i++)
+        if (!strcmp(f->at[i].name ? f->at[i].name : f->at[i].path, name))
+            return &f->at[i];
+    return NULL;
+}
+
+/* As it is there under this name, or not at all. */
+static void expect_given(const struct tool_files *f, const char *name, enum tool_file_kind kind)
+{
+    char *real = realpath(name, NULL);
+    const struct tool_file *file = given_as(f, name);
+    if (!real != !file || (real && (strcmp(file->path, real) != 0 || file->kind != kind ||
+                                    !file->name != !strcmp(name, real))))
+        fail_msg("%s is not given as it should be", name);
+    free(real);
+}
+
+static void what_every_tool_has(void **state)
+{
+    (void)state;
+    static const char *const SYSTEM[] = {"/usr",    "/bin", "/sbin", "/lib", "/lib32", "/lib64",
+                                         "/libx32", "/etc", "/opt",  "/nix", "/gnu"};
+    static const char *const DEVICES[] = {"/dev/null", "/dev/zero", "/dev/full", "/dev/random",
+                                          "/dev/urandom"};
+    struct tool_files f;
+    struct error err = {0};
+    json_t *p = program("read", paths("link", "a"));
+    j_set(p, "write", paths("a/b", NULL));
+    assert_int_equal(tool_files_init(&f, p, NULL, &err), 0);
+    for (size_t i = 0; i < sizeof(SYSTEM) / sizeof(*SYSTEM); i++) {
+        expect_given(&f, SYSTEM[i], TOOL_FILE_SYSTEM);
+        assert_string_equal(TOOL_SYSTEM[i], SYSTEM[i]);
+    }
+    for (size_t i = 0; i < sizeof(DEVICES) / sizeof(*DEVICES); i++) {
+        expect_given(&f, DEVICES[i], TOOL_FILE_DEVICE);
+        assert_string_equal(TOOL_DEVICES[i], DEVICES[i]);
+    }
+    expect_given(&f, "/bin/sh", TOOL_FILE_READ);
+    static const char *const OWN[] = {"link", "a", "a/b"};
+    for (size_t i = 0; i < 3; i++) {
+        char *path = xasprintf("%s/%s", folder, OWN[i]);
+        expect_given(&f, path, i == 2 ? TOOL_FILE_WRITE : TOOL_FILE_READ);
+        free(path);
+    }
+    assert_null(given_as(&f, "/etc/resolv.conf"));
+    tool_files_release(&f);
+    json_decref(p);
+}
+
+/* Whoever may reach others by their names may look these up. */
+static void a_network_brings_the_resolver(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *network;
+        bool has;
+    } ROWS[] = {{"true", true}, {"[443]", true}, {"false", false}, {"[]", false}};
+    for (size_t i = 0; i < sizeof(ROWS) / sizeof(*ROWS); i++) {
+        struct tool_files f;
+        struct error err = {0};
+        json_t *p = program("network", json_loads(ROWS[i].network, JSON_DECODE_ANY, NULL));
+        assert_int_equal(tool_files_init(&f, p, NULL, &err), 0);
+        if (ROWS[i].has)
+            expect_given(&f, "/etc/resolv.conf", TOOL_FILE_READ);
+        else
+            assert_null(given_as(&f, "/etc/resolv.conf"));
+        tool_files_release(&f);
+        json_decref(p);
+    }
+}
+
+/* Where a folder is given in parts, a link in it could lead out of it, and to councild's own. */
+static void links_beside_councilds_own_are_not_given(void **state)
+{
+    (void)state;
+    assert_int_equal(symlink("b", "a/to-own") | symlink("/etc", "a/out"), 0);
+    expect(program("read", paths("a", NULL)), paths("a/b", NULL), GIVEN("a/c"));
+    assert_int_equal(unlink("a/to-own") | unlink("a/out"), 0);
+}
+
 static void its_own_program_may_not_be_councilds(void **state)
 {
     (void)state;
@@ -212,6 +349,11 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(what_is_listed),
         T(without_councilds_own),
+        T(what_may_not_be_listed),
+        T(what_is_councilds_may_not_be_listed),
+        cmocka_unit_test(a_network_brings_the_resolver),
+        T(what_every_tool_has),
+        T(links_beside_councilds_own_are_not_given),
         T(what_its_command_line_names),
         T(the_libraries_of_a_program_in_bin),
         T(its_own_program_may_not_be_councilds),
