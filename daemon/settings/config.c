@@ -29,6 +29,7 @@ void config_free(struct config *config)
     json_decref(config->allow_addresses);
     json_decref(config->deny_addresses);
     json_decref(config->sandbox);
+    json_decref(config->own_paths);
     json_decref(config->from_flags);
     free(config);
 }

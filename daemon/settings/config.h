@@ -56,6 +56,7 @@ struct config {
     json_t *allow_addresses, *deny_addresses; /* arrays of ranges, never NULL */
     json_t *sandbox;                          /* as configured; NULL: the default */
     struct sandbox_policy sandbox_policy;     /* what it says */
+    json_t *own_paths;                        /* of own_paths.h, never NULL */
 
     char *file;         /* --config; NULL: none */
     json_t *from_flags; /* what the command line set, for reloading */

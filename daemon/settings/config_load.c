@@ -14,6 +14,7 @@
 #include "common/parse.h"
 #include "config_keys.h"
 #include "config_paths.h"
+#include "own_paths.h"
 #include "people.h"
 #include "proto/council/seat/allowed.h"
 #include "proto/json/json_make.h"
@@ -230,7 +231,10 @@ static int complete(struct config *c, struct error *err)
     r = r < 0 ? r : run_limits_check_cores(&c->limits, &c->sandbox_policy, err);
     r = r < 0 ? r : find_group(c, err);
     r = r < 0 ? r : people_new(c->access, c->access_gid, &c->people, err);
-    return r < 0 ? r : check_queue(c, err);
+    r = r < 0 ? r : check_queue(c, err);
+    if (r == 0 && !(c->own_paths = own_paths(c)))
+        return error_errno(err, ENOMEM, "cannot read the configuration");
+    return r;
 }
 
 /* ---- loading ---- */

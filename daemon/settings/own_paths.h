@@ -7,7 +7,8 @@
 
 struct config;
 
-/* [path], for a spec. A new reference; NULL: no memory. */
+/* [path], for specs, of a configuration that is complete but for them. A new reference; NULL: no
+ * memory. */
 json_t *own_paths(const struct config *config);
 
 #endif

@@ -5,7 +5,6 @@
 
 #include "common/clock.h"
 #include "daemon/run/down.h"
-#include "daemon/settings/own_paths.h"
 #include "daemon/settings/providers.h"
 #include "daemon/settings/resources.h"
 #include "daemon/settings/run_limits.h"
@@ -117,7 +116,7 @@ static size_t room_for(const struct startspec *spec)
 static int make(struct buf *to, const struct startspec *spec, const json_t *closure,
                 const json_t *keys, const struct config *config)
 {
-    json_t *limits = run_limits_json(&spec->order->limits), *own = own_paths(config);
+    json_t *limits = run_limits_json(&spec->order->limits);
     struct link_spec line = {
         .run_id = spec->order->run_id,
         .council_id = spec->order->council_id,
@@ -141,14 +140,13 @@ static int make(struct buf *to, const struct startspec *spec, const json_t *clos
         .allow_options = json_object_get(closure, "allow_options"),
         .keys = keys,
         .sandbox = config->sandbox,
-        .own_paths = own,
+        .own_paths = config->own_paths,
         .chain = spec->resume->chain,
         .folder = spec->order->folder,
         .records = (int64_t)spec->order->n_resume,
     };
-    int r = limits && own && buf_reserve(to, room_for(spec)) ? link_make_spec(to, &line) : -ENOMEM;
+    int r = limits && buf_reserve(to, room_for(spec)) ? link_make_spec(to, &line) : -ENOMEM;
     json_decref(limits);
-    json_decref(own);
     return r;
 }
 
