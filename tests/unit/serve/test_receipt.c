@@ -27,13 +27,18 @@ static int with_receipt(struct call *call)
     return after(call);
 }
 
+static void assert_told_once(enum receipt_kind kind, enum rpc_reason reason)
+{
+    assert_int_equal(wanted.told, 1);
+    assert_int_equal(wanted.kind, kind);
+    assert_int_equal(wanted.reason, reason);
+}
+
 static void assert_told(handler *h, enum receipt_kind kind, enum rpc_reason reason)
 {
     after = h;
     answer_of(with_receipt);
-    assert_int_equal(wanted.told, 1);
-    assert_int_equal(wanted.kind, kind);
-    assert_int_equal(wanted.reason, reason);
+    assert_told_once(kind, reason);
 }
 
 static int reply(struct call *call)
@@ -61,6 +66,21 @@ static int complain(struct call *call)
     return call_bad_field(call, RPC_INVALID_OPTION, "x", NULL);
 }
 
+static int refuse_saying(struct call *call)
+{
+    return call_error_saying(call, RPC_UNKILLABLE, "Not now.", NULL);
+}
+
+static int refuse_with_data(struct call *call)
+{
+    return call_error_data(call, RPC_UNKILLABLE, json_pack("{s:i}", "n", 1));
+}
+
+static int refuse_without_memory(struct call *call)
+{
+    return call_error_data(call, RPC_UNKILLABLE, NULL);
+}
+
 static int fail_it(struct call *call)
 {
     (void)call;
@@ -75,6 +95,10 @@ static void it_is_told_of_the_answer(void **state)
     assert_told(reply_nothing, RECEIPT_ERROR, RPC_INTERNAL_ERROR);
     assert_told(refuse, RECEIPT_ERROR, RPC_NOT_FOUND);
     assert_told(complain, RECEIPT_ERROR, RPC_INVALID_OPTION);
+    assert_told(refuse_saying, RECEIPT_ERROR, RPC_UNKILLABLE);
+    assert_told(refuse_with_data, RECEIPT_ERROR, RPC_UNKILLABLE);
+    assert_told(refuse_without_memory, RECEIPT_ERROR, RPC_INTERNAL_ERROR);
+    assert_told(call_no_method, RECEIPT_ERROR, RPC_METHOD_NOT_FOUND);
     assert_told(fail_it, RECEIPT_ERROR, RPC_INTERNAL_ERROR);
 }
 
@@ -90,16 +114,19 @@ static void it_waits_with_the_call(void **state)
     (void)state;
     wait_with_receipt();
     pending_reply_raw(waiters, (struct json_span){.at = "5", .len = 1});
-    assert_int_equal(wanted.told, 1);
-    assert_int_equal(wanted.kind, RECEIPT_DONE);
+    assert_told_once(RECEIPT_DONE, RPC_REASON_COUNT);
+    wait_with_receipt();
+    pending_reply(waiters, json_true());
+    assert_told_once(RECEIPT_DONE, RPC_REASON_COUNT);
     wait_with_receipt();
     pending_reply(waiters, NULL);
-    assert_int_equal(wanted.told, 1);
-    assert_int_equal(wanted.reason, RPC_INTERNAL_ERROR);
+    assert_told_once(RECEIPT_ERROR, RPC_INTERNAL_ERROR);
+    wait_with_receipt();
+    pending_reply_raw(waiters, (struct json_span){0});
+    assert_told_once(RECEIPT_ERROR, RPC_INTERNAL_ERROR);
     wait_with_receipt();
     pending_error(waiters, RPC_TIMEOUT, NULL);
-    assert_int_equal(wanted.told, 1);
-    assert_int_equal(wanted.reason, RPC_TIMEOUT);
+    assert_told_once(RECEIPT_ERROR, RPC_TIMEOUT);
 }
 
 static void it_is_told_that_nobody_waits_any_more(void **state)
@@ -109,8 +136,7 @@ static void it_is_told_that_nobody_waits_any_more(void **state)
     close(client);
     client = -1;
     turns();
-    assert_int_equal(wanted.told, 1);
-    assert_int_equal(wanted.kind, RECEIPT_NOBODY);
+    assert_told_once(RECEIPT_NOBODY, RPC_REASON_COUNT);
 }
 
 int main(void)

@@ -98,6 +98,23 @@ static int give_bad_field(struct call *call)
     return call_bad_field(call, RPC_INVALID_OPTION, "limits/calls", "too few");
 }
 
+static int give_own_words(struct call *call)
+{
+    return call_error_saying(call, RPC_MAX_CHILDREN, "One is enough.",
+                             json_pack("{s:i}", "max", 1));
+}
+
+static int give_data(struct call *call)
+{
+    return call_error_data(call, RPC_MAX_CHILDREN, json_pack("{s:i}", "max", 7));
+}
+
+/* There was no memory for them, and an error that lacks them would say something else. */
+static int give_no_data(struct call *call)
+{
+    return call_error_data(call, RPC_MAX_CHILDREN, NULL);
+}
+
 static void an_error_says_why(void **state)
 {
     (void)state;
@@ -108,6 +125,14 @@ static void an_error_says_why(void **state)
     assert_error(text, "invalid_option");
     assert_non_null(strstr(text, "\"field\":\"limits/calls\""));
     assert_non_null(strstr(text, "too few"));
+    text = good_answer_of(give_own_words);
+    assert_error(text, "max_children");
+    assert_non_null(strstr(text, "\"message\":\"One is enough.\""));
+    assert_non_null(strstr(text, "\"max\":1"));
+    text = good_answer_of(give_data);
+    assert_error(text, "max_children");
+    assert_non_null(strstr(text, "\"max\":7"));
+    assert_error(good_answer_of(give_no_data), "internal_error");
     text = good_answer_of(give_plain_error);
     assert_error(text, "max_children");
     assert_null(strstr(text, "\"max\""));
