@@ -229,7 +229,7 @@ UNIT_TREES := common:common proto:proto council:proto serve:serve client:client 
 $(foreach u,$(UNIT_TREES),$(eval $(call unit_rules,$(firstword $(subst :, ,$(u))),$(lastword $(subst :, ,$(u))))))
 
 # Tests that let chosen allocations or accepts fail, look at what is freed or set, set the clock, or tell of a cgroup.
-$(BUILD)/unit/common/test_buf $(BUILD)/unit/common/test_wiping $(BUILD)/unit/daemon/test_keys $(BUILD)/unit/daemon/test_start_line $(BUILD)/unit/net/test_http_wiped $(BUILD)/unit/runner/test_secrets $(BUILD)/unit/runner/test_uplink $(BUILD)/unit/runner/test_wiped_libraries: private WRAP := -Wl,--wrap=free
+$(BUILD)/unit/common/test_buf $(BUILD)/unit/common/test_wiping $(BUILD)/unit/daemon/test_keys $(BUILD)/unit/daemon/test_secret_mask $(BUILD)/unit/daemon/test_start_line $(BUILD)/unit/net/test_http_wiped $(BUILD)/unit/runner/test_secrets $(BUILD)/unit/runner/test_uplink $(BUILD)/unit/runner/test_wiped_libraries: private WRAP := -Wl,--wrap=free
 $(BUILD)/unit/common/test_descriptors: private WRAP := -Wl,--wrap=read,--wrap=write,--wrap=getrandom
 $(BUILD)/unit/serve/test_accept: private WRAP := -Wl,--wrap=accept4,--wrap=getrlimit
 $(BUILD)/unit/common/test_keybox_regions: private WRAP := -Wl,--wrap=syscall,--wrap=ftruncate,--wrap=mmap,--wrap=munmap,--wrap=madvise,--wrap=mlock

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "common/cleanup.h"
 #include "keys.h"
 #include "proto/json/json_out.h"
 
@@ -103,18 +102,21 @@ static int mask_string(const struct secret_mask *m, struct buf *out, struct json
                        const char **done)
 {
     const bool escaped = memchr(string.at, '\\', string.len) != NULL;
-    _cleanup_free_ char *decoded = escaped ? malloc(string.len + 1) : NULL;
+    char *decoded = escaped ? malloc(string.len + 1) : NULL;
     if (escaped && !decoded)
         return -ENOMEM;
     const char *text = escaped ? decoded : string.at;
     const size_t len = escaped ? json_decode(string, decoded) : string.len;
     size_t found;
-    if (!find_first(m, text, len, &found))
-        return 0;
-    int r = buf_add(out, *done, (size_t)(string.at - 1 - *done));
-    r = r ? r : add_masked(out, m, text, len);
-    *done = string.at + string.len + 1;
-    return r < 0 ? r : 1;
+    int r = 0;
+    if (find_first(m, text, len, &found)) {
+        r = buf_add(out, *done, (size_t)(string.at - 1 - *done));
+        r = r ? r : add_masked(out, m, text, len);
+        *done = string.at + string.len + 1;
+        r = r < 0 ? r : 1;
+    }
+    keys_wipe(decoded, len);
+    return r;
 }
 
 int secret_mask_json(const struct secret_mask *m, struct buf *text)

@@ -11,6 +11,7 @@
 #include "daemon/settings/secret_mask.h"
 #include "failing.h"
 #include "fixture.h"
+#include "freed.h"
 
 #define KEY "sk-live-0123456789"
 
@@ -157,6 +158,24 @@ static void without_memory_for_the_rest_the_text_stays(void **state)
     assert_true(failing_no_leak());
 }
 
+/* As it was asked, escaped or not: nothing that is freed has the key. */
+static void no_freed_memory_holds_a_key(void **state)
+{
+    (void)state;
+    static const char *const TEXTS[] = {"[\"x " KEY "\"]", "[\"\\n" KEY "\"]"};
+    for (size_t i = 0; i < sizeof TEXTS / sizeof *TEXTS; i++) {
+        struct buf b = BUF_INIT(4096);
+        assert_int_equal(buf_add_str(&b, TEXTS[i]), 0);
+        freed_with_it = 0;
+        secret = KEY;
+        const int r = secret_mask_json(&mask, &b);
+        secret = NULL;
+        assert_int_equal(r, 1);
+        assert_int_equal(freed_with_it, 0);
+        buf_release(&b);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -166,6 +185,7 @@ int main(void)
         TEST(all_else_stays_byte_for_byte),
         TEST(what_is_short_or_a_number_is_no_secret),
         TEST(the_first_and_the_longest_is_replaced),
+        TEST(no_freed_memory_holds_a_key),
         TEST(without_memory_the_text_stays),
         TEST(without_memory_for_the_rest_the_text_stays),
     };
