@@ -139,6 +139,31 @@ static void puts_them_on_the_runner(void **state)
     sys_reset();
 }
 
+/* Of a process whose memory is shut; whoever opened it may have cores. */
+static void a_core_is_refused_where_it_would_hold_keys(void **state)
+{
+    (void)state;
+    static const char TOLD[] = "core_bytes: a core would hold keys: only 0 is possible unless the "
+                               "operator sets allow_cores of sandbox";
+    static const struct {
+        int64_t bytes;
+        bool allowed, refused;
+    } CASES[] = {{LIMIT_NONE, false, false},
+                 {0, false, false},
+                 {1, false, true},
+                 {INT64_MAX, false, true},
+                 {1, true, false}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        const struct sandbox_policy policy = {.mode = SANDBOX_BEST,
+                                              .allow_cores = CASES[i].allowed};
+        struct run_limits l = none();
+        struct error err = {0};
+        l.core_bytes = CASES[i].bytes;
+        assert_int_equal(run_limits_check_cores(&l, &policy, &err), CASES[i].refused ? -EINVAL : 0);
+        assert_string_equal(err.text, CASES[i].refused ? TOLD : "");
+    }
+}
+
 static void shows_those_that_are_set(void **state)
 {
     (void)state;
@@ -158,6 +183,7 @@ int main(void)
         cmocka_unit_test(caps_hold_whoever_asks),
         cmocka_unit_test(processes_need_the_controller),
         cmocka_unit_test(puts_them_on_the_runner),
+        cmocka_unit_test(a_core_is_refused_where_it_would_hold_keys),
         cmocka_unit_test(shows_those_that_are_set),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
