@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "daemon/settings/tool_credentials.h"
+#include "failing.h"
 #include "keys_fixture.h"
 #include "log_lines.h"
 #include "proto/council/check/catalogue.h"
@@ -84,12 +85,45 @@ static void what_cannot_be_used_is_left_out(void **state)
     catalogue_free(catalogue);
 }
 
+/* Without memory it is not known what a tool lacks: then nothing is loaded, and nothing handed out
+ * that has a gap. */
+static void without_memory_it_is_told(void **state)
+{
+    (void)state;
+    static const char TOOLS[] = "{\"a\":{\"credentials\":[\"TOOL_ONE\",\"TOOL_TWO\"]}}";
+    struct catalogue *catalogue = catalogue_of(TOOLS);
+    json_t *tools = parse(TOOLS);
+    put_file(&folder, "TOOL_ONE", "first-secret");
+    put_file(&folder, "TOOL_TWO", "second-secret");
+    for (int k = 0; failing_next(&k);) {
+        struct error err = {0};
+        const int r = tool_credentials_load(catalogue, keys, &err);
+        failing_stop();
+        assert_int_equal(r, failing_happened ? -ENOMEM : 0);
+        assert_string_equal(err.text, r ? "cannot load the credentials of tools: "
+                                          "Cannot allocate memory"
+                                        : "");
+    }
+    for (int k = 0; failing_next(&k);) {
+        json_t *to = json_object();
+        const int r = to ? tool_credentials_add(to, tools, keys) : -ENOMEM;
+        failing_stop();
+        assert_int_equal(r, failing_happened ? -ENOMEM : 0);
+        assert_true(r < 0 || json_object_size(to) == 2);
+        json_decref(to);
+    }
+    assert_true(failing_no_leak());
+    json_decref(tools);
+    catalogue_free(catalogue);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(loaded_and_handed_out_by_name),
         T(what_cannot_be_used_is_left_out),
+        T(without_memory_it_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
