@@ -178,6 +178,79 @@ static void a_leaf_that_cannot_be_read_goes_too(void **state)
     assert_false(exists(&folder, record + 1));
 }
 
+static struct cgroup_root *make_named(const char *setting)
+{
+    struct cgroup_root *root = NULL;
+    struct error err = {0};
+    assert_int_equal(make_root_as(setting, &root, &err), 0);
+    assert_string_equal(err.text, "");
+    snprintf(record, sizeof record, "%s", cgroup_root_path(root));
+    return root;
+}
+
+/* A group that was named is left for a leaf only where it is the daemon's own. */
+static void out_of_a_foreign_group_nobody_is_moved(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *own;
+        bool moves;
+    } CASES[] = {{"0::/system.slice/c.service\n", true},
+                 {"0::/system.slice\n", false},
+                 {"0::/system.slice/c.service/x\n", false},
+                 {"4:memory:/x\n", false}};
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        teardown(NULL);
+        setup(NULL);
+        put_file(&folder, "proc/self/cgroup", CASES[i].own);
+        busy = true;
+        struct cgroup_root *root = make_named("/" BASE);
+        assert_int_equal(logged("/daemon/cgroup.procs=0\n"), CASES[i].moves);
+        assert_int_equal(handed_on("memory"), CASES[i].moves);
+        cgroup_root_free(root);
+        assert_int_equal(logged(BASE "/cgroup.procs=0\n"), CASES[i].moves);
+        assert_false(exists(&folder, record + 1));
+    }
+}
+
+static void its_path_has_one_slash_between_names(void **state)
+{
+    (void)state;
+    static const char *const SETTINGS[] = {"/" BASE, "/" BASE "/"};
+    for (size_t i = 0; i < ARRAY_LEN(SETTINGS); i++) {
+        struct cgroup_root *root = make_named(SETTINGS[i]);
+        assert_int_equal(strncmp(record, "/" BASE "/councild-default-", strlen(BASE) + 19), 0);
+        cgroup_root_free(root);
+    }
+}
+
+static const char *missing; /* a file that new groups do not have */
+
+static int mkdirat_without_a_file(int dir, const char *path, mode_t mode)
+{
+    char file[512];
+    const int r = fake_mkdirat(dir, path, mode);
+    snprintf(file, sizeof file, "%s/%s", path, missing);
+    unlinkat(dir, file, 0);
+    return r;
+}
+
+static void what_has_no_file_cannot_be_limited(void **state)
+{
+    (void)state;
+    sys.mkdirat = mkdirat_without_a_file;
+    for (int memory = 0; memory < 2; memory++) {
+        missing = memory ? "pids.max" : "memory.max";
+        struct cgroup_root *root = make_root();
+        assert_int_equal(cgroup_can_limit_memory(root), memory);
+        assert_int_equal(cgroup_can_limit_processes(root), !memory);
+        cgroup_root_free(root);
+    }
+    assert_false(cgroup_can_limit_processes(NULL));
+    assert_false(cgroup_holds(NULL));
+    assert_null(cgroup_root_name(NULL));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +261,9 @@ int main(void)
         TEST(only_whole_words_are_controllers),
         TEST(each_process_of_the_leaf_is_taken_home),
         TEST(a_leaf_that_cannot_be_read_goes_too),
+        TEST(out_of_a_foreign_group_nobody_is_moved),
+        TEST(its_path_has_one_slash_between_names),
+        TEST(what_has_no_file_cannot_be_limited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -86,6 +86,65 @@ static void each_step_is_told(void **state)
     expect_refused("cannot start a process in the cgroup /cg/system.slice/c.service/councild-");
 }
 
+static int flocks, flock_errno;
+
+static int flock_that_is_counted(int fd, int operation)
+{
+    (void)fd, (void)operation;
+    flocks++;
+    errno = flock_errno;
+    return -1;
+}
+
+/* A daemon beside us may sweep the new directory away, but not three times running; what fails for
+ * another reason fails again. */
+static void what_may_pass_is_tried_three_times(void **state)
+{
+    (void)state;
+    static const int NUMBERS[] = {EWOULDBLOCK, ENOENT, ENOLCK};
+    for (size_t i = 0; i < 3; i++) {
+        struct cgroup_root *root = NULL;
+        struct error err;
+        flocks = 0;
+        flock_errno = NUMBERS[i];
+        sys.flock = flock_that_is_counted;
+        assert_int_equal(make_root_as("/" BASE, &root, &err), -NUMBERS[i]);
+        assert_int_equal(flocks, NUMBERS[i] == ENOLCK ? 1 : 3);
+        assert_false(holds_ours());
+    }
+}
+
+/* What a daemon before it has recorded is ended by then. */
+static void one_that_is_switched_off_keeps_no_record(void **state)
+{
+    (void)state;
+    struct cgroup_root *root = make_root();
+    cgroup_root_free(root);
+    struct error err = {0};
+    put_file(&folder, "state/cgroup", "/" BASE "/councild-default-0123abcd\n");
+    assert_int_equal(make_root_as("off", &root, &err), 0);
+    assert_null(root);
+    assert_int_equal(err.number, EOPNOTSUPP);
+    assert_string_equal(err.text, "switched off");
+    assert_false(exists(&folder, "state/cgroup"));
+    assert_false(holds_ours());
+}
+
+/* It says what a later daemon kills: nobody else writes it. */
+static void the_record_is_for_the_daemon_alone(void **state)
+{
+    (void)state;
+    struct stat st;
+    const mode_t old = umask(0);
+    struct cgroup_root *root = make_root();
+    umask(old);
+    assert_int_equal(fstatat(folder.fd, "state/cgroup", &st, 0), 0);
+    assert_int_equal(st.st_mode & 07777, 0600);
+    assert_int_equal(fstatat(folder.fd, record + 1, &st, 0), 0);
+    assert_int_equal(st.st_mode & 07777, 0755);
+    cgroup_root_free(root);
+}
+
 static const char *unopened; /* what the name of it begins with */
 
 static int openat_but_for_one(int dir, const char *path, int flags, mode_t mode)
@@ -280,6 +339,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_step_is_told),
+        TEST(what_may_pass_is_tried_three_times),
+        TEST(one_that_is_switched_off_keeps_no_record),
+        TEST(the_record_is_for_the_daemon_alone),
         TEST(groups_that_cannot_be_made_or_opened_are_told),
         TEST(a_run_without_its_group_is_known),
         TEST(a_directory_that_cannot_be_made_anew_is_told),
