@@ -195,15 +195,21 @@ static void without_memory_no_other_one_is_found(void **state)
 
 /* ---- removing what is one's own ---- */
 
-static int64_t prune(const struct record_whose *whose, int64_t keep)
+static int64_t prune_by(const struct record_whose *whose, struct retention_policy policy,
+                        int64_t now_ms)
 {
-    const struct retention_policy policy = {.max_runs = keep, .max_age_days = -1, .max_bytes = -1};
     struct retention job;
     int steps = 0;
     retention_start(&job, &policy, whose);
-    while (retention_step(&job, records, 10000))
+    while (retention_step(&job, records, now_ms))
         assert_true(steps++ < 1000);
+    assert_int_equal(job.error, 0);
     return job.removed;
+}
+
+static int64_t prune(const struct record_whose *whose, int64_t keep)
+{
+    return prune_by(whose, (struct retention_policy){keep, -1, -1}, 10000);
 }
 
 static size_t left(int64_t uid)
@@ -238,6 +244,30 @@ static void only_ones_own_go_and_only_they_count(void **state)
     assert_int_equal(records_count(records), 1);
 }
 
+/* Others may keep as much as they like, and for as long. */
+static void neither_bytes_nor_age_of_others_count(void **state)
+{
+    (void)state;
+    enum { DAY_MS = 24 * 3600 * 1000, EACH = 20 };
+    const struct record_whose five = {.of_owner = true, .uid = 5};
+    int64_t bytes = 0;
+    for (int i = 0; i < 2 * EACH; i++) {
+        const char *id = i % 2 ? "mine" : "others";
+        ended(id, 1000 + i, "{}", i % 2 ? BY("5") : BY("7"));
+        const struct record_key key = key_of(id);
+        bytes += i % 2 ? records_bytes(records, &key) : 0;
+    }
+    assert_int_equal(prune_by(&five, (struct retention_policy){-1, -1, bytes}, 10000), 0);
+    assert_int_equal(prune_by(&five, (struct retention_policy){-1, -1, bytes - 1}, 10000), 1);
+    assert_int_equal(owner_of("mine", 1001), -ENOENT); /* the oldest */
+    assert_int_equal(left(7), EACH);
+    const struct retention_policy day = {-1, 1, -1};
+    assert_int_equal(prune_by(&five, day, DAY_MS + 1003), 0);
+    assert_int_equal(prune_by(&five, day, DAY_MS + 1008), 3); /* of 1003, 1005 and 1007 */
+    assert_int_equal(left(5), EACH - 4);
+    assert_int_equal(left(7), EACH);
+}
+
 static void an_elder_goes_with_its_heir(void **state)
 {
     (void)state;
@@ -268,6 +298,7 @@ int main(void)
         TEST(of_one_id_the_newest_that_is_meant_is_found),
         TEST(without_memory_no_other_one_is_found),
         TEST(only_ones_own_go_and_only_they_count),
+        TEST(neither_bytes_nor_age_of_others_count),
         TEST(an_elder_goes_with_its_heir),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

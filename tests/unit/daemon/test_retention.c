@@ -272,6 +272,52 @@ static void elders_push_nobody_out(void **state)
     assert_int_equal(records_count(records), 1);
 }
 
+/* The walk begins again after an heir is gone: what stood in the way before is told all the same.
+ */
+static void what_the_first_walk_met_is_told_by_the_last(void **state)
+{
+    (void)state;
+    struct retention job;
+    const struct retention_policy policy = {0, -1, -1};
+    const struct record_key a = make_heir("a", 1000, NULL);
+    const struct record_key stuck = make_heir("x", 1001, NULL);
+    make_heir("b", 2000, &a);
+    sys.unlinkat = refusing_unlinkat;
+    retention_start(&job, &policy, NULL);
+    for (int i = 0; retention_step(&job, records, DAY) > 0; i++)
+        assert_true(i < 100);
+    assert_int_equal(job.removed, 2);
+    assert_int_equal(job.error, -EACCES);
+    assert_true(records_has(records, &stuck));
+    assert_int_equal(records_count(records), 1);
+}
+
+static int failing_number;
+
+static int failing_unlinkat(int dir, const char *path, int flags)
+{
+    (void)dir, (void)path, (void)flags;
+    errno = failing_number++ ? EIO : EROFS;
+    return -1;
+}
+
+static void the_first_error_is_told(void **state)
+{
+    (void)state;
+    struct retention job;
+    const struct retention_policy policy = {0, -1, -1};
+    make(3, 1000, 1);
+    failing_number = 0;
+    sys.unlinkat = failing_unlinkat;
+    retention_start(&job, &policy, NULL);
+    for (int i = 0; retention_step(&job, records, DAY) > 0; i++)
+        assert_true(i < 100);
+    assert_int_equal(failing_number, 3);
+    assert_int_equal(job.error, -EROFS);
+    assert_int_equal(job.removed, 0);
+    assert_int_equal(records_count(records), 3);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -287,6 +333,8 @@ int main(void)
         TEST(a_step_is_a_few_files),
         TEST(a_chain_goes_as_a_whole_or_stays),
         TEST(elders_push_nobody_out),
+        TEST(what_the_first_walk_met_is_told_by_the_last),
+        TEST(the_first_error_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
