@@ -1,11 +1,13 @@
 """councilctl's simple commands against a scripted daemon: what is sent, printed and returned."""
 import json
 import os
+import re
 import socket
 import subprocess
 import tempfile
 import unittest
 
+import harness
 from fake_councild import FakeDaemon, fault, reply
 from patience import patience
 
@@ -45,6 +47,13 @@ class TestHelp(Case):
                 self.assertEqual(done.returncode, 0)
                 self.assertIn(f"Usage: councilctl {command}", done.stdout)
                 self.assertEqual(ctl("help", command).stdout, done.stdout)
+
+    def test_the_readme_has_a_word_for_each_and_for_no_other(self):
+        with open(os.path.join(harness.ROOT, "README.md")) as f:
+            table = f.read().partition("## The command line\n")[2].partition("\n## ")[0]
+        first = [line.split(" | ")[0] for line in table.splitlines() if line.startswith("| `councilctl ")]
+        named = [words.removeprefix("councilctl ").split()[0] for cell in first for words in re.findall("`([^`]+)`", cell)]
+        self.assertEqual(sorted(set(named) - {"RUN_ID", "remove", "list"}), sorted(set(self.commands()) - {"help"}))
 
     def test_version(self):
         self.assertRegex(ctl("--version").stdout, r"^councilctl \d+\.\d+\.\d+\n$")
