@@ -237,6 +237,7 @@ $(BUILD)/unit/common/test_namespaces_refused: private WRAP := -Wl,--wrap=open,--
 $(BUILD)/unit/runner/test_enclosure: private WRAP := -Wl,--wrap=name_service_load,--wrap=closing_new,--wrap=closing_add_url,--wrap=closing_add_file,--wrap=closing_enforce
 $(BUILD)/unit/runner/test_run_tools: private WRAP := -Wl,--wrap=tool_keeper_hook,--wrap=tool_keeper_list,--wrap=tool_keeper_call,--wrap=tool_keeper_abort,--wrap=tool_keeper_fds,--wrap=tool_keeper_wake_ms,--wrap=tool_keeper_step
 $(BUILD)/unit/sandbox/test_file_rules: private WRAP := -Wl,--wrap=landlock_add_path
+$(BUILD)/unit/sandbox/test_name_libraries: private WRAP := -Wl,--wrap=file_read,--wrap=dlopen,--wrap=getaddrinfo,--wrap=freeaddrinfo
 $(BUILD)/unit/sandbox/test_close_in_refused: private WRAP := -Wl,--wrap=landlock_abi,--wrap=landlock_new,--wrap=landlock_add_path \
 	-Wl,--wrap=landlock_add_port,--wrap=landlock_enforce,--wrap=file_rules_add,--wrap=call_filter_new,--wrap=call_filter_enforce \
 	-Wl,--wrap=namespaces_is_single_threaded,--wrap=sandbox_state_of_kernel,--wrap=setrlimit,--wrap=prctl

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "freed.h"
+#include "heap_kept.h"
 #include "runner/link/secrets.h"
 
 static struct secrets *some(void)
@@ -188,6 +189,15 @@ static void no_freed_memory_holds_a_key(void **state)
     secret = NULL;
 }
 
+static void nothing_is_kept(void **state)
+{
+    (void)state;
+    assert_keeps_nothing(lines);
+    assert_keeps_nothing(trees);
+    assert_keeps_nothing(patterns);
+    assert_keeps_nothing(what_may_begin_a_key_waits);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(lines),
@@ -197,6 +207,7 @@ int main(void)
                                        cmocka_unit_test(what_is_no_secret),
                                        cmocka_unit_test(dressed),
                                        cmocka_unit_test(what_may_begin_a_key_waits),
-                                       cmocka_unit_test(no_freed_memory_holds_a_key)};
+                                       cmocka_unit_test(no_freed_memory_holds_a_key),
+                                       cmocka_unit_test(nothing_is_kept)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
