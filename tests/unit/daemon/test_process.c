@@ -23,6 +23,20 @@ static bool is(int signal, void (*handler)(int))
     return sigaction(signal, NULL, &now) == 0 && now.sa_handler == handler;
 }
 
+static bool is_to_be_ignored(int signal)
+{
+    static const int WANTED[] = {SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2, SIGALRM};
+    for (size_t i = 0; i < ARRAY_LEN(WANTED); i++)
+        if (signal == WANTED[i])
+            return true;
+    return false;
+}
+
+static bool can_be_set(int signal)
+{
+    return signal != SIGKILL && signal != SIGSTOP && (signal < 32 || signal >= SIGRTMIN);
+}
+
 /* In a child: the number of the first check that fails, 0 for none. */
 static int prepared_from_a_bad_start(const void *arg)
 {
@@ -33,9 +47,9 @@ static int prepared_from_a_bad_start(const void *arg)
     struct stat st;
     struct rlimit now_open;
     int subreaper = 0;
-    const int ignored[] = {SIGCHLD, SIGTERM, SIGHUP, SIGSEGV, SIGRTMIN + 1};
-    for (size_t i = 0; i < 5; i++)
-        signal(ignored[i], SIG_IGN);
+    for (int i = 1; i <= SIGRTMAX; i++)
+        if (can_be_set(i))
+            signal(i, is_to_be_ignored(i) ? SIG_DFL : SIG_IGN);
     sigfillset(&all);
     sigprocmask(SIG_SETMASK, &all, NULL);
     close(0);
@@ -45,13 +59,9 @@ static int prepared_from_a_bad_start(const void *arg)
         return 1;
     if (umask(0) != 077)
         return 7;
-    for (size_t i = 0; i < 5; i++)
-        if (!is(ignored[i], SIG_DFL))
+    for (int i = 1; i <= SIGRTMAX; i++)
+        if (can_be_set(i) && !is(i, is_to_be_ignored(i) ? SIG_IGN : SIG_DFL))
             return 2;
-    const int wanted[] = {SIGPIPE, SIGXFSZ, SIGUSR1, SIGUSR2, SIGALRM};
-    for (size_t i = 0; i < 5; i++)
-        if (!is(wanted[i], SIG_IGN))
-            return 3;
     sigprocmask(SIG_SETMASK, NULL, &now);
     for (int i = 1; i < 65; i++)
         if (sigismember(&now, i) == 1)
