@@ -257,6 +257,28 @@ static void namespaces_are_those_that_are_used(void **state)
     }
 }
 
+/* What the kernel has, with what was asked beside it, and why that cannot be had. */
+static void what_runs_are_closed_in_with_is_told(void **state)
+{
+    (void)state;
+    for (int bits = 0; bits < 8; bits++) {
+        const struct sandbox_policy asked = {.mode = SANDBOX_STRICT,
+                                             .strict_network = bits & 1,
+                                             .strict_scopes = bits & 2,
+                                             .allow_cores = bits & 4};
+        struct sandbox_state has;
+        struct error err = {0};
+        const int r = sandbox_state_of_kernel(&asked, &has, &err);
+        json_t *wanted = sandbox_state_json(&has), *policy = sandbox_policy_json(&asked);
+        assert_int_equal(json_object_update(wanted, policy), 0);
+        json_object_set_new(wanted, "namespaces", json_boolean(core.namespaces));
+        json_object_set_new(wanted, "error", r < 0 ? json_string(err.text) : json_null());
+        config.sandbox_policy = asked;
+        assert_info("sandbox", wanted);
+        json_decref(policy);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -268,6 +290,7 @@ int main(void)
         AT_DESK(the_daemon_tells_what_it_is),
         AT_DESK(since_when_and_where_is_told),
         AT_DESK(namespaces_are_those_that_are_used),
+        AT_DESK(what_runs_are_closed_in_with_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
