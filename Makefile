@@ -238,9 +238,9 @@ $(BUILD)/unit/runner/test_enclosure: private WRAP := -Wl,--wrap=name_service_loa
 $(BUILD)/unit/runner/test_run_tools: private WRAP := -Wl,--wrap=tool_keeper_hook,--wrap=tool_keeper_list,--wrap=tool_keeper_call,--wrap=tool_keeper_abort,--wrap=tool_keeper_fds,--wrap=tool_keeper_wake_ms,--wrap=tool_keeper_step
 $(BUILD)/unit/sandbox/test_file_rules: private WRAP := -Wl,--wrap=landlock_add_path
 $(BUILD)/unit/sandbox/test_name_libraries: private WRAP := -Wl,--wrap=file_read,--wrap=dlopen,--wrap=getaddrinfo,--wrap=freeaddrinfo
-$(BUILD)/unit/sandbox/test_close_in_refused: private WRAP := -Wl,--wrap=landlock_abi,--wrap=landlock_new,--wrap=landlock_add_path \
+$(BUILD)/unit/sandbox/test_close_in_refused: private WRAP := -Wl,--wrap=sandbox_kernel_look,--wrap=landlock_new,--wrap=landlock_add_path \
 	-Wl,--wrap=landlock_add_port,--wrap=landlock_enforce,--wrap=file_rules_add,--wrap=call_filter_new,--wrap=call_filter_enforce \
-	-Wl,--wrap=namespaces_is_single_threaded,--wrap=sandbox_state_of_kernel,--wrap=setrlimit,--wrap=prctl
+	-Wl,--wrap=namespaces_is_single_threaded,--wrap=setrlimit,--wrap=prctl
 $(BUILD)/unit/proto/test_sandbox_kernel: private WRAP := -Wl,--wrap=landlock_abi,--wrap=seccomp_is_there
 $(BUILD)/unit/tool/test_root_refused: private WRAP := -Wl,--wrap=mount,--wrap=umount2,--wrap=mkdir,--wrap=symlink,--wrap=lstat,--wrap=open,--wrap=chdir,--wrap=tool_file_open,--wrap=syscall
 $(BUILD)/unit/tool/test_box_refused: private WRAP := -Wl,--wrap=landlock_abi,--wrap=seccomp_is_there,--wrap=landlock_new \

@@ -28,6 +28,10 @@ enum {
     LINK_MESSAGE_MAX = 4096
 };
 
+/* argv[0] of a runner of ours that may close itself in before it has its spec ends so: its run will
+ * not have to start programs. */
+#define LINK_EARLY_SUFFIX " (closed in early)"
+
 enum link_cause { LINK_CAUSE_CLIENT, LINK_CAUSE_DEADLINE };
 
 /* ---- down: councild to runner ---- */

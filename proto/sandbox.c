@@ -93,13 +93,18 @@ static int lacks(const char *what, const char *instead, struct error *err)
     return error_set(err, EINVAL, "sandbox: this kernel has no %s: set %s", what, instead);
 }
 
-int sandbox_state_of_kernel(const struct sandbox_policy *policy, struct sandbox_state *ret,
-                            struct error *err)
+struct sandbox_kernel sandbox_kernel_look(void)
+{
+    return (struct sandbox_kernel){.landlock = landlock_abi(), .filters = seccomp_is_there()};
+}
+
+int sandbox_state_of(const struct sandbox_policy *policy, const struct sandbox_kernel *kernel,
+                     struct sandbox_state *ret, struct error *err)
 {
     *ret = (struct sandbox_state){.mode = policy->mode};
     if (policy->mode == SANDBOX_OFF)
         return 0;
-    int abi = landlock_abi(), filters = seccomp_is_there();
+    int abi = kernel->landlock, filters = kernel->filters;
     bool strict = policy->mode == SANDBOX_STRICT;
     *ret = (struct sandbox_state){
         .mode = policy->mode,
@@ -124,6 +129,15 @@ int sandbox_state_of_kernel(const struct sandbox_policy *policy, struct sandbox_
     if (policy->strict_scopes && !ret->scopes)
         return lacks("Landlock scopes (Linux 6.12)", "strict_scopes to false", err);
     return 0;
+}
+
+int sandbox_state_of_kernel(const struct sandbox_policy *policy, struct sandbox_state *ret,
+                            struct error *err)
+{
+    static const struct sandbox_kernel NOT_ASKED = {0};
+    const struct sandbox_kernel kernel =
+        policy->mode == SANDBOX_OFF ? NOT_ASKED : sandbox_kernel_look();
+    return sandbox_state_of(policy, &kernel, ret, err);
 }
 
 json_t *sandbox_state_json(const struct sandbox_state *s)

@@ -43,12 +43,21 @@ struct sandbox_state {
     bool undumpable; /* no core, no debugger of the same user */
 };
 
-/* What this kernel would let a policy have in force. 0; or -EINVAL: strict asks for what is not
+/* What a kernel has of it: an ABI, 1, 0 for none, or -EPERM where asking is forbidden. */
+struct sandbox_kernel {
+    int landlock;
+    int filters; /* of system calls */
+};
+struct sandbox_kernel sandbox_kernel_look(void);
+
+/* What a kernel would let a policy have in force. 0; or -EINVAL: strict asks for what is not
  * there; -EPERM: whoever started this process keeps it from closing anything in, which is never
  * passed over. err says which and what to do; *ret is filled all the same, without what is not
  * there. */
+int sandbox_state_of(const struct sandbox_policy *policy, const struct sandbox_kernel *kernel,
+                     struct sandbox_state *ret, struct error *err);
 int sandbox_state_of_kernel(const struct sandbox_policy *policy, struct sandbox_state *ret,
-                            struct error *err);
+                            struct error *err); /* of this one */
 /* All members; NULL: no memory. */
 json_t *sandbox_state_json(const struct sandbox_state *state);
 

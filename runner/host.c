@@ -342,7 +342,7 @@ static bool has_input(int fd)
     return poll(&p, 1, 0) > 0;
 }
 
-int host_main(int link_fd)
+int host_main(int link_fd, bool early)
 {
     struct host h = {.journal = {.fd = -1}, .status = -1};
     if (!wiped_libraries())
@@ -358,8 +358,10 @@ int host_main(int link_fd)
     }
     warm_up(h.secrets);
     /* Who waits already says whether it is needed at all. */
-    if (!has_input(link_fd))
+    if (early || !has_input(link_fd))
         h.closing = enclosure_prepare(NULL);
+    if (early)
+        closing_begin(h.closing);
     while (h.status < 0)
         turn(&h);
     release(&h);

@@ -2,6 +2,8 @@
 #ifndef RUNNER_HOST_H
 #define RUNNER_HOST_H
 
+#include <stdbool.h>
+
 enum {
     RUNNER_EXIT_FAILED = 1,     /* the spec was refused */
     RUNNER_EXIT_USAGE = 64,     /* not started by councild */
@@ -10,7 +12,7 @@ enum {
 };
 
 /* Serves the link on the descriptor: the exit status of the process. Does not come back when
- * SIGTERM ends it. */
-int host_main(int link_fd);
+ * SIGTERM ends it. early: no programs will be among its tools, and it may close itself in. */
+int host_main(int link_fd, bool early);
 
 #endif

@@ -22,6 +22,12 @@ static int is_socket(int fd)
     return getsockopt(fd, SOL_SOCKET, SO_TYPE, &type, &len) == 0;
 }
 
+static bool is_early(const char *name)
+{
+    size_t len = name ? strlen(name) : 0, of = strlen(LINK_EARLY_SUFFIX);
+    return len >= of && !strcmp(name + len - of, LINK_EARLY_SUFFIX);
+}
+
 int main(int argc, char **argv)
 {
     bool keeper = argc == 2 && !strcmp(argv[1], KEEPER_FLAG);
@@ -34,5 +40,5 @@ int main(int argc, char **argv)
     mallopt(M_ARENA_MAX, 1);
     fd_set_cloexec(SURVIVORS_FD, true);
     log_open(STDERR_FILENO, false);
-    return keeper ? keeper_main(LINK_FD) : host_main(LINK_FD);
+    return keeper ? keeper_main(LINK_FD) : host_main(LINK_FD, is_early(argv[0]));
 }

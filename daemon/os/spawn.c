@@ -191,7 +191,7 @@ int spawn_start(const struct spawn_params *params, struct spawn_child *ret, stru
 {
     struct spawn_child child = {.pidfd = -1, -1, -1, -1, -1};
     struct spawn_ends ends = {-1, -1, -1, -1, -1};
-    char *argv[] = {(char *)params->path, NULL};
+    char *argv[] = {(char *)(params->name ? params->name : params->path), NULL};
     int r = make_descriptors(&child, &ends);
     if (r < 0) {
         error_errno(err, -r, "cannot make the descriptors of a runner");

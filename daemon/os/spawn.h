@@ -35,7 +35,8 @@ int spawn_env_new(struct spawn_env **ret); /* 0 or -ENOMEM */
 void spawn_env_free(struct spawn_env *env);
 
 struct spawn_params {
-    const char *path; /* absolute; argv is this alone */
+    const char *path; /* absolute */
+    const char *name; /* argv, alone; NULL: the path */
     const struct spawn_env *env;
     const struct process_origin *origin;
     int survivors_fd; /* becomes descriptor 4; -1: none */

@@ -75,7 +75,7 @@ static int find_runner(struct run *run)
 {
     struct runner *r = spare_take(run->parts->spares);
     if (!r) {
-        int result = runner_new(run->parts->runners, &r);
+        int result = runner_new(run->parts->runners, false, &r);
         if (result < 0)
             return result;
     }

@@ -2,7 +2,7 @@
  * somebody (runner_owner.h): to the pool of spares until a run takes it. Its descriptors are
  * watched from birth on, but for the link, which is read only after the spec was sent.
  *
- *     runner_new(table, &r);                    of runners.h: nobody's yet
+ *     runner_new(table, false, &r);             of runners.h: nobody's yet
  *     runner_give(r, &OWNER, arg, run_id);      may be given on later
  *     runner_limit(r, limits); runner_send_spec(r, spec, fds, n);
  *     ... owner->exited(arg):

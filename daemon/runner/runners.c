@@ -1,10 +1,12 @@
 #include "runners.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "common/cleanup.h"
 #include "common/fd.h"
 #include "common/log.h"
 #include "daemon/cgroup/cgroup.h"
@@ -12,6 +14,7 @@
 #include "daemon/core/phases.h"
 #include "daemon/os/reap.h"
 #include "daemon/settings/config.h"
+#include "proto/link.h"
 #include "runner.h"
 #include "runner_inside.h"
 
@@ -161,13 +164,24 @@ static int make_cgroup(struct runner *r)
     return fd;
 }
 
-static int start_process(struct runner *r)
+/* NULL: no memory. */
+static char *early_name(const char *path)
+{
+    char *name;
+    return asprintf(&name, "%s%s", path, LINK_EARLY_SUFFIX) < 0 ? NULL : name;
+}
+
+static int start_process(struct runner *r, bool early)
 {
     struct runners *t = r->table;
     struct error err = {0};
+    _cleanup_free_ char *name = early ? early_name(t->core->config->runner) : NULL;
+    if (early && !name)
+        return -ENOMEM;
     int cgroup_fd = make_cgroup(r);
     struct spawn_params params = {
         .path = t->core->config->runner,
+        .name = name,
         .env = t->env,
         .origin = &t->core->origin,
         .survivors_fd = t->survivors_fd,
@@ -180,7 +194,7 @@ static int start_process(struct runner *r)
     return result;
 }
 
-int runner_new(struct runners *t, struct runner **ret)
+int runner_new(struct runners *t, bool early, struct runner **ret)
 {
     if (!runners_have_room(t))
         return -EMFILE;
@@ -189,7 +203,7 @@ int runner_new(struct runners *t, struct runner **ret)
         return -ENOMEM;
     r->table = t;
     r->serial = ++t->serial;
-    int result = start_process(r);
+    int result = start_process(r, early);
     if (result < 0) {
         free(r);
         return result;

@@ -1,7 +1,7 @@
 /* The table of all runners that are not reaped, by pid; and where they are born.
  *
  *     runners_new(core, &options, &table);
- *     runner_new(table, &r);                    forks; the rest is in runner.h
+ *     runner_new(table, false, &r);             forks; the rest is in runner.h
  *     ...
  *     runners_free(table);                      with those that are left, which die with the daemon
  */
@@ -31,8 +31,9 @@ bool runners_have_room(const struct runners *t);
 void runners_child_exited(struct runners *t);
 void runners_reap_rest(struct runners *t);
 
-/* Forks one. 0, or -errno with nothing left: EAGAIN, ENOMEM, EMFILE ... EMFILE also when
- * runners_have_room says no. */
-int runner_new(struct runners *t, struct runner **ret);
+/* Forks one; `early` lets it close itself in before it has its spec (LINK_EARLY_SUFFIX). 0, or
+ * -errno with nothing left: EAGAIN, ENOMEM, EMFILE ... EMFILE also when runners_have_room says no.
+ */
+int runner_new(struct runners *t, bool early, struct runner **ret);
 
 #endif

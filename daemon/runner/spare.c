@@ -8,6 +8,7 @@
 #include "common/log.h"
 #include "daemon/core/core.h"
 #include "daemon/settings/config.h"
+#include "daemon/settings/resources.h"
 #include "runner.h"
 #include "runners.h"
 
@@ -82,10 +83,24 @@ static bool wanted(const struct spares *s)
            (int64_t)s->core->runs < c->max_children;
 }
 
+/* Somebody else's may look for its own file in argv[0]. */
+static bool is_ours(const char *runner)
+{
+    const char *slash = strrchr(runner, '/');
+    return slash && !strcmp(slash + 1, "council-runner");
+}
+
+/* A runner that is to start programs closes itself in when it has started what starts them. */
+static bool closes_early(const struct core *c)
+{
+    return is_ours(c->config->runner) && c->config->sandbox_policy.mode != SANDBOX_OFF &&
+           !resources_have_programs(c->resources);
+}
+
 static int make(struct spares *s)
 {
     struct spare *one = calloc(1, sizeof(*one));
-    int r = one ? runner_new(s->runners, &one->runner) : -ENOMEM;
+    int r = one ? runner_new(s->runners, closes_early(s->core), &one->runner) : -ENOMEM;
     if (r < 0) {
         free(one);
         return r;

@@ -21,8 +21,10 @@ enum { DNS = 53 };
 struct closing {
     int ruleset; /* -1: the kernel has no Landlock */
     bool tcp;
+    struct sandbox_kernel kernel;
     struct call_filter *filter;
-    struct error broken; /* what could not be made */
+    bool begun;
+    struct error broken; /* what could not be made, or done */
 };
 
 static void note(struct closing *c, int r, const char *what)
@@ -39,9 +41,8 @@ static void add_port(struct closing *c, int port)
 
 static void make_rules(struct closing *c, const char *ca_dir)
 {
-    int abi = landlock_abi();
-    struct landlock_handled all = landlock_all(abi);
-    if (abi <= 0)
+    struct landlock_handled all = landlock_all(c->kernel.landlock);
+    if (c->kernel.landlock <= 0)
         return;
     c->ruleset = landlock_new(&all);
     note(c, c->ruleset, "a ruleset of Landlock");
@@ -56,6 +57,7 @@ struct closing *closing_new(const char *ca_dir)
 {
     struct closing *c = xcalloc(1, sizeof(*c));
     c->ruleset = -1;
+    c->kernel = sandbox_kernel_look();
     c->filter = call_filter_new(&RUNNER_CALLS, (int32_t)getpid(), &c->broken);
     make_rules(c, ca_dir);
     return c;
@@ -106,33 +108,50 @@ static int check_alone(struct error *err)
     return r < 0 ? error_errno(err, -r, "sandbox: are there other threads") : 0;
 }
 
-static int enforce(struct closing *c, const struct sandbox_state *state, struct error *err)
+/* The filter comes first, and leaves what the rest needs. */
+static int forbid_calls(const struct closing *c, struct error *err)
 {
+    if (check_alone(err) < 0)
+        return -err->number;
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
         return failed("no_new_privs", err);
+    int r = c->kernel.filters > 0 ? call_filter_enforce(c->filter) : 0;
+    return r < 0 ? error_errno(err, -r, "sandbox: seccomp") : 0;
+}
+
+void closing_begin(struct closing *c)
+{
+    if (!c->begun && !c->broken.number)
+        (void)forbid_calls(c, &c->broken);
+    c->begun = true;
+}
+
+static int finish(struct closing *c, const struct sandbox_state *state, struct error *err)
+{
+    closing_begin(c);
+    if (c->broken.number) {
+        *err = c->broken;
+        return -err->number;
+    }
     if (state->undumpable && shut_memory(err) < 0)
         return -err->number;
+    if (check_alone(err) < 0)
+        return -err->number;
     int r = state->files ? landlock_enforce(c->ruleset) : 0;
-    if (r < 0)
-        return error_errno(err, -r, "sandbox: Landlock");
-    r = state->syscalls ? call_filter_enforce(c->filter) : 0;
-    return r < 0 ? error_errno(err, -r, "sandbox: seccomp") : 0;
+    return r < 0 ? error_errno(err, -r, "sandbox: Landlock") : 0;
 }
 
 int closing_enforce(struct closing *c, const struct sandbox_policy *policy,
                     struct sandbox_state *ret, struct error *err)
 {
+    static const struct sandbox_kernel NOT_ASKED = {0};
     struct sandbox_state state;
     struct error own = {0};
-    int r = sandbox_state_of_kernel(policy, &state, &own);
-    if (r == 0 && state.mode != SANDBOX_OFF && c->broken.number) {
-        own = c->broken;
-        r = -own.number;
-    }
+    int r = sandbox_state_of(policy, c ? &c->kernel : &NOT_ASKED, &state, &own);
     if (r == 0 && state.mode != SANDBOX_OFF)
-        r = check_alone(&own);
-    if (r == 0 && state.mode != SANDBOX_OFF)
-        r = enforce(c, &state, &own);
+        r = finish(c, &state, &own);
+    else if (r == 0 && c && c->begun)
+        r = error_set(&own, EALREADY, "sandbox: off comes too late, the runner is closed in");
     if (r == 0)
         *ret = state;
     else if (err)

@@ -1,8 +1,9 @@
 /* Closing this process in: from then on it reads what it needs, connects where it has to, signals
- * and sees nobody, and makes no system call but those of its table. In two steps, so that whoever
- * waits for a start does not wait for it:
+ * and sees nobody, and makes no system call but those of its table. In steps, so that whoever waits
+ * for a start does not wait for all of it:
  *
  *     c = closing_new("/etc/ssl/certs");             while nobody waits: rules and filter are made
+ *     closing_begin(c);                              perhaps: no system call but those
  *     closing_add_file(c, "/etc/own-ca.pem");        as the spec says
  *     closing_add_url(c, "https://api.example");
  *     closing_enforce(c, &policy, &state, &err);     once, for ever, while single-threaded
@@ -26,6 +27,11 @@ void closing_free(struct closing *c); /* NULL is fine */
 void closing_add_file(struct closing *c, const char *path);
 /* The port that a URL says, or its scheme's. NULL: none; what has no port allows none. */
 void closing_add_url(struct closing *c, const char *url);
+
+/* Puts the filter on, which takes longest: every processor has to hear of it. From then on no
+ * process can be started and `off` is refused. What fails is told by closing_enforce, which does
+ * it where it was not done. */
+void closing_begin(struct closing *c);
 
 /* c may be NULL where the mode is off. 0 with what is in force, by `best` or `off` perhaps nothing;
  * or -errno with err when the run must not be: strict asks for what is not there, or something that

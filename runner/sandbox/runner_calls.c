@@ -8,6 +8,7 @@
 #include <sched.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 
 #include "common/cleanup.h"
@@ -187,6 +188,16 @@ static const struct call_row ROWS[] = {
     ALLOW_IF(prlimit64, "the stack of a thread", "nothing is set", NOTHING_AT(2)),
     ALLOW(exit, "ends of threads"),
     ALLOW(exit_group, "the end"),
+
+    /* the rest of closing in, behind the filter: it takes away only */
+    ALLOW_IF(unshare, "is this the only thread", "CLONE_THREAD, which changes nothing",
+             IS(0, CLONE_THREAD)),
+    ALLOW(landlock_add_rule, "ports and files of the providers, when they are known"),
+    ALLOW(landlock_restrict_self, "files and ports from then on"),
+    ALLOW_IF(prctl, "the memory is shut", "PR_SET_DUMPABLE to 0", IS(0, PR_SET_DUMPABLE),
+             NOTHING_AT(1)),
+    ALLOW_IF(prlimit64, "the memory is shut", "RLIMIT_CORE of itself", IS(0, 0),
+             IS(1, RLIMIT_CORE)),
 
     /* itself */
     ALLOW(getpid, "OpenSSL's random numbers, raise"),

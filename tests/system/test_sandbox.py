@@ -114,6 +114,33 @@ class Told(Case):
         wait_until(lambda: d.spares(), 10, "a spare")
         self.assertEqual(self.told_of(c)[1]["Seccomp"], "2")
 
+    def with_one_of_ours(self, name):
+        """A daemon whose spare goes by its own name; it is not started yet."""
+        d = self.new_daemon(name, runner=RUNNER, sandbox=looked_into("best"), spares=1)
+        d.runner = d.flags["runner"] = harness.public_copy("council-runner")
+        return d
+
+    def test_a_spare_has_its_filter_before_it_has_a_run(self):
+        d = self.with_one_of_ours("d").start()
+        c = d.client()
+        spare = wait_until(d.spares, 10, "a spare")[0]
+        wait_until(lambda: status_of(spare)["Seccomp"] == "2", 10, "a filter, while nobody waits for it")
+        run = c.start(slow(1), "Why?", monitor=True)
+        self.assertEqual(run["pid"], spare)
+        down = c.down(run["ref"])
+        self.assertEqual(down["sandbox"], {**self.possible(c)[0], "tools": None})
+        self.assertEqual(down["reason"]["kind"], "normal")
+
+    def test_a_spare_that_may_have_to_start_programs_stays_open_till_then(self):
+        for tool, may in ({"argv": ["/bin/true"]}, False), ({"kind": "council", "council": "x"}, True):
+            d = self.with_one_of_ours(f"may{may}")
+            os.makedirs(os.path.join(d.catalogue, "tools"))
+            with open(os.path.join(d.catalogue, "tools", "look.json"), "w") as f:
+                json.dump({"kind": "command", "description": "Looks.", "parameters": {"type": "object"}, **tool}, f)
+            d.start()
+            with open(f"/proc/{wait_until(d.spares, 10, 'a spare')[0]}/cmdline", "rb") as f:
+                self.assertEqual(f.read().endswith(b" (closed in early)\0"), may)
+
     def test_a_runner_that_does_not_say(self):
         with self.daemon().client() as c:
             run = c.start(harness.council(harness.step("ready"), harness.step("exit", 0)), monitor=True)

@@ -47,6 +47,7 @@ static struct fake_runners {
     struct spawn_failure failure;
     const char *says; /* while it is drained: "ready"; once */
     void (*at_signal)(void);
+    bool early; /* the last one may close itself in early */
     struct runner *last;
 } fake;
 
@@ -71,9 +72,10 @@ bool runners_have_room(const struct runners *t)
     return !fake.no_room;
 }
 
-int runner_new(struct runners *t, struct runner **ret)
+int runner_new(struct runners *t, bool early, struct runner **ret)
 {
     (void)t;
+    fake.early = early;
     if (fake.new_fails)
         return fake.new_fails;
     struct runner *r = calloc(1, sizeof(*r));

@@ -153,7 +153,7 @@ static inline int teardown(void **state)
 
 static inline void begin(void)
 {
-    assert_int_equal(runner_new(table, &r), 0);
+    assert_int_equal(runner_new(table, false, &r), 0);
     runner_give(r, &OWNER, &core, "r1");
 }
 

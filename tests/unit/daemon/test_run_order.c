@@ -144,7 +144,7 @@ static void a_spare_is_taken_before_one_is_made(void **state)
 {
     (void)state;
     struct ear ear;
-    assert_int_equal(runner_new(NULL, &ready_spare), 0);
+    assert_int_equal(runner_new(NULL, false, &ready_spare), 0);
     struct runner *spare = ready_spare;
     struct run *run = begin(&ear, 5000, LIMIT_NONE);
     assert_ptr_equal(run->runner, spare);

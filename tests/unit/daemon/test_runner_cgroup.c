@@ -211,10 +211,10 @@ static void without_a_process_no_group_stays(void **state)
 {
     (void)state;
     sys.clone3 = no_clone3;
-    assert_int_equal(runner_new(table, &r), -EAGAIN);
+    assert_int_equal(runner_new(table, false, &r), -EAGAIN);
     assert_int_equal(groups.removed, 1);
     groups.create_fails = -EACCES;
-    assert_int_equal(runner_new(table, &r), -EAGAIN);
+    assert_int_equal(runner_new(table, false, &r), -EAGAIN);
     assert_int_equal(groups.removed, 1);
     assert_int_equal(fd_count_open(), before);
 }

@@ -1,5 +1,6 @@
 /* A runner that is not killed, not limited, or not heard to its end, is a run that never ends, or
  * one that says what nobody hears. */
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -51,6 +52,37 @@ static void one_is_known_until_it_is_reaped(void **state)
     assert_int_equal(exits, 1);
     bury();
     runner_free(NULL);
+}
+
+static void read_name(char ret[PATH_MAX + 64])
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)runner_pid(r));
+    const int fd = open(path, O_RDONLY | O_CLOEXEC);
+    const ssize_t n = read(fd, ret, PATH_MAX + 63);
+    close(fd);
+    ret[n > 0 ? n : 0] = '\0';
+}
+
+/* Its name is all that a runner has before its spec. */
+static void one_hears_by_its_name_that_it_may_close_itself_in(void **state)
+{
+    (void)state;
+    char name[PATH_MAX + 64], early[PATH_MAX + 64];
+    snprintf(early, sizeof early, "%s (closed in early)", own_path);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(runner_new(table, i == 1, &r), 0);
+        runner_give(r, &OWNER, &core, "r1");
+        while (runner_failure(r)->number == 0 && r->child.exec_fd >= 0)
+            one_turn(core.loop);
+        read_name(name);
+        assert_string_equal(name, i == 1 ? early : own_path);
+        runner_kill_all(r);
+        exits = 0;
+        turn_until(&exits);
+        reap();
+        bury();
+    }
 }
 
 static void each_has_a_number_of_its_own(void **state)
@@ -319,6 +351,7 @@ int main(void)
     signal(SIGPIPE, SIG_IGN);
     const struct CMUnitTest tests[] = {
         TEST(one_is_known_until_it_is_reaped),
+        TEST(one_hears_by_its_name_that_it_may_close_itself_in),
         TEST(each_has_a_number_of_its_own),
         TEST(a_signal_goes_to_the_leader),
         TEST(all_that_it_started_is_killed_while_it_is_its),

@@ -140,7 +140,7 @@ static void there_has_to_be_room_for_one_more(void **state)
         core.base_fds = most + 1;
         assert_false(runners_have_room(table));
         struct runner *none = NULL;
-        assert_int_equal(runner_new(table, &none), -EMFILE);
+        assert_int_equal(runner_new(table, false, &none), -EMFILE);
         assert_null(none);
         assert_int_equal(runners_count(table), have);
         core.base_fds = most;
@@ -167,7 +167,7 @@ static void one_that_cannot_be_started_leaves_nothing(void **state)
 {
     (void)state;
     sys.pipe2 = no_pipe;
-    assert_int_equal(runner_new(table, &r), -ENFILE);
+    assert_int_equal(runner_new(table, false, &r), -ENFILE);
     assert_int_equal(runners_count(table), 0);
     assert_int_equal(fd_count_open(), before);
 }
@@ -179,7 +179,7 @@ static void without_memory_nobody_is_left(void **state)
     kill_and_bury(); /* the loop has what it keeps */
     for (int k = 0; failing_next(&k);) {
         r = NULL;
-        const int result = runner_new(table, &r);
+        const int result = runner_new(table, false, &r);
         failing_stop();
         assert_int_equal(result, r ? 0 : -ENOMEM);
         assert_int_equal(runners_count(table), r != NULL);

@@ -10,22 +10,25 @@
 #include "daemon/core/core.h"
 #include "daemon/runner/spare.h"
 #include "daemon/settings/config.h"
+#include "daemon/settings/resources.h"
 #include "failing.h"
 #include "fake_runner.h"
 #include "log_lines.h"
 #include "one_turn.h"
 #include "serve/loop.h"
 
+static char RUNNER[] = "/usr/libexec/council-runner", OTHER[] = "/opt/council-runner/mine";
 static struct config config;
 static struct core core;
+static struct resources resources;
 static struct spares *spares;
 
 static int setup(void **state)
 {
     (void)state;
     memset(&fake, 0, sizeof(fake));
-    config = (struct config){.spares = 2, .max_children = 10};
-    core = (struct core){.config = &config, .notify.fd = -1};
+    config = (struct config){.runner = RUNNER, .spares = 2, .max_children = 10};
+    core = (struct core){.config = &config, .resources = &resources, .notify.fd = -1};
     struct loop *loop = loop_new();
     if (!loop || core_init(&core, loop, NULL))
         return -1;
@@ -118,6 +121,45 @@ static void none_is_made_that_no_run_could_take(void **state)
     turns(3);
     assert_int_equal(fake.made, 2);
     end_all();
+}
+
+/* Closed in, a process starts no program any more, and `off` means open. */
+static void they_close_in_early_where_no_run_starts_programs(void **state)
+{
+    (void)state;
+    json_t *open = json_pack("{s:{s:{s:{}}}}", "tools", "notes", "parameters");
+    json_t *programs = json_pack("{s:{s:{s:[s]}}}", "tools", "search", "argv", "/bin/true");
+    assert_int_equal(catalogue_from_json(open, &resources.catalogue, NULL), 0);
+    turns(3);
+    assert_true(fake.early);
+    end_all();
+    config.sandbox_policy.mode = SANDBOX_OFF;
+    spares_fill(spares);
+    turns(3);
+    assert_int_equal(fake.made, 4);
+    assert_false(fake.early);
+    end_all();
+    config.sandbox_policy.mode = SANDBOX_STRICT;
+    spares_fill(spares);
+    turns(3);
+    assert_true(fake.early);
+    end_all();
+    config.runner = OTHER;
+    spares_fill(spares);
+    turns(3);
+    assert_false(fake.early);
+    end_all();
+    config.runner = RUNNER;
+    catalogue_free(resources.catalogue);
+    assert_int_equal(catalogue_from_json(programs, &resources.catalogue, NULL), 0);
+    spares_fill(spares);
+    turns(3);
+    assert_false(fake.early);
+    end_all();
+    catalogue_free(resources.catalogue);
+    resources.catalogue = NULL;
+    json_decref(open);
+    json_decref(programs);
 }
 
 static void a_dead_one_is_not_handed_out(void **state)
@@ -338,6 +380,7 @@ int main(void)
         TEST(without_memory_there_is_no_pool),
         TEST(one_is_made_in_a_turn_until_there_are_enough),
         TEST(none_is_made_that_no_run_could_take),
+        TEST(they_close_in_early_where_no_run_starts_programs),
         TEST(a_dead_one_is_not_handed_out),
         TEST(one_that_dies_idle_makes_the_pool_rest),
         TEST(one_that_cannot_be_made_makes_it_rest_too),

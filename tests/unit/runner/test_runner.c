@@ -40,6 +40,14 @@ static void three_stages_streamed(void **state)
     forget(&r);
 }
 
+static void a_spare_that_is_closed_in_runs_it_all_the_same(void **state)
+{
+    starts_early = true;
+    three_stages(state);
+    three_stages_streamed(state);
+    starts_early = false;
+}
+
 static char *result_of_seed(const char *seed)
 {
     struct run r;
@@ -90,9 +98,9 @@ static void refused(void **state)
 }
 
 /* The keeper of this runner is this program once more, and ends at once. */
-static void a_keeper_that_does_not_come_up(void **state)
+/* Is refused for want of its tools; *ret is its `failed`. */
+static void ask_for_programs(struct run *ret)
 {
-    (void)state;
     static const char LINE[] =
         "{\"type\":\"spec\",\"v\":1,\"run_id\":\"r\",\"council_id\":\"c\",\"council\":"
         "{\"schema_version\":1,\"id\":\"x\",\"members\":[{\"id\":\"ann\",\"provider\":"
@@ -100,16 +108,34 @@ static void a_keeper_that_does_not_come_up(void **state)
         "\"q\",\"seed\":\"s\",\"options\":{},\"limits\":{},\"catalogue\":{},\"providers\":{"
         "\"mock\":{\"type\":\"mock\"}},\"prices\":{},\"defaults\":{},\"tools\":{\"look\":{"
         "\"kind\":\"command\",\"argv\":[\"/bin/true\"]}},\"keys\":{}}\n";
-    struct run r;
     int journal = temporary();
-    start_runner(&r);
-    send_all(r.link, LINE, strlen(LINE), &journal, 1);
+    start_runner(ret);
+    send_all(ret->link, LINE, strlen(LINE), &journal, 1);
     close(journal);
-    int status = wait_for_end(&r);
+    int status = wait_for_end(ret);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == RUNNER_EXIT_FAILED);
-    assert_int_equal(r.ready, 0);
+    assert_int_equal(ret->ready, 0);
+}
+
+static void a_keeper_that_does_not_come_up(void **state)
+{
+    (void)state;
+    struct run r;
+    ask_for_programs(&r);
     assert_string_equal(text(r.failed, "code"), "sandbox");
     assert_string_equal(text(r.failed, "message"), "the tool keeper does not come up");
+    forget(&r);
+}
+
+static void a_spare_that_is_closed_in_starts_no_programs(void **state)
+{
+    (void)state;
+    struct run r;
+    starts_early = true;
+    ask_for_programs(&r);
+    starts_early = false;
+    assert_string_equal(text(r.failed, "message"),
+                        "cannot start the tool keeper: Operation not permitted");
     forget(&r);
 }
 
@@ -177,9 +203,11 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(three_stages),
         cmocka_unit_test(three_stages_streamed),
+        cmocka_unit_test(a_spare_that_is_closed_in_runs_it_all_the_same),
         cmocka_unit_test(equal_seeds_give_equal_results),
         cmocka_unit_test(refused),
         cmocka_unit_test(a_keeper_that_does_not_come_up),
+        cmocka_unit_test(a_spare_that_is_closed_in_starts_no_programs),
         cmocka_unit_test(no_key_anywhere),
         cmocka_unit_test(stands_still_while_nobody_reads),
     };

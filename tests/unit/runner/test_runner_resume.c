@@ -78,6 +78,13 @@ static void resumed(void **state)
     forget(&whole);
 }
 
+static void a_spare_that_is_closed_in_resumes_too(void **state)
+{
+    starts_early = true;
+    resumed(state);
+    starts_early = false;
+}
+
 static void resume_refused(const char *input, const char *options, int journal, const char *word)
 {
     struct run r;
@@ -120,6 +127,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(resumed),
+        cmocka_unit_test(a_spare_that_is_closed_in_resumes_too),
         cmocka_unit_test(resume_mismatch),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -68,11 +68,15 @@ static int tear_down(void **state)
 
 /* ---- closing in ---- */
 
+static bool early; /* the filter stands before it is known what the run needs */
+
 static bool close_in(const struct sandbox_policy *policy, struct sandbox_state *ret)
 {
     char url[64];
     struct error err = {0};
     struct closing *c = closing_new("/etc/ssl/certs");
+    if (early && policy->mode != SANDBOX_OFF)
+        closing_begin(c);
     snprintf(url, sizeof(url), "http://127.0.0.1:%u/v1", at.port);
     closing_add_url(c, url);
     closing_add_url(c, NULL);
@@ -107,9 +111,8 @@ static bool can_be_refused(const struct attempt *a, const struct sandbox_state *
            (!(a->by & NETWORK) || kernel->network);
 }
 
-static void each_attempt_ends_as_the_table_says(void **state)
+static void try_each(void)
 {
-    (void)state;
     const struct sandbox_policy best = {.mode = SANDBOX_BEST};
     struct sandbox_state kernel;
     assert_int_equal(sandbox_state_of_kernel(&best, &kernel, NULL), 0);
@@ -123,6 +126,30 @@ static void each_attempt_ends_as_the_table_says(void **state)
         if (number != a->number)
             fail_msg("%s: %s, not %s", a->what, strerror(number), strerror(a->number));
     }
+}
+
+static void each_attempt_ends_as_the_table_says(void **state)
+{
+    (void)state;
+    try_each();
+    early = true;
+    try_each();
+    early = false;
+}
+
+static int begin_alone(void)
+{
+    closing_begin(closing_new(NULL));
+    return make_process();
+}
+
+static void no_process_is_started_behind_the_beginning(void **state)
+{
+    (void)state;
+    const struct sandbox_policy best = {.mode = SANDBOX_BEST}, off = {.mode = SANDBOX_OFF};
+    struct sandbox_state kernel;
+    assert_int_equal(sandbox_state_of_kernel(&best, &kernel, NULL), 0);
+    assert_int_equal(in_child(&off, begin_alone), kernel.syscalls ? EPERM : 0);
 }
 
 /* The table is worth something only if these things work where nothing is closed. */
@@ -216,6 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_attempt_ends_as_the_table_says),
+        cmocka_unit_test(no_process_is_started_behind_the_beginning),
         cmocka_unit_test(nothing_is_refused_when_it_is_off),
         cmocka_unit_test(memory_is_shut_unless_cores_are_allowed),
         cmocka_unit_test(what_is_in_force_is_told),

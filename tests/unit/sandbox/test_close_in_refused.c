@@ -26,13 +26,11 @@ static struct {
     const char *refused; /* the call that fails */
     int number;          /* with this errno */
     const char *refused_too;
-    int abi;
+    int abi, filters;
     bool threads;
-    struct sandbox_state state;
     char log[512];
 } kernel;
 
-int __wrap_landlock_abi(void);
 int __wrap_landlock_new(const struct landlock_handled *handled);
 int __wrap_landlock_add_path(int ruleset, const char *path, uint64_t rights);
 int __wrap_landlock_add_port(int ruleset, uint16_t port);
@@ -42,8 +40,7 @@ struct call_filter *__wrap_call_filter_new(const struct call_policy *table, int3
                                            struct error *err);
 int __wrap_call_filter_enforce(const struct call_filter *f);
 int __wrap_namespaces_is_single_threaded(void);
-int __wrap_sandbox_state_of_kernel(const struct sandbox_policy *policy, struct sandbox_state *ret,
-                                   struct error *err);
+struct sandbox_kernel __wrap_sandbox_kernel_look(void);
 int __wrap_setrlimit(int resource, const struct rlimit *limit);
 int __wrap_prctl(int option, ...);
 
@@ -61,11 +58,6 @@ static int result_of(const char *what, const char *detail)
     note(what, detail);
     errno = first ? kernel.number : EIO;
     return first || second ? -errno : 0;
-}
-
-int __wrap_landlock_abi(void)
-{
-    return kernel.abi;
 }
 
 int __wrap_landlock_new(const struct landlock_handled *handled)
@@ -125,13 +117,9 @@ int __wrap_namespaces_is_single_threaded(void)
     return r < 0 ? r : !kernel.threads;
 }
 
-int __wrap_sandbox_state_of_kernel(const struct sandbox_policy *policy, struct sandbox_state *ret,
-                                   struct error *err)
+struct sandbox_kernel __wrap_sandbox_kernel_look(void)
 {
-    *ret = kernel.state;
-    ret->mode = policy->mode;
-    int r = result_of("state", "");
-    return r < 0 ? error_errno(err, -r, "the state") : 0;
+    return (struct sandbox_kernel){.landlock = kernel.abi, .filters = kernel.filters};
 }
 
 int __wrap_setrlimit(int resource, const struct rlimit *limit)
@@ -159,13 +147,7 @@ static void allow(void)
 {
     memset(&kernel, 0, sizeof kernel);
     kernel.abi = 6;
-    kernel.state = (struct sandbox_state){.landlock = 6,
-                                          .no_new_privs = true,
-                                          .files = true,
-                                          .network = true,
-                                          .scopes = true,
-                                          .syscalls = true,
-                                          .undumpable = true};
+    kernel.filters = 1;
 }
 
 static void refuse(const char *what, int number)
@@ -185,7 +167,7 @@ static int close_in(enum sandbox_mode mode, struct error *err)
     int r = closing_enforce(c, &(struct sandbox_policy){.mode = mode}, &state, err);
     closing_free(c);
     assert_int_equal(fd_count_open(), before);
-    assert_int_equal(state.landlock, r == 0 ? kernel.state.landlock : -7);
+    assert_int_equal(state.landlock, r < 0 ? -7 : mode == SANDBOX_OFF ? 0 : kernel.abi);
     assert_int_equal(-err->number, r);
     return r;
 }
@@ -197,16 +179,57 @@ static void everything_is_done_in_its_order(void **state)
     allow();
     assert_int_equal(close_in(SANDBOX_STRICT, &err), 0);
     assert_string_equal(kernel.log,
-                        "filter new files:/ca port:53 port:443 state alone privs:1 core "
-                        "dumpable:0 landlock seccomp ");
+                        "filter new files:/ca port:53 port:443 alone privs:1 seccomp core "
+                        "dumpable:0 alone landlock ");
     allow();
-    kernel.state = (struct sandbox_state){.no_new_privs = true};
+    kernel.abi = kernel.filters = 0;
     assert_int_equal(close_in(SANDBOX_BEST, &err), 0);
-    assert_string_equal(kernel.log, "filter new files:/ca port:53 port:443 state alone privs:1 ");
+    assert_string_equal(kernel.log, "filter alone privs:1 core dumpable:0 alone ");
     allow();
     kernel.threads = true;
     assert_int_equal(close_in(SANDBOX_OFF, &err), 0);
-    assert_string_equal(kernel.log, "filter new files:/ca port:53 port:443 state ");
+    assert_string_equal(kernel.log, "filter new files:/ca port:53 port:443 ");
+}
+
+/* What was done early is not done again, and what failed then is told when somebody asks. */
+static void what_is_done_early_is_done_once(void **state)
+{
+    (void)state;
+    struct sandbox_state told;
+    struct error err = {0};
+    allow();
+    struct closing *c = closing_new(NULL);
+    closing_begin(c);
+    assert_string_equal(kernel.log, "filter new files:none port:53 alone privs:1 seccomp ");
+    closing_begin(c);
+    kernel.log[0] = '\0';
+    assert_int_equal(closing_enforce(c, &(struct sandbox_policy){.allow_cores = true}, &told, &err),
+                     0);
+    assert_string_equal(kernel.log, "alone landlock ");
+    closing_free(c);
+    refuse("seccomp", EACCES);
+    c = closing_new(NULL);
+    closing_begin(c);
+    kernel.log[0] = '\0';
+    assert_int_equal(closing_enforce(c, &(struct sandbox_policy){0}, &told, &err), -EACCES);
+    assert_string_equal(err.text, "sandbox: seccomp: Permission denied");
+    assert_string_equal(kernel.log, "");
+    closing_free(c);
+}
+
+static void off_comes_too_late_behind_the_beginning(void **state)
+{
+    (void)state;
+    struct sandbox_state told = {.landlock = -7};
+    struct error err = {0};
+    allow();
+    struct closing *c = closing_new(NULL);
+    closing_begin(c);
+    assert_int_equal(closing_enforce(c, &(struct sandbox_policy){.mode = SANDBOX_OFF}, &told, &err),
+                     -EALREADY);
+    assert_string_equal(err.text, "sandbox: off comes too late, the runner is closed in");
+    assert_int_equal(told.landlock, -7);
+    closing_free(c);
 }
 
 static void whatever_fails_is_told(void **state)
@@ -217,11 +240,10 @@ static void whatever_fails_is_told(void **state)
         int number;
         const char *text, *last; /* what was done last */
     } ROWS[] = {
-        {"filter", E2BIG, "the filter: Argument list too long", "state "},
-        {"new", EINVAL, "sandbox: a ruleset of Landlock: Invalid argument", "new state "},
-        {"files", EBADF, "sandbox: rules for files: Bad file descriptor", "state "},
-        {"port", ENOSPC, "sandbox: a rule for a port: No space left on device", "state "},
-        {"state", EPERM, "the state: Operation not permitted", "state "},
+        {"filter", E2BIG, "the filter: Argument list too long", "port:443 "},
+        {"new", EINVAL, "sandbox: a ruleset of Landlock: Invalid argument", "new "},
+        {"files", EBADF, "sandbox: rules for files: Bad file descriptor", "port:443 "},
+        {"port", ENOSPC, "sandbox: a rule for a port: No space left on device", "port:443 "},
         {"alone", ENOSYS, "sandbox: are there other threads: Function not implemented", "alone "},
         {"privs", EINVAL, "sandbox: no_new_privs: Invalid argument", "privs:1 "},
         {"core", EPERM, "sandbox: RLIMIT_CORE: Operation not permitted", "core "},
@@ -243,6 +265,11 @@ static void whatever_fails_is_told(void **state)
     assert_int_equal(close_in(SANDBOX_BEST, &err), -EBUSY);
     assert_string_equal(err.text, "sandbox: the runner has more than one thread already");
     assert_null(strstr(kernel.log, "privs"));
+    allow();
+    kernel.filters = -EPERM;
+    assert_int_equal(close_in(SANDBOX_BEST, &err), -EPERM);
+    assert_non_null(strstr(err.text, "seccomp is forbidden to councild itself"));
+    assert_null(strstr(kernel.log, "alone"));
 }
 
 static void the_first_fault_is_told_and_off_asks_for_none(void **state)
@@ -255,10 +282,7 @@ static void the_first_fault_is_told_and_off_asks_for_none(void **state)
     assert_string_equal(err.text, "sandbox: rules for files: Bad file descriptor");
     refuse("files", EBADF);
     assert_int_equal(close_in(SANDBOX_OFF, &err), 0);
-    refuse("state", EINVAL);
     struct sandbox_state none;
-    assert_int_equal(
-        closing_enforce(NULL, &(struct sandbox_policy){.mode = SANDBOX_OFF}, &none, NULL), -EINVAL);
     allow();
     assert_int_equal(
         closing_enforce(NULL, &(struct sandbox_policy){.mode = SANDBOX_OFF}, &none, NULL), 0);
@@ -299,6 +323,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(everything_is_done_in_its_order),
+        cmocka_unit_test(what_is_done_early_is_done_once),
+        cmocka_unit_test(off_comes_too_late_behind_the_beginning),
         cmocka_unit_test(whatever_fails_is_told),
         cmocka_unit_test(the_first_fault_is_told_and_off_asks_for_none),
         cmocka_unit_test(rules_are_those_that_the_kernel_knows),
