@@ -284,6 +284,17 @@ static void modes_follow_whom_it_lets_in(void **state)
     bad("--access x", "--access");
 }
 
+/* What reads JSON tells of it in its own way. */
+static void assert_lack_is_told(int r, const struct error *err)
+{
+    const char *wanted = r == -EINVAL ? "/config.json, line " : "Cannot allocate memory";
+    if (r == 0)
+        return;
+    assert_true(failing_happened && (r == -EINVAL || r == -ENOMEM));
+    if (!strstr(err->text, wanted))
+        fail_msg("%d: %s", r, err->text);
+}
+
 static void fails_cleanly_without_memory(void **state)
 {
     (void)state;
@@ -291,13 +302,33 @@ static void fails_cleanly_without_memory(void **state)
     for (int k = 0; failing_next(&k);) {
         struct config *config = NULL;
         char *argv[] = {(char *)"councild", (char *)"--config", file, (char *)"--tenant=x", NULL};
-        int r = config_load(4, argv, &config, NULL);
+        struct error err = {0};
+        int r = config_load(4, argv, &config, &err);
         failing_stop();
-        assert_true(r == 0 || r == -ENOMEM || r == -EINVAL);
+        assert_lack_is_told(r, &err);
         if (r == 0)
             config_free(config);
     }
     assert_true(failing_no_leak());
+}
+
+static void a_reload_without_memory_is_none(void **state)
+{
+    (void)state;
+    put_file(&folder, "config.json", "{\"max_children\": 5, \"runner\": \"/x\", \"budget\": {}}");
+    struct config *old = good("--config FILE --tenant=x");
+    for (int k = 0; failing_next(&k);) {
+        struct config *fresh = NULL;
+        struct error err = {0};
+        int r = config_reload(old, &fresh, &err);
+        failing_stop();
+        assert_lack_is_told(r, &err);
+        assert_int_equal(fresh != NULL, r == 0);
+        config_free(fresh);
+    }
+    assert_true(failing_no_leak());
+    assert_int_equal(old->max_children, 5);
+    config_free(old);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -315,6 +346,7 @@ int main(void)
         TEST(finds_the_access_group),
         TEST(modes_follow_whom_it_lets_in),
         TEST(fails_cleanly_without_memory),
+        TEST(a_reload_without_memory_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
