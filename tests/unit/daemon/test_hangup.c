@@ -308,6 +308,19 @@ static void a_reload_that_fails_changes_nothing(void **state)
     }
 }
 
+/* The first two times something is made that stays. */
+static void a_reload_gives_back_what_was_before(void **state)
+{
+    (void)state;
+    long live = 0;
+    write_settings("");
+    for (int pass = 0; pass < 4; pass++) {
+        assert_int_equal(reload(&server, NULL), 0);
+        assert_true(pass < 2 || failing_live <= live);
+        live = failing_live;
+    }
+}
+
 /* The socket is in a folder of its own, and some may come to it. */
 static void write_people(const char *list)
 {
@@ -368,6 +381,7 @@ int main(void)
         AT_SERVER(a_hangup_reloads_everything),
         AT_SERVER(the_level_of_the_log_is_another),
         AT_SERVER(a_reload_that_fails_changes_nothing),
+        AT_SERVER(a_reload_gives_back_what_was_before),
         AT_SERVER(the_folder_of_the_socket_is_open_to_who_may_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
