@@ -144,6 +144,23 @@ static void flags_win_over_the_file(void **state)
     config_free(c);
 }
 
+/* Whoever starts the daemon may stand anywhere, and its children stand at the root. */
+static void a_path_is_one_from_where_it_was_started(void **state)
+{
+    (void)state;
+    char here[256], wanted[300];
+    struct config *c = good("--socket rel/a --state-dir rel/b --catalogue-dir rel/c --runner rel/d "
+                            "--credentials-dir rel/e --prices rel/f --models rel/g");
+    const char *const PATHS[] = {c->socket,          c->state_dir, c->catalogue_dir, c->runner,
+                                 c->credentials_dir, c->prices,    c->models};
+    assert_non_null(getcwd(here, sizeof here));
+    for (size_t i = 0; i < sizeof PATHS / sizeof *PATHS; i++) {
+        snprintf(wanted, sizeof wanted, "%s/rel/%c", here, (char)('a' + i));
+        assert_string_equal(PATHS[i], wanted);
+    }
+    config_free(c);
+}
+
 static void every_wrong_flag_is_named(void **state)
 {
     (void)state;
@@ -338,6 +355,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(works_without_any_file),
         TEST(flags_win_over_the_file),
+        TEST(a_path_is_one_from_where_it_was_started),
         TEST(every_wrong_flag_is_named),
         TEST(every_wrong_key_is_named),
         TEST(the_queue_follows_the_request_size),
