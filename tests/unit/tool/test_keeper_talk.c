@@ -296,13 +296,16 @@ static void what_it_cannot_be_told_is_an_answer(void **state)
     char *text = xmalloc(KEEPER_LINE_MAX);
     memset(text, 'x', KEEPER_LINE_MAX);
     begin_saying(&w, "[]");
+    call(&w, "y", NULL); /* whose time is not over */
     call(&w, "x", j_pack("{s:o}", "q", j_text(text, KEEPER_LINE_MAX)));
     free(text);
     assert_int_equal(tool_keeper_wake_ms(w.keeper), 0);
     tool_keeper_step(w.keeper, w.now_ms);
     assert_string_equal(
         w.facts, FACT("x", "false", "\"error\":\"its arguments are too long\",\"latency_ms\":0"));
-    expect_heard(&w, "[" LIST_MESSAGE "]");
+    assert_int_equal(tool_keeper_wake_ms(w.keeper), END_MS + KEEPER_GRACE_MS);
+    expect_heard(&w, "[{\"type\":\"begin\"," CALL_MEMBERS("y") ",\"name\":\"look\",\"timeout_ms\":"
+                                                               "500}," LIST_MESSAGE "]");
     end(&w);
 }
 

@@ -183,6 +183,29 @@ static void no_call_waits_for_another(void **state)
     assert_string_equal(json_string_value(json_object_get(w->facts[0], "id")), "y");
 }
 
+/* Whichever of the two came first. */
+static void one_that_is_over_is_told_at_once(void **state)
+{
+    struct world *w = *state;
+    for (size_t last = 0; last < 2; last++) {
+        json_t *doc = json_pack("{s:s, s:[s]}", "kind", "command", "argv", "/no/such");
+        if (last)
+            start(w, "live", "command", "sleep 60", LIMIT_MS);
+        tools_start(
+            w->tools,
+            &(struct tool_call){
+                .call_id = "c", .id = "over", .name = "look", .doc = doc, .timeout_ms = LIMIT_MS});
+        if (!last)
+            start(w, "live", "command", "sleep 60", LIMIT_MS);
+        assert_int_equal(tools_wake_ms(w->tools), 0);
+        tools_step(w->tools, clock_mono_ms());
+        assert_true(tools_wake_ms(w->tools) > clock_mono_ms());
+        assert_int_equal(w->count, last + 1);
+        tools_abort(w->tools, "r0i0:member:ann", 1, "live");
+        json_decref(doc);
+    }
+}
+
 static void aborted_calls_say_nothing(void **state)
 {
     struct world *w = *state;
@@ -327,6 +350,7 @@ int main(void)
         T(one_that_does_not_listen_is_fine),
         T(has_no_descriptor_but_its_pipes),
         T(no_call_waits_for_another),
+        T(one_that_is_over_is_told_at_once),
         T(aborted_calls_say_nothing),
         T(asks_an_mcp_server),
         T(a_dead_server_is_an_answer_and_a_new_one_comes),
