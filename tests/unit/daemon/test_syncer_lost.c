@@ -41,6 +41,50 @@ static void what_cannot_be_started_is_tried_later(void **state)
     synced_by("a");
 }
 
+static void hand_after(int64_t us, int starts)
+{
+    now_us += us;
+    hand("a");
+    assert_int_equal(forks, starts);
+}
+
+/* Twice as long each time, but no longer than half a minute; one that was there for longer than
+ * that begins anew. */
+static void starts_are_further_and_further_apart(void **state)
+{
+    (void)state;
+    static const int PAUSES_MS[] = {200,   400,   800,   1600,  3200, 6400,
+                                    12800, 25600, 30000, 30000, 30000};
+    const int n = (int)(sizeof PAUSES_MS / sizeof *PAUSES_MS);
+    sys.clone3 = no_clone3;
+    log_lines_begin();
+    syncer_begin(syncer);
+    assert_int_equal(forks, 1);
+    for (int i = 0; i < n; i++) {
+        hand_after(PAUSES_MS[i] * (int64_t)1000 - 1, i + 1);
+        hand_after(1, i + 2);
+    }
+    hand_after(30 * (int64_t)SECOND_US + 1, n + 2);
+    hand_after(200 * 1000 - 1, n + 2);
+    hand_after(1, n + 3);
+    log_lines_end();
+}
+
+/* What nobody fetches holds descriptors: there are no more of it than some hundred. */
+static void what_waits_is_bounded(void **state)
+{
+    (void)state;
+    const char *told = "";
+    int waiting = 0;
+    log_lines_begin();
+    for (; waiting < MANY && !told[0]; told = log_lines(), waiting++)
+        hand("a");
+    assert_string_equal(told, "<4>ends of records are left to the kernel to sync records=1 "
+                              "error=\"Resource temporarily unavailable\"\n");
+    log_lines_end();
+    assert_in_range(waiting, 100, 250);
+}
+
 static int no_socketpair(int domain, int type, int protocol, int ret[2])
 {
     (void)domain, (void)type, (void)protocol, (void)ret;
@@ -115,6 +159,8 @@ int main(int argc, char *argv[])
         return serve_traces();
     const struct CMUnitTest tests[] = {
         WITH_SYNCER(what_cannot_be_started_is_tried_later),
+        WITH_SYNCER(starts_are_further_and_further_apart),
+        WITH_SYNCER(what_waits_is_bounded),
         WITH_SYNCER(without_a_socket_there_is_none),
         WITH_SYNCER(without_a_socket_for_another_it_is_tried_again),
         WITH_SYNCER(without_memory_there_is_none),
