@@ -14,6 +14,7 @@
 #include "common/xalloc.h"
 #include "council_run.h"
 #include "enclosure.h"
+#include "proto/council/program_tools.h"
 #include "proto/json/canonical.h"
 #include "runner/probe/probe.h"
 #include "wiped_libraries.h"
@@ -98,7 +99,7 @@ static int open_journal(struct host *h, struct error *err)
 static int start_keeper(struct host *h, struct error *err)
 {
     json_t *documents = run_spec_tools(&h->spec);
-    if (!tool_keeper_needed(documents))
+    if (!tools_have_programs(documents))
         return 0;
     struct tool_keeper_order order = {.documents = documents,
                                       .keys = h->spec.keys,

@@ -9,6 +9,7 @@
 #include "daemon/core/core.h"
 #include "daemon/settings/config.h"
 #include "daemon/settings/resources.h"
+#include "proto/council/program_tools.h"
 #include "runner.h"
 #include "runners.h"
 
@@ -94,7 +95,7 @@ static bool is_ours(const char *runner)
 static bool closes_early(const struct core *c)
 {
     return is_ours(c->config->runner) && c->config->sandbox_policy.mode != SANDBOX_OFF &&
-           !resources_have_programs(c->resources);
+           !tools_have_programs(catalogue_all(c->resources->catalogue, CATALOGUE_TOOLS));
 }
 
 static int make(struct spares *s)

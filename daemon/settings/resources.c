@@ -27,16 +27,6 @@ static int load_catalogue(const struct config *config, struct resources *r, stru
     return 0;
 }
 
-bool resources_have_programs(const struct resources *r)
-{
-    const char *name;
-    json_t *tool;
-    json_object_foreach (catalogue_all(r->catalogue, CATALOGUE_TOOLS), name, tool)
-        if (json_array_size(json_object_get(tool, "argv")) > 0)
-            return true;
-    return false;
-}
-
 /* The object in a file; 0 with NULL where there is none and none was named. */
 static int load_object(const char *path, bool named, json_t **ret, struct error *err)
 {

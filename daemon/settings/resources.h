@@ -25,9 +25,6 @@ int resources_load(const struct config *config, struct keys *keys, struct resour
                    struct error *err);
 void resources_free(struct resources *r);
 
-/* Whether a run may start programs: there are tools with a command. */
-bool resources_have_programs(const struct resources *r);
-
 /* Borrows everything. */
 void resources_context(const struct resources *r, const struct config *config,
                        struct council_context *ret);

@@ -15,6 +15,7 @@
 #include "common/xalloc.h"
 #include "keeper_link.h"
 #include "keeper_process.h"
+#include "proto/council/program_tools.h"
 
 enum { END_MS = 2000 };
 
@@ -39,16 +40,6 @@ struct tool_keeper {
 };
 
 /* ---- the process ---- */
-
-bool tool_keeper_needed(const json_t *documents)
-{
-    const char *name;
-    json_t *document;
-    json_object_foreach ((json_t *)(uintptr_t)documents, name, document)
-        if (json_array_size(json_object_get(document, "argv")) > 0)
-            return true;
-    return false;
-}
 
 /* This program once more, with the link alone: neither the runner's memory nor its descriptors. */
 static int spawn(pid_t *ret, int fd)
@@ -89,7 +80,7 @@ static json_t *first_message(const struct tool_keeper_order *order)
     json_t *tools = j_object(), *credentials = j_object(), *document;
     const char *name;
     json_object_foreach (order->documents, name, document) {
-        if (!json_array_size(json_object_get(document, "argv")))
+        if (!tool_is_program(document))
             continue;
         j_ref(tools, name, document);
         add_credentials(credentials, document, order->keys);

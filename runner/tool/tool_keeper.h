@@ -28,9 +28,6 @@ enum { KEEPER_GRACE_MS = 2000 };
 
 struct tool_keeper;
 
-/* Are there documents of programs among them? Else no keeper is needed. */
-bool tool_keeper_needed(const json_t *documents);
-
 /* What a keeper gets; everything is borrowed, and what may be NULL is none. */
 struct tool_keeper_order {
     json_t *documents; /* {name: {kind, argv, ...}} */

@@ -8,6 +8,7 @@
 #include "common/xalloc.h"
 #include "job.h"
 #include "mcp_server.h"
+#include "proto/council/program_tools.h"
 
 struct tools {
     struct tool_hooks hooks;
@@ -148,7 +149,7 @@ static json_t *server_tool(struct tools *t, json_t *document, const char *name, 
 
 static bool is_server(const json_t *document)
 {
-    return json_is_array(json_object_get(document, "argv")) && tool_is_at_server(document);
+    return tool_is_program(document) && tool_is_at_server(document);
 }
 
 json_t *tools_told(struct tools *t, json_t *documents, json_t *names, int64_t timeout_ms)

@@ -11,6 +11,7 @@
 #include "bad_disk.h"
 #include "common/jx.h"
 #include "common/xalloc.h"
+#include "proto/council/program_tools.h"
 #include "runner/council_run.h"
 
 #define KEY "sk-a-key-that-nobody-may-see"
@@ -78,7 +79,7 @@ static inline void open_run_in(struct world *w, const char *house, const char *c
     w->secrets = secrets_new();
     open_journal(w, journal_flags);
     take_spec(w, council, seed, house);
-    if (tool_keeper_needed(run_spec_tools(&w->spec)))
+    if (tools_have_programs(run_spec_tools(&w->spec)))
         w->keeper = tool_keeper_start(
             &(struct tool_keeper_order){.documents = run_spec_tools(&w->spec)}, &err);
     struct council_run_parts parts = {&w->uplink, w->http,        &w->journal, &w->spec,

@@ -114,17 +114,6 @@ static void expect(struct world *w, size_t i, bool ok, const char *text)
         fail_msg("%s instead of %s", value, text);
 }
 
-static void only_programs_need_one(void **state)
-{
-    (void)state;
-    json_t *documents = j_pack("{s:{s:s}}", "a", "kind", "docs");
-    assert_false(tool_keeper_needed(NULL));
-    assert_false(tool_keeper_needed(documents));
-    j_set(documents, "b", program("command", "cat"));
-    assert_true(tool_keeper_needed(documents));
-    json_decref(documents);
-}
-
 static void the_fact_is_that_of_the_call(void **state)
 {
     (void)state;
@@ -287,7 +276,6 @@ int main(int argc, char **argv)
     if (argc == 2 && !strcmp(argv[1], KEEPER_FLAG))
         return keeper_main(KEEPER_FD);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(only_programs_need_one),
         cmocka_unit_test(the_fact_is_that_of_the_call),
         cmocka_unit_test(whatever_happens_is_an_answer),
         cmocka_unit_test(its_time_ends_in_the_keeper),
