@@ -120,13 +120,8 @@ int records_folder(const struct records *records)
 
 /* ---- looking up ---- */
 
-int records_find(const struct records *records, const char *run_id, struct record_key *ret)
-{
-    return records_find_older(records, run_id, NULL, ret);
-}
-
-int records_find_older(const struct records *records, const char *run_id,
-                       const struct record_key *before, struct record_key *ret)
+int records_find(const struct records *records, const char *run_id, const struct record_key *before,
+                 struct record_key *ret)
 {
     const struct record_index *ix = &records->index;
     const size_t older = before ? record_index_rank(ix, before) : ix->count;

@@ -47,12 +47,10 @@ void records_sync_by(struct records *records, struct syncer *syncer);
  * -errno. */
 int records_folder(const struct records *records);
 
-/* The newest incarnation of an id: 0 or -ENOENT. For a client see record_owner.h: it may see an
- * older one alone. */
-int records_find(const struct records *records, const char *run_id, struct record_key *ret);
-/* The newest of those that are older than `before`, which may be `ret`. NULL: of all. */
-int records_find_older(const struct records *records, const char *run_id,
-                       const struct record_key *before, struct record_key *ret);
+/* The newest incarnation of an id that is older than `before`, which may be `ret` (NULL: the newest
+ * of all): 0 or -ENOENT. For a client see record_owner.h: it may see an older one alone. */
+int records_find(const struct records *records, const char *run_id, const struct record_key *before,
+                 struct record_key *ret);
 bool records_has(const struct records *records, const struct record_key *key); /* ended */
 size_t records_count(const struct records *records);
 /* Walking from the newest to the oldest: the youngest record that is older than `before` (NULL: the

@@ -96,7 +96,7 @@ int record_find_of(const struct records *records, const char *run_id,
     struct record_key key;
     int meant;
     do {
-        int r = records_find_older(records, run_id, before, &key);
+        int r = records_find(records, run_id, before, &key);
         meant = r < 0 ? r : is_meant(records, &key, whose);
         before = &key;
     } while (meant == 0);

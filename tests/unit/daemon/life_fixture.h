@@ -262,7 +262,7 @@ static inline bool table_is_empty(void)
 static inline bool is_recorded(void)
 {
     struct record_key key;
-    return records_find(records, "r1", &key) == 0;
+    return records_find(records, "r1", NULL, &key) == 0;
 }
 
 static inline int64_t due_in_ms(const struct run *run)

@@ -87,7 +87,7 @@ static inline void append(struct record *record, const char *text)
 static inline struct record_key key_of(const char *id)
 {
     struct record_key key;
-    assert_int_equal(records_find(records, id, &key), 0);
+    assert_int_equal(records_find(records, id, NULL, &key), 0);
     return key;
 }
 

@@ -248,7 +248,7 @@ static struct record_key ended_by(const char *id, const char *started_by, const 
     struct record_key key;
     run_by(id, started_by, registry);
     end(id);
-    assert_int_equal(records_find(records, id, &key), 0);
+    assert_int_equal(records_find(records, id, NULL, &key), 0);
     return key;
 }
 

@@ -24,7 +24,7 @@ static void keeps_a_run_from_beginning_to_end(void **state)
     assert_int_equal(record_add_result(record, &result), 0);
     assert_int_equal(record_add_result(record, &result), -EALREADY);
     buf_release(&result);
-    assert_int_equal(records_find(records, "a", &key), -ENOENT); /* not ended */
+    assert_int_equal(records_find(records, "a", NULL, &key), -ENOENT); /* not ended */
 
     assert_int_equal(record_end(record, DOWN, strlen(DOWN)), 0);
     assert_int_equal(record_end(record, DOWN, strlen(DOWN)), -EALREADY);
@@ -219,7 +219,7 @@ static void discards(void **state)
     assert_int_equal(record_discard(record), -EALREADY);
     record_free(record);
     assert_false(exists(&folder, "open/" FILE_A));
-    assert_int_equal(records_find(records, "a", &key), -ENOENT);
+    assert_int_equal(records_find(records, "a", NULL, &key), -ENOENT);
 }
 
 static void a_pinned_record_stays(void **state)

@@ -102,7 +102,7 @@ static void live_and_end(void)
     size_t len;
     if (record_open(records, "young", 5000, SPEC, strlen(SPEC), &record) < 0)
         return;
-    if (records_find(records, "ended", &elder) == 0)
+    if (records_find(records, "ended", NULL, &elder) == 0)
         record_go_on_from(record, &elder);
     (void)records_pin(records, record_key(record));
     if (records_live_row(records, record_key(record), &row, &len) == 0)

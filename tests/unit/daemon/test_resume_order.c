@@ -31,7 +31,7 @@ static struct record_whose whose; /* all zero: whosever they are */
 static void find(const char *run_id)
 {
     struct record_key elder;
-    assert_int_equal(records_find(records, run_id, &elder), 0);
+    assert_int_equal(records_find(records, run_id, NULL, &elder), 0);
     resume_order_open(&r, records, &elder, &whose);
 }
 
@@ -80,7 +80,7 @@ static void of_two_with_one_id_the_one_that_is_meant_is_opened(void **state)
     (void)state;
     struct record_key elder;
     ended("a", "{\"council\":\"older\"}", "{}");
-    assert_int_equal(records_find(records, "a", &elder), 0);
+    assert_int_equal(records_find(records, "a", NULL, &elder), 0);
     ended("a", "{\"council\":\"newer\"}", "{}");
     resume_order_open(&r, records, &elder, &whose);
     assert_memory_equal(r.council.at, "\"older\"", r.council.len);
@@ -233,7 +233,7 @@ static void a_chain_is_not_cut_for_want_of_memory(void **state)
     ended("b", "{\"chain\":[\"0000000001000-a\"]}", OURS);
     const struct record_whose owner = {.of_owner = true, .uid = 7};
     struct record_key elder;
-    assert_int_equal(records_find(records, "b", &elder), 0);
+    assert_int_equal(records_find(records, "b", NULL, &elder), 0);
     for (int k = 0; failing_next(&k);) {
         resume_order_open(&r, records, &elder, &owner);
         failing_stop();
@@ -317,7 +317,7 @@ static void what_is_found_is_given_back_with_whatever_failing(void **state)
     find("c"); /* what the hash keeps from then on is its own */
     resume_order_release(&r);
     for (int i = 0; i < 3; i++) {
-        assert_int_equal(records_find(records, IDS[i], &elder), 0);
+        assert_int_equal(records_find(records, IDS[i], NULL, &elder), 0);
         for (int k = 0; failing_next(&k);) {
             order = (struct start_order){0};
             resume_order_open(&r, records, &elder, &whose);

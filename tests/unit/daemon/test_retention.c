@@ -173,7 +173,7 @@ static void what_is_kept_is_found_by_its_name(void **state)
     assert_int_equal(records_count(records), 4);
     for (int i = 0; i < 10; i++) {
         snprintf(name, sizeof(name), "run%d", i);
-        assert_int_equal(records_find(records, name, &key), i < 6 ? -ENOENT : 0);
+        assert_int_equal(records_find(records, name, NULL, &key), i < 6 ? -ENOENT : 0);
         if (i >= 6)
             assert_int_equal(key.incarnation, 1000 + i);
     }

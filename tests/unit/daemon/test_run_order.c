@@ -327,7 +327,7 @@ static void an_elder_is_kept_for_as_long_as_its_heir_is(void **state)
     struct ear ear;
     struct record_key elder;
     leader_exits(running(&ear, 5000), CLD_EXITED, 0);
-    assert_int_equal(records_find(records, "r1", &elder), 0);
+    assert_int_equal(records_find(records, "r1", NULL, &elder), 0);
     order_id = "r2";
     struct start_order order = make_order(5000, LIMIT_NONE, true);
     order.elder = &elder;
@@ -341,7 +341,7 @@ static void an_elder_is_kept_for_as_long_as_its_heir_is(void **state)
     order_id = "r3"; /* keeps no record, so needs none */
     order = make_order(5000, LIMIT_NONE, false);
     struct record_key heir;
-    assert_int_equal(records_find(records, "r2", &heir), 0);
+    assert_int_equal(records_find(records, "r2", NULL, &heir), 0);
     order.elder = &heir;
     run = begin_order(&order);
     assert_int_equal(records_remove(records, &heir), 0);

@@ -96,7 +96,7 @@ static void an_ended_run_is_replayed_from_its_record(void **state)
     struct subscription *sub = NULL;
     tell_events(run, 3);
     ends(run);
-    assert_int_equal(records_find(records, "r1", &key), 0);
+    assert_int_equal(records_find(records, "r1", NULL, &key), 0);
     assert_int_equal(subscription_new_ended(&watchers, conn, &key, 1, &sub), 0);
     assert_int_equal(subscription_last_seq(sub), 3);
     conn_touch(conn);
@@ -169,7 +169,7 @@ static void a_hole_in_the_record_is_told_where_it_is(void **state)
     run->last_seq += 3; /* the link said so, the record does not */
     tell_events(run, 1);
     ends(run);
-    assert_int_equal(records_find(records, "r1", &key), 0);
+    assert_int_equal(records_find(records, "r1", NULL, &key), 0);
     assert_int_equal(subscription_new_ended(&watchers, conn, &key, 0, &sub), 0);
     conn_touch(conn);
     assert_string_equal(heard(), "run.event*2 run.gap run.event run.end");
@@ -239,7 +239,7 @@ static const char *replayed(const char *run_id, const char *lines, int64_t after
     ends(run);
     struct record_key key;
     struct subscription *sub = NULL;
-    assert_int_equal(records_find(records, run_id, &key), 0);
+    assert_int_equal(records_find(records, run_id, NULL, &key), 0);
     assert_int_equal(subscription_new_ended(&watchers, conn, &key, after, &sub), 0);
     snprintf(ref, RUNID_GENERATED_LEN + 1, "%s", subscription_ref(sub));
     assert_ptr_equal(subscription_conn(sub), conn);

@@ -82,7 +82,7 @@ static void a_replay_is_there_or_not(void **state)
     }
     assert_true(failing_no_leak());
     ends(run);
-    assert_int_equal(records_find(records, "r1", &key), 0);
+    assert_int_equal(records_find(records, "r1", NULL, &key), 0);
     for (int k = 0; failing_next(&k);) {
         struct subscription *sub = NULL;
         const int r = subscription_new_ended(&watchers, conn, &key, 0, &sub);
