@@ -134,9 +134,9 @@ int sandbox_state_of(const struct sandbox_policy *policy, const struct sandbox_k
 int sandbox_state_of_kernel(const struct sandbox_policy *policy, struct sandbox_state *ret,
                             struct error *err)
 {
-    static const struct sandbox_kernel NOT_ASKED = {0};
-    const struct sandbox_kernel kernel =
-        policy->mode == SANDBOX_OFF ? NOT_ASKED : sandbox_kernel_look();
+    if (policy->mode == SANDBOX_OFF)
+        return sandbox_state_of(policy, NULL, ret, err);
+    const struct sandbox_kernel kernel = sandbox_kernel_look();
     return sandbox_state_of(policy, &kernel, ret, err);
 }
 

@@ -50,10 +50,10 @@ struct sandbox_kernel {
 };
 struct sandbox_kernel sandbox_kernel_look(void);
 
-/* What a kernel would let a policy have in force. 0; or -EINVAL: strict asks for what is not
- * there; -EPERM: whoever started this process keeps it from closing anything in, which is never
- * passed over. err says which and what to do; *ret is filled all the same, without what is not
- * there. */
+/* What a kernel would let a policy have in force; it may be NULL where the mode is off. 0; or
+ * -EINVAL: strict asks for what is not there; -EPERM: whoever started this process keeps it from
+ * closing anything in, which is never passed over. err says which and what to do; *ret is filled
+ * all the same, without what is not there. */
 int sandbox_state_of(const struct sandbox_policy *policy, const struct sandbox_kernel *kernel,
                      struct sandbox_state *ret, struct error *err);
 int sandbox_state_of_kernel(const struct sandbox_policy *policy, struct sandbox_state *ret,

@@ -144,10 +144,9 @@ static int finish(struct closing *c, const struct sandbox_state *state, struct e
 int closing_enforce(struct closing *c, const struct sandbox_policy *policy,
                     struct sandbox_state *ret, struct error *err)
 {
-    static const struct sandbox_kernel NOT_ASKED = {0};
     struct sandbox_state state;
     struct error own = {0};
-    int r = sandbox_state_of(policy, c ? &c->kernel : &NOT_ASKED, &state, &own);
+    int r = sandbox_state_of(policy, c ? &c->kernel : NULL, &state, &own);
     if (r == 0 && state.mode != SANDBOX_OFF)
         r = finish(c, &state, &own);
     else if (r == 0 && c && c->begun)
