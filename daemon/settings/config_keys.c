@@ -8,6 +8,7 @@
 #include "config_paths.h"
 #include "proto/fields.h"
 #include "proto/fields_tree.h"
+#include "proto/json/json_read.h"
 
 enum { MIB = 1 << 20, DAY_MS = 24 * 3600 * 1000, MANY = 1000 * 1000, TENANT_MAX = 32 };
 
@@ -200,8 +201,10 @@ json_t *config_key_from_flag(const struct field *key, const char *word)
 
     if (key->type == FIELD_INT && parse_int(word, INT64_MIN, INT64_MAX, &number) == 0)
         return json_integer(number);
-    json_t *object = key->type == FIELD_ANY ? json_loads(word, JSON_REJECT_DUPLICATES, NULL) : NULL;
-    return object ? object : json_string(word);
+    json_error_t fault;
+    json_t *tree = NULL;
+    int r = key->type == FIELD_ANY ? json_read(word, strlen(word), &tree, &fault) : -EINVAL;
+    return r == -EINVAL ? json_string(word) : tree;
 }
 
 bool config_key_changed(const struct field *key, const struct config *a, const struct config *b)

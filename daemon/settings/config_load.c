@@ -1,7 +1,6 @@
 #include "config_load.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <grp.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -10,10 +9,10 @@
 
 #include "addresses.h"
 #include "common/cleanup.h"
-#include "common/file.h"
 #include "common/parse.h"
 #include "config_keys.h"
 #include "config_paths.h"
+#include "json_file.h"
 #include "own_paths.h"
 #include "people.h"
 #include "proto/council/seat/allowed.h"
@@ -118,15 +117,10 @@ static int parse_flags(int argc, char *const argv[], json_t *flags, char **file,
 
 static int load_file(const char *path, json_t **ret, struct error *err)
 {
-    _cleanup_free_ char *text = NULL;
-    size_t len;
-    json_error_t where;
-    int r = file_read(AT_FDCWD, path, FILE_MAX, &text, &len, err);
+    json_t *json = NULL;
+    int r = json_file_read(path, FILE_MAX, &json, err);
     if (r < 0)
         return r;
-    json_t *json = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
-    if (!json)
-        return error_set(err, EINVAL, "%s, line %d: %s", path, where.line, where.text);
     if (!json_is_object(json)) {
         json_decref(json);
         return error_set(err, EINVAL, "%s: must be a JSON object", path);

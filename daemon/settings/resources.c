@@ -1,13 +1,12 @@
 #include "resources.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <limits.h>
 #include <stdlib.h>
 
 #include "common/cleanup.h"
-#include "common/file.h"
 #include "common/log.h"
+#include "json_file.h"
 #include "proto/council/reliability.h"
 #include "proto/council/seat/model_family.h"
 #include "tool_credentials.h"
@@ -30,17 +29,11 @@ static int load_catalogue(const struct config *config, struct resources *r, stru
 /* The object in a file; 0 with NULL where there is none and none was named. */
 static int load_object(const char *path, bool named, json_t **ret, struct error *err)
 {
-    _cleanup_free_ char *text = NULL;
-    size_t len;
-    json_error_t where;
-    int r = path ? file_read(AT_FDCWD, path, TABLE_MAX, &text, &len, err) : -ENOENT;
+    int r = path ? json_file_read(path, TABLE_MAX, ret, err) : -ENOENT;
     if (r == -ENOENT && !named)
         return 0;
     if (r < 0)
         return r;
-    *ret = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
-    if (!*ret)
-        return error_set(err, EINVAL, "%s: line %d: %s", path, where.line, where.text);
     return json_is_object(*ret) ? 0 : error_set(err, EINVAL, "%s: not an object", path);
 }
 
@@ -80,19 +73,13 @@ static int load_models(const struct config *config, struct resources *r, struct 
 /* The reliability store lies in the catalogue that is searched first; most operators have none. */
 static int load_reliability(const struct config *config, struct resources *r, struct error *err)
 {
-    _cleanup_free_ char *text = NULL;
     char path[PATH_MAX];
-    size_t len;
-    json_error_t where;
     snprintf(path, sizeof(path), "%s/reliability.json", config->catalogue_dir);
-    int result = file_read(AT_FDCWD, path, RELIABILITY_MAX, &text, &len, err);
+    int result = json_file_read(path, RELIABILITY_MAX, &r->reliability, err);
     if (result == -ENOENT || result == -ENOTDIR)
         return 0;
     if (result < 0)
         return result;
-    r->reliability = json_loadb(text, len, JSON_REJECT_DUPLICATES, &where);
-    if (!r->reliability)
-        return error_set(err, EINVAL, "%s: line %d: %s", path, where.line, where.text);
     return reliability_check(r->reliability, err) < 0 ? error_wrap(err, "%s", path) : 0;
 }
 

@@ -13,6 +13,7 @@
 #include "common/file.h"
 #include "ids.h"
 #include "measure.h"
+#include "proto/json/json_read.h"
 
 enum { FILE_MAX = 4 << 20 };
 
@@ -128,17 +129,16 @@ static int parse(struct catalogue *c, enum catalogue_kind kind, const char *name
                  const char *text, size_t len)
 {
     json_error_t e;
-    json_t *document = json_loadb(text, len, JSON_REJECT_DUPLICATES, &e);
-    if (!document) {
-        enum json_error_code why = json_error_code(&e);
-        if (why == json_error_out_of_memory)
-            return -ENOMEM;
+    json_t *document = NULL;
+    int r = json_read(text, len, &document, &e);
+    if (r == -EINVAL) {
+        bool twice = json_error_code(&e) == json_error_duplicate_key;
         char message[JSON_ERROR_TEXT_LENGTH + 64];
         snprintf(message, sizeof(message), "Line %d, column %d: %s", e.line, e.column, e.text);
-        return add_fault(c, kind, name, file,
-                         why == json_error_duplicate_key ? "duplicate_key" : "invalid_json",
-                         message);
+        return add_fault(c, kind, name, file, twice ? "duplicate_key" : "invalid_json", message);
     }
+    if (r < 0)
+        return r;
     const char *message = NULL;
     const char *code = document_fault(kind, name, document, &message);
     if (code) {

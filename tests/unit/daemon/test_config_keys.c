@@ -168,7 +168,7 @@ static void a_fault_is_told_with_its_file_and_its_place(void **state)
     bad("{\"socket\": \"\"}", ": socket: must be a string that is not empty");
     bad("{\"cgroup\": \"on\"}", ": cgroup: must be auto, off or an absolute path");
     bad("[]", ": must be a JSON object");
-    bad("{\"a\": 1,\n\"a\": 2}", ", line 2: duplicate object key near '\"a\"'");
+    bad("{\"a\": 1,\n\"a\": 2}", ": line 2: duplicate object key near '\"a\"'");
 }
 
 static void a_flag_is_told_as_it_was_written(void **state)

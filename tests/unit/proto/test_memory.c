@@ -10,6 +10,7 @@
 
 #include "common/cleanup.h"
 #include "proto/json/json_out.h"
+#include "proto/json/json_read.h"
 #include "proto/link.h"
 #include "proto/methods/methods.h"
 #include "proto/methods/methods_page.h"
@@ -251,6 +252,25 @@ static void fill(struct buf *line, const char *start, const char *again, const c
 #define START_WITH(param) "\"run.start\",\"params\":{\"" param "\":"
 
 /* What a line of 4 MiB may cost beside itself: less than itself, all allocations summed up. */
+static int read_written(void)
+{
+    static const char TEXT[] =
+        " {\"a name that is long\": [1, 2.5, \"\\u20ac and more than a few\"],"
+        " \"b\": {\"c\": null}}\n";
+    json_error_t fault;
+    json_t *tree = NULL;
+    int r = json_read(TEXT, strlen(TEXT), &tree, &fault);
+    assert_int_equal(tree != NULL, r == 0);
+    json_decref(tree);
+    return r;
+}
+
+static void what_people_have_written(void **state)
+{
+    (void)state;
+    torture(read_written);
+}
+
 static void hostile_lines_cost_little(void **state)
 {
     (void)state;
@@ -301,6 +321,7 @@ int main(void)
         cmocka_unit_test(failures_of_runners),
         cmocka_unit_test(specs),
         cmocka_unit_test(documents),
+        cmocka_unit_test(what_people_have_written),
         cmocka_unit_test(hostile_lines_cost_little),
     };
     json_set_alloc_funcs(__wrap_malloc, free);
