@@ -251,7 +251,6 @@ static void fill(struct buf *line, const char *start, const char *again, const c
 
 #define START_WITH(param) "\"run.start\",\"params\":{\"" param "\":"
 
-/* What a line of 4 MiB may cost beside itself: less than itself, all allocations summed up. */
 static int read_written(void)
 {
     static const char TEXT[] =
@@ -271,6 +270,7 @@ static void what_people_have_written(void **state)
     torture(read_written);
 }
 
+/* What a line of 4 MiB may cost beside itself: less than itself, all allocations summed up. */
 static void hostile_lines_cost_little(void **state)
 {
     (void)state;
