@@ -31,7 +31,9 @@ void reply_fault_set(struct reply_fault *f, const char *kind, const char *code, 
         return;
     struct buf clean = BUF_INIT(4 * FAULT_RAW_MAX);
     size_t len = strnlen(message, FAULT_RAW_MAX);
-    if (utf8_sanitize(&clean, message, len) == 0 && clean.len) {
+    if (utf8_sanitize(&clean, message, len) < 0)
+        xcheck(NULL);
+    if (clean.len) {
         size_t keep = message[len] || clean.len > FAULT_RAW_MAX ? whole_words(&clean) : clean.len;
         memcpy(f->message, clean.at, keep);
         f->message[keep] = '\0';

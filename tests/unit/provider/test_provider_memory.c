@@ -73,6 +73,21 @@ static char *understand(const struct provider *wire)
                      wire ? "wire" : "no wire", text);
 }
 
+/* What a provider says of its fault; people look for it in the result. */
+static char *be_refused(const struct provider *wire)
+{
+    struct reply_fault fault;
+    char message[700];
+    memset(message, '\xff', sizeof message - 1);
+    message[sizeof message - 1] = '\0';
+    reply_fault_init(&fault);
+    begin();
+    reply_fault_set(&fault, "permanent", "auth", message);
+    failing_stop();
+    return xasprintf("%s %s %s %s", wire ? "wire" : "no wire", fault.kind, fault.code,
+                     fault.message);
+}
+
 /* ---- with and without memory ---- */
 
 /* Those of jansson end the runner by themselves (wiped_libraries.h). */
@@ -149,11 +164,19 @@ static void an_answer_is_whole_or_none(void **state)
     expect_all_or_the_end(understand, "openai");
 }
 
+static void a_fault_is_whole_or_none(void **state)
+{
+    (void)state;
+    need_failing();
+    expect_all_or_the_end(be_refused, "openai");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_question_is_whole_or_none),
         cmocka_unit_test(an_answer_is_whole_or_none),
+        cmocka_unit_test(a_fault_is_whole_or_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
