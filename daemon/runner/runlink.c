@@ -9,8 +9,7 @@
 #include "daemon/core/phases.h"
 
 enum {
-    LINK_BOUND = 64 * 1024,            /* bytes read in one turn */
-    LINK_SEND_MAX = 256 * 1024 * 1024, /* the spec, with its catalogue */
+    LINK_BOUND = 64 * 1024, /* bytes read in one turn */
     LINK_KEEP = 16 * 1024,
     JUNK_LOGGED = 10, /* lines of junk that are logged for one runner */
 };
@@ -27,7 +26,7 @@ int runlink_init(struct runlink *l, struct loop *loop, const struct runner_tie *
 {
     *l = (struct runlink){.tie = tie, .fd = fd, .longest = longest};
     buf_init(&l->received, l->longest + LINK_BOUND);
-    buf_init(&l->to_send, LINK_SEND_MAX);
+    buf_init(&l->to_send, LINK_DOWN_MAX);
     l->to_send.wipe = true;
     if (watch_init(loop, &l->in, *fd, WATCH_READ, PHASE_LINKS, work_in, l) ||
         watch_init(loop, &l->out, *fd, WATCH_WRITE, LOOP_OUTPUT, flush, l))
@@ -96,7 +95,7 @@ int runlink_send_spec(struct runlink *l, struct buf *spec, const int *fds, size_
 {
     l->to_send = *spec;
     buf_init(spec, spec->max);
-    l->to_send.max = LINK_SEND_MAX;
+    l->to_send.max = LINK_DOWN_MAX;
     memcpy(l->fds, fds, n_fds * sizeof(*fds));
     l->n_fds = n_fds;
     if (watch_arm(&l->in))

@@ -12,7 +12,7 @@ enum { READ_STEP = 64 * 1024, OUT_MAX = 512 * 1024 * 1024 };
 
 void uplink_init(struct uplink *u, int fd)
 {
-    *u = (struct uplink){.fd = fd};
+    *u = (struct uplink){.fd = fd, .longest = LINK_DOWN_MAX};
     for (size_t i = 0; i < LINK_FDS_MAX; i++)
         u->fds[i] = -1;
     buf_init(&u->out, OUT_MAX);
@@ -49,14 +49,15 @@ static void drop_line(struct uplink *u)
     u->line_len = 0;
 }
 
+/* Up to the longest line: false when it is full. */
 static bool make_room(struct uplink *u)
 {
-    if (u->in_size - u->in_len > READ_STEP / 2)
-        return true;
-    if (u->in_len > UPLINK_LINE_MAX)
-        return false;
-    /* Grown by hand, since realloc would leave the old copy behind. */
+    size_t room = u->in_size - u->in_len;
+    if (room > READ_STEP / 2 || u->in_size == u->longest)
+        return room > 0;
     size_t size = u->in_size ? u->in_size * 2 : READ_STEP;
+    size = size < u->longest ? size : u->longest;
+    /* Grown by hand, since realloc would leave the old copy behind. */
     char *grown = xmalloc(size);
     if (u->in_len)
         memcpy(grown, u->in, u->in_len);
@@ -73,12 +74,11 @@ void uplink_read(struct uplink *u)
     drop_line(u);
     while (!u->eof) {
         if (!make_room(u)) {
-            u->eof = true;
+            u->eof = !memchr(u->in, '\n', u->in_len); /* else there are lines to be taken first */
             return;
         }
-        /* One byte stays for the NUL behind a line. */
-        size_t room = u->in_size - u->in_len - 1;
-        ssize_t n = link_recv_fds(u->fd, u->in + u->in_len, room, u->fds, &u->n_fds);
+        ssize_t n =
+            link_recv_fds(u->fd, u->in + u->in_len, u->in_size - u->in_len, u->fds, &u->n_fds);
         if (n > 0)
             u->in_len += (size_t)n;
         else if (n == -EAGAIN)

@@ -13,7 +13,6 @@
 #include "proto/link.h"
 
 enum {
-    UPLINK_LINE_MAX = 64 * 1024 * 1024, /* a line from councild */
     UPLINK_UP_MAX = 8 * 1024 * 1024,    /* a line to councild, where the spec does not say: M */
     UPLINK_DELTA_MARK = 256 * 1024,     /* with more queued, deltas are dropped */
     UPLINK_STOP_MARK = 8 * 1024 * 1024, /* with more queued, providers are not read */
@@ -23,6 +22,7 @@ struct uplink {
     int fd;
     char *in;
     size_t in_len, in_size, line_len; /* line_len: of the line that was given out */
+    size_t longest;                   /* line that is taken, with its line break: LINK_DOWN_MAX */
     struct buf out;
     bool eof; /* councild is gone, or does not want this runner any more */
     int fds[LINK_FDS_MAX];

@@ -15,7 +15,6 @@
 #include "proto/json/json_make.h"
 #include "proto/json/json_out.h"
 #include "proto/json/json_tree.h"
-#include "proto/link.h"
 #include "proto/shutdown_words.h"
 
 enum { QUESTION_MAX = 200 }; /* bytes */

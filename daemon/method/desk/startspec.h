@@ -5,10 +5,11 @@
 #include "common/buf.h"
 #include "daemon/run/start.h"
 #include "proto/council/document.h"
+#include "proto/link.h"
 #include "proto/methods/methods.h"
 #include "resume_order.h"
 
-enum { STARTSPEC_MAX = 256 * 1024 * 1024 };
+enum { STARTSPEC_MAX = LINK_DOWN_MAX };
 
 struct desk;
 

@@ -53,6 +53,64 @@ static void lines_in_pieces(void **state)
     uplink_release(&u);
 }
 
+/* So many bytes of a line as the socket takes at once, until all are there or it is refused. */
+static void put_line(struct uplink *u, int other, size_t len)
+{
+    static char text[300000];
+    memset(text, 'x', sizeof(text));
+    text[len - 1] = '\n';
+    for (size_t sent = 0; sent < len && !u->eof;) {
+        ssize_t n = send(other, text + sent, len - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+        sent += n > 0 ? (size_t)n : 0;
+        uplink_read(u);
+    }
+}
+
+static void a_line_is_as_long_as_the_bound_and_no_longer(void **state)
+{
+    (void)state;
+    struct uplink u;
+    int other;
+    size_t len;
+    pair(&u, &other);
+    assert_int_equal(u.longest, LINK_DOWN_MAX);
+    u.longest = 200000; /* the buffer does not double into it */
+    put_line(&u, other, 200000);
+    assert_non_null(uplink_line(&u, &len));
+    assert_int_equal(len, 199999);
+    uplink_tidy(&u);
+    put_line(&u, other, 200001);
+    assert_true(u.eof);
+    assert_null(uplink_line(&u, &len));
+    uplink_release(&u);
+    close(other);
+}
+
+/* Whole lines that wait to be taken are no long one. */
+static void many_lines_are_no_long_one(void **state)
+{
+    (void)state;
+    struct uplink u;
+    int other;
+    size_t len, lines = 0;
+    pair(&u, &other);
+    u.longest = 100000;
+    static char text[180000];
+    memset(text, 'x', sizeof(text));
+    for (size_t i = 1; i <= 3; i++)
+        text[i * 60000 - 1] = '\n';
+    for (size_t sent = 0; lines < 3;) {
+        ssize_t n = send(other, text + sent, sizeof(text) - sent, MSG_DONTWAIT);
+        sent += n > 0 ? (size_t)n : 0;
+        uplink_read(&u);
+        assert_false(u.eof);
+        for (; uplink_line(&u, &len); lines++)
+            assert_int_equal(len, 59999);
+    }
+    uplink_release(&u);
+    close(other);
+}
+
 static void long_line_with_descriptors(void **state)
 {
     (void)state;
@@ -186,11 +244,14 @@ static void draining_sends_everything(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(lines_in_pieces),
-                                       cmocka_unit_test(long_line_with_descriptors),
-                                       cmocka_unit_test(a_full_socket_does_not_block),
-                                       cmocka_unit_test(its_descriptors_are_its_own),
-                                       cmocka_unit_test(a_line_is_wiped),
-                                       cmocka_unit_test(draining_sends_everything)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lines_in_pieces),
+        cmocka_unit_test(long_line_with_descriptors),
+        cmocka_unit_test(a_line_is_as_long_as_the_bound_and_no_longer),
+        cmocka_unit_test(many_lines_are_no_long_one),
+        cmocka_unit_test(a_full_socket_does_not_block),
+        cmocka_unit_test(its_descriptors_are_its_own),
+        cmocka_unit_test(a_line_is_wiped),
+        cmocka_unit_test(draining_sends_everything)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
