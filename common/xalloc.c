@@ -1,5 +1,6 @@
 #include "xalloc.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <unistd.h>
 
@@ -14,6 +15,13 @@ void *xcheck(void *p)
         _exit(EXIT_NO_MEMORY);
     }
     return p;
+}
+
+int xresult(int r)
+{
+    if (r == -ENOMEM)
+        xcheck(NULL);
+    return r;
 }
 
 void *xmalloc(size_t size)

@@ -15,5 +15,7 @@ char *xasprintf(const char *format, ...)
     __attribute__((format(printf, 1, 2), malloc, returns_nonnull));
 /* For what others allocate: gives p back, or ends the process when it is NULL. */
 void *xcheck(void *p) __attribute__((returns_nonnull));
+/* The same for a result: ends the process when it is -ENOMEM. */
+int xresult(int r);
 
 #endif

@@ -47,7 +47,7 @@ static int read_all(int fd, off_t most, struct buf *to, struct spec_refusal *ref
             return refuse_journal(refusal, "%s", strerror(errno));
         if (n == 0)
             return 0;
-        if (buf_add(to, piece, (size_t)n) < 0)
+        if (xresult(buf_add(to, piece, (size_t)n)) < 0)
             return refuse_journal(refusal, "it is too long");
         at += n;
     }

@@ -149,7 +149,7 @@ static int on_body(void *context, const struct http_response *response, const ch
     struct exchange *x = context;
     if (x->framing == FRAMING_UNKNOWN)
         x->framing = choose_framing(x, response, bytes, len);
-    int r = take_bytes(x, bytes, len);
+    int r = xresult(take_bytes(x, bytes, len));
     x->overlong = r == -EMSGSIZE;
     return r;
 }
@@ -249,7 +249,7 @@ static void fail_transfer(struct exchange *x, const struct http_result *result)
 static void read_rest(struct exchange *x)
 {
     if (x->framing == FRAMING_SSE)
-        sse_end(&x->sse, exchange_event, x);
+        xresult(sse_end(&x->sse, exchange_event, x));
     else if (x->framing == FRAMING_LINES)
         ndjson_end(&x->lines, on_line, x);
     else if (x->framing == FRAMING_WHOLE && x->body.len)

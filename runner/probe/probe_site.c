@@ -68,7 +68,7 @@ static int on_body(void *context, const struct http_response *response, const ch
 {
     struct probe_site *s = context;
     (void)response;
-    return buf_add(&s->body, bytes, len);
+    return xresult(buf_add(&s->body, bytes, len));
 }
 
 static void on_done(void *context, const struct http_result *result)

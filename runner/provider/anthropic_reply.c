@@ -111,7 +111,7 @@ static void settle(struct reply *reply)
         return;
     char *text = j_dump(reply->structured);
     buf_clear(&reply->content);
-    if (buf_add_str(&reply->content, text) < 0)
+    if (xresult(buf_add_str(&reply->content, text)) < 0)
         buf_clear(&reply->content);
     free(text);
 }
@@ -136,7 +136,7 @@ static int add_piece(struct reply *reply, json_t *block, json_t *text)
     size_t len = json_string_length(text);
     if (!reply_keeps(reply, len) && !j_has(block, "type", "tool_use"))
         return 0;
-    int r = buf_add(&reply->piece, json_string_value(text), len);
+    int r = xresult(buf_add(&reply->piece, json_string_value(text), len));
     return r < 0 ? reply_fail(reply, "permanent", "response_too_large", "a block is too long") : 0;
 }
 

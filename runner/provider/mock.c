@@ -98,7 +98,7 @@ static void write_answer(struct buf *to, const struct provider_ask *ask)
         json_t *value = mock_fill(ask->schema, &prompt, ask->call_id);
         _cleanup_free_ char *text =
             xcheck(json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(6)));
-        if (buf_add_str(to, text) < 0)
+        if (xresult(buf_add_str(to, text)) < 0)
             buf_add_str(to, "{}");
         json_decref(value);
     } else {

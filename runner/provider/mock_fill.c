@@ -122,12 +122,12 @@ static json_t *fill_string(struct fill *f, json_t *schema, const char *name, con
     if (is_named(name, LONG))
         mock_write_answer(&text, f->prompt, &f->random);
     else if (is_named(name, SHORT) || bound(schema, "maxLength", 1000) < 80)
-        buf_add_str(&text, f->prompt->topics[0]);
+        xresult(buf_add_str(&text, f->prompt->topics[0]));
     else
         mock_write_reason(&text, f->prompt, &f->random, about ? about : favourite(f));
     size_t least = (size_t)bound(schema, "minLength", 0);
     size_t most = (size_t)bound(schema, "maxLength", TEXT_MAX);
-    while (text.len < least && buf_add_char(&text, '.') == 0)
+    while (text.len < least && xresult(buf_add_char(&text, '.')) == 0)
         ;
     /* Cut by bytes: the words of a task may hold more bytes than characters, never fewer. */
     size_t len = text.len;

@@ -31,8 +31,7 @@ void reply_fault_set(struct reply_fault *f, const char *kind, const char *code, 
         return;
     struct buf clean = BUF_INIT(4 * FAULT_RAW_MAX);
     size_t len = strnlen(message, FAULT_RAW_MAX);
-    if (utf8_sanitize(&clean, message, len) < 0)
-        xcheck(NULL);
+    xresult(utf8_sanitize(&clean, message, len));
     if (clean.len) {
         size_t keep = message[len] || clean.len > FAULT_RAW_MAX ? whole_words(&clean) : clean.len;
         memcpy(f->message, clean.at, keep);
@@ -119,9 +118,7 @@ static int tell(struct reply *r, enum delta kind, const char *text, size_t len)
 static int add(struct reply *r, struct buf *to, size_t *written, const char *text, size_t len)
 {
     *written += written_length(text, len);
-    int err = *written > r->most ? -EMSGSIZE : buf_add(to, text, len);
-    if (err == -ENOMEM)
-        xcheck(NULL);
+    int err = *written > r->most ? -EMSGSIZE : xresult(buf_add(to, text, len));
     return err < 0 ? too_large(r, "the answer is too long") : 0;
 }
 
@@ -130,8 +127,8 @@ int reply_add_reasoning(struct reply *r, const char *text, size_t len)
     if (r->reasoning.len + len > r->most) {
         r->own_cut = true;
         buf_release(&r->reasoning);
-    } else if (!r->own_cut && buf_add(&r->reasoning, text, len) == -ENOMEM) {
-        xcheck(NULL);
+    } else if (!r->own_cut) {
+        xresult(buf_add(&r->reasoning, text, len));
     }
     return tell(r, DELTA_REASONING, text, len);
 }
@@ -197,9 +194,8 @@ static void take_thoughts_off(struct reply *r)
         end = think_tag_lone_end(r->content.at, r->content.len, &thoughts);
     if (!end)
         return;
-    if (r->reasoning.len + thoughts <= r->most &&
-        buf_add(&r->reasoning, r->content.at, thoughts) == -ENOMEM)
-        xcheck(NULL);
+    if (r->reasoning.len + thoughts <= r->most)
+        xresult(buf_add(&r->reasoning, r->content.at, thoughts));
     buf_consume(&r->content, end);
 }
 

@@ -29,8 +29,8 @@
 #define FAILING_WORKS 1
 #endif
 
-static int failing_countdown;
-static bool failing_happened;
+static volatile int failing_countdown;
+static volatile bool failing_happened;
 static long failing_live; /* allocations */
 static long failing_before;
 

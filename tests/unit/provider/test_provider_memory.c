@@ -1,38 +1,24 @@
 /* Without memory the runner ends: one that went on would send half a question, or take half an
  * answer for a whole one. */
 #include "adapter_help.h"
-
-#include <fcntl.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+#include "all_or_the_end.h"
 #include "common/cleanup.h"
-#include "common/fd.h"
 #include "common/xalloc.h"
-#include "daemon/failing.h"
-
-static int fails; /* which allocation, from begin() on; 0: none */
-
-static void begin(void)
-{
-    failing_happened = false;
-    failing_countdown = fails;
-}
-
-typedef char *act(const struct provider *wire);
 
 /* ---- what is done ---- */
 
 static const char *const FORMATS[] = {"openai", "openai_responses", "anthropic", "gemini",
                                       "ollama", "openrouter",       "mock"};
 
-static char *ask(const struct provider *wire)
+static char *ask(const void *wire)
 {
     struct question q;
     struct error err = {0};
     question_init(&q, TOOL_TURN_MESSAGES("null"),
                   "{\"temperature\":0.5,\"max_tokens\":64,\"provider_options\":{\"seed\":1}}");
-    q.ask.schema = json_of("{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}}}");
+    q.ask.schema = json_of("{\"type\":\"object\",\"required\":[\"a\",\"title\"],\"properties\":{"
+                           "\"a\":{\"type\":\"string\",\"minLength\":600},"
+                           "\"title\":{\"type\":\"string\"}}}");
     q.ask.schema_name = "form";
     q.ask.tools = json_of("[{\"name\":\"look\",\"description\":\"d\",\"parameters\":{\"type\":"
                           "\"object\"}}]");
@@ -40,11 +26,15 @@ static char *ask(const struct provider *wire)
     begin();
     int r = provider_build(wire, &q.config, &q.ask, &q.request, &err);
     failing_stop();
-    return xasprintf("%d %s %s %s", r, err.text, q.request.url, q.request.body);
+    struct buf made = BUF_INIT(1 << 20);
+    buf_addf(&made, "%d %s %s %s", r, err.text, q.request.url, q.request.body);
+    for (size_t i = 0; i < q.request.part_count; i++)
+        buf_add(&made, q.request.parts[i].data, q.request.parts[i].len);
+    return xstrndup(made.at, made.len);
 }
 
 /* All that a reply can have, of more bytes than a buffer begins with; ill-formed text is mended. */
-static char *understand(const struct provider *wire)
+static char *understand(const void *wire)
 {
     struct reply r;
     char much[700];
@@ -74,7 +64,7 @@ static char *understand(const struct provider *wire)
 }
 
 /* What a provider says of its fault; people look for it in the result. */
-static char *be_refused(const struct provider *wire)
+static char *be_refused(const void *wire)
 {
     struct reply_fault fault;
     char message[700];
@@ -88,65 +78,57 @@ static char *be_refused(const struct provider *wire)
                      fault.message);
 }
 
-/* ---- with and without memory ---- */
+/* One of the replies that every format is tested with, or an error told outside of one. */
+static json_t *told;
 
-/* Those of jansson end the runner by themselves (wiped_libraries.h). */
-static void *unfailing(size_t size)
+static char *bytes_of(json_t *value)
 {
-    int kept = failing_countdown;
+    return json_is_string(value) ? xstrdup(json_string_value(value))
+                                 : json_dumps(value, JSON_COMPACT);
+}
+
+static int take(struct reply *r, const struct provider *wire, json_t *part, bool whole)
+{
+    char *bytes = bytes_of(part);
+    size_t len = strlen(bytes);
+    begin();
+    int result = whole ? wire->whole(r, bytes, len) : wire->event(r, "", bytes, len);
+    fails = failing_countdown;
     failing_stop();
-    void *p = malloc(size);
-    failing_countdown = kept;
-    return p;
+    free(bytes);
+    return result;
 }
 
-/* In a child, where the allocation of that number fails (0: none); 0 and what it made, or the
- * status with which it ended. */
-static int outcome(act *a, const struct provider *wire, int number, char *ret, size_t size)
+static char *read_reply(const void *wire)
 {
-    int pipes[2], status;
-    assert_int_equal(pipe(pipes), 0);
-    pid_t pid = fork();
-    if (pid == 0) {
-        dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), STDERR_FILENO);
-        json_set_alloc_funcs(unfailing, free);
-        fails = number;
-        const char *made = a(wire);
-        failing_stop();
-        fd_write_all(pipes[1], made, strlen(made));
-        _exit(number && !failing_happened ? 71 : 0);
-    }
-    close(pipes[1]);
-    ssize_t n = fd_read_full(pipes[0], ret, size - 1);
-    close(pipes[0]);
-    assert_true(n >= 0);
-    ret[n] = '\0';
-    assert_int_equal(waitpid(pid, &status, 0), pid);
-    assert_true(WIFEXITED(status));
-    return WEXITSTATUS(status);
+    struct reply r;
+    json_t *events = json_object_get(told, "stream"), *whole = json_object_get(told, "whole"), *one;
+    int result = 0;
+    size_t i;
+    reply_init(&r, NULL, NULL);
+    json_array_foreach (events, i, one)
+        if (result == 0)
+            result = take(&r, wire, one, false);
+    if (whole)
+        result = take(&r, wire, whole, true);
+    begin();
+    if (result == 0 && r.finish_reason)
+        result = reply_finish(&r);
+    json_t *fact = result == 0 && r.finish_reason ? reply_fact(&r, "wire") : NULL;
+    failing_stop();
+    char *text = fact ? json_dumps(fact, JSON_COMPACT | JSON_SORT_KEYS) : NULL;
+    return xasprintf("%d %s %s %s %s", result, r.fault.kind, r.fault.code, r.fault.message, text);
 }
 
-static void expect_all_or_the_end(act *a, const char *format)
+static char *read_error(const void *wire)
 {
-    static char wanted[65536], got[65536];
-    const struct provider *wire = provider_find(format);
-    assert_int_equal(outcome(a, wire, 0, wanted, sizeof wanted), 0);
-    int status = 0, ended = 0;
-    for (int k = 1; (status = outcome(a, wire, k, got, sizeof got)) != 71; k++) {
-        ended += status == 70;
-        if (status != 70 && (status != 0 || strcmp(got, wanted) != 0))
-            fail_msg("%s, allocation %d: status %d, %s\nand not %s", format, k, status, got,
-                     wanted);
-    }
-    assert_true(ended > 0);
-}
-
-static void need_failing(void)
-{
-    if (FAILING_WORKS)
-        return;
-    print_message("not run: allocations cannot be made to fail here\n");
-    skip();
+    struct reply_fault fault;
+    char *body = bytes_of(told);
+    reply_fault_init(&fault);
+    begin();
+    ((const struct provider *)wire)->error(body, strlen(body), &fault);
+    failing_stop();
+    return xasprintf("%s %s %s", fault.kind, fault.code, fault.message);
 }
 
 static void a_question_is_whole_or_none(void **state)
@@ -154,21 +136,40 @@ static void a_question_is_whole_or_none(void **state)
     (void)state;
     need_failing();
     for (size_t i = 0; i < ARRAY_LEN(FORMATS); i++)
-        expect_all_or_the_end(ask, FORMATS[i]);
+        assert_true(expect_all_or_the_end(ask, provider_find(FORMATS[i]), FORMATS[i]) > 0);
 }
 
 static void an_answer_is_whole_or_none(void **state)
 {
     (void)state;
     need_failing();
-    expect_all_or_the_end(understand, "openai");
+    assert_true(expect_all_or_the_end(understand, provider_find("openai"), "openai") > 0);
+}
+
+static void every_reply_of_every_format_too(void **state)
+{
+    (void)state;
+    need_failing();
+    json_t *wires = json_load_file(FIXTURES "/wires.json", 0, NULL), *list;
+    const char *format;
+    size_t i;
+    assert_non_null(wires);
+    json_object_foreach (json_object_get(wires, "replies"), format, list) {
+        int ended = 0;
+        json_array_foreach (list, i, told)
+            ended += expect_all_or_the_end(read_reply, provider_find(format), format);
+        assert_true(ended > 0);
+    }
+    json_array_foreach (json_object_get(wires, "errors"), i, told)
+        expect_all_or_the_end(read_error, provider_find("openai"), "an error");
+    json_decref(wires);
 }
 
 static void a_fault_is_whole_or_none(void **state)
 {
     (void)state;
     need_failing();
-    expect_all_or_the_end(be_refused, "openai");
+    assert_true(expect_all_or_the_end(be_refused, provider_find("openai"), "openai") > 0);
 }
 
 int main(void)
@@ -177,6 +178,7 @@ int main(void)
         cmocka_unit_test(a_question_is_whole_or_none),
         cmocka_unit_test(an_answer_is_whole_or_none),
         cmocka_unit_test(a_fault_is_whole_or_none),
+        cmocka_unit_test(every_reply_of_every_format_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
