@@ -6,6 +6,7 @@
 
 #include "common/cleanup.h"
 #include "proto/council/tables/records.h"
+#include "proto/json/json_tree.h"
 
 struct maker {
     json_t *definitions;
@@ -156,7 +157,7 @@ static json_t *field_schema(struct maker *m, const struct doc_field *f)
     if (f->doc[0])
         set(m, schema, "description", json_string(f->doc));
     if (f->fallback)
-        set(m, schema, "default", json_loads(f->fallback, JSON_DECODE_ANY, NULL));
+        set(m, schema, "default", json_load_constant(f->fallback));
     return schema;
 }
 

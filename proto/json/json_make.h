@@ -18,6 +18,7 @@
  *
  * jansson's json_object_update, json_deep_copy and json_copy do not tell when memory runs out in
  * the middle: they are not used here without a look at what came out.
+ * Nor is its reader, for which there are json_tree.h and json_read.h.
  *
  * runner, story, ctl: running out ends the process. A runner that ends is a run that failed, which
  * its supervisor tells; a command that ends says so. Their helpers (common/jx.h, common/xalloc.h)

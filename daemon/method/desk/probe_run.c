@@ -17,6 +17,7 @@
 #include "daemon/settings/providers.h"
 #include "daemon/settings/resources.h"
 #include "desk.h"
+#include "proto/json/json_tree.h"
 #include "proto/runid.h"
 #include "serve/pending.h"
 #include "start_wait.h"
@@ -113,7 +114,7 @@ static int make_record(struct buf *to, const struct start_order *o)
         "council_id", o->council_id, "registry", o->registry, "started_at",
         clock_rfc3339(o->now_ms, started), "recorder", "none", "shutdown", (json_int_t)o->shutdown,
         "limits", run_limits_json(&o->limits), "labels", "started_by",
-        json_loads(o->started_by, 0, NULL), "options", "verbose", 0, "council", "input");
+        json_load_constant(o->started_by), "options", "verbose", 0, "council", "input");
     char *text = json ? json_dumps(json, JSON_COMPACT) : NULL;
     int r = text ? buf_add_str(to, text) : -ENOMEM;
     free(text);

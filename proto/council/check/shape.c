@@ -5,6 +5,7 @@
 #include "common/utf8.h"
 #include "credential.h"
 #include "ids.h"
+#include "proto/json/json_tree.h"
 
 char *words_join(const char *const *words, char *buf, size_t size)
 {
@@ -323,7 +324,7 @@ json_t *doc_default(struct resolver *r, const struct doc_field *field)
         return r_new(r, json_stringn_nocheck(text + 1, len - 2));
     if (strspn(text, "0123456789") == len)
         return r_new(r, json_integer(strtoll(text, NULL, 10)));
-    return r_new(r, json_loads(text, JSON_DECODE_ANY, NULL));
+    return r_new(r, json_load_constant(text));
 }
 
 json_t *doc_given_or_default(struct resolver *r, const struct doc_record *record,
