@@ -10,6 +10,7 @@
 #include "daemon/records/record_read.h"
 #include "daemon/run/down.h"
 #include "proto/json/json_make.h"
+#include "proto/json/json_read.h"
 #include "proto/json/json_tree.h"
 #include "proto/reason.h"
 
@@ -105,22 +106,28 @@ static int open_record(struct resume_order *r, const struct records *records,
     return found;
 }
 
-static bool is_outage(const char *down)
+static bool is_outage(const json_t *down)
 {
-    json_t *tree = down ? json_loads(down, 0, NULL) : NULL;
-    const char *by = json_string_value(json_object_get(tree, "stopped_by"));
-    const char *kind = json_string_value(json_object_get(json_object_get(tree, "reason"), "kind"));
-    bool outage = (by && strcmp(by, stopped_by_name(STOPPED_BY_STOP)) == 0) ||
-                  (kind && strcmp(kind, reason_kind_name(REASON_NOCONNECTION)) == 0);
-    json_decref(tree);
-    return outage;
+    const char *by = json_string_value(json_object_get(down, "stopped_by"));
+    const char *kind = json_string_value(json_object_get(json_object_get(down, "reason"), "kind"));
+    return (by && strcmp(by, stopped_by_name(STOPPED_BY_STOP)) == 0) ||
+           (kind && strcmp(kind, reason_kind_name(REASON_NOCONNECTION)) == 0);
 }
 
-/* Did it die with its daemon, or of a stop, and so not of itself? */
-static bool died_of_outage(const struct records *records, const struct record_key *key)
+/* Did it die with its daemon, or of a stop, and so not of itself: 1, 0 or -ENOMEM. */
+static int died_of_outage(const struct records *records, const struct record_key *key)
 {
-    _cleanup_free_ char *down = NULL;
-    return records_read_down(records, key, &down) == 0 && is_outage(down);
+    _cleanup_free_ char *text = NULL;
+    json_error_t fault;
+    json_t *down = NULL;
+    int r = records_read_down(records, key, &text);
+    if (r == 0 && text)
+        r = json_read(text, strlen(text), &down, &fault);
+    if (r == -ENOMEM)
+        return r;
+    r = is_outage(down);
+    json_decref(down);
+    return r;
 }
 
 /* One more of the chain; false: its record is not there, and none behind it is of use. */
@@ -132,8 +139,9 @@ static bool add_link(struct resume_order *r, const struct records *records, cons
     struct record_events events = {.fd = -1};
     const bool there =
         r->n_journals < RESUME_CHAIN_MAX && open_record(r, records, &key, &events) == 0;
-    json_t *link = json_pack("{s:s, s:b}", "run_id", key.run_id, "outage",
-                             (int)(there && died_of_outage(records, &key)));
+    const int outage = there ? died_of_outage(records, &key) : 0;
+    json_t *link =
+        outage < 0 ? NULL : json_pack("{s:s, s:b}", "run_id", key.run_id, "outage", outage);
     if (link && there && events.end < INT64_MAX)
         link = json_done(link, json_put(link, "bytes", json_integer(events.end)));
     if (!link || json_array_append_new(r->chain, link))
