@@ -15,6 +15,7 @@
 #   make test-systemd  two tenants, their people and a hostile tool on a real systemd, booted in private namespaces; needs root
 #   make test-kernel   what memory and pids controllers do to a run, and the escape kit, on an emulated older kernel (amd64)
 #   make mutants       wrong daemons: each patch of tests/mutants has to be noticed by the tests that it names; MUTANTS= picks some
+#   make sample        mutants that are drawn, and how many of them the unit tests see; SAMPLE= SEED=, needs root
 #   make torture       random churn, failing allocations, chains of resumptions; TORTURE_SECONDS= SEED= RESUME_CHAINS=
 #   make fuzz          libFuzzer on every parser, FUZZ_SECONDS each (clang)
 #   make lint          layout, warnings of two compilers, rooms and rings, lengths
@@ -413,6 +414,13 @@ mutants:
 	@.ci/install-packages mutants
 	@tests/mutants/run $(MUTANTS)
 .PHONY: mutants
+
+# One token or statement changed at a time. What lives is to be read: the same program in other words, or a test is missing.
+SAMPLE ?= 100
+sample:
+	@.ci/install-packages sample
+	@tests/mutants/sample $(SAMPLE) $(or $(SEED),$(shell date +%s))
+.PHONY: sample
 
 # What the tests execute; an hour's work for one core. COVERAGE_ONLY=test_stop for the system tests of one file.
 coverage:
