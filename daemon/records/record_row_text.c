@@ -9,6 +9,7 @@
 #include "proto/json/json_out.h"
 #include "proto/json/json_scan.h"
 #include "proto/json/json_tree.h"
+#include "record_usage.h"
 
 static const char START[] = "start", END[] = "end";
 
@@ -91,16 +92,11 @@ int record_row_of_start(struct buf *to, const struct record_key *key, const char
 
 static int add_usage(struct buf *to, const struct json_list *down)
 {
-    const struct json_span usage = json_list_find(down, "usage");
-    int64_t in = 0, out = 0;
-    if (!is_kind(usage, OBJECT))
+    const struct record_usage usage = record_usage_read(json_list_find(down, "usage"));
+    if (usage.tokens < 0)
         return 0;
-    json_span_int(json_span_get(usage, "input_tokens"), &in);
-    json_span_int(json_span_get(usage, "output_tokens"), &out);
-    const int64_t tokens = in < 0 || out < 0 || in > INT64_MAX - out ? INT64_MAX : in + out;
-    int r = buf_addf(to, ",\"tokens\":%" PRId64 ",\"cost\":", tokens);
-    const struct json_span cost = json_span_get(usage, "cost");
-    return r ? r : json_out_span(to, is_kind(cost, NUMBER) ? cost : (struct json_span){0});
+    int r = buf_addf(to, ",\"tokens\":%" PRId64 ",\"cost\":", usage.tokens);
+    return r ? r : json_out_span(to, usage.cost);
 }
 
 /* An end that is not known is told as such, not made up. */

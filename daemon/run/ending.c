@@ -12,6 +12,7 @@
 #include "daemon/runner/spare.h"
 #include "down.h"
 #include "run_inside.h"
+#include "run_log.h"
 
 enum {
     QUIET_US = 100 * 1000,  /* of silence end the draining */
@@ -146,23 +147,9 @@ bool ending_go_on(struct run *run)
 
 /* ---- 8: everybody is told, in one step ---- */
 
-static void log_end(const struct run *run)
-{
-    bool usual = run->reason.kind == REASON_NORMAL || run->reason.kind == REASON_SHUTDOWN;
-    char name[SIGNAL_NAME_SIZE] = "-";
-    if (run->reason.kind == REASON_SIGNAL)
-        signal_name(run->reason.signal, name);
-    const char *by = run->reason.kind == REASON_KILLED ? reason_by_name(run->reason.by) : "-";
-    log_at(usual ? LOG_LEVEL_DEBUG : LOG_LEVEL_WARNING, "run ended", LOG_S("run_id", run->run_id),
-           LOG_I("pid", run->pid), LOG_S("reason", reason_kind_name(run->reason.kind)),
-           LOG_I("code", run->reason.code), LOG_S("signal", name), LOG_S("by", by),
-           LOG_S("stopped_by", stopped_by_name(run->stopped_by)));
-}
-
 static void tell_refused(struct run *run)
 {
-    log_notice("start failed", LOG_S("run_id", run->run_id), LOG_I("pid", run->pid),
-               LOG_S("reason", reason_kind_name(run->cause.kind)));
+    run_log_refused(run);
     run_watches_refused(&run->watches, run);
 }
 
@@ -173,7 +160,7 @@ void ending_finish(struct run *run)
     const struct runs_parts *parts = run->parts;
     const bool recorded = run->announced && run->keep_record;
     if (run->announced)
-        log_end(run);
+        run_log_ended(run);
     if (recorded)
         write_down(run);
     run_leave_table(run);

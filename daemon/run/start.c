@@ -15,6 +15,7 @@
 #include "daemon/runner/spare.h"
 #include "daemon/settings/config.h"
 #include "run_inside.h"
+#include "run_log.h"
 #include "stop.h"
 
 enum { EXIT_GRACE_MS = 100 };
@@ -177,8 +178,7 @@ void start_succeeded(struct run *run)
     if (run->machine.state == RUN_RUNNING && run->limits.deadline_ms != LIMIT_NONE)
         loop_timer_set(run_loop(run), &run->timer, run->limits.deadline_ms);
     run_watches_ready(&run->watches, run);
-    log_debug("run started", LOG_S("run_id", run->run_id), LOG_I("pid", run->pid),
-              LOG_S("council_id", run->council_id));
+    run_log_started(run);
     spares_praise(run->parts->spares);
 }
 

@@ -179,7 +179,7 @@ class Sequence(harness.Case):
         self.assertFalse(self.c.answered(pending))
         self.c.reply(pending)
 
-    def test_abnormal_ends_are_logged_and_usual_ones_are_not(self):
+    def test_abnormal_ends_are_warnings_and_usual_ones_are_not(self):
         bad = self.c.start(council(READY, step("exit", 3)), monitor=True, run_id="bad-one")
         self.c.down(bad["ref"])
         fine = self.c.start(council(READY, step("exit", 0)), monitor=True, run_id="fine-one")
@@ -195,8 +195,23 @@ class Sequence(harness.Case):
         self.c.down(killed["ref"])
         self.assertTrue(self.d.log_lines("warning.*killed-one.* reason=killed .*by=unknown"), self.d.log())
         others = self.d.log_lines("(fine|stopped)-one")
-        usual = re.compile(" (info: run started|notice: audit) ")
+        usual = re.compile(" (info: run started|info: run ended|notice: audit) ")
         self.assertEqual([line for line in others if not usual.search(line)], [], (fine, stopped))
+
+    def test_a_run_is_a_line_at_its_start_and_one_at_its_end(self):
+        """34 runs left two lines in the log: nobody could tell what a daemon had done."""
+        other = self.d.client()
+        other.call("connection.act_as", name='a "b"\n', role="ask", registry="night")
+        usage = {"input_tokens": 40, "output_tokens": 2, "cost": 0.25}
+        run = other.start(council(READY, step("progress", {"phase": "x", "usage": usage, "calls": 2}), *harness.ended("degraded")),
+                          run_id="one", monitor=True)
+        other.down(run["ref"])
+        lines = self.d.log_lines(" info: .*run_id=one ")
+        self.assertEqual(len(lines), 2, lines)
+        self.assertRegex(lines[0], r'info: run started run_id=one pid=\d+ council_id=\S+ registry=night '
+                                   rf'uid={os.geteuid()} name="a \\"b\\"\\x0a"$')
+        self.assertRegex(lines[1], r"info: run ended run_id=one pid=\d+ reason=normal code=0 signal=- by=- stopped_by=- outcome=degraded "
+                                   r"duration_ms=\d+ tokens=42 cost=0.25 council_id=\S+ registry=night$")
 
     def test_orphans_are_reaped_and_attributed_to_no_run(self):
         pids = self.path("pids")

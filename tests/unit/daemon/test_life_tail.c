@@ -203,7 +203,7 @@ static void ask_for_its_end(struct run *run, enum asked asked)
     core.stop_level = asked == THE_DAEMON ? STOP_ORDERLY : STOP_NONE;
 }
 
-#define ENDED(level, what) "<" level ">run ended run_id=r1 pid=4001 reason=" what "\n"
+#define ENDED(level, what) "<" level ">run ended run_id=r1 pid=4001 reason=" what " outcome="
 
 static void the_reason_is_told_and_logged(void **state)
 {
@@ -215,13 +215,13 @@ static void the_reason_is_told_and_logged(void **state)
         const char *reason, *line;
     } CASES[] = {
         {NOBODY, false, CLD_EXITED, 0, "{\"kind\":\"normal\"}",
-         ENDED("7", "normal code=0 signal=- by=- stopped_by=-")},
+         ENDED("6", "normal code=0 signal=- by=- stopped_by=-")},
         {NOBODY, false, CLD_EXITED, 3, "{\"kind\":\"exit\",\"code\":3}",
          ENDED("4", "exit code=3 signal=- by=- stopped_by=-")},
         {A_CLIENT, false, CLD_KILLED, SIGTERM, "{\"kind\":\"shutdown\"}",
-         ENDED("7", "shutdown code=0 signal=- by=- stopped_by=client")},
+         ENDED("6", "shutdown code=0 signal=- by=- stopped_by=client")},
         {THE_DAEMON, false, CLD_KILLED, SIGTERM, "{\"kind\":\"shutdown\"}",
-         ENDED("7", "shutdown code=0 signal=- by=- stopped_by=-")},
+         ENDED("6", "shutdown code=0 signal=- by=- stopped_by=-")},
         {NOBODY, false, CLD_KILLED, SIGTERM, "{\"kind\":\"signal\",\"signal\":\"SIGTERM\"}",
          ENDED("4", "signal code=0 signal=SIGTERM by=- stopped_by=-")},
         {A_CLIENT, false, CLD_KILLED, SIGHUP,
