@@ -18,8 +18,10 @@ enum field_type {
     FIELD_NUMBER,     /* results only: a real number */
     FIELD_BOOL,       /* bool */
     FIELD_WORD,       /* int: min + index into `words` */
-    FIELD_OBJECT,     /* json_t *, any object; with `sub`: a C struct inside the struct */
-    FIELD_ARRAY,      /* json_t *, any array; for results `sub` are the fields of its elements */
+    FIELD_OBJECT,     /* json_t *, any object; with `sub`: a C struct inside the struct; for results
+                         with `of`: that object */
+    FIELD_ARRAY,      /* json_t *, any array; for results its elements are `of` or `item` */
+    FIELD_MAP,        /* results only: an object whose members are each `of` or `item` */
     FIELD_STRINGS,    /* json_t *: array of strings of at most `max` bytes (0: any) */
     FIELD_STRING_MAP, /* json_t *: object of strings, they and the names of at most `max` */
     FIELD_ANY,        /* json_t *, any value */
@@ -71,7 +73,18 @@ struct field {
     const char *const *words; /* FIELD_WORD: NULL-terminated */
     const struct field_form *form;
     const struct field *sub; /* ends with a field without name */
-    const char *doc;         /* one line */
+    const struct object *of; /* results: what it is, or what each of its parts is */
+    const struct field *item;
+    const char *doc; /* one line */
+};
+
+/* An object that is told once, under a name, and referred to wherever it stands. */
+struct object {
+    const char *title;                    /* an identifier: generated clients have it as a type */
+    const char *doc;                      /* one line */
+    const struct field *fields;           /* NULL: it is one of `variants` */
+    const struct object *const *variants; /* ends with NULL */
+    bool told_by_runs;                    /* it stands on the page of the events */
 };
 
 enum {

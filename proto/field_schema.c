@@ -50,14 +50,29 @@ static json_t *word_schema(const struct field *field)
     return words ? json_pack("{s:s, s:o}", "type", "string", "enum", words) : NULL;
 }
 
-static json_t *array_schema(const struct field *field)
+static json_t *reference(const struct object *object)
 {
-    json_t *schema = typed("array");
+    return json_pack("{s:s+}", "$ref", "#/components/schemas/", object->title);
+}
+
+/* Of what stands in an array or a map, each under `keyword`. */
+static json_t *parts_schema(const struct field *field, const char *type, const char *keyword)
+{
+    json_t *schema = typed(type);
     bool ok = schema != NULL;
 
-    if (field->sub)
-        ok = ok && json_put(schema, "items", fields_schema(field->sub, false));
+    if (field->of)
+        ok = ok && json_put(schema, keyword, reference(field->of));
+    else if (field->item)
+        ok = ok && json_put(schema, keyword, field_schema(field->item));
     return json_done(schema, ok);
+}
+
+static json_t *inner_schema(const struct field *field)
+{
+    if (field->of)
+        return reference(field->of);
+    return field->sub ? fields_schema(field->sub, field->flags & FIELD_CLOSED) : typed("object");
 }
 
 static json_t *strings_schema(const struct field *field)
@@ -102,10 +117,11 @@ static json_t *bare_schema(const struct field *field)
     case FIELD_WORD:
         return word_schema(field);
     case FIELD_OBJECT:
-        return field->sub ? fields_schema(field->sub, field->flags & FIELD_CLOSED)
-                          : typed("object");
+        return inner_schema(field);
     case FIELD_ARRAY:
-        return array_schema(field);
+        return parts_schema(field, "array", "items");
+    case FIELD_MAP:
+        return parts_schema(field, "object", "additionalProperties");
     case FIELD_STRINGS:
         return strings_schema(field);
     case FIELD_STRING_MAP:
@@ -157,5 +173,27 @@ json_t *fields_schema(const struct field *table, bool closed)
         ok = json_put(schema, "additionalProperties", json_false());
     json_decref(properties);
     json_decref(required);
+    return json_done(schema, ok);
+}
+
+static json_t *variants_schema(const struct object *object)
+{
+    json_t *list = json_array();
+    bool ok = list != NULL;
+
+    for (const struct object *const *one = object->variants; ok && *one; one++)
+        ok = json_append(list, reference(*one));
+    list = json_done(list, ok);
+    return list ? json_pack("{s:o}", "anyOf", list) : NULL;
+}
+
+json_t *object_schema(const struct object *object)
+{
+    json_t *schema =
+        object->fields ? fields_schema(object->fields, false) : variants_schema(object);
+    bool ok = schema != NULL;
+
+    ok = ok && json_put(schema, "title", json_string(object->title));
+    ok = ok && json_put(schema, "description", json_string(object->doc));
     return json_done(schema, ok);
 }

@@ -61,11 +61,24 @@ static void strings_text(const struct field *field, char *ret, size_t size)
         snprintf(ret, size, "%s of strings", type);
 }
 
+static void object_text(const struct field *field, char *ret, size_t size)
+{
+    static const char *const BARE[] = {
+        [FIELD_OBJECT] = "object", [FIELD_ARRAY] = "array", [FIELD_MAP] = "object"};
+    bool parts = field->type != FIELD_OBJECT && (field->of || field->item);
+    size_t n;
+
+    snprintf(ret, size, "%s%s", parts || !field->of ? BARE[field->type] : "", parts ? " of " : "");
+    n = strlen(ret);
+    if (field->of)
+        add(ret, size, field->of->title);
+    else if (field->item)
+        field_type_text(field->item, ret + n, size - n);
+}
+
 static const char *const TEXT[FIELD_TYPE_COUNT] = {
     [FIELD_NUMBER] = "number",
     [FIELD_BOOL] = "boolean",
-    [FIELD_OBJECT] = "object",
-    [FIELD_ARRAY] = "array",
     [FIELD_ANY] = "any JSON",
     [FIELD_SHUTDOWN] = "integer >= 0, \"infinity\" or \"brutal_kill\"",
     [FIELD_SUBSCRIBE] = "boolean or {deltas: boolean}",
@@ -85,6 +98,8 @@ char *field_type_text(const struct field *field, char *ret, size_t size)
         span_text(field, ret, size);
     else if (field->type == FIELD_STRINGS || field->type == FIELD_STRING_MAP)
         strings_text(field, ret, size);
+    else if (field->type == FIELD_OBJECT || field->type == FIELD_ARRAY || field->type == FIELD_MAP)
+        object_text(field, ret, size);
     else
         snprintf(ret, size, "%s", TEXT[field->type]);
     if ((field->flags & FIELD_NULLABLE) || field->type == FIELD_BOUND)

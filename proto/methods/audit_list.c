@@ -23,8 +23,11 @@ static const struct field ENTRY[] = {
      .doc = "`done`, the reason of the error, or `client gone`: nobody waited for the answer"},
     FIELDS_END};
 
+static const struct object AUDIT_ENTRY = {
+    .title = "AuditEntry", .doc = "A request that changed something.", .fields = ENTRY};
+
 static const struct field AUDIT_LIST_RESULT[] = {
-    {"entries", FIELD_ARRAY, FIELD_REQUIRED, .sub = ENTRY, .doc = "newest first"},
+    {"entries", FIELD_ARRAY, FIELD_REQUIRED, .of = &AUDIT_ENTRY, .doc = "newest first"},
     {"next", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
      .doc = "give it back as `after` for the next page; null: this is the last"},
     FIELDS_END};

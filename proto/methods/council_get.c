@@ -9,7 +9,8 @@ static const struct field GET_PARAMS[] = {{"name", FIELD_STRING, FIELD_REQUIRED,
 
 static const struct field GET_RESULT[] = {
     {"name", FIELD_STRING, FIELD_REQUIRED, .doc = "as asked for"},
-    {"document", FIELD_OBJECT, FIELD_REQUIRED, .doc = "as it stands in the catalogue"},
+    {"document", FIELD_OBJECT, FIELD_REQUIRED, .of = &OBJECT_COUNCIL,
+     .doc = "as it stands in the catalogue"},
     FIELDS_END};
 
 const struct method_row METHOD_ROW_COUNCIL_GET = {

@@ -9,8 +9,10 @@ static const struct field VALIDATE_PARAMS[] = {{"council", FIELD_SPAN, FIELD_REQ
 
 static const struct field VALIDATE_RESULT[] = {
     {"council_id", FIELD_STRING, FIELD_REQUIRED, .doc = "what a run of it would be listed as"},
-    {"document", FIELD_OBJECT, FIELD_REQUIRED, .doc = "resolved and expanded"},
-    {"warnings", FIELD_ARRAY, FIELD_REQUIRED, .doc = "{path, code, message} each"},
+    {"document", FIELD_OBJECT, FIELD_REQUIRED, .of = &OBJECT_COUNCIL,
+     .doc = "resolved and expanded"},
+    {"warnings", FIELD_ARRAY, FIELD_REQUIRED, .of = &OBJECT_COUNCIL_WARNING,
+     .doc = "of validation"},
     FIELDS_END};
 
 const struct method_row METHOD_ROW_COUNCIL_VALIDATE = {

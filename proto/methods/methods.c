@@ -51,6 +51,17 @@ int method_find(const char *name, size_t len)
     return -EINVAL;
 }
 
+void methods_objects(struct object_set *set)
+{
+    for (int i = 0; i < METHOD_COUNT; i++) {
+        const struct method_row *row = method_row((enum method)i);
+        object_set_add_fields(set, row->params);
+        object_set_add_fields(set, row->result);
+    }
+    for (int i = 0; i < NOTIFICATION_COUNT; i++)
+        object_set_add_fields(set, notification_row((enum notification)i)->params);
+}
+
 enum rpc_reason method_fault_reason(enum method method, const char *field)
 {
     const struct method_row *row = method_row(method);

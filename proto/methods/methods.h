@@ -7,6 +7,7 @@
 
 #include "method_list.h"
 #include "method_params.h"
+#include "proto/object_set.h"
 #include "proto/rpc.h"
 
 enum method {
@@ -30,6 +31,9 @@ int method_find(const char *name, size_t len);
 
 const char *notification_name(enum notification notification);
 const struct notification_row *notification_row(enum notification notification);
+
+/* The objects that params, results and notifications refer to. */
+void methods_objects(struct object_set *set);
 
 /* Unpacks the params of a request into `out` (zeroed, params_size bytes of its row): 0; -EBADMSG,
  * the first fault stands in *fault with the request's id, the good fields are filled in; -ENOMEM.

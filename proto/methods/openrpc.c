@@ -1,5 +1,7 @@
 #include "openrpc.h"
 
+#include <ctype.h>
+
 #include "methods.h"
 #include "proto/field_schema.h"
 #include "proto/json/json_make.h"
@@ -26,13 +28,41 @@ static json_t *param_list(const struct field *table)
     return json_done(list, ok);
 }
 
-static json_t *result_descriptor(const struct method_row *row)
+/* `run.start` and `which_children` as types are called: RunStart, WhichChildren. */
+static void type_name(const char *name, char *ret, size_t size)
 {
-    const struct field *value = row->result_value;
+    size_t n = 0;
+    bool begins = true;
 
-    if (value)
-        return json_pack("{s:s, s:o}", "name", value->name, "schema", field_schema(value));
-    return json_pack("{s:s, s:o}", "name", "result", "schema", fields_schema(row->result, false));
+    for (; *name && n + 1 < size; name++) {
+        if (*name != '.' && *name != '_')
+            ret[n++] = (char)(begins ? toupper((unsigned char)*name) : *name);
+        begins = *name == '.' || *name == '_';
+    }
+    ret[n] = '\0';
+}
+
+static json_t *result_schema(enum method method)
+{
+    const struct method_row *row = method_row(method);
+    char name[64];
+    json_t *schema;
+    bool ok;
+
+    if (row->result_value)
+        return field_schema(row->result_value);
+    schema = fields_schema(row->result, false);
+    type_name(method_name(method), name, sizeof(name));
+    ok = schema && json_put(schema, "title", json_sprintf("%sResult", name));
+    return json_done(schema, ok);
+}
+
+static json_t *result_descriptor(enum method method)
+{
+    const struct field *value = method_row(method)->result_value;
+
+    return json_pack("{s:s, s:o}", "name", value ? value->name : "result", "schema",
+                     result_schema(method));
 }
 
 /* ---- errors. Within a method each code stands once, with the reasons that share it. ---- */
@@ -103,7 +133,7 @@ static json_t *method_object(enum method method)
     ok = ok && (!row->whole || json_put(object, "x-whole", json_true()));
 
     ok = ok && json_put(object, "params", param_list(row->params));
-    ok = ok && json_put(object, "result", result_descriptor(row));
+    ok = ok && json_put(object, "result", result_descriptor(method));
     ok = ok && json_put(object, "errors", error_list(row));
     return json_done(object, ok);
 }
@@ -134,6 +164,18 @@ static json_t *notification_list(void)
     return json_done(list, ok);
 }
 
+static json_t *schemas(void)
+{
+    struct object_set set = {.n = 0};
+    json_t *schemas = json_object();
+    bool ok = schemas != NULL;
+
+    methods_objects(&set);
+    for (size_t i = 0; ok && i < set.n; i++)
+        ok = json_put(schemas, set.at[i]->title, object_schema(set.at[i]));
+    return json_done(schemas, ok);
+}
+
 json_t *openrpc_document(const char *version)
 {
     json_t *document =
@@ -144,6 +186,7 @@ json_t *openrpc_document(const char *version)
     bool ok = document != NULL;
 
     ok = ok && json_put(document, "methods", method_list());
+    ok = ok && json_put(document, "components", json_pack("{s:o}", "schemas", schemas()));
     ok = ok && json_put(document, "x-notifications", notification_list());
     ok = ok && json_put(document, "x-reasons", reason_list());
     return json_done(document, ok);

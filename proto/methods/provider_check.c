@@ -19,7 +19,7 @@ static const struct field PROVIDER_CHECK_PARAMS[] = {
      .doc = "for all of it together; what has not answered then has failed. Left out: 60000"},
     FIELDS_END};
 
-static const struct field CHECK_ROW[] = {
+static const struct field ROW[] = {
     {"provider", FIELD_STRING, FIELD_REQUIRED, .doc = "which"},
     {"model", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "null: the provider itself"},
     {"check", FIELD_WORD, FIELD_REQUIRED, .words = CHECKS, .doc = "what was looked at"},
@@ -30,9 +30,15 @@ static const struct field CHECK_ROW[] = {
     {"ms", FIELD_INT, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "of `first_token`"},
     FIELDS_END};
 
+static const struct object CHECK_ROW = {
+    .title = "ProviderCheck",
+    .doc = "What one look at a provider or a model has found.",
+    .fields = ROW,
+};
+
 static const struct field PROVIDER_CHECK_RESULT[] = {
     {"ok", FIELD_BOOL, FIELD_REQUIRED, .doc = "no row has failed"},
-    {"rows", FIELD_ARRAY, FIELD_REQUIRED, .sub = CHECK_ROW,
+    {"rows", FIELD_ARRAY, FIELD_REQUIRED, .of = &CHECK_ROW,
      .doc = "of each provider, then of each of its models"},
     FIELDS_END};
 

@@ -3,7 +3,7 @@
 
 static const char *const KEY_STATES[] = {"present", "missing", "none", NULL};
 
-static const struct field PROVIDER[] = {
+static const struct field ENTRY[] = {
     {"name", FIELD_STRING, FIELD_REQUIRED, .doc = "as councils name it"},
     {"type", FIELD_STRING, FIELD_REQUIRED, .doc = "its wire format"},
     {"base_url", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
@@ -11,14 +11,17 @@ static const struct field PROVIDER[] = {
     {"key", FIELD_WORD, FIELD_REQUIRED, .words = KEY_STATES,
      .doc = "whether its key was found; `none`: the configuration names none"},
     {"key_env", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "under which name"},
-    {"headers", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE,
+    {"headers", FIELD_MAP, FIELD_REQUIRED | FIELD_NULLABLE, .item = &ITEM_STRING,
      .doc = "names of configured headers; each value is `***`"},
     {"configured", FIELD_BOOL, FIELD_REQUIRED,
      .doc = "false: a built-in name that nobody has set up and whose key is not there"},
     FIELDS_END};
 
+static const struct object PROVIDER = {
+    .title = "Provider", .doc = "A provider that councils can name.", .fields = ENTRY};
+
 static const struct field PROVIDER_LIST_RESULT[] = {
-    {"providers", FIELD_ARRAY, FIELD_REQUIRED, .sub = PROVIDER, .doc = "by name"}, FIELDS_END};
+    {"providers", FIELD_ARRAY, FIELD_REQUIRED, .of = &PROVIDER, .doc = "by name"}, FIELDS_END};
 
 const struct method_row METHOD_ROW_PROVIDER_LIST = {
     .doc = "The providers that councils can name; asks nobody outside.",

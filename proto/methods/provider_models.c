@@ -9,17 +9,20 @@ static const struct field PROVIDER_MODELS_PARAMS[] = {
     {"timeout_ms", FIELD_INT, 0, MODELS(timeout_ms), 100, 600000, 30000, .doc = "left out: 30000"},
     FIELDS_END};
 
-static const struct field MODELS_FAULT[] = {
+static const struct field FAULT[] = {
     {"code", FIELD_STRING, FIELD_REQUIRED, .doc = "a class of error, `key_missing` or `no_list`"},
     {"message", FIELD_STRING, FIELD_REQUIRED, .doc = "in the provider's own words"},
     {"hint", FIELD_STRING, FIELD_REQUIRED, .doc = "what to do about it; may be empty"},
     FIELDS_END};
 
+static const struct object MODELS_FAULT = {
+    .title = "ModelListFault", .doc = "Why a provider lists no models.", .fields = FAULT};
+
 static const struct field PROVIDER_MODELS_RESULT[] = {
     {"provider", FIELD_STRING, FIELD_REQUIRED, .doc = "which"},
     {"models", FIELD_STRINGS, FIELD_REQUIRED, .max = 1024, .doc = "ids, in the provider's order"},
     {"complete", FIELD_BOOL, FIELD_REQUIRED, .doc = "false: there are more, or none could be had"},
-    {"fault", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .sub = MODELS_FAULT,
+    {"fault", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .of = &MODELS_FAULT,
      .doc = "why there is no list"},
     FIELDS_END};
 

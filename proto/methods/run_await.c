@@ -14,7 +14,7 @@ static const struct field AWAIT_RESULT[] = {
     {"outcome", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = WORDS_OUTCOME,
      .doc = "null: it died without a result"},
     {"result", FIELD_ANY, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "the result document"},
-    {"reason", FIELD_OBJECT, FIELD_REQUIRED, .doc = REASON_DOC},
+    {"reason", FIELD_OBJECT, FIELD_REQUIRED, .of = &OBJECT_REASON, .doc = REASON_DOC},
     FIELDS_END};
 
 const struct method_row METHOD_ROW_RUN_AWAIT = {

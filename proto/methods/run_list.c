@@ -20,32 +20,37 @@ static const struct field LIST_PARAMS[] = {
      .doc = "runs on a page, at most; left out: 50"},
     FIELDS_END};
 
-static const struct field LIST_RUN[] = {
+static const struct field ENTRY[] = {
     RESULT_RUN_ID,
     {"incarnation", FIELD_INT, FIELD_REQUIRED, .doc = "start in ms since 1970"},
     {"council_id", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "the council"},
     {"registry", FIELD_STRING, 0, .doc = "its group"},
     {"question", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
      .doc = "the beginning of an input that is a text, 200 bytes at most; null: of another one"},
-    {"members", FIELD_ARRAY, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "ids of the council's seats"},
+    {"members", FIELD_ARRAY, FIELD_REQUIRED | FIELD_NULLABLE, .item = &ITEM_STRING,
+     .doc = "ids of the council's seats"},
     {"started_at", FIELD_TIME, FIELD_REQUIRED, .doc = "wall clock"},
     {"ended_at", FIELD_TIME, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "null: it lives"},
     {"duration_ms", FIELD_INT, FIELD_REQUIRED | FIELD_NULLABLE,
      .doc = "by the monotonic clock; null: it lives, or died with its daemon"},
     {"outcome", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = WORDS_OUTCOME,
      .doc = "null: it lives, or died without a result"},
-    {"reason", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .doc = REASON_DOC},
+    {"reason", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .of = &OBJECT_REASON,
+     .doc = REASON_DOC},
     {"tokens", FIELD_INT, FIELD_REQUIRED | FIELD_NULLABLE,
      .doc = "read and written, all calls together; null: it lives, or has not told"},
     {"cost", FIELD_NUMBER, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "in USD; null: not known"},
-    {"labels", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .doc = LABELS_DOC},
+    {"labels", FIELD_MAP, FIELD_REQUIRED | FIELD_NULLABLE, .item = &ITEM_STRING, .doc = LABELS_DOC},
     {"record_error", FIELD_STRING, 0,
      .doc = "its end, or its result, could not be written when it ended: `ENOSPC` ..."},
     {"torn", FIELD_BOOL, 0, .doc = TORN_DOC},
     FIELDS_END};
 
+static const struct object LIST_RUN = {
+    .title = "RunEntry", .doc = "A run as lists tell it.", .fields = ENTRY};
+
 static const struct field LIST_RESULT[] = {
-    {"runs", FIELD_ARRAY, FIELD_REQUIRED, .sub = LIST_RUN, .doc = "newest first"},
+    {"runs", FIELD_ARRAY, FIELD_REQUIRED, .of = &LIST_RUN, .doc = "newest first"},
     {"next", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
      .doc = "give it back as `after` for the next page; null: this is the last"},
     {"unreadable", FIELD_INT, FIELD_REQUIRED,

@@ -4,8 +4,9 @@
 
 #include "proto/field.h"
 #include "proto/runid.h"
+#include "shared_objects.h"
 
-#define REASON_DOC   "why it ended: {kind, ...}, see Reasons"
+#define REASON_DOC   "why it ended"
 #define REGISTRY_DOC "a named group of runs inside the tenant"
 #define USAGE_DOC    "tokens used so far, as the runner counts them"
 #define TORN_DOC     "true: it ended in the middle of a line of its record, which is passed over"
@@ -42,17 +43,39 @@ extern const struct field_form FORM_REF;    /* ref_valid */
 #define RESULT_SANDBOX(MARKS)                                                                      \
     {                                                                                              \
         "sandbox", FIELD_OBJECT, (MARKS) | FIELD_NULLABLE,                                         \
-            .sub = FIELDS_SANDBOX, .doc = "what the runner is closed in with; null: not told"      \
+            .of = &OBJECT_SANDBOX, .doc = "what the runner is closed in with; null: not told"      \
+    }
+
+/* How a run ended: of a DOWN, and of what stands in its record. */
+#define RESULT_DOWN                                                                                \
+    RESULT_RUN_ID,                                                                                 \
+        {"pid", FIELD_INT, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "null for `noproc`"},           \
+        {"reason", FIELD_OBJECT, FIELD_REQUIRED, .of = &OBJECT_REASON, .doc = REASON_DOC},         \
+        {"stopped_by", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = WORDS_STOPPED_BY,     \
+         .doc = "who asked for the stop, if anybody did"},                                         \
+        {"outcome", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = WORDS_OUTCOME,           \
+         .doc = "null: it died without a result"},                                                 \
+        {"rusage", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .of = &OBJECT_RUSAGE,            \
+         .doc = "what the runner used"},                                                           \
+        {"containment", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = WORDS_CONTAINMENT,   \
+         .doc = "which held"},                                                                     \
+        RESULT_SANDBOX(FIELD_REQUIRED),                                                            \
+        {"survivors", FIELD_BOOL, 0, .doc = "true: a process of the run resists SIGKILL"},         \
+    {                                                                                              \
+        "record_error", FIELD_STRING, 0,                                                           \
+            .doc = "the end record could not be written: `ENOSPC` ..."                             \
     }
 
 extern const char *const WORDS_CONTAINMENT[];
 extern const char *const WORDS_OUTCOME[]; /* in the order of enum outcome, from complete on */
 extern const char *const WORDS_CANCEL_MODE[];
+extern const char *const WORDS_STOPPED_BY[];
 
-extern const struct field FIELDS_SANDBOX[]; /* struct sandbox_state as JSON */
 extern const struct field FIELDS_NONE[];
 extern const struct field FIELDS_REGISTRY[]; /* struct registry_params */
 extern const struct field FIELDS_RUN_ID[];   /* struct run_id_params */
 extern const struct field FIELDS_COUNTS[];
+extern const struct object OBJECT_COUNTS, OBJECT_DOWN, OBJECT_RUN_LIMITS;
+extern const struct field ITEM_STRING; /* of a list or a map of strings */
 
 #endif

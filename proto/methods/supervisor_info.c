@@ -2,7 +2,7 @@
 #include "proto/sandbox.h"
 #include "shared_fields.h"
 
-static const struct field CONTAINMENT[] = {
+static const struct field CONTAINMENT_FIELDS[] = {
     {"kind", FIELD_WORD, FIELD_REQUIRED, .words = WORDS_CONTAINMENT,
      .doc = "`group`: a process that makes a session of its own escapes"},
     {"lost", FIELD_BOOL, FIELD_REQUIRED,
@@ -15,7 +15,7 @@ static const struct field CONTAINMENT[] = {
     {                                                                                              \
 #NAME, FIELD_BOOL, FIELD_REQUIRED, .doc = "as a run tells it"                              \
     }
-static const struct field SANDBOX[] = {
+static const struct field SANDBOX_FIELDS[] = {
     {"mode", FIELD_WORD, FIELD_REQUIRED, .words = SANDBOX_MODE_NAMES,
      .doc = "as configured, and the next three"},
     {"strict_network", FIELD_BOOL, FIELD_REQUIRED, .doc = "no run without `network`"},
@@ -34,7 +34,7 @@ static const struct field SANDBOX[] = {
      .doc = "why no run can be started; null: nothing is in the way"},
     FIELDS_END};
 
-static const struct field DAEMON_LIMITS[] = {
+static const struct field LIMITS_FIELDS[] = {
     {"max_request_bytes", FIELD_INT, FIELD_REQUIRED, .doc = "of a line from a client"},
     {"max_connections", FIELD_INT, FIELD_REQUIRED, .doc = "clients at a time"},
     {"max_output_queue_bytes", FIELD_INT, FIELD_REQUIRED, .doc = "for a client that does not read"},
@@ -45,9 +45,23 @@ static const struct field DAEMON_LIMITS[] = {
     {"max_planned_calls", FIELD_INT, FIELD_REQUIRED, .doc = "calls that a council may plan"},
     {"max_parallel", FIELD_INT, FIELD_REQUIRED, .doc = "calls of one run at a time"},
     {"spares", FIELD_INT, FIELD_REQUIRED, .doc = "runners kept ready"},
-    {"run", FIELD_OBJECT, 0, .doc = "defaults of `limits` in run.start"},
-    {"max_run", FIELD_OBJECT, 0, .doc = "what `limits` in run.start cannot exceed"},
+    {"run", FIELD_OBJECT, 0, .of = &OBJECT_RUN_LIMITS, .doc = "defaults of `limits` in run.start"},
+    {"max_run", FIELD_OBJECT, 0, .of = &OBJECT_RUN_LIMITS,
+     .doc = "what `limits` in run.start cannot exceed"},
     FIELDS_END};
+
+static const struct object CONTAINMENT = {
+    .title = "Containment",
+    .doc = "What holds the processes of runs together.",
+    .fields = CONTAINMENT_FIELDS,
+};
+static const struct object SANDBOX = {
+    .title = "DaemonSandbox",
+    .doc = "What runs are closed in with from now on.",
+    .fields = SANDBOX_FIELDS,
+};
+static const struct object DAEMON_LIMITS = {
+    .title = "DaemonLimits", .doc = "The bounds of the daemon.", .fields = LIMITS_FIELDS};
 
 static const struct field INFO_RESULT[] = {
     {"name", FIELD_STRING, FIELD_REQUIRED, .doc = "`councild`"},
@@ -60,12 +74,12 @@ static const struct field INFO_RESULT[] = {
     {"epoch", FIELD_STRING, FIELD_REQUIRED, .doc = "new for each start of the daemon"},
     {"uptime_ms", FIELD_INT, FIELD_REQUIRED, .doc = "since the start"},
     {"max_children", FIELD_INT, FIELD_REQUIRED, .doc = "live runs at most"},
-    {"containment", FIELD_OBJECT, FIELD_REQUIRED, .sub = CONTAINMENT,
+    {"containment", FIELD_OBJECT, FIELD_REQUIRED, .of = &CONTAINMENT,
      .doc = "what holds the processes of a run together, and what it can limit"},
-    {"sandbox", FIELD_OBJECT, FIELD_REQUIRED, .sub = SANDBOX,
+    {"sandbox", FIELD_OBJECT, FIELD_REQUIRED, .of = &SANDBOX,
      .doc = "what a run that is started now is closed in with, by what the kernel has"},
-    {"counts", FIELD_OBJECT, FIELD_REQUIRED, .sub = FIELDS_COUNTS, .doc = "as count_children"},
-    {"limits", FIELD_OBJECT, FIELD_REQUIRED, .sub = DAEMON_LIMITS, .doc = "in force"},
+    {"counts", FIELD_OBJECT, FIELD_REQUIRED, .of = &OBJECT_COUNTS, .doc = "as count_children"},
+    {"limits", FIELD_OBJECT, FIELD_REQUIRED, .of = &DAEMON_LIMITS, .doc = "in force"},
     FIELDS_END};
 
 const struct method_row METHOD_ROW_SUPERVISOR_INFO = {

@@ -1,0 +1,135 @@
+/* What clients are generated from: a method that is not told, an object without a name, a reference
+ * that leads nowhere. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "common/cleanup.h"
+#include "proto/methods/methods.h"
+#include "proto/methods/openrpc.h"
+
+static bool is_identifier(const char *title)
+{
+    size_t n = strlen(title);
+    return n > 2 && n < 40 && title[0] >= 'A' && title[0] <= 'Z' &&
+           strspn(title, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789") == n;
+}
+
+static void objects_are_sound(void **state)
+{
+    (void)state;
+    struct object_set set = {.n = 0};
+    methods_objects(&set);
+    assert_true(set.n > 15 && set.n < OBJECT_SET_MAX);
+    for (size_t i = 0; i < set.n; i++) {
+        const struct object *object = set.at[i];
+        assert_true(is_identifier(object->title));
+        assert_non_null(object->doc);
+        assert_true((object->fields == NULL) != (object->variants == NULL));
+        for (const struct field *f = object->fields; f && f->name; f++) {
+            assert_non_null(f->doc);
+            assert_true(!f->of || !f->item);
+            assert_true(f->type != FIELD_WORD || f->words);
+        }
+        for (size_t k = 0; k < i; k++)
+            assert_string_not_equal(object->title, set.at[k]->title);
+    }
+}
+
+static void document_has_every_method(void **state)
+{
+    (void)state;
+    json_t *document = openrpc_document("1.2.3");
+    size_t i;
+    const json_t *method;
+    assert_non_null(document);
+    assert_int_equal(json_array_size(json_object_get(document, "methods")), METHOD_COUNT);
+    assert_int_equal(json_array_size(json_object_get(document, "x-notifications")),
+                     NOTIFICATION_COUNT);
+    assert_int_equal(json_array_size(json_object_get(document, "x-reasons")), RPC_REASON_COUNT);
+    json_array_foreach (json_object_get(document, "methods"), i, method) {
+        size_t n = 0;
+        assert_string_equal(json_string_value(json_object_get(method, "name")),
+                            method_name((enum method)i));
+        while (method_row((enum method)i)->params[n].name)
+            n++;
+        assert_int_equal(json_array_size(json_object_get(method, "params")), n);
+        assert_non_null(json_object_get(json_object_get(method, "result"), "schema"));
+        assert_true(json_array_size(json_object_get(method, "errors")) > 0);
+    }
+    json_decref(document);
+}
+
+/* Everything that is referred to is there, and everything that is there is referred to. */
+static void count_references(json_t *schema, json_t *schemas, json_t *seen)
+{
+    static const char prefix[] = "#/components/schemas/";
+    const char *key;
+    json_t *value;
+    size_t i;
+    const char *ref = json_string_value(json_object_get(schema, "$ref"));
+    if (ref) {
+        assert_int_equal(strncmp(ref, prefix, strlen(prefix)), 0);
+        assert_non_null(json_object_get(schemas, ref + strlen(prefix)));
+        json_object_set_new(seen, ref + strlen(prefix), json_true());
+    }
+    json_object_foreach (schema, key, value)
+        count_references(value, schemas, seen);
+    json_array_foreach (schema, i, value)
+        count_references(value, schemas, seen);
+}
+
+static void document_has_every_object_once(void **state)
+{
+    (void)state;
+    struct object_set set = {.n = 0};
+    json_t *document = openrpc_document("1.2.3"), *seen = json_object();
+    json_t *schemas = json_object_get(json_object_get(document, "components"), "schemas");
+    const char *title;
+    json_t *schema;
+    methods_objects(&set);
+    assert_int_equal(json_object_size(schemas), set.n);
+    json_object_foreach (schemas, title, schema) {
+        assert_string_equal(json_string_value(json_object_get(schema, "title")), title);
+        assert_non_null(json_object_get(schema, "description"));
+    }
+    count_references(document, schemas, seen);
+    assert_int_equal(json_object_size(seen), set.n);
+    json_decref(seen);
+    json_decref(document);
+}
+
+static void results_have_the_names_of_their_methods(void **state)
+{
+    (void)state;
+    static const struct {
+        enum method method;
+        const char *title;
+    } TITLES[] = {
+        {METHOD_RUN_START, "RunStartResult"},
+        {METHOD_SUPERVISOR_WHICH_CHILDREN, "SupervisorWhichChildrenResult"},
+        {METHOD_CONNECTION_ACT_AS, "ConnectionActAsResult"},
+    };
+    json_t *document = openrpc_document("1.2.3");
+    json_t *methods = json_object_get(document, "methods");
+    for (size_t i = 0; i < ARRAY_LEN(TITLES); i++) {
+        json_t *method = json_array_get(methods, TITLES[i].method);
+        json_t *schema = json_object_get(json_object_get(method, "result"), "schema");
+        assert_string_equal(json_string_value(json_object_get(schema, "title")), TITLES[i].title);
+    }
+    json_decref(document);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(objects_are_sound),
+        cmocka_unit_test(document_has_every_method),
+        cmocka_unit_test(document_has_every_object_once),
+        cmocka_unit_test(results_have_the_names_of_their_methods),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
