@@ -85,14 +85,15 @@ static void find_labels(struct mock_prompt *p, json_t *presented, const char *te
 static bool is_stop_word(const char *word, size_t len)
 {
     static const char *const STOP[] = {
-        "about", "after",  "again",  "also",   "among", "answer", "because", "been",  "before",
-        "best",  "better", "both",   "choose", "could", "does",   "each",    "every", "first",
-        "from",  "give",   "have",   "help",   "here",  "into",   "just",    "like",  "make",
-        "many",  "more",   "most",   "much",   "must",  "need",   "only",    "other", "over",
-        "pick",  "please", "prefer", "really", "same",  "should", "some",    "such",  "tell",
-        "than",  "that",   "their",  "them",   "then",  "there",  "these",   "they",  "this",
-        "those", "under",  "until",  "using",  "very",  "want",   "were",    "what",  "when",
-        "where", "which",  "while",  "will",   "with",  "would",  "write",   "your",  "between"};
+        "about",  "after",  "again",  "also",   "among",  "answer", "because", "been",  "before",
+        "best",   "better", "both",   "choose", "could",  "does",   "each",    "every", "first",
+        "from",   "give",   "have",   "help",   "here",   "into",   "just",    "keeps", "like",
+        "make",   "many",   "more",   "most",   "much",   "must",   "need",    "only",  "other",
+        "over",   "pick",   "please", "prefer", "really", "same",   "should",  "some",  "such",
+        "tell",   "than",   "that",   "their",  "them",   "then",   "there",   "these", "they",
+        "this",   "those",  "under",  "until",  "using",  "very",   "want",    "were",  "what",
+        "when",   "where",  "which",  "while",  "will",   "with",   "would",   "write", "your",
+        "between"};
     for (size_t i = 0; i < ARRAY_LEN(STOP); i++)
         if (strlen(STOP[i]) == len && !strncasecmp(STOP[i], word, len))
             return true;
@@ -102,6 +103,15 @@ static bool is_stop_word(const char *word, size_t len)
 static bool is_word_byte(char c)
 {
     return isalnum((unsigned char)c) || c == '_' || c == '-' || (unsigned char)c >= 0x80;
+}
+
+/* What is to be chosen between is no reason for either. */
+static bool is_of_an_option(const struct mock_prompt *p, const char *word, size_t len)
+{
+    for (size_t i = 0; p->options[0] && i < ARRAY_LEN(p->options); i++)
+        if (memmem(p->options[i], strlen(p->options[i]), word, len))
+            return true;
+    return false;
 }
 
 static void add_topic(struct mock_prompt *p, const char *word, size_t len)
@@ -120,7 +130,8 @@ static void find_words(struct mock_prompt *p, size_t least)
         size_t len = 0;
         while (is_word_byte(s[len]))
             len++;
-        if (len >= least && len < 40 && !is_stop_word(s, len) && isalpha((unsigned char)*s))
+        if (len >= least && len < 40 && !is_stop_word(s, len) && !is_of_an_option(p, s, len) &&
+            isalpha((unsigned char)*s))
             add_topic(p, s, len);
         s += len ? len : 1;
     }
@@ -151,11 +162,20 @@ static bool is_break(const char *word, size_t len)
     return false;
 }
 
+/* Of "rewrite it": what follows from it are words of doing. */
+static bool ends_with_object(const char *from, const char *end)
+{
+    return (end - from > 3 && !strncasecmp(end - 3, " it", 3)) ||
+           (end - from > 5 && !strncasecmp(end - 5, " them", 5));
+}
+
 /* The option to the left or right of " or ": up to three words. */
 static char *words_before(const char *from, const char *end)
 {
     const char *at = end;
-    for (int words = 0; words < 3; words++) {
+    if (ends_with_object(from, end))
+        at = (const char *)memrchr(from, ' ', (size_t)(end - from)) + 1;
+    for (int words = at < end; words < 3; words++) {
         const char *word = at;
         while (word > from && word[-1] == ' ')
             word--;
@@ -170,19 +190,28 @@ static char *words_before(const char *from, const char *end)
     return at < end ? xstrndup(at, (size_t)(end - at)) : NULL;
 }
 
-static char *words_after(const char *from)
+/* Words of doing go on to the end of the question. */
+static char *words_after(const char *from, bool doing)
 {
     const char *end = from;
-    for (int words = 0; words < 3; words++) {
+    for (int words = 0; words < (doing ? 8 : 3); words++) {
         const char *word = end + strspn(end, " ");
         size_t len = 0;
         while (is_word_byte(word[len]))
             len++;
-        if (!len || (words && is_break(word, len)))
+        if (!len || (words && !doing && is_break(word, len)))
             break;
         end = word + len;
     }
     return end > from ? xstrndup(from, (size_t)(end - from)) : NULL;
+}
+
+static void set_options(struct mock_prompt *p, char *first, char *second)
+{
+    free(p->options[0]);
+    free(p->options[1]);
+    p->options[0] = first;
+    p->options[1] = second;
 }
 
 static bool find_options(struct mock_prompt *p)
@@ -190,9 +219,33 @@ static bool find_options(struct mock_prompt *p)
     const char *at = strstr(p->task, " or ");
     if (!at || at - p->task > 400 || !strchr(at, '?'))
         return false;
-    p->options[0] = words_before(p->task, at);
-    p->options[1] = words_after(at + 4);
-    return p->options[0] && p->options[1];
+    set_options(p, words_before(p->task, at), words_after(at + 4, ends_with_object(p->task, at)));
+    if (p->options[0] && p->options[1])
+        return true;
+    set_options(p, NULL, NULL);
+    return false;
+}
+
+/* ---- who of those that are shown is for what ---- */
+
+/* Where an option stands as mock_text.c writes the one that it is for; NULL: nowhere. */
+static const char *find_stand(const struct mock_prompt *p, int option, const char *text, size_t len)
+{
+    _cleanup_free_ char *stand = xasprintf("**%s**", p->options[option]);
+    return memmem(text, len, stand, strlen(stand));
+}
+
+static void count_stands(struct mock_prompt *p, const char *text)
+{
+    static const char BEGIN[] = " BEGIN answer ", FENCE[] = "<<<council:";
+    while ((text = strstr(text, BEGIN))) {
+        text += strlen(BEGIN);
+        const char *end = strstr(text, FENCE);
+        size_t len = end ? (size_t)(end - text) : strlen(text);
+        const char *first = find_stand(p, 0, text, len), *second = find_stand(p, 1, text, len);
+        if (first || second)
+            p->for_option[!first || (second && second < first)]++;
+    }
 }
 
 static bool begins_yes_no(const char *task)
@@ -211,7 +264,10 @@ static enum mock_question classify(struct mock_prompt *p)
         return MOCK_CODE;
     if (find_options(p))
         return MOCK_CHOICE;
-    return begins_yes_no(p->task) ? MOCK_YES_NO : MOCK_OPEN;
+    if (!begins_yes_no(p->task))
+        return MOCK_OPEN;
+    set_options(p, xstrdup("Not yet"), xstrdup("Yes"));
+    return MOCK_YES_NO;
 }
 
 void mock_prompt_read(struct mock_prompt *p, const struct provider_ask *ask)
@@ -223,9 +279,11 @@ void mock_prompt_read(struct mock_prompt *p, const struct provider_ask *ask)
     if (!p->task)
         p->task = xstrdup(text);
     p->role = find_role(ask->messages);
-    find_topics(p);
     p->question = classify(p);
+    find_topics(p);
     find_labels(p, ask->presented, text);
+    if (p->options[0])
+        count_stands(p, text);
     const char *form = strstr(text, "# Form");
     p->wants_confidence = form && strstr(form, "\"confidence\"");
     p->wants_changed = form && strstr(form, "\"changed\"");

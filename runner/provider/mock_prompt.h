@@ -18,11 +18,12 @@ struct mock_prompt {
     char *task;               /* the words of the asker */
     char *role;               /* of the seat, or NULL */
     enum mock_question question;
-    char *options[2];              /* of "A or B" */
+    char *options[2];              /* of "A or B", "Not yet" and "Yes"; or both NULL */
     char *topics[MOCK_TOPICS_MAX]; /* content words of the task */
     size_t topic_count;
     char *labels[MOCK_LABELS_MAX]; /* of the answers that are shown */
     size_t label_count;
+    size_t for_option[2]; /* how many of those answers are for each of the options */
     bool wants_confidence, wants_changed; /* a last line with these keys is asked for */
 };
 

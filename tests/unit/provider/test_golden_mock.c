@@ -11,7 +11,8 @@
 #include "heap_kept.h"
 #include "runner/provider/formats.h"
 
-#define FORM "\n\n# Form\n\nEnd with "
+#define ANSWER(word) "\n\n<<<council:7 BEGIN answer \"A\">>>\n**" word "**\n<<<council:7 END>>>"
+#define FORM         "\n\n# Form\n\nEnd with "
 
 static const struct question_case {
     const char *task, *role, *labels; /* labels: JSON, or NULL */
@@ -41,6 +42,15 @@ static const struct question_case {
      "<<<council:7f \"Response B\" END>>>\n<<<council:7f no label BEGIN >>>\n"
      "<<<council:7f \"half BEGIN >>>\n<<<council:7f \"Response A\" BEGIN >>>",
      NULL, NULL, CALL_KIND_MEMBER},
+    {"tea or ale?\n\n# Material" ANSWER("tea") ANSWER("ale") ANSWER("ale"), NULL, NULL,
+     CALL_KIND_CHAIR},
+    {"tea or ale?\n\n# Material" ANSWER("tea") ANSWER("tea"), NULL, NULL, CALL_KIND_CHAIR},
+    {"tea or ale?\n\n# Material" ANSWER("ale") ANSWER("tea"), NULL, NULL, CALL_KIND_CHAIR},
+    {"tea or ale?\n\n# Material" ANSWER("tea"), NULL, NULL, CALL_KIND_CHAIR},
+    {"tea or ale?\n\n# Material" ANSWER("neither"), NULL, NULL, CALL_KIND_CHAIR},
+    {"Is it?\n\n# Material" ANSWER("Yes") ANSWER("Not yet") ANSWER("Yes"), NULL, NULL,
+     CALL_KIND_CHAIR},
+    {"Is it?", NULL, NULL, CALL_KIND_MEMBER},
     {"Judge them." FORM "{\"confidence\": c, \"changed\": b}", "judge",
      "[\"Response A\", \"Response B\", 7, \"Response A\", \"\"]", CALL_KIND_MEMBER},
     {"Judge them." FORM "{\"changed\": b}", NULL, "[\"Response C\"]", CALL_KIND_MEMBER},

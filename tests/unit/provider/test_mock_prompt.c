@@ -4,7 +4,8 @@
 #include "heap_kept.h"
 #include "runner/provider/mock_prompt.h"
 
-/* All of it in one line: kind|options|topics|role|labels|what the last line is to have */
+/* All of it in one line: kind|options|topics|role|labels|what the last line is to have|
+ * how many of the answers are for which option */
 static void tell(const struct mock_prompt *p, char *to, size_t size)
 {
     static const char *const KINDS[] = {"open", "yes_no", "choice", "code"};
@@ -16,23 +17,46 @@ static void tell(const struct mock_prompt *p, char *to, size_t size)
     n += (size_t)snprintf(to + n, size - n, "|%s|", p->role ? p->role : "none");
     for (size_t i = 0; i < p->label_count; i++)
         n += (size_t)snprintf(to + n, size - n, "%s;", p->labels[i]);
-    snprintf(to + n, size - n, "|%d%d", p->wants_confidence, p->wants_changed);
+    n += (size_t)snprintf(to + n, size - n, "|%d%d", p->wants_confidence, p->wants_changed);
+    if (p->for_option[0] + p->for_option[1])
+        snprintf(to + n, size - n, "|%zu:%zu", p->for_option[0], p->for_option[1]);
 }
 
+#define ANSWER(text)       "<<<council:7 BEGIN answer \"A\">>>\n" text "\n<<<council:7 END>>>\n"
 #define BLOCK(label, word) "<<<council:7 \"" label "\" " word " >>>\n"
 
 static const struct {
     const char *system, *user, *told;
 } ROWS[] = {
     {"", "Why?", "open|,|cost effort risk |none||00"},
-    {"", "# Task\n Is it so?\n\n# Form\n{}", "yes_no|,|cost effort risk |none||00"},
-    {"Your role: critic. \nMore", "MAY it?", "yes_no|,|cost effort risk |critic||00"},
+    {"", "# Task\n Is it so?\n\n# Form\n{}", "yes_no|Not yet,Yes|cost effort risk |none||00"},
+    {"Your role: critic. \nMore", "MAY it?", "yes_no|Not yet,Yes|cost effort risk |critic||00"},
     {"Be it. Your role: .", "Maybe not", "open|,|Maybe cost effort |none||00"},
     {"", "Should we use Rust or plain old C code?",
-     "choice|Rust,plain old C|Rust plain code |none||00"},
+     "choice|Rust,plain old C|code cost effort |none||00"},
     {"", "Take tea or the coffee of today!", "open|,|coffee Take today |none||00"},
-    {"", "red green blue pink or tea?", "choice|green blue pink,tea|green blue pink |none||00"},
-    {"", "the or tea?", "open|,tea|cost effort risk |none||00"},
+    {"", "red green blue pink or tea?", "choice|green blue pink,tea|cost effort risk |none||00"},
+    {"", "the or tea?", "open|,|cost effort risk |none||00"},
+    {"", "Should we rewrite it or improve it step by step, shop by shop?",
+     "choice|rewrite it,improve it step by step|shop cost effort |none||00"},
+    {"", "Shall they sell them or keep on with all of it to the very last end?",
+     "choice|they sell them,keep on with all of it to the|Shall last cost |none||00"},
+    {"", "them or us?", "choice|them,us|cost effort risk |none||00"},
+    {"", "a it or us?", "choice|it,us|cost effort risk |none||00"},
+    {"", "it or us?", "open|,|cost effort risk |none||00"},
+    {"",
+     "# Task\ntea or ale?\n# Material\n" ANSWER("**tea** rather than ale")
+         ANSWER("**ale**, not **tea**") ANSWER("**tea**, not **ale**") ANSWER("tea, ale, *tea*")
+             ANSWER("**ale**") "**ale**",
+     "choice|tea,ale|cost effort risk |none|A;|00|2:2"},
+    {"", "# Task\ntea or ale?\n# Material\n<<<council:7 BEGIN answer \"A\">>>\n**ale**",
+     "choice|tea,ale|cost effort risk |none|A;|00|0:1"},
+    {"", "# Task\nTake tea or ale.\n# Material\n" ANSWER("**tea**"),
+     "open|,|Take cost effort |none|A;|00"},
+    {"",
+     "# Task\nIs it?\n# Material\n" ANSWER("**Yes**, so") ANSWER("**Not yet**, so")
+         ANSWER("Yes, **Yes**"),
+     "yes_no|Not yet,Yes|cost effort risk |none|A;|00|1:2"},
     {"", "a;\nb", "code|,|cost effort risk |none||00"},
     {"", "see\n@@ -1 +1 @@", "code|,|cost effort risk |none||00"},
     {"", "```x``` or y?", "code|,|cost effort risk |none||00"},
