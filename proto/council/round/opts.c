@@ -209,8 +209,7 @@ static json_t *wrap_resolve(struct work *w, const struct round_info *info, json_
                                .at = template ? info->at : &p,
                                .opts = template ? info->opts : &opts_at,
                                .pool = info->pool,
-                               .answers_before = info->answers_before,
-                               .wrapped = true};
+                               .answers_before = info->answers_before};
     json_t *all = inherit(w, opts, typed.opts);
     json_t *copy = json_is_object(wrap) ? r_copy(w->r, wrap) : r_new(w->r, json_object());
     r_put(w->r, copy, "type", json_string(typed.kind->name));

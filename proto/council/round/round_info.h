@@ -10,7 +10,6 @@ struct round_info {
     const struct place *opts;
     const json_t *pool;  /* member ids given as `members`, or NULL: everybody */
     bool answers_before; /* an answer round stands earlier */
-    bool wrapped;
 };
 
 /* The kind of a round whose type is settled; NULL for one with a fault. */
