@@ -177,6 +177,11 @@ static void stop_in_order(void *server)
     shutdown_begin(server, STOP_ORDERLY);
 }
 
+static void drain(void *server)
+{
+    shutdown_begin(server, STOP_DRAINING);
+}
+
 static void set_desk(struct server *s)
 {
     s->watchers.core = &s->core;
@@ -190,6 +195,7 @@ static void set_desk(struct server *s)
                             .clients = s->clients,
                             .audit = s->desk.audit,
                             .stop = stop_in_order,
+                            .drain = drain,
                             .reload = reload_root,
                             .root = s};
 }

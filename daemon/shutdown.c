@@ -1,6 +1,7 @@
 #include "shutdown.h"
 
 #include "common/log.h"
+#include "daemon/core/status.h"
 #include "daemon/run/life.h"
 #include "daemon/run/stop.h"
 #include "daemon/runner/runners.h"
@@ -82,25 +83,43 @@ static void stop_run(struct run *run, enum stop_level level)
         stop_limit(run);
 }
 
-void shutdown_begin(struct server *s, enum stop_level level)
+/* From now on nobody new is heard, and runs end. */
+static void close_doors(struct server *s)
 {
-    if (level <= s->core.stop_level)
-        return;
-    bool first = s->core.stop_level == STOP_NONE;
-    s->core.stop_level = level;
-    log_notice(level == STOP_ORDERLY ? "stopping" : "stopping at once",
-               LOG_I("runs", (int64_t)runs_count(s->runs)));
-    if (first) {
-        notify_stopping(&s->core.notify);
-        ask_for_time(s);
-        line_server_refuse(s->clients);
-        spares_retire(s->spares);
-        s->stop_phase = STOP_PHASE_RUNS;
-    }
+    notify_stopping(&s->core.notify);
+    ask_for_time(s);
+    line_server_refuse(s->clients);
+    s->stop_phase = STOP_PHASE_RUNS;
+}
+
+static void end_runs(struct server *s)
+{
+    const enum stop_level level = s->core.stop_level;
     for (struct run *run = runs_next(s->runs, NULL); run; run = runs_next(s->runs, run))
         stop_run(run, level);
     if (level == STOP_IMMEDIATE && s->stop_phase == STOP_PHASE_RUNS)
         loop_timer_set(s->loop, &s->stop_timer, IMMEDIATE_MS);
+}
+
+static const char *const SAID[] = {[STOP_DRAINING] = "draining",
+                                   [STOP_ORDERLY] = "stopping",
+                                   [STOP_IMMEDIATE] = "stopping at once"};
+
+void shutdown_begin(struct server *s, enum stop_level level)
+{
+    const enum stop_level before = s->core.stop_level;
+    if (level <= before)
+        return;
+    s->core.stop_level = level;
+    log_notice(SAID[level], LOG_I("runs", (int64_t)runs_count(s->runs)));
+    if (level == STOP_DRAINING)
+        status_tell(&s->core);
+    else if (before < STOP_ORDERLY)
+        close_doors(s);
+    if (before == STOP_NONE)
+        spares_retire(s->spares);
+    if (level > STOP_DRAINING)
+        end_runs(s);
     watch_note(&s->stop_watch);
 }
 
@@ -140,6 +159,8 @@ static bool everything_flushed(const struct server *s)
 static void work_check(void *arg)
 {
     struct server *s = arg;
+    if (s->core.stop_level == STOP_DRAINING && runs_are_gone(s))
+        shutdown_begin(s, STOP_ORDERLY);
     if (s->stop_phase == STOP_PHASE_RUNS && runs_are_gone(s))
         begin_flush(s);
     else if (s->stop_phase == STOP_PHASE_FLUSH && everything_flushed(s))

@@ -1,5 +1,6 @@
-/* The end of the daemon: orderly or immediate. Begun here; it goes on by itself, whenever
- * core_nudge says that something it waits for may be over, until it stops the loop. */
+/* The end of the daemon: after its last run, orderly, or immediate. Begun here; it goes on by
+ * itself, whenever core_nudge says that something it waits for may be over, until it stops the
+ * loop. */
 #ifndef DAEMON_SHUTDOWN_H
 #define DAEMON_SHUTDOWN_H
 

@@ -3,6 +3,7 @@
 #include "common/base64url.h"
 #include "common/clock.h"
 #include "common/random.h"
+#include "proto/methods/shared_fields.h"
 
 int core_init(struct core *c, struct loop *loop, struct error *err)
 {
@@ -23,14 +24,24 @@ void core_release(struct core *c)
     notify_release(&c->notify);
 }
 
+bool core_takes_starts(const struct core *c)
+{
+    return c->stop_level == STOP_NONE;
+}
+
 bool core_stops(const struct core *c)
 {
-    return c->stop_level != STOP_NONE;
+    return c->stop_level >= STOP_ORDERLY;
+}
+
+const char *core_state_name(const struct core *c)
+{
+    return WORDS_DAEMON_STATE[c->stop_level < STOP_ORDERLY ? c->stop_level : STOP_ORDERLY];
 }
 
 void core_nudge(struct core *c)
 {
-    if (core_stops(c) && c->stopping)
+    if (!core_takes_starts(c) && c->stopping)
         watch_note(c->stopping);
 }
 

@@ -25,8 +25,9 @@ struct config;
 struct keys;
 struct resources;
 
-/* How the daemon stops; it only rises. */
-enum stop_level { STOP_NONE, STOP_ORDERLY, STOP_IMMEDIATE };
+/* How the daemon stops; it only rises. While it drains nothing is started any more, and what runs
+ * goes on; the end of the last run is followed by an orderly stop. */
+enum stop_level { STOP_NONE, STOP_DRAINING, STOP_ORDERLY, STOP_IMMEDIATE };
 
 enum { EPOCH_SIZE = 24 };
 
@@ -56,9 +57,12 @@ struct core {
 int core_init(struct core *c, struct loop *loop, struct error *err);
 void core_release(struct core *c);
 
-bool core_stops(const struct core *c);
-/* A run or a runner is gone, or something was flushed: while the daemon stops, perhaps it was the
- * last that it waits for. Looked at in the output phase. */
+bool core_takes_starts(const struct core *c); /* neither drains nor stops */
+bool core_stops(const struct core *c);        /* runs are being ended */
+/* One of WORDS_DAEMON_STATE. */
+const char *core_state_name(const struct core *c);
+/* A run or a runner is gone, or something was flushed: while the daemon drains or stops, perhaps it
+ * was the last that it waits for. Looked at in the output phase. */
 void core_nudge(struct core *c);
 /* Descriptors that are open now, but for those of runners. */
 size_t core_open_fds(const struct core *c);

@@ -12,19 +12,23 @@ static void feed_watchdog(void *arg)
     loop_timer_set(c->loop, &c->watchdog, c->notify.watchdog_us / 2000);
 }
 
-static void tell_status(void *arg)
+void status_tell(struct core *c)
 {
-    struct core *c = arg;
     char text[96];
-    snprintf(text, sizeof(text), "%s, %zu run%s", core_stops(c) ? "stopping" : "serving", c->runs,
+    snprintf(text, sizeof(text), "%s, %zu run%s", core_state_name(c), c->runs,
              c->runs == 1 ? "" : "s");
     notify_status(&c->notify, text);
+}
+
+static void status_is_due(void *arg)
+{
+    status_tell(arg);
 }
 
 int status_init(struct core *c)
 {
     if (loop_timer_init(c->loop, &c->watchdog, feed_watchdog, c) ||
-        loop_timer_init(c->loop, &c->status, tell_status, c))
+        loop_timer_init(c->loop, &c->status, status_is_due, c))
         return -ENOMEM;
     if (c->notify.watchdog_us > 0)
         feed_watchdog(c);

@@ -9,5 +9,7 @@
 int status_init(struct core *c);
 /* So many runs are there now: the service manager hears of it within a second. */
 void status_runs(struct core *c, size_t count);
+/* It hears at once how it stands. */
+void status_tell(struct core *c);
 
 #endif

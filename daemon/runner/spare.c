@@ -80,7 +80,7 @@ static const struct runner_owner SPARE = {.exited = spare_exited};
 static bool wanted(const struct spares *s)
 {
     const struct config *c = s->core->config;
-    return !core_stops(s->core) && (int64_t)s->count < c->spares &&
+    return core_takes_starts(s->core) && (int64_t)s->count < c->spares &&
            (int64_t)s->core->runs < c->max_children;
 }
 

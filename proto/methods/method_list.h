@@ -19,6 +19,7 @@
     X(SUPERVISOR_COUNT_CHILDREN, supervisor_count_children, "supervisor.count_children")           \
     X(SUPERVISOR_TERMINATE_ALL, supervisor_terminate_all, "supervisor.terminate_all")              \
     X(SUPERVISOR_RELOAD, supervisor_reload, "supervisor.reload")                                   \
+    X(SUPERVISOR_DRAIN, supervisor_drain, "supervisor.drain")                                      \
     X(SUPERVISOR_STOP, supervisor_stop, "supervisor.stop")                                         \
     X(RUN_START, run_start, "run.start")                                                           \
     X(RUN_INFO, run_info, "run.info")                                                              \

@@ -67,7 +67,8 @@ extern const struct field_form FORM_REF;    /* ref_valid */
     }
 
 extern const char *const WORDS_CONTAINMENT[];
-extern const char *const WORDS_OUTCOME[]; /* in the order of enum outcome, from complete on */
+extern const char *const WORDS_OUTCOME[];      /* in the order of enum outcome, from complete on */
+extern const char *const WORDS_DAEMON_STATE[]; /* in the order in which it goes through them */
 extern const char *const WORDS_CANCEL_MODE[];
 extern const char *const WORDS_STOPPED_BY[];
 

@@ -72,6 +72,8 @@ static const struct field INFO_RESULT[] = {
     {"credentials_dir", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
      .doc = "where it looks for keys first; null: no text"},
     {"epoch", FIELD_STRING, FIELD_REQUIRED, .doc = "new for each start of the daemon"},
+    {"state", FIELD_WORD, FIELD_REQUIRED, .words = WORDS_DAEMON_STATE,
+     .doc = "`draining`: nothing is started any more, and it ends with its last run"},
     {"uptime_ms", FIELD_INT, FIELD_REQUIRED, .doc = "since the start"},
     {"max_children", FIELD_INT, FIELD_REQUIRED, .doc = "live runs at most"},
     {"containment", FIELD_OBJECT, FIELD_REQUIRED, .of = &CONTAINMENT,

@@ -61,6 +61,20 @@ class Notified(harness.Case):
         self.assertEqual(len(stopping), 1)
         self.assertTrue(os.path.exists(mark))
 
+    def test_draining_is_no_stopping_until_the_last_run_has_ended(self):
+        """A service manager that hears STOPPING=1 waits for TimeoutStopSec and no longer: it would kill the runs that were to go on."""
+        d = self.notified(env={"WATCHDOG_USEC": "200000"})
+        c = d.client()
+        run = c.start(GOOD, monitor=True)
+        self.assertEqual(c.call("supervisor.drain"), {"live": 1})
+        wait_until(lambda: self.told("STATUS=draining, 1 run"), PROMPTLY)
+        before = len(self.told("WATCHDOG=1"))
+        wait_until(lambda: len(self.told("WATCHDOG=1")) > before + 1, 10)
+        self.assertEqual(self.told("STOPPING=1"), [])
+        c.call("run.terminate", run_id=run["run_id"])
+        self.assertEqual(d.wait(), 0)
+        self.assertEqual(len(self.told("STOPPING=1")), 1)
+
     def test_time_is_asked_for_when_s_exceeds_stop_limit(self):
         d = self.notified(stop_limit_ms=100)
         c = d.client()

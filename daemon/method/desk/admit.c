@@ -45,7 +45,7 @@ int admit_refuse_council(struct call *call, const struct council_faults *faults)
 int admit_run(struct call *call, const struct field_string *id)
 {
     struct desk *desk = call_desk(call);
-    if (core_stops(desk->core)) {
+    if (!core_takes_starts(desk->core)) {
         call_error(call, RPC_SHUTTING_DOWN, NULL);
         return 1;
     }

@@ -25,6 +25,8 @@ struct desk {
     /* The stop of the daemon: begins in good order, unless it has begun; those who asked for it
      * wait for its end. */
     void (*stop)(void *root);
+    /* The same when the last run has ended; until then nothing is started. */
+    void (*drain)(void *root);
     /* Reads the settings again: 0, or -errno with *err and everything as it was. */
     int (*reload)(void *root, struct error *err);
     void *root;

@@ -63,13 +63,13 @@ int do_supervisor_info(struct call *call)
 {
     const struct desk *desk = call_desk(call);
     return call_reply(
-        call,
-        json_pack("{s:s, s:s, s:i, s:s, s:i, s:o, s:s, s:I, s:I, s:o, s:o, s:o, s:o}", "name",
-                  "councild", "version", COUNCILD_VERSION, "protocol", 1, "tenant",
-                  desk->core->config->tenant, "pid", (int)desk->core->origin.pid, "credentials_dir",
-                  path_json(desk->core->config->credentials_dir), "epoch", desk->core->epoch,
-                  "uptime_ms", (json_int_t)((clock_mono_us() - desk->core->started_us) / 1000),
-                  "max_children", (json_int_t)desk->core->config->max_children, "containment",
-                  containment_json(desk), "sandbox", sandbox_json(desk), "counts",
-                  counts_json(desk, caller_scope(call, NULL)), "limits", limits_json(desk)));
+        call, json_pack("{s:s, s:s, s:i, s:s, s:i, s:o, s:s, s:s, s:I, s:I, s:o, s:o, s:o, s:o}",
+                        "name", "councild", "version", COUNCILD_VERSION, "protocol", 1, "tenant",
+                        desk->core->config->tenant, "pid", (int)desk->core->origin.pid,
+                        "credentials_dir", path_json(desk->core->config->credentials_dir), "epoch",
+                        desk->core->epoch, "state", core_state_name(desk->core), "uptime_ms",
+                        (json_int_t)((clock_mono_us() - desk->core->started_us) / 1000),
+                        "max_children", (json_int_t)desk->core->config->max_children, "containment",
+                        containment_json(desk), "sandbox", sandbox_json(desk), "counts",
+                        counts_json(desk, caller_scope(call, NULL)), "limits", limits_json(desk)));
 }

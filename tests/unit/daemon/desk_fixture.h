@@ -36,7 +36,7 @@ int64_t line_server_max_conns(const struct line_server *s)
     return 77;
 }
 
-static int stops;
+static int stops, drains;
 
 static int reloads;
 static const char *reload_fault; /* NULL: it succeeds */
@@ -52,6 +52,12 @@ static inline void note_stop(void *root)
 {
     (void)root;
     stops++;
+}
+
+static inline void note_drain(void *root)
+{
+    (void)root;
+    drains++;
 }
 
 static inline void take_line(struct conn *c, const char *line, size_t len)
@@ -99,12 +105,13 @@ static inline int setup_desk(void **state)
     if (setup_with_client(state) || load_settings())
         return -1;
     desk.stop = note_stop;
+    desk.drain = note_drain;
     desk.reload = note_reload;
     reloads = 0;
     reload_fault = NULL;
     home.owner = &DISPATCH;
     kept_order = NULL;
-    stops = 0;
+    stops = drains = 0;
     return 0;
 }
 

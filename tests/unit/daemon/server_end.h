@@ -34,7 +34,7 @@ void runners_reap_rest(struct runners *rs)
 void shutdown_begin(struct server *s, enum stop_level level)
 {
     assert_ptr_equal(s, t.server);
-    note(level == STOP_ORDERLY ? "orderly" : "otherwise");
+    note(level == STOP_ORDERLY ? "orderly" : level == STOP_DRAINING ? "draining" : "otherwise");
 }
 
 void loop_run(struct loop *l)

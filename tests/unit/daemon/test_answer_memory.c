@@ -68,6 +68,7 @@ static const struct later CASES[] = {
     {"run.await", "{\"run_id\":\"r1\",\"timeout_ms\":60000}", has_ended, "\"reason\":", false},
     {"run.prune", "{\"keep\":1}", was_kept, "\"removed\":0", false},
     {"run.prune", "{\"keep\":1}", was_kept, "\"removed\":0", true},
+    {"supervisor.drain", "{}", nothing, "{\"live\":", false},
     {"supervisor.stop", "{}", has_stopped, "\"unkillable\"", false},
     {"run.list", "{\"council_id\":\"none\"}", nothing, "\"runs\":[]", false},
     {"run.list", "{\"registry\":\"none\"}", nothing, "\"runs\":[]", false},

@@ -59,7 +59,7 @@ static void every_life_has_its_own_epoch(void **state)
     assert_string_not_equal(core.epoch, before);
 }
 
-static void a_nudge_counts_only_while_the_daemon_stops(void **state)
+static void a_nudge_counts_only_while_the_daemon_is_to_end(void **state)
 {
     (void)state;
     core_nudge(&core);
@@ -70,11 +70,32 @@ static void a_nudge_counts_only_while_the_daemon_stops(void **state)
     core_nudge(&core);
     turn();
     assert_int_equal(looked, 0);
-    core.stop_level = STOP_IMMEDIATE;
-    core_nudge(&core);
-    core_nudge(&core);
-    turn();
-    assert_int_equal(looked, 1);
+    static const enum stop_level LEVELS[] = {STOP_DRAINING, STOP_ORDERLY, STOP_IMMEDIATE};
+    for (size_t i = 0; i < ARRAY_LEN(LEVELS); i++) {
+        core.stop_level = LEVELS[i];
+        core_nudge(&core);
+        core_nudge(&core);
+        turn();
+        assert_int_equal(looked, i + 1);
+    }
+}
+
+static void who_drains_starts_nothing_and_ends_nothing(void **state)
+{
+    (void)state;
+    static const struct {
+        bool takes, stops;
+        const char *name;
+    } IS[] = {[STOP_NONE] = {true, false, "serving"},
+              [STOP_DRAINING] = {false, false, "draining"},
+              [STOP_ORDERLY] = {false, true, "stopping"},
+              [STOP_IMMEDIATE] = {false, true, "stopping"}};
+    for (size_t i = 0; i < ARRAY_LEN(IS); i++) {
+        core.stop_level = (enum stop_level)i;
+        assert_int_equal(core_takes_starts(&core), IS[i].takes);
+        assert_int_equal(core_stops(&core), IS[i].stops);
+        assert_string_equal(core_state_name(&core), IS[i].name);
+    }
 }
 
 static void descriptors_are_counted_where_they_are_known(void **state)
@@ -141,9 +162,8 @@ static void the_status_says_how_many_run_and_whether_it_stops(void **state)
         enum stop_level level;
         const char *told;
     } CASES[] = {
-        {0, STOP_NONE, "STATUS=serving, 0 runs"},
-        {1, STOP_NONE, "STATUS=serving, 1 run"},
-        {2, STOP_ORDERLY, "STATUS=stopping, 2 runs"},
+        {0, STOP_NONE, "STATUS=serving, 0 runs"},      {1, STOP_NONE, "STATUS=serving, 1 run"},
+        {3, STOP_DRAINING, "STATUS=draining, 3 runs"}, {2, STOP_ORDERLY, "STATUS=stopping, 2 runs"},
         {1, STOP_IMMEDIATE, "STATUS=stopping, 1 run"},
     };
     int pair[2];
@@ -251,7 +271,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(every_life_has_its_own_epoch),
-        TEST(a_nudge_counts_only_while_the_daemon_stops),
+        TEST(a_nudge_counts_only_while_the_daemon_is_to_end),
+        TEST(who_drains_starts_nothing_and_ends_nothing),
         TEST(descriptors_are_counted_where_they_are_known),
         TEST(the_number_of_runs_is_told_once_in_a_second),
         TEST(the_status_says_how_many_run_and_whether_it_stops),

@@ -215,6 +215,17 @@ static void a_signal_wakes_the_loop(void **state)
     loop_set_hook(core.loop, LOOP_FIRST, NULL, NULL);
 }
 
+static void a_hangup_while_it_drains_is_one(void **state)
+{
+    (void)state;
+    server.core.stop_level = STOP_DRAINING;
+    raise(SIGHUP);
+    signals_read(&server);
+    assert_string_not_equal(told(), "");
+    fake_done();
+    server.core.stop_level = STOP_NONE;
+}
+
 static void a_hangup_while_it_stops_is_none(void **state)
 {
     (void)state;
@@ -377,6 +388,7 @@ int main(void)
         AT_SERVER(without_a_descriptor_for_them_it_does_not_start),
         AT_SERVER(without_memory_it_does_not_start_either),
         AT_SERVER(a_signal_wakes_the_loop),
+        AT_SERVER(a_hangup_while_it_drains_is_one),
         AT_SERVER(a_hangup_while_it_stops_is_none),
         AT_SERVER(a_hangup_reloads_everything),
         AT_SERVER(the_level_of_the_log_is_another),

@@ -47,6 +47,7 @@ static void how_gently_is_said_by_the_request_or_the_run(void **state)
     leader_exits(run, CLD_KILLED, SIGKILL);
 
     run = running(&ear, SHUTDOWN_INFINITY);
+    core.stop_level = STOP_DRAINING; /* which ends nothing */
     life_stop(run, STOPPED_BY_CLIENT, SHUTDOWN_DEFAULT);
     assert_string_equal(fake_done(), "TERM CONT");
     assert_false(timer_is_set(&run->timer));

@@ -192,7 +192,7 @@ static void the_peak_of_the_group_is_told_or_else_that_of_the_leader(void **stat
     assert_int_equal(told_peak(&ear), 77);
 }
 
-enum asked { NOBODY, A_CLIENT, BRUTALLY, THE_DAEMON };
+enum asked { NOBODY, A_CLIENT, BRUTALLY, THE_DAEMON, TO_NO_MORE };
 
 static void ask_for_its_end(struct run *run, enum asked asked)
 {
@@ -200,7 +200,9 @@ static void ask_for_its_end(struct run *run, enum asked asked)
         life_stop(run, STOPPED_BY_CLIENT, SHUTDOWN_DEFAULT);
     if (asked == BRUTALLY)
         life_stop(run, STOPPED_BY_CLIENT, SHUTDOWN_BRUTAL_KILL);
-    core.stop_level = asked == THE_DAEMON ? STOP_ORDERLY : STOP_NONE;
+    core.stop_level = asked == THE_DAEMON   ? STOP_ORDERLY
+                      : asked == TO_NO_MORE ? STOP_DRAINING
+                                            : STOP_NONE;
 }
 
 #define ENDED(level, what) "<" level ">run ended run_id=r1 pid=4001 reason=" what " outcome="
@@ -222,6 +224,8 @@ static void the_reason_is_told_and_logged(void **state)
          ENDED("6", "shutdown code=0 signal=- by=- stopped_by=client")},
         {THE_DAEMON, false, CLD_KILLED, SIGTERM, "{\"kind\":\"shutdown\"}",
          ENDED("6", "shutdown code=0 signal=- by=- stopped_by=-")},
+        {TO_NO_MORE, false, CLD_KILLED, SIGTERM, "{\"kind\":\"signal\",\"signal\":\"SIGTERM\"}",
+         ENDED("4", "signal code=0 signal=SIGTERM by=- stopped_by=-")},
         {NOBODY, false, CLD_KILLED, SIGTERM, "{\"kind\":\"signal\",\"signal\":\"SIGTERM\"}",
          ENDED("4", "signal code=0 signal=SIGTERM by=- stopped_by=-")},
         {A_CLIENT, false, CLD_KILLED, SIGHUP,

@@ -268,11 +268,36 @@ static void reloading_is_the_roots(void **state)
     request_is(2, "supervisor.reload", "{}");
     expect_error(2, "reload_failed", ",\"why\":\"spares: must be more\"");
     assert_int_equal(reloads, 2);
+    core.stop_level = STOP_DRAINING;
+    request_is(3, "supervisor.reload", "{}");
+    expect_error(3, "reload_failed", ",\"why\":\"spares: must be more\"");
+    assert_int_equal(reloads, 3);
     core.stop_level = STOP_ORDERLY;
     request_is(3, "supervisor.reload", "{}");
     expect_error(3, "shutting_down", "");
-    assert_int_equal(reloads, 2);
+    assert_int_equal(reloads, 3);
     core.stop_level = STOP_NONE;
+}
+
+/* Whatever holds a slot is waited for. */
+static void draining_is_the_roots(void **state)
+{
+    (void)state;
+    request_is(1, "supervisor.drain", "{}");
+    expect_result(1, "{\"live\":0}");
+    assert_int_equal(drains, 1);
+    struct run *ready = some_run("r1"), *starting;
+    struct reason cause = {0};
+    order_id = "r2";
+    assert_int_equal(begin_with(&starting, &cause, 5000, LIMIT_NONE, false), 0);
+    request_is(3, "supervisor.drain", "{}");
+    expect_result(3, "{\"live\":2}");
+    assert_int_equal(drains, 2);
+    request_is(4, "supervisor.drain", "{\"now\":true}");
+    expect_error(4, "invalid_parameter", ",\"field\":\"now\"");
+    assert_int_equal(drains, 2);
+    leader_exits(ready, CLD_EXITED, 0);
+    leader_exits(starting, CLD_EXITED, 0);
 }
 
 static void stopping_is_the_roots(void **state)
@@ -297,6 +322,7 @@ int main(void)
         AT_DESK(a_page_is_filled_a_little_in_each_turn),
         AT_DESK(pruning_is_the_keepers),
         AT_DESK(reloading_is_the_roots),
+        AT_DESK(draining_is_the_roots),
         AT_DESK(stopping_is_the_roots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

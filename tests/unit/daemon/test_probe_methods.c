@@ -177,7 +177,8 @@ static void the_daemon_tells_what_it_is(void **state)
     call_gives(
         "supervisor.info", "{}",
         "{\"name\":\"councild\",\"version\":\"" COUNCILD_VERSION "\",\"protocol\":1,"
-        "\"tenant\":\"default\",\"pid\":77,\"credentials_dir\":\"?\",\"epoch\":\"?\",\"uptime_ms\":"
+        "\"tenant\":\"default\",\"pid\":77,\"credentials_dir\":\"?\",\"epoch\":\"?\",\"state\":"
+        "\"serving\",\"uptime_ms\":"
         "\"?\","
         "\"max_children\":3,\"containment\":{\"kind\":\"group\",\"lost\":false,\"memory\":"
         "false,\"processes\":false},\"sandbox\":\"?\",\"counts\":{\"active\":0,\"starting\":0,"
@@ -191,6 +192,10 @@ static void the_daemon_tells_what_it_is(void **state)
     assert_non_null(at);
     const int64_t up = strtoll(at + strlen("\"uptime_ms\":"), NULL, 10);
     assert_true(up >= 5000 && up < 5000000);
+    core.stop_level = STOP_DRAINING;
+    request_is(1, "supervisor.info", "{}");
+    assert_non_null(strstr(next_line(), ",\"state\":\"draining\","));
+    core.stop_level = STOP_NONE;
     char *was = config.credentials_dir;
     char no_text[] = "/\xff";
     config.credentials_dir = no_text;

@@ -22,6 +22,7 @@ static const struct {
     {"supervisor.count_children", ROLE_LOOK, false, false, false},
     {"supervisor.terminate_all", ROLE_OPERATE, false, false, true},
     {"supervisor.reload", ROLE_OPERATE, false, true, true},
+    {"supervisor.drain", ROLE_OPERATE, false, true, true},
     {"supervisor.stop", ROLE_OPERATE, false, true, true},
     {"run.start", ROLE_ASK, false, false, true},
     {"run.info", ROLE_LOOK, false, false, false},

@@ -247,6 +247,9 @@ static void the_desk_has_all_parts(void **state)
     assert_ptr_equal(s->watchers.core, &s->core);
     assert_ptr_equal(s->watchers.records, &records);
     t.log[0] = '\0';
+    desk->drain(desk->root);
+    assert_string_equal(t.log, "draining ");
+    t.log[0] = '\0';
     desk->stop(desk->root);
     assert_string_equal(t.log, "orderly ");
     t.log[0] = '\0';

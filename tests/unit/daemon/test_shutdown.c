@@ -112,6 +112,98 @@ static void a_second_word_makes_it_immediate(void **state)
     assert_int_equal(server.stop_phase, STOP_PHASE_DONE);
 }
 
+static void while_it_drains_runs_go_on(void **state)
+{
+    (void)state;
+    struct ear a, b;
+    struct run *running_one = start("r1", &a, 5000);
+    order_id = "r2";
+    struct run *starting = begin(&b, 5000, LIMIT_NONE);
+    fake_done();
+    shutdown_begin(&server, STOP_DRAINING);
+    assert_string_equal(fake_done(), "retire");
+    assert_string_equal(told(), "STATUS=draining, 2 runs ");
+    turns();
+    leader_exits(running_one, CLD_EXITED, 0);
+    turns();
+    assert_int_equal(server.core.stop_level, STOP_DRAINING);
+    assert_int_equal(server.stop_phase, STOP_PHASE_SERVING);
+    assert_string_equal(told(), "");
+    fake_done();
+    assert_true(say_ready(starting)); /* what has begun is finished */
+    shutdown_begin(&server, STOP_DRAINING);
+    turns();
+    assert_int_equal(server.core.stop_level, STOP_DRAINING);
+    fake_done();
+    flushed = false;
+    leader_exits(starting, CLD_EXITED, 0);
+    fake_done();
+    turns();
+    assert_int_equal(server.core.stop_level, STOP_ORDERLY);
+    assert_string_equal(fake_done(), "refuse");
+    assert_string_equal(told(), "STOPPING=1 ");
+    assert_int_equal(server.stop_phase, STOP_PHASE_FLUSH);
+    flushed = true;
+    core_nudge(&server.core);
+    turns();
+    assert_int_equal(server.stop_phase, STOP_PHASE_DONE);
+    assert_false(server.unkillable);
+    assert_string_equal(b.heard, "ready ended");
+}
+
+static void without_runs_draining_is_stopping(void **state)
+{
+    (void)state;
+    shutdown_begin(&server, STOP_DRAINING);
+    turns();
+    assert_int_equal(server.core.stop_level, STOP_ORDERLY);
+    assert_int_equal(server.stop_phase, STOP_PHASE_DONE);
+    assert_string_equal(fake_done(), "retire refuse");
+}
+
+static void a_stop_does_not_wait_for_the_draining(void **state)
+{
+    (void)state;
+    static const struct {
+        enum stop_level level;
+        const char *done;
+    } CASES[] = {{STOP_ORDERLY, "refuse TERM CONT"}, {STOP_IMMEDIATE, "refuse KILL-ALL"}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct ear ear;
+        server.core.stop_level = STOP_NONE;
+        server.stop_phase = STOP_PHASE_SERVING;
+        struct run *run = start("r1", &ear, 5000);
+        shutdown_begin(&server, STOP_DRAINING);
+        fake_done();
+        told();
+        shutdown_begin(&server, CASES[i].level);
+        assert_string_equal(fake_done(), CASES[i].done);
+        assert_string_equal(told(), "STOPPING=1 ");
+        shutdown_begin(&server, STOP_DRAINING);
+        assert_int_equal(server.core.stop_level, CASES[i].level);
+        leader_exits(run, CLD_KILLED, SIGTERM);
+        fake_done();
+        turns();
+        assert_int_equal(server.stop_phase, STOP_PHASE_DONE);
+        told();
+    }
+}
+
+static void what_outlives_sigkill_ends_the_draining(void **state)
+{
+    (void)state;
+    struct ear ear;
+    struct run *run = start("r1", &ear, 0);
+    shutdown_begin(&server, STOP_DRAINING);
+    life_stop(run, STOPPED_BY_CLIENT, SHUTDOWN_DEFAULT);
+    turns();
+    assert_int_equal(server.core.stop_level, STOP_DRAINING);
+    run_event(run, RUN_EV_TIMER);
+    turns();
+    assert_int_equal(server.stop_phase, STOP_PHASE_DONE);
+    assert_true(server.unkillable);
+}
+
 static void what_outlives_sigkill_is_not_waited_for(void **state)
 {
     (void)state;
@@ -229,6 +321,10 @@ int main(void)
         STOPPING(spares_have_to_be_gone_too),
         STOPPING(who_asked_for_it_is_answered),
         STOPPING(a_second_word_makes_it_immediate),
+        STOPPING(while_it_drains_runs_go_on),
+        STOPPING(without_runs_draining_is_stopping),
+        STOPPING(a_stop_does_not_wait_for_the_draining),
+        STOPPING(what_outlives_sigkill_ends_the_draining),
         STOPPING(what_outlives_sigkill_is_not_waited_for),
         STOPPING(all_runs_are_stopped_at_once),
         STOPPING(an_orderly_stop_bounds_what_is_already_ending),

@@ -112,10 +112,11 @@ static void none_is_made_that_no_run_could_take(void **state)
     turns(3);
     assert_int_equal(fake.made, 0);
     core.runs = 9;
-    core.stop_level = STOP_ORDERLY;
-    spares_fill(spares);
-    turns(3);
-    assert_int_equal(fake.made, 0);
+    for (core.stop_level = STOP_DRAINING; core.stop_level <= STOP_IMMEDIATE; core.stop_level++) {
+        spares_fill(spares);
+        turns(3);
+        assert_int_equal(fake.made, 0);
+    }
     core.stop_level = STOP_NONE;
     spares_fill(spares);
     turns(3);

@@ -258,9 +258,12 @@ static void there_is_room_for_so_many(void **state)
     expect_silence();
     call_fails("provider.models", "{\"provider\":\"mock\"}", "max_children", ",\"max\":3");
     expect_silence();
-    core.stop_level = STOP_ORDERLY;
-    call_fails("run.start", "{\"council\":\"quick\",\"input\":\"x\"}", "shutting_down", "");
-    expect_silence();
+    for (core.stop_level = STOP_DRAINING; core.stop_level <= STOP_IMMEDIATE; core.stop_level++) {
+        call_fails("run.start", "{\"council\":\"quick\",\"input\":\"x\"}", "shutting_down", "");
+        expect_silence();
+        call_fails("provider.models", "{\"provider\":\"mock\"}", "shutting_down", "");
+        expect_silence();
+    }
     core.stop_level = STOP_NONE;
     assert_int_equal(runs_count(runs), 3);
     assert_int_equal(fake.made, 3);
