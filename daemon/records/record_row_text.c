@@ -90,13 +90,13 @@ int record_row_of_start(struct buf *to, const struct record_key *key, const char
 
 /* ---- the end ---- */
 
+/* Older ends have the usage alone. */
 static int add_usage(struct buf *to, const struct json_list *down)
 {
-    const struct record_usage usage = record_usage_read(json_list_find(down, "usage"));
-    if (usage.tokens < 0)
-        return 0;
-    int r = buf_addf(to, ",\"tokens\":%" PRId64 ",\"cost\":", usage.tokens);
-    return r ? r : json_out_span(to, usage.cost);
+    static const struct member USAGE = {"usage", OBJECT};
+    const struct json_span usage = find(down, &USAGE);
+    const bool told = json_list_find(down, "tokens").at || json_list_find(down, "cost").at;
+    return usage.at && !told ? record_usage_members(to, usage) : 0;
 }
 
 /* An end that is not known is told as such, not made up. */

@@ -1,5 +1,9 @@
 #include "record_usage.h"
 
+#include <inttypes.h>
+
+#include "proto/json/json_out.h"
+
 static bool is_number(struct json_span value)
 {
     const json_type type = value.at ? json_span_type(value) : JSON_NULL;
@@ -19,4 +23,12 @@ struct record_usage record_usage_read(struct json_span usage)
     if (is_number(cost))
         ret.cost = cost;
     return ret;
+}
+
+int record_usage_members(struct buf *to, struct json_span usage)
+{
+    const struct record_usage used = record_usage_read(usage);
+    const int r = used.tokens < 0 ? buf_add_str(to, ",\"tokens\":null")
+                                  : buf_addf(to, ",\"tokens\":%" PRId64, used.tokens);
+    return r ? r : json_out_member(to, "cost", used.cost);
 }

@@ -5,6 +5,7 @@
 
 #include <stdint.h>
 
+#include "common/buf.h"
 #include "proto/json/json_span.h"
 
 struct record_usage {
@@ -14,5 +15,7 @@ struct record_usage {
 
 /* usage.at may be NULL. The cost points into usage. */
 struct record_usage record_usage_read(struct json_span usage);
+/* Adds `,"tokens":7,"cost":0.5` of it; null: not told, or not known. 0 or -errno. */
+int record_usage_members(struct buf *to, struct json_span usage);
 
 #endif

@@ -1,6 +1,7 @@
 #include "down.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,6 +13,7 @@
 #include "proto/shutdown_words.h"
 #include "run_inside.h"
 #include "serve/blob.h"
+#include "shown.h"
 
 static const char *const STOPPED_BY[] = {
     [STOPPED_BY_NONE] = NULL,           [STOPPED_BY_CLIENT] = "client",
@@ -42,7 +44,7 @@ static json_t *rusage_json(const struct run *run)
                      (json_int_t)milliseconds(&run->usage_at_exit.ru_stime), "max_rss_bytes", peak);
 }
 
-json_t *down_json(const struct run *run)
+static json_t *down_json(const struct run *run)
 {
     json_t *down =
         json_pack("{s:s, s:i, s:o, s:s?, s:s?, s:o, s:s}", "run_id", run->run_id, "pid",
@@ -60,49 +62,67 @@ json_t *down_json(const struct run *run)
     return json_done(down, ok);
 }
 
+int down_text(struct buf *to, const struct run *run)
+{
+    json_t *down = down_json(run);
+    int r = down ? json_out(to, down) : -ENOMEM;
+    json_decref(down);
+    if (r)
+        return r;
+    buf_truncate(to, to->len - 1);
+    r = buf_addf(to, ",\"duration_ms\":%" PRId64, run->duration_ms);
+    r = r ? r : shown_members(to, run);
+    return r ? r : buf_add_char(to, '}');
+}
+
 json_t *down_noproc_json(const char *ref, const char *run_id, size_t len)
 {
-    return json_pack("{s:s, s:s%, s:n, s:{s:s}, s:n, s:n, s:n, s:n, s:n}", "ref", ref, "run_id",
-                     run_id, len, "pid", "reason", "kind", "noproc", "stopped_by", "outcome",
-                     "rusage", "containment", "sandbox");
+    return json_pack(
+        "{s:s, s:s%, s:n, s:{s:s}, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n, s:n}", "ref",
+        ref, "run_id", run_id, len, "pid", "reason", "kind", "noproc", "stopped_by", "outcome",
+        "rusage", "containment", "sandbox", "duration_ms", "labels", "question", "members",
+        "tokens", "cost");
 }
 
 /* What councild knows of the run by itself. */
 static json_t *vouched_json(const struct run *run)
 {
     char started[CLOCK_RFC3339_SIZE], ended[CLOCK_RFC3339_SIZE];
-    const int64_t now = clock_wall_ms();
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:s*, s:o}", "incarnation",
+    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s*, s:o}", "incarnation",
                      (json_int_t)run->incarnation, "council_id", run->council_id, "registry",
                      run->registry, "started_at", clock_rfc3339(run->started_ms, started),
-                     "ended_at", clock_rfc3339(now, ended), "duration_ms",
-                     (json_int_t)((clock_mono_us() - run->started_us) / 1000), "started_by",
-                     json_load_constant(run->started_by), "labels", json_load_constant(run->labels),
-                     "limits", json_load_constant(run->limits_json), "shutdown",
-                     shutdown_json(run->shutdown), "resume_from", run->resume_from, "usage",
+                     "ended_at", clock_rfc3339(run->ended_ms, ended), "started_by",
+                     json_load_constant(run->started_by), "limits",
+                     json_load_constant(run->limits_json), "shutdown", shutdown_json(run->shutdown),
+                     "resume_from", run->resume_from, "usage",
                      run->usage ? json_load_constant(run->usage) : json_null());
 }
 
 /* {"run_id": ..., "reason": ...} with what only the record has. */
 static char *record_text(const struct run *run)
 {
-    json_t *down = down_json(run), *more = vouched_json(run);
-    char *text = NULL;
-    if (down && more && json_object_update(down, more) == 0)
-        text = json_dumps(down, JSON_COMPACT);
-    json_decref(down);
+    struct buf text = BUF_INIT(SIZE_MAX / 2);
+    json_t *more = vouched_json(run);
+    int r = more ? down_text(&text, run) : -ENOMEM;
+    if (r == 0) {
+        const size_t brace = text.len - 1;
+        buf_truncate(&text, brace);
+        r = json_out(&text, more);
+        if (r == 0)
+            text.at[brace] = ',';
+    }
     json_decref(more);
-    return text;
+    char *ret = r ? NULL : buf_take(&text);
+    buf_release(&text);
+    return ret;
 }
 
 struct blob *down_tail(const struct run *run)
 {
     struct buf text = BUF_INIT(SIZE_MAX / 2);
     struct blob *tail = NULL;
-    json_t *down = down_json(run);
-    if (down && json_out(&text, down) == 0 && buf_add_str(&text, "}\n") == 0)
+    if (down_text(&text, run) == 0 && buf_add_str(&text, "}\n") == 0)
         tail = blob_new(text.at + 1, text.len - 1);
-    json_decref(down);
     buf_release(&text);
     return tail;
 }

@@ -4,10 +4,11 @@
 
 #include <jansson.h>
 
+#include "common/buf.h"
 #include "run_view.h"
 
-/* Without the ref; a new reference, NULL: no memory. */
-json_t *down_json(const struct run *run);
+/* Adds it without the ref: 0 or -errno. */
+int down_text(struct buf *to, const struct run *run);
 /* For a monitor that found no run. */
 json_t *down_noproc_json(const char *ref, const char *run_id, size_t len);
 /* The line of a DOWN from behind its ref to its end; NULL: no memory. */

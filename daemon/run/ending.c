@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "common/clock.h"
 #include "common/log.h"
 #include "daemon/core/core.h"
 #include "daemon/os/reap.h"
@@ -102,6 +103,8 @@ static void find_reason(struct run *run)
         .oom = runner_ran_out_of_memory(r),
     };
     run->peak_memory = find_peak(run);
+    run->ended_ms = clock_wall_ms();
+    run->duration_ms = (clock_mono_us() - run->started_us) / 1000;
     reason_release(&run->reason);
     reap_reason(run->exit_known ? &run->exit_info : NULL, &facts, &run->reason);
     if (!run->announced)

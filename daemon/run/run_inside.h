@@ -46,9 +46,11 @@ struct run {
 
     char *council_id;
     char *registry;
-    char *labels; /* JSON text, as the following two */
+    char *labels; /* JSON text, as the following four */
     char *started_by;
     char *limits_json;
+    char *question;
+    char *members;
     struct run_limits limits;
     int64_t started_ms; /* wall clock, stamp of the record */
     int64_t started_us; /* of ready; before that of the reservation */
@@ -79,7 +81,9 @@ struct run {
     bool told_unkillable;
 
     /* end */
-    bool exit_known; /* exit_info is filled */
+    bool exit_known;  /* exit_info is filled */
+    int64_t ended_ms; /* wall clock */
+    int64_t duration_ms;
     struct reason reason;
     struct blob *down; /* the line of a DOWN behind its ref */
     siginfo_t exit_info;

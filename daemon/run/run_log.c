@@ -1,6 +1,5 @@
 #include "run_log.h"
 
-#include "common/clock.h"
 #include "common/log.h"
 #include "daemon/records/record_owner.h"
 #include "daemon/records/record_usage.h"
@@ -78,8 +77,7 @@ void run_log_ended(const struct run *run)
            LOG_I("code", why->code), LOG_S("signal", name),
            LOG_S("by", why->kind == REASON_KILLED ? reason_by_name(why->by) : NULL),
            LOG_S("stopped_by", stopped_by_name(run->stopped_by)),
-           LOG_S("outcome", outcome_name(run->outcome)),
-           LOG_I("duration_ms", (clock_mono_us() - run->started_us) / 1000),
+           LOG_S("outcome", outcome_name(run->outcome)), LOG_I("duration_ms", run->duration_ms),
            tokens_field(used.tokens), cost_field(used.cost), LOG_S("council_id", run->council_id),
            LOG_S("registry", run->registry));
 }

@@ -20,6 +20,8 @@ struct run_view run_view(const struct run *run)
         .labels = run->labels,
         .started_by = run->started_by,
         .limits = run->limits_json,
+        .question = run->question,
+        .members = run->members,
         .started_ms = run->started_ms,
         .started_us = run->started_us,
         .has_cgroup = run->has_cgroup,

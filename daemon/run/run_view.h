@@ -24,9 +24,11 @@ struct run_view {
 
     const char *council_id;
     const char *registry;
-    const char *labels; /* JSON text, as the following two */
+    const char *labels; /* JSON text, as the following four */
     const char *started_by;
     const char *limits;
+    const char *question;
+    const char *members;
     int64_t started_ms; /* wall clock, stamp of the record */
     int64_t started_us; /* of ready; before that of the reservation */
     bool has_cgroup;

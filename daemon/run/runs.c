@@ -102,6 +102,8 @@ void run_free(struct run *run)
     free(run->labels);
     free(run->started_by);
     free(run->limits_json);
+    free(run->question);
+    free(run->members);
     free(run->sandbox);
     free(run->phase);
     free(run->usage);

@@ -28,6 +28,8 @@ static int fill(struct run *run, const struct start_order *o)
     run->registry = strdup(o->registry);
     run->labels = strdup(o->labels);
     run->started_by = strdup(o->started_by);
+    run->question = strdup(o->question);
+    run->members = strdup(o->members);
     run->limits = o->limits;
     run->shutdown = o->shutdown;
     run->keep_record = o->keep_record;
@@ -38,8 +40,8 @@ static int fill(struct run *run, const struct start_order *o)
     json_t *limits = run_limits_json(&o->limits);
     run->limits_json = limits ? json_dumps(limits, JSON_COMPACT) : NULL;
     json_decref(limits);
-    return run->council_id && run->registry && run->labels && run->started_by && run->limits_json &&
-                   (run->resume_from || !o->elder)
+    return run->council_id && run->registry && run->labels && run->started_by && run->question &&
+                   run->members && run->limits_json && (run->resume_from || !o->elder)
                ? 0
                : -ENOMEM;
 }

@@ -18,6 +18,8 @@ struct start_order {
     const char *registry;
     const char *labels;     /* JSON text */
     const char *started_by; /* JSON text */
+    const char *question;   /* JSON text: what was asked, in one line */
+    const char *members;    /* JSON text: ids of the council's seats */
     struct run_limits limits;
     int64_t shutdown;
     bool keep_record;

@@ -15,11 +15,14 @@ static const struct field RUN_INFO_RESULT[] = {
      .doc = "whether and how it was asked to end"},
     {"started_at", FIELD_TIME, 0, .doc = "wall clock"},
     {"ended_at", FIELD_TIME, FIELD_NULLABLE, .doc = "wall clock"},
+    {"duration_ms", FIELD_INT, FIELD_NULLABLE,
+     .doc = "by the monotonic clock; null: it lives, or died with its daemon"},
     {"elapsed_ms", FIELD_INT, FIELD_NULLABLE, .doc = "since the start, by the monotonic clock"},
     {"phase", FIELD_STRING, FIELD_NULLABLE, .doc = "where the council is"},
     {"usage", FIELD_OBJECT, FIELD_NULLABLE, .of = &OBJECT_RUN_USAGE, .doc = USAGE_DOC},
     {"started_by", FIELD_OBJECT, FIELD_NULLABLE, .of = &OBJECT_STARTED_BY, .doc = "the client"},
     {"labels", FIELD_MAP, 0, .item = &ITEM_STRING, .doc = LABELS_DOC},
+    RESULT_SHOWN(0),
     {"calls", FIELD_INT, 0, .doc = "calls to providers so far"},
     {"last_seq", FIELD_INT, 0, .doc = "the newest event"},
     {"limits", FIELD_OBJECT, 0, .of = &OBJECT_RUN_LIMITS, .doc = "in force"},
@@ -30,7 +33,7 @@ static const struct field RUN_INFO_RESULT[] = {
     {"result", FIELD_ANY, FIELD_NULLABLE, .doc = "the result document, if there is one"},
     {"torn", FIELD_BOOL, 0, .doc = TORN_DOC},
     {"down", FIELD_OBJECT, FIELD_NULLABLE, .of = &OBJECT_DOWN,
-     .doc = "as told by run.down, if it has ended"},
+     .doc = "how it ended, as told by run.down"},
     FIELDS_END};
 
 const struct method_row METHOD_ROW_RUN_INFO = {

@@ -25,6 +25,18 @@
         .doc = "as returned when it was made"                                                      \
     }
 
+/* What every list shows of a run, beside its labels. */
+#define RESULT_SHOWN(MARKS)                                                                        \
+    {"question", FIELD_STRING, (MARKS) | FIELD_NULLABLE,                                           \
+     .doc = "the first 200 characters of what was asked, in one line; null: not known"},           \
+        {"members", FIELD_ARRAY, (MARKS) | FIELD_NULLABLE, .item = &ITEM_STRING,                   \
+         .doc = "ids of the council's seats"},                                                     \
+        {"tokens", FIELD_INT, (MARKS) | FIELD_NULLABLE,                                            \
+         .doc = "read and written, all calls together, so far; null: not told"},                   \
+    {                                                                                              \
+        "cost", FIELD_NUMBER, (MARKS) | FIELD_NULLABLE, .doc = "in USD, so far; null: not known"   \
+    }
+
 /* Of results. */
 #define RESULT_RUN_ID                                                                              \
     {                                                                                              \

@@ -21,6 +21,7 @@ static const struct field ENTRY[] = {
     {"started_by", FIELD_OBJECT, FIELD_REQUIRED, .of = &OBJECT_STARTED_BY, .doc = "the client"},
     RESULT_SANDBOX(FIELD_REQUIRED),
     {"labels", FIELD_MAP, FIELD_REQUIRED, .item = &ITEM_STRING, .doc = LABELS_DOC},
+    RESULT_SHOWN(FIELD_REQUIRED),
     FIELDS_END};
 
 static const struct object CHILD = {

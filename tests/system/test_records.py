@@ -149,7 +149,7 @@ class Records(harness.Case):
         self.assertEqual((old["members"], old["labels"], old["registry"], old["tokens"], old["cost"]), (["a"], {"a": "b"}, "nightly", 7, 0.25))
         self.assertEqual(old["question"], ("Tea or " + "coffee " * 40)[:200], "its beginning")
         self.assertGreaterEqual(old["duration_ms"], 0)
-        self.assertEqual((live["members"], live["labels"], live["question"]), (["a"], {"c": "d"}, None))
+        self.assertEqual((live["members"], live["labels"], live["question"]), (["a"], {"c": "d"}, '{"not": "a text"}'))
         self.assertEqual([live[name] for name in ("ended_at", "duration_ms", "outcome", "reason", "tokens", "cost")], [None] * 6)
         self.c.start(GOOD, run_id="text", input="What now?")
         self.assertEqual(self.c.call("run.list")["runs"][0]["question"], "What now?")

@@ -193,6 +193,8 @@ int probe_start(struct call *call, const struct probe_order *order)
                             .registry = admit_registry(call, NULL),
                             .labels = "{}",
                             .started_by = started_by,
+                            .question = "null",
+                            .members = "[]",
                             .limits = limits,
                             .shutdown = desk->core->config->shutdown_ms,
                             .now_ms = clock_wall_ms()};

@@ -5,6 +5,7 @@
 
 #include "common/clock.h"
 #include "daemon/run/down.h"
+#include "daemon/run/shown.h"
 #include "proto/json/json_out.h"
 
 static const char *cancel_name(enum cancel_state cancel)
@@ -43,7 +44,7 @@ static int shared_members(struct buf *to, const struct run *run, int64_t now_us)
     r = r ? r : json_member(to, "usage", seen.usage);
     r = r ? r : json_member(to, "started_by", seen.started_by);
     r = r ? r : json_member(to, "sandbox", seen.sandbox);
-    return r ? r : json_member(to, "labels", seen.labels);
+    return r ? r : shown_members(to, run);
 }
 
 int run_json_child(struct buf *to, const struct run *run, int64_t now_us)
@@ -64,5 +65,7 @@ int run_json_info(struct buf *to, const struct run *run, int64_t now_us)
     r = r ? r : json_member(to, "limits", seen.limits);
     r = r ? r : text_member(to, "containment", containment_name(seen.has_cgroup));
     r = r ? r : text_member(to, "outcome", outcome_name(seen.outcome));
-    return r ? r : buf_add_str(to, ",\"ended_at\":null,\"result\":null,\"down\":null}");
+    return r ? r
+             : buf_add_str(
+                   to, ",\"ended_at\":null,\"duration_ms\":null,\"result\":null,\"down\":null}");
 }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "asked_line.h"
 #include "common/clock.h"
 #include "daemon/run/down.h"
 #include "daemon/settings/providers.h"
@@ -17,19 +18,7 @@
 #include "proto/json/json_tree.h"
 #include "proto/shutdown_words.h"
 
-enum { QUESTION_MAX = 200 }; /* bytes */
-
 /* ---- the record ---- */
-
-/* Texts are shown by their beginning; of other inputs lists show nothing. */
-static json_t *question_json(struct json_span input)
-{
-    char text[QUESTION_MAX + 1];
-    if (!input.at || json_span_type(input) != JSON_STRING)
-        return json_null();
-    const size_t len = json_decode_cut(json_span_text(input), text, sizeof(text));
-    return json_stringn(text, len);
-}
 
 static json_t *members_json(const json_t *document)
 {
@@ -43,18 +32,16 @@ static json_t *members_json(const json_t *document)
     return json_done(names, ok);
 }
 
-static bool add_shown(json_t *head, const struct startspec *spec, struct json_span input)
+static bool add_elder(json_t *head, const struct record_key *elder)
 {
-    char elder[RECORD_NAME_SIZE];
-    const struct record_key *from = spec->order->elder;
-    if (from)
-        record_key_format(from, elder);
-    return (!from || json_put(head, "resume_from", json_string(elder))) &&
-           json_put(head, "question", question_json(input)) &&
-           json_put(head, "members", members_json(spec->plan->document));
+    char name[RECORD_NAME_SIZE];
+    if (!elder)
+        return true;
+    record_key_format(elder, name);
+    return json_put(head, "resume_from", json_string(name));
 }
 
-static json_t *record_head(const struct startspec *spec, struct json_span input)
+static json_t *record_head(const struct startspec *spec)
 {
     const struct start_order *o = spec->order;
     char started[CLOCK_RFC3339_SIZE];
@@ -65,7 +52,7 @@ static json_t *record_head(const struct startspec *spec, struct json_span input)
         "shutdown", shutdown_json(o->shutdown), "limits", run_limits_json(&o->limits), "labels",
         json_load_constant(o->labels), "started_by", json_load_constant(o->started_by), "options",
         spec->params->options, "verbose", (int)spec->params->verbose, "chain", spec->resume->names);
-    return json_done(head, head && add_shown(head, spec, input));
+    return json_done(head, head && add_elder(head, o->elder));
 }
 
 int startspec_mask(struct buf *json, const struct desk *desk)
@@ -78,31 +65,65 @@ int startspec_mask(struct buf *json, const struct desk *desk)
     return r < 0 ? r : 0;
 }
 
-/* All but the input. */
-static int make_record(struct buf *to, const struct startspec *spec, struct json_span input)
+static struct json_span span_of(const struct buf *json)
 {
-    json_t *head = record_head(spec, input);
+    return (struct json_span){.at = json->at, .len = json->len};
+}
+
+static int make_question(struct buf *to, struct json_span input)
+{
+    char text[ASKED_LINE_SIZE];
+    const size_t len = asked_line(input, text);
+    return json_out_text(to, text, len);
+}
+
+static int make_members(struct buf *to, const json_t *document, const struct desk *desk)
+{
+    json_t *members = members_json(document);
+    int r = members ? json_out(to, members) : -ENOMEM;
+    json_decref(members);
+    return r ? r : startspec_mask(to, desk);
+}
+
+/* The input before all else: the question is cut out of it, and half a key is one still. */
+int startspec_keep(struct startspec *spec, const struct desk *desk)
+{
+    int r = json_out_span(&spec->kept_input, spec->input);
+    r = r ? r : startspec_mask(&spec->kept_input, desk);
+    r = r ? r : make_question(&spec->question, span_of(&spec->kept_input));
+    r = r ? r : make_members(&spec->members, spec->plan->document, desk);
+    if (r == 0 && (!buf_str(&spec->question) || !buf_str(&spec->members)))
+        r = -ENOMEM;
+    return r;
+}
+
+void startspec_release(struct startspec *spec)
+{
+    buf_release(&spec->kept_input);
+    buf_release(&spec->question);
+    buf_release(&spec->members);
+}
+
+/* All but the input. */
+static int make_record(struct buf *to, const struct startspec *spec)
+{
+    json_t *head = record_head(spec);
     int r = head ? json_out(to, head) : -ENOMEM;
     json_decref(head);
     if (r < 0)
         return r;
     buf_truncate(to, to->len - 1); /* the closing brace: the client's bytes come next */
-    return json_out_member(to, "council", spec->council);
+    r = json_out_member(to, "question", span_of(&spec->question));
+    r = r ? r : json_out_member(to, "members", span_of(&spec->members));
+    return r ? r : json_out_member(to, "council", spec->council);
 }
 
-/* The input before all else: the question is cut out of it, and half a key is one still. */
 int startspec_record(struct buf *to, const struct startspec *spec, const struct desk *desk)
 {
-    struct buf text = BUF_INIT(STARTSPEC_MAX);
-    int r = json_out_span(&text, spec->input);
-    r = r ? r : startspec_mask(&text, desk);
-    const struct json_span input = {.at = text.at, .len = text.len};
-    r = r ? r : make_record(to, spec, input);
+    int r = make_record(to, spec);
     r = r ? r : startspec_mask(to, desk);
-    r = r ? r : json_out_member(to, "input", input);
-    r = r ? r : buf_add_char(to, '}');
-    buf_release(&text);
-    return r;
+    r = r ? r : json_out_member(to, "input", span_of(&spec->kept_input));
+    return r ? r : buf_add_char(to, '}');
 }
 
 /* ---- the line ---- */

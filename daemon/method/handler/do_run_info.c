@@ -63,6 +63,16 @@ static int copy_owner(struct buf *to, const struct json_list *row)
     return r;
 }
 
+/* As lists show it. */
+static int copy_shown(struct buf *to, const struct json_list *row)
+{
+    static const char *const SHOWN[] = {"duration_ms", "question", "members", "tokens", "cost"};
+    int r = 0;
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(SHOWN); i++)
+        r = json_out_member(to, SHOWN[i], json_list_find(row, SHOWN[i]));
+    return r;
+}
+
 /* As a DOWN tells it. */
 static int add_down(struct buf *to, const struct json_list *down)
 {
@@ -103,6 +113,7 @@ static int build(struct buf *to, const struct record_key *key, const struct sour
     r = r ? r : copy_owner(to, &s->row.outer);
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(OF_EITHER); i++)
         r = copy_either(to, OF_EITHER[i], down, &s->spec.outer);
+    r = r ? r : copy_shown(to, &s->row.outer);
     r = r ? r : json_out_member(to, "result", json_list_find(&s->result.outer, "result"));
     r = r ? r : add_down(to, down);
     return r ? r : buf_add_char(to, '}');

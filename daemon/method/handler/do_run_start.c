@@ -199,11 +199,16 @@ static int start(struct request *q)
         .council = p->council.at ? p->council : q->resume.council,
         .resume = &q->resume,
         .input = p->input.at ? p->input : q->resume.input,
+        STARTSPEC_KEPT,
     };
+    r = r < 0 ? r : startspec_keep(&spec, call_desk(q->call));
+    order.question = buf_str(&spec.question);
+    order.members = buf_str(&spec.members);
     r = r < 0 ? r : startspec_record(&record, &spec, call_desk(q->call));
     r = r < 0 ? r : startspec_link(&link, &spec, call_desk(q->call));
     r = r < 0 ? r : start_wait(q->call, &order, &wishes);
     start_order_release(&order);
+    startspec_release(&spec);
     buf_release(&link);
     buf_release(&record);
     return r;

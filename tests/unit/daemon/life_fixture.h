@@ -168,6 +168,11 @@ static const struct run_watch_ops EAR = {.rank = RANK_MONITOR,
 /* An order for the run `order_id`, with its texts; release_order frees them. */
 static struct buf order_record, order_link;
 
+#define QUESTION "\"why?\""
+#define MEMBERS  "[\"s\",\"t\"]"
+/* What lists show of it. */
+#define ASKED "\"question\":" QUESTION ",\"members\":" MEMBERS
+
 static inline struct start_order make_order(int64_t shutdown, int64_t deadline_ms, bool keep)
 {
     struct run_limits limits;
@@ -181,6 +186,8 @@ static inline struct start_order make_order(int64_t shutdown, int64_t deadline_m
                                 .council_id = "c",
                                 .registry = "default",
                                 .labels = "{}",
+                                .question = QUESTION,
+                                .members = MEMBERS,
                                 .started_by = "{}",
                                 .limits = limits,
                                 .shutdown = shutdown,

@@ -22,9 +22,15 @@ static void say_result(struct run *run, enum outcome outcome)
 /* ---- lists ---- */
 
 #define ROW(id, ms, outcome)                                                                       \
-    "{\"run_id\":\"" id "\",\"incarnation\":" ms ",\"council_id\":\"c\",\"registry\":\"default\"," \
-    "\"question\":null,\"members\":null,\"started_at\":\"?\",\"ended_at\":\"?\",\"duration_ms\":"  \
+    "{\"run_id\":\"" id "\",\"incarnation\":" ms                                                   \
+    ",\"council_id\":\"c\",\"registry\":\"default\"," ASKED                                        \
+    ",\"started_at\":\"?\",\"ended_at\":\"?\",\"duration_ms\":"                                    \
     "\"?\",\"outcome\":" outcome ",\"reason\":\"?\",\"tokens\":null,\"cost\":null,\"labels\":{}}"
+
+#define LIVE(id, ms)                                                                               \
+    "{\"run_id\":\"" id "\",\"incarnation\":" ms ",\"council_id\":\"c\",\"registry\":\"default\"," \
+    "\"question\":null,\"members\":null,\"started_at\":\"?\",\"ended_at\":null,\"duration_ms\":"   \
+    "null,\"outcome\":null,\"reason\":null,\"tokens\":null,\"cost\":null,\"labels\":{}}"
 
 static void end_of(const char *id, enum outcome outcome)
 {
@@ -79,26 +85,26 @@ static void pages_go_from_the_newest_to_the_oldest(void **state)
     end_of("c", OUTCOME_COMPLETE);
     struct run *live = some_run("d");
     call_gives("run.list", "{}",
-               "{\"runs\":[" ROW("d", "1000", "null") "," ROW("c", "1000", "\"complete\"") "," ROW(
+               "{\"runs\":[" LIVE("d", "1000") "," ROW("c", "1000", "\"complete\"") "," ROW(
                    "b", "1000", "\"degraded\"") "," ROW("a", "1000", "\"complete\"") "],"
                                                                                      "\"next\":"
                                                                                      "null,"
                                                                                      "\"unreadabl"
                                                                                      "e\":0}");
     call_gives("run.list", "{\"limit\":2}",
-               "{\"runs\":[" ROW("d", "1000", "null") "," ROW(
+               "{\"runs\":[" LIVE("d", "1000") "," ROW(
                    "c", "1000", "\"complete\"") "],"
                                                 "\"next\":\"0000000001000-c\",\"unreadable\":0}");
     call_gives("run.list", "{\"limit\":2,\"after\":\"0000000001000-c\"}",
                "{\"runs\":[" ROW("b", "1000", "\"degraded\"") "," ROW(
                    "a", "1000", "\"complete\"") "],\"next\":null,\"unreadable\":0}");
     call_gives("run.list", "{\"limit\":1,\"after\":\"0000000001000-e\"}",
-               "{\"runs\":[" ROW("d", "1000", "null") "],\"next\":\"0000000001000-d\","
-                                                      "\"unreadable\":0}");
+               "{\"runs\":[" LIVE("d", "1000") "],\"next\":\"0000000001000-d\","
+                                               "\"unreadable\":0}");
     call_gives("run.list", "{\"after\":\"0000000001000-a\"}",
                "{\"runs\":[],\"next\":null,\"unreadable\":0}");
     call_gives("run.list", "{\"state\":\"live\"}",
-               "{\"runs\":[" ROW("d", "1000", "null") "],\"next\":null,\"unreadable\":0}");
+               "{\"runs\":[" LIVE("d", "1000") "],\"next\":null,\"unreadable\":0}");
     call_gives("run.list", "{\"state\":\"ended\",\"limit\":1}",
                "{\"runs\":[" ROW("c", "1000", "\"complete\"") "],\"next\":\"0000000001000-c\","
                                                               "\"unreadable\":0}");
@@ -133,9 +139,9 @@ static void runs_that_live_are_listed_by_when_they_were_started(void **state)
     start_at("a", 3000);
     start_at("b", 2000);
     call_gives("run.list", "{\"state\":\"live\"}",
-               "{\"runs\":[" ROW("a", "3000", "null") "," ROW("m", "2000", "null") "," ROW(
-                   "b", "2000", "null") "," ROW("z", "1000", "null") "],\"next\":null,"
-                                                                     "\"unreadable\":0}");
+               "{\"runs\":[" LIVE("a", "3000") "," LIVE("m", "2000") "," LIVE("b", "2000") "," LIVE(
+                   "z", "1000") "],\"next\":null,"
+                                "\"unreadable\":0}");
     static const char *const IDS[] = {"m", "z", "a", "b"};
     for (size_t i = 0; i < ARRAY_LEN(IDS); i++)
         leader_exits(run_of(IDS[i]), CLD_EXITED, 0);

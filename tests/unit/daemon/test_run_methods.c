@@ -15,7 +15,11 @@
     "{\"run_id\":\"" id "\",\"pid\":\"?\",\"council_id\":\"c\",\"registry\":\"default\","          \
     "\"state\":\"" state "\",\"cancel\":" cancel ",\"started_at\":\"1970-01-01T00:00:01.000Z\","   \
     "\"elapsed_ms\":\"?\",\"phase\":null,\"usage\":null,\"started_by\":{},\"sandbox\":null,"       \
-    "\"labels\":{}"
+    "\"labels\":{}," ASKED ",\"tokens\":null,\"cost\":null"
+
+/* What lists show of it. */
+#define UNKNOWN                                                                                    \
+    "\"duration_ms\":null,\"question\":null,\"members\":null,\"tokens\":null,\"cost\":null"
 
 /* ---- one run ---- */
 
@@ -35,9 +39,11 @@ static void a_live_run_is_told_member_by_member(void **state)
                "{\"run_id\":\"r1\",\"pid\":4711,\"council_id\":\"c\",\"registry\":\"default\","
                "\"state\":\"running\",\"cancel\":null,\"started_at\":\"1970-01-01T00:00:01.000Z\","
                "\"elapsed_ms\":\"?\",\"phase\":\"r0\",\"usage\":{\"a\":1},\"started_by\":{},"
-               "\"sandbox\":null,\"labels\":{},\"incarnation\":1000,\"calls\":3,\"last_seq\":9,"
+               "\"sandbox\":null,\"labels\":{}," ASKED
+               ",\"tokens\":0,\"cost\":null,\"incarnation\":1000,\"calls\":3,\"last_seq\":9,"
                "\"limits\":{},"
-               "\"containment\":\"group\",\"outcome\":null,\"ended_at\":null,\"result\":null,"
+               "\"containment\":\"group\",\"outcome\":null,\"ended_at\":null,\"duration_ms\":null,"
+               "\"result\":null,"
                "\"down\":null}");
     call_gives("run.cancel", "{\"run_id\":\"r1\"}", "{}");
     assert_int_equal(run->cancel, CANCEL_STATE_DRAIN);
@@ -45,7 +51,7 @@ static void a_live_run_is_told_member_by_member(void **state)
                "{\"children\":[{\"run_id\":\"r1\",\"pid\":4711,\"council_id\":\"c\",\"registry\":"
                "\"default\",\"state\":\"running\",\"cancel\":\"drain\",\"started_at\":\"?\","
                "\"elapsed_ms\":\"?\",\"phase\":\"r0\",\"usage\":{\"a\":1},\"started_by\":{},"
-               "\"sandbox\":null,\"labels\":{}}]}");
+               "\"sandbox\":null,\"labels\":{}," ASKED ",\"tokens\":0,\"cost\":null}]}");
     call_gives("run.cancel", "{\"run_id\":\"r1\",\"mode\":\"now\"}", "{}");
     assert_int_equal(run->cancel, CANCEL_STATE_NOW);
     leader_exits(run, CLD_EXITED, 0);
@@ -116,7 +122,8 @@ static void an_ended_run_is_told_from_its_record(void **state)
         "\"ended_at\":\"?\",\"usage\":null,\"containment\":\"group\",\"sandbox\":null,\"outcome\":"
         "\"degraded\",\"council_id\":\"c\",\"registry\":\"default\",\"started_at\":"
         "\"1970-01-01T00:00:01.000Z\",\"started_by\":{},\"labels\":{},\"limits\":{},"
-        "\"shutdown\":5000,\"result\":{\"x\":1},\"down\":" DOWN("r1") "}");
+        "\"shutdown\":5000,\"duration_ms\":\"?\"," ASKED
+        ",\"tokens\":null,\"cost\":null,\"result\":{\"x\":1},\"down\":" DOWN("r1") "}");
     call_gives("run.await", "{\"run_id\":\"r1\"}",
                "{\"run_id\":\"r1\",\"outcome\":\"degraded\",\"result\":{\"x\":1},\"reason\":"
                "{\"kind\":\"normal\"}}");
@@ -138,7 +145,8 @@ static void all_that_is_recorded_of_an_end_is_told(void **state)
 #define OF_RUN                                                                                     \
     "\"incarnation\":7,\"ended_at\":\"e\",\"usage\":{\"b\":2},\"torn\":false,\"council_id\":"      \
     "\"d\","                                                                                       \
-    "\"started_at\":\"s\",\"labels\":{\"c\":\"d\"},\"limits\":{\"open_files\":9},\"shutdown\":3"
+    "\"started_at\":\"s\",\"labels\":{\"c\":\"d\"},\"limits\":{\"open_files\":9},\"shutdown\":3,"  \
+    "\"duration_ms\":8,\"question\":\"q\",\"members\":[\"m\"],\"tokens\":4,\"cost\":0.5"
     static const char END[] = "{\"run_id\":\"r1\"," OF_DOWN "," OF_RUN ",\"other\":1}";
     struct record *record;
     assert_int_equal(record_open(records, "r1", 1000, "{}", 2, &record), 0);
@@ -163,7 +171,7 @@ static void what_a_record_lacks_is_told_as_it_was_asked_for(void **state)
     call_gives("run.info", "{\"run_id\":\"r1\"}",
                "{\"run_id\":\"r1\",\"state\":\"ended\",\"torn\":true,\"council_id\":\"told\","
                "\"registry\":\"r\",\"started_by\":{},\"limits\":{\"core_bytes\":0},\"shutdown\":"
-               "\"infinity\",\"result\":null,\"down\":null}");
+               "\"infinity\"," UNKNOWN ",\"result\":null,\"down\":null}");
     call_gives("run.await", "{\"run_id\":\"r1\"}",
                "{\"run_id\":\"r1\",\"outcome\":null,\"result\":null,\"reason\":null}");
     assert_int_equal(record_open(records, "r2", 1000, SPEC, sizeof SPEC - 1, &record), 0);
@@ -171,12 +179,13 @@ static void what_a_record_lacks_is_told_as_it_was_asked_for(void **state)
     record_free(record);
     call_gives("run.info", "{\"run_id\":\"r2\"}",
                "{\"run_id\":\"r2\",\"state\":\"ended\",\"registry\":\"r\",\"started_by\":{},"
-               "\"limits\":{},\"result\":null,\"down\":{\"run_id\":\"r2\"}}");
+               "\"limits\":{}," UNKNOWN ",\"result\":null,\"down\":{\"run_id\":\"r2\"}}");
     /* Only councild's own word says whose it is, not what the run could have written over. */
     put_file(&folder, "index.jsonl", "");
     call_gives("run.info", "{\"run_id\":\"r1\"}",
                "{\"run_id\":\"r1\",\"state\":\"ended\",\"torn\":true,\"council_id\":\"told\","
-               "\"limits\":{\"core_bytes\":0},\"shutdown\":\"infinity\",\"result\":null,\"down\":"
+               "\"limits\":{\"core_bytes\":0},\"shutdown\":\"infinity\"," UNKNOWN
+               ",\"result\":null,\"down\":"
                "null}");
 }
 

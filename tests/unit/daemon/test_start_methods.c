@@ -141,12 +141,13 @@ static void no_key_stands_in_what_is_kept(void **state)
     assert_non_null(strstr(spec_of("r1"), "\"input\":\"see [redacted:key]\""));
     assert_non_null(strstr(spec_of("r1"), "\"question\":\"see [redacted:key]\""));
     assert_string_equal(run->labels, "{\"a\":\"[redacted:key]\"}");
+    assert_string_equal(run->question, "\"see [redacted:key]\"");
     assert_null(strstr(run->started_by, KEY));
     assert_non_null(strstr(fake.spec, "\"input\":\"see " KEY "\"")); /* that is the question */
     ends_well(run);
 }
 
-/* Lists show the first 200 bytes of a text, and nothing of anything else. */
+/* Lists show the first 200 characters, also of an input that is no text. */
 static void a_question_is_shown_by_its_beginning(void **state)
 {
     (void)state;
@@ -165,7 +166,9 @@ static void a_question_is_shown_by_its_beginning(void **state)
         ends_well(run);
     }
     request_is(1, "run.start", "{\"council\":\"quick\",\"input\":{\"a\":1},\"run_id\":\"x\"}");
-    assert_non_null(strstr(spec_of("x"), "\"question\":null"));
+    assert_non_null(strstr(spec_of("x"), "\"question\":\"{\\\"a\\\":1}\""));
+    assert_string_equal(run_of("x")->question, "\"{\\\"a\\\":1}\"");
+    assert_string_equal(run_of("x")->members, "[\"s\",\"t\"]");
     ends_well(run_of("x"));
 }
 

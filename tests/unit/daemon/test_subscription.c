@@ -226,7 +226,8 @@ static void an_event_an_end_and_a_down_are_said_in_full(void **state)
         "down", ref,
         "\"run_id\":\"r2\",\"pid\":77,\"reason\":{\"kind\":\"normal\"},"
         "\"stopped_by\":null,\"outcome\":null,\"rusage\":{\"user_ms\":0,"
-        "\"system_ms\":0,\"max_rss_bytes\":null},\"containment\":\"group\",\"sandbox\":null}}");
+        "\"system_ms\":0,\"max_rss_bytes\":null},\"containment\":\"group\",\"sandbox\":null,"
+        "\"duration_ms\":0,\"labels\":{}," ASKED ",\"tokens\":null,\"cost\":null}}");
 }
 
 /* An ended run whose record holds these lines, replayed from `after` on. */

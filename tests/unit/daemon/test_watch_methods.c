@@ -45,7 +45,8 @@ static void a_monitor_is_made_and_taken_back(void **state)
     snprintf(down, sizeof down,
              "{\"jsonrpc\":\"2.0\",\"method\":\"run.down\",\"params\":{\"ref\":\"%s\",\"run_id\":"
              "\"r1\",\"pid\":\"?\",\"reason\":{\"kind\":\"normal\"},\"stopped_by\":null,"
-             "\"outcome\":null,\"rusage\":\"?\",\"containment\":\"group\",\"sandbox\":null}}",
+             "\"outcome\":null,\"rusage\":\"?\",\"containment\":\"group\",\"sandbox\":null,"
+             "\"duration_ms\":\"?\",\"labels\":{}," ASKED ",\"tokens\":null,\"cost\":null}}",
              ref);
     expect_text(next_line(), down);
     call_gives("run.demonitor", with_ref(",\"info\":true"), "false");
@@ -116,7 +117,9 @@ static void a_monitor_of_nothing_fires_at_once(void **state)
     snprintf(down, sizeof down,
              "{\"jsonrpc\":\"2.0\",\"method\":\"run.down\",\"params\":{\"ref\":\"%s\",\"run_id\":"
              "\"none\",\"pid\":null,\"reason\":{\"kind\":\"noproc\"},\"stopped_by\":null,"
-             "\"outcome\":null,\"rusage\":null,\"containment\":null,\"sandbox\":null}}",
+             "\"outcome\":null,\"rusage\":null,\"containment\":null,\"sandbox\":null,"
+             "\"duration_ms\":null,\"labels\":null,\"question\":null,\"members\":null,\"tokens\":"
+             "null,\"cost\":null}}",
              ref);
     expect_text(next_line(), down);
 }
