@@ -40,12 +40,18 @@ static void assert_codes(struct fixture *f, const json_t *document, const char *
 
 /* ---- parts ---- */
 
+#define PROFILED(profile, seat)                                                                    \
+    "{" HEAD "'profiles': {'p': {" MOCK ", " profile "}}, 'members': [{'id': 'a', 'profile': 'p'," \
+    " " seat "}], " ROUNDS "}"
+#define SUB(seat)                                                                                  \
+    "{" HEAD "'members': [{'id': 'a', " seat ", 'sub_council': {'schema_version': 1, 'id': 'in',"  \
+    " 'members': [{'id': 'a', " MOCK "}], " ROUNDS "}}], " ROUNDS "}"
 #define SURE                                                                                       \
     "{" HEAD "'members': [{'id': 'a', " MOCK "}, {'id': 'b', " MOCK ", 'confidence': 'logprob'}]," \
     " 'template': {'name': 'jury_with_retry', 'opts': {'options': ['x', 'y']}}}"
 
 static const struct {
-    const char *council, *options, *field, *wanted;
+    const char *council, *options, *field, *wanted; /* NULL: it is not there */
 } PARTS[] = {
     {COUNCIL(", 'router': 'two'"), NULL, "/router", "{'kind': 'sample', 'k': 2}"},
     {COUNCIL(", 'tools': ['run']"), NULL, "/tools/0/name", "'run'"},
@@ -56,13 +62,34 @@ static const struct {
     {COUNCIL(""), NULL, "/members/0/confidence", "null"},
     {SURE, NULL, "/members/0/confidence", "'self_report'"},
     {SURE, NULL, "/members/1/confidence", "'logprob'"},
+    /* What a seat is asked in is capped by what it has in all. */
+    {PROFILED("'timeouts': {'attempt_ms': 60000, 'first_token_ms': 60000, 'stall_ms': 60000}",
+              "'timeouts': {'total_ms': 50000}"),
+     NULL, "/members/0/timeouts",
+     "{'total_ms': 50000, 'attempt_ms': 50000, 'first_token_ms': 50000, 'stall_ms': 50000}"},
+    {PROFILED("'timeouts': {'attempt_ms': 50000}", "'timeouts': {'total_ms': 50001}"), NULL,
+     "/members/0/timeouts/attempt_ms", "50000"},
+    {COUNCIL(""), NULL, "/members/0/reliability_key", "'mock/x'"},
+    {PROFILED("'top_p': 1", "'reliability_key': 'k'"), NULL, "/members/0/reliability_key", "'k'"},
+    /* Any of its tools may be the one that a seat has to call. */
+    {"{" HEAD "'members': [{'id': 'a', " MOCK ", 'tools': ['run', 'other'], 'tool_choice':"
+     " 'run'}], " ROUNDS "}",
+     NULL, "/members/0/tool_choice", "'run'"},
     /* A seat's own tools stand before the council's, of which it gets those that it lacks. */
     {"{" HEAD "'members': [{'id': 'a', " MOCK ", 'tools': ['run', 'other']}], 'tools': ['run',"
      " 'more'], " ROUNDS "}",
      NULL, "/members/0/tools/2/name", "'more'"},
     {"{" HEAD "'members': [{'id': 'a', " MOCK ", 'tools': ['run', 'other']}], 'tools': ['run',"
      " 'more'], " ROUNDS "}",
-     NULL, "/members/0/tools/3", "null"},
+     NULL, "/members/0/tools/3", NULL},
+    /* A council among the members has no model, and of a bundle its time-outs only. */
+    {SUB("'temperature': 0.5"), NULL, "/members/0/provider", "null"},
+    {SUB("'temperature': 0.5"), NULL, "/members/0/model", "null"},
+    {SUB("'temperature': 0.5"), NULL, "/members/0/price", "null"},
+    {SUB("'temperature': 0.5"), NULL, "/members/0/temperature", "null"},
+    {SUB("'timeouts': {'total_ms': 50000}"), NULL, "/members/0/timeouts/stall_ms", "50000"},
+    {SUB("'weight': 2"), NULL, "/members/0/reliability_key", "'council/in'"},
+    {SUB("'reliability_key': 'k'"), NULL, "/members/0/reliability_key", "'k'"},
 };
 
 static void what_the_parts_become(void **state)
@@ -78,10 +105,10 @@ static void what_the_parts_become(void **state)
                          "'more': {'kind': 'command', 'argv': ['/bin/x'], 'description': 'd',"
                          " 'parameters': {'type': 'object'}}}}");
         struct council_plan plan = resolve_with(&f, PARTS[i].council, PARTS[i].options);
-        if (strcmp(PARTS[i].wanted, "null") == 0 && !at(plan.document, PARTS[i].field))
-            assert_null(at(plan.document, PARTS[i].field));
-        else
+        if (PARTS[i].wanted)
             assert_json(plan.document, PARTS[i].field, PARTS[i].wanted);
+        else
+            assert_null(at(plan.document, PARTS[i].field));
         council_plan_release(&plan);
         fixture_release(&f);
     }

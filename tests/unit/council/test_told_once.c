@@ -10,6 +10,7 @@
 #define ONE(seat)     "{" HEAD "'members': [{'id': 'a', " seat "}], " ROUNDS "}"
 #define OPENAI        "'provider': 'openai', 'model': 'm'"
 #define MOCK          "'provider': 'mock', 'model': 'm'"
+#define ASKED(model)  "{'provider': 'mock', 'model': '" model "'}"
 #define TWO(id, more) "{" HEAD "'members': [{" id MOCK "}, {" id MOCK "}], " ROUNDS more "}"
 #define COUNCIL(more) "{" HEAD MEMBERS3 more "}"
 #define AUTO(head, more)                                                                           \
@@ -42,6 +43,11 @@ static const struct {
      ONE(MOCK ", 'profile_overrides': {'timeouts': {'total_ms': 2000, 'stall_ms':"
               " 2001}}"),
      NULL, "/members/0/profile_overrides/timeouts/stall_ms bad_timeouts"},
+    {NULL, NULL, ONE(MOCK ", 'fallback': [" ASKED("y") ", " ASKED("z") ", " ASKED("y") "]"), NULL,
+     "/members/0/fallback/2 bad_fallback"},
+    {NULL, NULL, ONE(MOCK ", 'fallback': [" ASKED("y") ", " ASKED("m") ", " ASKED("z") "]"), NULL,
+     "/members/0/fallback/1 bad_fallback"},
+    {NULL, NULL, ONE(MOCK ", 'profile': 'nope'"), NULL, "/members/0/profile unknown_profile"},
     /* The operator's bundle and limits are looked at as if they stood in the document. */
     {"{'tools': ['nope'], 'tool_choice': 'nope'}", NULL, ONE(MOCK), NULL, " unknown_tool"},
     {"{'provider_options': {'zzz': 'sk-abcdefghijklmno1'}}", NULL, ONE(OPENAI), NULL,

@@ -161,6 +161,43 @@ static void smith_set_is_smallest(void **state)
     ballots_release(&b);
 }
 
+static void assert_told(const char *const *votes, bool cycle, bool tie, const char *smith)
+{
+    struct ballots b;
+    struct tally t;
+    char text[16] = "";
+    size_t i;
+    json_t *id;
+    load(&b, 4, votes);
+    condorcet_count(&b, COMPLETION_NONE, NULL, letter_names, &t);
+    assert_int_equal(j_bool(t.raw, "cycle", !cycle), cycle);
+    assert_int_equal(j_bool(t.raw, "pairwise_tie", !tie), tie);
+    json_array_foreach (j_get(t.raw, "smith_set"), i, id)
+        text[i] = json_string_value(id)[0];
+    assert_string_equal(text, smith);
+    tally_release(&t);
+    ballots_release(&b);
+}
+
+/* A circle below the winner is none of the winner's, wherever it stands; one of the first three is
+ * one although the fourth is in none. */
+static void what_is_told_of_circles(void **state)
+{
+    (void)state;
+    static const char *const below_a[] = {"1 ABCD", "1 ACDB", "1 ADBC", NULL};
+    static const char *const below_d[] = {"1 DABC", "1 DBCA", "1 DCAB", NULL};
+    static const char *const above_d[] = {"1 ABCD", "1 BCAD", "1 CABD", NULL};
+    static const char *const above_a[] = {"1 BCDA", "1 CDBA", "1 DBCA", NULL};
+    static const char *const all_in_line[] = {"1 CBDA", NULL};
+    static const char *const two_level[] = {"1 DCBA", "1 CDBA", NULL};
+    assert_told(below_a, false, false, "A");
+    assert_told(below_d, false, false, "D");
+    assert_told(above_d, true, false, "ABC");
+    assert_told(above_a, true, false, "BCD");
+    assert_told(all_in_line, false, false, "C");
+    assert_told(two_level, false, true, "CD");
+}
+
 static void partial_ballots(void **state)
 {
     (void)state;
@@ -184,7 +221,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tennessee_capital),     cmocka_unit_test(forty_five_voters),
         cmocka_unit_test(a_perfect_cycle),       cmocka_unit_test(a_pairwise_tie_is_no_cycle),
-        cmocka_unit_test(smith_set_is_smallest), cmocka_unit_test(partial_ballots),
+        cmocka_unit_test(smith_set_is_smallest), cmocka_unit_test(what_is_told_of_circles),
+        cmocka_unit_test(partial_ballots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
