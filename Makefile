@@ -471,6 +471,8 @@ format:
 # ---- installation ----------------------------------------------------------------------------------------------------
 # Units name the programs by the prefix that they are installed under.
 SHARE = $(DESTDIR)$(PREFIX)/share
+COMPLETIONS = $(SHARE)/bash-completion/completions/councilctl $(SHARE)/zsh/site-functions/_councilctl \
+	$(SHARE)/fish/vendor_completions.d/councilctl.fish
 CATALOGUE_KINDS := councils autos profiles schemas routers rounds mappers tools
 install: all
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(UNITDIR) \
@@ -487,12 +489,15 @@ install: all
 	for kind in $(CATALOGUE_KINDS); do [ ! -d examples/$$kind ] || { install -d $(SHARE)/councild/catalogue/$$kind && \
 		install -m 644 examples/$$kind/*.json $(SHARE)/councild/catalogue/$$kind; } || exit 1; done
 	install -m 644 examples/models.json $(SHARE)/councild/catalogue
+	install -d $(dir $(COMPLETIONS))
+	for shell in bash zsh fish; do for to in $(COMPLETIONS); do case $$to in */$$shell*) \
+		$(BUILD)/councilctl completion $$shell > $$to && chmod 644 $$to || exit 1;; esac; done; done
 
 uninstall:
 	rm -f $(DESTDIR)$(PREFIX)/bin/councild $(DESTDIR)$(PREFIX)/bin/councilctl $(DESTDIR)$(UNITDIR)/councild@.service \
 		$(DESTDIR)$(UNITDIR)/councild@.socket $(DESTDIR)$(PREFIX)/lib/sysusers.d/councild.conf \
 		$(DESTDIR)$(PREFIX)/lib/tmpfiles.d/councild.conf $(SHARE)/man/man1/councilctl.1 \
-		$(SHARE)/man/man8/councild.8 $(SHARE)/man/man8/council-runner.8
+		$(SHARE)/man/man8/councild.8 $(SHARE)/man/man8/council-runner.8 $(COMPLETIONS)
 	rm -rf $(DESTDIR)$(LIBEXECDIR) $(SHARE)/doc/councild $(SHARE)/councild
 
 clean:

@@ -35,6 +35,7 @@
     X(ping, "ping")                                                                                \
     X(reload, "reload")                                                                            \
     X(stop, "stop")                                                                                \
+    X(completion, "completion")                                                                    \
     X(call, "call")                                                                                \
     X(help, "help")
 

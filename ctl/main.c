@@ -5,10 +5,17 @@
 #include "common/xalloc.h"
 #include "ctl/session/ctl.h"
 
-static int usage(const char *what, const char *which)
+static int usage(const char *what)
 {
-    fprintf(stderr, "councilctl: %s%s\nSee: councilctl --help\n", what, which);
+    fprintf(stderr, "councilctl: %s\nSee: councilctl --help\n", what);
     return EXIT_USAGE;
+}
+
+static int unknown_command(const char *name)
+{
+    struct error err = {0};
+    command_unknown(COMMANDS, name, &err);
+    return usage(err.text);
 }
 
 static int run_command(struct ctl *ctl, int argc, char **argv)
@@ -34,7 +41,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
     struct error err = {0};
     int used = args_parse(&ctl->args, NULL, GLOBAL_OPTIONS, argc - 1, argv + 1, true, &err);
     if (used < 0)
-        return usage("", err.text);
+        return usage(err.text);
     if (args_has(&ctl->args, "version")) {
         puts("councilctl " COUNCILD_VERSION);
         return EXIT_COMPLETE;
@@ -46,7 +53,7 @@ static int run(struct ctl *ctl, int argc, char **argv)
     }
     ctl->row = command_find(COMMANDS, argv[1 + used]);
     if (!ctl->row)
-        return usage("unknown command ", argv[1 + used]);
+        return unknown_command(argv[1 + used]);
     return run_command(ctl, argc - used - 2, argv + used + 2);
 }
 

@@ -42,7 +42,7 @@ static int run(struct ctl *ctl)
 }
 
 const struct command cmd_councils = {
-    .usage = "[NAME]",
+    .usage = "[COUNCIL]",
     .summary = "List the councils of the catalogue, or print the document of one",
     .max_operands = 1,
     .run = run,

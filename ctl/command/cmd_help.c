@@ -8,8 +8,11 @@ static int run(struct ctl *ctl)
         return EXIT_COMPLETE;
     }
     const struct command_row *row = command_find(ctl->commands, ctl->args.operands[0]);
-    if (!row)
-        return ctl_usage(ctl, "unknown command %s", ctl->args.operands[0]);
+    if (!row) {
+        struct error err = {0};
+        command_unknown(ctl->commands, ctl->args.operands[0], &err);
+        return ctl_usage(ctl, "%s", err.text);
+    }
     command_help(stdout, row);
     return EXIT_COMPLETE;
 }

@@ -1,6 +1,9 @@
 #include "command.h"
 
+#include <errno.h>
 #include <string.h>
+
+#include "ctl/terminal/nearest.h"
 
 const struct option_row GLOBAL_OPTIONS[] = {
     {"socket", 's', "PATH", "the daemon's socket"},
@@ -23,6 +26,15 @@ const struct command_row *command_find(const struct command_row *rows, const cha
         if (!strcmp(row->name, name))
             return row;
     return NULL;
+}
+
+void command_unknown(const struct command_row *rows, const char *name, struct error *err)
+{
+    struct nearest meant = {.word = name};
+    for (const struct command_row *row = rows; row->name; row++)
+        nearest_try(&meant, row->name);
+    error_set(err, EINVAL, "unknown command %s%s%s%s", name, meant.name ? "; did you mean " : "",
+              meant.name ? meant.name : "", meant.name ? "?" : "");
 }
 
 void command_help_all(FILE *out, const struct command_row *rows)

@@ -29,6 +29,9 @@ struct command_row {
 /* The row of that name, or NULL. */
 const struct command_row *command_find(const struct command_row *rows, const char *name);
 
+/* Says that there is none of that name, and which may be meant. */
+void command_unknown(const struct command_row *rows, const char *name, struct error *err);
+
 /* Options that every command takes. */
 extern const struct option_row GLOBAL_OPTIONS[];
 

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "common/xalloc.h"
+#include "nearest.h"
 
 static const struct option_row *find(const struct option_row *table, const char *name, size_t len,
                                      char letter)
@@ -27,6 +28,30 @@ static void add_operand(struct args *args, const char *operand)
     args->operands[args->n_operands++] = operand;
 }
 
+static int unknown_option(const struct option_row *own, const struct option_row *common,
+                          const char *name, size_t len, struct error *err)
+{
+    struct nearest meant = {.word = name, .len = len};
+    const struct option_row *tables[] = {own, common};
+    for (size_t i = 0; len && i < 2; i++)
+        for (const struct option_row *row = tables[i]; row && row->name; row++)
+            nearest_try(&meant, row->name);
+    return error_set(err, EINVAL, "unknown option --%.*s%s%s%s", (int)len, name,
+                     meant.name ? "; did you mean --" : "", meant.name ? meant.name : "", meant.name ? "?" : "");
+}
+
+const struct option_row *args_option(const struct option_row *own, const struct option_row *common,
+                                     const char *word)
+{
+    bool is_long = word[0] == '-' && word[1] == '-';
+    if (word[0] != '-' || !word[1])
+        return NULL;
+    const char *name = is_long ? word + 2 : NULL;
+    size_t len = is_long ? strcspn(name, "=") : 0;
+    const struct option_row *row = find(own, name, len, word[1]);
+    return row ? row : find(common, name, len, word[1]);
+}
+
 /* One option and its value: 1 or 2 words of argv, or -EINVAL. */
 static int take_option(struct args *args, const struct option_row *own,
                        const struct option_row *common, int argc, char **argv, struct error *err)
@@ -37,11 +62,10 @@ static int take_option(struct args *args, const struct option_row *own,
     size_t len = is_long ? strcspn(name, "=") : 0;
     const char *value = is_long ? (name[len] ? name + len + 1 : NULL) : (word[2] ? word + 2 : NULL);
 
-    const struct option_row *row = find(own, is_long ? name : NULL, len, word[1]);
+    const struct option_row *row = args_option(own, common, word);
     if (!row)
-        row = find(common, is_long ? name : NULL, len, word[1]);
-    if (!row)
-        return error_set(err, EINVAL, "unknown option %.*s", (int)(is_long ? len + 2 : 2), word);
+        return is_long ? unknown_option(own, common, name, len, err)
+                       : error_set(err, EINVAL, "unknown option %.2s", word);
     if (!row->arg && value)
         return error_set(err, EINVAL, "--%s takes no value", row->name);
     if (!row->arg || value) {

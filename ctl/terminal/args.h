@@ -37,6 +37,10 @@ int args_parse(struct args *args, const struct option_row *own, const struct opt
                int argc, char **argv, bool stop_at_operand, struct error *err);
 void args_release(struct args *args);
 
+/* The row of an option as it is typed, --name, --name=VALUE, -n or -nVALUE; NULL: it is none. */
+const struct option_row *args_option(const struct option_row *own, const struct option_row *common,
+                                     const char *word);
+
 bool args_has(const struct args *args, const char *name);
 const char *args_value(const struct args *args, const char *name); /* the last given, or NULL */
 /* The values of an option that may be repeated: start with *at = 0; NULL ends. */

@@ -55,6 +55,29 @@ class TestHelp(Case):
         named = [words.removeprefix("councilctl ").split()[0] for cell in first for words in re.findall("`([^`]+)`", cell)]
         self.assertEqual(sorted(set(named) - {"RUN_ID", "remove", "list"}), sorted(set(self.commands()) - {"help"}))
 
+    def test_a_mistyped_name_is_told_what_may_be_meant(self):
+        for args, meant in ([["canel"], "cancel"], [["help", "histroy"], "history"], [["ps", "--sockte=x"], "--socket"],
+                            [["run", "--sead", "1"], "--seed"]):
+            with self.subTest(args):
+                self.assertIn(f"did you mean {meant}?", ctl(*args).stderr)
+        for args in (["xyz"], ["ps", "--xyz"], ["ps", "--"], ["ps", "-x"], ["ps", "--=1"]):
+            self.assertNotIn("did you mean", ctl(*args).stderr)
+
+    def test_bash_completes_by_the_script(self):
+        """As bash does it: COMP_WORDS has the words, the function leaves what it offers in COMPREPLY."""
+        runs = {"run.list": reply({"runs": [{"run_id": "r-1", "question": "Why?"}, {"run_id": "s-2"}]})}
+        script = '''source <(councilctl completion bash)
+            COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+            $(complete -p councilctl | sed 's/.* -F \\([^ ]*\\) .*/\\1/')
+            printf '%s\\n' "${COMPREPLY[@]}"'''
+        with FakeDaemon(runs) as daemon:
+            for words, offered in (["term"], "terminate terminate-all"), (["-s", daemon.path, "show", ""], "r-1 s-2"), \
+                    (["ps", "--j"], "--json"), (["nonsense", ""], ""), (["-s", "/nowhere/sock", "show", ""], ""):
+                with self.subTest(words):
+                    done = subprocess.run(["bash", "-c", script, "bash", "councilctl", *words], capture_output=True, text=True,
+                                          timeout=patience(30), env={**os.environ, "PATH": os.path.dirname(CTL) + ":" + os.environ["PATH"]})
+                    self.assertEqual((done.returncode, done.stdout.split(), done.stderr), (0, offered.split(), ""))
+
     def test_version(self):
         self.assertRegex(ctl("--version").stdout, r"^councilctl \d+\.\d+\.\d+\n$")
 

@@ -64,7 +64,9 @@ static void refuses_what_it_does_not_know(void **state)
     (void)state;
     static const char *const bad[][2] = {
         {"--nonsense", "unknown option --nonsense"},
-        {"--see", "unknown option --see"},
+        {"--see", "unknown option --see; did you mean --seed?"},
+        {"--jsno=x", "unknown option --jsno; did you mean --json?"},
+        {"--=x", "unknown option --"},
         {"-x", "unknown option -x"},
         {"--quiet=1", "--quiet takes no value"},
         {"-qz", "--quiet takes no value"},
@@ -78,6 +80,26 @@ static void refuses_what_it_does_not_know(void **state)
         assert_string_equal(err.text, bad[i][1]);
         args_release(&args);
     }
+}
+
+/* Of the own table before the common one. */
+static void finds_the_row_of_an_option(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *word, *name;
+    } rows[] = {{"--seed", "seed"}, {"--seed=x", "seed"}, {"--see", NULL},     {"--seedx", NULL},
+                {"-l", "label"},    {"-lx", "label"},     {"-j", "json"},      {"--json", "json"},
+                {"-", NULL},        {"--", NULL},         {"seed", NULL},      {"", NULL},
+                {"l", NULL},        {"-x", NULL},         {"--label", "label"}};
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        const struct option_row *row = args_option(OWN, COMMON, rows[i].word);
+        assert_int_equal(row != NULL, rows[i].name != NULL);
+        if (row)
+            assert_string_equal(row->name, rows[i].name);
+    }
+    assert_null(args_option(NULL, COMMON, "--seed"));
+    assert_string_equal(args_option(NULL, COMMON, "-j")->name, "json");
 }
 
 static void stops_before_the_first_operand(void **state)
@@ -107,6 +129,7 @@ int main(void)
         cmocka_unit_test(takes_options_among_operands),
         cmocka_unit_test(the_last_value_counts),
         cmocka_unit_test(refuses_what_it_does_not_know),
+        cmocka_unit_test(finds_the_row_of_an_option),
         cmocka_unit_test(stops_before_the_first_operand),
         cmocka_unit_test(nothing_is_kept),
     };

@@ -189,6 +189,36 @@ static void what_the_daemon_has(void **state)
     COMPARE(rows, "daemon.txt");
 }
 
+static void what_a_shell_is_offered(void **state)
+{
+    (void)state;
+    static const struct played rows[] = {
+        {{"completion", "bash"}, {NULL}, NULL},
+        {{"completion", "zsh"}, {NULL}, NULL},
+        {{"completion", "fish"}, {NULL}, NULL},
+        {{"completion", "dash"}, {NULL}, NULL},
+        {{"completion"}, {NULL}, NULL},
+        {{"completion", "bash", "zsh"}, {NULL}, NULL},
+        {{"completion", "--of", "--", "c"}, {NULL}, NULL},
+        {{"completion", "--of"}, {NULL}, NULL},
+        {{"completion", "--of", "--", "ps", "--"}, {NULL}, NULL},
+        {{"completion", "--of", "--", "await", "-"}, {NULL}, NULL},
+        {{"completion", "--of", "--", "-"}, {NULL}, NULL},
+        {{"completion", "--of", "--", "no", ""}, {NULL}, NULL},
+        {{"completion", "--of", "--", "help", "te"}, {NULL}, NULL},
+        {{"completion", "--of", "--", "completion", "z"}, {NULL}, NULL},
+        {{"completion", "--of", "--", "-s", "sock", "show", "r"},
+         {"{\"runs\":[{\"run_id\":\"r1\",\"question\":\"Why?\\n\\u001b[2J\"},{\"run_id\":\"r\\t2\"}"
+          ",{\"run_id\":\"r\\u001b[2J\"},{\"run_id\":\"r 5\"},"
+          "{\"run_id\":\"q3\"},{\"run_id\":\"r4\"},{}]}"},
+         NULL},
+        {{"completion", "--of", "--", "-s", "sock", "diagram", ""},
+         {"{\"councils\":[{\"name\":\"c\",\"description\":\"d\"}]}", REFUSED},
+         NULL},
+    };
+    COMPARE(rows, "completion.txt");
+}
+
 /* How long it took is no matter of a golden file. */
 static void a_ping_tells_who_answered(void **state)
 {
@@ -276,9 +306,13 @@ static void how_runs_ended(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(what_is_done_to_a_run),      TEST(lists_of_runs),
-        TEST(what_the_daemon_has),        TEST(a_ping_tells_who_answered),
-        TEST(whether_a_council_is_valid), TEST(how_runs_ended),
+        TEST(what_is_done_to_a_run),
+        TEST(lists_of_runs),
+        TEST(what_the_daemon_has),
+        TEST(what_a_shell_is_offered),
+        TEST(a_ping_tells_who_answered),
+        TEST(whether_a_council_is_valid),
+        TEST(how_runs_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
