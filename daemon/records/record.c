@@ -13,6 +13,7 @@
 #include "proto/record_line.h"
 #include "proto/runid.h"
 #include "record_close.h"
+#include "record_forget.h"
 #include "record_heirs.h"
 #include "record_open.h"
 #include "record_rows.h"
@@ -276,12 +277,9 @@ int record_end(struct record *record, const void *down, size_t len)
 /* Nobody is to find it any more: neither its row, nor its elder as one that has an heir. */
 static void forget(struct record *record)
 {
-    struct record_entry entry;
-    if (!close_record(record, &entry))
-        return;
-    record_log_forget(&record->records->log, &entry.row);
-    record_heirs_unlink(record->records, &entry);
-    free(entry.run_id);
+    if (record->listed)
+        record_forget_live(record->records, &record->key);
+    record->listed = false;
 }
 
 int record_discard(struct record *record)

@@ -211,7 +211,8 @@ bool records_pinned(const struct records *records, const struct record_key *key)
 int64_t records_bytes(struct records *records, const struct record_key *key)
 {
     struct record_entry *e = record_index_entry(&records->index, key);
-    return e ? record_measure(records, e) : 0;
+    const int64_t bytes = e ? record_measure(records, e) : 0;
+    return bytes < 0 ? 0 : bytes;
 }
 
 int records_remove(struct records *records, const struct record_key *key)

@@ -67,9 +67,11 @@ int records_pin(struct records *records, const struct record_key *key);
 void records_unpin(struct records *records, const struct record_key *key);
 bool records_pinned(const struct records *records, const struct record_key *key);
 
-/* The bytes of one ended record on disk; counted once, then remembered. */
+/* The bytes of one ended record on disk; counted once, then remembered. 0 for one that is not
+ * there, or cannot be looked at now. */
 int64_t records_bytes(struct records *records, const struct record_key *key);
-/* Removes an ended record: 0, -EBUSY when it is pinned or others go on from it, or -errno. */
+/* Removes an ended record: 0, -EBUSY when it is pinned or others go on from it, or may do so: there
+ * is one that could not be read, or -errno. */
 int records_remove(struct records *records, const struct record_key *key);
 
 /* Work that can wait, a little of it: rows that are missing in index.jsonl are made, rows that no

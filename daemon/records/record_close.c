@@ -114,6 +114,8 @@ static void enter(struct records *records, const struct record_entry *from,
     e->unclosed = unclosed;
     if (u->body)
         record_rows_end(records, e, u->body);
+    else
+        record_rows_drop(records, e);
 }
 
 int record_close(struct records *records, const struct record_ending *ending,

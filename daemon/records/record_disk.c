@@ -22,6 +22,6 @@ int64_t record_bytes(const struct record_where *where)
     struct stat st;
     _cleanup_close_ int fd = record_open_either(where->parent, where->name, &st);
     if (fd < 0)
-        return 0;
+        return fd;
     return S_ISDIR(st.st_mode) ? record_old_bytes(fd) : st.st_size;
 }

@@ -15,7 +15,7 @@ struct record_where {
 
 /* Removes a record, whatever stands under its name: 0 (also when it is gone) or -errno. */
 int record_erase(const struct record_where *where);
-/* The bytes that it takes on disk. */
+/* The bytes that it takes on disk, or -errno: it cannot be looked at. */
 int64_t record_bytes(const struct record_where *where);
 
 #endif

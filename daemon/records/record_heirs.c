@@ -45,5 +45,5 @@ void record_heirs_count(struct records *records)
 bool record_heirs_any(const struct records *records, const struct record_key *elder)
 {
     const struct record_entry *e = record_index_entry(&records->index, elder);
-    return e && e->heirs > 0;
+    return e && (e->heirs > 0 || records->unread > 0);
 }

@@ -18,6 +18,7 @@ void record_heirs_link(struct records *records, const struct record_entry *entry
 void record_heirs_unlink(struct records *records, const struct record_entry *entry);
 /* Counts the heirs of all. */
 void record_heirs_count(struct records *records);
+/* Also while there is one that could not be read. */
 bool record_heirs_any(const struct records *records, const struct record_key *elder);
 
 #endif

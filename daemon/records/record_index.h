@@ -25,6 +25,8 @@ struct record_entry {
     uint32_t heirs;            /* records that go on from this one */
     bool unclosed;             /* its end could not be written: it still stands in open/ */
     bool folder;               /* of version 0.1 */
+    bool unread;               /* what it goes on from could not be read yet */
+    bool long_row;             /* longer than a row may be: made anew where it is shown */
 };
 
 struct record_index {

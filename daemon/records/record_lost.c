@@ -13,6 +13,7 @@
 #include "record_archive.h"
 #include "record_close.h"
 #include "record_folder.h"
+#include "record_forget.h"
 #include "record_lost_end.h"
 #include "record_old.h"
 #include "record_open.h"
@@ -118,7 +119,7 @@ static int close_folder(struct records *records, const struct record_found *foun
 
 /* ---- all of them ---- */
 
-static int close_lost(struct records *records, const struct record_found *found)
+static int close_one(struct records *records, const struct record_found *found)
 {
     struct stat st;
     if (!found->is_record)
@@ -134,6 +135,15 @@ static int close_lost(struct records *records, const struct record_found *found)
         return fd;
     return found->folder ? close_folder(records, found, fd)
                          : close_file(records, found, fd, st.st_size);
+}
+
+/* What is not there any more goes on from none. */
+static int close_lost(struct records *records, const struct record_found *found)
+{
+    const int fate = close_one(records, found);
+    if (found->is_record && (fate == REMOVED || fate == ODD))
+        record_forget_live(records, &found->key);
+    return fate;
 }
 
 /* Names are collected first: nothing is renamed from under its listing. */

@@ -17,16 +17,31 @@ enum { ROW_MAX = 512 * 1024, ROWS_PER_STEP = 16 };
 
 /* ---- writing ---- */
 
+static void replace(struct records *records, struct record_entry *e, const struct record_range *row,
+                    const struct record_range *moved)
+{
+    record_log_forget(&records->log, &e->row);
+    e->row = *row;
+    e->moved = *moved;
+}
+
+void record_rows_drop(struct records *records, struct record_entry *e)
+{
+    static const struct record_range NONE = {0};
+    replace(records, e, &NONE, &NONE);
+    records->rowless += !e->long_row;
+}
+
 /* Puts a row in the place of the one that the entry had. One that cannot be written leaves none:
  * the other is not true any more. */
 static void put(struct records *records, struct record_entry *e, const struct buf *row)
 {
-    struct record_range at = {0}, moved = {0};
-    if (row->len > ROW_MAX || record_log_add(&records->log, row->at, row->len, &at, &moved) < 0)
-        records->rowless++;
-    record_log_forget(&records->log, &e->row);
-    e->row = at;
-    e->moved = moved;
+    struct record_range at, moved;
+    e->long_row = row->len > ROW_MAX;
+    if (e->long_row || record_log_add(&records->log, row->at, row->len, &at, &moved) < 0)
+        record_rows_drop(records, e);
+    else
+        replace(records, e, &at, &moved);
 }
 
 void record_rows_start(struct records *records, const struct record_key *key, const char *spec,
@@ -48,7 +63,7 @@ void record_rows_made(struct records *records, struct record_entry *e, const cha
     if (record_row_of_end(&row, &key, e->bytes, body, begun, true) == 0)
         put(records, e, &row);
     else
-        records->rowless++;
+        record_rows_drop(records, e);
     buf_release(&row);
 }
 
@@ -62,8 +77,10 @@ char *record_rows_begun(const struct records *records, const struct record_key *
 void record_rows_end(struct records *records, struct record_entry *entry, const char *body)
 {
     _cleanup_free_ char *begun = NULL;
-    record_log_read(&records->log, &entry->row, &begun);
-    record_rows_made(records, entry, body, begun);
+    if (record_log_read(&records->log, &entry->row, &begun) == -ENOMEM)
+        record_rows_drop(records, entry);
+    else
+        record_rows_made(records, entry, body, begun);
 }
 
 /* ---- from the record itself. A run can write over its first line, but in a folder of version 0.1
@@ -176,6 +193,15 @@ static void put_aside(struct records *records, const struct record_key *key)
         record_forget(records, key);
 }
 
+/* Whose elder may be anyone: none is removed until it can be read. A record that is damaged, or on
+ * a disk that is, keeps no other. */
+static void note_unread(struct records *records, struct record_entry *e, int r)
+{
+    records->unread -= e->unread;
+    e->unread = r == -ENOMEM || r == -EMFILE || r == -ENFILE;
+    records->unread += e->unread;
+}
+
 static void fill_one(struct records *records, struct record_entry *e, const struct record_key *key)
 {
     struct buf row = BUF_INIT(SIZE_MAX / 2);
@@ -190,8 +216,11 @@ static void fill_one(struct records *records, struct record_entry *e, const stru
         record_heirs_link(records, e);
     }
     buf_release(&row);
+    note_unread(records, e, r);
     if (r == -EBADMSG)
         put_aside(records, key);
+    else if (r < 0)
+        records->rowless++; /* another pass may read it */
 }
 
 /* The next one without a row; NULL: that was all. */
@@ -200,7 +229,7 @@ static struct record_entry *next_rowless(struct records *records)
     struct record_entry *e;
     do {
         e = advance(&records->index, &records->filling);
-    } while (e && e->row.len);
+    } while (e && (e->row.len || e->long_row));
     return e;
 }
 

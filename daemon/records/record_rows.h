@@ -33,7 +33,10 @@ void record_rows_start(struct records *records, const struct record_key *key, co
                        size_t len);
 /* The row of an end; body: as record_end got it. It takes the place of the row of the start. */
 void record_rows_end(struct records *records, struct record_entry *entry, const char *body);
-/* The same from the record itself: begun is its spec, or NULL. */
+/* There is no row of the end yet, and that of the start is not true any more: one is made from the
+ * record later. */
+void record_rows_drop(struct records *records, struct record_entry *entry);
+/* The same as record_rows_end from the record itself: begun is its spec, or NULL. */
 void record_rows_made(struct records *records, struct record_entry *entry, const char *body,
                       const char *begun);
 /* What the row of a start says, or NULL; malloc'ed. */

@@ -24,6 +24,8 @@ int64_t record_measure(const struct records *records, struct record_entry *entry
         return entry->bytes;
     record_entry_key(entry, &key);
     const struct record_where where = record_where(records, &key);
-    entry->bytes = record_bytes(&where);
-    return entry->bytes;
+    const int64_t bytes = record_bytes(&where);
+    if (bytes >= 0)
+        entry->bytes = bytes;
+    return bytes;
 }

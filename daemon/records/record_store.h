@@ -29,6 +29,7 @@ struct records {
     struct syncer *syncer;                 /* NULL: nobody syncs */
     struct record_log log;                 /* index.jsonl */
     size_t rowless;                        /* ended ones that may have no row there yet */
+    size_t unread;                         /* of those, ones that could not be read just now */
     struct record_key filling;             /* so far they were looked at */
     struct record_key moving, moving_live; /* so far the rows are copied into a new file */
     struct record_unclosed *unclosed;
@@ -40,7 +41,8 @@ struct records {
 struct record_where record_where(const struct records *records, const struct record_key *key);
 /* The size that councild gave it; -1: not known. */
 int64_t record_size(const struct records *records, const struct record_key *key);
-/* The bytes that an ended record takes on disk; counted once, then remembered in its entry. */
+/* The bytes that an ended record takes on disk; counted once, then remembered in its entry. -errno:
+ * it cannot be looked at now. */
 int64_t record_measure(const struct records *records, struct record_entry *entry);
 
 #endif
