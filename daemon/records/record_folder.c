@@ -25,11 +25,20 @@ static bool is_folder(DIR *listing, const struct dirent *e)
     return fstatat(dirfd(listing), e->d_name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISDIR(st.st_mode);
 }
 
+/* 1, 0 at the end, or -errno. */
+static int read_name(DIR *listing, struct dirent **ret)
+{
+    errno = 0;
+    *ret = readdir(listing);
+    return *ret ? 1 : -errno;
+}
+
 static int tell_each(DIR *listing, int (*each)(void *context, const struct record_found *found),
                      void *context)
 {
-    int r = 0;
-    for (struct dirent *e; r == 0 && (e = readdir(listing));) {
+    struct dirent *e;
+    int r;
+    while ((r = read_name(listing, &e)) > 0) {
         struct record_found found = {.name = e->d_name};
         if (e->d_name[0] == '.')
             continue;
@@ -37,6 +46,8 @@ static int tell_each(DIR *listing, int (*each)(void *context, const struct recor
         found.is_record = (found.folder ? record_key_parse(e->d_name, &found.key)
                                         : record_key_parse_file(e->d_name, &found.key)) == 0;
         r = each(context, &found);
+        if (r < 0)
+            break;
     }
     return r;
 }

@@ -106,10 +106,16 @@ static int openat_without_index(int dir, const char *path, int flags, mode_t mod
 /* ---- a file system that does not tell in a listing what is a folder ---- */
 
 static bool untold;
+static int names_left = -1; /* until the disk fails; negative: it does not */
 
 /* In the place of libc's. */
 struct dirent *readdir(DIR *listing)
 {
+    if (names_left == 0) {
+        errno = EIO;
+        return NULL;
+    }
+    names_left -= names_left > 0;
     struct dirent *e = (struct dirent *)readdir64(listing);
     if (e && untold)
         e->d_type = DT_UNKNOWN;
@@ -188,6 +194,26 @@ static void whoever_is_told_may_stop(void **state)
     assert_int_equal(fd_count_open(), before);
 }
 
+/* Records whose names could not be read would not be there. */
+static void a_listing_that_fails_is_no_end(void **state)
+{
+    (void)state;
+    int go_on = 0;
+    struct records *none = NULL;
+    struct error err;
+    for (int left = 0; left < 3; left++) {
+        listed[0] = '\0';
+        names_left = left;
+        assert_int_equal(record_list_directory(folder.fd, note_found, &go_on), -EIO);
+        names_left = left;
+        assert_int_equal(records_open(folder.fd, &none, &err), -EIO);
+        assert_string_equal(err.text, "cannot list the records: Input/output error");
+        names_left = -1;
+    }
+    errno = EIO; /* of something else */
+    assert_int_equal(record_list_directory(folder.fd, note_found, &go_on), 0);
+}
+
 /* Lists read the records themselves then. */
 static void without_its_index_it_serves(void **state)
 {
@@ -215,6 +241,7 @@ int main(void)
         TEST(a_folder_is_known_where_a_listing_does_not_tell),
         TEST(a_link_is_no_folder),
         TEST(whoever_is_told_may_stop),
+        TEST(a_listing_that_fails_is_no_end),
         TEST(without_its_index_it_serves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
