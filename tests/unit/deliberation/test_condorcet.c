@@ -198,6 +198,21 @@ static void what_is_told_of_circles(void **state)
     assert_told(two_level, false, true, "CD");
 }
 
+static void without_a_ballot_nobody_leads(void **state)
+{
+    (void)state;
+    for (int completion = 0; completion <= COMPLETION_RANKED_PAIRS; completion++) {
+        struct ballots b;
+        struct tally t;
+        ballots_init(&b, 3);
+        condorcet_count(&b, (enum completion_word)completion, plain_lot, letter_names, &t);
+        assert_leaders(&t, "");
+        assert_int_equal(t.leaders, 0);
+        tally_release(&t);
+        ballots_release(&b);
+    }
+}
+
 static void partial_ballots(void **state)
 {
     (void)state;
@@ -219,9 +234,13 @@ static void partial_ballots(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tennessee_capital),     cmocka_unit_test(forty_five_voters),
-        cmocka_unit_test(a_perfect_cycle),       cmocka_unit_test(a_pairwise_tie_is_no_cycle),
-        cmocka_unit_test(smith_set_is_smallest), cmocka_unit_test(what_is_told_of_circles),
+        cmocka_unit_test(tennessee_capital),
+        cmocka_unit_test(forty_five_voters),
+        cmocka_unit_test(a_perfect_cycle),
+        cmocka_unit_test(a_pairwise_tie_is_no_cycle),
+        cmocka_unit_test(smith_set_is_smallest),
+        cmocka_unit_test(what_is_told_of_circles),
+        cmocka_unit_test(without_a_ballot_nobody_leads),
         cmocka_unit_test(partial_ballots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
