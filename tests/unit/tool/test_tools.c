@@ -56,12 +56,12 @@ static int tear_down(void **state)
     return fd_count_open() == w->descriptors ? 0 : -1;
 }
 
-static void start(struct world *w, const char *id, const char *kind, const char *script,
-                  int64_t timeout_ms)
+static void start_with(struct world *w, const char *id, const char *kind, const char *script,
+                       int64_t timeout_ms, const char *question)
 {
     json_t *doc = json_pack("{s:s, s:s, s:[s, s, s]}", "name", "look", "kind", kind, "argv",
                             "/bin/sh", "-c", script);
-    json_t *args = json_pack("{s:s}", "q", "why?");
+    json_t *args = json_pack("{s:s}", "q", question);
     tools_start(w->tools, &(struct tool_call){.call_id = "r0i0:member:ann",
                                               .turn = 1,
                                               .id = id,
@@ -71,6 +71,12 @@ static void start(struct world *w, const char *id, const char *kind, const char 
                                               .timeout_ms = timeout_ms});
     json_decref(doc);
     json_decref(args);
+}
+
+static void start(struct world *w, const char *id, const char *kind, const char *script,
+                  int64_t timeout_ms)
+{
+    start_with(w, id, kind, script, timeout_ms, "why?");
 }
 
 static void run_until(struct world *w, size_t facts)
@@ -295,6 +301,34 @@ static void the_environment_is_what_is_named(void **state)
     }
 }
 
+static size_t waits_to_write(struct world *w)
+{
+    struct pollfd fds[32];
+    size_t n = tools_fds(w->tools, fds, 32), out = 0;
+    for (size_t i = 0; i < n; i++)
+        out += fds[i].events == POLLOUT;
+    return out;
+}
+
+/* A pipe into which nothing is to be written is always ready: who waited for it would never rest.
+ */
+static void waits_to_write_what_is_left(void **state)
+{
+    struct world *w = *state;
+    static char much[300000];
+    memset(much, 'x', sizeof much - 1);
+    start(w, "a", "command", "sleep 60", LIMIT_MS);
+    start(w, "s", "mcp", "sleep 60", LIMIT_MS);
+    tools_step(w->tools, clock_mono_ms());
+    assert_int_equal(waits_to_write(w), 0);
+    start_with(w, "b", "command", "sleep 60", LIMIT_MS, much);
+    tools_step(w->tools, clock_mono_ms());
+    assert_int_equal(waits_to_write(w), 1);
+    tools_abort(w->tools, "r0i0:member:ann", 1, "b");
+    assert_int_equal(waits_to_write(w), 0);
+    assert_int_equal(w->count, 0);
+}
+
 /* What members are told: the operator's word first, then the server's, then nothing. */
 static void completes_what_members_are_told(void **state)
 {
@@ -357,6 +391,7 @@ int main(void)
         T(a_silent_server_ends_with_the_time),
         T(a_server_hears_that_nobody_waits_any_more),
         T(the_environment_is_what_is_named),
+        T(waits_to_write_what_is_left),
         T(completes_what_members_are_told),
     };
     signal(SIGPIPE, SIG_IGN); /* as the runner does */
