@@ -93,7 +93,7 @@ SEES_runner_deliberation := proto
 SEES_runner_provider := proto
 SEES_runner := proto runner/deliberation runner/provider runner/net
 SEES_ctl := client story proto runner/deliberation
-FLOORS_proto := council council/round council/seat council/check council/tables methods . json
+FLOORS_proto := council council/round council/seat council/check council/tables methods objects . json
 FLOORS_daemon := . method method/handler method/desk watch run runner core settings records sync,cgroup os
 FLOORS_runner_deliberation := . council types round call state count,form words
 FLOORS_runner := . probe exchange,tool link sandbox
@@ -446,7 +446,7 @@ $(BUILD)/make-sandbox: docs/make-sandbox.c $(call libs,runner) $(BUILD)/flags
 	$(Q)$(CC) $(CPPFLAGS_ALL) -I. $(CFLAGS_ALL) -o $@ $< $(LDOPT) $(LDFLAGS) \
 		-Wl,--start-group $(call libs,runner) -Wl,--end-group $(call pkg,--libs,$(LINKPKG_runner)) -lm
 docs: $(BUILD)/make-protocol $(BUILD)/make-council $(BUILD)/make-sandbox
-	@$(BUILD)/make-protocol docs/protocol.md
+	@$(BUILD)/make-protocol docs/protocol.md docs/events.md docs/events.json
 	@$(BUILD)/make-council docs/council.md docs/council.schema.json
 	@$(BUILD)/make-sandbox | docs/put-calls docs/sandbox.md
 	@$(BUILD)/make-sandbox tools | docs/put-calls docs/sandbox.md tool-calls

@@ -30,6 +30,7 @@ enum field_type {
     FIELD_SUBSCRIBE,  /* int: enum subscribe. true, false, or {"deltas": bool} */
     FIELD_VERBOSE,    /* bool. false or "debug" */
     FIELD_TIME,       /* results only: RFC 3339 */
+    FIELD_ONE_OR_MORE, /* results only: a string, or an array of them */
     FIELD_TYPE_COUNT
 };
 

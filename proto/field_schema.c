@@ -134,6 +134,9 @@ static json_t *bare_schema(const struct field *field)
         return json_pack("{s:[b, s]}", "enum", 0, "debug");
     case FIELD_TIME:
         return json_pack("{s:s, s:s}", "type", "string", "format", "date-time");
+    case FIELD_ONE_OR_MORE:
+        return json_pack("{s:[{s:s}, {s:s, s:{s:s}}]}", "anyOf", "type", "string", "type", "array",
+                         "items", "type", "string");
     case FIELD_ANY:
     case FIELD_SPAN:
     case FIELD_TYPE_COUNT:

@@ -84,6 +84,7 @@ static const char *const TEXT[FIELD_TYPE_COUNT] = {
     [FIELD_SUBSCRIBE] = "boolean or {deltas: boolean}",
     [FIELD_VERBOSE] = "false or \"debug\"",
     [FIELD_TIME] = "time",
+    [FIELD_ONE_OR_MORE] = "string or array of strings",
 };
 
 char *field_type_text(const struct field *field, char *ret, size_t size)

@@ -1,7 +1,5 @@
 #include "methods_page.h"
 
-#include <errno.h>
-
 #include "methods.h"
 #include "page_text.h"
 #include "proto/field_text.h"
@@ -131,19 +129,15 @@ int methods_page(struct buf *to)
     return page.error;
 }
 
+static int make(struct buf *to, const void *arg)
+{
+    (void)arg;
+    return methods_page(to);
+}
+
 int methods_page_update(struct buf *to, const char *page, struct error *err)
 {
-    const char *begin = strstr(page, METHODS_PAGE_BEGIN);
-    const char *end = begin ? strstr(begin, METHODS_PAGE_END) : NULL;
-    int r;
+    static const struct page_marks MARKS = {METHODS_PAGE_BEGIN, METHODS_PAGE_END};
 
-    if (!end)
-        return error_set(err, EINVAL, "the marker lines of the method part are missing");
-    begin += strlen(METHODS_PAGE_BEGIN);
-    r = buf_add(to, page, (size_t)(begin - page));
-    if (r == 0)
-        r = methods_page(to);
-    if (r == 0)
-        r = buf_add_str(to, end);
-    return r < 0 ? error_errno(err, -r, "the page cannot be put together") : 0;
+    return page_update(to, page, &MARKS, make, NULL, err);
 }

@@ -1,6 +1,7 @@
 #include "page_text.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <string.h>
 
 #include "proto/field_text.h"
@@ -26,7 +27,7 @@ void page_code(struct page_text *page, const char *text)
     page_add(page, "`");
 }
 
-static void add_link(struct page_text *page, const struct object *object)
+void page_link(struct page_text *page, const struct object *object)
 {
     page_add(page, "[");
     page_add(page, object->title);
@@ -54,7 +55,7 @@ static void add_type(struct page_text *page, const struct field *field)
     }
     *name = '\0';
     page_cell(page, type);
-    add_link(page, last->of);
+    page_link(page, last->of);
     page_cell(page, name + strlen(last->of->title));
 }
 
@@ -92,6 +93,17 @@ void page_table(struct page_text *page, const char *title, const struct field *t
     add_rows(page, "", table);
 }
 
+void page_members(struct page_text *page, const struct object *object)
+{
+    if (object->fields)
+        page_table(page, "member", object->fields);
+    for (const struct object *const *one = object->variants; one && *one; one++) {
+        page_add(page, one == object->variants ? "\nOne of " : ", ");
+        page_link(page, *one);
+    }
+    page_add(page, object->variants ? ".\n" : "");
+}
+
 void page_object(struct page_text *page, const struct object *object)
 {
     page_add(page, "\n### ");
@@ -99,11 +111,23 @@ void page_object(struct page_text *page, const struct object *object)
     page_add(page, "\n\n");
     page_add(page, object->doc);
     page_add(page, "\n");
-    if (object->fields)
-        page_table(page, "member", object->fields);
-    for (const struct object *const *one = object->variants; one && *one; one++) {
-        page_add(page, one == object->variants ? "\nOne of " : ", ");
-        add_link(page, *one);
-    }
-    page_add(page, object->variants ? ".\n" : "");
+    page_members(page, object);
+}
+
+int page_update(struct buf *to, const char *page, const struct page_marks *marks,
+                int (*make)(struct buf *to, const void *arg), const void *arg, struct error *err)
+{
+    const char *begin = strstr(page, marks->begin);
+    const char *end = begin ? strstr(begin, marks->end) : NULL;
+    int r;
+
+    if (!end)
+        return error_set(err, EINVAL, "the marker lines of the part that is made are missing");
+    begin += strlen(marks->begin);
+    r = buf_add(to, page, (size_t)(begin - page));
+    if (r == 0)
+        r = make(to, arg);
+    if (r == 0)
+        r = buf_add_str(to, end);
+    return r < 0 ? error_errno(err, -r, "the page cannot be put together") : 0;
 }

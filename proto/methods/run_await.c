@@ -1,5 +1,6 @@
 #include "method_list.h"
 #include "method_params.h"
+#include "proto/objects/result_objects.h"
 #include "shared_fields.h"
 
 static const struct field AWAIT_PARAMS[] = {
@@ -13,7 +14,8 @@ static const struct field AWAIT_RESULT[] = {
     RESULT_RUN_ID,
     {"outcome", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = WORDS_OUTCOME,
      .doc = "null: it died without a result"},
-    {"result", FIELD_ANY, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "the result document"},
+    {"result", FIELD_OBJECT, FIELD_REQUIRED | FIELD_NULLABLE, .of = &OBJECT_RESULT,
+     .doc = "the result document"},
     {"reason", FIELD_OBJECT, FIELD_REQUIRED, .of = &OBJECT_REASON, .doc = REASON_DOC},
     FIELDS_END};
 

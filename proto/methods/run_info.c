@@ -1,5 +1,6 @@
 #include "method_list.h"
 #include "method_params.h"
+#include "proto/objects/result_objects.h"
 #include "shared_fields.h"
 
 static const char *const RUN_STATES[] = {"starting", "running", "terminating", "ended", NULL};
@@ -30,7 +31,8 @@ static const struct field RUN_INFO_RESULT[] = {
     {"containment", FIELD_WORD, FIELD_NULLABLE, .words = WORDS_CONTAINMENT, .doc = "which held"},
     RESULT_SANDBOX(0),
     {"outcome", FIELD_WORD, FIELD_NULLABLE, .words = WORDS_OUTCOME, .doc = "if it has ended"},
-    {"result", FIELD_ANY, FIELD_NULLABLE, .doc = "the result document, if there is one"},
+    {"result", FIELD_OBJECT, FIELD_NULLABLE, .of = &OBJECT_RESULT,
+     .doc = "the result document, if there is one"},
     {"torn", FIELD_BOOL, 0, .doc = TORN_DOC},
     {"down", FIELD_OBJECT, FIELD_NULLABLE, .of = &OBJECT_DOWN,
      .doc = "how it ended, as told by run.down"},

@@ -14,8 +14,6 @@ const struct field_form FORM_REF = {
 };
 
 const char *const WORDS_CONTAINMENT[] = {"cgroup", "group", NULL};
-const char *const WORDS_OUTCOME[] = {"complete", "degraded",  "refused",
-                                     "failed",   "cancelled", NULL};
 const char *const WORDS_DAEMON_STATE[] = {"serving", "draining", "stopping", NULL};
 const char *const WORDS_CANCEL_MODE[] = {"drain", "now", NULL};
 const char *const WORDS_STOPPED_BY[] = {"client", "terminate_all", "stop", "deadline", NULL};

@@ -3,6 +3,7 @@
 #define PROTO_METHODS_SHARED_FIELDS_H
 
 #include "proto/field.h"
+#include "proto/objects/call_objects.h"
 #include "proto/runid.h"
 #include "shared_objects.h"
 
@@ -79,7 +80,6 @@ extern const struct field_form FORM_REF;    /* ref_valid */
     }
 
 extern const char *const WORDS_CONTAINMENT[];
-extern const char *const WORDS_OUTCOME[];      /* in the order of enum outcome, from complete on */
 extern const char *const WORDS_DAEMON_STATE[]; /* in the order in which it goes through them */
 extern const char *const WORDS_CANCEL_MODE[];
 extern const char *const WORDS_STOPPED_BY[];

@@ -187,6 +187,7 @@ static inline void drive_begin(struct drive *d)
         .started_wall_ms = 1800000000000,
         .resume = d->resume,
         .max_parallel = d->max_parallel,
+        .verbose = d->verbose,
     };
     d->e = engine_new(&spec);
 }

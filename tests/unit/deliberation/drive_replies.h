@@ -30,7 +30,7 @@ struct drive {
     int64_t now;
     char *outcome;
     json_t *result;
-    bool no_replay, resolved;
+    bool no_replay, resolved, verbose;
     int max_parallel; /* of the daemon; 0: its default */
     bool fills;       /* answers that no script gives have the form that is asked for */
     json_t *(*says)(const struct engine_want *w); /* makes them, one for each attempt; or NULL */

@@ -11,6 +11,8 @@
 #include "runner/deliberation/resume.h"
 
 #include "golden.h"
+/* behind cmocka.h */
+#include "event_schemas.h"
 #include "golden_text.h"
 
 #define RUNS GOLDEN "/runs"
@@ -207,6 +209,7 @@ static char *record_of(struct drive *d, json_t *golden)
     struct strbuf out = STRBUF_INIT;
     size_t i;
     json_t *event, *asked, *told = json_object(), *last = json_object();
+    assert_events_fit(d->events);
     strbuf_addf(&out, "%s\n\nWritten by `make golden`, compared by `make test`.\n\n",
                 j_str(golden, "about", "?"));
     json_array_foreach (d->events, i, event)

@@ -3,6 +3,8 @@
 #include <dirent.h>
 
 #include "journal_lines.h"
+/* behind cmocka.h */
+#include "event_schemas.h"
 
 #define FOLDER FIXTURES "/journals"
 
@@ -23,6 +25,7 @@ static void replay_file(const char *name)
         if (replay_line(r, line, &err) < 0)
             fail_msg("%s: %s", name, err.text);
     assert_int_equal(replay_missing(r), 0);
+    assert_events_fit(lines);
     char *a = json_dumps(replay_result(r), JSON_COMPACT);
     char *b = json_dumps(json_object_get(recorded, "result"), JSON_COMPACT);
     assert_string_equal(a, b);

@@ -5,6 +5,8 @@
 #include "proto/council/tables/words.h"
 
 #include "drive.h" /* its macros have names of tables */
+/* behind cmocka.h */
+#include "event_schemas.h"
 
 /* ---- councils ---- */
 
@@ -51,6 +53,7 @@ static bool plays(const char *council, struct drive *ret)
     drive_run(&d);
     if (strcmp(d.outcome, "complete") != 0 && strcmp(d.outcome, "degraded") != 0)
         fail_msg("%s\nended %s", council, d.outcome);
+    assert_events_fit(d.events);
     if (ret)
         *ret = d;
     else

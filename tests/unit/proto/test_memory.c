@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
+#include "proto/field_schema.h"
 #include "proto/json/json_out.h"
 #include "proto/json/json_read.h"
 #include "proto/link.h"
@@ -56,12 +57,14 @@ void *__wrap_calloc(size_t n, size_t size)
     return fails_now(n * size) ? NULL : __real_calloc(n, size);
 }
 
-/* Runs the step with each of its allocations failing; it must report every failure and end well
- * once there is none. */
+enum { EACH_OF = 6000, THEN_EVERY = 29 };
+
+/* Runs the step with each of its first allocations failing, and with some of the later ones; it
+ * must report every failure and end well once there is none. */
 static void torture(int (*step)(void))
 {
-    for (long k = 0;; k++) {
-        assert_true(k < 20000);
+    for (long k = 0;; k += k < EACH_OF ? 1 : THEN_EVERY) {
+        assert_true(k < 50000);
         failed = false;
         countdown = k;
         int r = step();
@@ -182,6 +185,15 @@ static int step_document(void)
     return 0;
 }
 
+static const struct object *object; /* of step_object */
+
+static int step_object(void)
+{
+    json_t *schema = object_schema(object);
+    json_decref(schema);
+    return schema ? 0 : -ENOMEM;
+}
+
 static int step_page(void)
 {
     struct buf to = BUF_INIT(1 << 20);
@@ -223,7 +235,13 @@ static void specs(void **state)
 static void documents(void **state)
 {
     (void)state;
+    struct object_set set = {.n = 0};
     torture(step_document);
+    methods_objects(&set);
+    for (size_t i = 0; i < set.n; i++) {
+        object = set.at[i];
+        torture(step_object);
+    }
     torture(step_page);
 }
 

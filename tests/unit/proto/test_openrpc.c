@@ -102,6 +102,93 @@ static void document_has_every_object_once(void **state)
     json_decref(document);
 }
 
+/* What may be anything, or any object: others say what it is. */
+static const char *const UNTYPED[] = {
+    "RunStartedEvent.input", /* the client's own words */
+    "RunStartedEvent.metadata",
+    "RunOptions.metadata",
+    "RunOptions.features",
+    "RunResult.metadata",
+    "FinalAnswer.parsed", /* by a schema of the council */
+    "MemberResult.parsed",
+    "ExchangeCompletedEvent.structured",
+    "ToolCall.args", /* by the tool's own schema */
+    "ToolCallResultEvent.result",
+    "ExchangeCompletedEvent.assistant", /* the provider's own format */
+    "SelectionContext.catalogue",       /* documents */
+    "SelectionContext.providers",
+    "FailedReason.data", /* a runner's own */
+};
+
+static bool is_untyped(const json_t *schema)
+{
+    static const char *const TELLS[] = {"$ref", "anyOf", "oneOf", "enum"};
+    const char *type = json_string_value(json_object_get(schema, "type"));
+    for (size_t i = 0; i < ARRAY_LEN(TELLS); i++)
+        if (json_object_get(schema, TELLS[i]))
+            return false;
+    if (type && strcmp(type, "object") == 0)
+        return !json_object_get(schema, "properties") &&
+               !json_object_get(schema, "additionalProperties");
+    return !type || (strcmp(type, "array") == 0 && !json_object_get(schema, "items"));
+}
+
+/* How many untyped places there are in a schema, and within it. */
+static int untyped_within(json_t *schema)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+    int n = is_untyped(schema);
+    static const char *const INSIDE[] = {"items", "additionalProperties"};
+    json_array_foreach (json_object_get(schema, "anyOf"), i, value)
+        n += untyped_within(value);
+    json_object_foreach (json_object_get(schema, "properties"), key, value)
+        n += untyped_within(value);
+    for (i = 0; i < ARRAY_LEN(INSIDE); i++)
+        if (json_is_object(value = json_object_get(schema, INSIDE[i])))
+            n += untyped_within(value);
+    return n;
+}
+
+static int allowed_within(const char *title, const json_t *schema)
+{
+    int n = 0;
+    const char *name;
+    json_t *value;
+    json_object_foreach (json_object_get(schema, "properties"), name, value) {
+        char place[128];
+        snprintf(place, sizeof place, "%s.%s", title, name);
+        for (size_t i = 0; i < ARRAY_LEN(UNTYPED); i++)
+            n += strcmp(place, UNTYPED[i]) == 0;
+    }
+    return n;
+}
+
+static void nothing_else_is_untyped(void **state)
+{
+    (void)state;
+    json_t *document = openrpc_document("1.2.3");
+    json_t *schemas = json_object_get(json_object_get(document, "components"), "schemas");
+    const char *title;
+    json_t *schema, *method;
+    size_t i;
+    int allowed = 0;
+    json_object_foreach (schemas, title, schema) {
+        int here = allowed_within(title, schema);
+        allowed += here;
+        assert_int_equal(untyped_within(schema), here);
+    }
+    assert_int_equal(allowed, ARRAY_LEN(UNTYPED));
+    json_array_foreach (json_object_get(document, "methods"), i, method) {
+        schema = json_object_get(json_object_get(method, "result"), "schema");
+        const struct method_row *row = method_row((enum method)i);
+        bool empty = row->result && !row->result->name;
+        assert_int_equal(untyped_within(schema), empty || i == METHOD_RPC_DISCOVER);
+    }
+    json_decref(document);
+}
+
 static void results_have_the_names_of_their_methods(void **state)
 {
     (void)state;
@@ -129,6 +216,7 @@ int main(void)
         cmocka_unit_test(objects_are_sound),
         cmocka_unit_test(document_has_every_method),
         cmocka_unit_test(document_has_every_object_once),
+        cmocka_unit_test(nothing_else_is_untyped),
         cmocka_unit_test(results_have_the_names_of_their_methods),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
