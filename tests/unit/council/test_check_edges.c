@@ -122,6 +122,11 @@ static void what_a_private_key_takes_along(void **state)
         assert_non_null(credential_find(LONGER, len, &at, &got));
         assert_int_equal(got, len);
     }
+    for (size_t n = 11; n < 30; n++) { /* nor is a byte behind it looked at */
+        char *text = memcpy(malloc(n), "-----BEGIN AAAAAAAAAAAAAAAAAAAAAAAA", n);
+        assert_null(credential_find(text, n, NULL, NULL));
+        free(text);
+    }
     for (int words = 44; words < 60; words++) { /* a heading of up to 64 bytes up to the words */
         char text[200];
         size_t at, len;

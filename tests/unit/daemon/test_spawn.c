@@ -140,7 +140,8 @@ static void gives_a_runner_what_it_may_have(void **state)
     struct spawn_failure failure;
     struct spawn_params params = params_of(own_path());
     /* What a daemon could have inherited or set itself. */
-    int stray = dup(0);
+    int stray = dup(0), full = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    assert_int_equal(dup2(full, 0), 0);
     setenv("COUNCILD_TEST_SECRET", "x", 1);
     signal(SIGUSR1, SIG_IGN);
     signal(SIGPIPE, SIG_IGN);
@@ -161,7 +162,9 @@ static void gives_a_runner_what_it_may_have(void **state)
     assert_string_equal(errors, "to stderr\n");
 
     close(params.survivors_fd);
+    dup2(stray, 0);
     close(stray);
+    close(full);
     umask(mask);
     sigprocmask(SIG_UNBLOCK, &blocked, NULL);
     signal(SIGUSR1, SIG_DFL);

@@ -112,6 +112,28 @@ static void arguments_of_responses(void **state)
     }
 }
 
+/* So does a text, or a refusal, that is more than may be. */
+static void texts_of_responses(void **state)
+{
+    (void)state;
+    static const char *const KINDS[] = {"text", "refusal"};
+    for (size_t i = 0; i < sizeof KINDS / sizeof KINDS[0]; i++) {
+        for (size_t most = 3; most <= 5; most++) {
+            struct reply r;
+            char whole[200];
+            snprintf(whole, sizeof whole,
+                     "{\"output\":[{\"type\":\"message\",\"content\":[{\"%s\":\"1234\"}]}]}",
+                     KINDS[i]);
+            reply_init(&r, NULL, NULL);
+            reply_bound(&r, most);
+            assert_int_equal(provider_find("openai_responses")->whole(&r, whole, strlen(whole)),
+                             most < 4 ? -EPROTO : 0);
+            assert_string_equal(r.fault.code, most < 4 ? "response_too_large" : "");
+            reply_release(&r);
+        }
+    }
+}
+
 /* The answer stands in an item alone, and behind more thoughts than are kept: lost, not empty. */
 static void item_behind_much(void **state)
 {
@@ -253,15 +275,11 @@ static void arguments_in_every_format(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_messages),
-        cmocka_unit_test(items_of_responses),
-        cmocka_unit_test(item_behind_much),
-        cmocka_unit_test(calls_of_ollama),
-        cmocka_unit_test(text_as_it_is_written),
-        cmocka_unit_test(reasoning_has_no_limit),
-        cmocka_unit_test(bounds_at_the_end),
-        cmocka_unit_test(arguments_of_responses),
-        cmocka_unit_test(arguments_in_every_format),
+        cmocka_unit_test(own_messages),          cmocka_unit_test(items_of_responses),
+        cmocka_unit_test(item_behind_much),      cmocka_unit_test(calls_of_ollama),
+        cmocka_unit_test(text_as_it_is_written), cmocka_unit_test(reasoning_has_no_limit),
+        cmocka_unit_test(bounds_at_the_end),     cmocka_unit_test(arguments_of_responses),
+        cmocka_unit_test(texts_of_responses),    cmocka_unit_test(arguments_in_every_format),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
