@@ -1,0 +1,46 @@
+/* Which of its answers is a member's current one, and whether it is told to be an older one: that
+ * of a member that was asked again and failed is, that of one that nobody asked is not. */
+#include "drive.h"
+
+#define AGAIN                                                                                      \
+    "{\"id\": \"x\", \"members\": " THREE ", \"rounds\": [" ROUND(                                 \
+        "independent_analysis") ", "                                                               \
+                                "{\"type\": \"independent_analysis\", \"name\": \"again\", "       \
+                                "\"members\": [\"ann\", \"bob\"]"                                  \
+                                "}]}"
+#define SAID(call, text) "\"" call "\": [{\"text\": \"" text "\"}]"
+#define FAILED(call)     "\"" call "\": [{\"error\": \"invalid_request\"}]"
+
+static void only_who_failed_is_stale(void **state)
+{
+    (void)state;
+    struct drive d =
+        drive_new(AGAIN, "{" FAILED("r1i0:member:ann") ", " SAID("r1i0:member:bob", "Later.") "}");
+    drive_run(&d);
+    assert_at(d.result, "members.ann.current_answer",
+              "{\"index\":0,\"iteration\":0,\"stale\":true}");
+    assert_at(d.result, "members.bob.current_answer",
+              "{\"index\":1,\"iteration\":0,\"stale\":false}");
+    assert_at(d.result, "members.cy.current_answer",
+              "{\"index\":0,\"iteration\":0,\"stale\":false}");
+    drive_release(&d);
+}
+
+static void who_never_answered_has_none(void **state)
+{
+    (void)state;
+    struct drive d =
+        drive_new(AGAIN, "{" FAILED("r0i0:member:ann") ", " FAILED("r1i0:member:ann") "}");
+    drive_run(&d);
+    assert_at(d.result, "members.ann.current_answer", "null");
+    drive_release(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_who_failed_is_stale),
+        cmocka_unit_test(who_never_answered_has_none),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
