@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "ballots.h"
+#include "runner/deliberation/count/aggregator.h"
 #include "runner/deliberation/count/early_stop.h"
 
 /* "AAB": who was chosen; "AB ABC": whom each outstanding ballot shows. */
@@ -73,6 +74,7 @@ static const struct {
     {EARLY_MAJORITY_CAST, "AB", "A", 0.5, 9, true, O},
     {EARLY_MAJORITY_CAST, "ABC", "A", 0.5, 9, true, NO},
     {EARLY_MAJORITY_SEATS, "AB", "A A A", 0.5, 5, true, O},
+    {EARLY_MAJORITY_CAST, "AABB", "A A A", 0.9, 9, true, NO}, /* nor one yet to be named */
 };
 
 static void a_single_choice_is_decided_to_the_vote(void **state)
@@ -185,12 +187,54 @@ static void a_duel_is_decided_to_the_ballot(void **state)
     }
 }
 
+/* Who ranks neither of two says nothing of them. */
+static void a_duel_of_two_that_are_not_ranked(void **state)
+{
+    (void)state;
+    for (int more = 0; more < 2; more++) {
+        struct ballots cast, out;
+        ballots_init(&cast, 3);
+        ballots_init(&out, 3);
+        add_ranked(&cast, 2, "j", "ABC", NULL);
+        add_ranked(&cast, 1, "j", "C", NULL);
+        fill_out(&out, more ? "AB AB" : "AB");
+        const struct early_stop e = {.rule = EARLY_CONDORCET, .cast = &cast, .out = &out};
+        assert_int_equal(early_stop_leader(&e), more ? EARLY_OPEN : A);
+        ballots_release(&cast);
+        ballots_release(&out);
+    }
+}
+
+/* A score gives its share of the scale, wherever that begins. */
+static void what_a_score_gives(void **state)
+{
+    (void)state;
+    static const struct {
+        double min, max, score, gives;
+    } ROWS[] = {{1, 5, 1, 0}, {1, 5, 3, 0.5}, {1, 5, 5, 1}, {-1, 1, -1, 0}, {0, 10, 4, 0.4}};
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        struct ballots b;
+        ballots_init(&b, 1);
+        struct ballot *v = ballots_add(&b, "j");
+        json_t *opts = json_pack("{s:{s:f, s:f}, s:s}", "scale", "min", ROWS[i].min, "max",
+                                 ROWS[i].max, "normalise", "none");
+        const struct count_facts f = {.opts = opts};
+        v->presented[0] = true;
+        v->score[0] = ROWS[i].score;
+        assert_true(aggregator_mean_score.given(&b, v, 0, &f) == ROWS[i].gives);
+        json_decref(opts);
+        ballots_release(&b);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_single_choice_is_decided_to_the_vote),
         cmocka_unit_test(a_mean_is_decided_to_the_point),
         cmocka_unit_test(a_duel_is_decided_to_the_ballot),
+        cmocka_unit_test(a_duel_of_two_that_are_not_ranked),
+        cmocka_unit_test(what_a_score_gives),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
