@@ -4,6 +4,7 @@
 static const struct field DOWN_NOTICE[] = {
     RESULT_REF,
     RESULT_DOWN,
+    RESULT_SANDBOX(FIELD_REQUIRED),
     {"duration_ms", FIELD_INT, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "by the monotonic clock"},
     {"labels", FIELD_MAP, FIELD_REQUIRED | FIELD_NULLABLE, .item = &ITEM_STRING, .doc = LABELS_DOC},
     RESULT_SHOWN(FIELD_REQUIRED),

@@ -56,6 +56,7 @@ const struct object OBJECT_RUN_LIMITS = {
     .fields = FIELDS_RUN_LIMITS,
 };
 
-static const struct field DOWN[] = {RESULT_DOWN, FIELDS_END};
+/* Who closes the record of a run that lost its supervisor knows nothing of the sandbox. */
+static const struct field DOWN[] = {RESULT_DOWN, RESULT_SANDBOX(0), FIELDS_END};
 
 const struct object OBJECT_DOWN = {.title = "Down", .doc = "How a run ended.", .fields = DOWN};

@@ -59,7 +59,7 @@ extern const struct field_form FORM_REF;    /* ref_valid */
             .of = &OBJECT_SANDBOX, .doc = "what the runner is closed in with; null: not told"      \
     }
 
-/* How a run ended: of a DOWN, and of what stands in its record. */
+/* How a run ended: of a DOWN, and of what stands in its record. The sandbox stands beside it. */
 #define RESULT_DOWN                                                                                \
     RESULT_RUN_ID,                                                                                 \
         {"pid", FIELD_INT, FIELD_REQUIRED | FIELD_NULLABLE, .doc = "null for `noproc`"},           \
@@ -72,7 +72,6 @@ extern const struct field_form FORM_REF;    /* ref_valid */
          .doc = "what the runner used"},                                                           \
         {"containment", FIELD_WORD, FIELD_REQUIRED | FIELD_NULLABLE, .words = WORDS_CONTAINMENT,   \
          .doc = "which held"},                                                                     \
-        RESULT_SANDBOX(FIELD_REQUIRED),                                                            \
         {"survivors", FIELD_BOOL, 0, .doc = "true: a process of the run resists SIGKILL"},         \
     {                                                                                              \
         "record_error", FIELD_STRING, 0,                                                           \

@@ -146,7 +146,7 @@ static inline void request_is(int id, const char *method, const char *params)
 /* The next line that the client gets; "" when none comes. */
 static inline const char *next_line(void)
 {
-    static char bytes[262144], line[131072];
+    static char bytes[524288], line[262144];
     static size_t have;
     for (int i = 0; i < 10 && !memchr(bytes, '\n', have); i++) {
         ssize_t n = recv(client, bytes + have, sizeof bytes - have, 0);
