@@ -73,6 +73,9 @@ static const struct {
      TOLD("stop", "\"A\"", "3.0", "3", "2"), 3},
     {"AB---", "23401", 1, "stop", MAJORITY ", \"of\": \"seats\"",
      TOLD("stop", "null", "1.0", "1", "1"), TOLD("stop", "null", "1.0", "1", "1"), 4},
+    /* Of all seats, those too that have not answered yet. */
+    {"AAAAA", "01234", 1, "stop", MAJORITY ", \"of\": \"seats\", \"threshold\": 0.8",
+     TOLD("stop", "\"A\"", "4.0", "4", "1"), TOLD("stop", "\"A\"", "4.0", "4", "1"), 4},
     {"AAAAA", "01234", 1, "stop", ", \"weights\": \"confidence\"",
      TOLD("stop", "\"A\"", "2.0", "4", "1"), TOLD("stop", "\"A\"", "2.0", "4", "1"), 4},
     {"AAAAA", "01234", 1, "stop", ", \"one_vote_per\": \"provider\"", NULL, "null", 5},
@@ -127,10 +130,28 @@ static void pooled_iterations_are_heard_out(void **state)
     }
 }
 
+/* Where members choose in their own words, all who are still asked may come up with one more. */
+static void an_answer_of_their_own(void **state)
+{
+    (void)state;
+    struct drive d = drive_new("{\"id\": \"x\", \"members\": " FIVE ", \"rounds\": [{\"type\": "
+                               "\"vote\", \"name\": \"v\", \"quorum\": 1, \"opts\": "
+                               "{\"question\": \"q?\", \"early_stop\": \"stop\"}}]}",
+                               "{}");
+    for (int i = 0; i < 5; i++)
+        add_reply(d.script, "AAAAA", i, 1000 * (i + 1));
+    drive_run(&d);
+    json_t *told = at_path(d.result, "rounds.0.early_stop");
+    assert_int_equal(j_int(told, "cast", -1), 3);
+    assert_int_equal(j_int(told, "outstanding", -1), 2);
+    drive_release(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_told_and_when),
+        cmocka_unit_test(an_answer_of_their_own),
         cmocka_unit_test(pooled_iterations_are_heard_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
