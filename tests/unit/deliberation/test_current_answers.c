@@ -36,11 +36,31 @@ static void who_never_answered_has_none(void **state)
     drive_release(&d);
 }
 
+/* In a tournament who has a bye stands with its answer, the older one if that is the last. */
+static void a_bye_stands_with_the_current_answer(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        "{\"id\": \"x\", \"members\": " THREE ", \"chair\": " CHAIR ", \"rounds\": [" ROUND(
+            "independent_analysis") ", {\"type\": \"independent_analysis\", "
+                                    "\"name\": \"again\", \"members\": [\"ann\", \"bob\"]}, "
+                                    "{\"type\": "
+                                    "\"pairwise_elimination\", "
+                                    "\"name\": \"cup\", \"opts\": {\"seeding\": \"document\"}}]}",
+        "{" SAID("r0i0:member:ann", "First.") ", " FAILED("r1i0:member:ann") "}");
+    drive_run(&d);
+    assert_at(d.result, "rounds.2.member_results.ann.status", "\"ok\"");
+    assert_at(d.result, "rounds.2.member_results.ann.content", "\"First.\"");
+    assert_at(d.result, "rounds.2.member_results.ann.stale", "true");
+    drive_release(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_who_failed_is_stale),
         cmocka_unit_test(who_never_answered_has_none),
+        cmocka_unit_test(a_bye_stands_with_the_current_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

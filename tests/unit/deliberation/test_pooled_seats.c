@@ -2,10 +2,10 @@
  * what it last said, and only else as one of whom there is nothing. */
 #include "drive.h"
 
-#define LOOP                                                                                       \
+#define LOOP(retain)                                                                               \
     "{\"id\": \"x\", \"members\": " THREE ", \"rounds\": [{\"type\": \"iterate\", \"name\": "      \
     "\"loop\", \"opts\": {\"wrap\": {\"type\": \"vote\", \"opts\": {\"question\": \"q?\", "        \
-    "\"options\": [\"x\", \"y\"], \"allow_abstain\": true}}, \"retain\": \"pool\", "               \
+    "\"options\": [\"x\", \"y\"], \"allow_abstain\": true}}, \"retain\": \"" retain "\", "         \
     "\"until\": {\"never\": true}, \"max_iterations\": 2}}]}"
 #define CHOSE(call, choice)                                                                        \
     "\"" call "\": [{\"text\": \"{\\\"rationale\\\": \\\"r\\\", \\\"choice\\\": \\\"" choice       \
@@ -16,7 +16,7 @@ static void what_stands_for_a_seat(void **state)
 {
     (void)state;
     struct drive d = drive_new(
-        LOOP,
+        LOOP("pool"),
         "{" CHOSE("r0i0:member:ann", "x") ", " CHOSE("r0i0:member:bob", "abstain") ", " FAILED(
             "r0i0:member:cy") ", " CHOSE("r0i1:member:ann",
                                          "abstain") ", " FAILED("r0i1:member:bob") ", " CHOSE("r0i1"
@@ -36,7 +36,7 @@ static void the_later_choice_of_two(void **state)
 {
     (void)state;
     struct drive d = drive_new(
-        LOOP,
+        LOOP("pool"),
         "{" CHOSE("r0i0:member:ann", "x") ", " CHOSE("r0i0:member:bob", "x") ", " FAILED(
             "r0i0:member:cy") ", " CHOSE("r0i1:member:ann",
                                          "y") ", " CHOSE("r0i1:member:bob",
@@ -48,11 +48,32 @@ static void the_later_choice_of_two(void **state)
     drive_release(&d);
 }
 
+/* Who is silent keeps its own ballot of the iteration before, when there is one. */
+static void whose_ballot_is_carried(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        LOOP("last"),
+        "{" CHOSE("r0i0:member:ann", "x") ", " CHOSE("r0i0:member:bob", "y") ", " FAILED(
+            "r0i0:member:cy") ", " CHOSE("r0i1:member:ann",
+                                         "x") ", " FAILED("r0i1:member:bob") ", " FAILED("r0i1:"
+                                                                                         "member:"
+                                                                                         "cy") "}");
+    drive_run(&d);
+    assert_at(d.result, "rounds.1.member_results.ann.carried", "false");
+    assert_at(d.result, "rounds.1.member_results.bob.carried", "true");
+    assert_at(d.result, "rounds.1.member_results.bob.ballot.choice", "\"y\"");
+    assert_at(d.result, "rounds.1.member_results.cy.carried", "false");
+    assert_at(d.result, "rounds.1.member_results.cy.ballot", "null");
+    drive_release(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_stands_for_a_seat),
         cmocka_unit_test(the_later_choice_of_two),
+        cmocka_unit_test(whose_ballot_is_carried),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
