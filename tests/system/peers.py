@@ -72,8 +72,17 @@ class Aimock:
             self.process.wait()
 
 
-def openrpc_verdict(document):
-    """What @open-rpc/schema-utils-js says about an OpenRPC document."""
-    done = subprocess.run([node(), os.path.join(FOLDER, "check_openrpc.js")], input=json.dumps(document).encode(),
+def verdict(script, value):
+    done = subprocess.run([node(), os.path.join(FOLDER, script)], input=json.dumps(value).encode(),
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
     return done.returncode, done.stdout.decode()
+
+
+def openrpc_verdict(document):
+    """What @open-rpc/schema-utils-js says about an OpenRPC document."""
+    return verdict("check_openrpc.js", document)
+
+
+def told_verdict(document, told):
+    """What ajv says about [{of, value}]: answers of methods and params of notifications, by the schemas of the document."""
+    return verdict("check_told.js", {"document": document, "told": told})

@@ -279,6 +279,50 @@ class Discovery(harness.Case):
         status, text = peers.openrpc_verdict(document)
         self.assertEqual(status, 0, text)
 
+    @peers.from_npm
+    def test_what_is_told_fits_the_document(self):
+        """A client made from the document trusts its types: one member that is null where it is none breaks it."""
+        c = self.daemon(runner=RUNNER, catalogue_dir=EXAMPLES).client(60)
+        asked = {}
+
+        def call(method, **params):
+            id = c.send(method, **params)
+            asked[id] = method
+            return c.reply(id)
+
+        document = c.call("rpc.discover")
+        for method in ("supervisor.info", "supervisor.count_children", "council.list", "provider.list"):
+            call(method)
+        call("council.get", name="karpathy")
+        for name, opts in (("voting", {"options": ["yes", "no"]}), ("debate", {}), ("tournament", {}), ("jury_with_retry", {}),
+                           ("karpathy", {}), ("weighted_consensus", {})):
+            council = {"schema_version": 1, "id": "c", "default_profile": "p", "profiles": {"p": {"provider": "mock", "model": "m"}},
+                       "members": [{"id": "ann"}, {"id": "bob"}, {"id": "cy"}], "chair": {}, "template": {"name": name, "opts": opts}}
+            call("council.validate", council=council)
+            run = call("run.start", council=council, input="Is a lock file enough?", labels={"of": name}, subscribe={"deltas": True},
+                       monitor=True, verbose="debug")
+            call("supervisor.which_children")
+            call("run.info", run_id=run["run_id"])
+            c.down(run["ref"], 60)
+            call("run.await", run_id=run["run_id"])
+            call("run.info", run_id=run["run_id"])
+        for end, params in (("run.cancel", {"mode": "now"}), ("run.terminate", {})):
+            run = call("run.start", council=mock(SLOW, SLOW), input="x", subscribe=True, monitor=True)
+            call(end, run_id=run["run_id"], **params)
+            c.down(run["ref"], 60)
+            call("run.info", run_id=run["run_id"])
+        call("provider.check", council=mock(FINE))
+        call("run.list")
+        call("audit.list")
+        told = [{"of": m.get("method") or asked[m["id"]], "value": m.get("params", m.get("result"))}
+                for m in c.log if "method" in m or m["id"] in asked]
+        status, text = peers.told_verdict(document, told)
+        self.assertEqual(status, 0, text)
+        self.assertLessEqual({"run.event", "run.end", "run.down"}, {t["of"] for t in told})
+        wrong = [{"of": "run.end", "value": {**t["value"], "last_seq": None}} for t in told if t["of"] == "run.end"]
+        status, text = peers.told_verdict(document, wrong)
+        self.assertEqual((status, text.count("run.end: ")), (1, len(wrong)), text)
+
     def test_it_lists_exactly_what_works(self):
         c = self.daemon().client()
         names = {m["name"] for m in c.call("rpc.discover")["methods"]}
