@@ -185,6 +185,8 @@ int records_pin(struct records *records, const struct record_key *key)
         pin->count++;
         return 0;
     }
+    if (!records_has(records, key) && !record_index_entry(&records->live, key))
+        return -ENOENT;
     struct record_pin *pins =
         realloc(records->pins, (records->pins_count + 1) * sizeof *records->pins);
     if (!pins)

@@ -62,7 +62,7 @@ int records_after(const struct records *records, const struct record_key *after,
                   struct record_key *ret);
 
 /* Records that are being replayed are pinned: neither retention nor run.prune touches them. Pins
- * are counted. 0, -ENOENT or -ENOMEM. */
+ * are counted. A live one may be pinned before it ends. 0, -ENOENT or -ENOMEM. */
 int records_pin(struct records *records, const struct record_key *key);
 void records_unpin(struct records *records, const struct record_key *key);
 bool records_pinned(const struct records *records, const struct record_key *key);

@@ -34,6 +34,23 @@ static void each_pin_is_its_own(void **state)
         assert_int_equal(records_remove(records, &keys[i]), 0);
 }
 
+static void a_pin_is_on_a_record_that_is_there(void **state)
+{
+    (void)state;
+    const struct record_key none = {.incarnation = 5, .run_id = "none"};
+    struct record *live = begin("live", 1000);
+    const struct record_key key = *record_key(live);
+    assert_int_equal(records_pin(records, &none), -ENOENT);
+    assert_false(records_pinned(records, &none));
+    assert_int_equal(records_pin(records, &key), 0);
+    assert_int_equal(record_end(live, DOWN, strlen(DOWN)), 0);
+    record_free(live);
+    assert_int_equal(records_remove(records, &key), -EBUSY);
+    records_unpin(records, &key);
+    assert_int_equal(records_remove(records, &key), 0);
+    assert_int_equal(records_pin(records, &key), -ENOENT);
+}
+
 static void a_folder_and_a_file_of_one_name_are_one_record(void **state)
 {
     (void)state;
@@ -186,6 +203,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_pin_is_its_own),
+        TEST(a_pin_is_on_a_record_that_is_there),
         TEST(a_folder_and_a_file_of_one_name_are_one_record),
         TEST(the_folder_of_live_records_is_handed_out),
         TEST(without_its_folders_nothing_is_opened),
