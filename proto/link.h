@@ -26,7 +26,8 @@ enum {
     RESUME_CHAIN_MAX = 8,                /* journals to resume from, at most */
     LINK_FDS_MAX = 2 + RESUME_CHAIN_MAX, /* descriptors with the spec: its own record, its folder */
     LINK_MESSAGE_MAX = 4096,
-    LINK_DOWN_MAX = 256 * 1024 * 1024 /* bytes of a line down: the spec, with its catalogue */
+    LINK_DOWN_MAX = 256 * 1024 * 1024, /* bytes of a line down: the spec, with its catalogue */
+    LINK_UP_MAX = 256 * 1024 * 1024    /* of one up, whatever the settings say */
 };
 
 /* argv[0] of a runner of ours that may close itself in before it has its spec ends so: its run will

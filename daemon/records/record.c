@@ -18,6 +18,7 @@
 #include "record_open.h"
 #include "record_rows.h"
 #include "record_store.h"
+#include "record_texts.h"
 
 enum { FILE_MODE = 0600, INCARNATIONS_TRIED = 10000, DOWN_RESERVE = 16 * 1024 };
 
@@ -106,7 +107,7 @@ static int fill_file(struct record *record, int fd, const struct buf *line)
 
 static int begin(struct record *record, const char *spec, size_t len)
 {
-    struct buf line = BUF_INIT(SIZE_MAX / 2);
+    struct buf line = BUF_INIT(RECORD_SPEC_MAX);
     int r = make_line(&line, spec, len);
     int fd = r < 0 ? r : make_file(record);
     r = fd < 0 ? fd : fill_file(record, fd, &line);
@@ -189,6 +190,8 @@ int record_add_result(struct record *record, const struct buf *line)
     struct record_range range;
     if (record->vouch.result.len)
         return -EALREADY;
+    if (line->len > RECORD_TEXT_MAX)
+        return -EFBIG;
     int fd = open_again(record, O_RDWR | O_APPEND);
     if (fd < 0)
         return fd;
@@ -214,6 +217,12 @@ static bool has_result(const char *text, size_t len)
     return found;
 }
 
+/* In front of it, and behind it, stands a line break, and none in it. */
+static bool is_line(const char *text, size_t len)
+{
+    return text[0] == '\n' && text[len - 1] == '\n' && !memchr(text + 1, '\n', len - 2);
+}
+
 static int read_range(const struct record *record, const struct record_range *range, char **ret)
 {
     int fd = open_again(record, O_RDONLY);
@@ -226,17 +235,19 @@ static int read_range(const struct record *record, const struct record_range *ra
 
 int record_take_result(struct record *record, int64_t at, int64_t bytes, size_t max)
 {
-    const struct record_range range = {.at = at, .len = bytes};
     _cleanup_free_ char *text = NULL;
     if (record->vouch.result.len)
         return -EALREADY;
-    if (at < record->vouch.spec.len || bytes <= 0 || (uint64_t)bytes > max ||
-        at > INT64_MAX - bytes)
+    if (at <= record->vouch.spec.len || bytes <= 0 || (uint64_t)bytes > max ||
+        bytes > RECORD_TEXT_MAX || at > INT64_MAX - bytes - 2)
         return -EBADMSG;
-    int r = read_range(record, &range, &text);
-    if (r < 0 || !has_result(text, (size_t)bytes))
-        return r < 0 ? r : -EBADMSG;
-    record->vouch.result = range;
+    const struct record_range with_breaks = {.at = at - 1, .len = bytes + 2};
+    int r = read_range(record, &with_breaks, &text);
+    if (r < 0)
+        return r;
+    if (!is_line(text, (size_t)with_breaks.len) || !has_result(text + 1, (size_t)bytes))
+        return -EBADMSG;
+    record->vouch.result = (struct record_range){.at = at, .len = bytes};
     return 0;
 }
 

@@ -50,6 +50,24 @@ static void amend_by_error(struct record_unclosed *u, int error)
 
 /* ---- one try ---- */
 
+/* What a try has left goes again, unless more stands behind it: it would be taken for a line that
+ * the run left torn. */
+static void take_back(int fd, struct record_unclosed *u)
+{
+    struct stat st;
+    if (u->piece.len && fstat(fd, &st) == 0 && st.st_size == u->piece.at + u->piece.len &&
+        sys.ftruncate(fd, u->piece.at) == 0)
+        u->piece.len = 0;
+}
+
+/* A write moves the position behind what it wrote; nothing else does. */
+static void note_piece(int fd, int64_t size, struct record_unclosed *u)
+{
+    const off_t end = lseek(fd, 0, SEEK_CUR);
+    if (end > size)
+        u->piece = (struct record_range){.at = size, .len = end - size};
+}
+
 /* The reserve behind the end is given back by setting the size that the file has. */
 static int add_line(int fd, struct record_unclosed *u)
 {
@@ -57,14 +75,18 @@ static int add_line(int fd, struct record_unclosed *u)
     struct record_range range;
     int64_t at = 0;
     bool torn = false;
+    take_back(fd, u);
     int r = record_file_end(fd, &at, &torn);
     if (torn)
         amend(u, "torn", "true");
     r = r ? r : record_vouch_line(&line, &u->vouch, at, u->body, strlen(u->body));
     r = r ? r : record_file_add(fd, torn, &line, &range);
     buf_release(&line);
-    if (r < 0)
+    if (r < 0) {
+        note_piece(fd, at - torn, u);
+        take_back(fd, u);
         return r;
+    }
     u->written = true;
     u->size = range.at + range.len + 1;
     (void)!sys.ftruncate(fd, u->size); /* it would only be room that stays reserved */

@@ -9,7 +9,7 @@
 #include "common/cleanup.h"
 #include "daemon/os/sys.h"
 
-enum { FIRST_WINDOW = 4096, WINDOW_GROWS = 8 };
+enum { WINDOW = 16 * 1024 };
 
 /* ---- reading ---- */
 
@@ -41,66 +41,65 @@ int record_file_read(int fd, int64_t at, size_t len, char **ret)
     return 0;
 }
 
+/* The first line break: -ENOENT, or -EFBIG where more than max bytes stand before it. */
+static int find_first(int fd, int64_t size, int64_t max, int64_t *ret)
+{
+    char window[WINDOW];
+    const int64_t most = size > max ? max + 1 : size;
+    for (int64_t at = 0, len; at < most; at += len) {
+        len = most - at < WINDOW ? most - at : WINDOW;
+        int r = read_exactly(fd, at, window, (size_t)len);
+        const char *found = r < 0 ? NULL : memchr(window, '\n', (size_t)len);
+        if (found)
+            *ret = at + (found - window);
+        if (found || r < 0)
+            return r;
+    }
+    return size > max ? -EFBIG : -ENOENT;
+}
+
 int record_file_first(int fd, int64_t size, size_t max, struct record_range *ret, char **ret_text)
 {
-    for (int64_t window = FIRST_WINDOW;; window *= WINDOW_GROWS) {
-        const int64_t len = window < size ? window : size;
-        _cleanup_free_ char *text = NULL;
-        int r = record_file_read(fd, 0, (size_t)len, &text);
-        if (r < 0)
+    int64_t end = 0;
+    int r = find_first(fd, size, (int64_t)max, &end);
+    r = r < 0 ? r : record_file_read(fd, 0, (size_t)end, ret_text);
+    if (r == 0)
+        *ret = (struct record_range){.at = 0, .len = end};
+    return r;
+}
+
+/* The last line break before `end`: -ENOENT, or -EFBIG where more than max bytes stand between. */
+static int find_last(int fd, int64_t end, int64_t max, int64_t *ret)
+{
+    char window[WINDOW];
+    const int64_t least = end > max ? end - max - 1 : 0;
+    const int none = end > max ? -EFBIG : -ENOENT;
+    for (int64_t len; end > least; end -= len) {
+        len = end - least < WINDOW ? end - least : WINDOW;
+        int r = read_exactly(fd, end - len, window, (size_t)len);
+        const char *found = r < 0 ? NULL : memrchr(window, '\n', (size_t)len);
+        if (found)
+            *ret = end - len + (found - window);
+        if (found || r < 0)
             return r;
-        char *end = memchr(text, '\n', (size_t)len);
-        if (!end && len == size)
-            return -ENOENT;
-        if ((size_t)(end ? end - text : len) > max)
-            return -EFBIG;
-        if (!end)
-            continue;
-        *end = '\0';
-        *ret = (struct record_range){.at = 0, .len = end - text};
-        *ret_text = TAKE_PTR(text);
-        return 0;
     }
-}
-
-/* The last line break in the first len bytes, or -1. */
-static int64_t last_break(const char *text, int64_t len)
-{
-    const char *found = len > 0 ? memrchr(text, '\n', (size_t)len) : NULL;
-    return found ? found - text : -1;
-}
-
-/* 0: found in this window, which begins at `from`; 1: it has to be larger. */
-static int find_last(const char *text, int64_t from, int64_t len, struct record_range *ret)
-{
-    const int64_t end = last_break(text, len);
-    const int64_t before = end < 0 ? -1 : last_break(text, end);
-    if (before < 0 && from > 0)
-        return 1;
-    if (end < 0)
-        return -ENOENT;
-    *ret = (struct record_range){.at = from + before + 1, .len = end - before - 1};
-    return 0;
+    return none;
 }
 
 int record_file_last(int fd, int64_t end, size_t max, struct record_range *ret, char **ret_text)
 {
-    for (int64_t window = FIRST_WINDOW;; window *= WINDOW_GROWS) {
-        const int64_t len = window < end ? window : end;
-        _cleanup_free_ char *text = NULL;
-        int r = record_file_read(fd, end - len, (size_t)len, &text);
-        r = r < 0 ? r : find_last(text, end - len, len, ret);
-        if (r < 0)
-            return r;
-        if ((size_t)(r == 0 ? ret->len : len) > max)
-            return -EFBIG;
-        if (r > 0)
-            continue;
-        memmove(text, text + (ret->at - (end - len)), (size_t)ret->len);
-        text[ret->len] = '\0';
-        *ret_text = TAKE_PTR(text);
-        return 0;
-    }
+    int64_t stop = 0, before = -1;
+    int r = find_last(fd, end, (int64_t)max, &stop);
+    if (r < 0)
+        return r;
+    r = find_last(fd, stop, (int64_t)max, &before);
+    if (r < 0 && r != -ENOENT)
+        return r;
+    const struct record_range range = {.at = before + 1, .len = stop - before - 1};
+    r = record_file_read(fd, range.at, (size_t)range.len, ret_text);
+    if (r == 0)
+        *ret = range;
+    return r;
 }
 
 /* ---- appending ---- */

@@ -21,7 +21,7 @@ int record_file_read(int fd, int64_t at, size_t len, char **ret);
  * one, -EFBIG when it is longer than max. */
 int record_file_first(int fd, int64_t size, size_t max, struct record_range *ret, char **ret_text);
 /* The last whole line that ends at or before `end`, likewise. What stands behind the last line
- * break before `end` is torn and passed over. */
+ * break before `end` is torn and passed over, up to max bytes too. */
 int record_file_last(int fd, int64_t end, size_t max, struct record_range *ret, char **ret_text);
 /* Where the next line would begin, behind a line break (*ret_torn) if a torn line stands at the
  * end. The descriptor was opened for reading and appending. */

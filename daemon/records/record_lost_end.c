@@ -11,8 +11,9 @@
 #include "proto/json/json_scan.h"
 #include "proto/reason.h"
 #include "proto/record_line.h"
+#include "record_texts.h"
 
-enum { RESULT_MAX = 64 * 1024 * 1024, LINES_LOOKED_AT = 16 };
+enum { LINES_LOOKED_AT = 16 };
 
 /* ---- its result ---- */
 
@@ -71,7 +72,7 @@ int record_lost_result(int fd, int64_t size, struct record_vouch *v, enum outcom
         _cleanup_free_ char *line = NULL;
         struct record_range range;
         enum outcome outcome = OUTCOME_NONE;
-        int r = record_file_last(fd, end, RESULT_MAX, &range, &line);
+        int r = record_file_last(fd, end, RECORD_TEXT_MAX, &range, &line);
         if (r < 0)
             return r == -ENOMEM ? r : 0;
         r = range.at > v->spec.len ? look_at(line, (size_t)range.len, &outcome) : 0;

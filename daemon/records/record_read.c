@@ -41,7 +41,7 @@ static int read_down(const struct record_place *p, char **ret, struct record_vou
 {
     _cleanup_free_ char *text = NULL;
     struct record_range range;
-    int r = record_file_last(p->fd, p->size, RECORD_SPEC_MAX, &range, &text);
+    int r = record_file_last(p->fd, p->size, RECORD_TEXT_MAX, &range, &text);
     r = r < 0 ? r : record_vouch_read(text, (size_t)range.len, range.at, ret_vouch);
     if (r < 0)
         return r == -EBADMSG || r == -EFBIG ? -ENOENT : r;

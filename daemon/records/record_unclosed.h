@@ -16,9 +16,10 @@ struct record_unclosed {
     struct record_key key;
     struct record_identity identity;
     struct record_vouch vouch;
-    char *body;   /* JSON object: how the run ended, and why that does not stand in the record */
-    bool written; /* only the rename is missing */
-    int64_t size; /* once it is written */
+    char *body; /* JSON object: how the run ended, and why that does not stand in the record */
+    struct record_range piece; /* of its line, that a try which failed has left at the end */
+    bool written;              /* only the rename is missing */
+    int64_t size;              /* once it is written */
     struct record_unclosed *next;
 };
 

@@ -11,6 +11,7 @@
 #include "common/error.h"
 #include "common/log.h"
 #include "daemon/records/retention.h"
+#include "proto/link.h"
 #include "proto/sandbox.h"
 #include "run_limits.h"
 
@@ -68,7 +69,7 @@ void config_free(struct config *config); /* NULL is fine */
 /* M: the longest line that a runner may send, and the longest that it may point to. */
 static inline int64_t config_link_line(const struct config *c)
 {
-    return 2 * c->max_request_bytes;
+    return c->max_request_bytes < LINK_UP_MAX / 2 ? 2 * c->max_request_bytes : LINK_UP_MAX;
 }
 
 #endif

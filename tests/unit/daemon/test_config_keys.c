@@ -115,6 +115,22 @@ static void access_is_a_list(void **state)
     config_free(c);
 }
 
+/* A longer one could not be read back from a record. */
+static void a_line_of_a_runner_is_twice_a_request_up_to_a_bound(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t request, line;
+    } CASES[] = {{128 * MIB - 1, 256 * MIB - 2},
+                 {128 * MIB, 256 * MIB},
+                 {128 * MIB + 1, 256 * MIB},
+                 {256 * MIB, 256 * MIB}};
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        const struct config c = {.max_request_bytes = CASES[i].request};
+        assert_int_equal(config_link_line(&c), CASES[i].line);
+    }
+}
+
 static void a_queue_holds_four_requests(void **state)
 {
     (void)state;
@@ -127,6 +143,7 @@ static void a_queue_holds_four_requests(void **state)
     config_free(c);
     c = good("{\"max_request_bytes\": 4194305}");
     assert_int_equal(c->max_output_queue_bytes, 4 * (4 * MIB + 1));
+    assert_int_equal(config_link_line(c), 8 * MIB + 2);
     config_free(c);
     c = good("{\"max_output_queue_bytes\": 1099511627776}");
     config_free(c);
@@ -262,6 +279,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(each_number_keeps_its_bounds),
         TEST(access_is_a_list),
+        TEST(a_line_of_a_runner_is_twice_a_request_up_to_a_bound),
         TEST(a_queue_holds_four_requests),
         TEST(it_is_so_long_at_most),
         TEST(a_fault_is_told_with_its_file_and_its_place),

@@ -37,8 +37,8 @@ static void assert_is_line(const char *text, const struct record_range *range, i
 }
 
 /* Around the sizes at which another look is taken. */
-static const size_t LENGTHS[] = {0,     1,     2,     4093,  4094,  4095,   4096,   4097,  8191,
-                                 32765, 32766, 32767, 32768, 32769, 262143, 262144, 262145};
+static const size_t LENGTHS[] = {0,     1,     2,     4093,  16381, 16382, 16383,  16384, 16385,
+                                 32765, 32766, 32767, 32768, 32769, 32770, 262143, 262144};
 enum { N_LENGTHS = sizeof LENGTHS / sizeof *LENGTHS };
 
 static void the_first_line_is_found_whatever_its_length(void **state)
@@ -96,7 +96,7 @@ static void the_last_line_is_found_whatever_its_length(void **state)
             assert_is_line(text, &range, at, len);
             free(text);
             text = NULL;
-            assert_int_equal(record_file_last(file, size, len + 1, &range, &text), 0);
+            assert_int_equal(record_file_last(file, size, len, &range, &text), 0);
             free(text);
             text = NULL;
             if (len)
@@ -130,6 +130,36 @@ static void what_is_torn_behind_the_last_line_is_passed_over(void **state)
         assert_int_equal(record_file_last(file, range.at, 300000, &range, &text), -ENOENT);
         assert_int_equal(record_file_last(file, 3, 300000, &range, &text), -ENOENT);
     }
+}
+
+static void what_is_torn_has_a_bound_too(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_LENGTHS; i++) {
+        struct record_range range;
+        char *text = NULL;
+        const size_t len = LENGTHS[i];
+        empty_file();
+        write_line(0);
+        write_line(len);
+        assert_int_equal(record_file_last(file, size - 1, len, &range, &text), 0);
+        assert_is_line(text, &range, 0, 0);
+        free(text);
+        text = NULL;
+        if (len)
+            assert_int_equal(record_file_last(file, size - 1, len - 1, &range, &text), -EFBIG);
+        assert_null(text);
+    }
+    empty_file();
+    write_text("abc");
+    char *text = NULL;
+    struct record_range range;
+    assert_int_equal(record_file_last(file, 3, 3, &range, &text), -ENOENT);
+    assert_int_equal(record_file_last(file, 3, 2, &range, &text), -EFBIG);
+    assert_int_equal(record_file_first(file, 3, 3, &range, &text), -ENOENT);
+    assert_int_equal(record_file_first(file, 3, 2, &range, &text), -EFBIG);
+    assert_int_equal(record_file_last(file, 4, 9, &range, &text), -EBADMSG); /* it is shorter */
+    assert_null(text);
 }
 
 static void exactly_so_many_bytes_are_read(void **state)
@@ -261,6 +291,7 @@ int main(void)
         TEST(a_first_line_without_its_break_is_none),
         TEST(the_last_line_is_found_whatever_its_length),
         TEST(what_is_torn_behind_the_last_line_is_passed_over),
+        TEST(what_is_torn_has_a_bound_too),
         TEST(exactly_so_many_bytes_are_read),
         TEST(the_next_line_begins_behind_a_line_break),
         TEST(a_file_may_be_as_long_as_it_may),

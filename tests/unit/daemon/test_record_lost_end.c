@@ -11,11 +11,10 @@
 
 #include "common/fd.h"
 #include "daemon/records/record_lost_end.h"
+#include "daemon/records/record_texts.h"
 
 #define SPEC   "{\"type\":\"spec\"}\n"
 #define RESULT "{\"type\":\"result\",\"outcome\":\"degraded\",\"result\":{}}\n"
-
-enum { LONGEST = 64 * 1024 * 1024 };
 
 /* What is found with a line of so many bytes behind the result. */
 static enum outcome found_before(size_t len)
@@ -37,13 +36,13 @@ static enum outcome found_before(size_t len)
 static void a_long_line_behind_it_is_passed_over(void **state)
 {
     (void)state;
-    assert_int_equal(found_before(LONGEST), OUTCOME_DEGRADED);
+    assert_int_equal(found_before(RECORD_TEXT_MAX), OUTCOME_DEGRADED);
 }
 
 static void behind_one_that_is_longer_nothing_is_looked_for(void **state)
 {
     (void)state;
-    assert_int_equal(found_before(LONGEST + 1), OUTCOME_NONE);
+    assert_int_equal(found_before((size_t)RECORD_TEXT_MAX + 1), OUTCOME_NONE);
 }
 
 int main(void)
