@@ -28,7 +28,7 @@ static const struct {
     [RPC_ALREADY_STARTED] = {"already_started", -32002, "a run of that id is alive", "run_id, pid",
                              "a run of that id is alive; it is not touched"},
     [RPC_SHUTTING_DOWN] = {"shutting_down", -32003, "the daemon is stopping", "",
-                           "the daemon is stopping and starts nothing more"},
+                           "the daemon drains or stops, and starts nothing more"},
     [RPC_START_FAILED] = {"start_failed", -32004, "the run could not be started", "cause",
                           "the runner ended or failed before it was ready; nothing of it is left"},
     [RPC_NOT_FOUND] = {"not_found", -32005, "there is no such run or document", "",

@@ -327,6 +327,11 @@ const size_t *line_server_count(const struct line_server *s)
     return &s->home.count;
 }
 
+size_t line_server_queued(const struct line_server *s)
+{
+    return s->home.shares.bytes[SHARE_OUTPUT];
+}
+
 bool line_server_is_flushed(const struct line_server *s)
 {
     for (const struct conn *c = s->home.conns; c; c = conn_next(c))

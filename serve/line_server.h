@@ -62,6 +62,7 @@ void line_server_refuse(struct line_server *s);
 int64_t line_server_max_conns(const struct line_server *s);
 /* Connections now; the address stays good as long as the server. */
 const size_t *line_server_count(const struct line_server *s);
+size_t line_server_queued(const struct line_server *s); /* bytes that wait to be sent */
 /* Nothing waits to be sent on any connection. */
 bool line_server_is_flushed(const struct line_server *s);
 

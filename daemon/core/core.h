@@ -20,6 +20,7 @@
 #include "daemon/os/process.h"
 #include "notify.h"
 #include "serve/loop.h"
+#include "stats.h"
 
 struct config;
 struct keys;
@@ -42,6 +43,7 @@ struct core {
     int64_t started_us;
     enum stop_level stop_level;
     size_t runs; /* slots that are taken */
+    struct stats stats;
 
     /* descriptors in use, but for those of runners */
     size_t base_fds;        /* open before the first client and run */

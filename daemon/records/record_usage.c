@@ -1,6 +1,8 @@
 #include "record_usage.h"
 
 #include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
 
 #include "proto/json/json_out.h"
 
@@ -31,4 +33,10 @@ int record_usage_members(struct buf *to, struct json_span usage)
     const int r = used.tokens < 0 ? buf_add_str(to, ",\"tokens\":null")
                                   : buf_addf(to, ",\"tokens\":%" PRId64, used.tokens);
     return r ? r : json_out_member(to, "cost", used.cost);
+}
+
+double record_usage_cost(const struct record_usage *usage)
+{
+    /* Behind the number stands what ended it, so strtod stops there. */
+    return usage->cost.at ? strtod(usage->cost.at, NULL) : (double)NAN;
 }

@@ -15,6 +15,8 @@ struct record_usage {
 
 /* usage.at may be NULL. The cost points into usage. */
 struct record_usage record_usage_read(struct json_span usage);
+/* The cost as a number; NAN: not known. */
+double record_usage_cost(const struct record_usage *usage);
 /* Adds `,"tokens":7,"cost":0.5` of it; null: not told, or not known. 0 or -errno. */
 int record_usage_members(struct buf *to, struct json_span usage);
 

@@ -14,6 +14,7 @@
 #include "down.h"
 #include "run_inside.h"
 #include "run_log.h"
+#include "run_view.h"
 
 enum {
     QUIET_US = 100 * 1000,  /* of silence end the draining */
@@ -150,9 +151,22 @@ bool ending_go_on(struct run *run)
 
 /* ---- 8: everybody is told, in one step ---- */
 
+static void note_end(const struct run *run)
+{
+    const struct record_usage used = run_used(run);
+    const struct stats_end end = {.reason = run->reason.kind,
+                                  .outcome = run->outcome,
+                                  .duration_ms = run->duration_ms,
+                                  .tokens = used.tokens,
+                                  .cost = record_usage_cost(&used)};
+    run_log_ended(run);
+    stats_ended(&run->parts->core->stats, &end);
+}
+
 static void tell_refused(struct run *run)
 {
     run_log_refused(run);
+    stats_refused(&run->parts->core->stats, RPC_START_FAILED);
     run_watches_refused(&run->watches, run);
 }
 
@@ -163,7 +177,7 @@ void ending_finish(struct run *run)
     const struct runs_parts *parts = run->parts;
     const bool recorded = run->announced && run->keep_record;
     if (run->announced)
-        run_log_ended(run);
+        note_end(run);
     if (recorded)
         write_down(run);
     run_leave_table(run);

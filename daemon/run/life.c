@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "common/log.h"
+#include "daemon/core/core.h"
 #include "daemon/runner/runner.h"
 #include "ending.h"
 #include "linkline.h"
@@ -174,6 +175,14 @@ static void link_stays_closed(void *arg)
 
 /* ---- what comes from above ---- */
 
+/* One that cannot be begun is counted, as one that fails later is. */
+static int note_refusal(struct runs *t, int r)
+{
+    if (r > 0)
+        stats_refused(&runs_parts(t)->core->stats, RPC_START_FAILED);
+    return r;
+}
+
 int life_start(struct runs *t, struct start_order *order, struct run **ret,
                struct reason *ret_cause)
 {
@@ -181,7 +190,7 @@ int life_start(struct runs *t, struct start_order *order, struct run **ret,
     struct start_fds fds;
     int r = start_reserve(t, order, &run, ret_cause);
     if (r != 0)
-        return r;
+        return note_refusal(t, r);
     if (loop_timer_init(run_loop(run), &run->timer, timer_fired, run) ||
         loop_timer_init(run_loop(run), &run->cleaning, timer_fired, run) ||
         loop_timer_init(run_loop(run), &run->link_timer, link_stays_closed, run)) {
@@ -190,7 +199,7 @@ int life_start(struct runs *t, struct start_order *order, struct run **ret,
     }
     r = start_find(run, order, &fds, ret_cause);
     if (r != 0)
-        return r;
+        return note_refusal(t, r);
     runner_give(run->runner, &RUN_OWNER, run, run->run_id);
     if (!start_send(run, order, &fds))
         run_event(run, RUN_EV_FAILED);

@@ -2,15 +2,10 @@
 
 #include "common/log.h"
 #include "daemon/records/record_owner.h"
-#include "daemon/records/record_usage.h"
 #include "down.h"
 #include "proto/json/json_span.h"
 #include "run_inside.h"
-
-static struct json_span span(const char *text)
-{
-    return (struct json_span){.at = text, .len = text ? strlen(text) : 0};
-}
+#include "run_view.h"
 
 /* Who asked for it: the user, and the name that is acted for. */
 struct asker {
@@ -20,7 +15,7 @@ struct asker {
 
 static struct asker asker_of(const struct run *run)
 {
-    const struct json_span by = span(run->started_by);
+    const struct json_span by = {.at = run->started_by, .len = strlen(run->started_by)};
     const struct json_span name = json_span_get(by, "name"), uid = json_span_get(by, "uid");
     struct asker ret = {.uid = -1};
     if (uid.at)
@@ -68,7 +63,7 @@ void run_log_ended(const struct run *run)
 {
     const struct reason *why = &run->reason;
     const bool usual = why->kind == REASON_NORMAL || why->kind == REASON_SHUTDOWN;
-    const struct record_usage used = record_usage_read(span(run->usage));
+    const struct record_usage used = run_used(run);
     char name[SIGNAL_NAME_SIZE] = "-";
     if (why->kind == REASON_SIGNAL)
         signal_name(why->signal, name);

@@ -41,6 +41,12 @@ struct run_view run_view(const struct run *run)
     };
 }
 
+struct record_usage run_used(const struct run *run)
+{
+    const char *text = run->usage;
+    return record_usage_read((struct json_span){.at = text, .len = text ? strlen(text) : 0});
+}
+
 int run_result(const struct run *run, char **ret)
 {
     size_t len;

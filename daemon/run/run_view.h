@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "daemon/records/record_usage.h"
 #include "proto/event.h"
 #include "requested.h"
 
@@ -51,6 +52,8 @@ struct run_view {
 };
 
 struct run_view run_view(const struct run *run);
+/* As its runner told it last. Borrowed from the run. */
+struct record_usage run_used(const struct run *run);
 /* A JSON object that holds its `result`: malloc'ed, NULL when there is none, or none that can be
  * read. 0 or -ENOMEM. */
 int run_result(const struct run *run, char **ret);

@@ -181,6 +181,7 @@ void start_succeeded(struct run *run)
         loop_timer_set(run_loop(run), &run->timer, run->limits.deadline_ms);
     run_watches_ready(&run->watches, run);
     run_log_started(run);
+    stats_started(&run->parts->core->stats);
     spares_praise(run->parts->spares);
 }
 

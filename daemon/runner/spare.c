@@ -199,6 +199,11 @@ struct runner *spare_take(struct spares *s)
     return NULL;
 }
 
+size_t spares_ready(const struct spares *s)
+{
+    return s->count;
+}
+
 void spares_retire(struct spares *s)
 {
     struct spare *one, *next;

@@ -4,6 +4,8 @@
 #ifndef DAEMON_RUNNER_SPARE_H
 #define DAEMON_RUNNER_SPARE_H
 
+#include <stddef.h>
+
 struct core;
 struct runner;
 struct runners;
@@ -17,6 +19,7 @@ void spares_fill(struct spares *s);
 /* A spare that is not known to be dead, to be given to another owner at once; NULL: there is none.
  */
 struct runner *spare_take(struct spares *s);
+size_t spares_ready(const struct spares *s); /* how many wait */
 /* A start went well: runners can be started, the pause begins anew. */
 void spares_praise(struct spares *s);
 /* Ends all of them: reload (they are replaced) and stop (they are not). */

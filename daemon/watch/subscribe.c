@@ -6,6 +6,7 @@
 #include <utlist.h>
 
 #include "common/container.h"
+#include "daemon/core/core.h"
 #include "daemon/records/record_key.h"
 #include "daemon/run/run_view.h"
 #include "daemon/run/runs.h"
@@ -210,23 +211,29 @@ void subscription_free(struct subscription *sub)
 
 /* ---- lines ---- */
 
+static void lose(struct subscription *sub, int64_t events)
+{
+    sub->feed.dropped += events;
+    stats_dropped(&sub->all->core->stats, events);
+}
+
 static void give(struct subscription *sub, struct blob *tail, const struct run_news *news)
 {
     if (news->delta ? !sub->deltas : news->seq <= sub->after)
         return;
     if (playback_is_open(&sub->replay)) {
-        sub->feed.dropped += news->delta; /* it stands in no journal */
+        lose(sub, news->delta); /* it stands in no journal */
         return;
     }
     if (!news->delta)
         sub->after = news->seq;
     if (!tail || !conn_takes_events(sub->conn)) {
-        sub->feed.dropped++;
+        lose(sub, 1);
         return;
     }
     event_feed_gap(&sub->feed);
     if (event_feed_push(&sub->feed, tail) < 0)
-        sub->feed.dropped++;
+        lose(sub, 1);
 }
 
 static void give_all(struct run_watch *w, struct run *run, const struct run_news *news)
@@ -248,7 +255,7 @@ static void count_missing(struct subscription *sub, int64_t last_seq)
 {
     if (last_seq <= sub->after)
         return;
-    sub->feed.dropped += last_seq - sub->after;
+    lose(sub, last_seq - sub->after);
     sub->after = last_seq;
 }
 

@@ -17,6 +17,7 @@
     X(SUPERVISOR_INFO, supervisor_info, "supervisor.info")                                         \
     X(SUPERVISOR_WHICH_CHILDREN, supervisor_which_children, "supervisor.which_children")           \
     X(SUPERVISOR_COUNT_CHILDREN, supervisor_count_children, "supervisor.count_children")           \
+    X(SUPERVISOR_STATS, supervisor_stats, "supervisor.stats")                                      \
     X(SUPERVISOR_TERMINATE_ALL, supervisor_terminate_all, "supervisor.terminate_all")              \
     X(SUPERVISOR_RELOAD, supervisor_reload, "supervisor.reload")                                   \
     X(SUPERVISOR_DRAIN, supervisor_drain, "supervisor.drain")                                      \

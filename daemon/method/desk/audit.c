@@ -55,6 +55,14 @@ static void keep(const struct audit *a, const char *result)
     buf_release(&line);
 }
 
+/* A start that came to nothing is counted where it did, whoever still waited for it. */
+static void count(const struct audit *a, enum receipt_kind kind, enum rpc_reason reason)
+{
+    if (a->method == METHOD_RUN_START && kind == RECEIPT_ERROR && reason != RPC_START_FAILED &&
+        reason != RPC_UNKILLABLE)
+        stats_refused(&a->desk->core->stats, reason);
+}
+
 static void tell(struct receipt *receipt, enum receipt_kind kind, enum rpc_reason reason)
 {
     struct audit *a = CONTAINER_OF(receipt, struct audit, receipt);
@@ -64,6 +72,7 @@ static void tell(struct receipt *receipt, enum receipt_kind kind, enum rpc_reaso
                LOG_S("method", method_name(a->method)),
                LOG_S("run_id", *a->run_id ? a->run_id : NULL), LOG_S("result", result));
     keep(a, result);
+    count(a, kind, reason);
     free(a);
 }
 

@@ -33,6 +33,12 @@ struct runner *spare_take(struct spares *s)
     return r;
 }
 
+size_t spares_ready(const struct spares *s)
+{
+    (void)s;
+    return ready_spare != NULL;
+}
+
 void spares_fill(struct spares *s)
 {
     (void)s;

@@ -26,6 +26,7 @@ static const struct request_case {
     {"supervisor.info", "{}"},
     {"supervisor.which_children", "{}"},
     {"supervisor.count_children", "{}"},
+    {"supervisor.stats", "{}"},
     {"supervisor.terminate_all", "{\"registry\":\"none\"}"},
     {"run.start",
      "{\"council\":\"quick\",\"input\":\"why?\",\"run_id\":\"r2\",\"labels\":{\"a\":\"b\"}}"},
@@ -106,10 +107,10 @@ static bool is_gone(void)
 /* What is another each time is the same here. */
 static void smooth(json_t *value)
 {
-    static const char *const CHANGES[] = {"pid",        "started_at", "elapsed_ms",   "ended_at",
-                                          "ref",        "rusage",     "subscription", "uptime_ms",
-                                          "started_us", "bytes",      "incarnation",  "epoch",
-                                          "duration_ms"};
+    static const char *const CHANGES[] = {"pid",         "started_at", "elapsed_ms",   "ended_at",
+                                          "ref",         "rusage",     "subscription", "uptime_ms",
+                                          "started_us",  "bytes",      "incarnation",  "epoch",
+                                          "duration_ms", "sum_ms"};
     const char *name;
     json_t *member;
     size_t i;

@@ -1,5 +1,6 @@
 /* What a run has cost, as every list tells it: a sum that overflows, or a member of another kind,
  * is a price that nobody paid. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -50,6 +51,31 @@ static void what_is_no_usage_tells_nothing(void **state)
         expect(CASES[i], ",\"tokens\":null,\"cost\":null");
 }
 
+static void a_cost_is_a_number_or_not_known(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *usage;
+        double cost; /* below 0: not known */
+    } CASES[] = {
+        {"{\"cost\":0.25,\"input_tokens\":9}", 0.25},
+        {"{\"cost\":3}", 3},
+        {"{\"cost\":\"3\"}", -1},
+        {"{\"cost\":null}", -1},
+        {"{}", -1},
+        {"null", -1},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        const struct record_usage usage =
+            record_usage_read((struct json_span){CASES[i].usage, strlen(CASES[i].usage)});
+        const double cost = record_usage_cost(&usage);
+        if (CASES[i].cost < 0)
+            assert_true(isnan(cost));
+        else
+            assert_float_equal(cost, CASES[i].cost, 1e-9);
+    }
+}
+
 static void a_buffer_without_room_is_told(void **state)
 {
     (void)state;
@@ -64,6 +90,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tokens_are_added_and_a_cost_is_a_number),
         cmocka_unit_test(what_is_no_usage_tells_nothing),
+        cmocka_unit_test(a_cost_is_a_number_or_not_known),
         cmocka_unit_test(a_buffer_without_room_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

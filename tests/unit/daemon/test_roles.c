@@ -20,6 +20,7 @@ static const struct {
     {"supervisor.info", ROLE_LOOK, false, false, false},
     {"supervisor.which_children", ROLE_LOOK, false, false, false},
     {"supervisor.count_children", ROLE_LOOK, false, false, false},
+    {"supervisor.stats", ROLE_LOOK, false, true, false},
     {"supervisor.terminate_all", ROLE_OPERATE, false, false, true},
     {"supervisor.reload", ROLE_OPERATE, false, true, true},
     {"supervisor.drain", ROLE_OPERATE, false, true, true},

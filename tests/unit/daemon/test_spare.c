@@ -121,7 +121,9 @@ static void none_is_made_that_no_run_could_take(void **state)
     spares_fill(spares);
     turns(3);
     assert_int_equal(fake.made, 2);
+    assert_int_equal(spares_ready(spares), 2);
     end_all();
+    assert_int_equal(spares_ready(spares), 0);
 }
 
 /* Closed in, a process starts no program any more, and `off` means open. */

@@ -25,6 +25,7 @@ static void a_slow_reader_is_told_what_it_lost(void **state)
     tell_events(run, 1);
     assert_string_equal(heard(), "run.gap run.event");
     assert_int_equal(events + dropped, EVENTS);
+    assert_int_equal(core.stats.dropped, dropped);
     ends(run);
     assert_string_equal(heard(), "run.end");
 }
@@ -84,6 +85,7 @@ static void deltas_during_a_replay_are_counted(void **state)
     assert_true(say(run, delta));
     assert_string_equal(heard(), "run.gap run.event");
     assert_int_equal(dropped, 3);
+    assert_int_equal(core.stats.dropped, 3);
     ends(run);
     assert_string_equal(heard(), "run.end");
 }
@@ -123,6 +125,7 @@ static void what_there_is_no_memory_for_is_a_gap(void **state)
         assert_string_equal(heard(), "run.gap run.event");
         assert_int_equal(dropped, 1);
         lost++;
+        assert_int_equal(core.stats.dropped, lost);
     }
     assert_true(!FAILING_WORKS || lost >= 2);
     ends(run);
@@ -174,6 +177,7 @@ static void a_hole_in_the_record_is_told_where_it_is(void **state)
     conn_touch(conn);
     assert_string_equal(heard(), "run.event*2 run.gap run.event run.end");
     assert_int_equal(dropped, 3);
+    assert_int_equal(core.stats.dropped, 0); /* its reader was not too slow */
 }
 
 static void a_monitor_that_is_taken_back_does_not_fire(void **state)
@@ -283,6 +287,7 @@ static void a_gap_is_said_in_full(void **state)
     assert_true(say(run, up));
     assert_string_equal(heard(), "run.gap run.event");
     assert_int_equal(dropped, 2);
+    assert_int_equal(core.stats.dropped, 2);
     run->last_seq = 9;
     up.seq = 6; /* once more: it was given */
     assert_true(say(run, up));

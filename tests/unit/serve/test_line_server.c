@@ -315,6 +315,31 @@ static void knows_whether_all_is_sent(void **state)
     assert_true(line_server_is_flushed(server));
 }
 
+/* What the socket has not taken yet, of all clients together. */
+static void knows_how_much_waits(void **state)
+{
+    (void)state;
+    enum { LINES = 64, BYTES = 16 << 10 };
+    static char line[BYTES + 1];
+    memset(line, 'x', BYTES - 1);
+    line[BYTES - 1] = '\n';
+    assert_int_equal(come(0), 0);
+    turns();
+    assert_served(0);
+    assert_int_equal(line_server_queued(server), 0);
+    for (int i = 0; i < LINES; i++)
+        push_text(fake.conn, line);
+    turns();
+    const size_t waits = line_server_queued(server);
+    assert_in_range(waits, 1, (size_t)LINES * BYTES - 1);
+    size_t read = 0;
+    for (ssize_t n; read<(size_t)LINES * BYTES; read += n> 0 ? (size_t)n : 0) {
+        n = recv(clients[0], line, sizeof line, 0);
+        turns();
+    }
+    assert_int_equal(line_server_queued(server), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -331,6 +356,7 @@ int main(void)
         TEST(it_ends_with_all_its_clients),
         TEST(refusing_leaves_those_who_are_there),
         TEST(knows_whether_all_is_sent),
+        TEST(knows_how_much_waits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
