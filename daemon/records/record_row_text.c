@@ -11,8 +11,6 @@
 #include "proto/json/json_tree.h"
 #include "record_usage.h"
 
-static const char START[] = "start", END[] = "end";
-
 /* ---- members ---- */
 
 enum kind { TEXT, OBJECT, ARRAY, NUMBER, FLAG };
@@ -82,7 +80,7 @@ int record_row_of_start(struct buf *to, const struct record_key *key, const char
     int r = json_scan_object(spec, len, &scan);
     if (r < 0)
         return r;
-    r = add_head(to, START, key);
+    r = add_head(to, RECORD_ROW_START, key);
     r = r ? r : add_common(to, &scan.outer, &NOTHING, false);
     json_scan_release(&scan);
     return r ? r : buf_add_char(to, '}');
@@ -119,7 +117,8 @@ int record_row_of_end(struct buf *to, const struct record_key *key, int64_t size
     struct json_scan d, b;
     const int scanned[] = {json_scan_object(down, down ? strlen(down) : 0, &d),
                            json_scan_object(begun, begun ? strlen(begun) : 0, &b)};
-    int r = scanned[0] == -ENOMEM || scanned[1] == -ENOMEM ? -ENOMEM : add_head(to, END, key);
+    int r = scanned[0] == -ENOMEM || scanned[1] == -ENOMEM ? -ENOMEM
+                                                           : add_head(to, RECORD_ROW_END, key);
     r = r ? r : add_common(to, &d.outer, &b.outer, vouched);
     r = r ? r : add_end(to, &d.outer);
     if (size >= 0)
@@ -137,8 +136,8 @@ static int read_facts(const struct json_list *row, struct record_row_facts *ret)
     struct record_row_facts facts = {.size = -1};
     const struct json_span type = json_list_find(row, "type"), id = json_list_find(row, "run_id"),
                            elder = json_list_find(row, "resume_from");
-    facts.ended = json_span_is(type, END);
-    if ((!facts.ended && !json_span_is(type, START)) || !is_kind(id, TEXT) ||
+    facts.ended = json_span_is(type, RECORD_ROW_END);
+    if ((!facts.ended && !json_span_is(type, RECORD_ROW_START)) || !is_kind(id, TEXT) ||
         json_decoded_len(json_span_text(id)) > RECORD_ID_MAX ||
         json_span_int(json_list_find(row, "incarnation"), &facts.key.incarnation) < 0)
         return -EBADMSG;

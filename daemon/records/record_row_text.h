@@ -10,6 +10,9 @@
 #include "common/buf.h"
 #include "record_key.h"
 
+#define RECORD_ROW_START "start" /* the `type` of a row */
+#define RECORD_ROW_END   "end"
+
 /* spec: the first line of the record. 0, -ENOMEM, -EBADMSG. */
 int record_row_of_start(struct buf *to, const struct record_key *key, const char *spec, size_t len);
 /* down: the object of its end; begun: its spec or the row of its start. Each may be NULL: it is not

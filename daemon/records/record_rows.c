@@ -11,6 +11,7 @@
 #include "record_heirs.h"
 #include "record_read.h"
 #include "record_row_text.h"
+#include "record_search.h"
 #include "record_store.h"
 
 enum { ROW_MAX = 512 * 1024, ROWS_PER_STEP = 16 };
@@ -98,20 +99,20 @@ static int read_record(const struct records *records, const struct record_key *k
     return r < 0 ? r : record_row_of_end(row, key, e ? e->bytes : -1, down, spec, e && e->folder);
 }
 
-int records_summary(const struct records *records, const struct record_key *key, json_t **ret,
-                    size_t *ret_len)
+int records_search(const struct records *records, const struct record_key *key,
+                   const struct record_search *search, json_t **ret, size_t *ret_len)
 {
     struct buf made = BUF_INIT(SIZE_MAX / 2);
     _cleanup_free_ char *row = NULL;
     const struct record_entry *e = record_index_entry(&records->index, key);
     int r = e ? record_log_read(&records->log, &e->row, &row) : -ENOENT;
     *ret_len = r < 0 ? 0 : strlen(row);
-    r = r < 0 ? r : record_row_summary(row, *ret_len, ret);
-    if (r == 0 || r == -ENOMEM)
+    r = r < 0 ? r : record_search_row(search, row, *ret_len, ret);
+    if (r >= 0 || r == -ENOMEM)
         return r;
     r = read_record(records, key, &made);
     *ret_len = made.len;
-    r = r < 0 ? r : record_row_summary(made.at, made.len, ret);
+    r = r < 0 ? r : record_search_row(search, made.at, made.len, ret);
     buf_release(&made);
     return r;
 }
@@ -127,15 +128,6 @@ int records_row(const struct records *records, const struct record_key *key, cha
     *ret = r < 0 ? NULL : buf_take(&made);
     buf_release(&made);
     return r < 0 || *ret ? r : -ENOMEM;
-}
-
-int records_live_row(const struct records *records, const struct record_key *key, json_t **ret,
-                     size_t *ret_len)
-{
-    _cleanup_free_ char *row = record_rows_begun(records, key);
-    *ret_len = row ? strlen(row) : 0;
-    int r = row ? record_row_summary(row, *ret_len, ret) : -ENOENT;
-    return r == 0 || r == -ENOMEM ? r : record_row_summary("{}", 2, ret);
 }
 
 /* ---- at the start ---- */

@@ -12,18 +12,16 @@
 #include "record_key.h"
 
 struct record_entry;
+struct record_search;
 struct records;
 
-/* One row of run.list, as its table says, of a run that has ended. The caller owns *ret. *ret_len:
- * bytes of what it was read from, about as many as those of the row. 0 or -errno. */
-int records_summary(const struct records *records, const struct record_key *key, json_t **ret,
-                    size_t *ret_len);
+/* One row of run.list, as its table says, of a run that has ended: 1 when it has what is looked
+ * for, then the caller owns *ret; 0; or -errno. *ret_len: bytes of what it was read from, about as
+ * many as those of the row. */
+int records_search(const struct records *records, const struct record_key *key,
+                   const struct record_search *search, json_t **ret, size_t *ret_len);
 /* That row as text, with what lists do not show: malloc'ed. 0 or -errno. */
 int records_row(const struct records *records, const struct record_key *key, char **ret);
-/* The same of a live one: what was known when it began; null what was not. 0 or -ENOMEM. */
-int records_live_row(const struct records *records, const struct record_key *key, json_t **ret,
-                     size_t *ret_len);
-
 /* ---- for the record modules alone ---- */
 
 /* Reads index.jsonl at the start, when the names of all records are known. */

@@ -90,7 +90,11 @@ enum list_state { LIST_LIVE, LIST_ENDED, LIST_ALL };
 struct run_list_params {
     int state; /* enum list_state */
     struct field_string council_id;
-    int outcome; /* enum outcome; OUTCOME_NONE: not given */
+    int outcome; /* enum outcome; OUTCOME_COUNT: not given */
+    char *text;
+    json_t *label; /* object of strings or NULL */
+    char *since;   /* stamps; NULL: not given */
+    char *until;
     struct field_string registry;
     struct field_string after; /* at == NULL: from the newest on */
     int64_t limit;

@@ -1,5 +1,8 @@
 #include "shared_fields.h"
 
+#include <string.h>
+
+#include "common/clock.h"
 #include "method_params.h"
 
 const struct field_form FORM_RUN_ID = {
@@ -13,8 +16,23 @@ const struct field_form FORM_REF = {
     .valid = ref_valid,
 };
 
+static bool is_time(const char *text, size_t len)
+{
+    int64_t ms;
+    return strlen(text) == len && clock_parse_rfc3339(text, &ms) == 0 && ms >= 0;
+}
+
+const struct field_form FORM_TIME = {
+    .text = "time of RFC 3339",
+    .pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?"
+               "(Z|[+-][0-9]{2}:[0-9]{2})$",
+    .valid = is_time,
+};
+
 const char *const WORDS_CONTAINMENT[] = {"cgroup", "group", NULL};
 const char *const WORDS_DAEMON_STATE[] = {"serving", "draining", "stopping", NULL};
+const char *const WORDS_OUTCOME_OR_NONE[] = {"none",   "complete",  "degraded", "refused",
+                                             "failed", "cancelled", NULL};
 const char *const WORDS_CANCEL_MODE[] = {"drain", "now", NULL};
 const char *const WORDS_STOPPED_BY[] = {"client", "terminate_all", "stop", "deadline", NULL};
 

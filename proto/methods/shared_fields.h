@@ -51,6 +51,7 @@
 
 extern const struct field_form FORM_RUN_ID; /* an id to give: runid_valid */
 extern const struct field_form FORM_REF;    /* ref_valid */
+extern const struct field_form FORM_TIME;   /* clock_parse_rfc3339 reads it */
 
 /* What a run is closed in with; null: the runner does not say. */
 #define RESULT_SANDBOX(MARKS)                                                                      \
@@ -79,7 +80,8 @@ extern const struct field_form FORM_REF;    /* ref_valid */
     }
 
 extern const char *const WORDS_CONTAINMENT[];
-extern const char *const WORDS_DAEMON_STATE[]; /* in the order in which it goes through them */
+extern const char *const WORDS_DAEMON_STATE[];    /* in the order in which it goes through them */
+extern const char *const WORDS_OUTCOME_OR_NONE[]; /* the same from none on */
 extern const char *const WORDS_CANCEL_MODE[];
 extern const char *const WORDS_STOPPED_BY[];
 

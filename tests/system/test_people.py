@@ -157,7 +157,8 @@ class People(harness.Case):
         self.assertEqual(operate.listed()["night"]["registry"], "nightly")
         self.assertEqual(nightly.listed().keys(), {"night"})
         self.assertEqual(nightly.counts()["active"], 1)
-        self.assertEqual([run["run_id"] for run in nightly.call("run.list")["runs"]], ["night"])
+        for filters in ({}, {"text": "x"}, {"label": {}}, {"since": "2000-01-01T00:00:00Z"}):
+            self.assertEqual([run["run_id"] for run in nightly.call("run.list", **filters)["runs"]], ["night"])
         for method in ("run.info", "run.await", "run.cancel", "run.terminate", "run.subscribe"):
             self.assertError(nightly.error(method, run_id="day"), "not_found", -32005)
         self.assertEqual(nightly.down(nightly.call("run.monitor", run_id="day")["ref"])["reason"]["kind"], "noproc")

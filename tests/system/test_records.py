@@ -158,6 +158,48 @@ class Records(harness.Case):
         self.d.restart()
         self.assertEqual(self.d.client().call("run.list")["runs"][-1], old, "made from the record again")
 
+    def test_a_run_is_found_again(self):
+        """By what was asked, its labels, when it was started, and by having died."""
+        done = council(READY, *harness.ended())
+        for run_id, question, team in (("tea", "Tea\nor coffee?", "blue"), ("ship", "Shall we ship on Friday?", "red")):
+            self.c.down(self.c.start(done, run_id=run_id, input=question, labels={"team": team}, monitor=True)["ref"])
+        self.c.down(self.c.start(council(READY, step("exit", 3)), run_id="died", input="Why?", monitor=True)["ref"])
+        self.c.start(GOOD, run_id="live", input={"a": "Tea, again"}, labels={"team": "blue"})
+
+        def found(**filters):
+            return [run["run_id"] for run in self.c.call("run.list", **filters)["runs"]]
+
+        self.assertEqual(found(text="tea"), ["live", "tea"])
+        self.assertEqual(found(text="TEA OR"), ["tea"])
+        self.assertEqual(found(label={"team": "blue"}), ["live", "tea"])
+        self.assertEqual(found(label={"team": "blue"}, state="ended"), ["tea"])
+        self.assertEqual(found(outcome="none"), ["died"])
+        started = {run["run_id"]: run["started_at"] for run in self.c.call("run.list")["runs"]}
+        self.assertEqual(found(since=started["died"]), ["live", "died"])
+        self.assertEqual(found(until=started["died"]), ["ship", "tea"])
+        self.assertEqual(found(since="2999-01-01T00:00:00Z"), [])
+        self.assertError(self.c.error("run.list", since="yesterday"), "invalid_parameter", -32602, field="since")
+        self.assertEqual(self.d.stop(), 0)
+        self.d.restart()
+        self.c = self.d.client()
+        self.assertEqual(found(text="tea"), ["live", "tea"])
+        self.assertEqual(found(outcome="none"), ["live", "died"])
+
+    def test_lists_and_the_end_tell_what_was_asked(self):
+        run = self.c.start(council(READY, step("progress", {"phase": "x", "usage": {"input_tokens": 5, "cost": 0.25}, "calls": 1}),
+                                   *HANG), run_id="r", input=" Why\n not? ", labels={"a": "b"}, monitor=True)
+        asked = {"question": "Why not?", "members": ["a"], "tokens": 5, "cost": 0.25, "labels": {"a": "b"}}
+        live = wait_until(lambda: (child := self.c.listed()["r"])["tokens"] and child)
+        info = self.c.call("run.info", run_id="r")
+        self.c.call("run.terminate", run_id="r")
+        down = self.c.down(run["ref"])
+        ended = self.c.call("run.info", run_id="r")
+        listed = self.c.call("run.list")["runs"][0]
+        for told in (live, info, down, ended, listed):
+            self.assertEqual({name: told[name] for name in asked}, asked)
+        self.assertEqual(len({told["duration_ms"] for told in (down, ended, listed)}), 1)
+        self.assertIsNone(info["duration_ms"])
+
     def test_a_page_is_bounded_by_its_bytes_too(self):
         labels = {f"l{n}": "x" * 1000 for n in range(300)}
         for n in range(10):

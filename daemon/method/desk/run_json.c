@@ -54,6 +54,20 @@ int run_json_child(struct buf *to, const struct run *run, int64_t now_us)
     return r ? r : buf_add_char(to, '}');
 }
 
+int run_json_row(struct buf *to, const struct run *run)
+{
+    char started[CLOCK_RFC3339_SIZE];
+    const struct run_view seen = run_view(run);
+    int r = buf_add_str(to, "{\"type\":\"start\",\"run_id\":");
+    r = r ? r : json_out_string(to, seen.run_id);
+    r = r ? r : buf_addf(to, ",\"incarnation\":%" PRId64, seen.incarnation);
+    r = r ? r : text_member(to, "council_id", seen.council_id);
+    r = r ? r : text_member(to, "registry", seen.registry);
+    r = r ? r : text_member(to, "started_at", clock_rfc3339(seen.started_ms, started));
+    r = r ? r : shown_members(to, run);
+    return r ? r : buf_add_char(to, '}');
+}
+
 int run_json_info(struct buf *to, const struct run *run, int64_t now_us)
 {
     const struct run_view seen = run_view(run);

@@ -8,20 +8,16 @@
 #include "common/container.h"
 #include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
+#include "daemon/method/desk/run_json.h"
 #include "daemon/records/record_archive.h"
 #include "daemon/records/record_rows.h"
+#include "daemon/records/record_search.h"
 #include "daemon/run/run_view.h"
 #include "daemon/run/runs.h"
 #include "handlers.h"
 #include "proto/json/json_make.h"
-#include "proto/json/json_tree.h"
 #include "serve/conn.h"
 #include "serve/pending.h"
-
-/* Records looked at for one page. A page may come out short, or even empty; `next` says whether
- * there is more. It names what was looked at last, so who sees one registry only gets it when that
- * was in its page. */
-enum { LOOK_MAX = 2000 };
 
 /* Labels may be long: a page ends before its limit when its rows are that much text. */
 enum { PAGE_BYTES = 1 << 20 };
@@ -31,17 +27,17 @@ struct listing {
     struct pending *asker; /* NULL: it has gone */
     struct desk *desk;
     int state;
-    char *council_id, *registry; /* NULL: any */
-    const char *outcome;         /* NULL: any */
+    struct record_search search;
+    char *council_id, *registry, *text; /* its texts, NULL: any */
+    json_t *label;
+    int64_t since_ms; /* no older ones */
     size_t limit;
     struct record_key *live; /* newest first; those of runs that were live when it was asked */
     size_t live_count;
     size_t live_at;
-    struct record_key at; /* what was looked at last */
+    struct record_key at; /* what was looked at last, or where to begin */
     bool begun;           /* `at` holds something */
-    int looked;
-    bool narrowed; /* to the registry of its connection */
-    bool shown;    /* what was looked at last is in the page */
+    bool narrowed;        /* to the registry of its connection */
     int64_t unreadable;
     json_t *rows;
     size_t bytes; /* of them */
@@ -55,6 +51,8 @@ static void forget(struct listing *l)
     free(l->live);
     free(l->council_id);
     free(l->registry);
+    free(l->text);
+    json_decref(l->label);
     free(l);
 }
 
@@ -111,66 +109,40 @@ static int next(struct listing *l, struct record_key *ret)
 
 /* ---- rows ---- */
 
-static json_t *live_json(const struct run *run)
+static int live_row(const struct listing *l, const struct run *run, json_t **ret, size_t *ret_len)
 {
-    char started[CLOCK_RFC3339_SIZE];
-    const struct run_view seen = run_view(run);
-    return json_pack("{s:s, s:I, s:s, s:s, s:s, s:o}", "run_id", seen.run_id, "incarnation",
-                     (json_int_t)seen.incarnation, "council_id", seen.council_id, "registry",
-                     seen.registry, "started_at", clock_rfc3339(seen.started_ms, started), "labels",
-                     json_load_constant(seen.labels));
+    struct buf row = BUF_INIT(SIZE_MAX / 2);
+    int r = run_json_row(&row, run);
+    r = r < 0 ? r : record_search_row(&l->search, row.at, row.len, ret);
+    *ret_len = row.len;
+    buf_release(&row);
+    return r;
 }
 
-/* What it was asked stands in its record, and in the row of its start. */
-static int live_row(const struct listing *l, const struct run *run, const struct record_key *key,
-                    json_t **ret, size_t *ret_len)
-{
-    json_t *row = NULL;
-    int r = records_live_row(l->desk->records, key, &row, ret_len);
-    if (r < 0)
-        return r;
-    json_t *now = live_json(run);
-    *ret = json_done(row, now && json_object_update(row, now) == 0);
-    json_decref(now);
-    return *ret ? 0 : -ENOMEM;
-}
-
-/* 0; -ENOMEM; another -errno: it cannot be read. It may have ended while the page was filled. */
+/* 1; 0: it is not looked for; -ENOMEM; another -errno: it cannot be read. It may have ended while
+ * the page was filled. */
 static int make_row(const struct listing *l, const struct record_key *key, json_t **ret,
                     size_t *ret_len)
 {
     const struct run *run = runs_find_listed(l->desk->runs, key->run_id, strlen(key->run_id));
-    if (!run || run_view(run).incarnation != key->incarnation)
-        return records_summary(l->desk->records, key, ret, ret_len);
-    return live_row(l, run, key, ret, ret_len);
-}
-
-static bool is_text(const json_t *row, const char *name, const char *wanted)
-{
-    const char *text = json_string_value(json_object_get(row, name));
-    return !wanted || (text && !strcmp(text, wanted));
+    if (run && run_view(run).incarnation == key->incarnation)
+        return live_row(l, run, ret, ret_len);
+    return records_search(l->desk->records, key, &l->search, ret, ret_len);
 }
 
 static int take(struct listing *l, const struct record_key *key)
 {
     json_t *row = NULL;
-    size_t len;
-    int r = make_row(l, key, &row, &len);
+    size_t len = 0;
+    const int r = make_row(l, key, &row, &len);
     l->at = *key;
     l->begun = true;
-    l->shown = false;
     if (r < 0) {
         l->unreadable += !l->narrowed;
         return r == -ENOMEM ? r : 0;
     }
-    if (is_text(row, "council_id", l->council_id) && is_text(row, "registry", l->registry) &&
-        is_text(row, "outcome", l->outcome)) {
-        l->bytes += len;
-        l->shown = true;
-        return json_array_append_new(l->rows, row) < 0 ? -ENOMEM : 0;
-    }
-    json_decref(row);
-    return 0;
+    l->bytes += row ? len : 0;
+    return !row || json_append(l->rows, row) ? 0 : -ENOMEM;
 }
 
 /* ---- the page ---- */
@@ -180,10 +152,12 @@ static int take(struct listing *l, const struct record_key *key)
 static int fill(struct listing *l)
 {
     struct record_key key;
-    while (l->looked++ < LOOK_MAX || (l->narrowed && !l->shown)) {
+    for (;;) {
         int r = next(l, &key);
+        if (r == -ENOENT || (r == 0 && key.incarnation < l->since_ms))
+            return 0;
         if (r < 0)
-            return r == -ENOENT ? 0 : r;
+            return r;
         if (json_array_size(l->rows) >= l->limit || l->bytes >= PAGE_BYTES)
             return 1;
         r = take(l, &key);
@@ -192,7 +166,6 @@ static int fill(struct listing *l)
         if (loop_share_is_over(l->desk->core->loop))
             return -EAGAIN;
     }
-    return 1;
 }
 
 static void answer(struct listing *l, int filled)
@@ -236,31 +209,58 @@ static const struct conn_part_ops LISTING = {.step = step, .drop = drop};
 
 /* ---- the request ---- */
 
-static char *copy(const struct field_string *text, bool *ok)
+static const char *copy(const char *text, char **to, bool *ok)
 {
-    char *ret = text->at ? strdup(text->at) : NULL;
-    *ok = *ok && (ret || !text->at);
-    return ret;
+    *to = text ? strdup(text) : NULL;
+    *ok = *ok && (*to || !text);
+    return *to;
+}
+
+static bool take_search(struct listing *l, struct call *call)
+{
+    const struct run_list_params *p = call->params;
+    bool ok = true;
+    l->label = json_incref(p->label);
+    l->search = (struct record_search){
+        .council_id = copy(p->council_id.at, &l->council_id, &ok),
+        .registry = copy(caller_scope(call, p->registry.at), &l->registry, &ok),
+        .text = copy(p->text, &l->text, &ok),
+        .labels = l->label,
+        .ended = p->outcome != OUTCOME_COUNT,
+        .outcome = (enum outcome)p->outcome,
+    };
+    return ok;
+}
+
+/* Behind the page before, and before the time that was given. */
+static bool take_bounds(struct listing *l, const struct run_list_params *p)
+{
+    struct record_key until = {0};
+    l->since_ms = INT64_MIN;
+    if (p->since)
+        clock_parse_rfc3339(p->since, &l->since_ms);
+    l->begun = p->after.at || p->until;
+    if (p->after.at && record_key_parse(p->after.at, &l->at) < 0)
+        return false;
+    if (p->until)
+        clock_parse_rfc3339(p->until, &until.incarnation);
+    if (p->until && (!p->after.at || compare(&until, &l->at) < 0))
+        l->at = until;
+    return true;
 }
 
 static struct listing *make(struct call *call)
 {
     const struct run_list_params *p = call->params;
     struct listing *l = calloc(1, sizeof(*l));
-    bool ok = true;
     if (!l)
         return NULL;
     l->desk = call_desk(call);
     l->state = p->state;
     l->limit = (size_t)p->limit;
-    l->council_id = copy(&p->council_id, &ok);
-    const char *registry = caller_scope(call, p->registry.at);
     l->narrowed = *call_caller(call)->registry;
-    l->registry = registry ? strdup(registry) : NULL;
-    ok = ok && (l->registry || !registry);
-    l->outcome = p->outcome == OUTCOME_NONE ? NULL : outcome_name((enum outcome)p->outcome);
     l->rows = json_array();
-    if (ok && l->rows && gather_live(l) == 0)
+    if (take_search(l, call) && l->rows && gather_live(l) == 0)
         return l;
     forget(l);
     return NULL;
@@ -268,12 +268,10 @@ static struct listing *make(struct call *call)
 
 int do_run_list(struct call *call)
 {
-    const struct run_list_params *p = call->params;
     struct listing *l = make(call);
     if (!l)
         return -ENOMEM;
-    l->begun = p->after.at != NULL;
-    if (l->begun && record_key_parse(p->after.at, &l->at) < 0) {
+    if (!take_bounds(l, call->params)) {
         forget(l);
         return call_bad_field(call, RPC_INVALID_PARAMETER, "after", "no page begins there");
     }

@@ -11,7 +11,9 @@
 #include "daemon/records/record_close.h"
 #include "daemon/records/record_lost.h"
 #include "daemon/records/record_read.h"
+#include "daemon/records/record_row_text.h"
 #include "daemon/records/record_rows.h"
+#include "daemon/records/record_search.h"
 #include "fixture.h"
 
 #define SPEC                                                                                       \
@@ -99,6 +101,25 @@ static inline ssize_t no_write(int fd, const void *bytes, size_t len)
     (void)len;
     errno = ENOSPC;
     return -1;
+}
+
+static inline int records_summary(const struct records *from, const struct record_key *key,
+                                  json_t **ret, size_t *ret_len)
+{
+    static const struct record_search ANY = {0};
+    const int r = records_search(from, key, &ANY, ret, ret_len);
+    return r > 0 ? 0 : r;
+}
+
+/* The same of a live one: what was known when it began. */
+static inline int records_live_row(const struct records *from, const struct record_key *key,
+                                   json_t **ret, size_t *ret_len)
+{
+    char *row = record_rows_begun(from, key);
+    *ret_len = row ? strlen(row) : 0;
+    const int r = record_row_summary(row ? row : "{}", row ? *ret_len : 2, ret);
+    free(row);
+    return r;
 }
 
 /* A row of run.list, as text that lives until the next one. */

@@ -46,6 +46,8 @@ static const struct request_case {
     {"run.subscribe", "{\"run_id\":\"r0\"}"},
     {"run.cancel", "{\"run_id\":\"r1\"}"},
     {"run.list", "{}"},
+    {"run.list", "{\"text\":\"y\",\"label\":{},\"since\":\"1970-01-01T00:00:00Z\",\"until\":"
+                 "\"2999-01-01T00:00:00Z\",\"registry\":\"default\",\"council_id\":\"c\"}"},
     {"council.validate", "{\"council\":\"quick\"}"},
     {"council.validate", "{\"council\":{\"schema_version\":1,\"id\":\"\",\"members\":[]}}"},
     {"council.list", "{}"},

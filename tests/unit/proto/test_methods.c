@@ -253,8 +253,21 @@ static void other_methods_unpack(void **state)
     end(&c);
     assert_int_equal(call(&c, METHOD_RUN_LIST, "{\"after\":\"x\",\"state\":\"ended\"}"), 0);
     assert_int_equal(c.params.list.state, LIST_ENDED);
-    assert_int_equal(c.params.list.outcome, OUTCOME_NONE);
+    assert_int_equal(c.params.list.outcome, OUTCOME_COUNT);
     assert_string_equal(c.params.list.after.at, "x");
+    assert_null(c.params.list.text);
+    assert_null(c.params.list.label);
+    assert_null(c.params.list.since);
+    assert_null(c.params.list.until);
+    end(&c);
+    assert_int_equal(call(&c, METHOD_RUN_LIST,
+                          "{\"outcome\":\"none\",\"text\":\"t\",\"label\":{\"a\":\"b\"},\"until\":"
+                          "\"1970-01-01T00:00:00Z\"}"),
+                     0);
+    assert_int_equal(c.params.list.outcome, OUTCOME_NONE);
+    assert_string_equal(c.params.list.text, "t");
+    assert_int_equal(json_object_size(c.params.list.label), 1);
+    assert_string_equal(c.params.list.until, "1970-01-01T00:00:00Z");
     end(&c);
     assert_int_equal(call(&c, METHOD_RUN_SUBSCRIBE, "{\"run_id\":\"a\"}"), 0);
     assert_int_equal(c.params.subscribe.after_seq, 0);
