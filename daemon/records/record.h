@@ -41,9 +41,9 @@ int record_take_result(struct record *record, int64_t at, int64_t bytes, size_t 
 /* That line: malloc'ed and NUL-terminated; -ENOENT: there is none. */
 int record_read_result(const struct record *record, char **ret, size_t *ret_len);
 
-/* Writes the last line and renames. down: a JSON object. On failure the record stays in open/, is
- * found and listed all the same, and records_close_again of record_close.h tries again. 0 or the
- * first -errno; the record is closed either way. */
+/* Writes the last line and renames. down: a JSON object, with a NUL behind it. On failure the
+ * record stays in open/, is found and listed all the same, and records_close_again of
+ * record_close.h tries again. 0 or the first -errno; the record is closed either way. */
 int record_end(struct record *record, const void *down, size_t len);
 /* Removes it from disk: failed starts, recorder none. 0 or -errno. */
 int record_discard(struct record *record);

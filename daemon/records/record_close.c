@@ -124,8 +124,9 @@ static int try_to_close(const struct records *records, struct record_unclosed *u
 
 /* ---- the end ---- */
 
+/* body: how it ended, also where there was no memory to keep that. */
 static void enter(struct records *records, const struct record_entry *from,
-                  const struct record_unclosed *u, bool unclosed)
+                  const struct record_unclosed *u, const char *body, bool unclosed)
 {
     struct record_entry *e = record_index_add(&records->index, from->incarnation, from->run_id);
     e->row = from->row;
@@ -134,10 +135,7 @@ static void enter(struct records *records, const struct record_entry *from,
     e->elder_hash = from->elder_hash;
     e->bytes = u->written ? u->size : -1;
     e->unclosed = unclosed;
-    if (u->body)
-        record_rows_end(records, e, u->body);
-    else
-        record_rows_drop(records, e);
+    record_rows_end(records, e, body);
 }
 
 int record_close(struct records *records, const struct record_ending *ending,
@@ -150,7 +148,7 @@ int record_close(struct records *records, const struct record_ending *ending,
     const int r = u.body ? try_to_close(records, &u) : -ENOMEM;
     if (r < 0 && u.body)
         amend_by_error(&u, -r);
-    enter(records, entry, &u, r < 0);
+    enter(records, entry, &u, u.body ? u.body : ending->body, r < 0);
     if (r < 0 && u.body)
         record_unclosed_keep(records, &u);
     else

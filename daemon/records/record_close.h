@@ -19,7 +19,7 @@ struct record_ending {
     struct record_key key;
     struct record_identity identity;
     struct record_vouch vouch;
-    const char *body; /* JSON object */
+    const char *body; /* JSON object, with a NUL behind it */
     size_t len;
 };
 

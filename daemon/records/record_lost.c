@@ -50,6 +50,7 @@ static int end_file(struct records *records, const struct record_key *key,
     struct buf body = BUF_INIT(SIZE_MAX / 2);
     _cleanup_free_ char *row = record_rows_begun(records, key);
     int r = record_lost_body(&body, key, row, outcome);
+    r = r < 0 || buf_str(&body) ? r : -ENOMEM;
     r = r < 0 ? r : record_index_reserve(&records->index, records->index.count + 1);
     if (r == 0) {
         struct record_entry entry;

@@ -13,6 +13,7 @@
 #include "record_row_text.h"
 #include "record_search.h"
 #include "record_store.h"
+#include "record_unclosed.h"
 
 enum { ROW_MAX = 512 * 1024, ROWS_PER_STEP = 16 };
 
@@ -149,7 +150,7 @@ static int take_row(void *context, const char *text, const struct record_range *
     }
     record_log_forget(&records->log, &e->row);
     e->row = *at;
-    e->bytes = row.size;
+    e->bytes = row.size > 0 ? row.size : -1; /* 0 was written where it could not be measured */
     record_heirs_set(e, row.elder);
     return 0;
 }
@@ -215,13 +216,22 @@ static void fill_one(struct records *records, struct record_entry *e, const stru
         records->rowless++; /* another pass may read it */
 }
 
+/* Its end is not known, and the next daemon writes one: a row made now would only hide from it what
+ * the row of the start says. */
+static bool is_left(const struct records *records, const struct record_entry *e)
+{
+    struct record_key key;
+    record_entry_key(e, &key);
+    return e->unclosed && !record_unclosed_find(records, &key);
+}
+
 /* The next one without a row; NULL: that was all. */
 static struct record_entry *next_rowless(struct records *records)
 {
     struct record_entry *e;
     do {
         e = advance(&records->index, &records->filling);
-    } while (e && (e->row.len || e->long_row));
+    } while (e && (e->row.len || e->long_row || is_left(records, e)));
     return e;
 }
 

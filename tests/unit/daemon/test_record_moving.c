@@ -1,5 +1,6 @@
-/* A run that ends while index.jsonl is written anew keeps its row, also when there was no memory
- * for its end: a row that is left behind is a record that each list has to open. */
+/* A run that ends while index.jsonl is written anew has its row there, also when there was no
+ * memory for its end; and that of its beginning, which is not true any more, is not carried over.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -69,22 +70,27 @@ static void those_behind_one_that_needs_no_copy_are_copied(void **state)
     expect_row(&key, "\"run_id\":\"young\"");
 }
 
-/* Its row is the one of its beginning, that has been copied before. */
-static void an_end_without_memory_keeps_the_row_of_the_beginning(void **state)
+static struct record *begin_and_be_copied(struct record_key *ret)
+{
+    for (int i = 0; i < 20; i++)
+        run("r", 1000 + i);
+    struct record *record = begin("a", 900);
+    *ret = *record_key(record);
+    begin_anew();
+    struct record_entry *live = record_index_entry(&records->live, ret);
+    live->moved = live->row; /* as far as the copying has come */
+    return record;
+}
+
+static void an_end_without_memory_has_a_row(void **state)
 {
     (void)state;
+    struct record_key key;
     if (!FAILING_WORKS) {
         print_message("not run: allocations cannot be made to fail here\n");
         skip();
     }
-    for (int i = 0; i < 20; i++)
-        run("r", 1000 + i);
-    struct record *record = begin("a", 900);
-    const struct record_key key = *record_key(record);
-    struct record_entry *live = record_index_entry(&records->live, &key);
-    begin_anew();
-    live->moved = live->row; /* as far as the copying has come */
-    const struct record_range moved = live->moved;
+    struct record *record = begin_and_be_copied(&key);
     failing_countdown = 1;
     assert_int_equal(record_end(record, DOWN, strlen(DOWN)), -ENOMEM);
     failing_stop();
@@ -93,12 +99,32 @@ static void an_end_without_memory_keeps_the_row_of_the_beginning(void **state)
     assert_non_null(e);
     assert_true(e->unclosed);
     assert_int_equal(e->bytes, -1);
-    assert_memory_equal(&e->moved, &moved, sizeof moved);
     _cleanup_free_ char *row = NULL;
     assert_int_equal(records_row(records, &key, &row), 0);
-    expect_in(row, "{\"type\":\"start\",\"run_id\":\"a\",\"incarnation\":900,");
+    expect_in(row, "{\"type\":\"end\",\"run_id\":\"a\",\"incarnation\":900,");
     assert_int_equal(records_close_again(records), 0); /* nothing is known that could be written */
     assert_true(exists(&folder, "open/0000000000900-a.jsonl"));
+    tidy();
+    assert_int_equal(rows(), 21);
+    expect_row(&key, "\"outcome\":\"complete\"");
+}
+
+static void an_end_that_cannot_be_written_leaves_no_row_of_the_beginning(void **state)
+{
+    (void)state;
+    struct record_key key;
+    struct record *record = begin_and_be_copied(&key);
+    const int64_t dead = records->log.dead, len = record_index_entry(&records->live, &key)->row.len;
+    sys.write = no_write;
+    assert_int_equal(record_end(record, DOWN, strlen(DOWN)), -ENOSPC);
+    sys_reset();
+    record_free(record);
+    const struct record_entry *e = record_index_entry(&records->index, &key);
+    assert_int_equal(e->row.len + e->moved.len, 0);
+    assert_int_equal(records->log.dead, dead + len + 1);
+    assert_int_equal(records->rowless, 1);
+    tidy();
+    expect_row(&key, "\"record_error\":\"ENOSPC\"");
 }
 
 /* And is the next daemon's. */
@@ -125,7 +151,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(those_behind_one_that_needs_no_copy_are_copied),
-        TEST(an_end_without_memory_keeps_the_row_of_the_beginning),
+        TEST(an_end_without_memory_has_a_row),
+        TEST(an_end_that_cannot_be_written_leaves_no_row_of_the_beginning),
         TEST(it_is_closed_by_the_next_daemon),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
