@@ -291,7 +291,7 @@ class Discovery(harness.Case):
             return c.reply(id)
 
         document = c.call("rpc.discover")
-        for method in ("supervisor.info", "supervisor.count_children", "council.list", "provider.list"):
+        for method in ("supervisor.info", "supervisor.stats", "supervisor.count_children", "council.list", "provider.list"):
             call(method)
         call("council.get", name="karpathy")
         for name, opts in (("voting", {"options": ["yes", "no"]}), ("debate", {}), ("tournament", {}), ("jury_with_retry", {}),
