@@ -8,12 +8,12 @@
 
 #include "proto/object_set.h"
 
-static const struct object A, B, C, D, E, ROUND;
+static const struct object A, B, C, D, E, F, ROUND;
 
 static const struct field OF_C = {.type = FIELD_OBJECT, .of = &C};
 static const struct field LIST_OF_C = {.type = FIELD_ARRAY, .item = &OF_C};
 static const struct field PLAIN[] = {{.name = "p", .type = FIELD_BOOL}, FIELDS_END};
-static const struct field INSIDE[] = {{.name = "d", .type = FIELD_OBJECT, .of = &D}, FIELDS_END};
+static const struct field INSIDE[] = {{.name = "f", .type = FIELD_OBJECT, .of = &F}, FIELDS_END};
 static const struct field FIELDS[] = {{.name = "p", .type = FIELD_BOOL},
                                       {.name = "a", .type = FIELD_OBJECT, .of = &A},
                                       {.name = "b", .type = FIELD_ARRAY, .of = &B},
@@ -30,18 +30,19 @@ static const struct object B = {.title = "B", .variants = VARIANTS};
 static const struct object C = {.title = "C", .fields = PLAIN};
 static const struct object D = {.title = "D", .fields = PLAIN};
 static const struct object E = {.title = "E", .fields = PLAIN};
+static const struct object F = {.title = "F", .fields = PLAIN};
 static const struct object ROUND = {.title = "ROUND", .fields = OF_ROUND};
 
 static void everything_that_is_referred_to_is_in_it_once(void **state)
 {
     (void)state;
-    static const struct object *const ALL[] = {&A, &B, &E, &D, &C};
+    static const struct object *const ALL[] = {&A, &B, &E, &D, &C, &F};
     struct object_set set = {.n = 0};
     object_set_add_fields(&set, NULL);
     assert_int_equal(set.n, 0);
     for (int i = 0; i < 2; i++) {
         object_set_add_fields(&set, FIELDS);
-        assert_int_equal(set.n, 5);
+        assert_int_equal(set.n, 6);
         for (size_t k = 0; k < set.n; k++)
             assert_ptr_equal(set.at[k], ALL[k]);
     }

@@ -39,6 +39,36 @@ static void objects_are_sound(void **state)
     }
 }
 
+static void assert_params_agree(const json_t *params, const struct field *table)
+{
+    size_t i;
+    const json_t *param;
+    json_array_foreach (params, i, param) {
+        const bool required = table[i].flags & FIELD_REQUIRED;
+        assert_string_equal(json_string_value(json_object_get(param, "name")), table[i].name);
+        assert_int_equal(json_is_true(json_object_get(param, "required")), required);
+    }
+    assert_null(table[i].name);
+}
+
+/* Each code once, with its reasons: those of every request, and the method's own. */
+static void assert_errors_agree(const json_t *errors, const enum rpc_reason *own)
+{
+    size_t i, k, n = 0, reasons = 0;
+    const json_t *error, *other;
+    while (own[n] != RPC_REASON_COUNT)
+        n++;
+    json_array_foreach (errors, i, error) {
+        reasons += json_array_size(json_object_get(json_object_get(error, "data"), "reason"));
+        for (k = 0; k < i; k++) {
+            other = json_array_get(errors, k);
+            assert_false(
+                json_equal(json_object_get(other, "code"), json_object_get(error, "code")));
+        }
+    }
+    assert_int_equal(reasons, n + 3);
+}
+
 static void document_has_every_method(void **state)
 {
     (void)state;
@@ -51,14 +81,19 @@ static void document_has_every_method(void **state)
                      NOTIFICATION_COUNT);
     assert_int_equal(json_array_size(json_object_get(document, "x-reasons")), RPC_REASON_COUNT);
     json_array_foreach (json_object_get(document, "methods"), i, method) {
-        size_t n = 0;
+        const struct method_row *row = method_row((enum method)i);
         assert_string_equal(json_string_value(json_object_get(method, "name")),
                             method_name((enum method)i));
-        while (method_row((enum method)i)->params[n].name)
-            n++;
-        assert_int_equal(json_array_size(json_object_get(method, "params")), n);
+        assert_string_equal(json_string_value(json_object_get(method, "summary")), row->doc);
+        assert_string_equal(json_string_value(json_object_get(method, "x-role")),
+                            role_name(row->role));
+        assert_int_equal(json_is_true(json_object_get(method, "x-waits")), row->waits);
+        assert_int_equal(json_is_true(json_object_get(method, "x-owned")), row->owned);
+        assert_int_equal(json_is_true(json_object_get(method, "x-audited")), row->audited);
+        assert_int_equal(json_is_true(json_object_get(method, "x-whole")), row->whole);
+        assert_params_agree(json_object_get(method, "params"), row->params);
         assert_non_null(json_object_get(json_object_get(method, "result"), "schema"));
-        assert_true(json_array_size(json_object_get(method, "errors")) > 0);
+        assert_errors_agree(json_object_get(method, "errors"), row->errors);
     }
     json_decref(document);
 }
@@ -172,7 +207,7 @@ static void nothing_else_is_untyped(void **state)
     json_t *schemas = json_object_get(json_object_get(document, "components"), "schemas");
     const char *title;
     json_t *schema, *method;
-    size_t i;
+    size_t i, k;
     int allowed = 0;
     json_object_foreach (schemas, title, schema) {
         int here = allowed_within(title, schema);
@@ -186,6 +221,9 @@ static void nothing_else_is_untyped(void **state)
         bool empty = row->result && !row->result->name;
         assert_int_equal(untyped_within(schema), empty || i == METHOD_RPC_DISCOVER);
     }
+    json_array_foreach (json_object_get(document, "x-notifications"), i, method)
+        json_array_foreach (json_object_get(method, "params"), k, schema)
+            assert_int_equal(untyped_within(json_object_get(schema, "schema")), 0);
     json_decref(document);
 }
 
