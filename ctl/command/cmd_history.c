@@ -4,15 +4,20 @@
 #include "common/jx.h"
 #include "common/parse.h"
 #include "ctl/session/ctl.h"
+#include "ctl/session/finding.h"
 #include "ctl/session/list_page.h"
+#include "ctl/view/run_cells.h"
 #include "story/safe_text.h"
 
 static const struct option_row OPTIONS[] = {
     {"council", 0, "ID", "runs of this council only"},
-    {"outcome", 0, "WORD", "runs with this outcome only"},
+    FINDING_OPTIONS,
+    {"outcome", 0, "WORD", "runs with this outcome only; none: without a result"},
+    {"died", 0, NULL, "runs that ended without a result only"},
     {"state", 0, "WORD", "live or ended"},
     {"limit", 'n', "COUNT", "so many at most (default 50)"},
     {"after", 0, "NEXT", "go on behind an earlier page"},
+    {"verbose", 'v', NULL, "also with the labels of each run"},
     {0},
 };
 
@@ -24,6 +29,8 @@ static int params(struct ctl *ctl, json_t **ret)
     int64_t count = 0;
     if (limit && parse_int(limit, 1, 500, &count) < 0)
         return ctl_usage(ctl, "--limit: a number from 1 to 500 is needed");
+    if (args_has(&ctl->args, "died") && args_has(&ctl->args, "outcome"))
+        return ctl_usage(ctl, "--died and --outcome exclude each other");
     json_t *p = ctl_registry_params(ctl);
     for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++) {
         const char *value = args_value(&ctl->args, NAMES[i][0]);
@@ -32,8 +39,14 @@ static int params(struct ctl *ctl, json_t **ret)
     }
     if (limit)
         j_set(p, "limit", j_integer(count));
-    *ret = p;
-    return 0;
+    if (args_has(&ctl->args, "died"))
+        j_set(p, "outcome", j_string("none"));
+    const int status = finding_params(ctl, p);
+    if (status)
+        json_decref(p);
+    else
+        *ret = p;
+    return status;
 }
 
 static void add_reason(struct table *t, const json_t *reason)
@@ -51,14 +64,6 @@ static void add_reason(struct table *t, const json_t *reason)
     table_cell(t, text);
 }
 
-static void add_cost(struct table *t, const json_t *cost)
-{
-    char text[32] = "-";
-    if (json_is_number(cost))
-        snprintf(text, sizeof text, "%.4f", json_number_value(cost));
-    table_cell(t, text);
-}
-
 static void add_row(struct table *t, const json_t *row)
 {
     table_json(t, json_object_get(row, "run_id"));
@@ -68,8 +73,14 @@ static void add_row(struct table *t, const json_t *row)
     table_json(t, json_object_get(row, "outcome"));
     add_reason(t, j_get(row, "reason"));
     table_count(t, json_object_get(row, "tokens"));
-    add_cost(t, json_object_get(row, "cost"));
+    run_cells_cost(t, row);
     table_json(t, json_object_get(row, "question"));
+}
+
+static void add_row_with_labels(struct table *t, const json_t *row)
+{
+    add_row(t, row);
+    run_cells_labels(t, row);
 }
 
 static void add_note(struct buf *out, const json_t *page)
@@ -85,15 +96,19 @@ static void add_note(struct buf *out, const json_t *page)
 static int run(struct ctl *ctl)
 {
     static const char *const HEADS[] = {"RUN_ID", "COUNCIL", "STARTED",   ">TOOK",    "OUTCOME",
-                                        "REASON", ">TOKENS", ">COST USD", "QUESTION", NULL};
-    static const struct list_page PAGE = {.method = "run.list",
-                                          .rows = "runs",
-                                          .heads = HEADS,
-                                          .add_row = add_row,
-                                          .add_note = add_note};
+                                        "REASON", ">TOKENS", ">COST USD", "QUESTION", NULL},
+                             *const MORE[] = {"RUN_ID",   "COUNCIL", "STARTED", ">TOOK",
+                                              "OUTCOME",  "REASON",  ">TOKENS", ">COST USD",
+                                              "QUESTION", "LABELS",  NULL};
+    const bool verbose = args_has(&ctl->args, "verbose");
+    const struct list_page page = {.method = "run.list",
+                                   .rows = "runs",
+                                   .heads = verbose ? MORE : HEADS,
+                                   .add_row = verbose ? add_row_with_labels : add_row,
+                                   .add_note = add_note};
     json_t *p = NULL;
     int status = params(ctl, &p);
-    return status ? status : list_page_show(ctl, &PAGE, p);
+    return status ? status : list_page_show(ctl, &page, p);
 }
 
 const struct command cmd_history = {

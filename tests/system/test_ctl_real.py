@@ -119,6 +119,25 @@ class TestPages(Case):
         self.assertNotIn("h4", self.ctl("history", "--outcome", "failed"))
         self.ctl("history", "--limit", "0", status=2)
 
+    def test_a_run_is_found_again(self):
+        """Nothing in a list said what had been asked, so that an answer that was paid for was asked for anew."""
+        self.start_daemon()
+        self.ctl("run", "three-stage", "Tea or coffee?", "--label", "team=blue")
+        self.ctl("start", "three-stage", "Coffee, or rather\nmate?", "--set", SLOW, "--label", "team=red", "--run-id", "live")
+        self.ctl("start", "three-stage", "Why?", "--set", SLOW, "--run-id", "other")
+        self.ctl("terminate", "other")
+        for args, questions in ((["--grep", "COFFEE"], ["Coffee, or rather mate?", "Tea or coffee?"]), (["--grep", "tea or"], ["Tea or coffee?"]),
+                                (["--label", "team=red"], ["Coffee, or rather mate?"]), (["--died"], ["Why?"]),
+                                (["--since", "1h", "--outcome", "complete"], ["Tea or coffee?"]), (["--grep", "nothing"], [])):
+            lines = self.ctl("history", *args).splitlines()[1:]
+            self.assertEqual(len(lines), len(questions), lines)
+            for line, question in zip(lines, questions):
+                self.assertTrue(line.endswith(question), line)
+        for args, found in (([], 1), (["--grep", "mate"], 1), (["--grep", "tea"], 0), (["--label", "team=red", "--since", "1d"], 1)):
+            self.assertEqual(len(self.ctl("ps", *args).splitlines()), 1 + found, args)
+        self.assertIn("team=red", self.ctl("ps", "-v"))
+        self.assertIn("team=blue", self.ctl("history", "-v"))
+
     def test_a_run_that_died_has_a_page_too(self):
         self.start_daemon()
         self.ctl("start", "--run-id", "dead", "--set", SLOW, "compare", "Which?")

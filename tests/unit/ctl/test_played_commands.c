@@ -117,6 +117,39 @@ static void lists_of_runs(void **state)
     COMPARE(rows, "lists.txt");
 }
 
+static void runs_are_found(void **state)
+{
+    (void)state;
+    static const struct played rows[] = {
+        {{"history", "--grep", "why", "--label", "a=b", "--label", "c=", "--since", "2026-01-02"},
+         {"{\"runs\":[]}"},
+         NULL},
+        {{"history", "--died", "-v"},
+         {"{\"runs\":[{\"run_id\":\"r1\",\"labels\":{\"a\":\"b\",\"c\":\"\"}},{\"run_id\":\"r2\"}]"
+          "}"},
+         NULL},
+        {{"history", "--died", "--outcome", "none"}, {NULL}, NULL},
+        {{"history", "--label", "=b"}, {NULL}, NULL},
+        {{"history", "--label", "b"}, {NULL}, NULL},
+        {{"history", "--label", "a=\xff"}, {NULL}, NULL},
+        {{"history", "--since", "17673230456789012345678901234567"}, {NULL}, NULL},
+        {{"ps", "--grep", "why"},
+         {CHILDREN, "{\"runs\":[{\"run_id\":\"r3\"}],\"next\":\"n\"}",
+          "{\"runs\":[{\"run_id\":\"r1\"},{\"run_id\":\"gone\"}],\"next\":null}"},
+         NULL},
+        {{"ps", "--label", "a=b", "-j", "-r", "g"},
+         {CHILDREN, "{\"runs\":[],\"next\":null}"},
+         NULL},
+        {{"ps", "--since", "2026-01-02"}, {CHILDREN, REFUSED}, NULL},
+        {{"ps", "--label", "x"}, {CHILDREN}, NULL},
+        {{"ps", "-v"},
+         {"{\"children\":[{\"run_id\":\"r1\",\"labels\":{\"a\":\"b\"},\"question\":\"Why?\","
+          "\"cost\":0.5}]}"},
+         NULL},
+    };
+    COMPARE(rows, "finding.txt");
+}
+
 /* ---- what the daemon knows ---- */
 
 #define PROVIDERS                                                                                  \
@@ -308,6 +341,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(what_is_done_to_a_run),
         TEST(lists_of_runs),
+        TEST(runs_are_found),
         TEST(what_the_daemon_has),
         TEST(what_a_shell_is_offered),
         TEST(a_ping_tells_who_answered),
