@@ -21,7 +21,7 @@ static void seed_check(struct resolver *r, const json_t *options, const struct p
 
 static void bundles_check(struct resolver *r, const json_t *options, const struct place *at)
 {
-    struct work w = {.r = r, .has_chair = true};
+    struct work w = {.r = r};
     struct place defaults = PLACE_AT_KEY(at, "defaults"), overrides = PLACE_AT_KEY(at, "overrides");
     struct place all = PLACE_AT_KEY(&overrides, "all"), seats = PLACE_AT_KEY(&overrides, "seats");
     const char *id;

@@ -48,7 +48,7 @@ static void lose_quorum(struct round *r)
 {
     struct council *c = r->council;
     r->status = "lost_quorum";
-    if (c->fail_code || council_cancelled(c) || (r->iterate && iterate_lost(r->iterate, r)))
+    if (c->fail_code || (r->iterate && iterate_lost(r->iterate, r)))
         return;
     if (!quorum_loss_refuses(r)) {
         council_degrade(c, "quorum_lost", r, NULL, NULL);
@@ -65,11 +65,7 @@ void quorum_check(struct round *r)
 {
     if (r->type->kind->asks == ASKS_CHAIR || strcmp(r->status, "skipped") == 0)
         return;
-    if (r->type->kind->asks == ASKS_JUDGES) {
-        r->status = council_cancelled(r->council) ? "cancelled" : r->status;
-        return;
-    }
-    r->quorum_met = quorum_ok(r) >= r->need;
+    r->quorum_met = quorum_ok(r) >= r->need; /* nothing is needed of judges */
     if (council_cancelled(r->council))
         r->status = "cancelled";
     else if (!r->quorum_met)

@@ -13,7 +13,6 @@
 #include "quorum.h"
 #include "round_type.h"
 #include "runner/deliberation/state/council_data.h"
-#include "runner/deliberation/state/engine_timer.h"
 #include "runner/deliberation/state/outbox.h"
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
@@ -176,7 +175,6 @@ void round_close(struct round *r)
 {
     struct council *c = r->council;
     json_t *results = member_results(r);
-    engine_timer_clear(c->e, &r->timer);
     if (strcmp(r->status, "skipped") != 0 && round_sets_answers(r) && isnan(r->agreement))
         r->agreement = council_text_agreement(c);
     note_missing(r, results);

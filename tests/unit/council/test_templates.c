@@ -128,6 +128,12 @@ static void juries(void **state)
     assert_json(rounds, "/0/opts/retain", "'last'");
     assert_json(rounds, "/0/opts/until", "{'mean_confidence': 0.9}");
     council_plan_release(&plan);
+    rounds = expanded(&f, "jury_with_retry",
+                      "{'options': ['a', 'b'], 'aggregator': 'majority', 'threshold': 0.9}", false,
+                      &plan);
+    assert_json(rounds, "/0/opts/until", "{'mean_confidence': 0.9}");
+    assert_json(rounds, "/0/opts/wrap/opts/threshold", "0.5"); /* of votes, not of confidence */
+    council_plan_release(&plan);
     fixture_release(&f);
 }
 

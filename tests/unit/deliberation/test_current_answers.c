@@ -55,12 +55,33 @@ static void a_bye_stands_with_the_current_answer(void **state)
     drive_release(&d);
 }
 
+/* In its own form, where it has one. */
+static void a_bye_stands_with_what_its_form_holds(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        "{\"id\": \"x\", \"members\": [{\"id\": \"ann\", \"provider\": \"mock\", \"model\": \"m\", "
+        "\"output_schema_inline\": {\"type\": \"object\", \"properties\": {\"n\": {\"type\": "
+        "\"integer\"}}}}, " SEAT("bob") ", " SEAT(
+            "cy") "], \"chair\": " CHAIR
+                  ", \"rounds\": [" ROUND(
+                      "independent_analysis") ", {\"type\": \"pairwise_elimination\", "
+                                              "\"name\": \"cup\", \"opts\": {\"seeding\": "
+                                              "\"document\"}}]}",
+        "{" SAID("r0i0:member:ann", "{\\\"n\\\": 7}") "}");
+    drive_run(&d);
+    assert_at(d.result, "rounds.1.member_results.ann.status", "\"ok\"");
+    assert_at(d.result, "rounds.1.member_results.ann.parsed", "{\"n\":7}");
+    drive_release(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_who_failed_is_stale),
         cmocka_unit_test(who_never_answered_has_none),
         cmocka_unit_test(a_bye_stands_with_the_current_answer),
+        cmocka_unit_test(a_bye_stands_with_what_its_form_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

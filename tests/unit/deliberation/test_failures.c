@@ -180,6 +180,20 @@ static void fail_fast(void **state)
     drive_release(&d);
 }
 
+/* That the others were called off is not told as a quorum that was lost. */
+static void fail_fast_is_the_only_reason(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(ANALYSIS(THREE, ", \"failure_mode\": \"fail_fast\", \"quorum\": 3, "
+                                               "\"on_quorum_lost\": \"continue\""),
+                               "{\"r0i0:member:ann\": [" FAIL("permanent", "auth") "]}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "failed");
+    assert_at(nth_event(&d, "run_failed", 0), "errors.1.code", "\"member_failed\"");
+    assert_false(has_degraded(&d, "quorum_lost"));
+    drive_release(&d);
+}
+
 /* Bob's turn comes when ann has failed, and that ends the round: nobody was asked for money. */
 static void what_was_never_sent_costs_nothing(void **state)
 {
@@ -312,6 +326,7 @@ int main(void)
         cmocka_unit_test(quorum_lost_may_go_on),
         cmocka_unit_test(distinct_providers_count),
         cmocka_unit_test(fail_fast),
+        cmocka_unit_test(fail_fast_is_the_only_reason),
         cmocka_unit_test(what_was_never_sent_costs_nothing),
         cmocka_unit_test(reask_once_then_invalid),
         cmocka_unit_test(empty_answers_are_invalid),
