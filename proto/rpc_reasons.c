@@ -47,6 +47,8 @@ static const struct {
                                   "the connection is closed"},
     [RPC_PERMISSION_DENIED] = {"permission_denied", -32020, "your role does not allow it", "role",
                                "the connection may not do it; `role` is the one that may"},
+    [RPC_KEY_REUSED] = {"key_reused", -32021, "the key stands for another start", "run_id",
+                        "the key was given with other parameters before, for the run `run_id`"},
     [RPC_RELOAD_FAILED] = {"reload_failed", -32023, "everything stays as it was", "why",
                            "what was read again has a fault; everything stays as it was"},
     [RPC_INTERNAL_ERROR] = {"internal_error", -32603, "internal error", "",

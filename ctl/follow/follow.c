@@ -33,6 +33,7 @@ struct follower {
     int64_t request; /* id of the first request; 0: answered */
     char *run_id;
     json_t *down;     /* the DOWN of our own monitor */
+    bool past;        /* it had ended before we came */
     bool ended;       /* run.end came */
     bool left;        /* we go, the run stays */
     int interrupts;   /* Ctrl-C so far */
@@ -72,6 +73,9 @@ static void take_note(void *arg, const struct client_note *note)
         view_gap(f->view, j_int(note->params, "dropped", 0));
     } else if (!strcmp(note->method, "run.end")) {
         f->ended = true;
+    } else if (!strcmp(note->method, "run.down") &&
+               j_has(json_object_get(note->params, "reason"), "kind", "noproc")) {
+        f->past = true;
     } else if (!strcmp(note->method, "run.down") && !f->down) {
         f->down = json_incref(note->params);
     }
@@ -137,10 +141,11 @@ static void on_answer(struct follower *f)
 
 /* ---- the loop ---- */
 
-/* A run that we started has ended with its DOWN, one that we only watch with run.end. */
+/* A run that we started has ended with its DOWN, one that we only watch, or that a start with the
+ * same key began before, with run.end. */
 static bool is_over(const struct follower *f)
 {
-    return f->finished || f->down || (f->ended && !f->options->owner);
+    return f->finished || f->down || (f->ended && (!f->options->owner || f->past));
 }
 
 static void show(struct follower *f)

@@ -157,6 +157,7 @@ static int fill_options(const struct args *args, json_t *params, struct error *e
         j_set(params, "shutdown", request_shutdown(shutdown));
     if ((r = add_options(args, params, err)) < 0 || (r = add_labels(args, params, err)) < 0 ||
         (r = add_string(args, "run-id", "run_id", params, err)) < 0 ||
+        (r = add_string(args, "key", "key", params, err)) < 0 ||
         (r = add_string(args, "registry", "registry", params, err)) < 0)
         return r;
     return 0;

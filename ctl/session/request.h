@@ -13,6 +13,7 @@
         {"limits", 0, "JSON", "limits of the process, like {\"deadline_ms\": 60000}"},             \
         {"input", 0, "JSON", "any JSON as the task, in place of a question"},                      \
         {"run-id", 0, "ID", "the run's id (default: the daemon makes one)"},                       \
+        {"key", 0, "KEY", "started once in 24 hours with it, however often it is asked for"},      \
         {"label", 0, "KEY=VALUE", "a label of the run; may be repeated"},                          \
     {                                                                                              \
         "shutdown", 0, "MS", "grace of a terminate: milliseconds, infinity or brutal_kill"         \

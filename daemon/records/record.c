@@ -27,8 +27,9 @@ struct record {
     struct record_key key;
     struct record_identity identity;
     struct record_vouch vouch;
-    char *run_id; /* becomes the index' when the run ends */
-    bool listed;  /* among the live ones: from the beginning until it is closed */
+    char *run_id;                      /* becomes the index' when the run ends */
+    char start_key[START_KEY_LEN + 1]; /* empty: it has none */
+    bool listed; /* among the live ones: from the beginning until it is closed */
 };
 
 /* ---- the beginning ---- */
@@ -160,6 +161,12 @@ const struct record_key *record_key(const struct record *record)
     return &record->key;
 }
 
+int record_started_under(struct record *record, const char *start_key)
+{
+    memcpy(record->start_key, start_key, START_KEY_LEN);
+    return start_keys_add(&record->records->start_keys, start_key, &record->key, sys.wall_ms());
+}
+
 void record_go_on_from(struct record *record, const struct record_key *elder)
 {
     char name[RECORD_NAME_SIZE];
@@ -288,8 +295,10 @@ int record_end(struct record *record, const void *down, size_t len)
 /* Nobody is to find it any more: neither its row, nor its elder as one that has an heir. */
 static void forget(struct record *record)
 {
-    if (record->listed)
+    if (record->listed) {
+        start_keys_drop(&record->records->start_keys, record->start_key, &record->key);
         record_forget_live(record->records, &record->key);
+    }
     record->listed = false;
 }
 

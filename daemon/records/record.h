@@ -1,6 +1,7 @@
 /* The record of a run that is not ended: one file in open/, for which no descriptor is held.
  *
  *     record_open(records, id, now, spec, len, &record);   before the fork
+ *     record_started_under(record, start_key);        a start with a key
  *     record_go_on_from(record, elder);               a resumption
  *     fd = record_descriptor(record);                 goes down the link with the spec
  *     record_add_result(record, line), or record_take_result(record, at, bytes, max)
@@ -26,6 +27,8 @@ struct records;
 int record_open(struct records *records, const char *run_id, int64_t start_ms, const void *spec,
                 size_t len, struct record **ret);
 const struct record_key *record_key(const struct record *record);
+/* It is the run of that key (start_keys.h), until it is discarded. 0 or -ENOMEM. */
+int record_started_under(struct record *record, const char *start_key);
 /* The elder is kept as long as this one is. */
 void record_go_on_from(struct record *record, const struct record_key *elder);
 /* Another open file description of it, for appending (close-on-exec; the caller closes it), so that

@@ -101,6 +101,7 @@ void records_free(struct records *records)
     fd_close(&records->runs_fd);
     record_log_release(&records->log);
     record_unclosed_release(records);
+    start_keys_release(&records->start_keys);
     record_index_release(&records->index);
     record_index_release(&records->live);
     free(records->pins);
@@ -130,6 +131,16 @@ int records_find(const struct records *records, const char *run_id, const struct
         return -ENOENT;
     record_entry_key(&ix->entries[at], ret);
     return 0;
+}
+
+int records_find_start(const struct records *records, const char *start_key, struct record_key *ret)
+{
+    struct record_key key;
+    const int r = start_keys_find(&records->start_keys, start_key, sys.wall_ms(), &key);
+    if (r == -ENOENT || (!record_index_entry(&records->live, &key) && !records_has(records, &key)))
+        return -ENOENT;
+    *ret = key;
+    return r;
 }
 
 bool records_has(const struct records *records, const struct record_key *key)

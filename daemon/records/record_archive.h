@@ -51,6 +51,10 @@ int records_folder(const struct records *records);
  * of all): 0 or -ENOENT. For a client see record_owner.h: it may see an older one alone. */
 int records_find(const struct records *records, const char *run_id, const struct record_key *before,
                  struct record_key *ret);
+/* The run that was started under a key (start_keys.h), as long as there is a record of it: 0;
+ * -EEXIST: it was asked for with other words; -ENOENT. */
+int records_find_start(const struct records *records, const char *start_key,
+                       struct record_key *ret);
 bool records_has(const struct records *records, const struct record_key *key); /* ended */
 size_t records_count(const struct records *records);
 /* Walking from the newest to the oldest: the youngest record that is older than `before` (NULL: the

@@ -93,8 +93,9 @@ int record_lost_result(int fd, int64_t size, struct record_vouch *v, enum outcom
 /* Members of the row that the predecessor wrote at the start. */
 static int add_begun(struct buf *to, const char *row)
 {
-    static const char *const MEMBERS[] = {"council_id", "registry",    "started_at", "started_by",
-                                          "labels",     "resume_from", "question",   "members"};
+    static const char *const MEMBERS[] = {"council_id", "registry", "started_at",
+                                          "started_by", "labels",   "resume_from",
+                                          "question",   "members",  "start_key"};
     struct json_scan scan;
     int r = json_scan_object(row, row ? strlen(row) : 0, &scan) == -ENOMEM ? -ENOMEM : 0;
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(MEMBERS); i++) {

@@ -46,10 +46,20 @@ static struct json_span find(const struct json_list *list, const struct member *
     return is_kind(value, m->kind) ? value : (struct json_span){0};
 }
 
+/* Only some have it. */
+static const struct member START_KEY = {"start_key", TEXT};
+
 /* Whose the run is: believed only where councild wrote it. */
 static bool is_owning(const struct member *m)
 {
-    return !strcmp(m->name, "registry") || !strcmp(m->name, "started_by");
+    return m == &START_KEY || !strcmp(m->name, "registry") || !strcmp(m->name, "started_by");
+}
+
+static struct json_span choose(const struct member *m, const struct json_list *first,
+                               const struct json_list *second, bool vouched)
+{
+    const struct json_span value = find(first, m);
+    return value.at || (is_owning(m) && !vouched) ? value : find(second, m);
 }
 
 /* From the first of two that has it. `vouched`: the second is councild's word too. */
@@ -57,13 +67,10 @@ static int add_common(struct buf *to, const struct json_list *first, const struc
                       bool vouched)
 {
     int r = 0;
-    for (size_t i = 0; r == 0 && i < ARRAY_LEN(COMMON); i++) {
-        struct json_span value = find(first, &COMMON[i]);
-        if (!value.at && (vouched || !is_owning(&COMMON[i])))
-            value = find(second, &COMMON[i]);
-        r = json_out_member(to, COMMON[i].name, value);
-    }
-    return r;
+    for (size_t i = 0; r == 0 && i < ARRAY_LEN(COMMON); i++)
+        r = json_out_member(to, COMMON[i].name, choose(&COMMON[i], first, second, vouched));
+    const struct json_span key = choose(&START_KEY, first, second, vouched);
+    return r || !key.at ? r : json_out_member(to, START_KEY.name, key);
 }
 
 static int add_head(struct buf *to, const char *type, const struct record_key *key)
@@ -131,6 +138,12 @@ int record_row_of_end(struct buf *to, const struct record_key *key, int64_t size
 
 /* ---- reading back ---- */
 
+static void read_start_key(struct json_span key, char to[START_KEY_LEN + 1])
+{
+    if (key.at && json_decoded_len(json_span_text(key)) == START_KEY_LEN)
+        json_decode_cut(json_span_text(key), to, START_KEY_LEN + 1);
+}
+
 static int read_facts(const struct json_list *row, struct record_row_facts *ret)
 {
     struct record_row_facts facts = {.size = -1};
@@ -143,6 +156,7 @@ static int read_facts(const struct json_list *row, struct record_row_facts *ret)
         return -EBADMSG;
     json_decode_cut(json_span_text(id), facts.key.run_id, sizeof facts.key.run_id);
     json_span_int(json_list_find(row, "size"), &facts.size);
+    read_start_key(find(row, &START_KEY), facts.start_key);
     if (is_kind(elder, TEXT))
         json_decode_cut(json_span_text(elder), facts.elder, sizeof facts.elder);
     *ret = facts;

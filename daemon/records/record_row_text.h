@@ -9,6 +9,7 @@
 
 #include "common/buf.h"
 #include "record_key.h"
+#include "start_keys.h"
 
 #define RECORD_ROW_START "start" /* the `type` of a row */
 #define RECORD_ROW_END   "end"
@@ -22,7 +23,8 @@ int record_row_of_end(struct buf *to, const struct record_key *key, int64_t size
 struct record_row_facts {
     struct record_key key;
     bool ended;
-    int64_t size;                 /* -1: not told */
+    int64_t size;                      /* -1: not told */
+    char start_key[START_KEY_LEN + 1]; /* under which it was started; empty: none */
     char elder[RECORD_NAME_SIZE]; /* the name of the record that it goes on from; empty: none */
 };
 

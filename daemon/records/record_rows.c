@@ -6,6 +6,7 @@
 
 #include "common/buf.h"
 #include "common/cleanup.h"
+#include "daemon/os/sys.h"
 #include "record_folder.h"
 #include "record_forget.h"
 #include "record_heirs.h"
@@ -133,6 +134,13 @@ int records_row(const struct records *records, const struct record_key *key, cha
 
 /* ---- at the start ---- */
 
+static int know_start(struct records *records, const struct record_row_facts *row)
+{
+    return row->start_key[0]
+               ? start_keys_add(&records->start_keys, row->start_key, &row->key, sys.wall_ms())
+               : 0;
+}
+
 /* The row counts only if its record is there; the later of two rows does. */
 static int take_row(void *context, const char *text, const struct record_range *at)
 {
@@ -152,7 +160,7 @@ static int take_row(void *context, const char *text, const struct record_range *
     e->row = *at;
     e->bytes = row.size > 0 ? row.size : -1; /* 0 was written where it could not be measured */
     record_heirs_set(e, row.elder);
-    return 0;
+    return know_start(records, &row);
 }
 
 void record_rows_load(struct records *records)
@@ -202,6 +210,7 @@ static void fill_one(struct records *records, struct record_entry *e, const stru
     record_measure(records, e);
     int r = read_record(records, key, &row);
     r = r < 0 ? r : record_row_read(row.at, row.len, &facts);
+    r = r < 0 ? r : know_start(records, &facts);
     if (r == 0)
         put(records, e, &row);
     if (r == 0 && !e->elder_hash) {

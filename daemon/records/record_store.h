@@ -11,6 +11,7 @@
 #include "record_index.h"
 #include "record_key.h"
 #include "record_log.h"
+#include "start_keys.h"
 
 struct record_unclosed;
 struct syncer;
@@ -32,6 +33,7 @@ struct records {
     size_t unread;                         /* of those, ones that could not be read just now */
     struct record_key filling;             /* so far they were looked at */
     struct record_key moving, moving_live; /* so far the rows are copied into a new file */
+    struct start_keys start_keys;
     struct record_unclosed *unclosed;
     struct record_pin *pins;
     size_t pins_count;

@@ -88,14 +88,17 @@ json_t *down_noproc_json(const char *ref, const char *run_id, size_t len)
 static json_t *vouched_json(const struct run *run)
 {
     char started[CLOCK_RFC3339_SIZE], ended[CLOCK_RFC3339_SIZE];
-    return json_pack("{s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s*, s:o}", "incarnation",
-                     (json_int_t)run->incarnation, "council_id", run->council_id, "registry",
-                     run->registry, "started_at", clock_rfc3339(run->started_ms, started),
-                     "ended_at", clock_rfc3339(run->ended_ms, ended), "started_by",
-                     json_load_constant(run->started_by), "limits",
-                     json_load_constant(run->limits_json), "shutdown", shutdown_json(run->shutdown),
-                     "resume_from", run->resume_from, "usage",
-                     run->usage ? json_load_constant(run->usage) : json_null());
+    json_t *vouched = json_pack(
+        "{s:I, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s*, s:o}", "incarnation",
+        (json_int_t)run->incarnation, "council_id", run->council_id, "registry", run->registry,
+        "started_at", clock_rfc3339(run->started_ms, started), "ended_at",
+        clock_rfc3339(run->ended_ms, ended), "started_by", json_load_constant(run->started_by),
+        "limits", json_load_constant(run->limits_json), "shutdown", shutdown_json(run->shutdown),
+        "resume_from", run->resume_from, "usage",
+        run->usage ? json_load_constant(run->usage) : json_null());
+    return json_done(vouched,
+                     vouched && (!run->start_key ||
+                                 json_put(vouched, "start_key", json_string(run->start_key))));
 }
 
 /* {"run_id": ..., "reason": ...} with what only the record has. */

@@ -39,6 +39,7 @@ struct run {
     struct runner *runner; /* NULL once its leader is reaped and its descriptors are closed */
     pid_t pid;             /* for telling, never for signalling */
     struct record *record;
+    char *start_key;   /* under which it was started (start_keys.h), or NULL */
     char *resume_from; /* the name of the record that it goes on from, or NULL */
     int64_t incarnation;
     bool keep_record; /* recorder journal */

@@ -96,6 +96,7 @@ void run_free(struct run *run)
     reason_release(&run->reason);
     blob_drop(run->down);
     buf_release(&run->result);
+    free(run->start_key);
     free(run->resume_from);
     free(run->council_id);
     free(run->registry);

@@ -34,6 +34,7 @@ static int fill(struct run *run, const struct start_order *o)
     run->shutdown = o->shutdown;
     run->keep_record = o->keep_record;
     run->deltas_on = o->deltas;
+    run->start_key = o->start_key ? strdup(o->start_key) : NULL;
     run->resume_from = o->elder ? malloc(RECORD_NAME_SIZE) : NULL;
     if (run->resume_from)
         record_key_format(o->elder, run->resume_from);
@@ -41,7 +42,8 @@ static int fill(struct run *run, const struct start_order *o)
     run->limits_json = limits ? json_dumps(limits, JSON_COMPACT) : NULL;
     json_decref(limits);
     return run->council_id && run->registry && run->labels && run->started_by && run->question &&
-                   run->members && run->limits_json && (run->resume_from || !o->elder)
+                   run->members && run->limits_json && (run->resume_from || !o->elder) &&
+                   (run->start_key || !o->start_key)
                ? 0
                : -ENOMEM;
 }
@@ -71,7 +73,8 @@ static int open_record(struct run *run, const struct start_order *o, struct star
     run->started_ms = o->now_ms;
     if (o->elder && run->keep_record)
         record_go_on_from(run->record, o->elder);
-    return open_fds(run, o, ret);
+    r = o->start_key ? record_started_under(run->record, o->start_key) : 0;
+    return r < 0 ? r : open_fds(run, o, ret);
 }
 
 static int find_runner(struct run *run)

@@ -27,6 +27,7 @@ struct start_order {
     struct buf *link_spec;            /* the line for the runner; holds keys */
     bool folder;                      /* link_spec says that the record's folder comes with it */
     bool deltas;                      /* link_spec asks for deltas from the beginning on */
+    const char *start_key;            /* start_keys.h, or NULL */
     const struct record_key *elder;   /* the record that this run resumes, or NULL */
     int resume_fds[RESUME_CHAIN_MAX]; /* records to resume from; taken by start_send */
     size_t n_resume;

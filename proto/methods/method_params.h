@@ -11,6 +11,8 @@ struct registry_params {          /* which_children, count_children, terminate_a
     struct field_string registry; /* at == NULL: all */
 };
 
+enum { START_KEY_BYTES_MAX = 255 };
+
 enum recorder { RECORDER_JOURNAL, RECORDER_NONE };
 
 /* Below these a runner might not even be loaded, if the limit meets it before that. */
@@ -46,6 +48,7 @@ struct run_start_params {
     int recorder;                 /* enum recorder */
     bool verbose;
     bool durable;
+    struct field_string key; /* at == NULL: none */
 };
 
 struct run_id_params { /* run.info, run.monitor */

@@ -40,17 +40,21 @@ static const struct field START_PARAMS[] = {
     {"durable", FIELD_BOOL, 0, START(durable),
      .doc = "answer when what was asked is on the disk, so that a power cut leaves it there; left "
             "out: it is synced before anything is paid for"},
+    {"key", FIELD_STRING, 0, START(key), 1, START_KEY_BYTES_MAX,
+     .doc = "of idempotency: for 24 hours another start with it answers with the run of the first"},
     FIELDS_END};
 
 static const struct field START_RESULT[] = {
     RESULT_RUN_ID,
-    {"pid", FIELD_INT, FIELD_REQUIRED, .doc = "of the runner; for information only"},
+    {"pid", FIELD_INT, FIELD_REQUIRED | FIELD_NULLABLE,
+     .doc = "of the runner; for information only. null: the run of that `key` has ended"},
     {"council_id", FIELD_STRING, FIELD_REQUIRED, .doc = "the council it runs"},
     {"warnings", FIELD_ARRAY, FIELD_REQUIRED, .of = &OBJECT_COUNCIL_WARNING,
      .doc = "of validation"},
     {"ref", FIELD_STRING, 0, .form = &FORM_REF, .doc = "of the monitor, if one was asked for"},
     {"subscription", FIELD_STRING, 0, .form = &FORM_REF,
      .doc = "of the subscription, if one was asked for"},
+    {"already", FIELD_BOOL, 0, .doc = "true: it was started before, by a request with that `key`"},
     FIELDS_END};
 
 /* The council and the question are parameters; all else is an option of the run. */
@@ -68,7 +72,7 @@ const struct method_row METHOD_ROW_RUN_START = {
     PARAMS(START_PARAMS, run_start_params),
     .result = START_RESULT,
     .errors = REASONS(RPC_INVALID_COUNCIL, RPC_INVALID_OPTION, RPC_SHUTTING_DOWN, RPC_MAX_CHILDREN,
-                      RPC_ALREADY_STARTED, RPC_START_FAILED),
+                      RPC_ALREADY_STARTED, RPC_START_FAILED, RPC_KEY_REUSED),
     .waits = true,
     .fault_reason = fault_reason,
     .takes_faults = true,

@@ -68,7 +68,8 @@ static void answer_success(const struct start_wait *wait, struct run *run, struc
     const struct run_view seen = run_view(run);
     json_t *result = json_pack("{s:s, s:i, s:s, s:O?}", "run_id", seen.run_id, "pid", (int)seen.pid,
                                "council_id", seen.council_id, "warnings", wait->wishes.warnings);
-    if (!result || add_watchers(wait, run, pending_conn(p), result))
+    bool ok = result && (!wait->wishes.again || json_put(result, "already", json_true()));
+    if (!ok || add_watchers(wait, run, pending_conn(p), result))
         pending_error(p, RPC_INTERNAL_ERROR, NULL);
     else
         pending_reply(p, result);
@@ -104,13 +105,32 @@ static const struct run_watch_ops START = {.rank = RANK_START,
                                            .refused = tell_refused,
                                            .drop = drop_start};
 
-int start_wait(struct call *call, struct start_order *order, const struct start_wishes *wishes)
+static struct start_wait *new_wait(const struct call *call, const struct start_wishes *wishes)
 {
     struct start_wait *wait = calloc(1, sizeof(*wait));
     if (!wait)
-        return -ENOMEM;
+        return NULL;
     wait->wishes = *wishes;
     wait->watchers = call_desk(call)->watchers;
     json_incref(wishes->warnings);
-    return start_watched(call, order, &wait->watch, &START, &wait->waiters);
+    return wait;
+}
+
+int start_wait(struct call *call, struct start_order *order, const struct start_wishes *wishes)
+{
+    struct start_wait *wait = new_wait(call, wishes);
+    return wait ? start_watched(call, order, &wait->watch, &START, &wait->waiters) : -ENOMEM;
+}
+
+int start_wait_again(struct call *call, struct run *run, const struct start_wishes *wishes)
+{
+    struct start_wait *wait = new_wait(call, wishes);
+    if (!wait)
+        return -ENOMEM;
+    if (!call_wait(call, &wait->waiters)) {
+        drop_start(&wait->watch);
+        return -ENOMEM;
+    }
+    run_watch_hang(run_watches(run), &wait->watch, &START);
+    return 0;
 }

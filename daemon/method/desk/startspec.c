@@ -41,6 +41,11 @@ static bool add_elder(json_t *head, const struct record_key *elder)
     return json_put(head, "resume_from", json_string(name));
 }
 
+static bool add_start_key(json_t *head, const char *key)
+{
+    return !key || json_put(head, "start_key", json_string(key));
+}
+
 static json_t *record_head(const struct startspec *spec)
 {
     const struct start_order *o = spec->order;
@@ -52,7 +57,7 @@ static json_t *record_head(const struct startspec *spec)
         "shutdown", shutdown_json(o->shutdown), "limits", run_limits_json(&o->limits), "labels",
         json_load_constant(o->labels), "started_by", json_load_constant(o->started_by), "options",
         spec->params->options, "verbose", (int)spec->params->verbose, "chain", spec->resume->names);
-    return json_done(head, head && add_elder(head, o->elder));
+    return json_done(head, head && add_elder(head, o->elder) && add_start_key(head, o->start_key));
 }
 
 int startspec_mask(struct buf *json, const struct desk *desk)

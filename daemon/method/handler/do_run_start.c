@@ -11,6 +11,7 @@
 #include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
 #include "daemon/method/desk/resume_order.h"
+#include "daemon/method/desk/start_again.h"
 #include "daemon/method/desk/start_wait.h"
 #include "daemon/method/desk/startspec.h"
 #include "daemon/run/runs.h"
@@ -27,6 +28,7 @@ struct request {
     struct council_faults faults;
     struct run_limits limits;
     bool planned;
+    char start_key[START_KEY_LEN + 1]; /* empty: there is none */
 };
 
 /* ---- the checks; each answers, and returns 1, when it has something against it ---- */
@@ -111,6 +113,25 @@ static int check_options(struct request *q)
     return r;
 }
 
+static struct start_wishes wishes_of(const struct request *q)
+{
+    return (struct start_wishes){.monitor = q->params->monitor,
+                                 .subscribe = q->params->subscribe,
+                                 .warnings = q->plan.warnings};
+}
+
+/* It is started once, also when the answer to that was lost. */
+static int check_key(struct request *q)
+{
+    struct start_wishes wishes = wishes_of(q);
+    wishes.again = true;
+    if (!q->params->key.at)
+        return 0;
+    start_key_of(q->call, admit_registry(q->call, &q->params->registry), &q->params->key,
+                 q->start_key);
+    return start_again(q->call, q->start_key, q->plan.council_id, &wishes);
+}
+
 static int check_room(struct request *q)
 {
     return admit_run(q->call, &q->params->run_id);
@@ -185,10 +206,10 @@ static int start(struct request *q)
         .folder = true,
         .deltas = p->subscribe == SUBSCRIBE_DELTAS,
         .now_ms = clock_wall_ms(),
+        .start_key = q->start_key[0] ? q->start_key : NULL,
     };
     resume_order_take(&q->resume, &order);
-    const struct start_wishes wishes = {
-        .monitor = p->monitor, .subscribe = p->subscribe, .warnings = q->plan.warnings};
+    const struct start_wishes wishes = wishes_of(q);
     int r = started_by && labels ? choose_id(q, run_id) : -ENOMEM;
     if (r == 0)
         audit_note_run(q->call, run_id);
@@ -217,7 +238,7 @@ static int start(struct request *q)
 int do_run_start(struct call *call)
 {
     static int (*const STEPS[])(struct request *) = {check_reach, check_council, check_options,
-                                                     check_room, start};
+                                                     check_key,   check_room,    start};
     struct request q = {.call = call, .params = call->params};
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(STEPS); i++)

@@ -80,6 +80,7 @@ static void a_run_is_followed_from_elsewhere(void **state)
     COMPARE(rows, "events.txt");
 }
 
+#define NOPROC DOWN(",\"reason\":{\"kind\":\"noproc\"}")
 #define RUN_ID "{\"run_id\":\"r1\"}"
 #define WARNED                                                                                     \
     "{\"run_id\":\"r1\",\"warnings\":[{\"path\":\"/a\",\"code\":\"k\",\"message\":\"m\"}]}"
@@ -106,6 +107,11 @@ static void a_run_is_started_and_followed(void **state)
         {{"run", "c", "Why?"}, {RUN_ID "\n^2"}, NULL},
         {{"run", "c", "Why?"}, {REFUSED}, NULL},
         {{"run", "c", ""}, {NULL}, NULL},
+        /* it was started before, and has ended */
+        {{"run", "c", "Why?", "--key", "k"}, {RUN_ID NOPROC WHOLE END}, NULL},
+        {{"run", "c", "Why?", "--key", "k"},
+         {RUN_ID STARTED END NOPROC, "{\"run_id\":\"r1\"" EXITED "}"},
+         NULL},
         {{"run", "c", "Why?", "--detach"}, {WARNED}, NULL},
         {{"start", "c", "Why?"}, {WARNED}, NULL},
         {{"start", "c", "Why?", "-j"}, {WARNED}, NULL},

@@ -12,6 +12,7 @@
 
 #include "allocations.h"
 #include "common/cleanup.h"
+#include "daemon/method/handler/provider_choice.h"
 #include "desk_fixture.h"
 
 struct later {
@@ -207,11 +208,69 @@ static void a_start_waits_or_is_told_that_there_is_none(void **state)
     }
 }
 
+/* ---- a start that waits with the one before it ---- */
+
+/* How often the two were answered, each in a digit of its own; 11 also for a connection that ended.
+ */
+static int count_answers(void)
+{
+    int count = 0;
+    for (const char *line; *(line = next_line());)
+        count += strstr(line, "\"id\":1,") ? 1 : 10;
+    return is_gone() ? 11 : count;
+}
+
+static void who_waits_with_the_first_is_answered_too(void **state)
+{
+    static const char PARAMS[] =
+        "{\"council\":\"quick\",\"input\":\"x\",\"run_id\":\"r2\",\"key\":\"k\",\"monitor\":true}";
+    for (int at_last = 0; at_last < 2; at_last++) {
+        failed = true;
+        for (long k = 0; failed; k++) {
+            assert_int_equal(setup_desk(state), 0);
+            request_is(1, "run.start", PARAMS);
+            failed = false;
+            left = at_last ? -1 : k;
+            request_is(2, "run.start", PARAMS);
+            left = at_last ? k : -1;
+            is_ready();
+            turns(5);
+            left = -1;
+            assert_int_equal(count_answers(), 11);
+            assert_int_equal(runs_count(runs), 1);
+            leader_exits(find_run("r2"), CLD_EXITED, 0);
+            assert_int_equal(teardown_desk(state), 0);
+        }
+    }
+}
+
+/* ---- one of the providers ---- */
+
+static void one_is_chosen_or_there_is_no_memory(void **state)
+{
+    (void)state;
+    const struct field_string name = {(char *)"mock", 4};
+    prepare();
+    failed = true;
+    for (long k = 0; failed; k++) {
+        failed = false;
+        left = k;
+        json_t *got = provider_choice(&desk, NULL, &name);
+        left = -1;
+        assert_int_equal(got == NULL, failed);
+        assert_int_equal(json_object_size(got), !failed);
+        json_decref(got);
+    }
+    clear();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_is_answered_once),
         cmocka_unit_test(a_start_waits_or_is_told_that_there_is_none),
+        cmocka_unit_test(who_waits_with_the_first_is_answered_too),
+        cmocka_unit_test(one_is_chosen_or_there_is_no_memory),
     };
     json_set_alloc_funcs(malloc, free);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -13,12 +13,14 @@
 #include "allocations.h"
 #include "common/cleanup.h"
 #include "common/jx.h"
-#include "daemon/method/handler/provider_choice.h"
 #include "desk_fixture.h"
 
 enum { FIRST = 20, LAST = 100, STEP = 11 };
 
 static long used; /* allocations of the last request */
+
+#define UNDER_KEY(id)                                                                              \
+    "\"council\":\"quick\",\"input\":\"why?\",\"run_id\":\"" id "\",\"key\":\"" id "\""
 
 static const struct request_case {
     const char *method, *params;
@@ -32,6 +34,10 @@ static const struct request_case {
      "{\"council\":\"quick\",\"input\":\"why?\",\"run_id\":\"r2\",\"labels\":{\"a\":\"b\"}}"},
     {"run.start", "{\"council\":\"quick\",\"input\":\"why?\",\"run_id\":\"r2\",\"monitor\":true,"
                   "\"subscribe\":true}"},
+    {"run.start", "{\"council\":\"quick\",\"input\":\"why?\",\"run_id\":\"r2\",\"key\":\"new\"}"},
+    {"run.start", "{" UNDER_KEY("k0") ",\"monitor\":true,\"subscribe\":true}"},
+    {"run.start", "{" UNDER_KEY("k1") ",\"monitor\":true,\"subscribe\":true}"},
+    {"run.start", "{" UNDER_KEY("k1") ",\"verbose\":\"debug\"}"},
     {"run.start", "{\"council\":\"none\",\"input\":\"why?\"}"},
     {"run.start", "{\"council\":{\"schema_version\":7},\"input\":\"why?\"}"},
     {"run.start", "{\"council\":\"quick\",\"input\":\"why?\",\"run_id\":\"r1\"}"},
@@ -68,6 +74,13 @@ static void end_run(const char *run_id)
         leader_exits(run, CLD_EXITED, 0);
 }
 
+static void start_under_key(const char *id, const char *params)
+{
+    request_is(1, "run.start", params);
+    say_ready(run_of(id));
+    assert_non_null(strstr(next_line(), "\"result\""));
+}
+
 static void prepare(void)
 {
     static const char RESULT[] = "{\"x\":1}";
@@ -77,12 +90,16 @@ static void prepare(void)
                                                      .outcome = OUTCOME_COMPLETE,
                                                      .result = {RESULT, sizeof RESULT - 1}}));
     end_run("r0");
+    start_under_key("k0", "{" UNDER_KEY("k0") "}");
+    end_run("k0");
+    start_under_key("k1", "{" UNDER_KEY("k1") "}");
     some_run("r1");
 }
 
 static void clear(void)
 {
     void *state = NULL;
+    end_run("k1");
     end_run("r1");
     end_run("r2");
     turns(2);
@@ -220,8 +237,9 @@ static long next_of(long k, long count)
 /* Events and ends are told behind the answer. */
 static void drain(const struct request_case *c)
 {
-    const bool watches =
-        strcmp(c->method, "run.monitor") == 0 || strcmp(c->method, "run.subscribe") == 0;
+    const bool watches = strcmp(c->method, "run.monitor") == 0 ||
+                         strcmp(c->method, "run.subscribe") == 0 ||
+                         strstr(c->params, "\"monitor\"");
     while (watches && *next_line())
         ;
 }
@@ -291,6 +309,7 @@ static json_t *ask_probe(long fails_after)
 {
     static const char RESULT[] = "{\"checked\":[\"one\",\"two\"]}";
     prepare();
+    end_run("k1");
     end_run("r1");
     request_is(1, "provider.check", "{\"council\":\"quick\"}");
     struct run *run = runs_next(runs, NULL);
@@ -342,6 +361,7 @@ static json_t *ask_all_to_end(long fails_after)
     used = fails_after - left;
     left = -1;
     end_run("r1");
+    end_run("k1");
     let_it_end();
     const char *text = next_line();
     if (!*text && !is_gone())
@@ -357,7 +377,7 @@ static void the_end_of_all_has_one_answer(void **state)
     (void)state;
     static const struct request_case ALL = {"supervisor.terminate_all", "{}"};
     json_t *whole = ask_all_to_end(LONG_MAX);
-    assert_int_equal(j_int(json_object_get(whole, "result"), "count", 0), 1);
+    assert_int_equal(j_int(json_object_get(whole, "result"), "count", 0), 2);
     for (long k = 0, count = used; k < count; k++) {
         json_t *got = ask_all_to_end(k);
         compare(&ALL, k, got, whole);
@@ -366,33 +386,12 @@ static void the_end_of_all_has_one_answer(void **state)
     json_decref(whole);
 }
 
-/* ---- one of the providers ---- */
-
-static void one_is_chosen_or_there_is_no_memory(void **state)
-{
-    (void)state;
-    const struct field_string name = {(char *)"mock", 4};
-    prepare();
-    failed = true;
-    for (long k = 0; failed; k++) {
-        failed = false;
-        left = k;
-        json_t *got = provider_choice(&desk, NULL, &name);
-        left = -1;
-        assert_int_equal(got == NULL, failed);
-        assert_int_equal(json_object_size(got), !failed);
-        json_decref(got);
-    }
-    clear();
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_request_has_one_answer),
         cmocka_unit_test(each_probe_has_one_answer),
         cmocka_unit_test(the_end_of_all_has_one_answer),
-        cmocka_unit_test(one_is_chosen_or_there_is_no_memory),
     };
     json_set_alloc_funcs(malloc, free);
     return cmocka_run_group_tests(tests, NULL, NULL);

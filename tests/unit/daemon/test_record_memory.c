@@ -28,6 +28,9 @@ static void leave_folder(const char *name, const char *spec)
     put_file(&folder, path, DOWN);
 }
 
+#define SIXTEEN "0123456789abcdef"
+#define KEY     SIXTEEN SIXTEEN SIXTEEN SIXTEEN SIXTEEN SIXTEEN SIXTEEN SIXTEEN
+
 /* What there is before: both kinds, ended and left open, with an index that knows some. */
 static void fill_folder(void)
 {
@@ -45,11 +48,15 @@ static void fill_folder(void)
     put_file(&folder, "open/stray", "x");
     leave_folder("open/0000000000204-old", SPEC);
     leave_folder("open/0000000000205-gone", "{\"recorder\":\"none\"}");
-    put_file(&folder, "index.jsonl",
-             "{\"type\":\"end\",\"run_id\":\"ended\",\"incarnation\":100,\"size\":9,"
-             "\"resume_from\":\"0000000000101-other\"}\n"
-             "{\"type\":\"start\",\"run_id\":\"lost\",\"incarnation\":200,\"labels\":{}}\n"
-             "{\"type\":\"end\",\"run_id\":\"nobody\",\"incarnation\":7}\nnonsense\n");
+    put_file(&folder, "runs/9999999999999-keyed.jsonl", SPEC_WHOLE);
+    put_file(
+        &folder, "index.jsonl",
+        "{\"type\":\"end\",\"run_id\":\"keyed\",\"incarnation\":9999999999999,\"start_key\":\"" KEY
+        "\"}\n"
+        "{\"type\":\"end\",\"run_id\":\"ended\",\"incarnation\":100,\"size\":9,"
+        "\"resume_from\":\"0000000000101-other\"}\n"
+        "{\"type\":\"start\",\"run_id\":\"lost\",\"incarnation\":200,\"labels\":{}}\n"
+        "{\"type\":\"end\",\"run_id\":\"nobody\",\"incarnation\":7}\nnonsense\n");
 }
 
 /* ---- what is done; any of it may fail ---- */
@@ -104,6 +111,7 @@ static void live_and_end(void)
         return;
     if (records_find(records, "ended", NULL, &elder) == 0)
         record_go_on_from(record, &elder);
+    (void)record_started_under(record, KEY);
     (void)records_pin(records, record_key(record));
     if (records_live_row(records, record_key(record), &row, &len) == 0)
         json_decref(row);

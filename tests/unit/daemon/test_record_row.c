@@ -135,6 +135,41 @@ static void a_spec_that_is_not_vouched_for_says_not_whose_it_is(void **state)
     buf_release(&row);
 }
 
+/* Only a run that was started under a key has one, and the run itself cannot say so. */
+static void the_key_of_a_start_is_councilds_word(void **state)
+{
+    (void)state;
+    static const char KEYED[] = "{\"start_key\":\"k\"}", OTHER[] = "{\"start_key\":\"other\"}";
+    struct buf row = BUF_INIT(4096);
+    assert_string_equal(start_of(KEYED), START_HEAD NOTHING ",\"start_key\":\"k\"}");
+    assert_string_equal(start_of("{\"start_key\":7}"), START_HEAD NOTHING "}");
+    assert_string_equal(end_of(-1, KEYED, OTHER),
+                        END_HEAD NOTHING ",\"start_key\":\"k\"" UNKNOWN "}");
+    assert_string_equal(end_of(-1, "{}", KEYED),
+                        END_HEAD NOTHING ",\"start_key\":\"k\"" UNKNOWN "}");
+    assert_int_equal(record_row_of_end(&row, &KEY, -1, "{}", KEYED, false), 0);
+    assert_string_equal(buf_str(&row), END_HEAD NOTHING UNKNOWN "}");
+    buf_clear(&row);
+    assert_int_equal(record_row_of_end(&row, &KEY, -1, KEYED, OTHER, false), 0);
+    assert_string_equal(buf_str(&row), END_HEAD NOTHING ",\"start_key\":\"k\"" UNKNOWN "}");
+    buf_release(&row);
+}
+
+static void the_key_of_a_start_is_read_back(void **state)
+{
+    (void)state;
+    char row[512], key[START_KEY_LEN + 2];
+    memset(key, 'x', sizeof key);
+    key[0] = 'y';
+    for (int len = START_KEY_LEN - 1; len <= START_KEY_LEN + 1; len++) {
+        struct record_row_facts facts;
+        snprintf(row, sizeof row, START_HEAD ",\"start_key\":\"%.*s\"}", len, key);
+        assert_int_equal(record_row_read(row, strlen(row), &facts), 0);
+        assert_int_equal(strlen(facts.start_key), len == START_KEY_LEN ? len : 0);
+        assert_int_equal(strncmp(facts.start_key, key, strlen(facts.start_key)), 0);
+    }
+}
+
 static void tokens_and_cost_are_those_of_its_usage(void **state)
 {
     (void)state;
@@ -332,6 +367,8 @@ int main(void)
         cmocka_unit_test(a_member_of_another_kind_is_null),
         cmocka_unit_test(an_end_has_more),
         cmocka_unit_test(a_spec_that_is_not_vouched_for_says_not_whose_it_is),
+        cmocka_unit_test(the_key_of_a_start_is_councilds_word),
+        cmocka_unit_test(the_key_of_a_start_is_read_back),
         cmocka_unit_test(tokens_and_cost_are_those_of_its_usage),
         cmocka_unit_test(what_was_written_is_read_back),
         cmocka_unit_test(what_is_no_row_is_refused),

@@ -37,6 +37,7 @@ static const struct {
     {"request_too_large", "the request is too large", "limit"},
     {"too_many_connections", "too many connections", "limit"},
     {"permission_denied", "your role does not allow it", "role"},
+    {"key_reused", "the key stands for another start", "run_id"},
     {"reload_failed", "everything stays as it was", "why"},
     {"internal_error", "internal error", ""},
 };
