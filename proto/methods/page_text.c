@@ -43,20 +43,17 @@ void page_link(struct page_text *page, const struct object *object)
 static void add_type(struct page_text *page, const struct field *field)
 {
     char type[256], *name;
-    const struct field *last = field;
 
     field_type_text(field, type, sizeof(type));
-    while (!last->of && last->item)
-        last = last->item;
-    name = last->of ? strstr(type, last->of->title) : NULL;
+    name = field->of ? strstr(type, field->of->title) : NULL;
     if (!name) {
         page_cell(page, type);
         return;
     }
     *name = '\0';
     page_cell(page, type);
-    page_link(page, last->of);
-    page_cell(page, name + strlen(last->of->title));
+    page_link(page, field->of);
+    page_cell(page, name + strlen(field->of->title));
 }
 
 static void add_row(struct page_text *page, const char *prefix, const struct field *field,

@@ -106,12 +106,14 @@ static const struct {
 } SHOWN[] = {
     {"{}", "{}"},
     {"{\"a\": [1, {\"b\": null}], \"c\": 0.1}", "{\"a\": [1, {\"b\": null}], \"c\": 0.1}"},
+    {"[0.1234567890126]", "[0.123456789013]"},
     /* 109 bytes, and one more */
     {"[\"" NINETY "123456789012\", 1]", "[\"" NINETY "123456789012\", 1]"},
     {"[\"" NINETY "1234567890123\", 1]", "[\n  \"" NINETY "1234567890123\",\n  1\n]"},
     {"\"" NINETY NINETY "\"", "\"" NINETY NINETY "\""},
     {"{\"k\\\"\": {\"a\": \"" NINETY "\", \"b\": [\"" TEN "\"]}}",
      "{\n  \"k\\\"\": {\n    \"a\": \"" NINETY "\",\n    \"b\": [\"" TEN "\"]\n  }\n}"},
+    {"[[\"" NINETY TEN "\", 1], 2, 3]", "[\n  [\"" NINETY TEN "\", 1],\n  2,\n  3\n]"},
     /* the name and the indentation count: 109 bytes, and one more */
     {"{\"n\": [\"" NINETY "12345\", 1], \"m\": \"" NINETY "\"}",
      "{\n  \"n\": [\"" NINETY "12345\", 1],\n  \"m\": \"" NINETY "\"\n}"},

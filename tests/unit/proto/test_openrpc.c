@@ -51,15 +51,27 @@ static void assert_params_agree(const json_t *params, const struct field *table)
     assert_null(table[i].name);
 }
 
+static int code_of(const char *name)
+{
+    for (int i = 0; i < RPC_REASON_COUNT; i++)
+        if (strcmp(rpc_reason_name((enum rpc_reason)i), name) == 0)
+            return rpc_reason_code((enum rpc_reason)i);
+    return 0;
+}
+
 /* Each code once, with its reasons: those of every request, and the method's own. */
 static void assert_errors_agree(const json_t *errors, const enum rpc_reason *own)
 {
     size_t i, k, n = 0, reasons = 0;
-    const json_t *error, *other;
+    const json_t *error, *other, *names, *name;
     while (own[n] != RPC_REASON_COUNT)
         n++;
     json_array_foreach (errors, i, error) {
-        reasons += json_array_size(json_object_get(json_object_get(error, "data"), "reason"));
+        names = json_object_get(json_object_get(error, "data"), "reason");
+        reasons += json_array_size(names);
+        json_array_foreach (names, k, name)
+            assert_int_equal(code_of(json_string_value(name)),
+                             json_integer_value(json_object_get(error, "code")));
         for (k = 0; k < i; k++) {
             other = json_array_get(errors, k);
             assert_false(
