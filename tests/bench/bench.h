@@ -99,5 +99,6 @@ void figure_live(const char *build);
 void figure_tls(const char *build);
 void figure_tool(const char *build);
 void figure_sandbox(const char *build);
+void figure_list(const char *build);
 
 #endif

@@ -13,6 +13,7 @@ static const struct {
     {"burst", figure_burst},   {"events", figure_events},   {"runner", figure_runner},
     {"memory", figure_memory}, {"live", figure_live},       {"tls", figure_tls},
     {"tool", figure_tool},     {"sandbox", figure_sandbox}, {"soak", figure_soak},
+    {"list", figure_list},
 };
 
 static bool wanted(const char *name, char **names)
