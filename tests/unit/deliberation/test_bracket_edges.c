@@ -16,6 +16,8 @@
 #define RANKED                                                                                     \
     "{\"type\": \"anonymized_peer_review\", \"name\": \"rank\", \"opts\": {\"exclude\": "          \
     "\"none\"}}, "
+#define VOTED                                                                                      \
+    "{\"type\": \"vote\", \"name\": \"poll\", \"opts\": {\"options\": [\"yes\", \"no\"]}}, "
 
 static const char *const ids[] = {"ann", "bob", "cy", "dee", "eve"};
 /* The labels of these five by the seed `council`. */
@@ -151,6 +153,51 @@ static void seeds_that_are_drawn(void **state)
     }
 }
 
+/* Who is ranked alike keeps the order of the document: bob and cy change places in half of the
+ * ballots. */
+static void seeds_of_one_rank(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(CUP(RANKED, ""), "{}");
+    be_sure(&d, equal);
+    rank_all(&d, "02134");
+    for (size_t i = 0; i < 2; i++) {
+        char id[32];
+        snprintf(id, sizeof id, "r1i0:member:%s", ids[i]);
+        say(&d, id,
+            json_string("{\"rationale\": \"by merit\", \"ordering\": [\"E\", \"C\", \"A\", "
+                        "\"D\", \"B\"]}"));
+    }
+    say(&d, "r1i0:member:eve", json_string("I would rather not."));
+    drive_run(&d);
+    assert_at(d.result, "rounds.1.aggregate.order",
+              "[[\"ann\"],[\"bob\",\"cy\"],[\"dee\"],[\"eve\"]]");
+    expect_pairs(&d, 2, "bob-eve cy-dee");
+    drive_release(&d);
+}
+
+/* What was voted on says nothing of the members. */
+static void a_count_over_options_is_no_rank(void **state)
+{
+    (void)state;
+    static const char *const councils[] = {CUP(VOTED, "\"seeding\": \"auto\""),
+                                           CUP(VOTED, "\"seeding\": \"shuffle\"")};
+    char *drawn[2];
+    for (size_t i = 0; i < COUNT(councils); i++) {
+        struct drive d = drive_new(councils[i], "{}");
+        d.fills = true;
+        be_sure(&d, equal);
+        drive_run(&d);
+        assert_at(d.result, "rounds.1.aggregate.over", "\"options\"");
+        drawn[i] = json_dumps(at_path(d.result, "rounds.2.matches.0.a"), JSON_ENCODE_ANY);
+        drive_release(&d);
+    }
+    assert_string_equal(drawn[0], drawn[1]);
+    assert_string_not_equal(drawn[0], "\"bob\""); /* as the document would have it */
+    free(drawn[0]);
+    free(drawn[1]);
+}
+
 static const struct {
     const char *opts, *rank;
     double sure[5];
@@ -223,6 +270,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_meets_whom),
         cmocka_unit_test(seeds_that_are_drawn),
+        cmocka_unit_test(seeds_of_one_rank),
+        cmocka_unit_test(a_count_over_options_is_no_rank),
         cmocka_unit_test(what_decides_where_judges_do_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

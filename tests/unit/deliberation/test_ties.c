@@ -113,6 +113,8 @@ static void what_is_a_vote(void **state)
     assert_string_equal(left_of(&b, "ABC", "votes", NULL), "A"); /* 3 of them, 2, 2 */
     v->score[1] = 0.75;
     assert_string_equal(left_of(&b, "ABC", "votes", NULL), "B"); /* 2, 3, 1 */
+    v->score[0] = 0.9;
+    assert_string_equal(left_of(&b, "AB", "votes", NULL), "A"); /* 3, 2, 1 */
     ballots_release(&b);
 }
 
@@ -126,6 +128,8 @@ static void one_against_one(void **state)
         {{"AB", "BA"}, NULL, "AB", "AB"},
         {{"A", "A", "B"}, NULL, "AB", "A"}, /* the unranked are last */
         {{"C", "C", "B"}, NULL, "AB", "B"},
+        {{"BA", "BA", "AB"}, NULL, "AB", "B"},
+        {{"AB", "B", "B"}, NULL, "AB", "B"},
         {{"ABC", "BCA", "CAB"}, NULL, "ABC", "ABC"}, /* a ring */
         {{"ABC", "BCA", "CAB"}, NULL, "AC", "C"},
         {{"CBA", "CAB", "ABC"}, NULL, "ABC", "C"},
@@ -143,16 +147,31 @@ static void one_against_one(void **state)
     }
 }
 
+/* Who saw one of the two says nothing of them, and those who saw both still do. */
+static void who_saw_but_one_is_passed_over(void **state)
+{
+    (void)state;
+    struct ballots b;
+    ballots_init(&b, 3);
+    add_ranked(&b, 1, "j", "A", "AC");
+    add_ranked(&b, 1, "k", "BA", NULL);
+    assert_string_equal(left_of(&b, "AB", "pairwise", NULL), "B");
+    ballots_release(&b);
+}
+
 static void names_and_lots(void **state)
 {
     (void)state;
     static const char *const names[] = {"zoe", "bob", "amy"};
     static const int lot[] = {1, 2, 0};
     struct ballots b;
+    static const char *const others[] = {"zoe", "amy", "bob"};
     struct tie_facts f = {.names = names, .lot = lot}, none = {.names = names};
+    struct tie_facts g = {.names = others};
     ballots_init(&b, 3);
     assert_string_equal(left_of(&b, "ABC", "first", &f), "C");
     assert_string_equal(left_of(&b, "AB", "first", &f), "B");
+    assert_string_equal(left_of(&b, "AC", "first", &g), "C"); /* of the tied alone */
     assert_string_equal(left_of(&b, "ABC", "lot", &f), "C");
     assert_string_equal(left_of(&b, "AB", "lot", &f), "A");
     assert_string_equal(left_of(&b, "AB", "lot", &none), "AB");
@@ -166,6 +185,7 @@ int main(void)
         cmocka_unit_test(votes_and_how_sure_they_are),
         cmocka_unit_test(what_is_a_vote),
         cmocka_unit_test(one_against_one),
+        cmocka_unit_test(who_saw_but_one_is_passed_over),
         cmocka_unit_test(names_and_lots),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
