@@ -104,6 +104,16 @@ class TestPages(Case):
         self.assertEqual(told["holes"], [{"from": two[0], "to": two[1], "rounds": 2}, {"from": one, "to": one, "rounds": 3}])
         self.assertEqual((told["torn"], told["last_seq"]), (True, whole["last_seq"]))
 
+    def test_the_same_start_twice(self):
+        self.start_daemon()
+        ask = ("three-stage", "Why?", "--key", "k")
+        run_id = self.ctl("start", *ask)
+        answer = self.ctl("run", "--quiet", *ask)
+        self.assertTrue(answer)
+        self.assertEqual(self.ctl("run", "--quiet", *ask), answer)
+        self.assertEqual(self.ctl("start", *ask), run_id)
+        self.ctl("start", "three-stage", "Why not?", "--key", "k", status=1)
+
     def test_history_in_pages(self):
         self.start_daemon()
         for i in range(5):
