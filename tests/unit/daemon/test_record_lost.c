@@ -14,7 +14,8 @@
 #define STARTED                                                                                    \
     "{\"type\":\"start\",\"run_id\":\"%s\",\"incarnation\":1000,\"council_id\":\"three\","         \
     "\"registry\":\"default\",\"started_at\":\"2026-11-22T18:00:00.000Z\",\"started_by\":"         \
-    "{\"uid\":7},\"labels\":{\"l\":\"m\"},\"resume_from\":\"0000000000900-e\"}\n"
+    "{\"uid\":7},\"labels\":{\"l\":\"m\"},\"resume_from\":\"0000000000900-e\","                    \
+    "\"question\":\"q\",\"members\":[\"x\"]}\n"
 
 static void leave(const char *id, const char *text)
 {
@@ -276,7 +277,8 @@ static void what_is_told_of_a_lost_run_is_this(void **state)
         buf_str(&body),
         "{\"run_id\":\"a\",\"incarnation\":1000,\"council_id\":\"three\",\"registry\":"
         "\"default\",\"started_at\":\"2026-11-22T18:00:00.000Z\",\"started_by\":{\"uid\":7},"
-        "\"labels\":{\"l\":\"m\"},\"resume_from\":\"0000000000900-e\",\"ended_at\":"
+        "\"labels\":{\"l\":\"m\"},\"resume_from\":\"0000000000900-e\",\"question\":\"q\","
+        "\"members\":[\"x\"],\"ended_at\":"
         "\"2025-11-22T18:00:05.000Z\",\"pid\":null,\"reason\":{\"kind\":\"noconnection\"},"
         "\"stopped_by\":null,\"outcome\":\"failed\",\"rusage\":null,\"containment\":null}");
     buf_clear(&body);

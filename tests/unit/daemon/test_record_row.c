@@ -204,6 +204,24 @@ static void tokens_and_cost_are_those_of_its_usage(void **state)
     }
 }
 
+static void what_an_end_tells_of_them_itself_counts(void **state)
+{
+    (void)state;
+    static const char *const CASES[][2] = {
+        {"\"tokens\":3,\"cost\":0.5", ",\"tokens\":3,\"cost\":0.5"},
+        {"\"tokens\":3,\"cost\":null", ",\"tokens\":3"},
+        {"\"tokens\":3", ",\"tokens\":3"},
+        {"\"cost\":2", ",\"cost\":2"},
+        {"\"tokens\":null,\"cost\":null", ""},
+    };
+    for (size_t i = 0; i < ARRAY_LEN(CASES); i++) {
+        char down[256], row[1024];
+        snprintf(down, sizeof down, "{\"usage\":{\"input_tokens\":5,\"cost\":1},%s}", CASES[i][0]);
+        snprintf(row, sizeof row, "%s%s%s}", END_HEAD NOTHING, CASES[i][1], UNKNOWN);
+        assert_string_equal(end_of(-1, down, NULL), row);
+    }
+}
+
 /* ---- reading it back ---- */
 
 static int facts_of(const char *row, struct record_row_facts *ret)
@@ -370,6 +388,7 @@ int main(void)
         cmocka_unit_test(the_key_of_a_start_is_councilds_word),
         cmocka_unit_test(the_key_of_a_start_is_read_back),
         cmocka_unit_test(tokens_and_cost_are_those_of_its_usage),
+        cmocka_unit_test(what_an_end_tells_of_them_itself_counts),
         cmocka_unit_test(what_was_written_is_read_back),
         cmocka_unit_test(what_is_no_row_is_refused),
         cmocka_unit_test(an_id_may_be_as_long_as_it_may),
