@@ -13,6 +13,7 @@ static const struct field START_REFUSALS[] = {
     NUMBER("shutting_down", "the daemon drained or stopped"),
     NUMBER("max_children", "there were as many runs as allowed"),
     NUMBER("already_started", "its id was in use"),
+    NUMBER("key_reused", "its key was used for another"),
     NUMBER("start_failed",
            "it never was ready, whoever still waited for it; probes of providers too"),
     NUMBER("internal_error", "for lack of memory, for example"),

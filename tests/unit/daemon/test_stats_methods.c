@@ -15,8 +15,16 @@ static void each_number_stands_under_its_word(void **state)
 {
     (void)state;
     struct stats *s = &core.stats;
-    for (int i = 0; i < RPC_REASON_COUNT; i++)
-        s->refused[i] = 100 + i;
+    s->refused[RPC_INVALID_PARAMETER] = 101;
+    s->refused[RPC_INVALID_OPTION] = 102;
+    s->refused[RPC_INVALID_COUNCIL] = 103;
+    s->refused[RPC_PERMISSION_DENIED] = 104;
+    s->refused[RPC_SHUTTING_DOWN] = 105;
+    s->refused[RPC_MAX_CHILDREN] = 106;
+    s->refused[RPC_ALREADY_STARTED] = 107;
+    s->refused[RPC_KEY_REUSED] = 108;
+    s->refused[RPC_START_FAILED] = 109;
+    s->refused[RPC_INTERNAL_ERROR] = 110;
     for (int i = 0; i < REASON_KIND_COUNT; i++)
         s->reasons[i] = 200 + i;
     for (int i = 0; i < OUTCOME_COUNT; i++)
@@ -34,10 +42,11 @@ static void each_number_stands_under_its_word(void **state)
         "supervisor.stats", "{}",
         "{\"epoch\":\"?\",\"uptime_ms\":\"?\",\"counts\":{\"active\":0,\"starting\":0,"
         "\"terminating\":0,\"specs\":0,\"workers\":0,\"supervisors\":0},\"spares_ready\":0,"
-        "\"queue_bytes\":4097,\"starts\":1,\"start_refusals\":{\"invalid_parameter\":103,"
-        "\"invalid_option\":104,\"invalid_council\":105,\"permission_denied\":116,"
-        "\"shutting_down\":108,\"max_children\":106,\"already_started\":107,\"start_failed\":109,"
-        "\"internal_error\":118},\"end_reasons\":{\"normal\":201,\"exit\":202,\"shutdown\":203,"
+        "\"queue_bytes\":4097,\"starts\":1,\"start_refusals\":{\"invalid_parameter\":101,"
+        "\"invalid_option\":102,\"invalid_council\":103,\"permission_denied\":104,"
+        "\"shutting_down\":105,\"max_children\":106,\"already_started\":107,\"key_reused\":108,"
+        "\"start_failed\":109,\"internal_error\":110},\"end_reasons\":{\"normal\":201,\"exit\":202,"
+        "\"shutdown\":203,"
         "\"signal\":204,\"killed\":205,\"unknown\":208},\"end_outcomes\":{\"complete\":301,"
         "\"degraded\":302,\"refused\":303,\"failed\":304,\"cancelled\":305,\"none\":300},"
         "\"durations\":{\"sum_ms\":2,\"buckets\":[{\"le_ms\":1000,\"count\":1},{\"le_ms\":5000,"
