@@ -1,6 +1,7 @@
 /* A provider that is down must not be asked by every seat in turn until all their time is gone. */
 #include "drive.h"
 #include "runner/deliberation/call/breaker.h"
+#include "runner/deliberation/resume.h"
 #include "runner/deliberation/state/state.h"
 
 #define FAILS "{\"error\": {\"kind\": \"transient\", \"code\": \"server_error\"}}"
@@ -48,6 +49,60 @@ static void four_failures_are_not_enough(void **state)
     drive_run(&d);
     assert_false(has_warning(&d, "circuit_open"));
     drive_release(&d);
+}
+
+#define FIVE_AROUND_C                                                                              \
+    "{\"r0i0:member:a\": [" FAILS "], \"r0i0:member:b\": [" FAILS "], \"r0i0:member:d\": [" FAILS  \
+    "], \"r0i0:member:e\": [" FAILS "], \"r0i0:member:f\": [" FAILS "]}"
+
+static void an_answer_among_them_begins_the_count_anew(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(COUNCIL(LONE("f") ", " LONE("g")), FIVE_AROUND_C);
+    drive_run(&d);
+    assert_false(has_warning(&d, "circuit_open"));
+    assert_at(d.result, "rounds.0.member_results.g.attempts.0.started_ms", "600");
+    drive_release(&d);
+}
+
+#define PART(name, members)                                                                        \
+    "{\"type\": \"independent_analysis\", \"name\": \"" name                                       \
+    "\", \"max_parallel\": 1, \"quorum\": 1, \"members\": [" members "]}"
+#define TWO_ROUNDS                                                                                         \
+    "{\"id\": \"x\", \"members\": [" LONE("a") ", " LONE("b") ", " LONE("c") ", " LONE(                    \
+        "d") ", " LONE("e") ", " LONE("f") ", " LONE("g") "], \"rounds\": [" PART("one",                   \
+                                                                                  "\"a\", \"b\", "         \
+                                                                                  "\"c\"") ","             \
+                                                                                           " " PART("two", \
+                                                                                                    "\"c\", \"d\", \"e\", \"f\", \"g\"") "]}"
+#define FIVE_IN_TWO                                                                                \
+    "{\"r0i0:member:a\": [" FAILS "], \"r0i0:member:b\": [" FAILS "], \"r1i0:member:d\": [" FAILS  \
+    "], \"r1i0:member:e\": [" FAILS "], \"r1i0:member:f\": [" FAILS "]}"
+
+/* What an earlier run was answered says nothing of the provider as it is now: in the resumed run c
+ * is heard without a call, in both rounds. */
+static void an_answer_of_an_earlier_run_does_not(void **state)
+{
+    (void)state;
+    struct resume r;
+    struct drive first = drive_new(TWO_ROUNDS, FIVE_IN_TWO);
+    drive_run(&first);
+    assert_false(has_warning(&first, "circuit_open"));
+    json_t *lines = json_array(), *last = nth_event(&first, "exchange_completed", 1);
+    for (size_t i = 0; json_array_get(lines, json_array_size(lines) - 1) != last; i++)
+        json_array_append(lines, json_array_get(first.events, i));
+    const struct resume_source source = {.run_id = "run_test", .lines = lines};
+    assert_int_equal(resume_read(&source, 1, &r, NULL), 0);
+    struct drive d = drive_new(TWO_ROUNDS, FIVE_IN_TWO);
+    d.resume = &r;
+    drive_run(&d);
+    assert_at(d.result, "rounds.1.member_results.c.reused", "true");
+    assert_at(d.result, "rounds.1.member_results.g.attempts.0.started_ms", "30500");
+    assert_true(has_warning(&d, "circuit_open"));
+    resume_release(&r);
+    json_decref(lines);
+    drive_release(&d);
+    drive_release(&first);
 }
 
 static void a_failed_probe_opens_it_again(void **state)
@@ -143,6 +198,8 @@ int main(void)
         cmocka_unit_test(a_call_without_fallback_waits_for_the_probe),
         cmocka_unit_test(a_fallback_is_taken_at_once),
         cmocka_unit_test(four_failures_are_not_enough),
+        cmocka_unit_test(an_answer_among_them_begins_the_count_anew),
+        cmocka_unit_test(an_answer_of_an_earlier_run_does_not),
         cmocka_unit_test(a_failed_probe_opens_it_again),
         cmocka_unit_test(silence_is_a_failure),
         cmocka_unit_test(it_opens_and_closes),
