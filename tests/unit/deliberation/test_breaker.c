@@ -68,13 +68,16 @@ static void an_answer_among_them_begins_the_count_anew(void **state)
 #define PART(name, members)                                                                        \
     "{\"type\": \"independent_analysis\", \"name\": \"" name                                       \
     "\", \"max_parallel\": 1, \"quorum\": 1, \"members\": [" members "]}"
-#define TWO_ROUNDS                                                                                         \
-    "{\"id\": \"x\", \"members\": [" LONE("a") ", " LONE("b") ", " LONE("c") ", " LONE(                    \
-        "d") ", " LONE("e") ", " LONE("f") ", " LONE("g") "], \"rounds\": [" PART("one",                   \
-                                                                                  "\"a\", \"b\", "         \
-                                                                                  "\"c\"") ","             \
-                                                                                           " " PART("two", \
-                                                                                                    "\"c\", \"d\", \"e\", \"f\", \"g\"") "]}"
+#define TWO_ROUNDS                                                                                   \
+    "{\"id\": \"x\", \"members\": [" LONE("a") ", " LONE("b") ", " LONE("c") ", " LONE(              \
+        "d") ", " LONE("e") ", " LONE("f") ", " LONE("g") "], \"rounds\": [" PART("one",             \
+                                                                                  "\"a\", \"b\", "   \
+                                                                                  "\"c\"") ","       \
+                                                                                           " " PART( \
+                                                                                               "t"   \
+                                                                                               "w"   \
+                                                                                               "o",  \
+                                                                                               "\"c\", \"d\", \"e\", \"f\", \"g\"") "]}"
 #define FIVE_IN_TWO                                                                                \
     "{\"r0i0:member:a\": [" FAILS "], \"r0i0:member:b\": [" FAILS "], \"r1i0:member:d\": [" FAILS  \
     "], \"r1i0:member:e\": [" FAILS "], \"r1i0:member:f\": [" FAILS "]}"
