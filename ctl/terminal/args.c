@@ -37,7 +37,8 @@ static int unknown_option(const struct option_row *own, const struct option_row 
         for (const struct option_row *row = tables[i]; row && row->name; row++)
             nearest_try(&meant, row->name);
     return error_set(err, EINVAL, "unknown option --%.*s%s%s%s", (int)len, name,
-                     meant.name ? "; did you mean --" : "", meant.name ? meant.name : "", meant.name ? "?" : "");
+                     meant.name ? "; did you mean --" : "", meant.name ? meant.name : "",
+                     meant.name ? "?" : "");
 }
 
 const struct option_row *args_option(const struct option_row *own, const struct option_row *common,
