@@ -9,7 +9,6 @@ static void forget(struct records *records, struct record_index *ix, size_t at)
     const struct record_entry *e = &ix->entries[at];
     record_log_forget(&records->log, &e->row);
     record_heirs_unlink(records, e);
-    records->unread -= e->unread;
     record_index_remove(ix, at);
 }
 
