@@ -128,6 +128,19 @@ static void an_ended_run_is_played_back(void **state)
     expect_silence();
 }
 
+/* One that was chosen while it ran is known from its record. */
+static void the_council_is_the_one_that_it_ran(void **state)
+{
+    (void)state;
+    struct run *run = start_ready(UNDER_K);
+    free(run->council_id);
+    run->council_id = strdup("chosen");
+    ends(run);
+    call_gives("run.start", UNDER_K,
+               "{\"run_id\":\"r1\",\"pid\":null,\"council_id\":\"chosen\",\"warnings\":[],"
+               "\"already\":true}");
+}
+
 /* A younger run of its id is another. */
 static void the_id_may_be_used_again(void **state)
 {
@@ -246,6 +259,7 @@ int main(void)
         AT_DESK(who_waits_outlives_the_one_that_went),
         AT_DESK(a_live_run_is_watched_from_its_beginning),
         AT_DESK(an_ended_run_is_played_back),
+        AT_DESK(the_council_is_the_one_that_it_ran),
         AT_DESK(the_id_may_be_used_again),
         AT_DESK(it_is_looked_up_behind_faults_and_before_room),
         AT_DESK(it_is_known_as_long_as_its_record_and_a_day),

@@ -113,7 +113,9 @@ static void the_younger_of_two_runs_has_the_key(void **state)
 {
     (void)state;
     add('a', "r1", 1000, 1000);
+    const long before = failing_live;
     add('a', "r2", 1001, 1001);
+    assert_int_equal(failing_live, before); /* the other one is gone */
     expect_run('a', 1001, "r2", 1001);
     add('a', "r1", 1000, 1001);
     expect_run('a', 1001, "r2", 1001);
