@@ -119,6 +119,83 @@ static void a_failed_probe_opens_it_again(void **state)
     drive_release(&d);
 }
 
+/* Five fail while a round asks one at a time; the next asks two at once. */
+static void one_probes_and_the_others_wait_for_what_it_finds(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        "{\"id\": \"x\", \"members\": [" LONE("a") ", " LONE("b") ", " LONE("c") ", " LONE(
+            "d") ", " LONE("e") ", " LONE("f") ", " LONE("g") ", " LONE("h") "], \"rounds\": "
+                                                                             "[" PART("one",
+                                                                                      "\"a\", "
+                                                                                      "\"b\", "
+                                                                                      "\"c\", "
+                                                                                      "\"d\", "
+                                                                                      "\"e\", "
+                                                                                      "\"f\"") ", "
+                                                                                               "{\""
+                                                                                               "typ"
+                                                                                               "e\""
+                                                                                               ": "
+                                                                                               "\"i"
+                                                                                               "nde"
+                                                                                               "pen"
+                                                                                               "den"
+                                                                                               "t_"
+                                                                                               "ana"
+                                                                                               "lys"
+                                                                                               "is"
+                                                                                               "\","
+                                                                                               " \""
+                                                                                               "nam"
+                                                                                               "e\""
+                                                                                               ": "
+                                                                                               "\"t"
+                                                                                               "wo"
+                                                                                               "\","
+                                                                                               " \""
+                                                                                               "mem"
+                                                                                               "ber"
+                                                                                               "s\""
+                                                                                               ": "
+                                                                                               "[\""
+                                                                                               "g\""
+                                                                                               ", "
+                                                                                               "\"h"
+                                                                                               "\"]"
+                                                                                               "}]"
+                                                                                               "}",
+        "{\"r0i0:member:b\": [" FAILS "], \"r0i0:member:c\": [" FAILS
+        "], \"r0i0:member:d\": [" FAILS "], \"r0i0:member:e\": [" FAILS
+        "], \"r0i0:member:f\": [" FAILS "], \"r1i0:member:g\": [{\"delay_ms\": 5000}]}");
+    drive_run(&d);
+    assert_at(d.result, "rounds.1.member_results.g.attempts.0.started_ms", "30600");
+    assert_at(d.result, "rounds.1.member_results.h.attempts.0.started_ms", "35600");
+    drive_release(&d);
+}
+
+#define PATIENT(id) "{\"id\": \"" id "\", \"provider\": \"p\", \"model\": \"m\"}"
+
+/* f probes and is answered; a, which was told to come back later, comes no sooner for that. */
+static void a_retry_keeps_its_own_time(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        "{\"id\": \"x\", \"members\": [" PATIENT("a") ", " LONE("b") ", " LONE("c") ", " LONE(
+            "d") ", " PATIENT("f") "], \"rounds\": [{\"type\": \"independent_analysis\", \"name\": "
+                                   "\"r\", "
+                                   "\"quorum\": 1}]}",
+        "{\"r0i0:member:a\": [{\"error\": {\"kind\": \"transient\", \"code\": \"rate_limited\", "
+        "\"retry_after_ms\": 50000}}, {}], \"r0i0:member:b\": [" FAILS
+        "], \"r0i0:member:c\": [" FAILS "], \"r0i0:member:d\": [" FAILS
+        "], \"r0i0:member:f\": [" FAILS ", {}]}");
+    drive_run(&d);
+    assert_at(d.result, "rounds.0.member_results.f.attempts.1.started_ms", "30100");
+    assert_true(j_int(at_path(d.result, "rounds.0.member_results.a.attempts.1"), "started_ms", 0) >=
+                50100);
+    drive_release(&d);
+}
+
 #define SLOW(id)                                                                                   \
     "{\"id\": \"" id "\", \"provider\": \"p\", \"model\": \"m\", \"timeouts\": {\"total_ms\": "    \
     "700}}"
@@ -204,6 +281,8 @@ int main(void)
         cmocka_unit_test(an_answer_among_them_begins_the_count_anew),
         cmocka_unit_test(an_answer_of_an_earlier_run_does_not),
         cmocka_unit_test(a_failed_probe_opens_it_again),
+        cmocka_unit_test(one_probes_and_the_others_wait_for_what_it_finds),
+        cmocka_unit_test(a_retry_keeps_its_own_time),
         cmocka_unit_test(silence_is_a_failure),
         cmocka_unit_test(it_opens_and_closes),
     };

@@ -121,6 +121,7 @@ static void translation_is_simultaneous_and_whole(void **state)
         {"RESPONSE A's proof", "RESPONSE E's proof"},
         {"It (C) is wrong, **B** and `A` too.", "It (A) is wrong, **C** and `E` too."},
         {"A > B > C", "E > C > A"},
+        {"C > A", "A > E"},
         {"A, B and C miss it", "E, C and A miss it"},
         {"Response\nA", "Response\nE"},
         /* words that only look like names */
@@ -128,6 +129,7 @@ static void translation_is_simultaneous_and_whole(void **state)
         {"In response a user said so.", "In response a user said so."},
         {"Response B and a good point.", "Response C and a good point."},
         {"MyResponse A, Response Ab, Responsen A", "MyResponse A, Response Ab, Responsen A"},
+        {"Vitamin C, b then", "Vitamin C, b then"},
         {"responses, all of them", "responses, all of them"},
         {"", ""},
     };

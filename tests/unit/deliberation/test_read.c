@@ -251,6 +251,11 @@ static void own_schema(void **state)
                                 0, NULL);
     assert_true(read_it(x, "Here: {\"n\": 4}.")->ok);
     assert_string_equal(x->r.shown, "n: 4\n");
+    assert_true(
+        read_it(x, "{\"n\": 4, \"l\": [\"a\", [\"b\", [\"c\"]], {\"o\": {\"p\": [1]}}]}")->ok);
+    assert_string_equal(x->r.shown,
+                        "n: 4\nl: \n  - a\n  - \n    - b\n    - \n      - c\n  - \n    o: "
+                        "\n      p: \n        - 1\n");
     assert_false(read_it(x, "{\"n\": \"4\"}")->ok);
     assert_string_equal(json_string_value(json_array_get(x->r.errors, 0)),
                         "/n: must be of type \"integer\"");

@@ -87,6 +87,8 @@ static void kill_everywhere(const char *council, const char *script)
                 answered_in(lines, j_str(asked, "call_id", ""), j_int(asked, "attempt", 0)));
         }
         assert_string_equal(d.outcome, whole.outcome);
+        assert_int_equal(count_events(&d, "member_started"),
+                         count_events(&whole, "member_started"));
         if (cut == json_array_size(whole.events) && strcmp(d.outcome, "complete") == 0)
             assert_int_equal(json_array_size(d.asked), 0);
         resume_release(&r);
