@@ -143,12 +143,14 @@ class TestCommands(Case):
     def test_ps_escapes_what_strangers_wrote(self):
         children = [{"run_id": "r1", "pid": 42, "state": "running", "cancel": None, "council_id": "evil\x1b[2J\u202e",
                      "elapsed_ms": 1234, "phase": "r0", "usage": {"input_tokens": 12345, "output_tokens": None}},
-                    {"run_id": "r22", "pid": 43, "state": "running", "cancel": "now", "council_id": "b"}]
+                    {"run_id": "r22", "pid": 43, "state": "running", "cancel": "now", "council_id": "b", "cost": 0.25,
+                     "question": "Why\x1b[2J?"}]
         requests, out, _ = self.run_ctl({"supervisor.which_children": reply({"children": children})}, "ps",
                                         "--registry", "g")
         self.assertEqual(requests[0]["params"], {"registry": "g"})
         self.assertEqual(out.splitlines()[0].split(), ["RUN_ID", "PID", "STATE", "COUNCIL", "PHASE", "ELAPSED",
-                                                       "TOKENS", "IN", "TOKENS", "OUT"])
+                                                       "TOKENS", "IN", "TOKENS", "OUT", "COST", "USD", "QUESTION"])
+        self.assertIn(r"0.2500  Why\x1b[2J?", out)
         self.assertIn(r"evil\x1b[2J\u{202e}", out)
         self.assertIn("12.3k", out)
         self.assertIn("running (cancel)", out)

@@ -43,7 +43,8 @@ class TestDaemon(Words):
         children = [{"run_id": "r1", "pid": 42, "state": "running", "cancel": None, "council_id": "three-stage",
                      "elapsed_ms": 1234, "phase": "r0", "usage": {"input_tokens": 12345, "output_tokens": None}},
                     {"run_id": "r22", "pid": 4300, "state": "terminating", "cancel": "now", "council_id": "b",
-                     "phase": None, "elapsed_ms": 61000, "usage": {"input_tokens": 1, "output_tokens": 20}},
+                     "phase": None, "elapsed_ms": 61000, "usage": {"input_tokens": 1, "output_tokens": 20}, "cost": 1.5,
+                     "question": "Tea or ale?"},
                     {"run_id": "r3", "pid": 5, "cancel": "drain", "usage": None}]
         handlers = {"supervisor.which_children": reply({"children": children})}
         self.assertEqual(self.printed(handlers, "ps"), PS)
@@ -296,10 +297,10 @@ class TestUsage(Words):
 
 
 PS = """\
-RUN_ID  PID   STATE                 COUNCIL      PHASE    ELAPSED  TOKENS IN  TOKENS OUT
-r1      42    running               three-stage  r0         1.2 s      12.3k           -
-r22     4300  terminating (cancel)  b            -      1 min 1 s          1          20
-r3      5     - (cancel)            -            -              -          -           -
+RUN_ID  PID   STATE                 COUNCIL      PHASE    ELAPSED  TOKENS IN  TOKENS OUT  COST USD  QUESTION
+r1      42    running               three-stage  r0         1.2 s      12.3k           -         -  -
+r22     4300  terminating (cancel)  b            -      1 min 1 s          1          20    1.5000  Tea or ale?
+r3      5     - (cancel)            -            -              -          -           -         -  -
 """
 PROVIDERS = """\
 PROVIDER  TYPE       KEY             BASE URL

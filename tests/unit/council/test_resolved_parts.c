@@ -327,12 +327,12 @@ static void each_limit_of_a_field(void **state)
                                             .flags = S_ID_KEYS},
                                   FREE_LIST = {.types = T_ARRAY | T_OBJECT, .flags = S_FREE},
                                   BIG = {.types = T_OBJECT, .flags = S_FREE, .max_bytes = 16384};
-    static const struct doc_field FIELDS[] = {
+    const struct doc_field FIELDS[] = {
         {"text", THING, NULL, 0, ""}, {"list", THINGS, NULL, 0, ""},
         {"map", MAP_OF, NULL, 0, ""}, {"free", FREE_LIST, NULL, 0, ""},
         {"big", BIG, NULL, 0, ""},
     };
-    static const struct doc_record RECORD = {"thing", {NULL}, DOC_FIELDS(FIELDS)};
+    const struct doc_record RECORD = {"thing", {NULL}, DOC_FIELDS(FIELDS)};
     assert_value(&RECORD, json_pack("{s:s}", "text", letters(200)), "/text", "", NULL);
     assert_value(&RECORD, json_pack("{s:s}", "text", letters(201)), "/text", "too_long",
                  "Shorten this to at most 200 characters.");
