@@ -51,7 +51,7 @@ class TestDaemon(Words):
         self.assertEqual(json.loads(self.printed(handlers, "ps", "--json")), children)
         handlers = {"supervisor.which_children": reply({"children": []})}
         self.assertEqual(self.printed(handlers, "ps"),
-                         "RUN_ID  PID  STATE  COUNCIL  PHASE  ELAPSED  TOKENS IN  TOKENS OUT\n")
+                         "RUN_ID  PID  STATE  COUNCIL  PHASE  ELAPSED  TOKENS IN  TOKENS OUT  COST USD  QUESTION\n")
 
     def test_info(self):
         self.assertEqual(self.printed({"run.info": reply({"a": 0.1, "b": [1]})}, "info", "r1"),
