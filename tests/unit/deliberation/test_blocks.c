@@ -111,6 +111,33 @@ static void which_blocks_are_cut(void **state)
     }
 }
 
+/* What goes over the bound is cut and the line that tells of it, no more. */
+static void no_more_is_cut_than_has_to_be(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *kinds;
+        size_t sizes[BLOCKS_MAX], most;
+    } CASES[] = {
+        {"f", {FADING + 1}, FADING},
+        {"ff", {60000, 60000}, FADING},
+        {"fff", {60000, 60000, 60000}, FADING},
+        {"nf", {ALL - 9600, 9601}, ALL},
+        {"nff", {ALL - 60000, 50000, 20000}, ALL},
+    };
+    for (size_t i = 0; i < sizeof(CASES) / sizeof(*CASES); i++) {
+        struct scene s;
+        begin(&s, OWN);
+        for (size_t k = 0; CASES[i].kinds[k]; k++)
+            add(&s.p, CASES[i].sizes[k], CASES[i].kinds[k] == 'f');
+        prompt_cut(&s.p);
+        size_t left = size_of(&s.p, false);
+        if (left > CASES[i].most || left < CASES[i].most - 100)
+            fail_msg("case %zu: %zu bytes are left of %zu", i, left, CASES[i].most);
+        clear(&s);
+    }
+}
+
 /* A text longer than one may be is cut when it comes, whatever the others are. */
 static void each_block_has_a_limit(void **state)
 {
@@ -131,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(which_blocks_are_cut),
+        cmocka_unit_test(no_more_is_cut_than_has_to_be),
         cmocka_unit_test(each_block_has_a_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

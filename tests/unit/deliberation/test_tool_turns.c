@@ -132,6 +132,18 @@ static void no_more_run_at_once_than_allowed(void **state)
     assert_at(d.tooled, "2.ms", "150");
     drive_release(&d);
     d = drive_new(
+        COUNCIL(", \"tool_concurrency\": 2"),
+        "{\"" ANN "\": [" TURN(USE("t1", "slow", "{}") ", " USE("t2", "run", "{}") ", " USE(
+            "t3", "run",
+            "{}") ", " USE("t4", "run",
+                           "{}")) ", {\"text\": \"x\"}], "
+                                  "\"tools\": {\"run\": {\"result\": 1, \"delay_ms\": 50}, "
+                                  "\"slow\": {\"result\": 1, \"delay_ms\": 500}}}");
+    drive_run(&d);
+    assert_at(d.tooled, "2.ms", "150");
+    assert_at(d.tooled, "3.ms", "200"); /* the slow one still has its place */
+    drive_release(&d);
+    d = drive_new(
         COUNCIL(", \"parallel_tools\": false"),
         "{\"" ANN "\": [" TURN(USE("t1", "run", "{}") ", " USE(
             "t2", "run", "{}")) ", {\"text\": \"x\"}], "
