@@ -125,6 +125,21 @@ static void a_debate_with_a_vote(void **state)
         "\"{\\\"choice\\\": \\\"y\\\"}\"}]}");
 }
 
+/* What a fallback answered is the fallback's in the resumed run too. */
+static void with_an_answer_of_a_fallback(void **state)
+{
+    (void)state;
+    kill_everywhere(
+        "{\"id\": \"x\", \"members\": [{\"id\": \"ann\", \"provider\": \"mock\", \"model\": "
+        "\"big\", "
+        "\"fallback\": [{\"provider\": \"mock\", \"model\": \"small\"}]}, " SEAT(
+            "bob") "], "
+                   "\"rounds\": [" ROUND("independent_analysis") ", " ROUND("debate") "]}",
+        "{\"r0i0:member:ann\": [{\"error\": {\"kind\": \"permanent\", \"code\": "
+        "\"model_not_found\", "
+        "\"message\": \"m\"}}, {\"text\": \"Of the small one.\"}]}");
+}
+
 #define TOOL_COUNCIL(idempotent)                                                                   \
     "{\"id\": \"x\", \"documents\": [{\"id\": \"d\", \"text\": \"eggs\"}], \"members\": "          \
     "[{\"id\": \"ann\", \"provider\": \"mock\", \"model\": \"m\", \"tools\": [{\"name\": "         \
@@ -288,11 +303,17 @@ static void strict_names_what_differs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(three_stages),         cmocka_unit_test(with_reasks_and_invalid_answers),
-        cmocka_unit_test(a_debate_with_a_vote), cmocka_unit_test(turns_of_tools),
-        cmocka_unit_test(councils_inside),      cmocka_unit_test(a_tool_of_unknown_outcome),
-        cmocka_unit_test(a_chain_of_resumes),   cmocka_unit_test(a_failed_seat_is_asked_again),
-        cmocka_unit_test(the_ledger_goes_on),   cmocka_unit_test(strict_names_what_differs),
+        cmocka_unit_test(three_stages),
+        cmocka_unit_test(with_reasks_and_invalid_answers),
+        cmocka_unit_test(a_debate_with_a_vote),
+        cmocka_unit_test(turns_of_tools),
+        cmocka_unit_test(with_an_answer_of_a_fallback),
+        cmocka_unit_test(councils_inside),
+        cmocka_unit_test(a_tool_of_unknown_outcome),
+        cmocka_unit_test(a_chain_of_resumes),
+        cmocka_unit_test(a_failed_seat_is_asked_again),
+        cmocka_unit_test(the_ledger_goes_on),
+        cmocka_unit_test(strict_names_what_differs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
