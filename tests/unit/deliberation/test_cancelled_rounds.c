@@ -29,10 +29,28 @@ static void the_round_of_each_kind(void **state)
     }
 }
 
+/* Who is under way in a run that is being drained is paid for, and heard, quorum or not. */
+static void a_drained_round_hears_whom_it_asked(void **state)
+{
+    (void)state;
+    struct drive d =
+        drive_new("{\"id\": \"x\", \"members\": " THREE ", \"rounds\": [{\"type\": "
+                  "\"independent_analysis\", \"name\": \"a\", \"quorum\": 3}]}",
+                  "{\"r0i0:member:bob\": [{\"error\": {\"kind\": \"permanent\", \"code\": "
+                  "\"auth\"}}], " LATE("r0i0:member:cy") "}");
+    drive_at(&d, 50, "{\"type\": \"cancel_requested\", \"mode\": \"drain\"}");
+    drive_run(&d);
+    assert_string_equal(d.outcome, "cancelled");
+    assert_at(d.result, "rounds.0.member_results.cy.status", "\"ok\"");
+    assert_int_equal(json_array_size(d.aborted), 0);
+    drive_release(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_round_of_each_kind),
+        cmocka_unit_test(a_drained_round_hears_whom_it_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
