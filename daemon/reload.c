@@ -10,6 +10,7 @@
 #include "daemon/settings/keys.h"
 #include "daemon/settings/people.h"
 #include "daemon/settings/resources.h"
+#include "daemon/watch/tenant_watch.h"
 #include "front.h"
 #include "parts.h"
 
@@ -73,6 +74,7 @@ int reload(struct server *s, struct error *err)
     front_reload(s);
     keeper_set_policy(s->keeper, &s->config->retention);
     spares_retire(s->spares);
+    tenant_reloaded(&s->watchers);
     log_notice("reloaded");
     notify_ready(&s->core.notify, "reloaded");
     return 0;

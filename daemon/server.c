@@ -23,6 +23,7 @@
 #include "daemon/settings/people.h"
 #include "daemon/settings/resources.h"
 #include "daemon/sync/syncer.h"
+#include "daemon/watch/tenant_watch.h"
 #include "front.h"
 #include "parts.h"
 #include "reload.h"
@@ -182,10 +183,15 @@ static void drain(void *server)
     shutdown_begin(server, STOP_DRAINING);
 }
 
-static void set_desk(struct server *s)
+static int make_watchers(struct server *s)
 {
     s->watchers.core = &s->core;
     s->watchers.records = s->records;
+    return tenant_begin(&s->watchers, s->runs);
+}
+
+static void set_desk(struct server *s)
+{
     s->desk = (struct desk){.core = &s->core,
                             .records = s->records,
                             .keeper = s->keeper,
@@ -208,7 +214,7 @@ static int open_service(struct server *s, struct error *err)
     int r = front_open(s, err);
     if (r < 0)
         return r;
-    if (shutdown_init(s) || status_init(&s->core) || make_runs(s))
+    if (shutdown_init(s) || status_init(&s->core) || make_runs(s) || make_watchers(s))
         return error_errno(err, ENOMEM, "cannot set up the daemon");
     set_desk(s);
     return 0;
@@ -278,6 +284,7 @@ void server_free(struct server *s)
     spares_free(s->spares);
     runners_free(s->runners);
     keeper_free(s->keeper);
+    tenant_end(&s->watchers);
     shutdown_release(s);
     core_release(&s->core);
     watch_release(&s->signals);

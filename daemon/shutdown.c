@@ -6,6 +6,7 @@
 #include "daemon/run/stop.h"
 #include "daemon/runner/runners.h"
 #include "daemon/runner/spare.h"
+#include "daemon/watch/tenant_watch.h"
 #include "parts.h"
 #include "serve/line_server.h"
 #include "serve/pending.h"
@@ -116,6 +117,7 @@ void shutdown_begin(struct server *s, enum stop_level level)
         status_tell(&s->core);
     else if (before < STOP_ORDERLY)
         close_doors(s);
+    tenant_stops(&s->watchers);
     if (before == STOP_NONE)
         spares_retire(s->spares);
     if (level > STOP_DRAINING)

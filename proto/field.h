@@ -18,6 +18,7 @@ enum field_type {
     FIELD_NUMBER,     /* results only: a real number */
     FIELD_BOOL,       /* bool */
     FIELD_WORD,       /* int: min + index into `words` */
+    FIELD_WORDS,      /* int: array of words of `words`, a bit for each that is there */
     FIELD_OBJECT,     /* json_t *, any object; with `sub`: a C struct inside the struct; for results
                          with `of`: that object */
     FIELD_ARRAY,      /* json_t *, any array; for results its elements are `of` or `item` */
@@ -70,8 +71,8 @@ struct field {
     size_t offset; /* in the struct that is filled; params only */
     int64_t min;
     int64_t max;
-    int64_t def; /* for FIELD_INT, _BOUND, _BOOL, _WORD, _SHUTDOWN, _SUBSCRIBE, _VERBOSE */
-    const char *const *words; /* FIELD_WORD: NULL-terminated */
+    int64_t def;              /* for FIELD_INT, _BOUND, _BOOL, _WORD, _WORDS, _SHUTDOWN, ... */
+    const char *const *words; /* FIELD_WORD, FIELD_WORDS: NULL-terminated */
     const struct field_form *form;
     const struct field *sub; /* ends with a field without name */
     const struct object *of; /* results: what it is, or what each of its parts is */

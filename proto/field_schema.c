@@ -116,6 +116,8 @@ static json_t *bare_schema(const struct field *field)
         return typed("boolean");
     case FIELD_WORD:
         return word_schema(field);
+    case FIELD_WORDS:
+        return json_pack("{s:s, s:o}", "type", "array", "items", word_schema(field));
     case FIELD_OBJECT:
         return inner_schema(field);
     case FIELD_ARRAY:

@@ -43,6 +43,14 @@ static void words_text(const struct field *field, char *ret, size_t size)
     }
 }
 
+static void array_of_words_text(const struct field *field, char *ret, size_t size)
+{
+    char words[256];
+
+    words_text(field, words, sizeof(words));
+    snprintf(ret, size, "array of %s", words);
+}
+
 static void span_text(const struct field *field, char *ret, size_t size)
 {
     if (field->max > 0)
@@ -95,6 +103,8 @@ char *field_type_text(const struct field *field, char *ret, size_t size)
         string_text(field, ret, size);
     else if (field->type == FIELD_WORD)
         words_text(field, ret, size);
+    else if (field->type == FIELD_WORDS)
+        array_of_words_text(field, ret, size);
     else if (field->type == FIELD_SPAN)
         span_text(field, ret, size);
     else if (field->type == FIELD_STRINGS || field->type == FIELD_STRING_MAP)

@@ -50,7 +50,8 @@ void fields_defaults(const struct field *table, void *out)
         void *slot = (char *)out + field->offset;
         if (field->type == FIELD_INT || field->type == FIELD_BOUND || field->type == FIELD_SHUTDOWN)
             *(int64_t *)slot = field->def;
-        else if (field->type == FIELD_WORD || field->type == FIELD_SUBSCRIBE)
+        else if (field->type == FIELD_WORD || field->type == FIELD_WORDS ||
+                 field->type == FIELD_SUBSCRIBE)
             *(int *)slot = (int)field->def;
         else if (field->type == FIELD_BOOL || field->type == FIELD_VERBOSE)
             *(bool *)slot = field->def != 0;

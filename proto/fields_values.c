@@ -110,16 +110,46 @@ static void unpack_bool(struct unpack *u, const struct field *field, struct json
         *(bool *)slot = type == JSON_TRUE;
 }
 
+/* -1: none of them. */
+static int find_word(const struct field *field, struct json_span value)
+{
+    for (int i = 0; field->words[i]; i++)
+        if (json_span_is(value, field->words[i]))
+            return i;
+    return -1;
+}
+
 static void unpack_word(struct unpack *u, const struct field *field, struct json_span value,
                         void *slot)
 {
-    for (int i = 0; field->words[i]; i++) {
-        if (json_span_is(value, field->words[i])) {
-            *(int *)slot = (int)field->min + i;
+    int word = find_word(field, value);
+
+    if (word < 0)
+        wrong_value(u, field);
+    else
+        *(int *)slot = (int)field->min + word;
+}
+
+static void unpack_words(struct unpack *u, const struct field *field, struct json_span value,
+                         void *slot)
+{
+    struct json_walk walk = json_walk(value);
+    struct json_span element;
+    int seen = 0;
+
+    if (json_span_type(value) != JSON_ARRAY) {
+        wrong_value(u, field);
+        return;
+    }
+    while (json_walk_element(&walk, &element)) {
+        int word = find_word(field, element);
+        if (word < 0) {
+            wrong_value(u, field);
             return;
         }
+        seen |= 1 << word;
     }
-    wrong_value(u, field);
+    *(int *)slot = seen;
 }
 
 static void unpack_tree(struct unpack *u, const struct field *field, struct json_span value,
@@ -258,13 +288,21 @@ static void unpack_verbose(struct unpack *u, const struct field *field, struct j
 
 static void (*const UNPACK[FIELD_TYPE_COUNT])(struct unpack *, const struct field *,
                                               struct json_span, void *) = {
-    [FIELD_STRING] = unpack_string,     [FIELD_TEXT] = unpack_text,
-    [FIELD_INT] = unpack_int,           [FIELD_BOUND] = unpack_bound,
-    [FIELD_BOOL] = unpack_bool,         [FIELD_WORD] = unpack_word,
-    [FIELD_OBJECT] = unpack_sub,        [FIELD_ARRAY] = unpack_tree,
-    [FIELD_STRINGS] = unpack_strings,   [FIELD_STRING_MAP] = unpack_string_map,
-    [FIELD_ANY] = unpack_tree,          [FIELD_SPAN] = unpack_span,
-    [FIELD_SHUTDOWN] = unpack_shutdown, [FIELD_SUBSCRIBE] = unpack_subscribe,
+    [FIELD_STRING] = unpack_string,
+    [FIELD_TEXT] = unpack_text,
+    [FIELD_INT] = unpack_int,
+    [FIELD_BOUND] = unpack_bound,
+    [FIELD_BOOL] = unpack_bool,
+    [FIELD_WORD] = unpack_word,
+    [FIELD_WORDS] = unpack_words,
+    [FIELD_OBJECT] = unpack_sub,
+    [FIELD_ARRAY] = unpack_tree,
+    [FIELD_STRINGS] = unpack_strings,
+    [FIELD_STRING_MAP] = unpack_string_map,
+    [FIELD_ANY] = unpack_tree,
+    [FIELD_SPAN] = unpack_span,
+    [FIELD_SHUTDOWN] = unpack_shutdown,
+    [FIELD_SUBSCRIBE] = unpack_subscribe,
     [FIELD_VERBOSE] = unpack_verbose,
 };
 

@@ -15,6 +15,8 @@
 #include "record_store.h"
 #include "record_unclosed.h"
 
+enum { LOOKS = 4096 }; /* at entries that are none, in one go */
+
 /* ---- the store ---- */
 
 static int make_and_open(int state_fd, const char *name, int *ret, struct error *err)
@@ -151,6 +153,36 @@ bool records_has(const struct records *records, const struct record_key *key)
 size_t records_count(const struct records *records)
 {
     return records->index.count;
+}
+
+uint64_t records_ends(const struct records *records)
+{
+    return records->ends;
+}
+
+uint64_t records_count_end(struct records *records)
+{
+    return ++records->ends;
+}
+
+int records_ended(const struct records *records, uint64_t after, uint64_t last,
+                  struct record_key *at)
+{
+    const struct record_index *ix = &records->index;
+    size_t i = record_index_rank(ix, at);
+    i += record_index_find(ix, at) >= 0;
+    for (size_t looked = 0; i < ix->count; i++, looked++) {
+        const uint64_t end = ix->entries[i].end;
+        if (end <= after || end > last) {
+            if (looked < LOOKS)
+                continue;
+            record_entry_key(&ix->entries[i], at);
+            return -EAGAIN;
+        }
+        record_entry_key(&ix->entries[i], at);
+        return 0;
+    }
+    return -ENOENT;
 }
 
 int records_before(const struct records *records, const struct record_key *before,

@@ -65,6 +65,16 @@ int records_before(const struct records *records, const struct record_key *befor
 int records_after(const struct records *records, const struct record_key *after,
                   struct record_key *ret);
 
+/* Ends are numbered as they come, from 1: the number of the last. */
+uint64_t records_ends(const struct records *records);
+/* An end of which there is no record gets its number too. */
+uint64_t records_count_end(struct records *records);
+/* Walking from the oldest to the youngest record those whose end has a number above `after`, up to
+ * `last`: at is where it has come to, all zero at first. 0 with the next one in *at, -ENOENT: there
+ * is none (more), -EAGAIN: many were looked at, go on later. */
+int records_ended(const struct records *records, uint64_t after, uint64_t last,
+                  struct record_key *at);
+
 /* Records that are being replayed are pinned: neither retention nor run.prune touches them. Pins
  * are counted. A live one may be pinned before it ends. 0, -ENOENT or -ENOMEM. */
 int records_pin(struct records *records, const struct record_key *key);

@@ -135,6 +135,7 @@ static void enter(struct records *records, const struct record_entry *from,
     e->elder_hash = from->elder_hash;
     e->bytes = u->written ? u->size : -1;
     e->unclosed = unclosed;
+    e->end = ++records->ends;
     record_rows_end(records, e, body);
 }
 

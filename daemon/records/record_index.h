@@ -23,6 +23,7 @@ struct record_entry {
     int64_t elder;             /* incarnation of the record that this one goes on from, */
     uint32_t elder_hash;       /* and the hash of its run_id; 0: none */
     uint32_t heirs;            /* records that go on from this one */
+    uint64_t end;              /* number of its end; 0: it ended before councild began */
     bool unclosed;             /* its end could not be written: it still stands in open/ */
     bool folder;               /* of version 0.1 */
     bool unread;               /* what it goes on from could not be read yet */

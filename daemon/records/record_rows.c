@@ -119,6 +119,15 @@ int records_search(const struct records *records, const struct record_key *key,
     return r;
 }
 
+int records_unkept_row(const struct record_key *key, const char *down, json_t **ret)
+{
+    struct buf made = BUF_INIT(SIZE_MAX / 2);
+    int r = record_row_of_end(&made, key, -1, down, NULL, false);
+    r = r ? r : record_row_summary(made.at, made.len, ret);
+    buf_release(&made);
+    return r;
+}
+
 int records_row(const struct records *records, const struct record_key *key, char **ret)
 {
     struct buf made = BUF_INIT(SIZE_MAX / 2);

@@ -22,6 +22,9 @@ int records_search(const struct records *records, const struct record_key *key,
                    const struct record_search *search, json_t **ret, size_t *ret_len);
 /* That row as text, with what lists do not show: malloc'ed. 0 or -errno. */
 int records_row(const struct records *records, const struct record_key *key, char **ret);
+/* The row of an end that stands in no record; down: what would be its last line. 0 or -errno. */
+int records_unkept_row(const struct record_key *key, const char *down, json_t **ret);
+
 /* ---- for the record modules alone ---- */
 
 /* Reads index.jsonl at the start, when the names of all records are known. */

@@ -34,6 +34,7 @@ struct records {
     struct record_key filling;             /* so far they were looked at */
     struct record_key moving, moving_live; /* so far the rows are copied into a new file */
     struct start_keys start_keys;
+    uint64_t ends; /* numbers given so far */
     struct record_unclosed *unclosed;
     struct record_pin *pins;
     size_t pins_count;

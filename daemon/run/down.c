@@ -102,7 +102,7 @@ static json_t *vouched_json(const struct run *run)
 }
 
 /* {"run_id": ..., "reason": ...} with what only the record has. */
-static char *record_text(const struct run *run)
+char *down_record_text(const struct run *run)
 {
     struct buf text = BUF_INIT(SIZE_MAX / 2);
     json_t *more = vouched_json(run);
@@ -144,7 +144,7 @@ int down_write(struct run *run)
 {
     if (run->result.len && record_add_result(run->record, &run->result) == 0)
         buf_release(&run->result);
-    char *text = record_text(run);
+    char *text = down_record_text(run);
     int r = record_end(run->record, text ? text : "{}", text ? strlen(text) : 2);
     free(text);
     if (r < 0) {

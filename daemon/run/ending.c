@@ -163,6 +163,12 @@ static void note_end(const struct run *run)
     stats_ended(&run->parts->core->stats, &end);
 }
 
+static void tell_ended(struct runs *table, struct run *run)
+{
+    runs_ended(table, run);
+    run_watches_ended(&run->watches, run);
+}
+
 static void tell_refused(struct run *run)
 {
     run_log_refused(run);
@@ -175,6 +181,7 @@ static void tell_refused(struct run *run)
 void ending_finish(struct run *run)
 {
     const struct runs_parts *parts = run->parts;
+    struct runs *table = run->table;
     const bool recorded = run->announced && run->keep_record;
     if (run->announced)
         note_end(run);
@@ -182,7 +189,7 @@ void ending_finish(struct run *run)
         write_down(run);
     run_leave_table(run);
     if (run->announced)
-        run_watches_ended(&run->watches, run);
+        tell_ended(table, run);
     else
         tell_refused(run);
     if (!recorded && run->record)

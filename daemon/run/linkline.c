@@ -66,6 +66,7 @@ static bool take_progress(struct run *run, const struct link_up *up)
     keep(&run->usage, up->usage);
     json_span_int(up->calls, &run->calls);
     keep_council_id(run, up->council_id);
+    runs_progressed(run);
     return true;
 }
 

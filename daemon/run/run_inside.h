@@ -32,7 +32,9 @@ struct run {
     struct runs *table; /* NULL: its id is free again */
     uint64_t number;    /* unlike its address, never used again */
     struct run_machine machine;
-    bool announced; /* its ready was taken: clients can see it */
+    bool announced;        /* its ready was taken: clients can see it */
+    uint64_t announced_as; /* which of all starts, from 1 */
+    uint64_t progress;     /* which of all tellings of progress was its last */
     char run_id[RUNID_MAX + 1];
     UT_hash_handle hh;
 
@@ -109,5 +111,9 @@ struct run *run_new(struct runs *t, const char *run_id);
 /* Out of the table (if it still is in it) and out of memory. */
 void run_free(struct run *run);
 void run_leave_table(struct run *run);
+/* Numbers what has happened, and tells the observer. The run is in the table, but at its end. */
+void runs_started(struct run *run);
+void runs_progressed(struct run *run);
+void runs_ended(struct runs *t, const struct run *run);
 
 #endif

@@ -12,6 +12,8 @@ struct run_view run_view(const struct run *run)
     return (struct run_view){
         .run_id = run->run_id,
         .number = run->number,
+        .announced_as = run->announced_as,
+        .progress = run->progress,
         .pid = run->pid,
         .incarnation = run->incarnation,
         .record = run->record ? record_key(run->record) : NULL,

@@ -18,8 +18,10 @@ struct run;
 
 struct run_view {
     const char *run_id;
-    uint64_t number; /* unlike its address, never used again */
-    pid_t pid;       /* for telling, never for signalling */
+    uint64_t number;       /* unlike its address, never used again */
+    uint64_t announced_as; /* which of the starts of all, from 1; 0: it is not ready */
+    uint64_t progress;     /* which of the tellings of progress of all was its last; 0: none */
+    pid_t pid;             /* for telling, never for signalling */
     int64_t incarnation;
     const struct record_key *record;
 

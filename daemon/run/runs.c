@@ -16,7 +16,9 @@
 struct runs {
     struct runs_parts parts;
     struct run *by_id;
-    uint64_t numbers; /* given so far */
+    uint64_t numbers;          /* given so far, */
+    uint64_t starts, progress; /* as these two */
+    struct runs_observer *observer;
 };
 
 /* ---- the table ---- */
@@ -110,6 +112,47 @@ void run_free(struct run *run)
     free(run->usage);
     free(run);
 }
+
+/* ---- who hears of all ---- */
+
+void runs_observe(struct runs *t, struct runs_observer *observer)
+{
+    t->observer = observer;
+}
+
+uint64_t runs_starts(const struct runs *t)
+{
+    return t->starts;
+}
+
+uint64_t runs_progress(const struct runs *t)
+{
+    return t->progress;
+}
+
+void runs_started(struct run *run)
+{
+    struct runs *t = run->table;
+    run->announced_as = ++t->starts;
+    if (t->observer)
+        t->observer->started(t->observer, run);
+}
+
+void runs_progressed(struct run *run)
+{
+    struct runs *t = run->table;
+    run->progress = ++t->progress;
+    if (t->observer)
+        t->observer->progressed(t->observer, run);
+}
+
+void runs_ended(struct runs *t, const struct run *run)
+{
+    if (t->observer)
+        t->observer->ended(t->observer, run);
+}
+
+/* ---- one of them ---- */
 
 struct loop *run_loop(const struct run *run)
 {

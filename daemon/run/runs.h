@@ -47,6 +47,18 @@ size_t runs_count(const struct runs *t); /* slots that are taken */
  * run may be stopped while they are walked, but none is freed by that. */
 struct run *runs_next(const struct runs *t, const struct run *run);
 
+/* Who hears of all runs, before those that hang on one: a run is ready; it has told how far it is;
+ * it is gone and was ready before. */
+struct runs_observer {
+    void (*started)(struct runs_observer *o, const struct run *run);
+    void (*progressed)(struct runs_observer *o, const struct run *run);
+    void (*ended)(struct runs_observer *o, const struct run *run);
+};
+/* From now on; NULL: nobody. It has to stay as long as the table. */
+void runs_observe(struct runs *t, struct runs_observer *observer);
+uint64_t runs_starts(const struct runs *t);   /* that were a success, so far */
+uint64_t runs_progress(const struct runs *t); /* tellings of progress, so far */
+
 struct runs_counts {
     int64_t active, starting, terminating;
 };

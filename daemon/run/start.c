@@ -182,6 +182,7 @@ void start_succeeded(struct run *run)
     timer_clear(&run->timer);
     if (run->machine.state == RUN_RUNNING && run->limits.deadline_ms != LIMIT_NONE)
         loop_timer_set(run_loop(run), &run->timer, run->limits.deadline_ms);
+    runs_started(run);
     run_watches_ready(&run->watches, run);
     run_log_started(run);
     stats_started(&run->parts->core->stats);

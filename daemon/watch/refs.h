@@ -6,7 +6,7 @@
 #include "common/hash.h"
 #include "proto/runid.h"
 
-enum ref_kind { REF_MONITOR, REF_SUBSCRIPTION };
+enum ref_kind { REF_MONITOR, REF_SUBSCRIPTION, REF_TENANT_STREAM };
 
 /* Stands inside of what it names. */
 struct ref {

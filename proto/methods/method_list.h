@@ -22,6 +22,8 @@
     X(SUPERVISOR_RELOAD, supervisor_reload, "supervisor.reload")                                   \
     X(SUPERVISOR_DRAIN, supervisor_drain, "supervisor.drain")                                      \
     X(SUPERVISOR_STOP, supervisor_stop, "supervisor.stop")                                         \
+    X(SUPERVISOR_SUBSCRIBE, supervisor_subscribe, "supervisor.subscribe")                          \
+    X(SUPERVISOR_UNSUBSCRIBE, supervisor_unsubscribe, "supervisor.unsubscribe")                    \
     X(RUN_START, run_start, "run.start")                                                           \
     X(RUN_INFO, run_info, "run.info")                                                              \
     X(RUN_AWAIT, run_await, "run.await")                                                           \
@@ -48,7 +50,9 @@
     X(RUN_EVENT, "run.event")                                                                      \
     X(RUN_GAP, "run.gap")                                                                          \
     X(RUN_END, "run.end")                                                                          \
-    X(RUN_DOWN, "run.down")
+    X(RUN_DOWN, "run.down")                                                                        \
+    X(SUPERVISOR_EVENT, "supervisor.event")                                                        \
+    X(SUPERVISOR_GAP, "supervisor.gap")
 
 #define DECLARE_ROW(id, ...) extern const struct method_row METHOD_ROW_##id;
 METHODS(DECLARE_ROW)

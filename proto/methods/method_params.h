@@ -13,6 +13,22 @@ struct registry_params {          /* which_children, count_children, terminate_a
 
 enum { START_KEY_BYTES_MAX = 255 };
 
+/* What the tenant's stream tells, in the order of WORDS_TENANT_NEWS. */
+enum tenant_news {
+    TENANT_SNAPSHOT,
+    TENANT_RUN_STARTED,
+    TENANT_RUN_PROGRESS,
+    TENANT_RUN_ENDED,
+    TENANT_RELOADED,
+    TENANT_STOPPING,
+    TENANT_NEWS_COUNT
+};
+
+struct tenant_params {            /* supervisor.subscribe */
+    struct field_string registry; /* at == NULL: all */
+    int kinds;                    /* a bit for each of enum tenant_news */
+};
+
 enum recorder { RECORDER_JOURNAL, RECORDER_NONE };
 
 /* Below these a runner might not even be loaded, if the limit meets it before that. */
@@ -60,7 +76,7 @@ struct run_await_params {
     int64_t timeout_ms; /* -1: none */
 };
 
-struct ref_params { /* run.unsubscribe */
+struct ref_params { /* run.unsubscribe, supervisor.unsubscribe */
     struct field_string ref;
 };
 

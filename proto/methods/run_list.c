@@ -47,11 +47,11 @@ static const struct field ENTRY[] = {
     {"torn", FIELD_BOOL, 0, .doc = TORN_DOC},
     FIELDS_END};
 
-static const struct object LIST_RUN = {
+const struct object OBJECT_RUN_ENTRY = {
     .title = "RunEntry", .doc = "A run as lists tell it.", .fields = ENTRY};
 
 static const struct field LIST_RESULT[] = {
-    {"runs", FIELD_ARRAY, FIELD_REQUIRED, .of = &LIST_RUN, .doc = "newest first"},
+    {"runs", FIELD_ARRAY, FIELD_REQUIRED, .of = &OBJECT_RUN_ENTRY, .doc = "newest first"},
     {"next", FIELD_STRING, FIELD_REQUIRED | FIELD_NULLABLE,
      .doc = "give it back as `after` for the next page; null: this is the last"},
     {"unreadable", FIELD_INT, FIELD_REQUIRED,

@@ -41,6 +41,8 @@ const struct field FIELDS_REGISTRY[] = {{"registry", FIELD_STRING, 0,
                                          offsetof(struct registry_params, registry), 1, 128,
                                          .doc = "only runs of this group; left out: all"},
                                         FIELDS_END};
+const struct field FIELDS_REF[] = {REF(ref_params), FIELDS_END};
+const struct field RESULT_TAKEN_BACK = {"removed", FIELD_BOOL, .doc = "true"};
 const struct field FIELDS_RUN_ID[] = {RUN_ID(run_id_params), FIELDS_END};
 
 #define LIMIT(member, least, text)                                                                 \

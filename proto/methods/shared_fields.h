@@ -90,6 +90,11 @@ extern const struct field FIELDS_REGISTRY[]; /* struct registry_params */
 extern const struct field FIELDS_RUN_ID[];   /* struct run_id_params */
 extern const struct field FIELDS_COUNTS[];
 extern const struct object OBJECT_COUNTS, OBJECT_DOWN, OBJECT_RUN_LIMITS;
+extern const struct object OBJECT_LIVE_RUN;  /* of supervisor.which_children */
+extern const struct object OBJECT_RUN_ENTRY; /* of run.list */
+extern const struct field FIELDS_REF[];      /* struct ref_params */
+extern const struct field RESULT_TAKEN_BACK;
+extern const char *const WORDS_TENANT_NEWS[];
 extern const struct field ITEM_STRING; /* of a list or a map of strings */
 
 #endif

@@ -24,11 +24,12 @@ static const struct field ENTRY[] = {
     RESULT_SHOWN(FIELD_REQUIRED),
     FIELDS_END};
 
-static const struct object CHILD = {
+const struct object OBJECT_LIVE_RUN = {
     .title = "LiveRun", .doc = "A run that is alive.", .fields = ENTRY};
 
 static const struct field CHILDREN_RESULT[] = {
-    {"children", FIELD_ARRAY, FIELD_REQUIRED, .of = &CHILD, .doc = "live runs"}, FIELDS_END};
+    {"children", FIELD_ARRAY, FIELD_REQUIRED, .of = &OBJECT_LIVE_RUN, .doc = "live runs"},
+    FIELDS_END};
 
 const struct method_row METHOD_ROW_SUPERVISOR_WHICH_CHILDREN = {
     .doc = "The live runs.",

@@ -327,7 +327,7 @@ class Discovery(harness.Case):
         c = self.daemon().client()
         names = {m["name"] for m in c.call("rpc.discover")["methods"]}
         self.assertLessEqual({"supervisor.info", "supervisor.which_children", "supervisor.count_children", "supervisor.terminate_all",
-                              "supervisor.stop", "run.start", "run.info", "run.await", "run.monitor", "run.demonitor",
+                              "supervisor.stop", "supervisor.subscribe", "supervisor.unsubscribe", "run.start", "run.info", "run.await", "run.monitor", "run.demonitor",
                               "run.subscribe", "run.unsubscribe", "run.cancel", "run.terminate", "council.validate", "council.list",
                               "council.get", "rpc.discover"}, names)
         for name in ("run.list", "run.prune", "provider.list", "provider.check", "provider.models"):

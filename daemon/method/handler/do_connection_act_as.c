@@ -3,6 +3,7 @@
 #include "daemon/method/desk/audit.h"
 #include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
+#include "daemon/watch/tenant_stream.h"
 #include "handlers.h"
 
 /* Why it would be more than the connection is; NULL: it is not. */
@@ -17,6 +18,12 @@ static const char *objection(const struct caller *caller, const struct act_as_pa
     return NULL;
 }
 
+static void narrow(struct call *call, struct caller *caller, const char *registry)
+{
+    snprintf(caller->registry, sizeof caller->registry, "%s", registry);
+    tenant_streams_narrow(call_desk(call)->watchers, call->conn, registry);
+}
+
 int do_connection_act_as(struct call *call)
 {
     const struct act_as_params *p = call->params;
@@ -28,7 +35,7 @@ int do_connection_act_as(struct call *call)
     caller->role = (enum role)p->role;
     snprintf(caller->name, sizeof caller->name, "%s", p->name);
     if (p->registry)
-        snprintf(caller->registry, sizeof caller->registry, "%s", p->registry);
+        narrow(call, caller, p->registry);
     return call_reply(call, json_pack("{s:s, s:s, s:s?}", "name", caller->name, "role",
                                       role_name(caller->role), "registry",
                                       *caller->registry ? caller->registry : NULL));

@@ -1,7 +1,7 @@
 #include "common/clock.h"
 #include "daemon/method/desk/caller.h"
 #include "daemon/method/desk/desk.h"
-#include "daemon/method/desk/run_json.h"
+#include "daemon/run/run_json.h"
 #include "daemon/run/runs.h"
 #include "handlers.h"
 

@@ -45,6 +45,8 @@ static inline const char *answer_to(const char *method)
     kept_order = NULL;
     request_is(1, method, "{}");
     const char *line = next_line();
+    while (strstr(line, "\"supervisor.event\"")) /* of a stream that was asked for before */
+        line = next_line();
     if (kept_order)
         kept_order->done(kept_order);
     return kept_order ? next_line() : line;

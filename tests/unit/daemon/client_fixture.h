@@ -8,6 +8,7 @@
 #include "daemon/method/desk/terminate_wait.h"
 #include "daemon/watch/monitor.h"
 #include "daemon/watch/subscribe.h"
+#include "daemon/watch/tenant_watch.h"
 #include "daemon/watch/watchers.h"
 #include "life_fixture.h"
 #include "serve/conn_life.h"
@@ -29,6 +30,8 @@ static inline int setup_with_client(void **state)
     if (setup(state) || socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
         return -1;
     watchers = (struct watchers){.core = &core, .records = records};
+    if (tenant_begin(&watchers, runs))
+        return -1;
     desk = (struct desk){.core = &core,
                          .records = records,
                          .runs = runs,
@@ -50,7 +53,9 @@ static inline int teardown_with_client(void **state)
         conn_free(home.conns);
     fd_close(&client);
     audit_log_release(&desk.audit);
-    bool clean = !watchers.refs.by_text && core.replays == 0;
+    tenant_end(&watchers);
+    bool clean = !watchers.tenant.streams && !watchers.tenant.kept.first &&
+                 !watchers.refs.by_text && core.replays == 0;
     return teardown(state) || !clean ? -1 : 0;
 }
 

@@ -14,6 +14,7 @@
 #include "daemon/shutdown.h"
 #include "daemon/signals.h"
 #include "daemon/sync/syncer.h"
+#include "daemon/watch/tenant_watch.h"
 #include "serve/line_server.h"
 #include "server_parts.h"
 
@@ -76,6 +77,12 @@ void runners_free(struct runners *r)
 void keeper_free(struct keeper *k)
 {
     drop("-keeper", &keeper, k);
+}
+
+void tenant_end(struct watchers *all)
+{
+    assert_ptr_equal(all, &t.server->watchers);
+    drop("-tenant", &tenant_made, tenant_made.there ? &tenant_made : NULL);
 }
 
 void shutdown_release(struct server *s)

@@ -65,11 +65,11 @@ static int mute_step(const char *name)
 static struct part {
     bool there;
 } loop, keys, resources, cgroups, records, syncer, keeper, runners, spares, runs, clients, locks,
-    listener, core_made, stop_made;
+    listener, core_made, stop_made, tenant_made;
 
-static struct part *const PARTS[] = {&loop,    &keys,   &resources, &cgroups,   &records,
-                                     &syncer,  &keeper, &runners,   &spares,    &runs,
-                                     &clients, &locks,  &listener,  &core_made, &stop_made};
+static struct part *const PARTS[] = {
+    &loop,   &keys, &resources, &cgroups, &records,  &syncer,    &keeper,    &runners,
+    &spares, &runs, &clients,   &locks,   &listener, &core_made, &stop_made, &tenant_made};
 
 enum { PARTS_COUNT = sizeof PARTS / sizeof *PARTS };
 

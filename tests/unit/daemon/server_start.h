@@ -19,6 +19,7 @@
 #include "daemon/shutdown.h"
 #include "daemon/signals.h"
 #include "daemon/sync/syncer.h"
+#include "daemon/watch/tenant_watch.h"
 #include "server_parts.h"
 
 /* ---- the neighbours, in the order of the start ---- */
@@ -326,6 +327,18 @@ int runs_new(const struct runs_parts *parts, struct runs **ret)
     if (r == 0)
         *ret = make(&runs);
     return r;
+}
+
+int tenant_begin(struct watchers *all, struct runs *r)
+{
+    assert_ptr_equal(all, &t.server->watchers);
+    assert_ptr_equal(all->core, &t.server->core);
+    assert_ptr_equal(all->records, &records);
+    assert_ptr_equal(r, &runs);
+    int result = mute_step("tenant");
+    if (result == 0)
+        make(&tenant_made);
+    return result;
 }
 
 int notify_ready(struct notify *n, const char *status)

@@ -48,6 +48,7 @@ static const struct request_case {
     {"run.await", "{\"run_id\":\"r1\",\"timeout_ms\":0}"},
     {"run.monitor", "{\"run_id\":\"r1\"}"},
     {"run.subscribe", "{\"run_id\":\"r1\"}"},
+    {"supervisor.subscribe", "{\"kinds\":[\"run_ended\"]}"},
     {"run.monitor", "{\"run_id\":\"no\"}"},
     {"run.subscribe", "{\"run_id\":\"r0\"}"},
     {"run.cancel", "{\"run_id\":\"r1\"}"},

@@ -25,6 +25,8 @@ static const struct {
     {"supervisor.reload", ROLE_OPERATE, false, true, true},
     {"supervisor.drain", ROLE_OPERATE, false, true, true},
     {"supervisor.stop", ROLE_OPERATE, false, true, true},
+    {"supervisor.subscribe", ROLE_LOOK, false, false, false},
+    {"supervisor.unsubscribe", ROLE_LOOK, false, false, false},
     {"run.start", ROLE_ASK, false, false, true},
     {"run.info", ROLE_LOOK, false, false, false},
     {"run.await", ROLE_LOOK, false, false, false},

@@ -21,6 +21,69 @@ static void no_number_is_given_twice(void **state)
     }
 }
 
+/* ---- who hears of all ---- */
+
+static char all_heard[128];
+
+static void hear_of(const char *what, const struct run *run)
+{
+    const size_t at = strlen(all_heard);
+    const struct run_view seen = run_view(run);
+    snprintf(all_heard + at, sizeof all_heard - at, "%s:%s:%d:%d ", what, seen.run_id,
+             (int)seen.announced_as, (int)seen.progress);
+}
+
+static void all_started(struct runs_observer *o, const struct run *run)
+{
+    (void)o;
+    hear_of("started", run);
+}
+
+static void all_progressed(struct runs_observer *o, const struct run *run)
+{
+    (void)o;
+    hear_of("progressed", run);
+}
+
+static void all_ended(struct runs_observer *o, const struct run *run)
+{
+    (void)o;
+    assert_null(runs_find(runs, run->run_id, strlen(run->run_id)));
+    assert_non_null(run->watches.first);
+    hear_of("ended", run);
+}
+
+static void one_may_hear_of_all(void **state)
+{
+    (void)state;
+    static struct runs_observer observer = {all_started, all_progressed, all_ended};
+    static const struct link_up PROGRESS = {.type = LINK_PROGRESS};
+    struct ear ear;
+    all_heard[0] = '\0';
+    order_id = "a";
+    struct run *a = running(&ear, 5000); /* nobody hears, but it is numbered */
+    assert_true(say(a, PROGRESS));
+    runs_observe(runs, &observer);
+    assert_true(say(a, PROGRESS));
+    order_id = "b";
+    struct run *b = begin(&ear, 5000, LIMIT_NONE);
+    assert_int_equal(run_view(b).announced_as, 0);
+    assert_string_equal(all_heard, "progressed:a:1:2 ");
+    assert_true(say_ready(b));
+    assert_true(say(b, PROGRESS));
+    assert_int_equal(runs_starts(runs), 2);
+    assert_int_equal(runs_progress(runs), 3);
+    leader_exits(b, CLD_EXITED, 0);
+    assert_string_equal(all_heard, "progressed:a:1:2 started:b:2:0 progressed:b:2:3 ended:b:2:3 ");
+    all_heard[0] = '\0';
+    order_id = "c";
+    leader_exits(begin(&ear, 5000, LIMIT_NONE), CLD_EXITED, 1); /* it never was ready */
+    assert_string_equal(all_heard, "");
+    runs_observe(runs, NULL);
+    leader_exits(a, CLD_EXITED, 0);
+    assert_string_equal(all_heard, "");
+}
+
 static struct run *of_registry(const char *run_id, const char *registry)
 {
     order_id = run_id;
@@ -143,6 +206,7 @@ int main(void)
         TEST(without_memory_there_is_none),
         TEST(a_start_without_memory_leaves_nothing),
         TEST(no_number_is_given_twice),
+        TEST(one_may_hear_of_all),
         TEST(runs_are_counted_by_state_and_registry),
         TEST(deltas_that_could_not_be_asked_for_are_asked_for_again),
     };

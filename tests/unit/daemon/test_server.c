@@ -25,9 +25,10 @@
     "lost keys "                                                                                   \
     "resources "
 #define FROM_SOCKET                                                                                \
-    "cgroups begin runners raise front stop status keeper spares runs ready: serving "
+    "cgroups begin runners raise front stop status keeper spares runs tenant ready: serving "
 #define END                                                                                        \
-    "-clients -listener -runs -spares -runners -keeper -stop -core -signals -loop -cgroups "       \
+    "-clients -listener -runs -spares -runners -keeper -tenant -stop -core -signals -loop "        \
+    "-cgroups "                                                                                    \
     "-records -syncer -resources -keys -locks -config "
 
 static int open_before;
@@ -208,6 +209,7 @@ static void each_step_may_fail(void **state)
         {"keeper", "cannot set up the daemon: Cannot allocate memory", ENOMEM},
         {"spares", "cannot set up the daemon: Cannot allocate memory", ENOMEM},
         {"runs", "cannot set up the daemon: Cannot allocate memory", ENOMEM},
+        {"tenant", "cannot set up the daemon: Cannot allocate memory", ENOMEM},
     };
     static const char ALL[] = UP_TO_SOCKET "bind " FROM_SOCKET;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

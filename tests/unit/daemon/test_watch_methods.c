@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "daemon/watch/tenant_stream.h"
 #include "desk_fixture.h"
 
 static char ref[64];
@@ -139,9 +140,61 @@ static void a_ref_of_another_connection_is_refused(void **state)
     snprintf(ref, sizeof ref, "%s", subscription_new_live(&watchers, other, run, false));
     call_fails("run.unsubscribe", with_ref(""), "bad_ref", "");
     assert_non_null(subscription_find(&watchers, ref));
+    snprintf(ref, sizeof ref, "%s", tenant_stream_new(&watchers, other, NULL, 0));
+    call_fails("supervisor.unsubscribe", with_ref(""), "bad_ref", "");
+    assert_non_null(tenant_stream_find(&watchers, ref));
     conn_free(other);
     close(pair[1]);
     leader_exits(run, CLD_EXITED, 0);
+}
+
+static void the_tenant_is_followed_and_followed_no_more(void **state)
+{
+    (void)state;
+    static const char EVENT[] = "{\"jsonrpc\":\"2.0\",\"method\":\"supervisor.event\",\"params\":{"
+                                "\"ref\":\"?\",\"event\":%s}}";
+    char wanted[512];
+    some_run("r1");
+    request_is(1, "supervisor.subscribe", "{}");
+    take_ref("ref");
+    snprintf(wanted, sizeof wanted, EVENT,
+             "{\"type\":\"snapshot\",\"runs\":[\"?\"],\"more\":false}");
+    expect_text(next_line(), wanted);
+    leader_exits(run_of("r1"), CLD_EXITED, 0);
+    snprintf(wanted, sizeof wanted, EVENT, "{\"type\":\"run_ended\",\"run\":\"?\"}");
+    expect_text(next_line(), wanted);
+    call_gives("run.unsubscribe", with_ref(""), "true"); /* it is none of a run */
+    assert_non_null(tenant_stream_find(&watchers, ref));
+    call_gives("supervisor.unsubscribe", with_ref(""), "true");
+    call_gives("supervisor.unsubscribe", with_ref(""), "true");
+    leader_exits(some_run("r1"), CLD_EXITED, 0);
+    expect_silence();
+}
+
+static void what_is_followed_is_narrowed(void **state)
+{
+    (void)state;
+    struct run *run = some_run("r1");
+    request_is(1, "supervisor.subscribe", "{\"registry\":\"other\",\"kinds\":[\"run_ended\"]}");
+    expect_result(1, "{\"ref\":\"?\"}");
+    leader_exits(run, CLD_EXITED, 0);
+    expect_silence();
+    call_fails("supervisor.subscribe", "{\"kinds\":[\"run_paused\"]}", "invalid_parameter",
+               ",\"field\":\"kinds\"");
+    request_is(1, "supervisor.subscribe", "{\"kinds\":[\"run_ended\"]}");
+    expect_result(1, "{\"ref\":\"?\"}");
+    call_gives("connection.act_as", "{\"name\":\"ann\",\"role\":\"look\",\"registry\":\"other\"}",
+               "{\"name\":\"ann\",\"role\":\"look\",\"registry\":\"other\"}");
+    leader_exits(some_run("r1"), CLD_EXITED, 0);
+    expect_silence();
+    for (int i = 0; i < 2; i++) { /* of all that it sees, or of what it does not see */
+        request_is(1, "supervisor.subscribe",
+                   i ? "{\"registry\":\"default\",\"kinds\":[\"run_ended\"]}"
+                     : "{\"kinds\":[\"run_ended\"]}");
+        expect_result(1, "{\"ref\":\"?\"}");
+        leader_exits(some_run("r1"), CLD_EXITED, 0);
+        expect_silence();
+    }
 }
 
 static void events_are_asked_for_and_asked_no_more(void **state)
@@ -199,6 +252,8 @@ int main(void)
         AT_DESK(the_table_of_runs_goes_before_its_watchers),
         AT_DESK(a_monitor_of_nothing_fires_at_once),
         AT_DESK(a_ref_of_another_connection_is_refused),
+        AT_DESK(the_tenant_is_followed_and_followed_no_more),
+        AT_DESK(what_is_followed_is_narrowed),
         AT_DESK(events_are_asked_for_and_asked_no_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,6 +77,9 @@ static const struct {
      "\"red\", \"green\""},
     {{.name = "f", .type = FIELD_OBJECT}, "{\"type\":\"object\"}", "object"},
     {{.name = "f", .type = FIELD_OBJECT, .sub = NO_FIELDS}, "{\"type\":\"object\"}", "object"},
+    {{.name = "f", .type = FIELD_WORDS, .words = WORDS},
+     "{\"type\":\"array\",\"items\":{\"type\":\"string\",\"enum\":[\"red\",\"green\"]}}",
+     "array of \"red\", \"green\""},
     {{.name = "f", .type = FIELD_OBJECT, .sub = SUB},
      "{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"boolean\",\"description\":\"an a\"},"
      "\"b\":{\"anyOf\":[{\"type\":\"number\"},{\"type\":\"null\"}]}},\"required\":[\"a\"]}",
@@ -148,7 +151,7 @@ struct all {
     int64_t integer, bound, shutdown;
     json_t *object, *array, *strings, *map, *any;
     struct json_span span;
-    int word, subscribe;
+    int word, words, subscribe;
     bool flag, verbose;
 };
 
@@ -161,6 +164,7 @@ static const struct field ALL[] = {
     {"bound", FIELD_BOUND, 0, AT(bound), .min = 2, .max = 3, .def = 6},
     {"flag", FIELD_BOOL, 0, AT(flag), .def = 1},
     {"word", FIELD_WORD, 0, AT(word), .words = WORDS, .min = 7, .def = 3},
+    {"words", FIELD_WORDS, 0, AT(words), .words = WORDS, .def = 3},
     {"object", FIELD_OBJECT, 0, AT(object), .doc = ""},
     {"array", FIELD_ARRAY, 0, AT(array), .doc = ""},
     {"strings", FIELD_STRINGS, 0, AT(strings), .max = 2},
@@ -198,6 +202,8 @@ static const char *const GOOD[] = {
     "{\"bound\":null}",
     "{\"word\":\"red\"}",
     "{\"word\":\"green\"}",
+    "{\"words\":[]}",
+    "{\"words\":[\"green\",\"red\",\"green\"]}",
     "{\"object\":{}}",
     "{\"array\":[]}",
     "{\"strings\":[]}",
@@ -232,6 +238,9 @@ static const struct {
     {"{\"flag\":null}", "flag", "flag: must be boolean"},
     {"{\"word\":\"blue\"}", "word", "word: must be \"red\", \"green\""},
     {"{\"word\":7}", "word", "word: must be \"red\", \"green\""},
+    {"{\"words\":\"red\"}", "words", "words: must be array of \"red\", \"green\""},
+    {"{\"words\":[\"red\",\"blue\"]}", "words", "words: must be array of \"red\", \"green\""},
+    {"{\"words\":[null]}", "words", "words: must be array of \"red\", \"green\""},
     {"{\"object\":[]}", "object", "object: must be object"},
     {"{\"array\":{}}", "array", "array: must be array"},
     {"{\"strings\":{}}", "strings", "strings: must be array of strings of up to 2 bytes"},
@@ -283,6 +292,7 @@ static void what_stands_where_nothing_is_given(void **state)
     assert_int_equal(all.bound, 6);
     assert_true(all.flag && all.verbose);
     assert_int_equal(all.word, 3);
+    assert_int_equal(all.words, 3);
     assert_int_equal(all.shutdown, SHUTDOWN_DEFAULT);
     assert_int_equal(all.subscribe, SUBSCRIBE_DELTAS);
     assert_null(all.string.at);
@@ -291,7 +301,8 @@ static void what_stands_where_nothing_is_given(void **state)
     assert_null(all.span.at);
     fields_release(ALL, &all);
     /* What is wrong leaves the default. */
-    assert_int_equal(unpack("{\"integer\":99,\"bound\":9,\"flag\":1,\"word\":\"x\",\"shutdown\":-7,"
+    assert_int_equal(unpack("{\"integer\":99,\"bound\":9,\"flag\":1,\"word\":\"x\",\"words\":["
+                            "\"red\",1],\"shutdown\":-7,"
                             "\"subscribe\":7,\"verbose\":true,\"span\":12345,\"string\":\"\","
                             "\"text\":\"\\u0000\",\"object\":1,\"strings\":[1]}",
                             &all, &fault),
@@ -301,6 +312,7 @@ static void what_stands_where_nothing_is_given(void **state)
     assert_int_equal(all.bound, 6);
     assert_true(all.flag && all.verbose);
     assert_int_equal(all.word, 3);
+    assert_int_equal(all.words, 3);
     assert_int_equal(all.shutdown, SHUTDOWN_DEFAULT);
     assert_int_equal(all.subscribe, SUBSCRIBE_DELTAS);
     assert_null(all.string.at);
@@ -341,6 +353,14 @@ static void what_is_given_stands_there(void **state)
     assert_null(all.string.at);
     assert_null(all.text);
     assert_null(all.any);
+    static const char *const WORD_LISTS[] = {"[]", "[\"red\"]", "[\"green\"]",
+                                             "[\"green\",\"red\",\"green\"]"};
+    for (size_t i = 0; i < ARRAY_LEN(WORD_LISTS); i++) {
+        char text[64];
+        snprintf(text, sizeof text, "{\"words\":%s}", WORD_LISTS[i]);
+        assert_int_equal(unpack(text, &all, &fault), 0);
+        assert_int_equal(all.words, i);
+    }
     static const char *const SUBSCRIBES[] = {"false", "true", "{}", "{\"deltas\":false}",
                                              "{\"deltas\":true}"};
     static const int MEANT[] = {SUBSCRIBE_NONE, SUBSCRIBE_LIFECYCLE, SUBSCRIBE_LIFECYCLE,

@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "common/clock.h"
-#include "daemon/run/down.h"
-#include "daemon/run/shown.h"
+#include "down.h"
 #include "proto/json/json_out.h"
+#include "shown.h"
 
 static const char *cancel_name(enum cancel_state cancel)
 {

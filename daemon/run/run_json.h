@@ -1,10 +1,10 @@
 /* Runs as they are shown: JSON written straight into a buffer, because a list may have thousands.
  */
-#ifndef DAEMON_METHOD_DESK_RUN_JSON_H
-#define DAEMON_METHOD_DESK_RUN_JSON_H
+#ifndef DAEMON_RUN_RUN_JSON_H
+#define DAEMON_RUN_RUN_JSON_H
 
 #include "common/buf.h"
-#include "daemon/run/runs.h"
+#include "runs.h"
 
 /* An entry of which_children. 0 or -errno. */
 int run_json_child(struct buf *to, const struct run *run, int64_t now_us);
