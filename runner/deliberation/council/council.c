@@ -112,6 +112,7 @@ void council_free(struct council *c)
     json_decref(c->stage_ms);
     json_decref(c->degraded);
     json_decref(c->last_aggregate);
+    json_decref(c->rank);
     json_decref(c->final);
     json_decref(c->input);
     json_decref(c->material);

@@ -9,6 +9,7 @@
 #include "proto/council/tables/kinds.h"
 
 #include "answers.h"
+#include "count_document.h"
 #include "member_results.h"
 #include "quorum.h"
 #include "round_type.h"
@@ -169,6 +170,10 @@ static void remember_aggregate(struct round *r)
         return;
     json_decref(c->last_aggregate);
     c->last_aggregate = json_incref(r->aggregate);
+    if (!aggregate_over_members(r->aggregate))
+        return;
+    json_decref(c->rank);
+    c->rank = json_incref(j_get(r->aggregate, "order"));
 }
 
 void round_close(struct round *r)

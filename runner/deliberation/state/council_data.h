@@ -78,7 +78,8 @@ struct council {
     struct engine_timer timer;
     bool out_of_time;
     const char *skip_rest;  /* reason for which the remaining member rounds are skipped */
-    json_t *last_aggregate; /* of the latest aggregate over members */
+    json_t *last_aggregate; /* over members or options */
+    json_t *rank;           /* `order` of the latest aggregate over members */
     int ok, of;             /* heard */
     bool any_ok;
     const char *fail_code; /* ends the run as failed or refused */

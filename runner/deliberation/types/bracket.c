@@ -7,7 +7,6 @@
 #include "common/xalloc.h"
 #include "proto/council/tables/words.h"
 
-#include "runner/deliberation/round/count_document.h"
 #include "runner/deliberation/state/council_data.h"
 #include "runner/deliberation/state/round_state.h"
 #include "runner/deliberation/state/seat.h"
@@ -73,8 +72,7 @@ static void begin(struct council *c, const struct round *r)
     tournament_free(c->tournament);
     c->tournament = t;
     t->levels = j_array();
-    if (aggregate_over_members(c->last_aggregate))
-        t->rank = json_incref(j_get(c->last_aggregate, "order"));
+    t->rank = json_incref(c->rank);
     for (int i = 0; i < c->n && t->n < 64; i++)
         if (c->members[i].answer.text && !c->members[i].eliminated)
             t->seeds[t->n++] = i;

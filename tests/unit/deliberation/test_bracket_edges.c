@@ -198,6 +198,20 @@ static void a_count_over_options_is_no_rank(void **state)
     free(drawn[1]);
 }
 
+/* And takes nothing from a rank that was there before it. */
+static void a_rank_stands_behind_a_count_over_options(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(CUP(RANKED VOTED, ""), "{}");
+    d.fills = true;
+    be_sure(&d, equal);
+    rank_all(&d, "02134");
+    drive_run(&d);
+    assert_at(d.result, "rounds.2.aggregate.over", "\"options\"");
+    expect_pairs(&d, 3, "cy-eve bob-dee");
+    drive_release(&d);
+}
+
 static const struct {
     const char *opts, *rank;
     double sure[5];
@@ -272,6 +286,7 @@ int main(void)
         cmocka_unit_test(seeds_that_are_drawn),
         cmocka_unit_test(seeds_of_one_rank),
         cmocka_unit_test(a_count_over_options_is_no_rank),
+        cmocka_unit_test(a_rank_stands_behind_a_count_over_options),
         cmocka_unit_test(what_decides_where_judges_do_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
