@@ -39,13 +39,15 @@ static const struct field STOPPING[] = {TYPE("stopping"),
                                          .doc = "as in supervisor.info; never `serving`"},
                                         FIELDS_END};
 
+#define NEWS_OF(kind, name, words, members)                                                        \
+    [kind] = {.title = name, .doc = words, .fields = members}
 static const struct object NEWS[] = {
-    [TENANT_SNAPSHOT] = {"TenantSnapshot", "Runs that are alive.", SNAPSHOT},
-    [TENANT_RUN_STARTED] = {"TenantRunStarted", "A run is ready.", RUN_STARTED},
-    [TENANT_RUN_PROGRESS] = {"TenantRunProgress", "How far a run is.", RUN_PROGRESS},
-    [TENANT_RUN_ENDED] = {"TenantRunEnded", "A run is gone.", RUN_ENDED},
-    [TENANT_RELOADED] = {"TenantReloaded", "The settings were read again.", RELOADED},
-    [TENANT_STOPPING] = {"TenantStopping", "The daemon drains, or stops.", STOPPING},
+    NEWS_OF(TENANT_SNAPSHOT, "TenantSnapshot", "Runs that are alive.", SNAPSHOT),
+    NEWS_OF(TENANT_RUN_STARTED, "TenantRunStarted", "A run is ready.", RUN_STARTED),
+    NEWS_OF(TENANT_RUN_PROGRESS, "TenantRunProgress", "How far a run is.", RUN_PROGRESS),
+    NEWS_OF(TENANT_RUN_ENDED, "TenantRunEnded", "A run is gone.", RUN_ENDED),
+    NEWS_OF(TENANT_RELOADED, "TenantReloaded", "The settings were read again.", RELOADED),
+    NEWS_OF(TENANT_STOPPING, "TenantStopping", "The daemon drains, or stops.", STOPPING),
 };
 _Static_assert(sizeof(NEWS) / sizeof(NEWS[0]) == TENANT_NEWS_COUNT, "an object for each");
 
