@@ -285,6 +285,33 @@ static void heads_of_one_length_are_two_heads(void **state)
     free(other);
 }
 
+/* What stands in memory before the text is none of it. */
+static void a_text_begins_where_it_begins(void **state)
+{
+    (void)state;
+    struct label_map *from = map_of("", "{\"assign\": \"as_given\"}");
+    struct label_map *to = map_of("", "{}");
+    static const char text[] = "xResponse A is right";
+    assert_translated(from, to, text, text);
+    assert_translated(from, to, text + 1, "Response E is right");
+    label_map_free(from);
+    label_map_free(to);
+}
+
+/* Who reads of one answer reads its name as of several. */
+static void one_name_alone_is_translated(void **state)
+{
+    (void)state;
+    json_t *one = json_pack("[s]", "cy"), *a = usual_anonymity();
+    struct label_map *from = label_map_new("council", "", one, a);
+    struct label_map *to = map_of("", "{\"assign\": \"as_given\"}");
+    assert_translated(from, to, "Response A is right", "Response C is right");
+    label_map_free(from);
+    label_map_free(to);
+    json_decref(one);
+    json_decref(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -299,6 +326,8 @@ int main(void)
         cmocka_unit_test(names_of_one_kind_become_those_of_another),
         cmocka_unit_test(a_prefix_without_a_blank_is_part_of_the_name),
         cmocka_unit_test(heads_of_one_length_are_two_heads),
+        cmocka_unit_test(a_text_begins_where_it_begins),
+        cmocka_unit_test(one_name_alone_is_translated),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
