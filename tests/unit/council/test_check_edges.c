@@ -127,6 +127,12 @@ static void what_a_private_key_takes_along(void **state)
         assert_null(credential_find(text, n, NULL, NULL));
         free(text);
     }
+    static const char WHOLE[] = "-----BEGIN PRIVATE KEY-----";
+    for (size_t n = 11; n <= sizeof WHOLE - 1; n++) { /* with all but the last letter there too */
+        char *text = memcpy(malloc(n), WHOLE, n);
+        assert_int_equal(credential_find(text, n, NULL, NULL) != NULL, n == sizeof WHOLE - 1);
+        free(text);
+    }
     for (int words = 44; words < 60; words++) { /* a heading of up to 64 bytes up to the words */
         char text[200];
         size_t at, len;

@@ -259,10 +259,16 @@ static void the_ledger_goes_on(void **state)
     assert_int_equal(read_one(lines, &r), 0);
     assert_true(r.carried_tokens > 15); /* the answer, and the open reservations in full */
     assert_int_equal(r.carried_attempts, 3);
+    r.carried_cost = 7.5; /* models of the tests are for nothing */
     b = drive_new(THREE_STAGE, "{}");
     b.resume = &r;
     drive_run(&b);
     assert_true(j_int(at_path(b.result, "budget"), "charged_tokens", 0) > r.carried_tokens);
+    assert_float_equal(json_number_value(at_path(b.result, "budget.charged_cost")), 7.5, 1e-9);
+    const json_t *told = nth_event(&b, "run_resumed", 0);
+    assert_int_equal(j_int(told, "carried_tokens", -1), r.carried_tokens);
+    assert_int_equal(j_int(told, "carried_attempts", -1), 3);
+    assert_float_equal(json_number_value(j_get(told, "carried_cost")), 7.5, 1e-9);
     resume_release(&r);
     json_decref(lines);
     drive_release(&a);

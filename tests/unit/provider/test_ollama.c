@@ -136,6 +136,20 @@ static void finds_azures_path_and_key(void **state)
     question_release(&q);
 }
 
+static void asks_azure_without_a_key(void **state)
+{
+    (void)state;
+    struct question q;
+    question_init(&q, PLAIN_MESSAGES, "{}");
+    q.config.doc = json_of("{\"api_version\":\"2024-10-21\"}");
+    q.config.key = NULL;
+    question_build(&q, &provider_openai);
+    assert_null(question_header(&q, "api-key"));
+    assert_null(question_header(&q, "Authorization"));
+    json_decref(q.config.doc);
+    question_release(&q);
+}
+
 /* Nor does any of these leave a thing behind. */
 static void nothing_is_kept(void **state)
 {
@@ -153,6 +167,7 @@ int main(void)
         cmocka_unit_test(reads_lines_of_ollama),
         cmocka_unit_test(names_itself_to_openrouter),
         cmocka_unit_test(finds_azures_path_and_key),
+        cmocka_unit_test(asks_azure_without_a_key),
         cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
