@@ -162,10 +162,14 @@ static void what_is_no_cursor_is_refused(void **state)
     for (size_t i = 0; i < sizeof CURSORS / sizeof *CURSORS; i++)
         assert_string_equal(page(CURSORS[i], 1), strerror(EINVAL));
     struct stat st;
-    char beyond[64];
+    char beyond[64], nowhere[64], begin[64];
     assert_int_equal(fstatat(folder.fd, "audit.jsonl", &st, 0), 0);
     snprintf(beyond, sizeof beyond, "%lld-%lld", (long long)st.st_ino, (long long)st.st_size + 1);
     assert_string_equal(page(beyond, 1), strerror(EINVAL));
+    snprintf(nowhere, sizeof nowhere, "%lld-x", (long long)st.st_ino);
+    assert_string_equal(page(nowhere, 1), strerror(EINVAL));
+    snprintf(begin, sizeof begin, "%lld-0", (long long)st.st_ino);
+    assert_string_equal(page(begin, 1), "");
 }
 
 static ssize_t half_a_write(int fd, const void *bytes, size_t len)
