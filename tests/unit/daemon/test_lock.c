@@ -27,6 +27,22 @@ static void makes_private_folders_whatever_the_umask(void **state)
     umask(old);
 }
 
+static int mkdirat_after_another_failure(int at, const char *name, mode_t mode)
+{
+    int r = mkdirat(at, name, mode);
+    if (r == 0)
+        errno = EIO;
+    return r;
+}
+
+static void a_folder_that_was_made_is_no_failure(void **state)
+{
+    (void)state;
+    sys.mkdirat = mkdirat_after_another_failure;
+    assert_int_equal(lock_socket_directory(in_folder("new/sock"), 0700, (gid_t)-1, NULL), 0);
+    assert_int_equal(mode_of("new"), 0700);
+}
+
 static void tightens_only_folders_that_are_the_sockets_alone(void **state)
 {
     (void)state;
@@ -198,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(makes_private_folders_whatever_the_umask, setup, teardown),
+        cmocka_unit_test_setup_teardown(a_folder_that_was_made_is_no_failure, setup, teardown),
         cmocka_unit_test_setup_teardown(tightens_only_folders_that_are_the_sockets_alone, setup,
                                         teardown),
         cmocka_unit_test_setup_teardown(only_one_holds_the_locks, setup, teardown),
