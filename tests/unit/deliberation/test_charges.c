@@ -86,12 +86,47 @@ static void what_is_estimated(void **state)
     }
 }
 
+/* One token counts, and none does not. */
+static void small_numbers_are_effort(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *usage;
+        double tokens;
+    } CASES[] = {{USED("1", "1", ""), 2}, {USED("1", "0", ""), 1}, {USED("0", "2", ""), 2}};
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        struct drive d = answered("mid", 1, CASES[i].usage);
+        json_t *effort = at_path(d.result, "complexity.actual");
+        assert_float_equal(json_number_value(effort) * 500, CASES[i].tokens, 1e-9);
+        drive_release(&d);
+    }
+}
+
+/* Where nothing is told of the request all of it is paid for as input that is new. */
+static void a_request_untold_is_paid_in_full(void **state)
+{
+    (void)state;
+    struct drive d = drive_new(
+        "{\"id\": \"x\", \"members\": [{\"id\": \"ann\", \"provider\": \"mock\", \"model\": \"m\", "
+        "\"price\": {\"input\": 10, \"cached_input\": 0, \"output\": 20}}], \"rounds\": [" ROUND(
+            "independent_analysis") "]}",
+        "{\"r0i0:member:ann\": [{\"text\": \"a\", \"usage\": " USED("0", "0", "") "}]}");
+    drive_run(&d);
+    json_int_t tokens = json_integer_value(at_path(d.result, "budget.charged_tokens"));
+    assert_true(tokens > 2);
+    assert_float_equal(json_number_value(at_path(d.result, "budget.charged_cost")),
+                       (double)tokens * 10 / 1e6, 1e-12);
+    drive_release(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_tier_weighs_its_tokens),
         cmocka_unit_test(what_cannot_be),
         cmocka_unit_test(what_is_estimated),
+        cmocka_unit_test(small_numbers_are_effort),
+        cmocka_unit_test(a_request_untold_is_paid_in_full),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -272,14 +272,52 @@ static void arguments_in_every_format(void **state)
     }
 }
 
+/* Behind what is too much a call is still read, and a text is no part of what is kept. */
+static void a_call_behind_much_is_read(void **state)
+{
+    (void)state;
+    static const char *const MUCH[] = {
+        "{\"type\":\"content_block_start\",\"content_block\":{\"type\":\"redacted_thinking\","
+        "\"data\":\"more than twenty bytes\"}}",
+        NULL};
+    static const char *const TEXT[] = {
+        "{\"type\":\"content_block_start\",\"content_block\":{\"type\":\"text\",\"text\":\"\"}}",
+        "{\"type\":\"content_block_delta\",\"delta\":{\"type\":\"text_delta\",\"text\":\"So.\"}}",
+        "{\"type\":\"content_block_stop\"}", NULL};
+    static const char *const CALL[] = {
+        "{\"type\":\"content_block_start\",\"content_block\":{\"type\":\"tool_use\",\"id\":\"c\","
+        "\"name\":\"f\",\"input\":{}}}",
+        "{\"type\":\"content_block_delta\",\"delta\":{\"type\":\"input_json_delta\","
+        "\"partial_json\":\"{\\\"q\\\":1}\"}}",
+        "{\"type\":\"content_block_stop\"}", NULL};
+    struct reply r;
+    reply_init(&r, NULL, NULL);
+    reply_bound(&r, 20);
+    assert_int_equal(feed(provider_find("anthropic"), &r, MUCH), 0);
+    assert_true(r.own_cut);
+    assert_int_equal(feed(provider_find("anthropic"), &r, TEXT), 0);
+    assert_int_equal(r.content.len, 3);
+    assert_json(r.blocks, "[{\"type\":\"text\",\"text\":\"\"}]");
+    assert_int_equal(feed(provider_find("anthropic"), &r, CALL), 0);
+    assert_int_equal(r.tool_count, 1);
+    assert_int_equal(r.tools[0].args.len, strlen("{\"q\":1}"));
+    reply_release(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(own_messages),          cmocka_unit_test(items_of_responses),
-        cmocka_unit_test(item_behind_much),      cmocka_unit_test(calls_of_ollama),
-        cmocka_unit_test(text_as_it_is_written), cmocka_unit_test(reasoning_has_no_limit),
-        cmocka_unit_test(bounds_at_the_end),     cmocka_unit_test(arguments_of_responses),
-        cmocka_unit_test(texts_of_responses),    cmocka_unit_test(arguments_in_every_format),
+        cmocka_unit_test(own_messages),
+        cmocka_unit_test(items_of_responses),
+        cmocka_unit_test(item_behind_much),
+        cmocka_unit_test(calls_of_ollama),
+        cmocka_unit_test(text_as_it_is_written),
+        cmocka_unit_test(reasoning_has_no_limit),
+        cmocka_unit_test(bounds_at_the_end),
+        cmocka_unit_test(arguments_of_responses),
+        cmocka_unit_test(texts_of_responses),
+        cmocka_unit_test(arguments_in_every_format),
+        cmocka_unit_test(a_call_behind_much_is_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -110,7 +110,7 @@ static void knows_what_needs_no_network(void **state)
 static void expect_like(const char *model, const char *expected)
 {
     json_t *ids = json_of("[\"gpt-big\", \"gpt-big-mini\", \"house/gpt-bigger\", \"claude\", "
-                          "\"gpt-small\"]");
+                          "\"gpt-small\", \"mist-large\", \"mist\"]");
     char *like = models_like(ids, model);
     if (expected)
         assert_string_equal(like, expected);
@@ -125,6 +125,7 @@ static void names_what_is_like_it(void **state)
     (void)state;
     expect_like("gpt-bigg", "house/gpt-bigger, gpt-big, gpt-big-mini");
     expect_like("other/claude-9", "claude");
+    expect_like("mist-2", "mist-large, mist");
     expect_like("zephyr", NULL);
 }
 
