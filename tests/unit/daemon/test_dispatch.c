@@ -12,7 +12,9 @@
 #include "daemon/method/desk/desk.h"
 #include "daemon/method/dispatch.h"
 #include "daemon/run/runs.h"
+#include "failing.h"
 #include "fixture.h"
+#include "one_turn.h"
 #include "serve/conn.h"
 #include "serve/conn_life.h"
 #include "serve/pending.h"
@@ -144,6 +146,22 @@ static void a_line_that_is_too_long_is_refused_with_the_bound(void **state)
     assert_non_null(strstr(text, "\"limit\":4096"));
 }
 
+/* The bound, an internal error or the end of the connection, whichever memory fails. */
+static void a_line_that_is_too_long_is_answered_without_memory(void **state)
+{
+    for (int k = 0; failing_next(&k);) {
+        char text[512] = "";
+        dispatch_too_long(conn, 4096);
+        failing_stop();
+        one_turn(core.loop);
+        const ssize_t n = recv(client, text, sizeof text - 1, 0);
+        assert_true(n == 0 || strstr(text, "\"internal_error\"") ||
+                    strstr(text, "\"request_too_large\""));
+        teardown(state);
+        assert_int_equal(setup(state), 0);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -155,6 +173,7 @@ int main(void)
         TEST(what_there_is_not_is_named),
         TEST(a_line_that_is_no_request_is_refused_and_the_next_one_answered),
         TEST(a_line_that_is_too_long_is_refused_with_the_bound),
+        TEST(a_line_that_is_too_long_is_answered_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
