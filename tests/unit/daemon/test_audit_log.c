@@ -308,6 +308,17 @@ static void what_is_no_row_is_left_out(void **state)
     assert_string_equal(page(NULL, 9), "6 3 1");
 }
 
+static void a_line_that_is_too_long_ends_no_more_than_its_file(void **state)
+{
+    (void)state;
+    put_file(&folder, "audit.1.jsonl", "{\"n\":1}\n");
+    assert_int_equal(add(2, 0), 0);
+    assert_int_equal(add(3, 70000), 0);
+    assert_int_equal(add(4, 0), 0);
+    assert_string_equal(page(NULL, 9), "4 1");
+    assert_string_equal(next, "");
+}
+
 /* Whoever reads without memory hears so, and not that there is less than there is. */
 static void no_line_is_left_out_for_want_of_memory(void **state)
 {
@@ -345,6 +356,7 @@ int main(void)
         TEST(a_line_as_long_as_a_file_has_one_of_its_own),
         TEST(what_keeps_a_line_from_its_file_is_told),
         TEST(what_is_no_row_is_left_out),
+        TEST(a_line_that_is_too_long_ends_no_more_than_its_file),
         TEST(no_line_is_left_out_for_want_of_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -243,6 +243,29 @@ static void what_is_shown_has_no_secret(void **state)
     providers_free(p);
 }
 
+static void what_is_shown_without_memory_has_no_secret_either(void **state)
+{
+    (void)state;
+    struct providers *p;
+    assert_int_equal(make("{\"openai\": {\"headers\": {\"A\": \"one-secret\"}, "
+                          "\"proxy\": \"http://me:pass@p\"}}",
+                          &p),
+                     0);
+    for (int k = 0; failing_next(&k);) {
+        json_t *shown = providers_public(p);
+        failing_stop();
+        if (shown) {
+            const json_t *one = json_object_get(shown, "openai");
+            const json_t *header = json_object_get(json_object_get(one, "headers"), "A");
+            assert_string_equal(json_string_value(header), "***");
+            assert_string_equal(json_string_value(json_object_get(one, "proxy")), "***");
+        }
+        json_decref(shown);
+    }
+    assert_true(failing_no_leak());
+    providers_free(p);
+}
+
 static void a_faulty_key_is_told_with_its_provider(void **state)
 {
     (void)state;
@@ -309,6 +332,7 @@ int main(void)
         cmocka_unit_test(only_networks_need_a_place),
         cmocka_unit_test(a_place_has_no_slash_at_its_end),
         cmocka_unit_test(what_is_shown_has_no_secret),
+        cmocka_unit_test(what_is_shown_without_memory_has_no_secret_either),
         cmocka_unit_test(a_faulty_key_is_told_with_its_provider),
         cmocka_unit_test(one_key_of_two_providers_is_handed_out_once),
         cmocka_unit_test(all_members_or_no_memory),

@@ -244,6 +244,35 @@ static void only_ones_own_go_and_only_they_count(void **state)
     assert_int_equal(records_count(records), 1);
 }
 
+/* It is not counted, and so it pushes nobody out and is not pushed out. */
+static void what_ends_during_a_pass_is_for_the_next_one(void **state)
+{
+    (void)state;
+    enum { DAY_MS = 24 * 3600 * 1000 };
+    static const struct {
+        bool one; /* there is when the pass begins */
+        struct retention_policy policy;
+        int64_t now_ms;
+    } CASES[] = {{true, {0, -1, -1}, 10000}, {false, {5, 1, -1}, DAY_MS + 1500}};
+    const struct record_whose five = {.of_owner = true, .uid = 5};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct retention job;
+        teardown(NULL);
+        setup(NULL);
+        if (CASES[i].one)
+            ended("a", 1000, "{}", BY("5"));
+        retention_start(&job, &CASES[i].policy, &five);
+        assert_int_equal(retention_step(&job, records, CASES[i].now_ms), 1);
+        if (!CASES[i].one)
+            ended("a", 1000, "{}", BY("5"));
+        ended("b", 2000, "{}", BY("5"));
+        for (int steps = 0; retention_step(&job, records, CASES[i].now_ms);)
+            assert_true(steps++ < 100);
+        assert_int_equal(job.removed, 1);
+        assert_int_equal(owner_of("b", 2000), 5);
+    }
+}
+
 /* Others may keep as much as they like, and for as long. */
 static void neither_bytes_nor_age_of_others_count(void **state)
 {
@@ -298,6 +327,7 @@ int main(void)
         TEST(of_one_id_the_newest_that_is_meant_is_found),
         TEST(without_memory_no_other_one_is_found),
         TEST(only_ones_own_go_and_only_they_count),
+        TEST(what_ends_during_a_pass_is_for_the_next_one),
         TEST(neither_bytes_nor_age_of_others_count),
         TEST(an_elder_goes_with_its_heir),
     };

@@ -292,6 +292,35 @@ static void what_the_first_walk_met_is_told_by_the_last(void **state)
     assert_int_equal(records_count(records), 1);
 }
 
+static bool refused;
+
+static int unlinkat_refusing_once(int dir, const char *path, int flags)
+{
+    if (refused || strstr(path, "-x") == NULL)
+        return unlinkat(dir, path, flags);
+    refused = true;
+    errno = EACCES;
+    return -1;
+}
+
+static void what_the_last_walk_could_remove_is_told_still(void **state)
+{
+    (void)state;
+    struct retention job;
+    const struct retention_policy policy = {0, -1, -1};
+    const struct record_key a = make_heir("a", 1000, NULL);
+    make_heir("x", 1001, NULL);
+    make_heir("b", 2000, &a);
+    refused = false;
+    sys.unlinkat = unlinkat_refusing_once;
+    retention_start(&job, &policy, NULL);
+    for (int i = 0; retention_step(&job, records, DAY) > 0; i++)
+        assert_true(i < 100);
+    assert_int_equal(job.removed, 3);
+    assert_int_equal(job.error, -EACCES);
+    assert_int_equal(records_count(records), 0);
+}
+
 static int failing_number;
 
 static int failing_unlinkat(int dir, const char *path, int flags)
@@ -334,6 +363,7 @@ int main(void)
         TEST(a_chain_goes_as_a_whole_or_stays),
         TEST(elders_push_nobody_out),
         TEST(what_the_first_walk_met_is_told_by_the_last),
+        TEST(what_the_last_walk_could_remove_is_told_still),
         TEST(the_first_error_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
