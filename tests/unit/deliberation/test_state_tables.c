@@ -221,6 +221,12 @@ static void wishes_that_are_taken_back(void **state)
     expect_wants(&e, "tool a1y, tool b1x");
     push(&e, ENGINE_ABORT_TOOL, &a, 1, "y");
     expect_wants(&e, "abort_tool a1y");
+    push(&e, ENGINE_ATTEMPT, &a, 1, NULL);
+    push(&e, ENGINE_TOOL, &b, 1, "x");
+    push(&e, ENGINE_TOOL, &a, 1, "y");
+    push(&e, ENGINE_TOOL, &a, 1, "x");
+    push(&e, ENGINE_ABORT_TOOL, &a, 1, "x"); /* the first that is there is another's */
+    expect_wants(&e, "attempt a1, tool b1x, tool a1y");
     push(&e, ENGINE_ATTEMPT, &a, 3, NULL);
     push(&e, ENGINE_TOOL, &a, 3, "z");
     push(&e, ENGINE_ABORT, &a, 2, NULL);

@@ -116,6 +116,13 @@ static void waits(void **state)
     assert_int_equal(retry_after_ms("-5", now), -1);
     assert_int_equal(retry_after_ms("Sun, 06 Foo 1994 08:49:37 GMT", now), -1);
     assert_int_equal(retry_after_ms("99999999999999999999", now), (int64_t)366 * 86400 * 1000);
+    assert_int_equal(retry_after_ms("1000000000000000000000000000000000000000000000000000000000000"
+                                    "0000000000",
+                                    now),
+                     (int64_t)366 * 86400 * 1000);
+    assert_int_equal(retry_after_ms("200000000", now), (int64_t)366 * 86400 * 1000);
+    assert_int_equal(retry_after_ms("31622401", now), (int64_t)366 * 86400 * 1000);
+    assert_int_equal(retry_after_ms("31622399", now), (int64_t)31622399 * 1000);
 }
 
 struct header {

@@ -150,6 +150,16 @@ static void numbers_without_end(void **state)
     }
 }
 
+/* Mended is what stands there, and nothing behind it. */
+static void a_text_alone(void **state)
+{
+    (void)state;
+    static const char TEXT[] = "\"a\x01\"x";
+    json_t *value = foreign_json(TEXT, sizeof(TEXT) - 2);
+    assert_string_equal(json_string_value(value), "a\x01");
+    json_decref(value);
+}
+
 /* Nor does any of these leave a thing behind. */
 static void nothing_is_kept(void **state)
 {
@@ -165,7 +175,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_format),        cmocka_unit_test(anthropic_blocks),
         cmocka_unit_test(errors_too),          cmocka_unit_test(what_is_no_json),
-        cmocka_unit_test(numbers_without_end), cmocka_unit_test(nothing_is_kept),
+        cmocka_unit_test(numbers_without_end), cmocka_unit_test(a_text_alone),
+        cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

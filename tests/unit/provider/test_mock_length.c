@@ -1,4 +1,4 @@
-/* What the mock fills in is bounded: 256 KiB are an answer's most. */
+/* What the mock gives is bounded: 256 KiB are an answer's most, and a day its latest. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include "runner/provider/formats.h"
+#include "runner/provider/mock_reply.h"
 
 /* The text of a list of so many strings, each of 65000 bytes. */
 static json_t *list_of(int count)
@@ -50,10 +51,37 @@ static void what_would_be_longer_is_an_empty_object(void **state)
     json_decref(more);
 }
 
+static int64_t comes_after(const char *delay_ms)
+{
+    json_t *options = json_loads(delay_ms, JSON_DECODE_ANY, NULL);
+    json_t *object = json_pack("{s:o}", "delay_ms", options);
+    int64_t ms = mock_option_ms(object, "delay_ms", 7);
+    json_decref(object);
+    return ms;
+}
+
+static void a_day_is_the_latest(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *given;
+        int64_t ms;
+    } ROWS[] = {{"-1", 0},
+                {"0", 0},
+                {"1", 1},
+                {"86400000", 86400000},
+                {"86399999", 86399999},
+                {"86400001", 86400000},
+                {"\"5\"", 7}};
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++)
+        assert_int_equal(comes_after(ROWS[i].given), ROWS[i].ms);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_would_be_longer_is_an_empty_object),
+        cmocka_unit_test(a_day_is_the_latest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -166,6 +166,13 @@ static void a_refusal_is_told_whole_and_streamed(void **state)
         json_decref(fact);
         reply_release(&reply);
     }
+    struct reply least;
+    reply_init(&least, NULL, NULL);
+    assert_int_equal(reply_add_refusal(&least, "?", 1), 0);
+    json_t *fact = reply_fact(&least, "openai_responses");
+    assert_string_equal(j_str(fact, "content", ""), "?");
+    json_decref(fact);
+    reply_release(&least);
 }
 
 static void keeps_the_items_of_a_tool_call(void **state)
@@ -219,6 +226,26 @@ static void tells_the_ends_apart(void **state)
     }
 }
 
+/* As many calls as may be in one message, and one more. */
+static void calls_have_their_most(void **state)
+{
+    (void)state;
+    static const char HEAD[] = "{\"status\":\"completed\",\"output\":[",
+                      CALL[] = "{\"type\":\"function_call\",\"call_id\":\"c\",\"name\":\"f\"},";
+    for (int more = 0; more < 2; more++) {
+        char body[sizeof(HEAD) + sizeof(CALL) * (REPLY_TOOLS_MAX + 1) + 2];
+        size_t len = (size_t)snprintf(body, sizeof(body), "%s", HEAD);
+        for (int i = 0; i < REPLY_TOOLS_MAX + more; i++)
+            len += (size_t)snprintf(body + len, sizeof(body) - len, "%s", CALL);
+        snprintf(body + len - 1, sizeof(body) - len + 1, "]}");
+        struct reply reply;
+        reply_init(&reply, NULL, NULL);
+        assert_int_equal(WIRE->whole(&reply, body, strlen(body)), more ? -EPROTO : 0);
+        assert_string_equal(reply.fault.code, more ? "bad_response" : "");
+        reply_release(&reply);
+    }
+}
+
 /* Nor does any of these leave a thing behind. */
 static void nothing_is_kept(void **state)
 {
@@ -244,6 +271,7 @@ int main(void)
         cmocka_unit_test(a_refusal_is_told_whole_and_streamed),
         cmocka_unit_test(keeps_the_items_of_a_tool_call),
         cmocka_unit_test(tells_the_ends_apart),
+        cmocka_unit_test(calls_have_their_most),
         cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
