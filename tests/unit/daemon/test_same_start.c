@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
+#include "proto/json/canonical.h"
 #include "start_again_fixture.h"
 
 /* ---- what is the same start ---- */
@@ -120,6 +121,23 @@ static void names_and_keys_are_kept_apart(void **state)
     assert_false(is_known("\"registry\":\"bcd\",", "\"ef\""));
 }
 
+/* What one daemon wrote, the next one finds. */
+static void it_is_known_by_the_sum_of_whose_key_it_is(void **state)
+{
+    (void)state;
+    static const char WHOSE[] = "7\0ann\0default\0k";
+    struct peer *peer = (struct peer *)conn_peer(conn);
+    char sum[SHA256_HEX_SIZE];
+    caller = (struct caller){.role = ROLE_ASK, .name = "ann"};
+    peer->uid = 7;
+    struct run *run = start_ready(UNDER_K);
+    peer->uid = 0;
+    const char *told = strstr(spec_of("r1"), "\"start_key\":\"");
+    assert_non_null(told);
+    assert_memory_equal(told + 13, sha256_hex(WHOSE, sizeof WHOSE - 1, sum), sizeof sum - 1);
+    ends(run);
+}
+
 static void a_key_has_so_many_bytes(void **state)
 {
     (void)state;
@@ -148,6 +166,7 @@ int main(void)
         AT_DESK(other_parameters_are_another_start),
         AT_DESK(keys_of_others_are_others),
         AT_DESK(names_and_keys_are_kept_apart),
+        AT_DESK(it_is_known_by_the_sum_of_whose_key_it_is),
         AT_DESK(a_key_has_so_many_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
