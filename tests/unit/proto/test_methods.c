@@ -30,6 +30,7 @@ struct call {
         struct registry_params registry;
         struct council_params council;
         struct council_get_params get;
+        struct tenant_params tenant;
     } params;
 };
 
@@ -357,6 +358,27 @@ static void names_agree(void **state)
     }
 }
 
+/* Who names no kinds of news is told all of them. */
+static void all_news_where_none_is_named(void **state)
+{
+    (void)state;
+    struct call c;
+    assert_int_equal(call(&c, METHOD_SUPERVISOR_SUBSCRIBE, "{}"), 0);
+    assert_null(c.params.tenant.registry.at);
+    for (int kind = 0; kind < TENANT_NEWS_COUNT; kind++)
+        assert_true(c.params.tenant.kinds >> kind & 1);
+    assert_int_equal(c.params.tenant.kinds >> TENANT_NEWS_COUNT, 0);
+    end(&c);
+    assert_int_not_equal(call(&c, METHOD_SUPERVISOR_SUBSCRIBE, "{\"registry\":\"\"}"), 0);
+    end(&c);
+    for (int len = 1; len < 130; len++) {
+        char params[200];
+        snprintf(params, sizeof(params), "{\"registry\":\"%0*d\"}", len, 0);
+        assert_int_equal(call(&c, METHOD_SUPERVISOR_SUBSCRIBE, params) == 0, len < 129);
+        end(&c);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -369,6 +391,7 @@ int main(void)
         cmocka_unit_test(other_methods_unpack),
         cmocka_unit_test(tables_are_complete),
         cmocka_unit_test(names_agree),
+        cmocka_unit_test(all_news_where_none_is_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

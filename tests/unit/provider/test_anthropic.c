@@ -306,6 +306,30 @@ static void nonsense_is_no_answer(void **state)
     reply_release(&reply);
 }
 
+/* What came so far stands once behind what was asked, however often the answer pauses. */
+static void an_answer_goes_on_behind_itself(void **state)
+{
+    (void)state;
+    static const char *const BODIES[][2] = {
+        {"{\"messages\":[]}", "{\"messages\":[{\"role\":\"assistant\",\"content\":[1]}]}"},
+        {"{\"messages\":[{\"role\":\"user\"}]}",
+         "{\"messages\":[{\"role\":\"user\"},{\"role\":\"assistant\",\"content\":[1]}]}"},
+        {"{\"messages\":[{\"role\":\"user\"},{\"role\":\"assistant\",\"content\":[]}]}",
+         "{\"messages\":[{\"role\":\"user\"},{\"role\":\"assistant\",\"content\":[1]}]}"},
+    };
+    for (size_t i = 0; i < sizeof(BODIES) / sizeof(BODIES[0]); i++) {
+        struct reply reply;
+        reply_init(&reply, NULL, NULL);
+        json_array_append_new(reply_blocks(&reply), json_integer(1));
+        char *text = WIRE->go_on(&reply, BODIES[i][0]);
+        json_t *body = json_of(text);
+        assert_json(body, BODIES[i][1]);
+        json_decref(body);
+        free(text);
+        reply_release(&reply);
+    }
+}
+
 /* Nor does any of these leave a thing behind. */
 static void nothing_is_kept(void **state)
 {
@@ -341,6 +365,7 @@ int main(void)
         cmocka_unit_test(tells_refusals_and_limits_apart),
         cmocka_unit_test(classifies_errors),
         cmocka_unit_test(nonsense_is_no_answer),
+        cmocka_unit_test(an_answer_goes_on_behind_itself),
         cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
