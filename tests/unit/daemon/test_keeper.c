@@ -12,6 +12,8 @@
 #include "daemon/records/keeper.h"
 #include "daemon/records/record.h"
 #include "daemon/records/record_archive.h"
+#include "daemon/records/record_rows.h"
+#include "daemon/records/record_store.h"
 #include "fixture.h"
 #include "log_lines.h"
 #include "one_turn.h"
@@ -311,6 +313,39 @@ static void rows_are_made_before_anything_is_removed(void **state)
     assert_int_equal(records_count(records), 0);
 }
 
+static void a_row_that_was_lost_since_is_made_before_an_order(void **state)
+{
+    (void)state;
+    struct order order = {.order.done = done};
+    make(20);
+    assert_int_equal(keeper_new(loop, records, &ALL_STAY, &keeper), 0);
+    for (int i = 0; i < 10; i++)
+        turn();
+    for (size_t i = 0; i < records->index.count; i++)
+        record_rows_drop(records, &records->index.entries[i]);
+    keeper_take(keeper, &order.order, &NONE, NULL);
+    turn();
+    assert_int_equal(records->index.entries[0].row.len > 0, 1);
+    assert_int_equal(records_count(records), 20);
+    for (int i = 0; i < 100 && !order.done; i++)
+        turn();
+    assert_true(order.done);
+    assert_int_equal(records_count(records), 0);
+}
+
+static void one_that_is_gone_is_not_called_by_the_hour(void **state)
+{
+    (void)state;
+    const struct timers *timers = loop_timers(loop);
+    const size_t reserved = timers->reserved, count = timers->count;
+    assert_int_equal(keeper_new(loop, records, &ALL_STAY, &keeper), 0);
+    assert_int_equal(timers->count, count + 1);
+    keeper_free(keeper);
+    keeper = NULL;
+    assert_int_equal(timers->count, count);
+    assert_int_equal(timers->reserved, reserved);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -325,6 +360,8 @@ int main(void)
         TEST(ends_that_could_not_be_written_are_tried_again_every_hour),
         TEST(what_cannot_be_removed_is_logged_once),
         TEST(rows_are_made_before_anything_is_removed),
+        TEST(a_row_that_was_lost_since_is_made_before_an_order),
+        TEST(one_that_is_gone_is_not_called_by_the_hour),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

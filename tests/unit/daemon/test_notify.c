@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stddef.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -181,6 +182,20 @@ static void is_silent_without_a_manager(void **state)
     }
 }
 
+static void that_there_is_no_descriptor_left_is_told(void **state)
+{
+    (void)state;
+    struct notify n;
+    struct rlimit limit;
+    setenv("NOTIFY_SOCKET", "/nowhere/at/all", 1);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){0, limit.rlim_max}), 0);
+    const int r = notify_init(&n);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(r, -EMFILE);
+    assert_int_equal(n.fd, -1);
+}
+
 static int64_t watchdog_with(const char *usec, const char *pid)
 {
     struct notify n;
@@ -217,6 +232,7 @@ int main(void)
         cmocka_unit_test(a_long_status_is_cut),
         cmocka_unit_test(never_waits),
         cmocka_unit_test(is_silent_without_a_manager),
+        cmocka_unit_test(that_there_is_no_descriptor_left_is_told),
         cmocka_unit_test(reads_the_watchdog_that_is_meant_for_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
