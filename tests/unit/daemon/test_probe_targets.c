@@ -127,6 +127,34 @@ static void all_of_them_or_no_memory(void **state)
     json_decref(doc);
 }
 
+/* One that cannot be resolved has no seats; that there was no memory to resolve it is told. */
+static void all_councils_or_no_memory(void **state)
+{
+    (void)state;
+#define GOOD(id, model)                                                                            \
+    "\"" id "\": {\"schema_version\": 1, \"id\": \"" id "\", \"members\": [{\"id\": \"s\", "       \
+    "\"provider\": \"a\", \"model\": \"" model "\"}], \"rounds\": [{\"type\": "                    \
+    "\"independent_analysis\"}]}"
+    json_t *kinds = tree(
+        "{\"councils\": {" GOOD("one", "x") ", \"bad\": {\"members\": 7}, " GOOD("two", "y") "}}");
+    json_t *providers = tree("{\"a\": {\"type\": \"mock\"}}");
+    struct catalogue *catalogue;
+    assert_int_equal(catalogue_from_json(kinds, &catalogue, NULL), 0);
+    const struct council_context context = {.catalogue = catalogue, .providers = providers};
+    for (int k = 0; failing_next(&k);) {
+        json_t *got = json_array();
+        const int r = got ? probe_targets_of_catalogue(got, &context, providers) : -ENOMEM;
+        failing_stop();
+        assert_true(r == 0 || (r == -ENOMEM && failing_happened));
+        assert_true(r < 0 || json_array_size(got) == 2);
+        json_decref(got);
+    }
+    assert_true(failing_no_leak());
+    json_decref(kinds);
+    json_decref(providers);
+    catalogue_free(catalogue);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -135,6 +163,7 @@ int main(void)
         cmocka_unit_test(takes_the_councils_of_the_catalogue),
         cmocka_unit_test(an_auto_document_has_the_seats_of_its_councils),
         cmocka_unit_test(all_of_them_or_no_memory),
+        cmocka_unit_test(all_councils_or_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

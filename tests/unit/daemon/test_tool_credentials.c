@@ -85,6 +85,17 @@ static void what_cannot_be_used_is_left_out(void **state)
     catalogue_free(catalogue);
 }
 
+static void what_is_no_name_is_no_credential(void **state)
+{
+    (void)state;
+    struct catalogue *catalogue = catalogue_of("{\"a\":{\"credentials\":[7,null,{}]}}");
+    log_lines_begin();
+    assert_int_equal(tool_credentials_load(catalogue, keys, NULL), 0);
+    assert_string_equal(log_lines(), "");
+    log_lines_end();
+    catalogue_free(catalogue);
+}
+
 /* Without memory it is not known what a tool lacks: then nothing is loaded, and nothing handed out
  * that has a gap. */
 static void without_memory_it_is_told(void **state)
@@ -123,6 +134,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(loaded_and_handed_out_by_name),
         T(what_cannot_be_used_is_left_out),
+        T(what_is_no_name_is_no_credential),
         T(without_memory_it_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
