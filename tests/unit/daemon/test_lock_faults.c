@@ -6,11 +6,16 @@
 #include <stddef.h>
 #include <sys/file.h>
 #include <sys/fsuid.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
+#include "common/seccomp.h"
 #include "daemon/os/lock.h"
 #include "lock_fixture.h"
+#include "refusal.h"
 
 static int64_t passed_us;
 
@@ -280,6 +285,50 @@ static void the_folders_above_are_ordinary_ones(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* Nobody knows what else is in it. */
+static void a_folder_that_cannot_be_listed_is_not_tightened(void **state)
+{
+    (void)state;
+    struct error err = {0};
+    struct rlimit before, now;
+    assert_int_equal(mkdirat(folder.fd, "d", 0700), 0);
+    assert_int_equal(fchmodat(folder.fd, "d", 0755, 0), 0);
+    const int lowest = dup(folder.fd);
+    close(lowest);
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    now = (struct rlimit){.rlim_cur = (rlim_t)lowest + 1, .rlim_max = before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+    const int r = lock_socket_directory(in_folder("d/sock"), 0700, (gid_t)-1, &err);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+    assert_int_equal(r, -EPERM);
+    assert_int_equal(mode_of("d"), 0755);
+}
+
+static int state_that_cannot_be_closed(void)
+{
+    static const struct refusal NO_MODE = {SYS_fchmod, ANY_ARGUMENT, 0, EROFS};
+    int fd = -1;
+    if (!refuse(&NO_MODE))
+        return 1;
+    return lock_open_state(in_folder("d"), &fd, NULL) == -EROFS && fd == -1 ? 0 : 2;
+}
+
+static void a_state_folder_that_cannot_be_closed_is_not_taken(void **state)
+{
+    (void)state;
+    int status = -1;
+    if (!seccomp_is_there())
+        skip();
+    assert_int_equal(mkdirat(folder.fd, "d", 0700), 0);
+    assert_int_equal(fchmodat(folder.fd, "d", 0755, 0), 0);
+    fflush(stdout);
+    const pid_t pid = fork();
+    if (pid == 0)
+        _exit(state_that_cannot_be_closed());
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -292,6 +341,8 @@ int main(void)
         TEST(a_folder_of_another_user_is_not_taken),
         TEST(a_state_folder_is_closed_to_others_alone),
         TEST(a_socket_folder_gets_the_mode_it_needs),
+        TEST(a_folder_that_cannot_be_listed_is_not_tightened),
+        TEST(a_state_folder_that_cannot_be_closed_is_not_taken),
         TEST(the_folders_above_are_ordinary_ones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
