@@ -65,6 +65,29 @@ static void a_ref_that_somebody_has_is_drawn_again(void **state)
     expect_text(next_line(), "{\"jsonrpc\":\"2.0\",\"method\":\"run.down\",\"params\":\"?\"}");
 }
 
+/* As long as it is not written; its ref is known beforehand here. */
+static void the_down_of_a_run_that_is_not_there_can_be_taken_back(void **state)
+{
+    (void)state;
+    char both[512];
+    request_is(1, "run.monitor", "{\"run_id\":\"none\"}");
+    json_t *told = json_loads(next_line(), 0, NULL);
+    const int len = snprintf(
+        both, sizeof both,
+        "{\"jsonrpc\":\"2.0\",\"id\":2,\"method\":\"run.monitor\",\"params\":{\"run_id\":\"none\"}}"
+        "\n"
+        "{\"jsonrpc\":\"2.0\",\"id\":3,\"method\":\"run.demonitor\",\"params\":{\"ref\":\"%s\","
+        "\"flush\":true,\"info\":true}}\n",
+        json_string_value(json_object_get(json_object_get(told, "result"), "ref")));
+    json_decref(told);
+    expect_text(next_line(), "{\"jsonrpc\":\"2.0\",\"method\":\"run.down\",\"params\":\"?\"}");
+    drawn--;
+    assert_int_equal(send(client, both, (size_t)len, MSG_NOSIGNAL), len);
+    expect_result(2, "{\"ref\":\"?\"}");
+    expect_result(3, "true");
+    expect_silence();
+}
+
 static void where_nothing_can_be_drawn_it_is_told(void **state)
 {
     (void)state;
@@ -94,6 +117,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         DRAWN(an_id_that_a_run_has_is_drawn_again),
         DRAWN(a_ref_that_somebody_has_is_drawn_again),
+        DRAWN(the_down_of_a_run_that_is_not_there_can_be_taken_back),
         DRAWN(where_nothing_can_be_drawn_it_is_told),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
