@@ -232,6 +232,26 @@ static void which_fault_is_told_first(void **state)
     json_decref(good);
 }
 
+/* What an object inside holds is given up with the one around it. */
+static void release_goes_inside(void **state)
+{
+    (void)state;
+    struct {
+        int64_t number;
+        char *text;
+    } o = {.text = NULL};
+    static const struct field HELD[] = {{.name = "text", .type = FIELD_TEXT}, FIELDS_END};
+    static const struct field HOLDER[] = {
+        {.name = "in", .type = FIELD_OBJECT, .offset = sizeof(int64_t), .sub = HELD}, FIELDS_END};
+    struct field_fault fault;
+    json_t *json = json_load_constant("{\"in\":{\"text\":\"abc\"}}");
+    assert_int_equal(fields_update_tree(HOLDER, json, &o, &fault), 0);
+    assert_string_equal(o.text, "abc");
+    fields_release(HOLDER, &o);
+    assert_null(o.text);
+    json_decref(json);
+}
+
 /* Nor does any of these leave a thing behind. */
 static void nothing_is_kept(void **state)
 {
@@ -242,6 +262,7 @@ static void nothing_is_kept(void **state)
     assert_keeps_nothing(what_is_too_deep_is_refused);
     assert_keeps_nothing(long_names_are_cut);
     assert_keeps_nothing(which_fault_is_told_first);
+    assert_keeps_nothing(release_goes_inside);
 }
 
 int main(void)
@@ -253,6 +274,7 @@ int main(void)
         cmocka_unit_test(what_is_too_deep_is_refused),
         cmocka_unit_test(long_names_are_cut),
         cmocka_unit_test(which_fault_is_told_first),
+        cmocka_unit_test(release_goes_inside),
         cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
