@@ -9,6 +9,7 @@
 
 #include <cmocka.h>
 
+#include "failing.h"
 #include "runlink_fixture.h"
 
 #define READY "{\"type\":\"ready\"}\n"
@@ -132,6 +133,21 @@ static void one_that_cannot_be_watched_sends_nothing(void **state)
     assert_int_equal(fd, -1);
 }
 
+static void without_memory_there_is_no_link(void **state)
+{
+    (void)state;
+    for (int k = 0; failing_next(&k);) {
+        struct runlink other;
+        int fd = dup(ends[0]);
+        const int r = runlink_init(&other, loop, &TIE, &fd, 1 << 16);
+        failing_stop();
+        assert_int_equal(r, failing_happened ? -ENOMEM : 0);
+        runlink_release(&other);
+        assert_int_equal(fd, -1);
+    }
+    assert_true(failing_no_leak());
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -142,6 +158,7 @@ int main(void)
         TEST(a_link_that_goes_closes_what_it_did_not_send),
         TEST(nothing_overtakes_a_spec_that_waits),
         TEST(one_that_cannot_be_watched_sends_nothing),
+        TEST(without_memory_there_is_no_link),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
