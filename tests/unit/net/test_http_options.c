@@ -246,9 +246,37 @@ static void descriptors_of_others(void **state)
     close(ends[1]);
 }
 
+/* While a handshake may stay without an answer it is looked at five times a second. */
+static void no_long_wait_in_a_handshake(void **state)
+{
+    (void)state;
+    static const struct http_handler HANDLER = {ignore_body, done};
+    static const int TIMES[][2] = {{-1, 200}, {0, 0}, {199, 199}, {200, 200}, {201, 200}};
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t len = sizeof(a);
+    int listener = socket(AF_INET, SOCK_STREAM, 0);
+    assert_int_equal(bind(listener, (struct sockaddr *)&a, len), 0);
+    assert_int_equal(listen(listener, 1), 0);
+    assert_int_equal(getsockname(listener, (struct sockaddr *)&a, &len), 0);
+    char url[64];
+    snprintf(url, sizeof(url), "https://127.0.0.1:%d/", ntohs(a.sin_port));
+    struct http_request request = {.url = url};
+    struct http *h = http_new(NULL);
+    waited.answer = CURLM_OK;
+    assert_non_null(http_start(h, &request, &HANDLER, NULL, NULL));
+    http_perform(h);
+    for (size_t i = 0; i < sizeof(TIMES) / sizeof(TIMES[0]); i++) {
+        assert_int_equal(http_wait(h, NULL, 0, TIMES[i][0]), 0);
+        assert_int_equal(waited.timeout_ms, TIMES[i][1]);
+    }
+    http_free(h);
+    close(listener);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(every_option),
-                                       cmocka_unit_test(descriptors_of_others)};
+                                       cmocka_unit_test(descriptors_of_others),
+                                       cmocka_unit_test(no_long_wait_in_a_handshake)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
