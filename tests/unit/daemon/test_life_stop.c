@@ -46,6 +46,12 @@ static void how_gently_is_said_by_the_request_or_the_run(void **state)
     assert_string_equal(fake_done(), "TERM CONT KILL-ALL");
     leader_exits(run, CLD_KILLED, SIGKILL);
 
+    run = running(&ear, 1);
+    life_stop(run, STOPPED_BY_CLIENT, SHUTDOWN_DEFAULT);
+    assert_string_equal(fake_done(), "TERM CONT");
+    assert_true(due_in_ms(run) <= 1);
+    leader_exits(run, CLD_KILLED, SIGTERM);
+
     run = running(&ear, SHUTDOWN_INFINITY);
     core.stop_level = STOP_DRAINING; /* which ends nothing */
     life_stop(run, STOPPED_BY_CLIENT, SHUTDOWN_DEFAULT);
