@@ -1,6 +1,7 @@
 /* Where this process stands in the tree of cgroups, from what /proc says: a wrong answer makes the
  * daemon put its runs, and later kill, somewhere else. And the numbers in the kernel's files. */
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -171,6 +172,21 @@ static void a_group_is_populated_when_the_kernel_says_so(void **state)
     assert_int_equal(cgroup_tree_kill(folder.fd, "g"), -EISDIR);
 }
 
+/* What is cut short would be another file, or none: a group that lives would count as gone. */
+static void a_path_that_does_not_fit_is_told(void **state)
+{
+    (void)state;
+    enum { ROOM = PATH_MAX - sizeof "/cgroup.kill" };
+    char name[PATH_MAX];
+    for (size_t i = 0; i < ROOM + 1; i++)
+        name[i] = i % 2 ? '/' : '.';
+    name[ROOM] = '\0';
+    assert_int_equal(cgroup_tree_kill(folder.fd, name), 0); /* there is none */
+    name[ROOM] = '/';
+    name[ROOM + 1] = '\0';
+    assert_int_equal(cgroup_tree_kill(folder.fd, name), -ENAMETOOLONG);
+}
+
 static void a_group_goes_with_all_below_it(void **state)
 {
     (void)state;
@@ -201,6 +217,7 @@ int main(void)
         TEST(without_proc_nothing_is_found),
         TEST(a_number_stands_behind_its_whole_key),
         TEST(a_group_is_populated_when_the_kernel_says_so),
+        TEST(a_path_that_does_not_fit_is_told),
         TEST(a_group_goes_with_all_below_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,6 +124,26 @@ static void a_predecessor_whose_runs_cannot_be_seen_is_told(void **state)
     close(state_fd);
 }
 
+static int unlinkat_of_all_but_one(int dir, const char *path, int flags)
+{
+    errno = EBUSY;
+    return strcmp(path, "r1") == 0 ? -1 : unlinkat(dir, path, flags);
+}
+
+static void a_run_of_a_predecessor_that_stays_is_told(void **state)
+{
+    (void)state;
+    struct error err;
+    int state_fd = state_dir();
+    leave_predecessor("/" BASE "/councild-default-0123abcd");
+    sys.unlinkat = unlinkat_of_all_but_one;
+    assert_int_equal(cgroup_kill_predecessor(state_fd, folder.path, 5000, &err), -EBUSY);
+    assert_string_equal(err.text, "cannot end the cgroup /" BASE "/councild-default-0123abcd of an "
+                                  "earlier councild: Device or resource busy");
+    assert_true(exists(&folder, "state/cgroup"));
+    close(state_fd);
+}
+
 static int list_errno; /* of the descriptor by which a group is listed; 0: it is that of a file */
 
 static int openat_that_cannot_list(int dir, const char *path, int flags, mode_t mode)
@@ -328,6 +348,7 @@ int main(void)
         TEST(gives_up_on_a_predecessor_that_does_not_die),
         TEST(says_what_it_cannot_read_or_end),
         TEST(a_predecessor_whose_runs_cannot_be_seen_is_told),
+        TEST(a_run_of_a_predecessor_that_stays_is_told),
         TEST(a_predecessor_that_cannot_be_listed_is_told),
         TEST(without_memory_no_run_of_a_predecessor_is_forgotten),
         TEST(touches_nothing_by_a_wrong_record),

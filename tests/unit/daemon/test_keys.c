@@ -364,6 +364,7 @@ static void a_copy_is_whole_or_none(void **state)
         int r = keys_copy(keys, &copy);
         failing_stop();
         assert_int_equal(r, failing_happened ? -ENOMEM : 0);
+        assert_int_equal(copy != NULL, r == 0);
         keys_free(copy);
     }
     assert_true(failing_no_leak());

@@ -31,6 +31,7 @@ static void it_is_read_of_who_started_it(void **state)
     } CASES[] = {
         {"{\"uid\":7,\"gid\":8,\"pid\":9}", 7, ""},
         {"{\"uid\":7,\"name\":\"ann\",\"callers\":[\"bob\"]}", 7, "ann"},
+        {"{\"uid\":7,\"name\":\"a\"}", 7, "a"},
         {"{\"uid\":7,\"name\":\"" A128 "\"}", 7, A128},
         {"{\"uid\":7,\"callers\":{\"name\":\"ann\"}}", 7, ""},
         /* Nobody's: it is not known whose. */

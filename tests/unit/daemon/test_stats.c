@@ -35,6 +35,8 @@ static void ends_are_counted_by_reason_and_by_outcome(void **state)
 static void an_end_stands_in_one_bucket(void **state)
 {
     (void)state;
+    assert_int_equal(STATS_BOUNDS_MS[0], 1000);
+    assert_int_equal(STATS_BOUNDS_MS[STATS_BOUNDS - 1], 60 * 60 * 1000);
     for (size_t i = 0; i < STATS_BOUNDS; i++) {
         struct stats s = {0};
         struct stats_end end = {.duration_ms = STATS_BOUNDS_MS[i], .tokens = -1};
