@@ -146,6 +146,22 @@ static void a_type_that_is_too_long_is_no_type(void **state)
     }
 }
 
+/* An LF belongs to a CR only where it stands right behind it. */
+static void a_line_feed_behind_more_ends_a_line(void **state)
+{
+    (void)state;
+    static const char *const PIECES[] = {"data: a\r", "data: b", "\n", "\n"};
+    struct sse s;
+    int calls = 0;
+    sse_init(&s);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(sse_feed(&s, PIECES[i], strlen(PIECES[i]), refuse, &calls), 0);
+    assert_int_equal(calls, 0);
+    assert_int_equal(sse_feed(&s, PIECES[3], strlen(PIECES[3]), refuse, &calls), -EPROTO);
+    assert_int_equal(calls, 1);
+    sse_release(&s);
+}
+
 /* Nor does any of these leave a thing behind. */
 static void nothing_is_kept(void **state)
 {
@@ -163,6 +179,7 @@ int main(void)
         cmocka_unit_test(bounds_lines_and_events),
         cmocka_unit_test(a_line_that_is_too_long_is_none_where_it_ends_either),
         cmocka_unit_test(a_type_that_is_too_long_is_no_type),
+        cmocka_unit_test(a_line_feed_behind_more_ends_a_line),
         cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

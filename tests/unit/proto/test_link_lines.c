@@ -262,6 +262,19 @@ static void where_a_result_stands(void **state)
     link_up_release(&up);
 }
 
+/* What is in force of the sandbox stands in the line, where it is known. */
+static void ready_tells_of_the_sandbox(void **state)
+{
+    (void)state;
+    struct buf line = BUF_INIT(1000);
+    json_t *sandbox = json_pack("{s:b}", "network", 0);
+    assert_int_equal(link_make_ready(&line, sandbox), 0);
+    assert_int_equal(buf_add_char(&line, '\0'), 0);
+    assert_string_equal(line.at, "{\"type\":\"ready\",\"sandbox\":{\"network\":false}}\n");
+    json_decref(sandbox);
+    buf_release(&line);
+}
+
 /* Nor does any of these leave a thing behind. */
 static void nothing_is_kept(void **state)
 {
@@ -275,8 +288,11 @@ static void nothing_is_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_line),         cmocka_unit_test(no_half_line),
-        cmocka_unit_test(why_a_line_is_none), cmocka_unit_test(where_a_result_stands),
+        cmocka_unit_test(every_line),
+        cmocka_unit_test(no_half_line),
+        cmocka_unit_test(why_a_line_is_none),
+        cmocka_unit_test(where_a_result_stands),
+        cmocka_unit_test(ready_tells_of_the_sandbox),
         cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
