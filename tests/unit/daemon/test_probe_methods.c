@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "desk_fixture.h"
+#include "failing.h"
 
 static void ends_well(struct run *run)
 {
@@ -284,6 +285,33 @@ static void what_runs_are_closed_in_with_is_told(void **state)
     }
 }
 
+/* Whatever memory fails: who is started is told what to ask for. */
+static void a_probe_is_not_started_without_its_line(void **state)
+{
+    bool started = false;
+    char answer[4096];
+    ssize_t n;
+    for (int k = 0; failing_next(&k);) {
+        request_is(1, "provider.check", "{\"provider\":\"mock\"}");
+        failing_stop();
+        struct run *run = runs_next(runs, NULL);
+        started = run != NULL;
+        if (run) {
+            assert_non_null(strstr(fake.spec, "\"probe\""));
+            leader_exits(run, CLD_EXITED, 0);
+        }
+        turns(5);
+        fake.spec[0] = '\0';
+        while ((n = recv(client, answer, sizeof answer, 0)) > 0)
+            ;
+        if (n < 0 && errno == EAGAIN)
+            continue;
+        assert_int_equal(teardown_desk(state), 0); /* the end of the connection is an answer too */
+        assert_int_equal(setup_desk(state), 0);
+    }
+    assert_true(started);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -296,6 +324,7 @@ int main(void)
         AT_DESK(since_when_and_where_is_told),
         AT_DESK(namespaces_are_those_that_are_used),
         AT_DESK(what_runs_are_closed_in_with_is_told),
+        AT_DESK(a_probe_is_not_started_without_its_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -181,6 +181,7 @@ static void without_memory_nobody_is_left(void **state)
         r = NULL;
         const int result = runner_new(table, false, &r);
         failing_stop();
+        assert_int_equal(result, failing_happened ? -ENOMEM : 0);
         assert_int_equal(result, r ? 0 : -ENOMEM);
         assert_int_equal(runners_count(table), r != NULL);
         if (r)
