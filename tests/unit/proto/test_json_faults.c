@@ -63,6 +63,7 @@ static const struct {
     {"\"\\ud800\\udbff\"", "lone surrogate at byte 3"},
     {"\"\\ud800\\ue000\"", "lone surrogate at byte 3"},
     {"\"\\ud800\\udc0", "lone surrogate at byte 3"},
+    {"\"\\ud800\\udc00", "text ends inside a string at byte 13"},
     {"\"ab\x1f\"", "control character in a string at byte 3"},
     {"\"ab\xff\"", "ill-formed UTF-8 at byte 3"},
     {"\"\xc3\xa4\xc3\"", "ill-formed UTF-8 at byte 3"},
