@@ -337,6 +337,7 @@ static void the_last_event_is_found_however_far_it_is_from_the_end(void **state)
     assert_int_equal(playback_last_seq(&replay), 0); /* none yet */
     write_padding(LOOK + 7);
     assert_int_equal(playback_last_seq(&replay), 0); /* all the same */
+    assert_false(replay.torn);                       /* the look was too short for the line */
     for (size_t i = 0; i < sizeof BEHIND / sizeof *BEHIND; i++) {
         char event[32];
         snprintf(event, sizeof event, "{\"seq\":%zu}\n", i + 1);
