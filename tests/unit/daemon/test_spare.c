@@ -361,6 +361,17 @@ static void what_is_left_is_forgotten(void **state)
     assert_int_equal(spares_new(&core, NULL, &spares), 0);
 }
 
+static void a_pause_ends_with_the_pool(void **state)
+{
+    (void)state;
+    fake.new_fails = -EAGAIN;
+    turn();
+    assert_true(timers_next(loop_timers(core.loop)) < INT64_MAX);
+    spares_free(spares);
+    assert_true(timers_next(loop_timers(core.loop)) == INT64_MAX);
+    assert_int_equal(spares_new(&core, NULL, &spares), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 static void without_memory_there_is_no_pool(void **state)
@@ -393,6 +404,7 @@ int main(void)
         TEST(praise_is_a_rest_of_a_millisecond_and_a_new_beginning),
         TEST(one_that_is_there_leaves_room_for_the_others_only),
         TEST(what_is_left_is_forgotten),
+        TEST(a_pause_ends_with_the_pool),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
