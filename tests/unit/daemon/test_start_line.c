@@ -12,7 +12,7 @@
 #include "freed.h"
 
 #define LOOK    "{\"name\":\"look\",\"kind\":\"command\",\"description\":\"d\""
-#define COMMAND ",\"argv\":[\"/bin/true\"]}"
+#define COMMAND ",\"argv\":[\"/bin/true\"],\"credentials\":[\"LOOK_KEY\"]}"
 
 static json_t *tree(const char *text)
 {
@@ -29,6 +29,7 @@ static void the_runner_gets_what_the_daemon_resolved_with(void **state)
     char wanted[4096];
     mkdirat(folder.fd, "catalogue/tools", 0700);
     put_file(&folder, "catalogue/tools/look.json", LOOK COMMAND);
+    setenv("LOOK_KEY", "of-the-tool-0123456789", 1);
     config.defaults = tree("{\"tools\":[\"look\"]}");
     config.budget = tree("{\"max_tokens\":500000}");
     config.allow_addresses = tree("[\"10.0.0.0/8\"]");
@@ -56,7 +57,8 @@ static void the_runner_gets_what_the_daemon_resolved_with(void **state)
              "\"budget\":{\"max_tokens\":500000},\"reliability\":{},"
              "\"max_planned_calls\":2000,\"max_parallel\":16},\"tools\":{\"look\":" LOOK COMMAND
              "},\"allow_options\":{\"openai\":[\"top_k\"]},\"keys\":{\"HOUSE_KEY\":\"" KEY
-             "\"},\"models\":[{\"name\":\"a\"}],\"allow_addresses\":[\"10.0.0.0/8\"],"
+             "\",\"LOOK_KEY\":\"of-the-tool-0123456789\"},\"models\":[{\"name\":\"a\"}],\"allow_"
+             "addresses\":[\"10.0.0.0/8\"],"
              "\"deny_addresses\":[\"10.1.0.0/16\"],\"sandbox\":{\"mode\":\"best\"},"
              "\"own_paths\":[\"%s\",\"%s\",\"%.*s\"],\"records\":0,\"council\":\"quick\","
              "\"input\":\"why?\"}",
