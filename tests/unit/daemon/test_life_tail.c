@@ -178,12 +178,15 @@ static void the_peak_of_the_group_is_told_or_else_that_of_the_leader(void **stat
     (void)state;
     struct ear ear;
     fake.peak_known = true;
+    fake.usage.ru_maxrss = 1; /* KiB */
     for (fake.peak = 0; fake.peak < 2; fake.peak++) {
         leader_exits(begun(&ear), CLD_EXITED, 0);
         assert_int_equal(told_peak(&ear), fake.peak);
     }
     fake.peak_known = false;
-    fake.usage.ru_maxrss = 5; /* KiB */
+    leader_exits(begun(&ear), CLD_EXITED, 0);
+    assert_int_equal(told_peak(&ear), 1024);
+    fake.usage.ru_maxrss = 5;
     leader_exits(begun(&ear), CLD_EXITED, 0);
     assert_int_equal(told_peak(&ear), 5120);
     fake.peak_known = true;
