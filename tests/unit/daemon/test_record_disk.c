@@ -275,6 +275,24 @@ static void one_file_is_made_for_each_run(void **state)
     assert_int_equal(renamed, 1);
 }
 
+static void one_that_cannot_be_closed_keeps_no_other_open(void **state)
+{
+    (void)state;
+    struct record *two[] = {begin("a", 1000), begin("b", 1000)};
+    sys.write = no_write;
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(record_end(two[i], DOWN, strlen(DOWN)), -ENOSPC);
+        record_free(two[i]);
+    }
+    sys_reset();
+    break_disk(1, ONCE, EIO);
+    assert_int_equal(records_close_again(records), 1);
+    assert_int_equal(
+        exists(&folder, "runs/" FILE_A) + exists(&folder, "runs/0000000001000-b.jsonl"), 1);
+    sys_reset();
+    assert_int_equal(records_close_again(records), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -286,6 +304,7 @@ int main(void)
         TEST(a_label_is_no_error),
         TEST(a_result_that_fails_can_be_written_later),
         TEST(one_file_is_made_for_each_run),
+        TEST(one_that_cannot_be_closed_keeps_no_other_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
