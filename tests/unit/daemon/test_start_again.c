@@ -14,6 +14,7 @@
 #include "daemon/os/sys.h"
 #include "daemon/records/record_archive.h"
 #include "daemon/records/start_keys.h"
+#include "failing.h"
 #include "start_again_fixture.h"
 
 /* ---- whose answer it is ---- */
@@ -141,6 +142,28 @@ static void the_council_is_the_one_that_it_ran(void **state)
                "\"already\":true}");
 }
 
+static void without_memory_it_is_no_other_council(void **state)
+{
+    struct run *run = start_ready(UNDER_K);
+    memcpy(run->council_id, "other", 5); /* not "quick" */
+    ends(run);
+    for (int k = 0; failing_next(&k);) {
+        char answer[4096] = "";
+        request_is(1, "run.start", UNDER_K);
+        failing_stop();
+        turns(5);
+        const ssize_t n = recv(client, answer, sizeof answer - 1, 0);
+        assert_null(strstr(answer, "\"quick\""));
+        if (n > 0)
+            continue;
+        assert_int_equal(teardown_desk(state), 0); /* the end of the connection is an answer too */
+        assert_int_equal(setup_desk(state), 0);
+        run = start_ready(UNDER_K);
+        memcpy(run->council_id, "other", 5);
+        ends(run);
+    }
+}
+
 /* A younger run of its id is another. */
 static void the_id_may_be_used_again(void **state)
 {
@@ -260,6 +283,7 @@ int main(void)
         AT_DESK(a_live_run_is_watched_from_its_beginning),
         AT_DESK(an_ended_run_is_played_back),
         AT_DESK(the_council_is_the_one_that_it_ran),
+        AT_DESK(without_memory_it_is_no_other_council),
         AT_DESK(the_id_may_be_used_again),
         AT_DESK(it_is_looked_up_behind_faults_and_before_room),
         AT_DESK(it_is_known_as_long_as_its_record_and_a_day),
