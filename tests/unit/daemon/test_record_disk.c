@@ -293,6 +293,22 @@ static void one_that_cannot_be_closed_keeps_no_other_open(void **state)
     assert_int_equal(records_close_again(records), 0);
 }
 
+static void no_descriptor_stays_open(void **state)
+{
+    (void)state;
+    struct record *record = begin("a", 1000);
+    const struct buf line = {.at = (char *)RESULT, .len = strlen(RESULT)};
+    const int before = fd_count_open();
+    assert_int_equal(record_add_result(record, &line), 0);
+    assert_int_equal(fd_count_open(), before);
+    const struct record_key key = *record_key(record);
+    assert_int_equal(record_end(record, DOWN, strlen(DOWN)), 0);
+    record_free(record);
+    const int ended = fd_count_open();
+    expect_result(&key, RESULT);
+    assert_int_equal(fd_count_open(), ended);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -304,6 +320,7 @@ int main(void)
         TEST(a_label_is_no_error),
         TEST(a_result_that_fails_can_be_written_later),
         TEST(one_file_is_made_for_each_run),
+        TEST(no_descriptor_stays_open),
         TEST(one_that_cannot_be_closed_keeps_no_other_open),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
