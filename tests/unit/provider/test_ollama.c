@@ -163,12 +163,9 @@ static void nothing_is_kept(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(builds_a_question_for_ollama),
-        cmocka_unit_test(reads_lines_of_ollama),
-        cmocka_unit_test(names_itself_to_openrouter),
-        cmocka_unit_test(finds_azures_path_and_key),
-        cmocka_unit_test(asks_azure_without_a_key),
-        cmocka_unit_test(nothing_is_kept),
+        cmocka_unit_test(builds_a_question_for_ollama), cmocka_unit_test(reads_lines_of_ollama),
+        cmocka_unit_test(names_itself_to_openrouter),   cmocka_unit_test(finds_azures_path_and_key),
+        cmocka_unit_test(asks_azure_without_a_key),     cmocka_unit_test(nothing_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
