@@ -11,9 +11,9 @@
 #include <cmocka.h>
 
 #include "common/cleanup.h"
+#include "field_told.h"
 #include "heap_kept.h"
 #include "proto/field_schema.h"
-#include "proto/field_text.h"
 #include "proto/fields.h"
 #include "proto/json/json_scan.h"
 
@@ -30,10 +30,7 @@ static const struct field SUB[] = {{"a", FIELD_BOOL, FIELD_REQUIRED, .doc = "an 
                                    FIELDS_END};
 static const struct field NO_FIELDS[] = {FIELDS_END};
 
-static const struct {
-    struct field field;
-    const char *schema, *text;
-} ROWS[] = {
+static const struct field_told ROWS[] = {
     {{.name = "f", .type = FIELD_STRING}, "{\"type\":\"string\"}", "string"},
     {{.name = "f", .type = FIELD_STRING, .min = 1},
      "{\"type\":\"string\",\"minLength\":1}",
@@ -117,32 +114,15 @@ static const struct {
 static void what_is_told_of_every_type(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
-        char text[128];
-        json_t *schema = field_schema(&ROWS[i].field);
-        char *dump = json_dumps(schema, JSON_COMPACT);
-        assert_string_equal(dump, ROWS[i].schema);
-        assert_ptr_equal(field_type_text(&ROWS[i].field, text, sizeof text), text);
-        assert_string_equal(text, ROWS[i].text);
-        free(dump);
-        json_decref(schema);
-    }
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+        assert_told(&ROWS[i]);
 }
 
-/* What has no room is cut. */
 static void texts_keep_to_their_room(void **state)
 {
     (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++) {
-        for (size_t size = 1; size < 12; size++) {
-            char text[16];
-            memset(text, '!', sizeof text);
-            field_type_text(&ROWS[i].field, text, size);
-            assert_true(strlen(text) < size);
-            assert_int_equal(strncmp(text, ROWS[i].text, strlen(text)), 0);
-            assert_int_equal(text[size], '!');
-        }
-    }
+    for (size_t i = 0; i < ARRAY_LEN(ROWS); i++)
+        assert_text_keeps_to_its_room(&ROWS[i]);
 }
 
 struct all {
