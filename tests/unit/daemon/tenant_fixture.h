@@ -8,6 +8,7 @@
 #include "daemon/watch/tenant_pull.h"
 #include "daemon/watch/tenant_stream.h"
 #include "daemon/watch/tenant_told.h"
+#include "hear_lines.h"
 
 enum { ALL_KINDS = (1 << TENANT_NEWS_COUNT) - 1, LONG = 40 * 1024, MUCH = 3 << 20 };
 
@@ -154,27 +155,18 @@ static inline void note_line(const char *line, size_t len)
     json_decref(json);
 }
 
+static inline void turn_at_home(void)
+{
+    if (home.conns)
+        turn();
+}
+
 /* Reads until nothing more comes. */
 static inline const char *heard(void)
 {
-    struct buf in = BUF_INIT(SIZE_MAX / 2);
     heard_words[0] = '\0';
     heard_longest = 0;
-    for (int idle = 0; idle < 10;) {
-        char *to = buf_reserve(&in, 1 << 16);
-        assert_non_null(to);
-        ssize_t n = recv(client, to, 1 << 16, 0);
-        idle = n > 0 ? 0 : idle + 1;
-        buf_commit(&in, n > 0 ? (size_t)n : 0);
-        for (char *end; in.len && (end = memchr(in.at, '\n', in.len));) {
-            note_line(in.at, (size_t)(end - in.at));
-            buf_consume(&in, (size_t)(end - in.at) + 1);
-        }
-        if (home.conns)
-            turn();
-    }
-    assert_int_equal(in.len, 0);
-    buf_release(&in);
+    hear_lines(client, note_line, turn_at_home);
     return heard_words;
 }
 

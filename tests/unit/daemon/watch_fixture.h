@@ -5,6 +5,7 @@
 #define TESTS_UNIT_DAEMON_WATCH_FIXTURE_H
 
 #include "client_fixture.h"
+#include "hear_lines.h"
 
 enum { EVENTS = 40, EVENT_BYTES = 100 * 1024 }; /* more than a connection and its socket take */
 
@@ -112,22 +113,8 @@ static inline void note_line(const char *line, size_t len)
 /* Reads until nothing more comes. */
 static inline const char *heard(void)
 {
-    struct buf in = BUF_INIT(SIZE_MAX / 2);
     words[0] = '\0';
-    for (int idle = 0; idle < 10;) {
-        char *to = buf_reserve(&in, 1 << 16);
-        assert_non_null(to);
-        ssize_t n = recv(client, to, 1 << 16, 0);
-        idle = n > 0 ? 0 : idle + 1;
-        buf_commit(&in, n > 0 ? (size_t)n : 0);
-        for (char *end; in.len && (end = memchr(in.at, '\n', in.len));) {
-            note_line(in.at, (size_t)(end - in.at));
-            buf_consume(&in, (size_t)(end - in.at) + 1);
-        }
-        turn();
-    }
-    assert_int_equal(in.len, 0);
-    buf_release(&in);
+    hear_lines(client, note_line, turn);
     flush_word();
     return words;
 }
